@@ -1,0 +1,309 @@
+//! Owns what needs both a study and its limits: the conclusion of a run; knows no thread and
+//! no terminal.
+
+use std::collections::BTreeMap;
+
+use thiserror::Error;
+
+use crate::dataset::Dataset;
+use crate::files;
+use crate::limit::{self, Criterion, LimitError};
+use crate::phantom::{Phantom, PhantomError};
+use crate::record::{Figures, GuidelineResult, Results};
+use crate::report::{self, PhantomSummary, Report};
+use crate::rng::{Purpose, StreamKey};
+use crate::store::RunDirectory;
+use crate::study::{self, Codecs, Plan, StudyError};
+
+/// Why a run gave no conclusion.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum CampaignError {
+    /// Records could not be read or images not drawn.
+    #[error(transparent)]
+    Study(#[from] StudyError),
+    /// The records give no limit.
+    #[error(transparent)]
+    Limit(#[from] LimitError),
+    /// The phantom in the plan cannot be read.
+    #[error(transparent)]
+    Phantom(#[from] PhantomError),
+}
+
+impl From<files::FilesError> for CampaignError {
+    fn from(error: files::FilesError) -> Self {
+        Self::Study(error.into())
+    }
+}
+
+/// A run directory with the plan that is frozen in it.
+#[derive(Debug)]
+pub struct Run {
+    /// The directory.
+    pub store: RunDirectory,
+    /// The plan.
+    pub plan: Plan,
+    /// SHA-256 of the plan's file.
+    pub plan_hash: String,
+    /// The phantom in the plan.
+    pub phantom: Phantom,
+}
+
+const PLAN: &str = "plan.json";
+
+impl Run {
+    /// Takes a directory for a plan: writes the plan, or finds the same one there.
+    ///
+    /// # Errors
+    /// If the directory belongs to something else or holds another plan; what differs is named.
+    pub fn begin(store: RunDirectory, plan: &Plan) -> Result<Self, CampaignError> {
+        let _lock = store.wait_lock("plan")?;
+        let bytes = files::json(plan);
+        match store.bytes(PLAN)? {
+            None => store.write(PLAN, &bytes)?,
+            Some(before) if before == bytes => {}
+            Some(before) => {
+                let text = differences(&before, &bytes);
+                return Err(StudyError::OtherPlan(format!(
+                    "`{}` holds a run of another plan ({text}); choose another --out, or repeat \
+                     the former options to continue it",
+                    store.root().display()
+                ))
+                .into());
+            }
+        }
+        Self::open(store)
+    }
+
+    /// Opens a run that was begun.
+    ///
+    /// # Errors
+    /// If the directory is none, or its plan is damaged.
+    pub fn open(store: RunDirectory) -> Result<Self, CampaignError> {
+        let Some(bytes) = store.bytes(PLAN)? else {
+            return Err(store.damaged(PLAN, "it is missing").into());
+        };
+        let plan: Plan = serde_json::from_slice(&bytes)
+            .map_err(|error| store.damaged(PLAN, error.to_string()))?;
+        let phantom = Phantom::parse(&plan.phantom_source, PLAN)?;
+        if phantom.content_hash_hex() != plan.phantom_hash {
+            return Err(store.damaged(PLAN, "its phantom is not the one that it names").into());
+        }
+        Ok(Self { plan_hash: files::sha256(&bytes), store, plan, phantom })
+    }
+
+    /// Derives results and figures from the records and leaves them with the report.
+    ///
+    /// # Errors
+    /// If a record is missing or damaged.
+    pub fn conclude(&self, codecs: &Codecs) -> Result<Results, CampaignError> {
+        let _lock = self.store.wait_lock("conclusion")?;
+        let tally = study::tally(&self.plan, &self.store)?;
+        let results = self.results(&tally, self.plan.margin, self.plan.alpha)?;
+        let figures = match self.store.figures()? {
+            Some(figures) => figures,
+            None => {
+                let dataset = Dataset::new(self.phantom.clone(), self.plan.seed);
+                let figures = study::figures(&self.plan, &dataset, codecs, &tally.confusions)?;
+                self.store.write("figures.json", &compact(&figures))?;
+                figures
+            }
+        };
+        self.store.write("results.json", &files::json(&results))?;
+        self.store.write("results.csv", &report::csv(&results))?;
+        let plot = report::accuracy_svg(&results, figures.classes.len());
+        self.store.write("accuracy.svg", plot.as_bytes())?;
+        self.store.write("report.html", self.html(&results, &figures).as_bytes())?;
+        self.store.write_manifest()?;
+        self.store.clear()?;
+        Ok(results)
+    }
+
+    /// Results by another criterion, stamped post hoc where it is not the plan's.
+    ///
+    /// # Errors
+    /// If a record is missing or damaged, or the criterion is out of range.
+    pub fn rederive(&self, margin: f64, alpha: f64) -> Result<Results, CampaignError> {
+        let tally = study::tally(&self.plan, &self.store)?;
+        self.results(&tally, margin, alpha)
+    }
+
+    /// Renders the report of results and the stored figures.
+    #[must_use]
+    pub fn html(&self, results: &Results, figures: &Figures) -> String {
+        let made = self.made();
+        report::html(&Report {
+            results,
+            figures,
+            phantom: PhantomSummary::from(&self.phantom),
+            made: &made,
+        })
+    }
+
+    fn results(
+        &self,
+        tally: &study::Tally,
+        margin: f64,
+        alpha: f64,
+    ) -> Result<Results, CampaignError> {
+        let plan = &self.plan;
+        let criterion = Criterion::new(margin, alpha, plan.bootstrap, plan.seed)?;
+        let arms = tally
+            .arms
+            .iter()
+            .map(|arm| limit::estimate(arm, &criterion))
+            .collect::<Result<_, _>>()?;
+        Ok(Results {
+            format: crate::record::FORMAT,
+            phantom: plan.phantom.clone(),
+            seed: plan.seed,
+            preset: plan.preset.name().to_owned(),
+            margin,
+            alpha,
+            post_hoc: margin != plan.margin || alpha != plan.alpha,
+            arms,
+            guidelines: self
+                .phantom
+                .guidelines
+                .iter()
+                .map(|guideline| GuidelineResult {
+                    body: guideline.body.clone(),
+                    ratio: guideline.ratio,
+                    year: guideline.year,
+                    source: guideline.source.clone(),
+                    as_quoted_by: guideline.as_quoted_by.clone(),
+                })
+                .collect(),
+        })
+    }
+
+    /// Everything needed to repeat the run. No clock and no host: the same plan gives the same
+    /// report.
+    fn made(&self) -> Vec<(String, String)> {
+        let plan = &self.plan;
+        let text = |key: &str, value: String| (key.to_owned(), value);
+        let mut made = vec![
+            text("command", self.command()),
+            text("version", format!("phantom-limit {}", plan.version)),
+            text("preset", format!("{}: {}", plan.preset.name(), plan.preset.concludes())),
+            text("seed", plan.seed.to_string()),
+            text("metric", plan.metric.clone()),
+            text(
+                "networks",
+                format!(
+                    "{} replicates per path and regime, kernel {}",
+                    plan.replicates, plan.kernel
+                ),
+            ),
+            text(
+                "images",
+                format!(
+                    "{} for training (anew for each replicate), {} to choose the epoch, {} for the \
+                     test",
+                    plan.train_images, plan.tune_images, plan.test_images
+                ),
+            ),
+            text(
+                "training",
+                format!(
+                    "regime original: {} passes; regime mixed: starts from the originals' network, \
+                     {} passes over originals and {} levels of each codec per image",
+                    plan.epochs, plan.mixed_epochs, plan.mixed_levels
+                ),
+            ),
+        ];
+        for (codec, version) in &plan.codec_versions {
+            made.push((format!("codec {codec}"), version.clone()));
+        }
+        made.push(text("phantom hash", plan.phantom_hash.clone()));
+        made.push(text("plan hash", self.plan_hash.clone()));
+        made
+    }
+
+    fn command(&self) -> String {
+        let plan = &self.plan;
+        let list = |items: Vec<String>| items.join(",");
+        let usual = Plan::new(
+            &self.phantom,
+            &plan.phantom_source,
+            plan.preset,
+            &study::Changes::default(),
+            plan.seed,
+            &plan.kernel,
+        );
+        let mut command = format!("phantom-limit calibrate {}", plan.phantom);
+        let mut add = |option: &str, differs: bool, value: String| {
+            if differs {
+                command.push_str(&format!(" --{option} {value}"));
+            }
+        };
+        let Ok(usual) = usual else { return command };
+        add("preset", plan.preset != study::Preset::Standard, plan.preset.name().into());
+        add("codec", plan.codecs != usual.codecs, {
+            let lossy = plan.codecs.iter().filter(|c| **c != crate::codec::CodecName::Lossless);
+            list(lossy.map(|codec| codec.name().to_owned()).collect())
+        });
+        let names = plan.paths.iter().map(|path| path.name().to_owned()).collect();
+        add("path", plan.paths != usual.paths, list(names));
+        let names = plan.regimes.iter().map(|regime| regime.name().to_owned()).collect();
+        add("regime", plan.regimes != usual.regimes, list(names));
+        let ratios = plan.ratios.iter().map(f64::to_string).collect();
+        add("ratio", plan.ratios != usual.ratios, list(ratios));
+        add("replicates", plan.replicates != usual.replicates, plan.replicates.to_string());
+        add("train-images", plan.train_images != usual.train_images, plan.train_images.to_string());
+        add("test-images", plan.test_images != usual.test_images, plan.test_images.to_string());
+        add("epochs", plan.epochs != usual.epochs, plan.epochs.to_string());
+        add("margin", plan.margin != usual.margin, plan.margin.to_string());
+        add("alpha", plan.alpha != usual.alpha, plan.alpha.to_string());
+        add("seed", true, plan.seed.to_string());
+        add("kernel", true, plan.kernel.clone());
+        command
+    }
+
+    /// Draws and encodes `count` test images again, chosen by the plan's seed, and names what
+    /// differs from their records.
+    ///
+    /// # Errors
+    /// If a record is missing or damaged, or an image cannot be drawn.
+    pub fn replay(&self, count: usize, codecs: &Codecs) -> Result<Vec<String>, CampaignError> {
+        let mut cases = study::cases(&self.plan, &self.store)?;
+        let key =
+            StreamKey { seed: self.plan.seed, purpose: Purpose::Verification, case: 0, part: 0 };
+        key.open().shuffle(&mut cases);
+        let dataset = Dataset::new(self.phantom.clone(), self.plan.seed);
+        let mut differences = Vec::new();
+        for case in cases.iter().take(count) {
+            differences.extend(study::recheck(&self.plan, &dataset, codecs, case)?);
+        }
+        Ok(differences)
+    }
+}
+
+fn compact(figures: &Figures) -> Vec<u8> {
+    serde_json::to_vec(figures).expect("figures have text keys and serialise")
+}
+
+/// Names of the plan's fields that differ, with their values where those are short.
+fn differences(before: &[u8], after: &[u8]) -> String {
+    type Fields = BTreeMap<String, serde_json::Value>;
+    let parse = |bytes| serde_json::from_slice::<Fields>(bytes);
+    let (Ok(before), Ok(after)) = (parse(before), parse(after)) else {
+        return "its plan.json is damaged".into();
+    };
+    let short = |value: Option<&serde_json::Value>| {
+        value.map_or_else(|| "nothing".into(), ToString::to_string)
+    };
+    let mut found = Vec::new();
+    for (key, new) in &after {
+        let old = before.get(key);
+        if old != Some(new) {
+            let (old, new) = (short(old), short(Some(new)));
+            found.push(if old.len() + new.len() < 60 {
+                format!("{key}: {old} there, {new} asked for")
+            } else {
+                format!("{key} differs")
+            });
+        }
+    }
+    found.join("; ")
+}

@@ -1,0 +1,278 @@
+//! `calibrate`: the main job.
+
+use std::path::PathBuf;
+use std::sync::atomic::AtomicBool;
+
+use clap::{Args, ValueEnum};
+use phantom_limit::campaign::Run;
+use phantom_limit::codec::{CodecName, codec};
+use phantom_limit::dataset::Dataset;
+use phantom_limit::files::{self, Surroundings};
+use phantom_limit::network::Kernel;
+use phantom_limit::observer::{NetworkTrainer, Trainer};
+use phantom_limit::record::{InputPath, Regime, Results};
+use phantom_limit::store::RunDirectory;
+use phantom_limit::study::{Changes, Plan, Preset, Study};
+use phantom_limit::{phantom::Phantom, report};
+use serde::{Deserialize, Serialize};
+
+use super::failure::Failure;
+use super::progress::Progress;
+use super::{find_phantom, place, print, signals};
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum PresetName {
+    /// At most half a minute on two cores: one network, three levels. Shows that everything
+    /// runs; supports no conclusion.
+    Smoke,
+    /// Minutes: two networks. Curves, and verdicts that hold for these networks only; no limit.
+    Quick,
+    /// 10 to 30 minutes on two cores: five networks, every level. The limit with its interval.
+    Standard,
+    /// Hours: ten networks, more images. A narrower interval.
+    Full,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum CodecArgument {
+    /// JPEG Baseline, on windowed data.
+    Jpeg,
+    /// JPEG 2000 with the irreversible 9/7 wavelet.
+    Jpeg2000,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum PathArgument {
+    /// Stored values as acquired.
+    Native,
+    /// 8 bits through the phantom's display window.
+    Windowed,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum RegimeArgument {
+    /// Train on uncompressed images: how robust is an existing network?
+    Original,
+    /// Train on originals and all levels: what can a deployable network reach?
+    Mixed,
+}
+
+/// Arguments of `calibrate`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+    phantom-limit calibrate ct-head --out runs/ct-head\n  \
+    phantom-limit calibrate my.toml --preset quick --ratio 5,10,20 --codec jpeg --out runs/mine\n\n\
+    The lossless null (JPEG 2000 5/3) always runs beside the codecs: its loss must be 0.\n\
+    Ctrl-C stops; the same command continues. The result is a phantom-task limit, not clinical \
+    advice.")]
+pub(super) struct Calibrate {
+    /// Phantoms: ids from `list`, or paths of .toml files.
+    #[arg(required = true)]
+    phantoms: Vec<String>,
+    /// Run directory; with several phantoms, one directory below it for each.
+    #[arg(long)]
+    out: PathBuf,
+    /// Amount of work.
+    #[arg(long, value_enum, default_value = "standard")]
+    preset: PresetName,
+    /// Lossy codecs [default: all that run on the paths].
+    #[arg(long, value_enum, value_delimiter = ',')]
+    codec: Option<Vec<CodecArgument>>,
+    /// What the codecs are given [default: both].
+    #[arg(long, value_enum, value_delimiter = ',')]
+    path: Option<Vec<PathArgument>>,
+    /// What networks are trained on [default: both].
+    #[arg(long, value_enum, value_delimiter = ',')]
+    regime: Option<Vec<RegimeArgument>>,
+    /// Compression ratios N:1 on stored bits, above 1 [default: the preset's ladder].
+    #[arg(long, value_delimiter = ',')]
+    ratio: Option<Vec<f64>>,
+    /// Networks per path and regime; a limit needs 5.
+    #[arg(long)]
+    replicates: Option<u32>,
+    /// Training images of each replicate.
+    #[arg(long)]
+    train_images: Option<u32>,
+    /// Test images.
+    #[arg(long)]
+    test_images: Option<u32>,
+    /// Passes over the training images.
+    #[arg(long)]
+    epochs: Option<u32>,
+    /// Largest loss of accuracy that is accepted [default: 0.02].
+    #[arg(long)]
+    margin: Option<f64>,
+    /// One-sided error of each verdict [default: 0.025].
+    #[arg(long)]
+    alpha: Option<f64>,
+    /// Seed.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Pieces of work at the same time, one thread each [default: one per core].
+    #[arg(long)]
+    jobs: Option<usize>,
+    /// Threads of each training: more help only where trainings are fewer than cores.
+    #[arg(long, default_value_t = 1)]
+    threads: usize,
+    /// Compute kernel of the networks: avx512, avx2 or portable [default: the fastest here].
+    #[arg(long)]
+    kernel: Option<Kernel>,
+    /// Print results.json instead of tables.
+    #[arg(long)]
+    json: bool,
+    /// Show no progress.
+    #[arg(long)]
+    quiet: bool,
+}
+
+/// Pieces of work at the same time.
+pub(super) fn workers(jobs: Option<usize>) -> usize {
+    jobs.filter(|&jobs| jobs > 0)
+        .unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from))
+}
+
+impl Calibrate {
+    pub(super) fn run(&self) -> Result<(), Failure> {
+        let kernel = self.kernel.unwrap_or_else(Kernel::detect);
+        if !kernel.is_available() {
+            return Err(Failure::usage(anyhow::anyhow!(
+                "this processor has no {} kernel; choose one of: {}",
+                kernel.name(),
+                Kernel::available().iter().map(|k| k.name()).collect::<Vec<_>>().join(", ")
+            )));
+        }
+        let trainer = NetworkTrainer { kernel, threads: self.threads.max(1) };
+        // Everything is checked before anything is written.
+        let mut planned: Vec<(Phantom, Plan)> = Vec::new();
+        for name in &self.phantoms {
+            let (phantom, source) = find_phantom(name)?;
+            let plan = Plan::new(
+                &phantom,
+                &source,
+                self.preset(),
+                &self.changes(),
+                self.seed,
+                &trainer.kernel(),
+            )
+            .map_err(Failure::usage)?;
+            if planned.iter().any(|(other, _)| other.id == phantom.id) {
+                return Err(Failure::usage(anyhow::anyhow!(
+                    "phantom `{}` is given twice",
+                    phantom.id
+                )));
+            }
+            planned.push((phantom, plan));
+        }
+        let stopped = signals::watch().map_err(Failure::failed)?;
+        let several = planned.len() > 1;
+        let mut all = Vec::new();
+        for (phantom, plan) in planned {
+            let out = place(&self.out, &phantom, several);
+            let run = Run::begin(RunDirectory::claim(&out)?, &plan)?;
+            let results = self.calibrate(&run, phantom, &trainer, &stopped)?;
+            if !self.json {
+                print(&format!(
+                    "{}\nreport: {}\n",
+                    report::text(&results),
+                    out.join("report.html").display()
+                ))?;
+            }
+            all.push(results);
+        }
+        if self.json {
+            let text = match all.as_slice() {
+                [only] => serde_json::to_string_pretty(only),
+                all => serde_json::to_string_pretty(all),
+            };
+            print(&format!("{}\n", text.map_err(Failure::failed)?))?;
+        }
+        Ok(())
+    }
+
+    fn calibrate(
+        &self,
+        run: &Run,
+        phantom: Phantom,
+        trainer: &NetworkTrainer,
+        stopped: &AtomicBool,
+    ) -> Result<Results, Failure> {
+        let progress = Progress::new(self.quiet);
+        let dataset = Dataset::new(phantom, run.plan.seed);
+        let began = Surroundings::now();
+        let done = Study {
+            plan: &run.plan,
+            plan_hash: &run.plan_hash,
+            dataset: &dataset,
+            store: &run.store,
+            codecs: &codec,
+            trainer,
+            workers: workers(self.jobs),
+            progress: &progress,
+            stopped,
+        }
+        .run();
+        let stages = progress.end();
+        if !stages.is_empty() {
+            remember(run, began, &stages)?;
+        }
+        done?;
+        Ok(run.conclude(&codec)?)
+    }
+
+    fn preset(&self) -> Preset {
+        match self.preset {
+            PresetName::Smoke => Preset::Smoke,
+            PresetName::Quick => Preset::Quick,
+            PresetName::Standard => Preset::Standard,
+            PresetName::Full => Preset::Full,
+        }
+    }
+
+    fn changes(&self) -> Changes {
+        fn all<A: Copy, B>(given: Option<&Vec<A>>, into: impl Fn(A) -> B) -> Option<Vec<B>> {
+            given.map(|items| items.iter().map(|&item| into(item)).collect())
+        }
+        Changes {
+            codecs: all(self.codec.as_ref(), |codec| match codec {
+                CodecArgument::Jpeg => CodecName::Jpeg,
+                CodecArgument::Jpeg2000 => CodecName::Jpeg2000,
+            }),
+            paths: all(self.path.as_ref(), |path| match path {
+                PathArgument::Native => InputPath::Native,
+                PathArgument::Windowed => InputPath::Windowed,
+            }),
+            regimes: all(self.regime.as_ref(), |regime| match regime {
+                RegimeArgument::Original => Regime::Original,
+                RegimeArgument::Mixed => Regime::Mixed,
+            }),
+            ratios: self.ratio.clone(),
+            replicates: self.replicates,
+            train_images: self.train_images,
+            test_images: self.test_images,
+            epochs: self.epochs,
+            margin: self.margin,
+            alpha: self.alpha,
+        }
+    }
+}
+
+/// One call that worked on a run.
+#[derive(Debug, Serialize, Deserialize)]
+struct Call {
+    #[serde(flatten)]
+    surroundings: serde_json::Value,
+    stages_seconds: Vec<(String, f64)>,
+}
+
+/// Adds a call to the run's provenance, which holds what may differ between equal runs.
+fn remember(run: &Run, began: Surroundings, stages: &[(String, f64)]) -> Result<(), Failure> {
+    const FILE: &str = "provenance.json";
+    let _entered = run.store.enter()?;
+    let _lock = run.store.wait_lock("provenance")?;
+    let mut calls: Vec<Call> = run.store.json(FILE).ok().flatten().unwrap_or_default();
+    calls.push(Call {
+        surroundings: serde_json::to_value(began).map_err(Failure::failed)?,
+        stages_seconds: stages.to_vec(),
+    });
+    Ok(run.store.write(FILE, &files::json(&calls))?)
+}

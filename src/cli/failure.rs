@@ -1,0 +1,92 @@
+//! How a command ends when it does not succeed.
+
+use std::process::ExitCode;
+
+use phantom_limit::campaign::CampaignError;
+use phantom_limit::export::ExportError;
+use phantom_limit::files::FilesError;
+use phantom_limit::study::StudyError;
+
+/// Why a command did not succeed; decides the exit code.
+#[derive(Debug)]
+pub(super) enum Failure {
+    /// The user's input is at fault: 2.
+    Usage(anyhow::Error),
+    /// Something else is: 1.
+    Failed(anyhow::Error),
+    /// Verification found differences, already printed: 3.
+    Mismatch,
+    /// A signal: 128 + its number.
+    Signal(i32),
+}
+
+impl Failure {
+    pub(super) fn usage(error: impl Into<anyhow::Error>) -> Self {
+        Self::Usage(error.into())
+    }
+
+    pub(super) fn failed(error: impl Into<anyhow::Error>) -> Self {
+        Self::Failed(error.into())
+    }
+
+    /// Says what was wrong on stderr and gives the exit code.
+    pub(super) fn tell(self) -> ExitCode {
+        match self {
+            Self::Usage(error) => {
+                eprintln!("error: {error}");
+                ExitCode::from(2)
+            }
+            Self::Failed(error) => {
+                eprintln!("error: {error}");
+                ExitCode::from(1)
+            }
+            Self::Mismatch => ExitCode::from(3),
+            Self::Signal(signal) => {
+                eprintln!("stopped; run the same command again to continue");
+                ExitCode::from(128_u8.saturating_add(signal as u8))
+            }
+        }
+    }
+}
+
+impl From<FilesError> for Failure {
+    fn from(error: FilesError) -> Self {
+        match error {
+            FilesError::Foreign { .. } | FilesError::NotOurs { .. } => Self::usage(error),
+            error => Self::failed(error),
+        }
+    }
+}
+
+impl From<StudyError> for Failure {
+    fn from(error: StudyError) -> Self {
+        match error {
+            StudyError::Stopped => Self::Signal(super::signals::received()),
+            StudyError::Files(error) => error.into(),
+            StudyError::OtherPlan(_) | StudyError::Scene(_) => Self::usage(error),
+            error => Self::failed(error),
+        }
+    }
+}
+
+impl From<CampaignError> for Failure {
+    fn from(error: CampaignError) -> Self {
+        match error {
+            CampaignError::Study(error) => error.into(),
+            CampaignError::Limit(error) => Self::usage(error),
+            CampaignError::Phantom(error) => Self::usage(error),
+            error => Self::failed(error),
+        }
+    }
+}
+
+impl From<ExportError> for Failure {
+    fn from(error: ExportError) -> Self {
+        match error {
+            ExportError::Stopped => Self::Signal(super::signals::received()),
+            ExportError::Files(error) => error.into(),
+            ExportError::Other { .. } | ExportError::Scene(_) => Self::usage(error),
+            error => Self::failed(error),
+        }
+    }
+}

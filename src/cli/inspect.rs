@@ -1,0 +1,119 @@
+//! `limit`, `report` and `verify`: what is done with a finished run.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use phantom_limit::campaign::Run;
+use phantom_limit::codec::codec;
+use phantom_limit::record::Results;
+use phantom_limit::{export, files, report, store};
+
+use super::failure::Failure;
+use super::print;
+
+/// Arguments of `limit`.
+#[derive(Debug, Args)]
+#[command(after_help = "Example: phantom-limit limit runs/ct-head --margin 0.05\n\n\
+    Another criterion than the plan's is stamped post hoc and leaves the run's results as they \
+    are; its own go to post-hoc/ in the run directory.")]
+pub(super) struct Limit {
+    /// Run directory.
+    directory: PathBuf,
+    /// Largest loss of accuracy that is accepted [default: the plan's].
+    #[arg(long)]
+    margin: Option<f64>,
+    /// One-sided error of each verdict [default: the plan's].
+    #[arg(long)]
+    alpha: Option<f64>,
+    /// Print JSON instead of tables.
+    #[arg(long)]
+    json: bool,
+}
+
+impl Limit {
+    pub(super) fn run(&self) -> Result<(), Failure> {
+        let run = Run::open(store::RunDirectory::open(&self.directory)?)?;
+        let margin = self.margin.unwrap_or(run.plan.margin);
+        let alpha = self.alpha.unwrap_or(run.plan.alpha);
+        let results = run.rederive(margin, alpha)?;
+        if results.post_hoc {
+            let folder = format!("post-hoc/margin-{margin}-alpha-{alpha}");
+            run.store.write(&format!("{folder}/results.json"), &files::json(&results))?;
+            run.store.write(&format!("{folder}/results.csv"), &report::csv(&results))?;
+            if let Some(figures) = run.store.figures()? {
+                let html = run.html(&results, &figures);
+                run.store.write(&format!("{folder}/report.html"), html.as_bytes())?;
+            }
+        } else {
+            run.conclude(&codec)?;
+        }
+        show(&results, self.json)
+    }
+}
+
+fn show(results: &Results, json: bool) -> Result<(), Failure> {
+    if json {
+        let text = serde_json::to_string_pretty(results).map_err(Failure::failed)?;
+        return print(&format!("{text}\n"));
+    }
+    print(&report::text(results))
+}
+
+/// Arguments of `report`.
+#[derive(Debug, Args)]
+#[command(after_help = "Example: phantom-limit report runs/ct-head")]
+pub(super) struct Report {
+    /// Run directory.
+    directory: PathBuf,
+}
+
+impl Report {
+    pub(super) fn run(&self) -> Result<(), Failure> {
+        let run = Run::open(store::RunDirectory::open(&self.directory)?)?;
+        run.conclude(&codec)?;
+        print(&format!("{}\n", run.store.path("report.html").display()))
+    }
+}
+
+/// Arguments of `verify`.
+#[derive(Debug, Args)]
+#[command(after_help = "Example: phantom-limit verify runs/ct-head --replay 5\n\n\
+    Exits with 3 and a line for each difference.")]
+pub(super) struct Verify {
+    /// Run directory, or directory of a dataset.
+    directory: PathBuf,
+    /// Test images of a run to draw and encode again and compare with their records.
+    #[arg(long, default_value_t = 0)]
+    replay: usize,
+}
+
+impl Verify {
+    pub(super) fn run(&self) -> Result<(), Failure> {
+        let mut lines: Vec<String> = Vec::new();
+        let mut replayed = 0;
+        if files::owned(&self.directory, export::KIND).is_ok() {
+            let found = export::verify(&self.directory)?;
+            lines.extend(found.iter().map(ToString::to_string));
+        } else {
+            let directory = store::RunDirectory::open(&self.directory)?;
+            lines.extend(directory.verify()?.iter().map(ToString::to_string));
+            // Records that are damaged cannot be replayed.
+            if lines.is_empty() && self.replay > 0 {
+                let run = Run::open(store::RunDirectory::open(&self.directory)?)?;
+                replayed = self.replay.min(run.plan.test_images as usize);
+                lines.extend(run.replay(self.replay, &codec)?);
+            }
+        }
+        if lines.is_empty() {
+            let images = if replayed > 0 {
+                format!("; {replayed} test images drawn and encoded again are the same")
+            } else {
+                String::new()
+            };
+            return print(&format!("{}: every hash is right{images}\n", self.directory.display()));
+        }
+        print(&format!("{}\n", lines.join("\n")))?;
+        eprintln!("error: {} differences in `{}`", lines.len(), self.directory.display());
+        Err(Failure::Mismatch)
+    }
+}

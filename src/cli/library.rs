@@ -1,0 +1,57 @@
+//! `list` and `schema`.
+
+use clap::Args;
+use phantom_limit::phantom::{Phantom, library, schema as phantom_schema};
+
+use super::failure::Failure;
+
+/// Arguments of `list`.
+#[derive(Debug, Args)]
+#[command(after_help = "Example: phantom-limit list --json")]
+pub(super) struct List {
+    /// Print JSON instead of a table.
+    #[arg(long)]
+    json: bool,
+}
+
+impl List {
+    pub(super) fn run(&self) -> Result<(), Failure> {
+        let phantoms: Vec<Phantom> = library::all()
+            .map(|file| file.phantom())
+            .collect::<Result<_, _>>()
+            .map_err(Failure::failed)?;
+        if self.json {
+            let summaries: Vec<_> = phantoms.iter().map(Phantom::summary).collect();
+            let text = serde_json::to_string_pretty(&summaries).map_err(Failure::failed)?;
+            return super::print(&format!("{text}\n"));
+        }
+        let mut text = format!(
+            "{:<18} {:<8} {:<10} {:<11} {:<5} {:<30} {}\n",
+            "ID", "MODALITY", "ANATOMY", "MATRIX", "BITS", "GUIDELINES", "TITLE"
+        );
+        for phantom in &phantoms {
+            let summary = phantom.summary();
+            let guidelines: Vec<String> = phantom
+                .guidelines
+                .iter()
+                .map(|guideline| format!("{} {}:1", guideline.body, guideline.ratio))
+                .collect();
+            text.push_str(&format!(
+                "{:<18} {:<8} {:<10} {:<11} {:<5} {:<30} {}\n",
+                summary.id,
+                format!("{:?}", summary.modality),
+                summary.anatomy,
+                format!("{}×{}", summary.rows, summary.columns),
+                summary.bits_stored,
+                guidelines.join(", "),
+                summary.title
+            ));
+        }
+        super::print(&text)
+    }
+}
+
+pub(super) fn schema() -> Result<(), Failure> {
+    let text = serde_json::to_string_pretty(&phantom_schema()).map_err(Failure::failed)?;
+    super::print(&format!("{text}\n"))
+}

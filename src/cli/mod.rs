@@ -1,0 +1,99 @@
+//! The command line: one file per subcommand. stdout is the result, stderr is progress and
+//! messages.
+
+mod calibrate;
+mod failure;
+mod generate;
+mod inspect;
+mod library;
+mod progress;
+mod signals;
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use failure::Failure;
+use phantom_limit::phantom::{Phantom, library as embedded};
+
+/// Finds how far medical images can be compressed before a neural network stops seeing what is
+/// in them.
+///
+/// Draws phantoms whose truth is known exactly, images them with the modality's physics,
+/// compresses them over a ladder of ratios, trains networks to find the shapes, and derives the
+/// compression limit from their accuracy.
+///
+/// Exit codes: 0 done, 1 failed, 2 usage or bad input, 3 verification mismatch, 130 and 143
+/// stopped by a signal (the same command continues).
+#[derive(Debug, Parser)]
+#[command(version, max_term_width = 100)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// List the phantoms that come with the program.
+    List(library::List),
+    /// Print the JSON Schema of phantom files.
+    Schema,
+    /// Write a dataset of phantom images with their truth.
+    Generate(generate::Generate),
+    /// Find the compression limit of a phantom: the main job.
+    Calibrate(calibrate::Calibrate),
+    /// Derive the limit of a finished run again, by the plan's or another criterion.
+    Limit(inspect::Limit),
+    /// Render the report of a finished run again.
+    Report(inspect::Report),
+    /// Recompute every hash of a run or dataset and name what differs.
+    Verify(inspect::Verify),
+}
+
+pub(crate) fn run() -> ExitCode {
+    let arguments = Arguments::parse();
+    let result = match arguments.command {
+        Command::List(list) => list.run(),
+        Command::Schema => library::schema(),
+        Command::Generate(generate) => generate.run(),
+        Command::Calibrate(calibrate) => calibrate.run(),
+        Command::Limit(limit) => limit.run(),
+        Command::Report(report) => report.run(),
+        Command::Verify(verify) => verify.run(),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => failure.tell(),
+    }
+}
+
+/// A phantom with the text of its file, from the library or a file of the user's.
+fn find_phantom(name: &str) -> Result<(Phantom, String), Failure> {
+    let path = Path::new(name);
+    if name.ends_with(".toml") || path.is_file() {
+        let source = phantom_limit::files::read_text(path).map_err(Failure::usage)?;
+        let phantom = Phantom::parse(&source, name).map_err(Failure::usage)?;
+        return Ok((phantom, source));
+    }
+    let phantom = embedded::find(name).map_err(Failure::usage)?;
+    let source = embedded::all()
+        .find(|file| file.id() == phantom.id)
+        .map(|file| file.source.to_owned())
+        .unwrap_or_default();
+    Ok((phantom, source))
+}
+
+/// Where output goes when several phantoms share one `--out`.
+fn place(out: &Path, phantom: &Phantom, several: bool) -> PathBuf {
+    if several { out.join(&phantom.id) } else { out.to_owned() }
+}
+
+/// Writes the result to stdout; a closed pipe is no failure.
+fn print(text: &str) -> Result<(), Failure> {
+    use std::io::{ErrorKind, Write};
+    match std::io::stdout().lock().write_all(text.as_bytes()) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(Failure::failed(error)),
+        _ => Ok(()),
+    }
+}

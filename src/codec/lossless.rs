@@ -1,0 +1,60 @@
+//! JPEG 2000 Part 1 with the reversible 5/3 transform: every sample restored exactly.
+
+use super::codestream::Codestream;
+use super::{Codec, CodecError, CodecName, Encoded, Target, ffi, jpeg2000};
+use crate::image::{Image, SampleFormat};
+
+const NAME: CodecName = CodecName::Lossless;
+
+#[derive(Debug)]
+pub(super) struct Lossless;
+
+impl Codec for Lossless {
+    fn name(&self) -> CodecName {
+        NAME
+    }
+
+    fn version(&self) -> String {
+        jpeg2000::version()
+    }
+
+    fn accepts(&self, format: SampleFormat) -> bool {
+        jpeg2000::accepts(format)
+    }
+
+    fn encode_ladder(
+        &self,
+        image: &Image,
+        _original: SampleFormat,
+        targets: &[Target],
+    ) -> Result<Vec<Encoded>, CodecError> {
+        let format = image.format();
+        if !self.accepts(format) {
+            return Err(CodecError::Format { codec: NAME, format });
+        }
+        if let Some(&target) = targets.iter().find(|&&target| target != Target::Lossless) {
+            return Err(CodecError::Target { codec: NAME, target });
+        }
+        if targets.is_empty() {
+            return Ok(Vec::new());
+        }
+        let transform = ffi::Transform::Reversible;
+        let bytes = ffi::encode(image, transform, jpeg2000::LARGE_CODE_BLOCK)
+            .map_err(|message| CodecError::Encode { codec: NAME, message })?;
+        let stream = Codestream::parse(&bytes)
+            .map_err(|message| CodecError::Encode { codec: NAME, message })?;
+        let cut = stream.cut(1);
+        let level = Encoded {
+            target: Target::Lossless,
+            bytes: cut,
+            reached: true,
+            quality: None,
+            header_bytes: stream.header_bytes(),
+        };
+        Ok(vec![level; targets.len()])
+    }
+
+    fn decode(&self, bytes: &[u8], format: SampleFormat) -> Result<Image, CodecError> {
+        jpeg2000::decode(NAME, bytes, format)
+    }
+}

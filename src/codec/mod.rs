@@ -1,0 +1,239 @@
+//! Owns irreversible and lossless codecs behind one trait; knows no phantom and no network.
+//!
+//! An image is met at a ladder of targets in one call, since the codecs share work between the
+//! levels; it is decoded from bytes alone.
+
+mod codestream;
+mod ffi;
+mod jpeg;
+mod jpeg2000;
+mod lossless;
+pub mod rate;
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use crate::image::{Image, ImageError, SampleFormat};
+use crate::units::CompressionRatio;
+
+/// Name of a codec.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum CodecName {
+    /// JPEG Baseline, 8 bit.
+    Jpeg,
+    /// JPEG 2000 Part 1, irreversible 9/7.
+    Jpeg2000,
+    /// JPEG 2000 Part 1, reversible 5/3: the null.
+    Lossless,
+}
+
+impl CodecName {
+    /// The name used in files and on the command line.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Jpeg => "jpeg",
+            Self::Jpeg2000 => "jpeg2000",
+            Self::Lossless => "lossless",
+        }
+    }
+}
+
+impl fmt::Display for CodecName {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.name())
+    }
+}
+
+/// What a compressed image shall meet.
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[non_exhaustive]
+pub enum Target {
+    /// At least this compression ratio, headers counted: the bytes that it allows are a ceiling.
+    Ratio(CompressionRatio),
+    /// Every sample restored exactly.
+    Lossless,
+}
+
+impl fmt::Display for Target {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Ratio(ratio) => ratio.fmt(formatter),
+            Self::Lossless => formatter.write_str("lossless"),
+        }
+    }
+}
+
+/// An image compressed to meet a target.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Encoded {
+    /// What was asked for.
+    pub target: Target,
+    /// The complete file: it decodes alone.
+    pub bytes: Vec<u8>,
+    /// True if the target is met. If false, the codec cannot and this is the nearest that it
+    /// reaches. A codec whose best quality stays below the ceiling has met the target.
+    pub reached: bool,
+    /// JPEG quality, 1 to 100.
+    pub quality: Option<u8>,
+    /// Bytes of `bytes` that hold no coded samples: markers and tables. JPEG 2000 packet
+    /// headers count as coded samples.
+    pub header_bytes: usize,
+}
+
+/// Why a codec did not encode or decode.
+#[derive(Debug, Error, PartialEq)]
+#[non_exhaustive]
+pub enum CodecError {
+    /// The codec takes no such samples.
+    #[error(
+        "{codec} does not take {} bits stored in {} bits allocated",
+        .format.bits_stored, .format.bits_allocated
+    )]
+    Format {
+        /// The codec.
+        codec: CodecName,
+        /// Bits of the image given or asked for.
+        format: SampleFormat,
+    },
+    /// The codec knows no such target, or its value is not possible.
+    #[error("{codec} cannot be asked for {target}")]
+    Target {
+        /// The codec.
+        codec: CodecName,
+        /// The target.
+        target: Target,
+    },
+    /// A side is too long for the codec.
+    #[error("{codec} takes no image of {rows}×{columns} pixels")]
+    Size {
+        /// The codec.
+        codec: CodecName,
+        /// Rows of the image.
+        rows: usize,
+        /// Columns of the image.
+        columns: usize,
+    },
+    /// The encoder failed.
+    #[error("{codec} could not encode: {message}")]
+    Encode {
+        /// The codec.
+        codec: CodecName,
+        /// What its library said.
+        message: String,
+    },
+    /// The bytes are damaged, truncated, or of a kind that is not read.
+    #[error("{codec} could not decode: {message}")]
+    Decode {
+        /// The codec.
+        codec: CodecName,
+        /// What was found.
+        message: String,
+    },
+    /// The bytes hold samples of other bits than expected.
+    #[error("{codec} found samples of {found} bits instead of {expected}")]
+    Precision {
+        /// The codec.
+        codec: CodecName,
+        /// Bits in the header.
+        found: u8,
+        /// Bits stored asked for.
+        expected: u8,
+    },
+    /// The decoded image is not possible.
+    #[error(transparent)]
+    Image(#[from] ImageError),
+}
+
+/// A codec. All work is deterministic, uses the calling thread only, and may run on several
+/// threads at once.
+pub trait Codec: Send + Sync + fmt::Debug {
+    /// Name of the codec.
+    fn name(&self) -> CodecName;
+
+    /// Libraries and versions of encoder and decoder: codestreams and decoded images are
+    /// identical for one such text.
+    fn version(&self) -> String;
+
+    /// True if images of this format can be encoded.
+    fn accepts(&self, format: SampleFormat) -> bool;
+
+    /// Compresses `image` for every target: one [`Encoded`] each, in the order given. Targets
+    /// may come in any order and more than once.
+    ///
+    /// `original` holds the bits of the image before any display window, which ratios on stored
+    /// or allocated bits count.
+    ///
+    /// # Errors
+    /// If the codec does not take the format, the size or a target, or its library fails. A
+    /// target that cannot be met is no error: see [`Encoded::reached`].
+    fn encode_ladder(
+        &self,
+        image: &Image,
+        original: SampleFormat,
+        targets: &[Target],
+    ) -> Result<Vec<Encoded>, CodecError>;
+
+    /// Restores the image; `format` holds the bits that it must have.
+    ///
+    /// # Errors
+    /// If the bytes are damaged or truncated, claim more than
+    /// [`MAX_PIXELS`](crate::image::MAX_PIXELS), or hold samples of other bits.
+    fn decode(&self, bytes: &[u8], format: SampleFormat) -> Result<Image, CodecError>;
+}
+
+/// The codec of a name.
+#[must_use]
+pub fn codec(name: CodecName) -> Box<dyn Codec> {
+    match name {
+        CodecName::Jpeg => Box::new(jpeg::Jpeg),
+        CodecName::Jpeg2000 => Box::new(jpeg2000::Jpeg2000),
+        CodecName::Lossless => Box::new(lossless::Lossless),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NAMES: [CodecName; 3] = [CodecName::Jpeg, CodecName::Jpeg2000, CodecName::Lossless];
+
+    #[test]
+    fn versions_are_those_of_the_lock_file() {
+        let lock = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.lock"));
+        let locked = |name: &str| {
+            let at =
+                lock.split("[[package]]").find(|p| p.contains(&format!("name = \"{name}\"\n")));
+            let version = at.and_then(|package| package.split("version = \"").nth(1));
+            version.and_then(|version| version.split('"').next()).expect("a locked dependency")
+        };
+        let jpeg = codec(CodecName::Jpeg).version();
+        for name in ["jpeg-encoder", "image", "zune-jpeg"] {
+            assert!(jpeg.contains(&format!("{name} {}", locked(name))), "{name}: {jpeg}");
+        }
+        let jpeg2000 = codec(CodecName::Jpeg2000).version();
+        assert!(jpeg2000.contains(&format!("jpeg2k {}", locked("jpeg2k"))), "{jpeg2000}");
+        // OpenJPEG numbers itself: openjpeg-sys 1.0.12 builds 2.5.3.
+        assert!(jpeg2000.contains("OpenJPEG 2.5."), "{jpeg2000}");
+    }
+
+    #[test]
+    fn names_find_their_codec() {
+        for name in NAMES {
+            assert_eq!(codec(name).name(), name);
+        }
+    }
+
+    #[test]
+    fn jpeg_takes_eight_bits_only() {
+        let takes = |name, bits_stored| {
+            codec(name).accepts(SampleFormat { bits_stored, bits_allocated: 16 })
+        };
+        assert!(takes(CodecName::Jpeg, 8) && !takes(CodecName::Jpeg, 12));
+        assert!(takes(CodecName::Jpeg2000, 8) && takes(CodecName::Jpeg2000, 16));
+        assert!(!takes(CodecName::Lossless, 1));
+    }
+}

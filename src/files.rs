@@ -1,0 +1,498 @@
+//! Owns paths, locks, atomic writes, hashes, the clock and the host's name: nothing else in
+//! the library touches them. Knows no phantom and no result.
+
+use std::collections::BTreeMap;
+use std::fs::{self, File, TryLockError};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use thiserror::Error;
+
+/// Name of the file that marks a directory as made here.
+pub const MARKER: &str = ".phantom-limit";
+/// Ending of a file that is being written; its final name appears only when it is whole.
+const PARTIAL: &str = "partial";
+
+/// Why a file or directory could not be used.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum FilesError {
+    /// The operating system refused.
+    #[error("cannot {action} `{}`: {}", path.display(), explain(source))]
+    Io {
+        /// What was tried, as a verb phrase.
+        action: &'static str,
+        /// Where.
+        path: PathBuf,
+        /// The system's answer.
+        source: io::Error,
+    },
+    /// The directory holds something that was not made here.
+    #[error(
+        "`{}` is not empty and was not made by `phantom-limit {kind}`; choose another --out or an \
+         empty directory",
+        path.display()
+    )]
+    Foreign {
+        /// The directory.
+        path: PathBuf,
+        /// What should have made it.
+        kind: &'static str,
+    },
+    /// The directory does not exist or has no marker.
+    #[error(
+        "`{}` is not a directory of `phantom-limit {kind}`; give the directory that was its --out",
+        path.display()
+    )]
+    NotOurs {
+        /// The directory.
+        path: PathBuf,
+        /// What should have made it.
+        kind: &'static str,
+    },
+    /// There is no manifest yet.
+    #[error("`{}` is not finished; run the same command again to continue", path.display())]
+    Unfinished {
+        /// The directory.
+        path: PathBuf,
+    },
+    /// A file does not hold what it must.
+    #[error("`{}` is damaged: {detail}; delete it and run the same command again", path.display())]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        detail: String,
+    },
+}
+
+fn explain(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::StorageFull => {
+            "the disk is full; free some space and run the same command again to continue".into()
+        }
+        io::ErrorKind::PermissionDenied => "permission denied; choose a place you may write".into(),
+        io::ErrorKind::NotFound => "no such file or directory".into(),
+        _ => error.to_string(),
+    }
+}
+
+fn io_error(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> FilesError {
+    let path = path.to_owned();
+    move |source| FilesError::Io { action, path, source }
+}
+
+/// Takes a directory for a kind of output: makes it, or finds that it was made for the same.
+///
+/// # Errors
+/// If it cannot be made or belongs to something else; a directory made by a failed call is
+/// removed again.
+pub fn claim(directory: &Path, kind: &'static str) -> Result<(), FilesError> {
+    let existed = directory.exists();
+    if existed {
+        let marker = directory.join(MARKER);
+        if marker.exists() {
+            return owned(directory, kind);
+        }
+        for entry in fs::read_dir(directory).map_err(io_error("read", directory))? {
+            let entry = entry.map_err(io_error("read", directory))?;
+            // Another process may be claiming the same directory at this moment.
+            if !entry.file_name().to_string_lossy().starts_with(MARKER) {
+                return if marker.exists() {
+                    owned(directory, kind)
+                } else {
+                    Err(FilesError::Foreign { path: directory.to_owned(), kind })
+                };
+            }
+        }
+    } else {
+        fs::create_dir_all(directory).map_err(io_error("create", directory))?;
+    }
+    let written = write(&directory.join(MARKER), marker_text(kind).as_bytes());
+    if written.is_err() && !existed {
+        // Best effort: the write's own error is the one to report.
+        let _ = fs::remove_dir_all(directory);
+    }
+    written
+}
+
+/// Checks that a directory was made for this kind of output.
+///
+/// # Errors
+/// If it was not.
+pub fn owned(directory: &Path, kind: &'static str) -> Result<(), FilesError> {
+    let marker = directory.join(MARKER);
+    match fs::read_to_string(&marker) {
+        Ok(text) if text == marker_text(kind) => Ok(()),
+        Ok(_) => Err(FilesError::Foreign { path: directory.to_owned(), kind }),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            Err(FilesError::NotOurs { path: directory.to_owned(), kind })
+        }
+        Err(error) => Err(io_error("read", &marker)(error)),
+    }
+}
+
+fn marker_text(kind: &str) -> String {
+    format!("phantom-limit {kind} 1\n")
+}
+
+/// Writes a whole file or nothing: to a neighbour first, flushed to the disk, then renamed.
+/// Missing directories are made.
+///
+/// # Errors
+/// If the system refuses; the neighbour is removed.
+pub fn write(path: &Path, bytes: &[u8]) -> Result<(), FilesError> {
+    write_with(path, |file| file.write_all(bytes))
+}
+
+/// [`write()`] for contents that are produced piece by piece.
+///
+/// # Errors
+/// As [`write()`], and what `produce` returns.
+pub fn write_with(
+    path: &Path,
+    produce: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> Result<(), FilesError> {
+    if let Some(parent) = path.parent() {
+        fs::create_dir_all(parent).map_err(io_error("create", parent))?;
+    }
+    // Processes that share a directory must not share a neighbour.
+    static WRITES: AtomicU64 = AtomicU64::new(0);
+    let number = WRITES.fetch_add(1, Ordering::Relaxed);
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(format!(".{}-{number}.{PARTIAL}", std::process::id()));
+    let partial = path.with_file_name(name);
+    let attempt = || -> io::Result<()> {
+        let mut file = io::BufWriter::with_capacity(1 << 20, File::create(&partial)?);
+        produce(&mut file)?;
+        file.flush()?;
+        file.get_ref().sync_all()?;
+        fs::rename(&partial, path)
+    };
+    attempt().map_err(|source| {
+        // Best effort: the first error is the one to report.
+        let _ = fs::remove_file(&partial);
+        io_error("write", path)(source)
+    })
+}
+
+/// Reads a whole file.
+///
+/// # Errors
+/// If the system refuses.
+pub fn read(path: &Path) -> Result<Vec<u8>, FilesError> {
+    fs::read(path).map_err(io_error("read", path))
+}
+
+/// Reads a whole file as UTF-8.
+///
+/// # Errors
+/// If the system refuses or the bytes are not UTF-8.
+pub fn read_text(path: &Path) -> Result<String, FilesError> {
+    String::from_utf8(read(path)?).map_err(|error| FilesError::Damaged {
+        path: path.to_owned(),
+        detail: format!("not UTF-8 at byte {}", error.utf8_error().valid_up_to()),
+    })
+}
+
+/// Removes a directory and everything in it, if it is there.
+///
+/// # Errors
+/// If the system refuses.
+pub fn remove_directory(path: &Path) -> Result<(), FilesError> {
+    match fs::remove_dir_all(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            Err(io_error("remove", path)(error))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Serialises as indented JSON with a final newline.
+#[must_use]
+pub fn json(value: &impl Serialize) -> Vec<u8> {
+    let mut bytes = serde_json::to_vec_pretty(value)
+        .expect("the project's records have text keys and serialise");
+    bytes.push(b'\n');
+    bytes
+}
+
+/// Every file below a directory as a relative path with `/`, in byte order; files that are
+/// being written and locks are left out.
+///
+/// # Errors
+/// If the system refuses.
+pub fn listing(directory: &Path) -> Result<Vec<String>, FilesError> {
+    let mut found: Vec<String> = every_file(directory)?
+        .into_iter()
+        .filter(|path| path.extension().is_none_or(|ending| ending != PARTIAL && ending != "lock"))
+        .map(|path| {
+            let relative = path.strip_prefix(directory).unwrap_or(&path);
+            let parts: Vec<_> =
+                relative.components().map(|part| part.as_os_str().to_string_lossy()).collect();
+            parts.join("/")
+        })
+        .collect();
+    found.sort();
+    Ok(found)
+}
+
+/// Removes files that a killed process left half-written. Nobody may be writing.
+///
+/// # Errors
+/// If the system refuses.
+pub fn remove_partial(directory: &Path) -> Result<(), FilesError> {
+    for path in every_file(directory)? {
+        if path.extension().is_some_and(|ending| ending == PARTIAL) {
+            fs::remove_file(&path).map_err(io_error("remove", &path))?;
+        }
+    }
+    Ok(())
+}
+
+fn every_file(directory: &Path) -> Result<Vec<PathBuf>, FilesError> {
+    let mut found = Vec::new();
+    let mut pending = vec![directory.to_owned()];
+    while let Some(place) = pending.pop() {
+        for entry in fs::read_dir(&place).map_err(io_error("read", &place))? {
+            let path = entry.map_err(io_error("read", &place))?.path();
+            if path.is_dir() { pending.push(path) } else { found.push(path) }
+        }
+    }
+    Ok(found)
+}
+
+/// Name of the file that holds the hashes of all others.
+pub const MANIFEST: &str = "manifest.json";
+
+/// A difference between a directory and its manifest.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Mismatch {
+    /// A file is gone.
+    Missing(String),
+    /// A file has other bytes.
+    Changed(String),
+    /// A file is in no manifest.
+    Unknown(String),
+}
+
+impl std::fmt::Display for Mismatch {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Missing(file) => write!(formatter, "missing  {file}"),
+            Self::Changed(file) => write!(formatter, "changed  {file}"),
+            Self::Unknown(file) => write!(formatter, "unknown  {file}"),
+        }
+    }
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Manifest {
+    format: u32,
+    sha256: BTreeMap<String, String>,
+}
+
+/// Hashes every file for which `hashed` is true into the directory's manifest.
+///
+/// # Errors
+/// If the system refuses.
+pub fn write_manifest(root: &Path, hashed: impl Fn(&str) -> bool) -> Result<(), FilesError> {
+    let mut hashes = BTreeMap::new();
+    for file in listing(root)? {
+        if file != MANIFEST && hashed(&file) {
+            let digest = sha256(&read(&root.join(&file))?);
+            hashes.insert(file, digest);
+        }
+    }
+    write(&root.join(MANIFEST), &json(&Manifest { format: 1, sha256: hashes }))
+}
+
+/// Recomputes every hash of a directory and names what differs from its manifest.
+///
+/// # Errors
+/// If there is no manifest yet or it is damaged.
+pub fn verify_manifest(
+    root: &Path,
+    hashed: impl Fn(&str) -> bool,
+) -> Result<Vec<Mismatch>, FilesError> {
+    let path = root.join(MANIFEST);
+    if !path.exists() {
+        return Err(FilesError::Unfinished { path: root.to_owned() });
+    }
+    let manifest: Manifest = serde_json::from_slice(&read(&path)?)
+        .map_err(|error| FilesError::Damaged { path, detail: error.to_string() })?;
+    let mut mismatches = Vec::new();
+    for file in listing(root)? {
+        if file != MANIFEST && hashed(&file) && !manifest.sha256.contains_key(&file) {
+            mismatches.push(Mismatch::Unknown(file));
+        }
+    }
+    for (file, expected) in manifest.sha256 {
+        let place = root.join(&file);
+        if !place.exists() {
+            mismatches.push(Mismatch::Missing(file));
+        } else if sha256(&read(&place)?) != expected {
+            mismatches.push(Mismatch::Changed(file));
+        }
+    }
+    Ok(mismatches)
+}
+
+/// SHA-256 as lower-case hexadecimal.
+#[must_use]
+pub fn sha256(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// A lock that is held until dropped, or until the process ends in any way.
+#[derive(Debug)]
+pub struct Lock {
+    _file: File,
+}
+
+impl Lock {
+    /// Takes the lock if nobody holds it.
+    ///
+    /// # Errors
+    /// If the system refuses.
+    pub fn take(path: &Path) -> Result<Option<Self>, FilesError> {
+        let file = Self::open(path)?;
+        match file.try_lock() {
+            Ok(()) => Ok(Some(Self { _file: file })),
+            Err(TryLockError::WouldBlock) => Ok(None),
+            Err(TryLockError::Error(source)) => Err(io_error("lock", path)(source)),
+        }
+    }
+
+    /// Takes the lock, waiting while somebody holds it.
+    ///
+    /// # Errors
+    /// If the system refuses.
+    pub fn wait(path: &Path) -> Result<Self, FilesError> {
+        let file = Self::open(path)?;
+        file.lock().map_err(io_error("lock", path))?;
+        Ok(Self { _file: file })
+    }
+
+    /// Takes a share of the lock, waiting while somebody holds it alone; many may have a share.
+    ///
+    /// # Errors
+    /// If the system refuses.
+    pub fn share(path: &Path) -> Result<Self, FilesError> {
+        let file = Self::open(path)?;
+        file.lock_shared().map_err(io_error("lock", path))?;
+        Ok(Self { _file: file })
+    }
+
+    fn open(path: &Path) -> Result<File, FilesError> {
+        if let Some(parent) = path.parent() {
+            fs::create_dir_all(parent).map_err(io_error("create", parent))?;
+        }
+        File::create(path).map_err(io_error("lock", path))
+    }
+}
+
+/// What is true of this process and machine, for provenance only.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Surroundings {
+    /// Seconds since 1970-01-01 UTC.
+    pub unix_seconds: u64,
+    /// Name of the processor, as the system gives it.
+    pub processor: String,
+    /// Processors that may be used.
+    pub processors: usize,
+    /// Operating system and architecture.
+    pub system: String,
+    /// Words of the command line.
+    pub command: Vec<String>,
+}
+
+impl Surroundings {
+    /// Looks around.
+    #[must_use]
+    pub fn now() -> Self {
+        let processor = fs::read_to_string("/proc/cpuinfo")
+            .ok()
+            .and_then(|text| {
+                let line = text.lines().find(|line| line.starts_with("model name"))?;
+                line.split(':').nth(1).map(|name| name.trim().to_owned())
+            })
+            .unwrap_or_else(|| "unknown".into());
+        Self {
+            unix_seconds: SystemTime::now()
+                .duration_since(UNIX_EPOCH)
+                .map_or(0, |since| since.as_secs()),
+            processor,
+            processors: std::thread::available_parallelism().map_or(1, usize::from),
+            system: format!("{} {}", std::env::consts::OS, std::env::consts::ARCH),
+            command: std::env::args().collect(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sha256_of_abc() {
+        // FIPS 180-4, appendix B.1.
+        assert_eq!(
+            sha256(b"abc"),
+            "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+        );
+    }
+
+    #[test]
+    fn a_foreign_directory_is_refused_and_left_alone() {
+        let directory = tempfile::tempdir().unwrap();
+        fs::write(directory.path().join("thesis.tex"), "x").unwrap();
+        let error = claim(directory.path(), "calibrate").unwrap_err();
+        assert!(matches!(error, FilesError::Foreign { .. }), "{error}");
+        assert_eq!(listing(directory.path()).unwrap(), ["thesis.tex"]);
+    }
+
+    #[test]
+    fn a_directory_is_claimed_twice_for_one_kind_only() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("a/b");
+        claim(&path, "calibrate").unwrap();
+        claim(&path, "calibrate").unwrap();
+        assert!(claim(&path, "generate").is_err());
+    }
+
+    #[test]
+    fn a_failed_write_leaves_nothing() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("x");
+        let error = write_with(&path, |_| Err(io::ErrorKind::StorageFull.into())).unwrap_err();
+        assert!(error.to_string().contains("disk is full"), "{error}");
+        assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn a_lock_is_exclusive_until_dropped() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("job.lock");
+        let held = Lock::take(&path).unwrap();
+        assert!(held.is_some());
+        assert!(Lock::take(&path).unwrap().is_none());
+        drop(held);
+        assert!(Lock::take(&path).unwrap().is_some());
+    }
+
+    #[test]
+    fn a_shared_lock_is_taken_alone_only_when_all_shares_are_dropped() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("work.lock");
+        let shares = [Lock::share(&path).unwrap(), Lock::share(&path).unwrap()];
+        assert!(Lock::take(&path).unwrap().is_none());
+        drop(shares);
+        assert!(Lock::take(&path).unwrap().is_some());
+    }
+}

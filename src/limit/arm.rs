@@ -1,0 +1,176 @@
+//! Owns the interval and verdict of each level of an arm; knows nothing of the other levels.
+
+use crate::codec::CodecName;
+use crate::record::{ArmOutcome, LevelOutcome, LevelResult, Verdict};
+use crate::stats::{CrossedMean, Interval, linearised_ratio};
+
+use super::{Criterion, LEAST_NETWORKS, LimitError};
+
+/// More test images than this are not worth telling.
+const MOST_IMAGES: f64 = 1e9;
+
+/// A mean share of regions with its interval.
+pub(super) struct Estimate {
+    pub(super) mean: f64,
+    pub(super) interval: Interval,
+    /// `None` with one test image.
+    crossed: Option<CrossedMean>,
+}
+
+/// How the networks of an arm stand for others.
+pub(super) struct Observers<'a> {
+    arm: &'a ArmOutcome,
+    regions: Vec<f64>,
+}
+
+impl<'a> Observers<'a> {
+    pub(super) fn of(arm: &'a ArmOutcome) -> Self {
+        Self { arm, regions: arm.regions.iter().map(|&regions| f64::from(regions)).collect() }
+    }
+
+    fn networks(&self) -> usize {
+        self.arm.original.len()
+    }
+
+    /// Whether verdicts speak of networks that were not trained.
+    fn generalises(&self) -> bool {
+        self.networks() >= LEAST_NETWORKS
+    }
+
+    fn lossless(&self) -> bool {
+        self.arm.codec == CodecName::Lossless
+    }
+
+    pub(super) fn gives_limit(&self) -> bool {
+        self.generalises() && !self.lossless()
+    }
+
+    /// Accuracy on the originals.
+    pub(super) fn accuracy(&self, criterion: &Criterion) -> Result<Estimate, LimitError> {
+        let correct: Vec<f64> =
+            self.arm.original.iter().flatten().map(|&correct| f64::from(correct)).collect();
+        self.share(&correct, (0.0, 1.0), criterion)
+    }
+
+    /// Interval and verdict of one level.
+    pub(super) fn judge(
+        &self,
+        level: &LevelOutcome,
+        criterion: &Criterion,
+    ) -> Result<LevelResult, LimitError> {
+        let lost: Vec<f64> = self
+            .arm
+            .original
+            .iter()
+            .flatten()
+            .zip(level.correct.iter().flatten())
+            .map(|(&original, &correct)| f64::from(original) - f64::from(correct))
+            .collect();
+        let loss = self.share(&lost, (-1.0, 1.0), criterion)?;
+        let verdict = (!self.lossless()).then(|| verdict(loss.interval, criterion.margin));
+        let images_to_decide = match verdict {
+            Some(Verdict::Inconclusive) => images_to_decide(&loss, criterion)?,
+            _ => None,
+        };
+        let correct: f64 = level.correct.iter().flatten().map(|&correct| f64::from(correct)).sum();
+        let asked = self.regions.iter().sum::<f64>() * self.networks() as f64;
+        Ok(LevelResult {
+            target: level.target,
+            ratio_stored: level.achieved.ratio_stored(),
+            ratio_allocated: level.achieved.ratio_allocated(),
+            ratio_input: level.achieved.ratio_input(),
+            bpp: level.achieved.bpp(),
+            psnr_db: level.psnr_db.is_finite().then_some(level.psnr_db),
+            unreached: level.unreached,
+            accuracy: correct / asked,
+            loss: loss.mean,
+            loss_lower: loss.interval.lower,
+            loss_upper: loss.interval.upper,
+            verdict,
+            images_to_decide,
+        })
+    }
+
+    /// Mean of `counts` (networks × images) per region, with its interval.
+    fn share(
+        &self,
+        counts: &[f64],
+        (low, high): (f64, f64),
+        criterion: &Criterion,
+    ) -> Result<Estimate, LimitError> {
+        let images = self.regions.len();
+        // Counts are whole numbers, so this sum is exact.
+        let mean = counts.iter().sum::<f64>()
+            / (self.regions.iter().sum::<f64>() * self.networks() as f64);
+        if images == 1 {
+            let interval = Interval { lower: low, upper: high };
+            return Ok(Estimate { mean, interval, crossed: None });
+        }
+        let cells = linearised_ratio(counts, &self.regions)?;
+        let crossed = if self.generalises() {
+            CrossedMean::rows_and_columns_random(&cells, images)?
+        } else {
+            CrossedMean::columns_random(&cells, images)?
+        };
+        let crossed = CrossedMean { mean, ..crossed };
+        let interval = crossed.interval(criterion.alpha)?.clamped(low, high);
+        Ok(Estimate { mean, interval, crossed: Some(crossed) })
+    }
+
+    /// How verdicts and limit were made, in plain words.
+    pub(super) fn method(&self, criterion: &Criterion) -> String {
+        let (networks, images) = (self.networks(), self.regions.len());
+        let of_networks = if networks == 1 { "1 network" } else { &format!("{networks} networks") };
+        let of_images = if images == 1 { "1 image" } else { &format!("{images} images") };
+        let (margin, alpha) = (criterion.margin, criterion.alpha);
+        if self.lossless() {
+            return "No limit: the codec is lossless, and every network answers as on the \
+                    originals."
+                .to_owned();
+        }
+        if !self.generalises() {
+            return format!(
+                "No limit: {of_networks} cannot stand for others ({LEAST_NETWORKS} or more can). \
+                 Verdicts are conditional on these networks: paired loss averaged over networks, \
+                 interval over {of_images} as random units ({} degrees of freedom), margin \
+                 {margin}, one-sided error {alpha}.",
+                images - 1
+            );
+        }
+        let interval = match criterion.bootstrap {
+            0 => "No interval of the limit was asked for.".to_owned(),
+            _ if images == 1 => "One image gives no interval of the limit.".to_owned(),
+            resamples => format!(
+                "The interval of the limit is where the isotonic loss over log ratio crosses \
+                 the margin: percentiles of {resamples} two-way resamples of networks and images."
+            ),
+        };
+        format!(
+            "Fixed-sequence non-inferiority of the paired loss from the mildest level, margin \
+             {margin}, one-sided error {alpha}: the limit is the last level passed before the \
+             first that is not. Two-way random-effects interval over {of_networks} and \
+             {of_images} ({} degrees of freedom). {interval}",
+            networks - 1
+        )
+    }
+}
+
+fn verdict(loss: Interval, margin: f64) -> Verdict {
+    if loss.upper < margin {
+        Verdict::Pass
+    } else if loss.lower > margin {
+        Verdict::Fail
+    } else {
+        Verdict::Inconclusive
+    }
+}
+
+/// Test images at which the interval would just reach from the present loss to the margin,
+/// networks kept; `None` where more images cannot decide.
+fn images_to_decide(loss: &Estimate, criterion: &Criterion) -> Result<Option<u64>, LimitError> {
+    let Some(crossed) = &loss.crossed else { return Ok(None) };
+    let gap = (criterion.margin - loss.mean).abs();
+    let images = crossed.columns_for(gap, criterion.alpha)?;
+    // One more, since the interval must end short of the margin.
+    Ok(images.filter(|&images| images < MOST_IMAGES).map(|images| images.floor() as u64 + 1))
+}

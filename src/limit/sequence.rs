@@ -1,0 +1,42 @@
+//! Owns the fixed sequence from verdicts to a limit; knows no interval.
+
+use crate::record::{LevelResult, LimitKind, LimitResult, Verdict};
+
+/// The last level passed before the first that is not, in the order of the plan (Maurer,
+/// Hothorn and Lehmacher, 1995): each level is tested at the full α, and only while all milder
+/// ones have passed.
+///
+/// Order is by target, which is fixed before anything is measured, and not by achieved ratio.
+/// Targets that a codec cannot reach give the same codestreams, so the same answers and the
+/// same verdict: they neither stop the sequence nor carry it further.
+pub(super) fn fixed_sequence(levels: &[LevelResult]) -> LimitResult {
+    let passed = levels.iter().take_while(|level| level.verdict == Some(Verdict::Pass)).count();
+    let last = passed.checked_sub(1).map(|last| &levels[last]);
+    let blocked = levels.get(passed).and_then(|level| level.verdict);
+    let kind = match (last, blocked) {
+        (Some(_), Some(_)) => LimitKind::At,
+        (Some(_), None) => LimitKind::BeyondTested,
+        (None, Some(Verdict::Fail)) => LimitKind::BelowTested,
+        (None, _) => LimitKind::Undetermined,
+    };
+    LimitResult {
+        kind,
+        blocked_by: blocked.filter(|_| kind == LimitKind::At),
+        ratio_stored: last.map(|level| level.ratio_stored),
+        ratio_allocated: last.map(|level| level.ratio_allocated),
+        ..no_limit()
+    }
+}
+
+/// What a lossless arm or too few networks give.
+pub(super) fn no_limit() -> LimitResult {
+    LimitResult {
+        kind: LimitKind::None,
+        blocked_by: None,
+        ratio_stored: None,
+        ratio_stored_lower: None,
+        ratio_stored_upper: None,
+        ratio_allocated: None,
+        method: String::new(),
+    }
+}

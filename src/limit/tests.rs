@@ -1,0 +1,282 @@
+//! Small arms with known answers; error rates stand in `tests/limit_controls_its_error.rs`.
+
+use super::*;
+use crate::codec::CodecName;
+use crate::image::SampleFormat;
+use crate::record::{Achieved, InputPath, LevelOutcome, LimitKind, Regime, Verdict};
+
+const IMAGES: usize = 60;
+const REGIONS: u32 = 50;
+
+fn criterion(bootstrap: u32) -> Criterion {
+    Criterion::new(0.02, 0.025, bootstrap, 7).unwrap()
+}
+
+/// Answers of `networks` that lose `lost` regions per image on average, spread evenly and not
+/// alike over networks and images.
+fn answers(networks: usize, lost: f64) -> Vec<Vec<u32>> {
+    let count = |k: usize| (lost * k as f64).floor() as u32;
+    (0..networks)
+        .map(|network| {
+            (0..IMAGES)
+                .map(|image| {
+                    let k = (image * 7 + network * 3) % IMAGES;
+                    47 + (image % 2) as u32 - (count(k + 1) - count(k))
+                })
+                .collect()
+        })
+        .collect()
+}
+
+/// A level whose achieved ratio on 12 stored bits is `ratio`.
+fn level(target: f64, ratio: f64, correct: Vec<Vec<u32>>) -> LevelOutcome {
+    let format = SampleFormat { bits_stored: 12, bits_allocated: 16 };
+    let pixels = 8_000_000;
+    let bytes = (pixels as f64 * 12.0 / 8.0 / ratio).round() as u64;
+    LevelOutcome {
+        target: Some(target),
+        achieved: Achieved { bytes, pixels, original: format, input: format },
+        unreached: 0,
+        psnr_db: 50.0,
+        correct,
+    }
+}
+
+fn arm(networks: usize, levels: &[(f64, f64)]) -> ArmOutcome {
+    ArmOutcome {
+        codec: CodecName::Jpeg,
+        path: InputPath::Windowed,
+        regime: Regime::Original,
+        regions: vec![REGIONS; IMAGES],
+        original: answers(networks, 0.0),
+        levels: levels
+            .iter()
+            .map(|&(target, lost)| level(target, target, answers(networks, lost)))
+            .collect(),
+    }
+}
+
+fn lossless(networks: usize) -> ArmOutcome {
+    let mut arm = arm(networks, &[(3.0, 0.0)]);
+    arm.codec = CodecName::Lossless;
+    arm.levels[0].target = None;
+    arm.levels[0].psnr_db = f64::INFINITY;
+    arm
+}
+
+#[test]
+fn limit_is_the_last_level_passed_in_sequence() {
+    // Losses per region: 0, 0.005, 0.04, 0; the last is not reached by the sequence.
+    let arm = arm(5, &[(5.0, 0.0), (10.0, 0.25), (20.0, 2.0), (40.0, 0.0)]);
+    let result = estimate(&arm, &criterion(0)).unwrap();
+    let verdicts: Vec<_> = result.levels.iter().map(|level| level.verdict.unwrap()).collect();
+    assert_eq!(verdicts, [Verdict::Pass, Verdict::Pass, Verdict::Fail, Verdict::Pass]);
+    assert_eq!(result.limit.kind, LimitKind::At);
+    assert_eq!(result.limit.blocked_by, Some(Verdict::Fail));
+    assert_eq!(result.limit.ratio_stored, Some(10.0));
+    // 16 bits allocated for 12 stored: 10 · 16/12.
+    assert!((result.limit.ratio_allocated.unwrap() - 40.0 / 3.0).abs() < 1e-9);
+    assert!((result.levels[1].loss - 0.005).abs() < 1e-12, "{}", result.levels[1].loss);
+    assert!((result.original_accuracy - 0.95).abs() < 1e-12);
+    assert_eq!((result.replicates, result.images, result.regions), (5, 60, 3000));
+}
+
+#[test]
+fn kinds_follow_from_the_first_level_not_passed() {
+    let kind = |levels: &[(f64, f64)]| {
+        let limit = estimate(&arm(5, levels), &criterion(0)).unwrap().limit;
+        (limit.kind, limit.blocked_by, limit.ratio_stored)
+    };
+    assert_eq!(kind(&[(5.0, 0.0), (10.0, 0.1)]), (LimitKind::BeyondTested, None, Some(10.0)));
+    assert_eq!(kind(&[(5.0, 2.0), (10.0, 0.0)]), (LimitKind::BelowTested, None, None));
+    assert_eq!(kind(&[(5.0, 1.0), (10.0, 2.0)]), (LimitKind::Undetermined, None, None));
+    let blocked = kind(&[(5.0, 0.0), (10.0, 1.0)]);
+    assert_eq!(blocked, (LimitKind::At, Some(Verdict::Inconclusive), Some(5.0)));
+}
+
+#[test]
+fn lossless_arm_has_no_loss_no_verdict_and_no_limit() {
+    let result = estimate(&lossless(5), &criterion(199)).unwrap();
+    let level = &result.levels[0];
+    assert_eq!((level.loss, level.loss_lower, level.loss_upper), (0.0, 0.0, 0.0));
+    assert_eq!((level.verdict, level.psnr_db), (None, None));
+    assert_eq!(result.limit.kind, LimitKind::None);
+    assert_eq!(result.limit.ratio_stored_lower, None);
+    assert!(result.limit.method.contains("lossless"), "{}", result.limit.method);
+}
+
+#[test]
+fn a_lossless_codec_that_changes_an_answer_is_an_error() {
+    let mut arm = lossless(5);
+    arm.levels[0].correct[2][4] -= 1;
+    let error = estimate(&arm, &criterion(0)).unwrap_err();
+    assert!(matches!(error, LimitError::NotLossless { network: 2, image: 4, .. }), "{error}");
+}
+
+#[test]
+fn fewer_than_five_networks_give_conditional_verdicts_and_no_limit() {
+    for networks in [1, 4] {
+        let arm = arm(networks, &[(5.0, 0.0), (20.0, 2.0)]);
+        let result = estimate(&arm, &criterion(199)).unwrap();
+        assert_eq!(result.levels[1].verdict, Some(Verdict::Fail));
+        assert_eq!(result.limit.kind, LimitKind::None);
+        assert_eq!(result.limit.ratio_stored, None);
+        assert!(result.limit.method.contains("conditional"), "{}", result.limit.method);
+    }
+}
+
+#[test]
+fn images_to_decide_would_decide() {
+    // Every twelfth image loses 6 of 50 regions: a loss of 0.01 that few images carry.
+    let mut arm = arm(5, &[(5.0, 0.0)]);
+    for row in &mut arm.levels[0].correct {
+        row.iter_mut().step_by(12).for_each(|correct| *correct -= 6);
+    }
+    let level = &estimate(&arm, &criterion(0)).unwrap().levels[0];
+    assert_eq!(level.verdict, Some(Verdict::Inconclusive));
+    let images = level.images_to_decide.unwrap() as usize;
+    assert!(images > IMAGES);
+    // The same images again and again keep loss and mean squares per image nearly as they are.
+    let times = images.div_ceil(IMAGES) + 1;
+    let repeat = |rows: &[Vec<u32>]| rows.iter().map(|row| row.repeat(times)).collect::<Vec<_>>();
+    let mut more = arm.clone();
+    more.regions = arm.regions.repeat(times);
+    more.original = repeat(&arm.original);
+    more.levels[0].correct = repeat(&arm.levels[0].correct);
+    let decided = &estimate(&more, &criterion(0)).unwrap().levels[0];
+    assert_eq!(decided.verdict, Some(Verdict::Pass), "{images} images: {decided:?}");
+}
+
+#[test]
+fn one_image_decides_nothing() {
+    let mut arm = arm(5, &[(5.0, 0.0)]);
+    arm.regions.truncate(1);
+    for rows in [&mut arm.original, &mut arm.levels[0].correct] {
+        rows.iter_mut().for_each(|row| row.truncate(1));
+    }
+    let result = estimate(&arm, &criterion(199)).unwrap();
+    let level = &result.levels[0];
+    assert_eq!((level.loss_lower, level.loss_upper), (-1.0, 1.0));
+    assert_eq!(level.verdict, Some(Verdict::Inconclusive));
+    assert_eq!(level.images_to_decide, None);
+    assert_eq!(result.limit.kind, LimitKind::Undetermined);
+}
+
+#[test]
+fn interval_of_the_limit_holds_the_planted_crossing() {
+    // Loss 0.01 at 10:1 and 0.03 at 20:1 crosses 0.02 half way on log ratio: √200 = 14.14.
+    let arm = arm(5, &[(5.0, 0.0), (10.0, 0.5), (20.0, 1.5), (40.0, 3.0)]);
+    let limit = estimate(&arm, &criterion(999)).unwrap().limit;
+    let (lower, upper) = (limit.ratio_stored_lower.unwrap(), limit.ratio_stored_upper.unwrap());
+    assert!(lower < 14.14 && 14.14 < upper, "{lower} {upper}");
+    assert!(lower > 11.0 && upper < 19.0, "{lower} {upper}");
+}
+
+#[test]
+fn interval_ends_where_the_ladder_ends() {
+    let limit = |levels: &[(f64, f64)]| estimate(&arm(5, levels), &criterion(199)).unwrap().limit;
+    let beyond = limit(&[(5.0, 0.0), (10.0, 0.1)]);
+    assert_eq!((beyond.ratio_stored_lower, beyond.ratio_stored_upper), (Some(10.0), None));
+    let below = limit(&[(5.0, 3.0), (10.0, 4.0)]);
+    assert_eq!((below.ratio_stored_lower, below.ratio_stored_upper), (None, Some(5.0)));
+}
+
+#[test]
+fn targets_that_give_the_same_codestreams_change_no_limit() {
+    let once = arm(5, &[(4.0, 0.0), (10.0, 0.25), (20.0, 2.0)]);
+    let mut twice = once.clone();
+    for target in [2.0, 3.0] {
+        twice.levels.insert(0, level(target, 4.0, answers(5, 0.0)));
+    }
+    twice.levels.sort_by(|a, b| a.target.partial_cmp(&b.target).unwrap());
+    let once = estimate(&once, &criterion(199)).unwrap().limit;
+    assert_eq!(estimate(&twice, &criterion(199)).unwrap().limit, once);
+}
+
+#[test]
+fn the_same_records_give_the_same_bits_and_another_seed_others() {
+    let arm = arm(5, &[(5.0, 0.0), (10.0, 0.5), (20.0, 1.5)]);
+    let first = estimate(&arm, &criterion(199)).unwrap();
+    assert_eq!(estimate(&arm, &criterion(199)).unwrap(), first);
+    let threaded =
+        std::thread::spawn(move || estimate(&arm, &Criterion { seed: 8, ..criterion(199) }));
+    let other = threaded.join().unwrap().unwrap();
+    assert_eq!(other.levels, first.levels);
+    assert_ne!(other.limit.ratio_stored_lower, first.limit.ratio_stored_lower);
+}
+
+#[test]
+fn order_of_images_changes_no_number() {
+    let mut arm = arm(5, &[(5.0, 0.0), (10.0, 0.5), (20.0, 1.5)]);
+    // Unequal images, so that the weights matter.
+    for (image, regions) in arm.regions.iter_mut().enumerate() {
+        *regions += (image % 5) as u32;
+    }
+    let mut order: Vec<usize> = (0..IMAGES).collect();
+    let key = crate::rng::StreamKey {
+        seed: 3,
+        purpose: crate::rng::Purpose::Simulation,
+        case: 0,
+        part: 0,
+    };
+    let straight = estimate(&arm, &criterion(0)).unwrap();
+    let mut stream = key.open();
+    for _ in 0..20 {
+        stream.shuffle(&mut order);
+        let permute = |row: &[u32]| order.iter().map(|&image| row[image]).collect::<Vec<_>>();
+        let mut other = arm.clone();
+        other.regions = permute(&arm.regions);
+        for rows in std::iter::once(&mut other.original)
+            .chain(other.levels.iter_mut().map(|l| &mut l.correct))
+        {
+            rows.iter_mut().for_each(|row| *row = permute(row));
+        }
+        let other = estimate(&other, &criterion(0)).unwrap();
+        assert_eq!(other.limit, straight.limit);
+        for (a, b) in other.levels.iter().zip(&straight.levels) {
+            assert_eq!((a.loss, a.accuracy, a.verdict), (b.loss, b.accuracy, b.verdict));
+            // Sums of squares in another order.
+            assert!((a.loss_lower - b.loss_lower).abs() < 1e-12);
+            assert!((a.loss_upper - b.loss_upper).abs() < 1e-12);
+            assert_eq!(a.images_to_decide, b.images_to_decide);
+        }
+    }
+}
+
+#[test]
+fn contradictions_are_named_with_their_place() {
+    type Change = fn(&mut ArmOutcome);
+    let good = arm(5, &[(5.0, 0.0), (10.0, 0.5)]);
+    let message = |change: Change| {
+        let mut arm = good.clone();
+        change(&mut arm);
+        estimate(&arm, &criterion(0)).unwrap_err().to_string()
+    };
+    let cases: [(Change, &str); 9] = [
+        (|arm| arm.regions.clear(), "no test image"),
+        (|arm| arm.regions.fill(0), "no region"),
+        (|arm| arm.original.clear(), "no network"),
+        (|arm| arm.levels.clear(), "no compression level"),
+        (|arm| arm.levels[1].correct.truncate(4), "level 1: answers of 4 networks, but 5"),
+        (|arm| arm.original[3].truncate(59), "originals, network 3: answers on 59 images, but 60"),
+        (|arm| arm.levels[0].correct[1][2] = 51, "level 0, network 1, image 2: 51 of 50 regions"),
+        (|arm| arm.levels[0].achieved.bytes = 0, "level 0: 0 bytes for 8000000 pixels"),
+        (|arm| arm.levels[1].target = Some(5.0), "level 1 aims at 5:1 after a level of 5:1"),
+    ];
+    for (change, expected) in cases {
+        let message = message(change);
+        assert!(message.contains(expected), "{message}");
+    }
+}
+
+#[test]
+fn criteria_out_of_range_are_refused() {
+    assert!(matches!(Criterion::new(0.0, 0.025, 0, 0), Err(LimitError::Margin { .. })));
+    assert!(matches!(Criterion::new(1.0, 0.025, 0, 0), Err(LimitError::Margin { .. })));
+    assert!(matches!(Criterion::new(f64::NAN, 0.025, 0, 0), Err(LimitError::Margin { .. })));
+    assert!(matches!(Criterion::new(0.02, 0.5, 0, 0), Err(LimitError::Alpha { .. })));
+    let few = Criterion::new(0.02, 0.025, 38, 0);
+    assert!(matches!(few, Err(LimitError::Bootstrap { needed: 39, .. })));
+    let unchecked = Criterion { margin: 2.0, ..criterion(0) };
+    assert!(estimate(&arm(5, &[(5.0, 0.0)]), &unchecked).is_err());
+}

@@ -1,0 +1,70 @@
+//! Mean cross-entropy of softmax as a single candle op; knows no network.
+
+use std::sync::Mutex;
+
+use candle_core::{CpuStorage, CustomOp1, Device, Layout, Result, Shape, Tensor, bail};
+
+use super::workspace::{lock, values};
+
+/// The op for one batch: logits `[n, classes]` give a scalar.
+#[derive(Debug)]
+pub(super) struct CrossEntropy {
+    labels: Vec<u8>,
+    /// Softmax less the target, over n.
+    gradient: Mutex<Vec<f32>>,
+}
+
+impl CrossEntropy {
+    pub(super) fn new(labels: Vec<u8>) -> Self {
+        Self { labels, gradient: Mutex::default() }
+    }
+
+    /// Applies the loss.
+    pub(super) fn apply(self, logits: &Tensor) -> Result<Tensor> {
+        logits.apply_op1(self)
+    }
+}
+
+/// −ln softmax(logits)[label]; `softmax` receives the probabilities.
+pub(super) fn cross_entropy(logits: &[f32], label: usize, softmax: &mut [f64]) -> f64 {
+    let greatest = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+    let mut total = 0.0;
+    for (p, &logit) in softmax.iter_mut().zip(logits) {
+        *p = libm::exp(f64::from(logit) - f64::from(greatest));
+        total += *p;
+    }
+    for p in softmax.iter_mut() {
+        *p /= total;
+    }
+    libm::log(total) + f64::from(greatest) - f64::from(logits[label])
+}
+
+impl CustomOp1 for CrossEntropy {
+    fn name(&self) -> &'static str {
+        "cross-entropy"
+    }
+
+    fn cpu_fwd(&self, logits: &CpuStorage, layout: &Layout) -> Result<(CpuStorage, Shape)> {
+        let (n, classes) = layout.shape().dims2()?;
+        if n != self.labels.len() || self.labels.iter().any(|&l| usize::from(l) >= classes) {
+            bail!("{} labels for {n} rows of {classes} logits", self.labels.len());
+        }
+        let mut gradient = Vec::with_capacity(n * classes);
+        let mut softmax = vec![0.0; classes];
+        let mut total = 0.0;
+        for (row, &label) in values(logits, layout)?.chunks_exact(classes).zip(&self.labels) {
+            let label = usize::from(label);
+            total += cross_entropy(row, label, &mut softmax);
+            softmax[label] -= 1.0;
+            gradient.extend(softmax.iter().map(|p| (p / n as f64) as f32));
+        }
+        *lock(&self.gradient) = gradient;
+        Ok((CpuStorage::F32(vec![(total / n as f64) as f32]), Shape::from(())))
+    }
+
+    fn bwd(&self, logits: &Tensor, _: &Tensor, gradient: &Tensor) -> Result<Option<Tensor>> {
+        let factor = gradient.to_scalar::<f32>()?;
+        let slopes = lock(&self.gradient).iter().map(|slope| slope * factor).collect();
+        Ok(Some(Tensor::from_vec::<_, f32>(slopes, logits.shape(), &Device::Cpu)?))
+    }
+}

@@ -1,0 +1,265 @@
+//! Owns architectures, training, prediction and the file form of networks; knows no codec, no
+//! path and no study.
+//!
+//! Candle holds tensors, variables and the graph; the layers are a custom op with a gradient
+//! written by hand (`layers`, over `stack` and `dense`), as is the loss, over kernels that are
+//! chosen at run time (`kernel`). Same seed, recipe and regions give the same network, bit for bit, with any number
+//! of threads, for a recorded kernel; AVX-512 and AVX2 agree. Inside, images lie as
+//! `[batch, row, column, channel]`.
+
+mod architecture;
+mod convolution;
+mod dense;
+mod kernel;
+mod layers;
+mod loss;
+mod optimiser;
+mod persistence;
+mod prediction;
+#[doc(hidden)]
+pub mod probe;
+mod schedule;
+mod stack;
+mod symmetry;
+#[cfg(test)]
+mod tests;
+mod training;
+mod workspace;
+
+use serde::{Deserialize, Serialize};
+
+pub use self::architecture::{Architecture, Block};
+pub use self::kernel::{Kernel, UnknownKernel};
+pub use self::schedule::Schedule;
+pub use self::training::{Recipe, Silent, Watch, train, train_from};
+
+use self::prediction::Predictor;
+use self::stack::Running;
+use crate::dataset::RegionSet;
+
+/// Why a network could not be trained, used, saved or loaded.
+#[derive(Debug, thiserror::Error)]
+pub enum NetworkError {
+    /// The watch asked to stop.
+    #[error("stopped")]
+    Stopped,
+    /// A set without regions.
+    #[error("the {0} set has no region")]
+    Empty(&'static str),
+    /// Regions of another size than the architecture's.
+    #[error("regions of side {found}, the network takes {expected}")]
+    Side {
+        /// The architecture's.
+        expected: usize,
+        /// The set's.
+        found: usize,
+    },
+    /// Values and labels do not belong together.
+    #[error("{values} values are not {labels} regions of side {side}")]
+    Values {
+        /// Stored values found.
+        values: usize,
+        /// Labels found.
+        labels: usize,
+        /// Side of the regions.
+        side: usize,
+    },
+    /// A class that the architecture does not have.
+    #[error("label {label} of region {region}, the network has {classes} classes")]
+    Label {
+        /// The label.
+        label: u8,
+        /// Where it stands.
+        region: usize,
+        /// Classes of the architecture.
+        classes: usize,
+    },
+    /// An architecture that cannot be built.
+    #[error("architecture: {0}")]
+    Architecture(String),
+    /// A recipe that cannot be followed.
+    #[error("recipe: {0}")]
+    Recipe(String),
+    /// The loss is no number any more.
+    #[error("training diverged in epoch {epoch}: lower the learning rate")]
+    Diverged {
+        /// Counted from 1.
+        epoch: usize,
+    },
+    /// The processor lacks the kernel.
+    #[error("this processor has no {0} kernel")]
+    KernelUnavailable(Kernel),
+    /// Bytes that are no network.
+    #[error("damaged network: {0}")]
+    Damaged(String),
+    /// Threads could not be started.
+    #[error("threads: {0}")]
+    Threads(String),
+    /// A fault of the tensor library.
+    #[error(transparent)]
+    Candle(#[from] candle_core::Error),
+}
+
+/// How stored values become inputs: (v − mean) / deviation, both over the training set.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Normalisation {
+    /// Mean stored value.
+    pub mean: f64,
+    /// Standard deviation of stored values; 1 if they are all the same.
+    pub deviation: f64,
+}
+
+impl Normalisation {
+    fn of(regions: &RegionSet) -> Self {
+        // Whole numbers: exact in any order.
+        let (mut sum, mut squares) = (0_u64, 0_u128);
+        for &value in &regions.values {
+            sum += u64::from(value);
+            squares += u128::from(value) * u128::from(value);
+        }
+        let count = regions.values.len().max(1) as f64;
+        let mean = sum as f64 / count;
+        let variance = squares as f64 / count - mean * mean;
+        let deviation = if variance > 1e-9 { variance.sqrt() } else { 1.0 };
+        Self { mean, deviation }
+    }
+
+    fn factors(self) -> [f32; 2] {
+        [self.mean as f32, (1.0 / self.deviation) as f32]
+    }
+}
+
+/// One epoch of a training.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Epoch {
+    /// Mean cross-entropy over the training regions, while training.
+    pub train_loss: f64,
+    /// Mean cross-entropy over the tune regions, behind the epoch.
+    pub tune_loss: f64,
+    /// Share of tune regions rated right, behind the epoch.
+    pub tune_accuracy: f64,
+}
+
+/// How a training went.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Summary {
+    /// The epoch that was kept, counted from 1.
+    pub chosen_epoch: usize,
+    /// Accuracy on the tune set behind that epoch, without symmetry averaging.
+    pub tune_accuracy: f64,
+    /// All epochs.
+    pub curve: Vec<Epoch>,
+}
+
+/// A trained network.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Network {
+    architecture: Architecture,
+    normalisation: Normalisation,
+    kernel: Kernel,
+    symmetric_prediction: bool,
+    summary: Summary,
+    /// In the order of `Architecture::parameters`.
+    parameters: Vec<Vec<f32>>,
+    /// Of each block.
+    running: Vec<Running>,
+}
+
+impl Network {
+    /// The shape.
+    #[must_use]
+    pub fn architecture(&self) -> &Architecture {
+        &self.architecture
+    }
+
+    /// How stored values become inputs.
+    #[must_use]
+    pub fn normalisation(&self) -> Normalisation {
+        self.normalisation
+    }
+
+    /// The kernel it was trained with.
+    #[must_use]
+    pub fn kernel(&self) -> Kernel {
+        self.kernel
+    }
+
+    /// Whether ratings are averaged over the eight symmetries of the square.
+    #[must_use]
+    pub fn symmetric_prediction(&self) -> bool {
+        self.symmetric_prediction
+    }
+
+    /// How the training went.
+    #[must_use]
+    pub fn summary(&self) -> &Summary {
+        &self.summary
+    }
+
+    /// Logits `[n, classes]`, computed on one thread with the kernel of the training, or the
+    /// fastest that this processor has if it lacks that one.
+    ///
+    /// # Errors
+    /// Regions of another side or count than stated, or `stopped` said so (asked at least
+    /// every eight images).
+    pub fn rate(
+        &self,
+        regions: &RegionSet,
+        stopped: &dyn Fn() -> bool,
+    ) -> Result<Vec<f32>, NetworkError> {
+        let kernel = if self.kernel.is_available() { self.kernel } else { Kernel::detect() };
+        self.rate_with(kernel, regions, stopped)
+    }
+
+    /// As `rate`, with another kernel.
+    ///
+    /// # Errors
+    /// As `rate`, and a kernel that the processor lacks.
+    pub fn rate_with(
+        &self,
+        kernel: Kernel,
+        regions: &RegionSet,
+        stopped: &dyn Fn() -> bool,
+    ) -> Result<Vec<f32>, NetworkError> {
+        if !kernel.is_available() {
+            return Err(NetworkError::KernelUnavailable(kernel));
+        }
+        check_size(&self.architecture, regions)?;
+        let parameters: Vec<&[f32]> = self.parameters.iter().map(Vec::as_slice).collect();
+        let factors = self.normalisation.factors();
+        Predictor::new(&self.architecture, kernel, factors, &parameters, &self.running)?.rate(
+            regions,
+            self.symmetric_prediction,
+            stopped,
+        )
+    }
+}
+
+/// Index of the greatest logit of each row; the first of equals.
+#[must_use]
+pub fn decisions(logits: &[f32], classes: usize) -> Vec<u8> {
+    let greatest = |row: &[f32]| {
+        let mut best = 0;
+        for (class, logit) in row.iter().enumerate() {
+            if *logit > row[best] {
+                best = class;
+            }
+        }
+        best as u8
+    };
+    logits.chunks_exact(classes).map(greatest).collect()
+}
+
+fn check_size(architecture: &Architecture, regions: &RegionSet) -> Result<(), NetworkError> {
+    if regions.side != architecture.side {
+        return Err(NetworkError::Side { expected: architecture.side, found: regions.side });
+    }
+    let (values, labels, side) = (regions.values.len(), regions.len(), regions.side);
+    if values != labels * side * side {
+        return Err(NetworkError::Values { values, labels, side });
+    }
+    Ok(())
+}

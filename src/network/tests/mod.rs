@@ -1,0 +1,27 @@
+//! Tests of the layers and of whole trainings.
+
+mod layers;
+mod pytorch;
+mod trainings;
+
+use crate::rng::{Purpose, Stream, StreamKey};
+
+/// A stream for made-up values.
+fn stream(part: u64) -> Stream {
+    StreamKey { seed: 7, purpose: Purpose::Simulation, case: 0, part }.open()
+}
+
+/// `count` values, uniform in [−1, 1).
+fn uniform(stream: &mut Stream, count: usize) -> Vec<f32> {
+    (0..count).map(|_| stream.between(-1.0, 1.0) as f32).collect()
+}
+
+/// Fails unless all of `ours` lie within `tolerance`, relative to the greatest exact value.
+fn assert_close(ours: &[f32], exact: &[f64], tolerance: f64, what: &str) {
+    assert_eq!(ours.len(), exact.len(), "{what}");
+    let scale = exact.iter().fold(1e-3_f64, |scale, value| scale.max(value.abs()));
+    for (place, (&ours, &exact)) in ours.iter().zip(exact).enumerate() {
+        let error = (f64::from(ours) - exact).abs() / scale;
+        assert!(error <= tolerance, "{what}[{place}]: {ours} for {exact}, scale {scale}");
+    }
+}

@@ -1,0 +1,204 @@
+//! Whole trainings: learning, reproducibility, stopping, and networks as bytes.
+
+use std::collections::BTreeMap;
+
+use super::stream;
+use crate::dataset::RegionSet;
+use crate::network::{
+    Architecture, Block, Kernel, Network, NetworkError, Recipe, Schedule, Silent, Watch, decisions,
+    train, train_from,
+};
+
+const SIDE: usize = 10;
+const CLASSES: usize = 3;
+
+/// Noise, with a bright bar across (class 1), a bright spot (class 2), or nothing (class 0).
+fn regions(count: usize, part: u64) -> RegionSet {
+    let mut stream = stream(part);
+    let mut set = RegionSet { side: SIDE, ..RegionSet::default() };
+    for _ in 0..count {
+        let label = stream.below(CLASSES as u64) as u8;
+        let (row, column) = (2 + stream.below(6) as usize, 2 + stream.below(6) as usize);
+        for y in 0..SIDE {
+            for x in 0..SIDE {
+                let noise = stream.between(0.0, 60.0);
+                let bright = match label {
+                    1 => y == row,
+                    2 => y.abs_diff(row) <= 1 && x.abs_diff(column) <= 1,
+                    _ => false,
+                };
+                set.values.push(1000 + noise as u16 + if bright { 60 } else { 0 });
+            }
+        }
+        set.labels.push(label);
+    }
+    set
+}
+
+fn recipe() -> Recipe {
+    let blocks = [(16, true), (20, true)].map(|(channels, pool)| Block { channels, pool });
+    let architecture =
+        Architecture { side: SIDE, classes: CLASSES, blocks: blocks.to_vec(), hidden: 16 };
+    Recipe { architecture, epochs: 4, batch: 32, ..Recipe::reference(SIDE, CLASSES) }
+}
+
+fn accuracy(network: &Network, set: &RegionSet) -> f64 {
+    let logits = network.rate(set, &|| false).unwrap();
+    let right = decisions(&logits, CLASSES).iter().zip(&set.labels).filter(|(a, b)| a == b).count();
+    right as f64 / set.len() as f64
+}
+
+fn bytes(recipe: &Recipe) -> Vec<u8> {
+    let network = train(recipe, 1, 0, &regions(150, 1), &regions(40, 2), &mut Silent).unwrap();
+    network.to_bytes(&BTreeMap::new())
+}
+
+#[test]
+fn learns_what_can_be_learnt() {
+    let recipe = Recipe { epochs: 6, ..recipe() };
+    let (training, tune, test) = (regions(1200, 3), regions(200, 4), regions(400, 5));
+    let network = train(&recipe, 1, 0, &training, &tune, &mut Silent).unwrap();
+    let found = accuracy(&network, &test);
+    assert!(found > 0.95, "{found} {:?}", network.summary());
+    assert_eq!(network.summary().curve.len(), 6);
+    let best = network.summary().curve.iter().map(|e| e.tune_accuracy).fold(0.0, f64::max);
+    assert_eq!(network.summary().tune_accuracy, best);
+
+    // A warm start keeps what was learnt.
+    let again = Recipe { epochs: 1, peak_learning_rate: 1e-4, ..recipe.clone() };
+    let warm = train_from(&network, &again, 2, 0, &regions(64, 6), &tune, &mut Silent).unwrap();
+    assert!(accuracy(&warm, &test) > 0.93);
+    assert_eq!(warm.normalisation(), network.normalisation());
+
+    // Averaging over symmetries rates the turned region alike.
+    let symmetric = Recipe { symmetric_prediction: true, ..again };
+    let warm = train_from(&network, &symmetric, 2, 0, &regions(64, 6), &tune, &mut Silent).unwrap();
+    let mut turned = test.clone();
+    for (turned, region) in
+        turned.values.chunks_exact_mut(SIDE * SIDE).zip(test.values.chunks_exact(SIDE * SIDE))
+    {
+        for (place, value) in turned.iter_mut().enumerate() {
+            *value = region[place % SIDE * SIDE + (SIDE - 1 - place / SIDE)];
+        }
+    }
+    let [a, b] = [&test, &turned].map(|set| warm.rate(set, &|| false).unwrap());
+    // The same eight numbers in another order.
+    assert!(a.iter().zip(&b).all(|(a, b)| (a - b).abs() < 1e-4));
+}
+
+#[test]
+fn shuffled_labels_teach_nothing() {
+    let (mut training, tune, test) = (regions(600, 7), regions(100, 8), regions(900, 9));
+    stream(10).shuffle(&mut training.labels);
+    let network = train(&recipe(), 1, 0, &training, &tune, &mut Silent).unwrap();
+    let found = accuracy(&network, &test);
+    // Three standard errors of a share of 1/3 among 900.
+    assert!(found < 1.0 / 3.0 + 3.0 * (2.0 / 9.0 / 900.0_f64).sqrt(), "{found}");
+}
+
+#[test]
+fn the_same_seed_gives_the_same_bytes() {
+    let recipe = recipe();
+    let one = bytes(&recipe);
+    assert!(one == bytes(&recipe), "from run to run");
+    assert!(one == bytes(&Recipe { threads: 2, ..recipe.clone() }), "two threads");
+    let set = regions(40, 2);
+    let other = train(&recipe, 1, 1, &regions(150, 1), &set, &mut Silent).unwrap();
+    assert!(one != other.to_bytes(&BTreeMap::new()), "another replicate");
+}
+
+#[test]
+fn avx512_and_avx2_train_the_same_network() {
+    if !Kernel::Avx512.is_available() {
+        return;
+    }
+    let mut recipe = Recipe { epochs: 2, kernel: Kernel::Avx512, ..recipe() };
+    let (training, tune) = (regions(100, 1), regions(40, 2));
+    let one = train(&recipe, 1, 0, &training, &tune, &mut Silent).unwrap();
+    recipe.kernel = Kernel::Avx2;
+    let other = train(&recipe, 1, 0, &training, &tune, &mut Silent).unwrap();
+    assert_eq!(one.parameters, other.parameters);
+    assert_eq!(one.summary, other.summary);
+    let [a, b] =
+        [Kernel::Avx512, Kernel::Avx2].map(|k| one.rate_with(k, &tune, &|| false).unwrap());
+    assert_eq!(a, b);
+    let portable = one.rate_with(Kernel::Portable, &tune, &|| false).unwrap();
+    assert!(a.iter().zip(&portable).all(|(a, b)| (a - b).abs() < 1e-4));
+}
+
+#[test]
+fn saved_and_loaded_networks_rate_alike() {
+    let tune = regions(40, 2);
+    let network = train(&recipe(), 1, 0, &regions(150, 1), &tune, &mut Silent).unwrap();
+    let provenance = BTreeMap::from(
+        [("phantom", "ct-head"), ("hash", "00ff"), ("a", "1")]
+            .map(|(key, value)| (key.to_owned(), value.to_owned())),
+    );
+    let bytes = network.to_bytes(&provenance);
+    let (loaded, found) = Network::from_bytes(&bytes).unwrap();
+    assert_eq!(found, provenance);
+    assert_eq!(loaded, network);
+    assert!(loaded.to_bytes(&provenance) == bytes);
+    let [a, b] = [&network, &loaded].map(|n| n.rate(&tune, &|| false).unwrap());
+    assert_eq!(a, b);
+
+    // Damage gives an error, never a panic.
+    for length in (0..bytes.len()).step_by(bytes.len() / 60) {
+        assert!(Network::from_bytes(&bytes[..length]).is_err());
+    }
+    let mut stream = stream(11);
+    for _ in 0..300 {
+        let mut broken = bytes.clone();
+        let place = stream.below(2000) as usize;
+        broken[place] ^= 1 << stream.below(8);
+        let _ = Network::from_bytes(&broken);
+    }
+}
+
+#[test]
+fn stops_when_asked() {
+    struct After(std::cell::Cell<usize>);
+    impl Watch for After {
+        fn stopped(&self) -> bool {
+            self.0.set(self.0.get().saturating_sub(1));
+            self.0.get() == 0
+        }
+
+        fn epoch(&mut self, _: usize, _: usize, _: f64, _: f64) {}
+    }
+    let (training, tune) = (regions(100, 1), regions(40, 2));
+    for after in [1, 3, 7] {
+        let mut watch = After(std::cell::Cell::new(after));
+        let result = train(&recipe(), 1, 0, &training, &tune, &mut watch);
+        assert!(matches!(result, Err(NetworkError::Stopped)));
+    }
+    let network =
+        train(&Recipe { epochs: 1, ..recipe() }, 1, 0, &training, &tune, &mut Silent).unwrap();
+    assert!(matches!(network.rate(&tune, &|| true), Err(NetworkError::Stopped)));
+}
+
+#[test]
+fn says_what_does_not_fit() {
+    let (training, tune) = (regions(40, 1), regions(10, 2));
+    let empty = RegionSet { side: SIDE, ..RegionSet::default() };
+    let run = |recipe: &Recipe, training: &RegionSet, tune: &RegionSet| {
+        train(recipe, 1, 0, training, tune, &mut Silent).unwrap_err().to_string()
+    };
+    assert_eq!(run(&recipe(), &empty, &tune), "the training set has no region");
+    assert_eq!(run(&recipe(), &training, &empty), "the tune set has no region");
+    let mut odd = training.clone();
+    odd.labels[4] = 9;
+    assert_eq!(run(&recipe(), &odd, &tune), "label 9 of region 4, the network has 3 classes");
+    let mut wide = recipe();
+    wide.architecture.side = 12;
+    assert_eq!(run(&wide, &training, &tune), "regions of side 10, the network takes 12");
+    wide.architecture.side = 3;
+    assert_eq!(
+        run(&wide, &training, &tune),
+        "architecture: a region of side 3 is too small for the pools"
+    );
+    let greedy = Recipe { peak_learning_rate: f64::NAN, ..recipe() };
+    assert!(run(&greedy, &training, &tune).starts_with("recipe: peak_learning_rate"));
+    let cosine = Recipe { schedule: Schedule::Cosine { warmup: 0.1 }, epochs: 1, ..recipe() };
+    assert!(train(&cosine, 1, 0, &training, &tune, &mut Silent).is_ok());
+}

@@ -1,0 +1,497 @@
+//! Owns the words that study, limit and report share: conditions, outcomes, results and stored
+//! figures, with their versioned text form; computes no statistic and touches no file.
+
+use serde::{Deserialize, Serialize};
+
+use crate::codec::CodecName;
+use crate::image::SampleFormat;
+
+/// Version of the results and record formats.
+pub const FORMAT: u32 = 1;
+
+/// What a codec is given. A window saturates bone and air, so the same bytes buy more brain:
+/// codec and path are two factors and never confounded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum InputPath {
+    /// Stored values as acquired.
+    Native,
+    /// 8 bits through the phantom's display window.
+    Windowed,
+}
+
+impl InputPath {
+    /// Both, in order.
+    pub const ALL: [Self; 2] = [Self::Native, Self::Windowed];
+
+    /// The name used in files and on the command line.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Native => "native",
+            Self::Windowed => "windowed",
+        }
+    }
+}
+
+/// What a network was trained on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Regime {
+    /// Uncompressed images of its path: how robust is an existing network?
+    Original,
+    /// Originals and all codecs and levels of its path: what can a deployable network reach?
+    Mixed,
+}
+
+impl Regime {
+    /// All, in order.
+    pub const ALL: [Self; 2] = [Self::Original, Self::Mixed];
+
+    /// The name used in files and on the command line.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Original => "original",
+            Self::Mixed => "mixed",
+        }
+    }
+}
+
+/// The compression that one image reached, headers included.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Achieved {
+    /// Bytes of the codestream.
+    pub bytes: u64,
+    /// Pixels of the image.
+    pub pixels: u64,
+    /// Bits of the original image, before any window.
+    pub original: SampleFormat,
+    /// Bits of the image that the codec was given.
+    pub input: SampleFormat,
+}
+
+impl Achieved {
+    /// Compressed bits per pixel.
+    #[must_use]
+    pub fn bpp(&self) -> f64 {
+        8.0 * self.bytes as f64 / self.pixels as f64
+    }
+
+    /// Bits stored of the original over compressed bits.
+    #[must_use]
+    pub fn ratio_stored(&self) -> f64 {
+        f64::from(self.original.bits_stored) / self.bpp()
+    }
+
+    /// Bits allocated of the original over compressed bits.
+    #[must_use]
+    pub fn ratio_allocated(&self) -> f64 {
+        f64::from(self.original.bits_allocated) / self.bpp()
+    }
+
+    /// Bits stored of the codec's input over compressed bits.
+    #[must_use]
+    pub fn ratio_input(&self) -> f64 {
+        f64::from(self.input.bits_stored) / self.bpp()
+    }
+
+    /// The same over several images of one format: Σ bits / Σ bytes.
+    pub fn add(&mut self, other: &Self) {
+        self.bytes += other.bytes;
+        self.pixels += other.pixels;
+    }
+}
+
+/// Correct answers of every network on every test image at one level.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LevelOutcome {
+    /// Target ratio on stored bits; `None` for the lossless null.
+    pub target: Option<f64>,
+    /// Rate over all test images.
+    pub achieved: Achieved,
+    /// Test images on which the target could not be reached (the nearest was taken).
+    pub unreached: u32,
+    /// PSNR in dB from the mean squared error over all test images, peak 2^BitsStored − 1 of
+    /// the codec's input; infinite when lossless.
+    pub psnr_db: f64,
+    /// `[replicate][image]`, correct regions.
+    pub correct: Vec<Vec<u32>>,
+}
+
+/// Everything that `limit` needs of one codec × path × regime.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ArmOutcome {
+    /// Codec.
+    pub codec: CodecName,
+    /// What the codec was given.
+    pub path: InputPath,
+    /// What the networks were trained on.
+    pub regime: Regime,
+    /// `[image]`, regions per test image.
+    pub regions: Vec<u32>,
+    /// `[replicate][image]`, correct regions on the path's uncompressed images.
+    pub original: Vec<Vec<u32>>,
+    /// From the mildest to the harshest level.
+    pub levels: Vec<LevelOutcome>,
+}
+
+/// What a level was found to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum Verdict {
+    /// Upper bound of the loss below the margin.
+    Pass,
+    /// Lower bound of the loss above the margin.
+    Fail,
+    /// Neither.
+    Inconclusive,
+}
+
+/// Kind of a compression limit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LimitKind {
+    /// The last level passed in sequence.
+    At,
+    /// Every level passed.
+    BeyondTested,
+    /// The mildest level failed.
+    BelowTested,
+    /// The mildest level was inconclusive.
+    Undetermined,
+    /// No limit is derived: the lossless null, or too few networks.
+    None,
+}
+
+/// One level of an arm in `results.json`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LevelResult {
+    /// Target ratio on stored bits; null for the lossless null.
+    pub target: Option<f64>,
+    /// Achieved, Σ bits / Σ bytes over the test images.
+    pub ratio_stored: f64,
+    /// The same on allocated bits of the original.
+    pub ratio_allocated: f64,
+    /// The same on the bits of the codec's input.
+    pub ratio_input: f64,
+    /// Compressed bits per pixel.
+    pub bpp: f64,
+    /// Null when lossless.
+    pub psnr_db: Option<f64>,
+    /// Test images on which the target was not reached.
+    pub unreached: u32,
+    /// Mean accuracy over networks and regions.
+    pub accuracy: f64,
+    /// Accuracy on originals minus this accuracy.
+    pub loss: f64,
+    /// Lower two-sided 1 − 2α bound of the loss.
+    pub loss_lower: f64,
+    /// Upper bound.
+    pub loss_upper: f64,
+    /// Verdict; null for the lossless null.
+    pub verdict: Option<Verdict>,
+    /// For an inconclusive level: test images that would decide at the present loss, where
+    /// that can be told.
+    pub images_to_decide: Option<u64>,
+}
+
+/// A derived limit.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LimitResult {
+    /// Kind.
+    pub kind: LimitKind,
+    /// Verdict of the level that ended the sequence (kind `at`).
+    pub blocked_by: Option<Verdict>,
+    /// Achieved ratio of the last level passed, on stored bits.
+    pub ratio_stored: Option<f64>,
+    /// Lower bound of the ratio at which the isotonic loss crosses the margin.
+    pub ratio_stored_lower: Option<f64>,
+    /// Upper bound; null where the margin is not crossed within the ladder.
+    pub ratio_stored_upper: Option<f64>,
+    /// The limit on allocated bits.
+    pub ratio_allocated: Option<f64>,
+    /// How verdicts and interval were made.
+    pub method: String,
+}
+
+/// One codec × path × regime in `results.json`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ArmResult {
+    /// Codec.
+    pub codec: CodecName,
+    /// What the codec was given.
+    pub path: InputPath,
+    /// What the networks were trained on.
+    pub regime: Regime,
+    /// Number of networks.
+    pub replicates: u32,
+    /// Number of test images.
+    pub images: u32,
+    /// Number of test regions.
+    pub regions: u32,
+    /// Mean accuracy on the path's uncompressed images.
+    pub original_accuracy: f64,
+    /// Lower two-sided 1 − 2α bound of that accuracy.
+    pub original_accuracy_lower: f64,
+    /// Upper bound.
+    pub original_accuracy_upper: f64,
+    /// From the mildest to the harshest.
+    pub levels: Vec<LevelResult>,
+    /// The limit.
+    pub limit: LimitResult,
+}
+
+/// A published compression guideline.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GuidelineResult {
+    /// Who says it.
+    pub body: String,
+    /// N in N:1; which bits it counts is not stated in the sources.
+    pub ratio: f64,
+    /// Year of publication.
+    pub year: u32,
+    /// Citation.
+    pub source: String,
+    /// The secondary source, where the value was read there.
+    pub as_quoted_by: Option<String>,
+}
+
+/// `results.json`: everything a calibration concluded.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Results {
+    /// [`FORMAT`].
+    pub format: u32,
+    /// Identifier of the phantom.
+    pub phantom: String,
+    /// Seed of the study.
+    pub seed: u64,
+    /// Name of the preset.
+    pub preset: String,
+    /// Largest loss of accuracy that is accepted.
+    pub margin: f64,
+    /// One-sided error of each verdict.
+    pub alpha: f64,
+    /// True when the criterion was changed after the plan was frozen.
+    pub post_hoc: bool,
+    /// One per codec × path × regime.
+    pub arms: Vec<ArmResult>,
+    /// As the phantom cites them.
+    pub guidelines: Vec<GuidelineResult>,
+}
+
+/// Answers against truth at one level, summed over networks.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Confusion {
+    /// Codec; null for the path's uncompressed images.
+    pub codec: Option<CodecName>,
+    /// What the codec was given.
+    pub path: InputPath,
+    /// What the networks were trained on.
+    pub regime: Regime,
+    /// Target ratio on stored bits; null for uncompressed images.
+    pub target: Option<f64>,
+    /// `[truth][answer]`, in the order of the class names.
+    pub counts: Vec<Vec<u64>>,
+}
+
+/// One square region as a reader would see it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Tile {
+    /// Displayed values 0..=255 through the phantom's window, `[side, side]` in row-major order.
+    pub display: Vec<u8>,
+    /// Decoded minus original in stored units of the codec's input, same order; empty for the
+    /// original.
+    pub difference: Vec<i32>,
+}
+
+/// One compressed rendition of a strip's target.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StripLevel {
+    /// Target ratio on stored bits.
+    pub target: f64,
+    /// Achieved ratio of the whole image on stored bits.
+    pub ratio_stored: f64,
+    /// The region.
+    pub tile: Tile,
+}
+
+/// One target at several levels.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Strip {
+    /// Codec.
+    pub codec: CodecName,
+    /// What the codec was given.
+    pub path: InputPath,
+    /// Class name of the target.
+    pub shape: String,
+    /// Contrast in the phantom's physical units.
+    pub contrast: f64,
+    /// Equivalent radius.
+    pub equivalent_radius_mm: f64,
+    /// Pixels per side.
+    pub side: u32,
+    /// Centre of the target within the region, in pixels from its top-left corner (column).
+    pub center_column: f64,
+    /// The same (row).
+    pub center_row: f64,
+    /// Extent of the target: radius of the circle around its centre that holds it, in pixels.
+    pub extent_pixels: f64,
+    /// Before compression.
+    pub original: Tile,
+    /// Compressed, mildest first.
+    pub levels: Vec<StripLevel>,
+}
+
+/// Figures that a study stores so that a report never recomputes images.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Figures {
+    /// [`FORMAT`].
+    pub format: u32,
+    /// Class names in the order of the network's outputs.
+    pub classes: Vec<String>,
+    /// Confusion tables.
+    pub confusions: Vec<Confusion>,
+    /// Image strips.
+    pub strips: Vec<Strip>,
+    /// One whole test image, displayed 0..=255.
+    pub example: Example,
+}
+
+/// One whole displayed test image with its targets.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Example {
+    /// Rows.
+    pub rows: u32,
+    /// Columns.
+    pub columns: u32,
+    /// Displayed values in row-major order.
+    pub display: Vec<u8>,
+    /// Region corners `[row, column]` and class index of every target.
+    pub regions: Vec<([u32; 2], u8)>,
+    /// Pixels per side of a region.
+    pub region_side: u32,
+}
+
+/// One rendition of an image.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Condition {
+    /// Codec; null for the uncompressed image.
+    pub codec: Option<CodecName>,
+    /// Target ratio on stored bits; null for uncompressed and lossless.
+    pub target: Option<f64>,
+}
+
+/// One training: a path and regime, one replicate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Job {
+    /// What the network reads.
+    pub path: InputPath,
+    /// What it is trained on.
+    pub regime: Regime,
+    /// Which of the replicates.
+    pub replicate: u32,
+}
+
+impl Job {
+    /// Name of its files.
+    #[must_use]
+    pub fn name(&self) -> String {
+        format!("{}-{}-{}", self.path.name(), self.regime.name(), self.replicate)
+    }
+}
+
+/// How an observer came about.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TrainingSummary {
+    /// Epoch whose weights were kept, counted from 1.
+    pub epoch: u32,
+    /// Accuracy on the tune regions at that epoch.
+    pub tune_accuracy: f64,
+}
+
+/// One compressed rendition of a test image.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Rendition {
+    /// What the codec was given.
+    pub path: InputPath,
+    /// Codec and target.
+    pub condition: Condition,
+    /// Bytes of the codestream, headers included.
+    pub bytes: u64,
+    /// JPEG quality.
+    pub quality: Option<u8>,
+    /// False where the target could not be met and the nearest was taken.
+    pub reached: bool,
+    /// Mean of (decoded − given)² over the image, in squared stored units of the codec's input.
+    pub mse: f64,
+    /// Largest |decoded − given|.
+    pub max_error: u16,
+    /// SHA-256 of the codestream.
+    pub sha256: String,
+}
+
+/// One test image: its truth and what its renditions reached.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CaseRecord {
+    /// Index within the test split.
+    pub index: u64,
+    /// SHA-256 of the stored values as 16-bit little-endian words.
+    pub sha256: String,
+    /// Class of each region.
+    pub classes: Vec<u8>,
+    /// In the order of the plan's paths and conditions.
+    pub renditions: Vec<Rendition>,
+}
+
+/// Several test images, prepared together.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ChunkRecord {
+    /// [`FORMAT`].
+    pub format: u32,
+    /// SHA-256 of the plan.
+    pub plan: String,
+    /// In order of their index.
+    pub cases: Vec<CaseRecord>,
+}
+
+/// One finished job.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct JobRecord {
+    /// [`FORMAT`].
+    pub format: u32,
+    /// SHA-256 of the plan.
+    pub plan: String,
+    /// The job.
+    pub job: Job,
+    /// How the network came about.
+    pub training: TrainingSummary,
+    /// SHA-256 of the network's file.
+    pub network_sha256: String,
+    /// SHA-256 of the ratings' file: f32, little-endian, `[condition, region, class]`.
+    pub ratings_sha256: String,
+    /// The first axis of the ratings.
+    pub conditions: Vec<Condition>,
+    /// Length of the second axis.
+    pub regions: u64,
+    /// Length of the third axis.
+    pub classes: u32,
+}

@@ -1,0 +1,176 @@
+//! Owns the tables of levels: achieved compression, accuracy, loss and verdict.
+
+use maud::{Markup, html};
+
+use crate::codec::CodecName;
+use crate::record::{ArmResult, LevelResult, LimitKind, Results, Verdict};
+
+use super::page::{caption, label, scrolling};
+use super::words;
+
+/// Arms of one codec and path whose levels are the same images: they share a table.
+fn shared_tables(results: &Results) -> Vec<Vec<&ArmResult>> {
+    let rates = |arm: &ArmResult| -> Vec<(Option<u64>, u64)> {
+        let bits =
+            |level: &LevelResult| (level.target.map(f64::to_bits), level.ratio_stored.to_bits());
+        arm.levels.iter().map(bits).collect()
+    };
+    let mut tables: Vec<Vec<&ArmResult>> = Vec::new();
+    for arm in words::lossy(results) {
+        let fits = |table: &&mut Vec<&ArmResult>| {
+            let first = table[0];
+            (first.codec, first.path) == (arm.codec, arm.path) && rates(first) == rates(arm)
+        };
+        match tables.iter_mut().find(fits) {
+            Some(table) => table.push(arm),
+            None => tables.push(vec![arm]),
+        }
+    }
+    tables
+}
+
+/// The section.
+pub(super) fn section(results: &Results) -> Markup {
+    let null: Vec<&ArmResult> =
+        results.arms.iter().filter(|arm| arm.codec == CodecName::Lossless).collect();
+    html! {
+        p {
+            "The sequence runs from the mildest to the harshest level and stops at the first that \
+             does not pass; verdicts after the stop are shown for information, in grey."
+        }
+        p { (label(results)) }
+        @if results.arms.iter().flat_map(|arm| &arm.levels).any(|it| it.images_to_decide.is_some()) {
+            p.note {
+                "\u{2248} n images: test images that would decide an inconclusive level at its \
+                 present loss."
+            }
+        }
+        @for arms in shared_tables(results) {
+            @let name = format!("{}, {}", words::codec(arms[0].codec), words::path(arms[0].path));
+            h3 { (name) }
+            (scrolling(&name, &level_table(&arms, results)))
+        }
+        @if !null.is_empty() {
+            h3 { "Lossless, the null" }
+            (scrolling("Lossless", &null_table(&null)))
+        }
+    }
+}
+
+fn level_table(arms: &[&ArmResult], results: &Results) -> Markup {
+    let missed: Vec<String> = arms[0]
+        .levels
+        .iter()
+        .filter(|level| level.unreached > 0)
+        .map(|level| format!("{} on {}", words::target(level), level.unreached))
+        .collect();
+    html! {
+        table.levels {
+            (caption(&html! { "Achieved compression, accuracy and loss; margin " (words::typed(results.margin)) }))
+            thead {
+                tr {
+                    th rowspan="2" scope="col" { "target" }
+                    th colspan="3" scope="colgroup" { "achieved ratio on bits" }
+                    th rowspan="2" scope="col" { "bpp" }
+                    th rowspan="2" scope="col" { "PSNR, dB" }
+                    @for arm in arms {
+                        th.first colspan="3" scope="colgroup" {
+                            "trained on " (words::trained_on(arm.regime))
+                        }
+                    }
+                }
+                tr {
+                    th scope="col" { "stored" } th scope="col" { "allocated" } th scope="col" { "input" }
+                    @for _ in arms {
+                        th.first scope="col" { "accuracy" }
+                        th scope="col" { "loss (interval)" }
+                        th scope="col" { "verdict" }
+                    }
+                }
+            }
+            tbody { @for (row, level) in arms[0].levels.iter().enumerate() { tr {
+                th scope="row" {
+                    (words::target(level)) @if level.unreached > 0 { "*" }
+                }
+                td { (words::ratio_number(level.ratio_stored)) }
+                td { (words::ratio_number(level.ratio_allocated)) }
+                td { (words::ratio_number(level.ratio_input)) }
+                td { (words::fixed(level.bpp, 3)) }
+                td { (psnr(level)) }
+                @for arm in arms {
+                    (outcome(arm, row, results.post_hoc))
+                }
+            } } }
+        }
+        @if !missed.is_empty() {
+            p.note {
+                "* not reached on every one of " (arms[0].images) " images, the nearest was taken: "
+                (words::listed(&missed)) "."
+            }
+        }
+    }
+}
+
+fn psnr(level: &LevelResult) -> String {
+    match level.psnr_db {
+        None => "\u{221e}".to_owned(),
+        Some(psnr_db) if psnr_db == f64::INFINITY => "\u{221e}".to_owned(),
+        Some(psnr_db) => words::fixed(psnr_db, 1),
+    }
+}
+
+/// Accuracy, loss and verdict of one level.
+fn outcome(arm: &ArmResult, row: usize, post_hoc: bool) -> Markup {
+    let level = &arm.levels[row];
+    let stop = words::stopped_at(arm);
+    let (class, sign) = match level.verdict {
+        Some(Verdict::Pass) => ("verdict pass", "\u{2713} "),
+        Some(Verdict::Fail) => ("verdict fail", "\u{2715} "),
+        Some(Verdict::Inconclusive) => ("verdict open", "? "),
+        None => ("verdict", ""),
+    };
+    let after = if stop.is_some_and(|stop| row > stop) { " after" } else { "" };
+    let is_limit = arm.limit.kind == LimitKind::At && stop == Some(row + 1);
+    html! {
+        td.first { (words::fixed(level.accuracy, 3)) }
+        td {
+            (words::signed(level.loss, 3)) " "
+            span.interval {
+                "(" (words::signed(level.loss_lower, 3)) " to " (words::signed(level.loss_upper, 3)) ")"
+            }
+        }
+        td class={ (class) (after) } {
+            (sign) (level.verdict.map_or("\u{2013}", words::verdict))
+            @if is_limit {
+                " " span.here { "\u{25c6} limit" @if post_hoc { ", " (words::POST_HOC) } }
+            }
+            @if let Some(images) = level.images_to_decide {
+                br; span.interval { "\u{2248} " (images) " images" }
+            }
+        }
+    }
+}
+
+fn null_table(arms: &[&ArmResult]) -> Markup {
+    html! { table {
+        (caption(&html! { "JPEG 2000, reversible: no bit is lost, so no accuracy may be" }))
+        thead { tr {
+            th scope="col" { "path" } th scope="col" { "trained on" }
+            th scope="col" { "ratio, stored bits" } th scope="col" { "allocated bits" }
+            th scope="col" { "bpp" } th scope="col" { "PSNR, dB" }
+            th scope="col" { "accuracy" } th scope="col" { "loss" }
+        } }
+        tbody { @for arm in arms { @for level in &arm.levels { tr {
+            th scope="row" { (arm.path.name()) }
+            td { (words::trained_on(arm.regime)) }
+            td { (words::ratio_number(level.ratio_stored)) }
+            td { (words::ratio_number(level.ratio_allocated)) }
+            td { (words::fixed(level.bpp, 3)) }
+            td { (psnr(level)) }
+            td { (words::fixed(level.accuracy, 3)) }
+            td {
+                @if level.loss == 0.0 { "0, exactly" } @else { strong { (level.loss) } }
+            }
+        } } } }
+    } }
+}

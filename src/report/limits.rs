@@ -1,0 +1,215 @@
+//! Owns the section on limits: the table with guidelines beside it, and why one may believe it.
+
+use maud::{Markup, html};
+
+use crate::codec::CodecName;
+use crate::record::{ArmResult, GuidelineResult, InputPath, LimitKind, Regime, Results};
+
+use super::page::{caption, label, scrolling};
+use super::{Report, words};
+
+/// Accuracy on originals between which a task is neither hopeless nor trivial: contrasts are
+/// chosen for 0.90 to 0.95, and near 1 a limit is arbitrary.
+const TASK: (f64, f64) = (0.90, 0.97);
+
+/// The section.
+pub(super) fn section(report: &Report<'_>) -> Markup {
+    let results = report.results;
+    let mut methods: Vec<&str> = Vec::new();
+    for arm in words::lossy(results) {
+        if !arm.limit.method.is_empty() && !methods.contains(&arm.limit.method.as_str()) {
+            methods.push(&arm.limit.method);
+        }
+    }
+    html! {
+        p { (label(results)) }
+        (scrolling("Limit of each codec, path and training", &limit_table(results)))
+        p.note {
+            "Native: stored values as acquired. Windowed: 8 bits through the display window. All \
+             levels: the originals and every codec and level of the path. "
+            "A ratio counts the " (report.phantom.format.bits_stored) " stored bits of a pixel or \
+             the " (report.phantom.format.bits_allocated) " allocated for it. The sources of the \
+             guidelines do not state which they mean, so each limit is compared on both: \u{25b2} \
+             the limit is above the guideline, \u{25bc} below, = equal within 2 %."
+        }
+        @for method in methods { p.note { "Method: " (method) } }
+        @if !results.guidelines.is_empty() {
+            h3 { "Guidelines" }
+            (guideline_list(results))
+        }
+        h3 { "Why one may believe it" }
+        (checks(results))
+        (step_table(results))
+    }
+}
+
+/// One row per lossy arm.
+fn limit_table(results: &Results) -> Markup {
+    html! {
+        table.limits {
+            (caption(&html! {
+                "Largest ratio up to which the loss of accuracy is shown to stay below "
+                (words::typed(results.margin)) ", with its " (words::confidence(results.alpha))
+                " % interval"
+            }))
+            thead { tr {
+                th scope="col" { "codec, path" }
+                th scope="col" { "trained on" }
+                th scope="col" { "limit on stored bits" }
+                th scope="col" { "on allocated bits" }
+                th scope="col" { "ended by" }
+                @for guideline in &results.guidelines {
+                    th.guideline scope="col" {
+                        (guideline.body) " " (guideline.year) br; (words::typed(guideline.ratio)) ":1"
+                    }
+                }
+            } }
+            tbody { @for arm in words::lossy(results) { (limit_row(arm, results)) } }
+        }
+    }
+}
+
+fn limit_row(arm: &ArmResult, results: &Results) -> Markup {
+    let said = words::limit(arm);
+    html! { tr {
+        th scope="row" { (words::codec(arm.codec)) ", " (arm.path.name()) }
+        td { (words::trained_on(arm.regime)) }
+        td class=(kind_class(arm.limit.kind)) {
+            strong { (said.stored) }
+            @if !said.interval.is_empty() { br; span.interval { (said.interval) } }
+            @if results.post_hoc { br; span.stamp { (words::POST_HOC) } }
+        }
+        td.nowrap { (or_dash(&said.allocated)) }
+        td {
+            span.nowrap { (or_dash(&said.reason)) }
+            @if let Some(images) = words::images_to_decide(arm) {
+                br; span.interval { "about " (images) " images would decide" }
+            }
+        }
+        @for guideline in &results.guidelines { td { (standing(arm, guideline)) } }
+    } }
+}
+
+/// A limit against a guideline, on both bases.
+fn standing(arm: &ArmResult, guideline: &GuidelineResult) -> Markup {
+    match words::standing(arm, guideline) {
+        None => html! { "\u{2013}" },
+        Some([stored, allocated]) if stored == allocated => {
+            html! { span.nowrap { (stored.sign()) " " (stored.word()) } }
+        }
+        Some([stored, allocated]) => html! {
+            span.nowrap { (stored.sign()) " " (stored.word()) " (stored)" }
+            br;
+            span.nowrap { (allocated.sign()) " " (allocated.word()) " (allocated)" }
+        },
+    }
+}
+
+fn kind_class(kind: LimitKind) -> &'static str {
+    match kind {
+        LimitKind::At => "limit at",
+        LimitKind::BeyondTested => "limit pass",
+        LimitKind::BelowTested => "limit fail",
+        LimitKind::Undetermined => "limit open",
+        LimitKind::None => "limit none",
+    }
+}
+
+fn or_dash(text: &str) -> &str {
+    if text.is_empty() { "\u{2013}" } else { text }
+}
+
+fn guideline_list(results: &Results) -> Markup {
+    html! {
+        ul.guidelines { @for guideline in &results.guidelines {
+            li {
+                strong { (guideline.body) " " (guideline.year) ", " (words::typed(guideline.ratio)) ":1" }
+                " \u{2013} " (guideline.source)
+                @if let Some(quoted) = &guideline.as_quoted_by { " (as quoted by " (quoted) ")" }
+            }
+        } }
+    }
+}
+
+/// What must hold before a limit means anything.
+fn checks(results: &Results) -> Markup {
+    let null: Vec<&ArmResult> =
+        results.arms.iter().filter(|arm| arm.codec == CodecName::Lossless).collect();
+    let exact = |arm: &&ArmResult| {
+        arm.levels.iter().all(|it| it.loss == 0.0 && it.loss_lower == 0.0 && it.loss_upper == 0.0)
+    };
+    let (count, total) = (null.iter().copied().filter(exact).count(), null.len());
+    let networks = words::lossy(results).map(|arm| arm.replicates).min().unwrap_or(0);
+    let enough = networks >= words::NETWORKS_FOR_LIMIT;
+    let originals = words::span(
+        words::lossy(results)
+            .filter(|arm| arm.regime == Regime::Original)
+            .map(|arm| arm.original_accuracy),
+    );
+    html! {
+        ul.checks {
+            @if total > 0 {
+                (check(count == total, html! {
+                    "Lossless compression must lose nothing: the loss is exactly 0 in " (count)
+                    " of " (total) " arms."
+                }))
+            }
+            (check(enough, html! {
+                (words::counted(networks, "network", "networks")) " per arm: "
+                @if enough { "verdicts hold for networks of this recipe." }
+                @else {
+                    "verdicts are conditional on these networks, and no limit is derived ("
+                    (words::NETWORKS_FOR_LIMIT) " are needed)."
+                }
+            }))
+            @if let Some((low, high)) = originals {
+                (check(low >= TASK.0 && high <= TASK.1, html! {
+                    "Networks trained on originals reach " (words::fixed(low, 3)) " to "
+                    (words::fixed(high, 3)) " on originals; a limit means most between "
+                    (words::fixed(TASK.0, 2)) " and " (words::fixed(TASK.1, 2))
+                    ", where the task is neither hopeless nor trivial."
+                }))
+            }
+        }
+    }
+}
+
+fn check(holds: bool, text: Markup) -> Markup {
+    html! { li class=(if holds { "holds" } else { "fails" }) {
+        strong { (if holds { "\u{2713} holds" } else { "! note" }) } " " span { (text) }
+    } }
+}
+
+/// Accuracy on originals per path: what the window itself costs or gains.
+fn step_table(results: &Results) -> Markup {
+    let of = |path: InputPath, regime: Regime| {
+        results.arms.iter().find(|arm| arm.path == path && arm.regime == regime)
+    };
+    let rows: Vec<(Regime, &ArmResult, &ArmResult)> = Regime::ALL
+        .into_iter()
+        .filter_map(|it| Some((it, of(InputPath::Native, it)?, of(InputPath::Windowed, it)?)))
+        .collect();
+    let cell = |arm: &ArmResult| {
+        html! {
+            (words::fixed(arm.original_accuracy, 3)) " "
+            span.interval {
+                "(" (words::fixed(arm.original_accuracy_lower, 3)) " to "
+                (words::fixed(arm.original_accuracy_upper, 3)) ")"
+            }
+        }
+    };
+    let table = html! { table {
+        (caption(&html! { "Accuracy on uncompressed images: the step from native to windowed, before \
+            any codec" }))
+        thead { tr {
+            th scope="col" { "trained on" } th scope="col" { "native" }
+            th scope="col" { "windowed" } th scope="col" { "step" }
+        } }
+        tbody { @for (regime, native, windowed) in &rows { tr {
+            th scope="row" { (words::trained_on(*regime)) }
+            td { (cell(native)) } td { (cell(windowed)) }
+            td { (words::signed(windowed.original_accuracy - native.original_accuracy, 3)) }
+        } } }
+    } };
+    html! { @if !rows.is_empty() { (scrolling("Step from native to windowed", &table)) } }
+}

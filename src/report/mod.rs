@@ -1,0 +1,95 @@
+//! Owns what a reader gets to see: one HTML page, SVG, CSV and a terminal summary, from values to
+//! strings; knows no path, clock or environment, and computes no statistic.
+//!
+//! Colours and prose of results live here and nowhere upstream.
+
+mod answer;
+mod frame;
+mod gallery;
+mod levels;
+mod limits;
+mod page;
+mod picture;
+mod plot;
+mod table;
+mod text;
+mod words;
+
+use crate::image::{SampleFormat, Window};
+use crate::phantom::Phantom;
+use crate::record::{Figures, Results};
+
+pub use plot::accuracy_svg;
+pub use table::{HEADER, csv};
+
+/// Everything that a page shows.
+#[derive(Debug, Clone, Copy)]
+pub struct Report<'a> {
+    /// What was concluded.
+    pub results: &'a Results,
+    /// Pictures and confusion tables that the study stored.
+    pub figures: &'a Figures,
+    /// What was imaged.
+    pub phantom: PhantomSummary<'a>,
+    /// How it was made, in the order of reading: for example `command`, `version`, `codecs`,
+    /// `kernel`, hashes. The key `command` is set apart as the one that repeats the study.
+    pub made: &'a [(String, String)],
+}
+
+/// What a reader needs to know about a phantom.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct PhantomSummary<'a> {
+    /// Identifier.
+    pub id: &'a str,
+    /// One line for people.
+    pub title: &'a str,
+    /// Rows of the image.
+    pub rows: usize,
+    /// Columns of the image.
+    pub columns: usize,
+    /// Distance of pixel centres in mm.
+    pub pixel_spacing_mm: f64,
+    /// Bits of a sample.
+    pub format: SampleFormat,
+    /// Display window, which is also what the windowed path is given.
+    pub window: Window,
+    /// Unit of contrasts and of the window.
+    pub unit: &'a str,
+}
+
+impl<'a> From<&'a Phantom> for PhantomSummary<'a> {
+    fn from(phantom: &'a Phantom) -> Self {
+        let matrix = &phantom.formation.matrix;
+        Self {
+            id: &phantom.id,
+            title: &phantom.title,
+            rows: matrix.rows,
+            columns: matrix.columns,
+            pixel_spacing_mm: matrix.pixel_spacing.0,
+            format: matrix.format,
+            window: matrix.window,
+            // Every formation so far is CT.
+            unit: "HU",
+        }
+    }
+}
+
+/// Renders the page: one self-contained HTML file that asks for nothing from anywhere.
+///
+/// The same report gives the same bytes.
+#[must_use]
+pub fn html(report: &Report<'_>) -> String {
+    page::page(report).into_string()
+}
+
+/// Renders the summary for a terminal: ASCII, at most 100 columns, a newline at the end.
+#[must_use]
+pub fn text(results: &Results) -> String {
+    text::summary(results)
+}
+
+/// The answer in one or two sentences.
+#[must_use]
+pub fn answer(results: &Results) -> String {
+    answer::answer(results)
+}

@@ -1,0 +1,209 @@
+//! Owns the page: the answer first, then why one may believe it, then the details; draws no plot
+//! and no picture itself.
+
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+
+use crate::record::Results;
+
+use super::{Report, answer, gallery, levels, limits, plot, words};
+
+/// The look of the page, in terms of the plots' palette.
+const STYLE: &str = include_str!("style.css");
+
+/// Nothing may be fetched, run or embedded but the file's own pictures and styles.
+const POLICY: &str = "default-src 'none'; img-src data:; style-src 'unsafe-inline'";
+
+/// Sections in order: fragment and heading.
+const SECTIONS: [(&str, &str); 7] = [
+    ("limit", "The limit"),
+    ("curves", "Accuracy against ratio"),
+    ("levels", "Level by level"),
+    ("pictures", "What the networks were shown"),
+    ("answers", "What they answered"),
+    ("meaning", "What the limit means"),
+    ("made", "How it was made"),
+];
+
+/// The whole document.
+pub(super) fn page(report: &Report<'_>) -> Markup {
+    let bodies = [
+        limits::section(report),
+        curves_section(report),
+        levels::section(report.results),
+        gallery::pictures(report),
+        gallery::answers(report),
+        meaning_section(report.results),
+        made_section(report),
+    ];
+    html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta http-equiv="Content-Security-Policy" content=(POLICY);
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                meta name="referrer" content="no-referrer";
+                title { "Compression limit of " (report.phantom.id) }
+                style {
+                    (PreEscaped(plot::PALETTE)) (PreEscaped(plot::STYLE)) (PreEscaped(STYLE))
+                }
+            }
+            body {
+                a.skip href="#limit" { "To the limit" }
+                header { (opening(report)) }
+                nav aria-label="Sections" {
+                    ul { @for (id, name) in SECTIONS { li { a href={ "#" (id) } { (name) } } } }
+                }
+                main {
+                    @for ((id, name), body) in SECTIONS.iter().zip(&bodies) {
+                        section id=(id) aria-labelledby={ (id) "-heading" } {
+                            h2 id={ (id) "-heading" } { (name) }
+                            (body)
+                        }
+                    }
+                }
+                footer { p { "phantom-limit, " (report.phantom.id) ". " (label(report.results)) } }
+            }
+        }
+    }
+}
+
+/// The label that stands beside every limit, with its stamp.
+pub(super) fn label(results: &Results) -> Markup {
+    html! {
+        span.label { (words::LABEL) }
+        @if results.post_hoc { " " strong.stamp { (words::POST_HOC) } }
+    }
+}
+
+/// What it is about, the answer, and the study in figures.
+fn opening(report: &Report<'_>) -> Markup {
+    let (results, phantom) = (report.results, &report.phantom);
+    let (stored, allocated) = (phantom.format.bits_stored, phantom.format.bits_allocated);
+    let facts = [
+        ("phantom", phantom.id.to_owned()),
+        (
+            "image",
+            format!(
+                "{} \u{d7} {}, {} mm, {stored} bits in {allocated}",
+                phantom.rows,
+                phantom.columns,
+                words::typed(phantom.pixel_spacing_mm)
+            ),
+        ),
+        ("preset", results.preset.clone()),
+        ("networks per arm", words::count_span(results.arms.iter().map(|arm| arm.replicates))),
+        ("test images", words::count_span(results.arms.iter().map(|arm| arm.images))),
+        ("test regions", words::count_span(results.arms.iter().map(|arm| arm.regions))),
+        ("accepted loss", words::typed(results.margin)),
+        ("one-sided error \u{3b1}", words::typed(results.alpha)),
+    ];
+    html! {
+        p.kind { "phantom-limit: how far can this image be compressed?" }
+        h1 { (phantom.title) }
+        p.answer { (answer::answer(results)) }
+        p { (label(results)) }
+        @if results.post_hoc {
+            p.note {
+                "The criterion was changed after the plan had been frozen: verdicts and limits \
+                 below were not what the study set out to test."
+            }
+        }
+        dl.facts { @for (name, value) in facts { div { dt { (name) } dd { (value) } } } }
+    }
+}
+
+/// A table that scrolls in its own frame, also by keyboard.
+pub(super) fn scrolling(name: &str, table: &Markup) -> Markup {
+    html! { div.scroll role="group" aria-label=(name) tabindex="0" { (table) } }
+}
+
+/// A caption that stays in view while its table scrolls.
+pub(super) fn caption(text: &Markup) -> Markup {
+    html! { caption { span { (text) } } }
+}
+
+fn curves_section(report: &Report<'_>) -> Markup {
+    let results = report.results;
+    html! {
+        p { (label(results)) }
+        div.panels {
+            @for panel in plot::panels(results, report.figures.classes.len()) { figure { (panel) } }
+        }
+        p.note {
+            "Each panel from above: accuracy; loss of accuracy against the originals, enlarged \
+             around the margin; and the limit with its interval. The green band is the accepted \
+             loss. Bars are two-sided " (words::confidence(results.alpha)) " % intervals of the \
+             loss, hung from the accuracy on originals. In the loss, a filled marker is a pass, a \
+             hollow one inconclusive, a cross a fail, a dot has none; losses above the frame are left \
+             out. Violet \
+             bands are guidelines, from their reading as allocated bits (left edge) to that as \
+             stored bits (right edge). Thin grey lines: the same codecs under the other training."
+        }
+    }
+}
+
+fn meaning_section(results: &Results) -> Markup {
+    let margin = words::typed(results.margin);
+    html! {
+        p { (label(results)) }
+        p {
+            "The limit is the harshest level of the ladder up to which networks of one recipe, \
+             asked which shape a region of this phantom holds, are shown to lose less than "
+            (margin) " of their accuracy (non-inferiority, one-sided error "
+            (words::typed(results.alpha)) ", tested in a fixed sequence from the mildest level)."
+        }
+        ul {
+            li { "It is about small, known shapes in a drawn phantom. It is not about patients, \
+                 lesions or readers, and recommends no setting." }
+            li { "\u{201c}Trained on originals\u{201d} asks how robust an existing network is: its \
+                 loss holds domain shift as well as lost information. \u{201c}Trained on all levels\u{201d}, \
+                 the originals and every codec and level of the path, asks what a network made for compressed images can reach." }
+            li { "Codec and path are two factors: a window saturates bone and air, so the same \
+                 bytes buy more of the rest. Compare codecs within a path." }
+            li { "A level that does not pass is not thereby shown to be harmful: \
+                 \u{201c}inconclusive\u{201d} asks for more images, and only \u{201c}fail\u{201d} \
+                 shows a loss above the margin." }
+            li { "A better network may see more in the same image; the limit belongs to the recipe." }
+            li { "PSNR is shown for orientation. It decides nothing here." }
+        }
+        h3 { "What each preset can conclude" }
+        (scrolling("Presets", &html! { table.presets {
+            thead { tr {
+                th scope="col" { "preset" } th scope="col" { "what it is" }
+                th scope="col" { "it can tell" } th scope="col" { "it cannot tell" }
+            } }
+            tbody { @for preset in &answer::PRESETS {
+                @let current = preset.name == results.preset;
+                tr.current[current] {
+                    th scope="row" { (preset.name) @if current { br; span.interval { "this report" } } }
+                    td { (preset.what) } td { (preset.can) } td { (preset.cannot) }
+                }
+            } }
+        } }))
+    }
+}
+
+fn made_section(report: &Report<'_>) -> Markup {
+    let command = report.made.iter().find(|(key, _)| key == "command");
+    let phantom = &report.phantom;
+    let window = &phantom.window;
+    html! {
+        @if let Some((_, command)) = command {
+            p { "This command makes it again:" }
+            pre tabindex="0" { code { (command) } }
+        }
+        dl.made {
+            dt { "seed" } dd { (report.results.seed) }
+            dt { "display window" }
+            dd {
+                "centre " (words::typed(window.center)) ", width " (words::typed(window.width))
+                " " (phantom.unit)
+            }
+            @for (key, value) in report.made.iter().filter(|(key, _)| key != "command") {
+                dt { (key) } dd { (value) }
+            }
+        }
+        p.note { "The figures on this page as numbers: results.csv and results.json beside it." }
+    }
+}

@@ -1,0 +1,418 @@
+//! Owns the plots: accuracy, loss and limit against the achieved ratio, as SVG; knows no page.
+
+use maud::{Markup, PreEscaped, html};
+
+use crate::codec::CodecName;
+use crate::record::{ArmResult, LevelResult, LimitKind, Results, Verdict};
+
+use super::frame::{ACCURACY, Frame, LEFT, LEGEND, LIMIT_ROW, LOSS, NAME_ROW, Panel, RIGHT, WIDTH};
+use super::words;
+
+/// Colours as CSS variables, for a page or a stand-alone SVG.
+pub(super) const PALETTE: &str = include_str!("palette.css");
+
+/// The look of a plot, in terms of [`PALETTE`].
+pub(super) const STYLE: &str = include_str!("plot.css");
+
+/// One inline SVG per path and regime, for a page that holds [`PALETTE`] and [`STYLE`].
+pub(super) fn panels(results: &Results, classes: usize) -> Vec<Markup> {
+    let frame = Frame::new(results, classes);
+    let panels = Panel::all(results);
+    let height = frame.height(frame.limit_rows(&panels));
+    let drawn = panels.iter().enumerate().map(|(index, panel)| {
+        let (title, text) = (format!("panel-{index}-title"), format!("panel-{index}-text"));
+        html! {
+            svg.plot viewBox=(format!("0 0 {WIDTH} {height}")) role="img"
+                aria-labelledby=(format!("{title} {text}")) {
+                title id=(title) { (panel.name()) }
+                desc id=(text) { (panel.description(results)) }
+                (draw(&frame, panel, index))
+            }
+        }
+    });
+    drawn.collect()
+}
+
+/// Renders accuracy, loss and limit of every arm as one stand-alone SVG, for `classes` classes.
+///
+/// Panels stand two abreast, one per path and regime; light and dark follow the viewer.
+#[must_use]
+pub fn accuracy_svg(results: &Results, classes: usize) -> String {
+    let frame = Frame::new(results, classes);
+    let panels = Panel::all(results);
+    let across = panels.len().clamp(1, 2);
+    let down = panels.len().div_ceil(across);
+    let height = frame.height(frame.limit_rows(&panels)) + 14.0;
+    let (head, foot) = (62.0, 30.0);
+    let size = (WIDTH * across as f64, head + height * down as f64 + foot);
+    let stamp = if results.post_hoc { " \u{2013} post hoc" } else { "" };
+    let markup = html! {
+        svg.plot xmlns="http://www.w3.org/2000/svg" width=(size.0) height=(size.1)
+            viewBox=(format!("0 0 {} {}", size.0, size.1)) role="img"
+            aria-labelledby="title text" {
+            title id="title" { "Accuracy against compression ratio, " (results.phantom) }
+            desc id="text" {
+                @for panel in &panels { (panel.name()) ". " (panel.description(results)) " " }
+            }
+            style { (PreEscaped(PALETTE)) (PreEscaped(STYLE)) }
+            rect width="100%" height="100%" style="fill:var(--paper)" {}
+            text.name x="16" y="26" { (results.phantom) ": accuracy against compression ratio" }
+            text.soft x="16" y="46" { (words::LABEL) (stamp) }
+            @for (index, panel) in panels.iter().enumerate() {
+                @let column = (index % across) as f64 * WIDTH;
+                @let row = head + (index / across) as f64 * height;
+                g transform=(format!("translate({column} {row})")) {
+                    (draw(&frame, panel, index))
+                }
+            }
+            text.soft x="16" y=(size.1 - 12.0) {
+                "Markers in the loss: filled pass, hollow inconclusive, cross fail. Bars: "
+                (words::confidence(results.alpha)) " % intervals. Violet bands: guidelines."
+            }
+        }
+    };
+    markup.into_string()
+}
+
+/// Everything inside one panel.
+fn draw(frame: &Frame<'_>, panel: &Panel<'_>, index: usize) -> Markup {
+    let clip = format!("loss-{index}");
+    let (top, bottom) = (frame.accuracy_top(), frame.accuracy_top() + ACCURACY);
+    let (loss_top, loss_bottom) = (frame.loss_top(), frame.loss_top() + LOSS);
+    let margin = frame.results.margin;
+    html! {
+        text.name x=(LEFT) y="18" { (panel.name()) }
+        (legend(panel))
+        (guides(frame, loss_bottom))
+        (grid(frame, loss_bottom))
+        (originals(frame, panel))
+        @if frame.classes > 0 {
+            @let y = frame.accuracy_y(1.0 / frame.classes as f64);
+            path.chance d=(format!("M{LEFT} {y:.1}H{RIGHT}")) {}
+            text.soft.halo x=(LEFT + 6.0) y=(at(y - 5.0)) { "chance 1/" (frame.classes) }
+        }
+        clipPath id=(clip) {
+            rect x=(LEFT) y=(at(loss_top)) width=(RIGHT - LEFT) height=(LOSS) {}
+        }
+        @let (zero, edge) = (frame.loss_y(0.0), frame.loss_y(margin));
+        rect.accepted x=(LEFT) y=(at(edge)) width=(RIGHT - LEFT) height=(at(zero - edge)) {}
+        path.level d=(format!("M{LEFT} {zero:.1}H{RIGHT}")) {}
+        path.margin d=(format!("M{LEFT} {edge:.1}H{RIGHT}")) {}
+        @for arm in &panel.others {
+            path class=(format!("other dash-{}", arm.codec.name()))
+                d=(course(frame, arm, |level| frame.accuracy_y(level.accuracy))) {}
+        }
+        @for arm in &panel.arms { (limit_line(frame, arm, frame.limits_top())) }
+        @for arm in &panel.arms { (accuracies(frame, arm)) }
+        g clip-path=(format!("url(#{clip})")) {
+            @for arm in &panel.arms { (losses(frame, arm)) }
+        }
+        text.soft.halo x=(RIGHT - 6.0) y=(at(edge - 5.0)) text-anchor="end" {
+            "margin " (words::typed(margin))
+        }
+        path.frame d=(format!("M{LEFT} {top:.1}V{bottom:.1}H{RIGHT}")) {}
+        path.frame d=(format!("M{LEFT} {loss_top:.1}V{loss_bottom:.1}H{RIGHT}")) {}
+        (side_label("accuracy", (top + bottom) / 2.0))
+        (side_label("loss", (loss_top + loss_bottom) / 2.0))
+        @let rows = panel.lossy().count() as f64;
+        @if rows > 0.0 { (side_label("limit", frame.limits_top() + LIMIT_ROW * rows / 2.0)) }
+        @for (row, arm) in panel.lossy().enumerate() {
+            (limit_row(frame, arm, frame.limits_top() + LIMIT_ROW * (row as f64 + 0.5)))
+        }
+        (axis(frame, frame.limits_top() + LIMIT_ROW * rows))
+    }
+}
+
+/// One decimal is a tenth of a pixel.
+fn at(value: f64) -> String {
+    format!("{value:.1}")
+}
+
+fn side_label(text: &str, y: f64) -> Markup {
+    html! {
+        text.soft transform=(format!("translate(14 {y:.1}) rotate(-90)")) text-anchor="middle" {
+            (text)
+        }
+    }
+}
+
+/// Line and marker of each codec.
+fn legend(panel: &Panel<'_>) -> Markup {
+    let others = "other training";
+    let mut x = LEFT;
+    // Room for the sample, the text at a phone's size, and a gap.
+    let mut place = |sample: f64, text: &str| {
+        let start = x;
+        x += sample + 8.2 * text.chars().count() as f64 + 14.0;
+        start
+    };
+    let entries: Vec<(CodecName, f64)> = panel
+        .arms
+        .iter()
+        .map(|arm| (arm.codec, place(sample_width(arm.codec), words::codec(arm.codec))))
+        .collect();
+    html! {
+        @for (codec, x) in entries {
+            @if codec != CodecName::Lossless {
+                path class=(line_class(codec)) d=(format!("M{x:.1} 36h24")) {}
+            }
+            (marker(codec, Some(Verdict::Pass), x + sample_width(codec) / 2.0 - 3.0, 36.0))
+            text x=(at(x + sample_width(codec))) y="40.5" { (words::codec(codec)) }
+        }
+        @if !panel.others.is_empty() {
+            @let x = place(30.0, others);
+            path.other d=(format!("M{x:.1} 36h24")) {}
+            text.soft x=(at(x + 30.0)) y="40.5" { (others) }
+        }
+    }
+}
+
+/// Width of a codec's sample in the legend: the null has no line.
+fn sample_width(codec: CodecName) -> f64 {
+    if codec == CodecName::Lossless { 16.0 } else { 30.0 }
+}
+
+/// Published ratios as bands through both plots.
+fn guides(frame: &Frame<'_>, bottom: f64) -> Markup {
+    html! {
+        @for guide in &frame.guides {
+            @let (from, to) = (frame.x(guide.low), frame.x(guide.high));
+            @let half = 3.4 * guide.label.chars().count() as f64;
+            @let y = LEGEND + NAME_ROW * (guide.row as f64 + 0.8);
+            g {
+                title {
+                    (guide.label) ":1, from its reading as allocated bits (left edge) to that as \
+                     stored bits (right edge)"
+                }
+                rect.guide x=(at(from)) y=(at(y + 4.0)) width=(at((to - from).max(1.0)))
+                    height=(at(bottom - y - 4.0)) {}
+                path.guide-edge d=(format!("M{to:.1} {:.1}V{bottom:.1}", y + 4.0)) {}
+                text.guide-name x=(at(frame.label_x(guide.low, guide.high, half))) y=(at(y))
+                    text-anchor="middle" { (guide.label) }
+            }
+        }
+    }
+}
+
+/// Horizontal grid with its numbers.
+fn grid(frame: &Frame<'_>, loss_bottom: f64) -> Markup {
+    let margin = frame.results.margin;
+    html! {
+        @for step in 0..=5 {
+            @let accuracy = f64::from(step) / 5.0;
+            @let y = frame.accuracy_y(accuracy);
+            path.grid d=(format!("M{LEFT} {y:.1}H{RIGHT}")) {}
+            text.soft x=(LEFT - 7.0) y=(at(y + 4.0)) text-anchor="end" { (words::fixed(accuracy, 1)) }
+        }
+        @for step in (-1..=4).filter(|step| step % 2 == 0 || *step == 1) {
+            @let loss = f64::from(step) * margin;
+            @let y = frame.loss_y(loss);
+            @if y <= loss_bottom {
+                path.grid d=(format!("M{LEFT} {y:.1}H{RIGHT}")) {}
+                text.soft x=(LEFT - 7.0) y=(at(y + 4.0)) text-anchor="end" {
+                    (words::typed((loss * 1e6).round() / 1e6))
+                }
+            }
+        }
+    }
+}
+
+/// Accuracy on originals, and the band of accepted loss below it.
+fn originals(frame: &Frame<'_>, panel: &Panel<'_>) -> Markup {
+    let Some(arm) = panel.arms.first() else { return html! {} };
+    let (y, edge) = (
+        frame.accuracy_y(arm.original_accuracy),
+        frame.accuracy_y(arm.original_accuracy - frame.results.margin),
+    );
+    html! {
+        rect.accepted x=(LEFT) y=(at(y)) width=(RIGHT - LEFT) height=(at(edge - y)) {}
+        path.level d=(format!("M{LEFT} {y:.1}H{RIGHT}")) {}
+        path.margin d=(format!("M{LEFT} {edge:.1}H{RIGHT}")) {}
+        text.soft.halo x=(RIGHT - 6.0) y=(at(y - 5.0)) text-anchor="end" {
+            "originals " (words::fixed(arm.original_accuracy, 3))
+        }
+    }
+}
+
+/// A line through the levels of an arm.
+fn course(frame: &Frame<'_>, arm: &ArmResult, y: impl Fn(&LevelResult) -> f64) -> String {
+    let shown = arm.levels.iter().filter(|it| it.ratio_stored > 0.0 && it.accuracy.is_finite());
+    let points = shown.enumerate().map(|(index, level)| {
+        let step = if index == 0 { 'M' } else { 'L' };
+        format!("{step}{:.1} {:.1}", frame.x(level.ratio_stored), y(level))
+    });
+    points.collect()
+}
+
+fn line_class(codec: CodecName) -> String {
+    format!("line {0} dash-{0}", codec.name())
+}
+
+/// What a reader sees when pointing at a level.
+fn hover(arm: &ArmResult, level: &LevelResult) -> String {
+    let verdict = level.verdict.map_or("no verdict", words::verdict);
+    format!(
+        "{}, {}: achieved {} on stored bits, {} on allocated; accuracy {}, loss {} ({} to {}), {}",
+        words::arm(arm),
+        words::target(level),
+        words::ratio(level.ratio_stored),
+        words::ratio(level.ratio_allocated),
+        words::fixed(level.accuracy, 3),
+        words::signed(level.loss, 3),
+        words::signed(level.loss_lower, 3),
+        words::signed(level.loss_upper, 3),
+        verdict
+    )
+}
+
+/// The curve of one arm with the interval of its loss, hung below the accuracy on originals.
+fn accuracies(frame: &Frame<'_>, arm: &ArmResult) -> Markup {
+    let y = |accuracy: f64| frame.accuracy_y(accuracy);
+    html! {
+        path class=(line_class(arm.codec)) d=(course(frame, arm, |level| y(level.accuracy))) {}
+        @for level in arm.levels.iter().filter(|level| level.accuracy.is_finite()) {
+            @let x = frame.x(level.ratio_stored);
+            g {
+                title { (hover(arm, level)) }
+                (bar(arm.codec, x, y(arm.original_accuracy - level.loss_lower),
+                    y(arm.original_accuracy - level.loss_upper)))
+                (marker(arm.codec, Some(Verdict::Pass), x, y(level.accuracy)))
+            }
+        }
+    }
+}
+
+/// The loss of one arm around the margin, its markers by verdict.
+fn losses(frame: &Frame<'_>, arm: &ArmResult) -> Markup {
+    html! {
+        path class=(line_class(arm.codec)) d=(course(frame, arm, |it| frame.loss_y(it.loss))) {}
+        @for level in arm.levels.iter().filter(|level| level.loss.is_finite()) {
+            @let x = frame.x(level.ratio_stored);
+            g {
+                title { (hover(arm, level)) }
+                (bar(arm.codec, x, frame.loss_y(level.loss_lower), frame.loss_y(level.loss_upper)))
+                (marker(arm.codec, level.verdict, x, frame.loss_y(level.loss)))
+            }
+        }
+    }
+}
+
+/// An interval with end caps.
+fn bar(codec: CodecName, x: f64, from: f64, to: f64) -> Markup {
+    let (left, right) = (x - 3.0, x + 3.0);
+    html! {
+        path class=(format!("bar {}", codec.name()))
+            d=(format!("M{left:.1} {from:.1}H{right:.1}M{x:.1} {from:.1}V{to:.1}M{left:.1} {to:.1}H{right:.1}")) {}
+    }
+}
+
+/// Shape by codec; filled, hollow or a cross by verdict, a dot without one.
+fn marker(codec: CodecName, verdict: Option<Verdict>, x: f64, y: f64) -> Markup {
+    let look = match verdict {
+        Some(Verdict::Fail) => " cross",
+        Some(Verdict::Inconclusive) => " hollow",
+        Some(Verdict::Pass) | None => "",
+    };
+    let class = format!("mark {}{look}", codec.name());
+    let outline = match (verdict, codec) {
+        (Some(Verdict::Fail), _) => format!("M{:.1} {:.1}l8 8m0 -8l-8 8", x - 4.0, y - 4.0),
+        (None, CodecName::Jpeg | CodecName::Jpeg2000) => {
+            format!("M{:.1} {y:.1}a1.5 1.5 0 1 0 3 0a1.5 1.5 0 1 0 -3 0z", x - 1.5)
+        }
+        (_, CodecName::Jpeg) => {
+            format!("M{:.1} {y:.1}a4 4 0 1 0 8 0a4 4 0 1 0 -8 0z", x - 4.0)
+        }
+        (_, CodecName::Jpeg2000) => format!("M{:.1} {:.1}h7v7h-7z", x - 3.5, y - 3.5),
+        (_, CodecName::Lossless) => format!("M{x:.1} {:.1}l5 5l-5 5l-5 -5z", y - 5.0),
+    };
+    html! { path class=(class) d=(outline) {} }
+}
+
+/// Where a limit's own mark stands: at it, or at the end of the ladder that it lies beyond.
+fn limit_x(frame: &Frame<'_>, arm: &ArmResult) -> Option<f64> {
+    words::limit_ratios(arm).map(|(stored, _)| frame.x(stored))
+}
+
+/// A thin line from the limit up through both plots.
+fn limit_line(frame: &Frame<'_>, arm: &ArmResult, bottom: f64) -> Markup {
+    let x = limit_x(frame, arm).filter(|_| arm.limit.kind == LimitKind::At);
+    html! {
+        @if let Some(x) = x {
+            path class=(format!("limit-line {}", arm.codec.name()))
+                d=(format!("M{x:.1} {:.1}V{bottom:.1}", frame.accuracy_top())) {}
+        }
+    }
+}
+
+/// The limit of one arm with its interval, as in a forest plot.
+fn limit_row(frame: &Frame<'_>, arm: &ArmResult, y: f64) -> Markup {
+    let said = words::limit(arm);
+    let class = arm.codec.name();
+    let Some(x) = limit_x(frame, arm) else {
+        let text = format!(
+            "{}: {}",
+            words::codec(arm.codec),
+            match arm.limit.kind {
+                LimitKind::None => "no limit",
+                _ => "limit undetermined",
+            }
+        );
+        return html! { text.soft x=(LEFT + 6.0) y=(at(y + 4.0)) { (text) } };
+    };
+    let (from, to) = match arm.limit.kind {
+        LimitKind::BeyondTested => (x, RIGHT),
+        LimitKind::BelowTested => (LEFT, x),
+        _ => (
+            arm.limit.ratio_stored_lower.map_or(LEFT, |it| frame.x(it)),
+            arm.limit.ratio_stored_upper.map_or(RIGHT, |it| frame.x(it)),
+        ),
+    };
+    let stamp =
+        if frame.results.post_hoc { format!(", {}", words::POST_HOC) } else { String::new() };
+    let text = format!("{} {}{stamp}", words::codec(arm.codec), said.stored);
+    let to_the_right = to.max(x) + 8.0 + 7.2 * text.chars().count() as f64;
+    let (text_x, anchor) = if to_the_right < RIGHT {
+        (to.max(x) + 10.0, "start")
+    } else {
+        (from.min(x) - 10.0, "end")
+    };
+    html! {
+        g {
+            title {
+                (words::arm(arm)) ": limit " (said.stored) " on stored bits"
+                @if !said.interval.is_empty() { ", interval " (said.interval) }
+                ", " (said.allocated) " on allocated bits"
+            }
+            path class=(format!("bar {class}")) d=(format!("M{from:.1} {y:.1}H{to:.1}")) {}
+            @if arm.limit.kind == LimitKind::At {
+                path class=(format!("bar {class}"))
+                    d=(format!("M{from:.1} {0:.1}v8M{to:.1} {0:.1}v8", y - 4.0)) {}
+            }
+            path class=(format!("mark {class}"))
+                d=(format!("M{x:.1} {:.1}l6 6l-6 6l-6 -6z", y - 6.0)) {}
+            text.halo x=(at(text_x)) y=(at(y + 4.5)) text-anchor=(anchor) { (text) }
+        }
+    }
+}
+
+/// Ratios at 1, 2 and 5 times the powers of ten.
+fn axis(frame: &Frame<'_>, y: f64) -> Markup {
+    let (low, high) = frame.ratios;
+    let decades = (0..7).map(|power| 10_f64.powi(power));
+    let ticks =
+        decades.flat_map(|decade| (1..10).map(move |digit| (digit, f64::from(digit) * decade)));
+    html! {
+        path.frame d=(format!("M{LEFT} {y:.1}H{RIGHT}")) {}
+        @for (digit, ratio) in ticks.filter(|(_, ratio)| (low..=high).contains(ratio)) {
+            @let named = matches!(digit, 1 | 2 | 5);
+            @let x = frame.x(ratio);
+            path.frame d=(format!("M{x:.1} {y:.1}v{}", if named { 6 } else { 3 })) {}
+            @if named {
+                text.soft x=(at(x)) y=(at(y + 19.0)) text-anchor="middle" { (words::typed(ratio)) }
+            }
+        }
+        text.soft x=((LEFT + RIGHT) / 2.0) y=(at(y + 36.0)) text-anchor="middle" {
+            "achieved ratio N:1 on stored bits (logarithmic)"
+        }
+    }
+}

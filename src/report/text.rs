@@ -1,0 +1,155 @@
+//! Owns the summary on a terminal: plain ASCII, at most [`WIDTH`] columns; knows no markup.
+
+use crate::codec::CodecName;
+use crate::record::{ArmResult, Results, Verdict};
+
+use super::{answer, words};
+
+/// Widest line.
+pub(super) const WIDTH: usize = 100;
+
+/// Arms that fit beside one another in the table of levels.
+const ARMS_ABREAST: usize = 6;
+
+/// Renders the summary.
+pub(super) fn summary(results: &Results) -> String {
+    let mut lines = wrapped(&ascii(&format!(
+        "{}, preset {}; networks per arm: {}; test images: {}; regions: {}",
+        results.phantom,
+        results.preset,
+        words::count_span(results.arms.iter().map(|arm| arm.replicates)),
+        words::count_span(results.arms.iter().map(|arm| arm.images)),
+        words::count_span(results.arms.iter().map(|arm| arm.regions)),
+    )));
+    lines.push(String::new());
+    lines.extend(wrapped(&ascii(&answer::answer(results))));
+    lines.push(String::new());
+    limits(results, &mut lines);
+    lines.push(String::new());
+    levels(results, &mut lines);
+    let mut text = lines.iter().map(|line| line.trim_end()).collect::<Vec<_>>().join("\n");
+    text.push('\n');
+    text
+}
+
+/// One row per lossy arm, then the guidelines in the same column.
+fn limits(results: &Results, lines: &mut Vec<String>) {
+    let stamp = if results.post_hoc { format!(", {}", words::POST_HOC) } else { String::new() };
+    lines.push(format!("LIMIT ({}{stamp})", words::LABEL));
+    let row = |name: [&str; 3], limit: &str, interval: &str, allocated: &str, reason: &str| {
+        format!(
+            "{:<10}{:<10}{:<10}{limit:<14}{interval:<15}{allocated:<16}{reason}",
+            name[0], name[1], name[2]
+        )
+    };
+    let interval = format!("{} % interval", words::confidence(results.alpha));
+    lines.push(row(
+        ["codec", "path", "training"],
+        "stored bits",
+        &interval,
+        "allocated bits",
+        "ended by",
+    ));
+    for arm in words::lossy(results) {
+        let said = words::limit(arm);
+        lines.push(row(name(arm), &said.stored, &said.interval, &said.allocated, &said.reason));
+    }
+    for guideline in &results.guidelines {
+        let body = clipped(&ascii(&format!("{} {}", guideline.body, guideline.year)), 28);
+        let quoted = if guideline.as_quoted_by.is_some() { "as quoted" } else { "" };
+        let ratio = format!("{}:1", words::typed(guideline.ratio));
+        lines.push(format!("{body:<30}{ratio:<14}{:<31}{quoted}", "guideline; bits not stated"));
+    }
+}
+
+/// Loss and verdict: a row per level, a column per arm.
+fn levels(results: &Results, lines: &mut Vec<String>) {
+    lines.push(format!(
+        "LOSS of accuracy per level (+ pass, ? inconclusive, x fail; margin {})",
+        words::typed(results.margin)
+    ));
+    let arms: Vec<&ArmResult> = results.arms.iter().collect();
+    for (block, arms) in arms.chunks(ARMS_ABREAST).enumerate() {
+        if block > 0 {
+            lines.push(String::new());
+        }
+        for part in 0..3 {
+            let heads = arms.iter().map(|arm| format!("{:>13}", name(arm)[part]));
+            let corner = if part == 2 { "target" } else { "" };
+            lines.push(format!("{corner:<9}{}", heads.collect::<String>()));
+        }
+        let mut targets: Vec<Option<f64>> = Vec::new();
+        for level in arms.iter().flat_map(|arm| &arm.levels) {
+            if !targets.contains(&level.target) {
+                targets.push(level.target);
+            }
+        }
+        targets.sort_by(|a, b| a.unwrap_or(0.0).total_cmp(&b.unwrap_or(0.0)));
+        for target in targets {
+            let cells = arms.iter().map(|arm| {
+                let level = arm.levels.iter().find(|level| level.target == target);
+                let cell = level.map_or_else(String::new, |level| {
+                    let mark = match level.verdict {
+                        Some(Verdict::Pass) => "+",
+                        Some(Verdict::Inconclusive) => "?",
+                        Some(Verdict::Fail) => "x",
+                        None => " ",
+                    };
+                    format!("{} {mark}", words::fixed(level.loss, 3))
+                });
+                format!("{cell:>13}")
+            });
+            let cells: String = cells.collect();
+            let head = target
+                .map_or_else(|| "lossless".to_owned(), |it| format!("{}:1", words::typed(it)));
+            lines.push(format!("{head:<9}{cells}"));
+        }
+        let originals = arms.iter().map(|arm| {
+            // The two columns of the verdict stay free.
+            format!("{:>11}  ", words::fixed(arm.original_accuracy, 3))
+        });
+        lines.push(format!("{:<9}{}", "accuracy", originals.collect::<String>()));
+    }
+    lines.push(
+        "accuracy: on uncompressed images of the path, from which the loss counts".to_owned(),
+    );
+    if results.arms.iter().any(|arm| arm.codec == CodecName::Lossless) {
+        lines.push("lossless: the null, its loss must be 0".to_owned());
+    }
+}
+
+/// Codec, path and regime as the command line names them.
+fn name(arm: &ArmResult) -> [&'static str; 3] {
+    [arm.codec.name(), arm.path.name(), arm.regime.name()]
+}
+
+/// Anything outside printable ASCII becomes `?`: the text goes to a terminal.
+fn ascii(text: &str) -> String {
+    text.chars().map(|it| if matches!(it, ' '..='~') { it } else { '?' }).collect()
+}
+
+/// At most `width` characters of ASCII.
+fn clipped(text: &str, width: usize) -> String {
+    text.chars().take(width).collect()
+}
+
+/// Lines of at most [`WIDTH`] characters, broken at spaces where there are any.
+fn wrapped(text: &str) -> Vec<String> {
+    let mut lines = Vec::new();
+    let mut line = String::new();
+    for word in text.split(' ') {
+        if !line.is_empty() && line.len() + 1 + word.len() > WIDTH {
+            lines.push(std::mem::take(&mut line));
+        }
+        if !line.is_empty() {
+            line.push(' ');
+        }
+        line.push_str(word);
+        while line.len() > WIDTH {
+            let rest = line.split_off(WIDTH);
+            lines.push(std::mem::replace(&mut line, rest));
+        }
+    }
+    lines.push(line);
+    lines
+}

@@ -1,0 +1,414 @@
+//! Owns how numbers, names and conclusions are said; knows no markup and no colours.
+
+use crate::codec::CodecName;
+use crate::record::{
+    ArmResult, GuidelineResult, InputPath, LevelResult, LimitKind, Regime, Results, Verdict,
+};
+
+/// What stands beside every limit.
+pub(super) const LABEL: &str = "phantom-task limit, not clinical advice";
+
+/// What stands beside every limit whose criterion was changed after the plan was frozen.
+pub(super) const POST_HOC: &str = "post hoc";
+
+/// Networks below which no limit is derived: in simulations of the two-way interval, fewer pass
+/// a level at loss = margin too often.
+pub(super) const NETWORKS_FOR_LIMIT: u32 = 5;
+
+/// Two ratios closer than this fraction are called equal: achieved ratios miss their targets by
+/// about as much.
+const NEAR: f64 = 0.02;
+
+/// The codec as people write it.
+pub(super) fn codec(name: CodecName) -> &'static str {
+    match name {
+        CodecName::Jpeg => "JPEG",
+        CodecName::Jpeg2000 => "JPEG 2000",
+        CodecName::Lossless => "lossless",
+    }
+}
+
+/// What a network was trained on, after "trained on"; all levels include the originals.
+pub(super) fn trained_on(regime: Regime) -> &'static str {
+    match regime {
+        Regime::Original => "originals",
+        Regime::Mixed => "all levels",
+    }
+}
+
+/// What the codec was given.
+pub(super) fn path(path: InputPath) -> &'static str {
+    match path {
+        InputPath::Native => "native (stored values)",
+        InputPath::Windowed => "windowed (8 bit)",
+    }
+}
+
+/// The unit of a tile's differences.
+pub(super) fn difference_unit(path: InputPath) -> &'static str {
+    match path {
+        InputPath::Native => "stored values",
+        InputPath::Windowed => "grey levels",
+    }
+}
+
+/// The arm in one phrase.
+pub(super) fn arm(arm: &ArmResult) -> String {
+    format!("{}, {}, trained on {}", codec(arm.codec), arm.path.name(), trained_on(arm.regime))
+}
+
+/// `PASS`, `FAIL` or `INCONCLUSIVE`.
+pub(super) fn verdict(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Pass => "PASS",
+        Verdict::Fail => "FAIL",
+        Verdict::Inconclusive => "INCONCLUSIVE",
+    }
+}
+
+/// A fixed-point number without a negative zero; `n/a` where it is not finite.
+pub(super) fn fixed(value: f64, decimals: usize) -> String {
+    if !value.is_finite() {
+        return "n/a".to_owned();
+    }
+    let text = format!("{value:.decimals$}");
+    match text.strip_prefix('-') {
+        Some(digits) if digits.bytes().all(|byte| matches!(byte, b'0' | b'.')) => digits.to_owned(),
+        _ => text,
+    }
+}
+
+/// A number as fixed-point with a typographic minus.
+pub(super) fn signed(value: f64, decimals: usize) -> String {
+    fixed(value, decimals).replace('-', "\u{2212}")
+}
+
+/// An achieved ratio N:1, one decimal below 100.
+pub(super) fn ratio(value: f64) -> String {
+    if !value.is_finite() {
+        return "n/a".to_owned();
+    }
+    format!("{}:1", ratio_number(value))
+}
+
+/// N alone, as in [`ratio`].
+pub(super) fn ratio_number(value: f64) -> String {
+    fixed(value, usize::from(value.abs() < 99.95))
+}
+
+/// A ratio for a sentence: an integer where it is one within [`NEAR`].
+pub(super) fn plain_ratio(value: f64) -> String {
+    let whole = value.round();
+    if whole >= 1.0 && (value - whole).abs() <= NEAR * whole {
+        format!("{whole:.0}:1")
+    } else {
+        ratio(value)
+    }
+}
+
+/// A number as it was typed: no trailing zeros.
+pub(super) fn typed(value: f64) -> String {
+    format!("{value}")
+}
+
+/// The level's target, or `lossless`.
+pub(super) fn target(level: &LevelResult) -> String {
+    level.target.map_or_else(|| "lossless".to_owned(), |target| format!("{}:1", typed(target)))
+}
+
+/// Confidence in percent of the two-sided interval at one-sided error `alpha`.
+pub(super) fn confidence(alpha: f64) -> String {
+    let percent = 100.0 * (1.0 - 2.0 * alpha);
+    let text = format!("{percent:.1}");
+    text.strip_suffix(".0").unwrap_or(&text).to_owned()
+}
+
+/// "a", "a and b", "a, b and c".
+pub(super) fn listed(items: &[String]) -> String {
+    match items {
+        [] => String::new(),
+        [only] => only.clone(),
+        [first @ .., last] => format!("{} and {last}", first.join(", ")),
+    }
+}
+
+/// `1 network`, `5 networks`.
+pub(super) fn counted(count: impl Into<u64>, one: &str, many: &str) -> String {
+    let count = count.into();
+    format!("{count} {}", if count == 1 { one } else { many })
+}
+
+/// The first level that did not pass: where the fixed sequence stopped.
+pub(super) fn stopped_at(arm: &ArmResult) -> Option<usize> {
+    arm.levels.iter().position(|level| level.verdict.is_some_and(|it| it != Verdict::Pass))
+}
+
+/// The ratios that a limit states: on stored and on allocated bits.
+///
+/// Beyond (below) the ladder these are its harshest (mildest) level, which the limit lies above
+/// (below).
+pub(super) fn limit_ratios(arm: &ArmResult) -> Option<(f64, f64)> {
+    let limit = &arm.limit;
+    let of = |level: &LevelResult| (level.ratio_stored, level.ratio_allocated);
+    match limit.kind {
+        LimitKind::At => limit.ratio_stored.map(|stored| {
+            let allocated = limit.ratio_allocated.unwrap_or(f64::NAN);
+            (stored, allocated)
+        }),
+        LimitKind::BeyondTested => arm.levels.last().map(of),
+        LimitKind::BelowTested => arm.levels.first().map(of),
+        LimitKind::Undetermined | LimitKind::None => None,
+    }
+}
+
+/// Test images that would decide the level at which the sequence stopped, where that can be told.
+pub(super) fn images_to_decide(arm: &ArmResult) -> Option<u64> {
+    arm.levels.get(stopped_at(arm)?)?.images_to_decide
+}
+
+/// A limit in the words of a table row.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct LimitWords {
+    /// The limit on stored bits, or that there is none.
+    pub(super) stored: String,
+    /// Its interval.
+    pub(super) interval: String,
+    /// The limit on allocated bits.
+    pub(super) allocated: String,
+    /// What ended the sequence, or why there is no limit.
+    pub(super) reason: String,
+}
+
+/// Says the limit of `arm`.
+pub(super) fn limit(arm: &ArmResult) -> LimitWords {
+    let limit = &arm.limit;
+    let said = |prefix: &str, value: Option<f64>| {
+        value
+            .filter(|it| it.is_finite())
+            .map_or_else(String::new, |it| prefix.to_owned() + &ratio(it))
+    };
+    let ratios = limit_ratios(arm);
+    let prefix = match limit.kind {
+        LimitKind::BeyondTested => "beyond ",
+        LimitKind::BelowTested => "below ",
+        _ => "",
+    };
+    let stored = match limit.kind {
+        LimitKind::Undetermined => "undetermined".to_owned(),
+        LimitKind::None => "none".to_owned(),
+        _ => said(prefix, ratios.map(|it| it.0)),
+    };
+    let interval = match (limit.ratio_stored_lower, limit.ratio_stored_upper) {
+        (Some(low), Some(high)) => format!("{} to {}", ratio_number(low), ratio_number(high)),
+        (Some(low), None) => format!("above {}", ratio_number(low)),
+        (None, Some(high)) => format!("below {}", ratio_number(high)),
+        (None, None) => String::new(),
+    };
+    LimitWords {
+        stored,
+        interval,
+        allocated: said(prefix, ratios.map(|it| it.1)),
+        reason: reason(arm),
+    }
+}
+
+/// What ended the sequence, or why there is no limit.
+fn reason(arm: &ArmResult) -> String {
+    let stop = stopped_at(arm).map(|at| &arm.levels[at]);
+    match arm.limit.kind {
+        LimitKind::At => match (arm.limit.blocked_by, stop) {
+            (Some(verdict), Some(level)) => {
+                format!("{} at {}", self::verdict(verdict), target(level))
+            }
+            (Some(verdict), None) => self::verdict(verdict).to_owned(),
+            (None, _) => String::new(),
+        },
+        LimitKind::BeyondTested => "every level passed".to_owned(),
+        LimitKind::BelowTested => "mildest level failed".to_owned(),
+        LimitKind::Undetermined => "mildest level inconclusive".to_owned(),
+        LimitKind::None if arm.codec == CodecName::Lossless => "lossless is the null".to_owned(),
+        LimitKind::None if arm.replicates < NETWORKS_FOR_LIMIT => format!(
+            "{}, needs {NETWORKS_FOR_LIMIT}",
+            counted(arm.replicates, "network", "networks")
+        ),
+        LimitKind::None => "not derived".to_owned(),
+    }
+}
+
+/// How a limit stands to a guideline's ratio, on one base of bits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Standing {
+    /// The limit is the larger ratio.
+    Above,
+    /// Within [`NEAR`].
+    Equal,
+    /// The limit is the smaller ratio.
+    Below,
+    /// The ladder ends before it can be told.
+    Unknown,
+}
+
+impl Standing {
+    /// In one word.
+    pub(super) fn word(self) -> &'static str {
+        match self {
+            Self::Above => "above",
+            Self::Equal => "equal",
+            Self::Below => "below",
+            Self::Unknown => "not told",
+        }
+    }
+
+    /// As a sign that needs no colour.
+    pub(super) fn sign(self) -> &'static str {
+        match self {
+            Self::Above => "\u{25b2}",
+            Self::Equal => "=",
+            Self::Below => "\u{25bc}",
+            Self::Unknown => "\u{2013}",
+        }
+    }
+}
+
+/// Compares the limit of `arm` with `guideline` on stored and on allocated bits.
+pub(super) fn standing(arm: &ArmResult, guideline: &GuidelineResult) -> Option<[Standing; 2]> {
+    let (stored, allocated) = limit_ratios(arm)?;
+    let against = |limit: f64| {
+        let quotient = limit / guideline.ratio;
+        let plain = if !quotient.is_finite() {
+            Standing::Unknown
+        } else if (quotient - 1.0).abs() <= NEAR {
+            Standing::Equal
+        } else if quotient > 1.0 {
+            Standing::Above
+        } else {
+            Standing::Below
+        };
+        match (arm.limit.kind, plain) {
+            (LimitKind::BeyondTested, Standing::Below) => Standing::Unknown,
+            (LimitKind::BeyondTested, Standing::Equal) => Standing::Above,
+            (LimitKind::BelowTested, Standing::Above) => Standing::Unknown,
+            (LimitKind::BelowTested, Standing::Equal) => Standing::Below,
+            (_, plain) => plain,
+        }
+    };
+    Some([against(stored), against(allocated)])
+}
+
+/// The arms that can have a limit.
+pub(super) fn lossy(results: &Results) -> impl Iterator<Item = &ArmResult> {
+    results.arms.iter().filter(|arm| arm.codec != CodecName::Lossless)
+}
+
+/// The smallest and the largest of some values, if any is finite.
+pub(super) fn span(values: impl Iterator<Item = f64>) -> Option<(f64, f64)> {
+    values.filter(|value| value.is_finite()).fold(None, |span, value| match span {
+        None => Some((value, value)),
+        Some((low, high)) => Some((low.min(value), high.max(value))),
+    })
+}
+
+/// `5`, or `2 to 5` where arms differ.
+pub(super) fn count_span(counts: impl Iterator<Item = u32>) -> String {
+    let (mut low, mut high) = (u32::MAX, 0);
+    for count in counts {
+        low = low.min(count);
+        high = high.max(count);
+    }
+    if low >= high { high.to_string() } else { format!("{low} to {high}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record::LimitResult;
+
+    /// An arm whose limit is of `kind`, at 9:1 on stored and 12:1 on allocated bits.
+    fn limited(kind: LimitKind) -> ArmResult {
+        let level = LevelResult {
+            target: Some(9.0),
+            ratio_stored: 9.0,
+            ratio_allocated: 12.0,
+            ratio_input: 6.0,
+            bpp: 12.0 / 9.0,
+            psnr_db: Some(40.0),
+            unreached: 0,
+            accuracy: 0.9,
+            loss: 0.0,
+            loss_lower: -0.01,
+            loss_upper: 0.01,
+            verdict: Some(Verdict::Pass),
+            images_to_decide: None,
+        };
+        ArmResult {
+            codec: CodecName::Jpeg,
+            path: InputPath::Windowed,
+            regime: Regime::Original,
+            replicates: 5,
+            images: 130,
+            regions: 6240,
+            original_accuracy: 0.9,
+            original_accuracy_lower: 0.89,
+            original_accuracy_upper: 0.91,
+            levels: vec![level],
+            limit: LimitResult {
+                kind,
+                blocked_by: None,
+                ratio_stored: Some(9.0),
+                ratio_stored_lower: None,
+                ratio_stored_upper: None,
+                ratio_allocated: Some(12.0),
+                method: String::new(),
+            },
+        }
+    }
+
+    #[test]
+    fn numbers_have_no_negative_zero_and_no_nan() {
+        assert_eq!(fixed(-0.0004, 3), "0.000");
+        assert_eq!(fixed(-0.0006, 3), "-0.001");
+        assert_eq!(signed(-0.5, 1), "\u{2212}0.5");
+        assert_eq!(fixed(f64::NAN, 1), "n/a");
+        assert_eq!(ratio(f64::INFINITY), "n/a");
+    }
+
+    #[test]
+    fn ratios_have_a_decimal_where_it_tells_something() {
+        assert_eq!(ratio(9.94), "9.9:1");
+        assert_eq!(ratio(201.6), "202:1");
+        // Within 2 % of a whole number, and not.
+        assert_eq!(plain_ratio(9.92), "10:1");
+        assert_eq!(plain_ratio(7.5), "7.5:1");
+    }
+
+    #[test]
+    fn a_two_sided_interval_leaves_alpha_on_each_side() {
+        assert_eq!(confidence(0.025), "95");
+        assert_eq!(confidence(0.00625), "98.8");
+    }
+
+    #[test]
+    fn lists_read_as_prose() {
+        let items = ["a", "b", "c"].map(str::to_owned);
+        assert_eq!(listed(&items[..1]), "a");
+        assert_eq!(listed(&items[..2]), "a and b");
+        assert_eq!(listed(&items), "a, b and c");
+    }
+
+    #[test]
+    fn a_limit_is_compared_with_a_guideline_on_both_bases() {
+        use Standing::{Above, Below, Equal, Unknown};
+        let against = |kind, ratio| {
+            let (body, source) = ("CAR".to_owned(), String::new());
+            let cited = GuidelineResult { body, ratio, year: 2008, source, as_quoted_by: None };
+            standing(&limited(kind), &cited)
+        };
+        assert_eq!(against(LimitKind::At, 12.0), Some([Below, Equal]));
+        assert_eq!(against(LimitKind::At, 10.0), Some([Below, Above]));
+        // The ladder ends at 9:1: nothing is known beyond it.
+        assert_eq!(against(LimitKind::BeyondTested, 10.0), Some([Unknown, Above]));
+        assert_eq!(against(LimitKind::BeyondTested, 9.0), Some([Above, Above]));
+        assert_eq!(against(LimitKind::BelowTested, 10.0), Some([Below, Unknown]));
+        assert_eq!(against(LimitKind::None, 10.0), None);
+    }
+}

@@ -1,0 +1,296 @@
+//! Owns the mean of a rows × columns table whose rows and columns are both random; knows
+//! no network, image or verdict.
+//!
+//! Rows are networks (readers) and columns images (cases): every network answers every image.
+//! Two networks that see one image err together, and one network errs together over all
+//! images, so neither networks × images nor regions are independent observations.
+
+use super::{Interval, StatsError, check_tail, t_quantile};
+
+/// Mean squares of a two-way table with one value per cell.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct MeanSquares {
+    /// Number of rows, S.
+    pub row_count: usize,
+    /// Number of columns, I.
+    pub column_count: usize,
+    /// Mean of all cells.
+    pub mean: f64,
+    /// MS_R = I Σ (row mean − mean)² / (S − 1).
+    pub rows: f64,
+    /// MS_C = S Σ (column mean − mean)² / (I − 1).
+    pub columns: f64,
+    /// MS_E = Σ (cell − row mean − column mean + mean)² / ((S − 1)(I − 1)).
+    pub error: f64,
+}
+
+impl MeanSquares {
+    /// Mean squares of `values`, row by row (Fisher, 1925).
+    ///
+    /// # Errors
+    /// If the table is not full, or has fewer than 2 rows or 2 columns.
+    pub fn of(values: &[f64], columns: usize) -> Result<Self, StatsError> {
+        let rows = check_table(values, columns, 2, 2)?;
+        let (s, i) = (rows as f64, columns as f64);
+        let row_means: Vec<f64> =
+            values.chunks_exact(columns).map(|row| row.iter().sum::<f64>() / i).collect();
+        let column_means = column_means(values, columns, rows);
+        let mean = row_means.iter().sum::<f64>() / s;
+        let between = |means: &[f64]| means.iter().map(|m| (m - mean).powi(2)).sum::<f64>();
+        let residual: f64 = values
+            .chunks_exact(columns)
+            .zip(&row_means)
+            .map(|(row, row_mean)| {
+                row.iter()
+                    .zip(&column_means)
+                    .map(|(cell, column_mean)| (cell - row_mean - column_mean + mean).powi(2))
+                    .sum::<f64>()
+            })
+            .sum();
+        Ok(Self {
+            row_count: rows,
+            column_count: columns,
+            mean,
+            rows: i * between(&row_means) / (s - 1.0),
+            columns: s * between(&column_means) / (i - 1.0),
+            error: residual / ((s - 1.0) * (i - 1.0)),
+        })
+    }
+}
+
+/// A mean with the parts of its variance: `rows_part` + `columns_part` / columns.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct CrossedMean {
+    /// Mean of all cells.
+    pub mean: f64,
+    /// The part of the variance that more columns do not lower.
+    pub rows_part: f64,
+    /// The part that falls as one over the number of columns.
+    pub columns_part: f64,
+    /// Number of columns.
+    pub columns: usize,
+    /// Degrees of freedom of the t interval.
+    pub degrees_of_freedom: f64,
+}
+
+impl CrossedMean {
+    /// Rows and columns random: variance (MS_R + max(MS_C − MS_E, 0)) / (S I), S − 1 degrees of
+    /// freedom (Obuchowski and Rockette, 1995, for one modality difference and one rating per
+    /// reader and case). Few rows and small row effects make it conservative: the variance then
+    /// comes mostly from columns, and S − 1 counts rows alone.
+    ///
+    /// # Errors
+    /// If the table is not full, or has fewer than 2 rows or 2 columns.
+    pub fn rows_and_columns_random(values: &[f64], columns: usize) -> Result<Self, StatsError> {
+        let squares = MeanSquares::of(values, columns)?;
+        let (s, i) = (squares.row_count as f64, squares.column_count as f64);
+        // σ²_R = (MS_R − MS_E)/I, never below 0; then both parts add up to the variance above.
+        let error = squares.rows.min(squares.error);
+        Ok(Self {
+            mean: squares.mean,
+            rows_part: (squares.rows - error) / (s * i),
+            columns_part: (error + (squares.columns - squares.error).max(0.0)) / s,
+            columns,
+            degrees_of_freedom: s - 1.0,
+        })
+    }
+
+    /// Columns random, rows fixed: cells are averaged over rows first, variance of those means
+    /// over I, I − 1 degrees of freedom. Holds for these rows only.
+    ///
+    /// # Errors
+    /// If the table is not full, or has fewer than 1 row or 2 columns.
+    pub fn columns_random(values: &[f64], columns: usize) -> Result<Self, StatsError> {
+        let rows = check_table(values, columns, 1, 2)?;
+        let means = column_means(values, columns, rows);
+        let mean = means.iter().sum::<f64>() / columns as f64;
+        let squares: f64 = means.iter().map(|m| (m - mean).powi(2)).sum();
+        Ok(Self {
+            mean,
+            rows_part: 0.0,
+            columns_part: squares / (columns as f64 - 1.0),
+            columns,
+            degrees_of_freedom: columns as f64 - 1.0,
+        })
+    }
+
+    /// Variance of the mean.
+    #[must_use]
+    pub fn variance(&self) -> f64 {
+        self.rows_part + self.columns_part / self.columns as f64
+    }
+
+    /// Two-sided 1 − 2α interval: mean ± t_{1−α} · √variance.
+    ///
+    /// # Errors
+    /// If `alpha` is not in (0, 0.5).
+    pub fn interval(&self, alpha: f64) -> Result<Interval, StatsError> {
+        check_tail(alpha)?;
+        let t = t_quantile(1.0 - alpha, self.degrees_of_freedom)?;
+        Ok(Interval::around(self.mean, t * self.variance().sqrt()))
+    }
+
+    /// Number of columns at which the interval of [`Self::interval`] would have this half-width,
+    /// rows, variance parts and t kept: columns_part / ((half_width / t)² − rows_part). `None`
+    /// where rows alone are wider than that.
+    ///
+    /// # Errors
+    /// If `alpha` is not in (0, 0.5).
+    pub fn columns_for(&self, half_width: f64, alpha: f64) -> Result<Option<f64>, StatsError> {
+        check_tail(alpha)?;
+        let t = t_quantile(1.0 - alpha, self.degrees_of_freedom)?;
+        let left = (half_width / t).powi(2) - self.rows_part;
+        Ok((left > 0.0).then(|| self.columns_part / left))
+    }
+}
+
+/// A ratio of sums R = Σ y / Σ x as the mean of a table: cells R + (y − R x) / x̄, whose mean is
+/// R and whose spread is that of the ratio (Cochran, 1977, section 2.11).
+///
+/// `numerators` stand row by row; `denominators` are one per column and the same in every row:
+/// images with more regions weigh more, and a mere difference in their number is no variance.
+/// Images stay the units.
+///
+/// # Errors
+/// If the table is not full, or the denominators do not sum to a finite number above 0.
+pub fn linearised_ratio(numerators: &[f64], denominators: &[f64]) -> Result<Vec<f64>, StatsError> {
+    let columns = denominators.len();
+    let rows = check_table(numerators, columns, 1, 1)?;
+    let total: f64 = denominators.iter().sum();
+    if !(total.is_finite() && total > 0.0) {
+        return Err(StatsError::Value { value: total, position: columns });
+    }
+    let ratio = numerators.iter().sum::<f64>() / (rows as f64 * total);
+    let mean = total / columns as f64;
+    Ok(numerators
+        .chunks_exact(columns)
+        .flat_map(|row| row.iter().zip(denominators).map(|(y, x)| ratio + (y - ratio * x) / mean))
+        .collect())
+}
+
+fn column_means(values: &[f64], columns: usize, rows: usize) -> Vec<f64> {
+    let mut means = vec![0.0; columns];
+    for row in values.chunks_exact(columns) {
+        for (mean, cell) in means.iter_mut().zip(row) {
+            *mean += cell;
+        }
+    }
+    means.iter_mut().for_each(|mean| *mean /= rows as f64);
+    means
+}
+
+/// Number of rows of a full table.
+fn check_table(
+    values: &[f64],
+    columns: usize,
+    least_rows: usize,
+    least_columns: usize,
+) -> Result<usize, StatsError> {
+    let rows = values.len().checked_div(columns).unwrap_or(0);
+    if columns < least_columns || rows < least_rows || rows * columns != values.len() {
+        return Err(StatsError::Table { values: values.len(), columns, least_rows, least_columns });
+    }
+    match values.iter().position(|value| !value.is_finite()) {
+        Some(position) => Err(StatsError::Value { value: values[position], position }),
+        None => Ok(rows),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Sums of 30 numbers of size 0.1 in f64.
+    const TOLERANCE: f64 = 1e-12;
+
+    const TABLE: [f64; 30] = [
+        0.02, 0.05, -0.01, 0.10, 0.00, 0.03, //
+        0.04, 0.02, 0.00, 0.12, 0.01, 0.06, //
+        0.01, 0.03, -0.02, 0.08, -0.03, 0.02, //
+        0.05, 0.06, 0.02, 0.09, 0.02, 0.05, //
+        0.00, 0.04, -0.03, 0.11, -0.01, 0.01,
+    ];
+
+    fn close(found: f64, expected: f64, tolerance: f64) {
+        assert!((found - expected).abs() < tolerance, "{found} is not {expected}");
+    }
+
+    #[test]
+    fn mean_squares_are_those_of_an_analysis_of_variance() {
+        // numpy 2.4.6: I*((X.mean(1)-g)**2).sum()/(S-1) and so on; statsmodels 0.15.0
+        // anova_lm(ols('y ~ C(r) + C(c)')) prints 0.001187, 0.007509, 0.000183.
+        let squares = MeanSquares::of(&TABLE, 6).unwrap();
+        close(squares.mean, 0.03133333333333333, TOLERANCE);
+        close(squares.rows, 0.0011866666666666666, TOLERANCE);
+        close(squares.columns, 0.007509333333333336, TOLERANCE);
+        close(squares.error, 0.00018266666666666664, TOLERANCE);
+    }
+
+    #[test]
+    fn interval_of_random_rows_and_columns_is_numpys() {
+        // numpy and scipy: v = (MSR + max(MSC - MSE, 0))/30; g ± scipy.stats.t.ppf(.975, 4)*v**.5
+        let mean = CrossedMean::rows_and_columns_random(&TABLE, 6).unwrap();
+        close(mean.variance(), 0.0002837777777777778, TOLERANCE);
+        let interval = mean.interval(0.025).unwrap();
+        close(interval.lower, -0.01543784192598343, 1e-9);
+        close(interval.upper, 0.07810450859265008, 1e-9);
+    }
+
+    #[test]
+    fn interval_of_random_columns_is_numpys() {
+        // m = X[:3].mean(0); m.mean() ± scipy.stats.t.ppf(.975, 5)*m.std(ddof=1)/6**.5
+        let interval =
+            CrossedMean::columns_random(&TABLE[..18], 6).unwrap().interval(0.025).unwrap();
+        close(interval.lower, -0.01238209653150996, 1e-9);
+        close(interval.upper, 0.07127098542039886, 1e-9);
+    }
+
+    #[test]
+    fn parts_add_up_when_rows_differ_less_than_chance() {
+        // Rows with equal means: MS_R = 0 < MS_E, so the variance is max(MS_C − MS_E, 0)/(S I).
+        let table = [0.0, 0.3, 0.1, 0.2, 0.1, 0.0];
+        let squares = MeanSquares::of(&table, 2).unwrap();
+        let mean = CrossedMean::rows_and_columns_random(&table, 2).unwrap();
+        let expected = (squares.rows + (squares.columns - squares.error).max(0.0)) / 6.0;
+        close(mean.variance(), expected, TOLERANCE);
+    }
+
+    #[test]
+    fn columns_asked_for_give_the_half_width() {
+        let mean = CrossedMean::rows_and_columns_random(&TABLE, 6).unwrap();
+        let half_width = mean.mean - mean.interval(0.025).unwrap().lower;
+        close(mean.columns_for(half_width, 0.025).unwrap().unwrap(), 6.0, 1e-9);
+        assert_eq!(mean.columns_for(1e-6, 0.025).unwrap(), None);
+    }
+
+    #[test]
+    fn linearised_ratio_keeps_ratio_and_row_ratios() {
+        // numpy: L = D.sum()/(3*n.sum()); L + (D - L*n)/n.mean()
+        let differences =
+            [2.0, 0.0, -1.0, 3.0, 1.0, 1.0, 1.0, 0.0, 4.0, 0.0, 3.0, 0.0, 0.0, 2.0, 1.0];
+        let regions = [45.0, 40.0, 50.0, 44.0, 46.0];
+        let cells = linearised_ratio(&differences, &regions).unwrap();
+        close(cells.iter().sum::<f64>() / 15.0, 0.025185185185185185, TOLERANCE);
+        close(cells[0], 0.044444444444444446, TOLERANCE);
+        close(cells[14], 0.02166255144032922, TOLERANCE);
+        // The first network's own ratio: 5 / 225.
+        close(cells[..5].iter().sum::<f64>() / 5.0, 5.0 / 225.0, TOLERANCE);
+    }
+
+    #[test]
+    fn equal_accuracy_on_unequal_images_has_no_variance() {
+        let cells = linearised_ratio(&[9.0, 18.0, 36.0], &[10.0, 20.0, 40.0]).unwrap();
+        let mean = CrossedMean::columns_random(&cells, 3).unwrap();
+        close(mean.mean, 0.9, TOLERANCE);
+        close(mean.variance(), 0.0, TOLERANCE);
+    }
+
+    #[test]
+    fn tables_that_are_not_full_are_refused() {
+        assert!(matches!(MeanSquares::of(&TABLE[..29], 6), Err(StatsError::Table { .. })));
+        assert!(matches!(MeanSquares::of(&TABLE[..6], 6), Err(StatsError::Table { .. })));
+        assert!(matches!(MeanSquares::of(&[], 0), Err(StatsError::Table { .. })));
+        let value = CrossedMean::columns_random(&[0.0, f64::NAN], 2);
+        assert!(matches!(value, Err(StatsError::Value { position: 1, .. })));
+    }
+}

@@ -1,0 +1,375 @@
+//! Owns the run directory: which file holds what, and that every file read is whole; knows no
+//! image formation, training or statistic.
+//!
+//! ```text
+//! plan.json                  frozen before the first job
+//! provenance.json            clock, host and timings: the only file that differs between runs
+//! images/NNNN.json           test images: truth and achieved rates
+//! networks/NAME.safetensors  one per job
+//! ratings/NAME.f32           one per job
+//! records/NAME.json          one per job, written last: the job is done when it is there
+//! cache/                     regions cut from images; drawn again when missing
+//! figures.json, results.json, results.csv, accuracy.svg, report.html
+//! manifest.json              SHA-256 of every file above but provenance and cache
+//! ```
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use safetensors::tensor::{Dtype, SafeTensors, TensorView};
+use serde::de::DeserializeOwned;
+
+use crate::dataset::RegionSet;
+use crate::files::{self, FilesError, Lock, Mismatch};
+use crate::record::{ChunkRecord, Figures, Job, JobRecord};
+
+/// What made the directory, for its marker.
+pub const KIND: &str = "calibrate";
+/// Lock that every process at work on a run shares.
+const WORK: &str = "work";
+/// Files that hold clock, host or progress and are in no manifest.
+const UNHASHED: [&str; 2] = [files::MARKER, "provenance.json"];
+
+/// A run directory.
+#[derive(Debug, Clone)]
+pub struct RunDirectory {
+    root: PathBuf,
+}
+
+impl RunDirectory {
+    /// Makes the directory, or finds it made for the same purpose.
+    ///
+    /// # Errors
+    /// If it cannot be made or belongs to something else.
+    pub fn claim(root: &Path) -> Result<Self, FilesError> {
+        files::claim(root, KIND)?;
+        Ok(Self { root: root.to_owned() })
+    }
+
+    /// Opens a directory that a calibration made.
+    ///
+    /// # Errors
+    /// If it is none.
+    pub fn open(root: &Path) -> Result<Self, FilesError> {
+        files::owned(root, KIND)?;
+        Ok(Self { root: root.to_owned() })
+    }
+
+    /// Where it is.
+    #[must_use]
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// Full path of a file in it.
+    #[must_use]
+    pub fn path(&self, file: &str) -> PathBuf {
+        self.root.join(file)
+    }
+
+    /// Bytes of a file, if it is there.
+    ///
+    /// # Errors
+    /// If the system refuses.
+    pub fn bytes(&self, file: &str) -> Result<Option<Vec<u8>>, FilesError> {
+        let path = self.path(file);
+        if path.exists() { files::read(&path).map(Some) } else { Ok(None) }
+    }
+
+    /// Writes a file whole.
+    ///
+    /// # Errors
+    /// If the system refuses.
+    pub fn write(&self, file: &str, bytes: &[u8]) -> Result<(), FilesError> {
+        files::write(&self.path(file), bytes)
+    }
+
+    /// Reads a JSON file, if it is there.
+    ///
+    /// # Errors
+    /// If it is damaged; it is named.
+    pub fn json<T: DeserializeOwned>(&self, file: &str) -> Result<Option<T>, FilesError> {
+        let Some(bytes) = self.bytes(file)? else { return Ok(None) };
+        serde_json::from_slice(&bytes)
+            .map(Some)
+            .map_err(|error| self.damaged(file, error.to_string()))
+    }
+
+    /// The error for a file that does not hold what it must.
+    #[must_use]
+    pub fn damaged(&self, file: &str, detail: impl Into<String>) -> FilesError {
+        FilesError::Damaged { path: self.path(file), detail: detail.into() }
+    }
+
+    /// Takes the lock of one piece of work, if no other process has it.
+    ///
+    /// # Errors
+    /// If the system refuses.
+    pub fn lock(&self, name: &str) -> Result<Option<Lock>, FilesError> {
+        Lock::take(&self.lock_path(name))
+    }
+
+    /// The same, waiting while another process has it.
+    ///
+    /// # Errors
+    /// If the system refuses.
+    pub fn wait_lock(&self, name: &str) -> Result<Lock, FilesError> {
+        Lock::wait(&self.lock_path(name))
+    }
+
+    fn lock_path(&self, name: &str) -> PathBuf {
+        self.path(&format!("locks/{name}.lock"))
+    }
+
+    /// Record of a chunk of test images, if it was made.
+    ///
+    /// # Errors
+    /// If it is damaged.
+    pub fn chunk_record(&self, chunk: u32) -> Result<Option<ChunkRecord>, FilesError> {
+        self.json(&chunk_file(chunk))
+    }
+
+    /// Writes the record of a chunk.
+    ///
+    /// # Errors
+    /// If another one is there: the same plan always gives the same record.
+    pub fn write_chunk_record(&self, chunk: u32, record: &ChunkRecord) -> Result<(), FilesError> {
+        let file = chunk_file(chunk);
+        let bytes = files::json(record);
+        match self.bytes(&file)? {
+            None => self.write(&file, &bytes),
+            Some(before) if before == bytes => Ok(()),
+            Some(_) => Err(self.damaged(&file, "the images drawn again differ from the record")),
+        }
+    }
+
+    /// Record of a job, if it is done.
+    ///
+    /// # Errors
+    /// If the record is damaged.
+    pub fn job_record(&self, job: &Job) -> Result<Option<JobRecord>, FilesError> {
+        self.json(&record_file(job))
+    }
+
+    /// Writes what a job made; the record comes last.
+    ///
+    /// # Errors
+    /// If the system refuses.
+    pub fn write_job(
+        &self,
+        record: &JobRecord,
+        network: &[u8],
+        ratings: &[u8],
+    ) -> Result<(), FilesError> {
+        self.write(&network_file(&record.job), network)?;
+        self.write(&ratings_file(&record.job), ratings)?;
+        self.write(&record_file(&record.job), &files::json(record))
+    }
+
+    /// The network of a finished job, checked against its record.
+    ///
+    /// # Errors
+    /// If it is missing or damaged.
+    pub fn network(&self, record: &JobRecord) -> Result<Vec<u8>, FilesError> {
+        self.checked(&network_file(&record.job), &record.job, &record.network_sha256)
+    }
+
+    /// Ratings `[condition, region, class]` of a finished job, checked against its record.
+    ///
+    /// # Errors
+    /// If they are missing or damaged.
+    pub fn ratings(&self, record: &JobRecord) -> Result<Vec<f32>, FilesError> {
+        let file = ratings_file(&record.job);
+        let bytes = self.checked(&file, &record.job, &record.ratings_sha256)?;
+        let expected =
+            record.conditions.len() as u64 * record.regions * u64::from(record.classes) * 4;
+        if bytes.len() as u64 != expected {
+            let detail = format!("{} bytes instead of {expected}", bytes.len());
+            return Err(self.damaged(&file, detail));
+        }
+        let (words, _) = bytes.as_chunks::<4>();
+        Ok(words.iter().map(|&word| f32::from_le_bytes(word)).collect())
+    }
+
+    fn checked(&self, file: &str, job: &Job, sha256: &str) -> Result<Vec<u8>, FilesError> {
+        let record = record_file(job);
+        let Some(bytes) = self.bytes(file)? else {
+            let detail =
+                format!("it is missing, but `{record}` says that it was made; delete both");
+            return Err(self.damaged(file, detail));
+        };
+        if files::sha256(&bytes) != sha256 {
+            let detail = format!("its SHA-256 is not the one in `{record}`; delete both");
+            return Err(self.damaged(file, detail));
+        }
+        Ok(bytes)
+    }
+
+    /// Named region sets from the cache, if they are there.
+    ///
+    /// # Errors
+    /// If the file is damaged.
+    pub fn regions(&self, name: &str) -> Result<Option<BTreeMap<String, RegionSet>>, FilesError> {
+        let file = cache_file(name);
+        let Some(bytes) = self.bytes(&file)? else { return Ok(None) };
+        read_regions(&bytes).map(Some).map_err(|detail| self.damaged(&file, detail))
+    }
+
+    /// True if these region sets are in the cache.
+    #[must_use]
+    pub fn has_regions(&self, name: &str) -> bool {
+        self.path(&cache_file(name)).exists()
+    }
+
+    /// Puts region sets into the cache.
+    ///
+    /// # Errors
+    /// If the system refuses.
+    pub fn write_regions(
+        &self,
+        name: &str,
+        sets: &BTreeMap<String, RegionSet>,
+    ) -> Result<(), FilesError> {
+        self.write(&cache_file(name), &region_bytes(sets))
+    }
+
+    /// Says that this process works on the run: until the lock is dropped no other process
+    /// removes the cache.
+    ///
+    /// # Errors
+    /// If the system refuses.
+    pub fn enter(&self) -> Result<Lock, FilesError> {
+        Lock::share(&self.lock_path(WORK))
+    }
+
+    /// Removes what can be drawn again, and what killed processes left half-written. While
+    /// another process works on the run nothing is removed: that one concludes later.
+    ///
+    /// # Errors
+    /// If the system refuses.
+    pub fn clear(&self) -> Result<(), FilesError> {
+        let Some(_alone) = self.lock(WORK)? else { return Ok(()) };
+        files::remove_directory(&self.path("cache"))?;
+        files::remove_partial(&self.root)
+    }
+
+    /// Stored figures, if they were made.
+    ///
+    /// # Errors
+    /// If they are damaged.
+    pub fn figures(&self) -> Result<Option<Figures>, FilesError> {
+        self.json("figures.json")
+    }
+
+    /// Hashes every file into `manifest.json`.
+    ///
+    /// # Errors
+    /// If the system refuses.
+    pub fn write_manifest(&self) -> Result<(), FilesError> {
+        files::write_manifest(&self.root, is_hashed)
+    }
+
+    /// Recomputes every hash and names what differs; empty when nothing does.
+    ///
+    /// # Errors
+    /// If there is no manifest yet or it is damaged.
+    pub fn verify(&self) -> Result<Vec<Mismatch>, FilesError> {
+        files::verify_manifest(&self.root, is_hashed)
+    }
+}
+
+fn is_hashed(file: &str) -> bool {
+    !UNHASHED.contains(&file) && !file.starts_with("cache/") && !file.starts_with("post-hoc/")
+}
+
+fn chunk_file(chunk: u32) -> String {
+    format!("images/{chunk:04}.json")
+}
+
+fn record_file(job: &Job) -> String {
+    format!("records/{}.json", job.name())
+}
+
+fn network_file(job: &Job) -> String {
+    format!("networks/{}.safetensors", job.name())
+}
+
+fn ratings_file(job: &Job) -> String {
+    format!("ratings/{}.f32", job.name())
+}
+
+fn cache_file(name: &str) -> String {
+    format!("cache/{name}.regions")
+}
+
+/// Safetensors with `NAME/values` and `NAME/labels`, values in 8 bits where they fit, followed
+/// by the SHA-256 of it all.
+fn region_bytes(sets: &BTreeMap<String, RegionSet>) -> Vec<u8> {
+    let packed: Vec<_> = sets
+        .iter()
+        .map(|(name, set)| {
+            let narrow = set.values.iter().all(|&value| value < 256);
+            let values: Vec<u8> = if narrow {
+                set.values.iter().map(|&value| value as u8).collect()
+            } else {
+                set.values.iter().flat_map(|value| value.to_le_bytes()).collect()
+            };
+            (name, set, if narrow { Dtype::U8 } else { Dtype::U16 }, values)
+        })
+        .collect();
+    let views = packed.iter().flat_map(|(name, set, dtype, values)| {
+        let view = |dtype, shape, bytes| {
+            TensorView::new(dtype, shape, bytes).expect("length is the product of the shape")
+        };
+        [
+            (format!("{name}/values"), view(*dtype, vec![set.len(), set.side, set.side], values)),
+            (format!("{name}/labels"), view(Dtype::U8, vec![set.len()], &set.labels)),
+        ]
+    });
+    let mut bytes = safetensors::serialize(views, None).expect("names and views are valid");
+    let digest = files::sha256(&bytes);
+    bytes.extend_from_slice(digest.as_bytes());
+    bytes
+}
+
+fn read_regions(bytes: &[u8]) -> Result<BTreeMap<String, RegionSet>, String> {
+    let Some((body, digest)) = bytes.split_last_chunk::<64>() else {
+        return Err("too short".into());
+    };
+    if files::sha256(body).as_bytes() != digest {
+        return Err("its SHA-256 is not the one at its end".into());
+    }
+    let tensors = SafeTensors::deserialize(body).map_err(|error| error.to_string())?;
+    let mut sets = BTreeMap::new();
+    for (name, view) in tensors.tensors() {
+        let Some(name) = name.strip_suffix("/values") else { continue };
+        let labels =
+            tensors.tensor(&format!("{name}/labels")).map_err(|error| error.to_string())?;
+        let &[_, side, _] = view.shape() else { return Err(format!("`{name}` has a wrong shape")) };
+        let values = match view.dtype() {
+            Dtype::U8 => view.data().iter().map(|&value| u16::from(value)).collect(),
+            _ => view.data().as_chunks::<2>().0.iter().map(|&w| u16::from_le_bytes(w)).collect(),
+        };
+        sets.insert(name.to_owned(), RegionSet { side, values, labels: labels.data().to_vec() });
+    }
+    Ok(sets)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn regions_survive_and_damage_is_found() {
+        let narrow = RegionSet { side: 1, values: vec![1, 255], labels: vec![0, 5] };
+        let wide = RegionSet { side: 2, values: vec![1, 2, 3, 4095], labels: vec![3] };
+        let sets = BTreeMap::from([("a/x".to_owned(), narrow), ("b".to_owned(), wide)]);
+        let bytes = region_bytes(&sets);
+        assert_eq!(read_regions(&bytes).unwrap(), sets);
+        for at in 0..bytes.len() {
+            let mut damaged = bytes.clone();
+            damaged[at] ^= 1;
+            assert!(read_regions(&damaged).is_err(), "byte {at}");
+        }
+    }
+}

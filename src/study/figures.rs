@@ -1,0 +1,160 @@
+//! Owns the figures that a study stores: strips of one target per shape, one whole image and
+//! the confusion tables, so that a report never draws or encodes anything.
+
+use super::prepare::{on_path, restore};
+use super::{Codecs, Plan, StudyError};
+use crate::codec::CodecName;
+use crate::dataset::{Dataset, Split};
+use crate::image::Image;
+use crate::record::{Condition, Confusion, Example, Figures, InputPath, Strip, StripLevel, Tile};
+use crate::scene::{PlacedRegion, Target};
+
+/// Ratios that a strip shows; the nearest of the plan's are taken.
+const SHOWN: [f64; 3] = [10.0, 30.0, 80.0];
+/// Test image that the strips are cut from.
+const SHOWN_CASE: u64 = 0;
+
+/// Draws and encodes the first test image again and takes the figures from it.
+///
+/// # Errors
+/// If it cannot be drawn or encoded.
+pub fn figures(
+    plan: &Plan,
+    dataset: &Dataset,
+    codecs: &Codecs,
+    confusions: &[Confusion],
+) -> Result<Figures, StudyError> {
+    let formation = &dataset.phantom().formation;
+    let case = dataset.case(Split::Test, SHOWN_CASE)?;
+    let shown = shown_ratios(plan);
+    let mut strips = Vec::new();
+    for &path in &plan.paths {
+        let image = on_path(&case, path, dataset);
+        let conditions: Vec<Condition> = plan
+            .codecs_on(path)
+            .filter(|&codec| codec != CodecName::Lossless)
+            .flat_map(|codec| {
+                shown
+                    .iter()
+                    .map(move |&ratio| Condition { codec: Some(codec), target: Some(ratio) })
+            })
+            .collect();
+        let at = (Split::Test, SHOWN_CASE);
+        let restored = restore(&image, path, &conditions, dataset, codecs, at)?;
+        for group in restored.chunk_by(|a, b| a.condition.codec == b.condition.codec) {
+            for (class, shape) in formation.targets.classes().into_iter().enumerate() {
+                let chosen = typical(&case.scene.regions, class as u8, dataset);
+                let (Some((region, target)), Some(codec)) = (chosen, group[0].condition.codec)
+                else {
+                    continue;
+                };
+                let cut = |decoded: &Image| tile(decoded, &image, region, path, dataset);
+                let spacing = formation.matrix.pixel_spacing.0;
+                let (rows, columns) = (formation.matrix.rows, formation.matrix.columns);
+                strips.push(Strip {
+                    codec,
+                    path,
+                    shape: shape.to_owned(),
+                    contrast: target.contrast_hu,
+                    equivalent_radius_mm: target.equivalent_radius_mm,
+                    side: formation.targets.region_pixels as u32,
+                    center_column: target.x_mm / spacing + columns as f64 / 2.0
+                        - region.column as f64,
+                    center_row: target.y_mm / spacing + rows as f64 / 2.0 - region.row as f64,
+                    extent_pixels: target.equivalent_radius_mm * target.shape.extent() / spacing,
+                    original: Tile { difference: Vec::new(), ..cut(&image) },
+                    levels: group
+                        .iter()
+                        .filter_map(|one| {
+                            Some(StripLevel {
+                                target: one.condition.target?,
+                                ratio_stored: f64::from(formation.matrix.format.bits_stored)
+                                    * image.pixels() as f64
+                                    / (8.0 * one.rendition.bytes as f64),
+                                tile: cut(&one.image),
+                            })
+                        })
+                        .collect(),
+                });
+            }
+        }
+    }
+    let windowed = on_path(&case, InputPath::Windowed, dataset);
+    Ok(Figures {
+        format: crate::record::FORMAT,
+        classes: formation.targets.classes().into_iter().map(str::to_owned).collect(),
+        confusions: confusions.iter().filter(|one| is_shown(one, &shown)).cloned().collect(),
+        strips,
+        example: Example {
+            rows: windowed.rows() as u32,
+            columns: windowed.columns() as u32,
+            display: windowed.samples().iter().map(|&value| value as u8).collect(),
+            regions: case
+                .scene
+                .regions
+                .iter()
+                .map(|region| ([region.row as u32, region.column as u32], region.class))
+                .collect(),
+            region_side: formation.targets.region_pixels as u32,
+        },
+    })
+}
+
+fn shown_ratios(plan: &Plan) -> Vec<f64> {
+    let mut shown: Vec<f64> = SHOWN
+        .iter()
+        .filter_map(|wanted| {
+            let distance = |ratio: &f64| libm::fabs(libm::log(ratio / wanted));
+            plan.ratios.iter().copied().min_by(|a, b| distance(a).total_cmp(&distance(b)))
+        })
+        .collect();
+    shown.dedup();
+    shown
+}
+
+fn is_shown(confusion: &Confusion, shown: &[f64]) -> bool {
+    confusion.target.is_none_or(|target| shown.contains(&target))
+}
+
+/// The target of a class whose contrast is nearest to the middle of the phantom's range.
+fn typical<'a>(
+    regions: &'a [PlacedRegion],
+    class: u8,
+    dataset: &Dataset,
+) -> Option<(&'a PlacedRegion, Target)> {
+    let range = dataset.phantom().formation.targets.contrast_hu;
+    let middle = (range.low + range.high) / 2.0;
+    let distance = |target: &Target| (target.contrast_hu.abs() - middle).abs();
+    regions
+        .iter()
+        .filter(|region| region.class == class)
+        .filter_map(|region| region.target.map(|target| (region, target)))
+        .min_by(|(_, a), (_, b)| distance(a).total_cmp(&distance(b)))
+}
+
+fn tile(
+    decoded: &Image,
+    original: &Image,
+    region: &PlacedRegion,
+    path: InputPath,
+    dataset: &Dataset,
+) -> Tile {
+    let matrix = &dataset.phantom().formation.matrix;
+    let side = dataset.phantom().formation.targets.region_pixels;
+    let cut = |image: &Image| {
+        let mut values = Vec::with_capacity(side * side);
+        image.copy_region(region.row, region.column, side, &mut values);
+        values
+    };
+    let (after, before) = (cut(decoded), cut(original));
+    Tile {
+        display: after
+            .iter()
+            .map(|&value| match path {
+                InputPath::Native => matrix.window.display(matrix.rescale.physical(value)),
+                InputPath::Windowed => value as u8,
+            })
+            .collect(),
+        difference: after.iter().zip(&before).map(|(&a, &b)| i32::from(a) - i32::from(b)).collect(),
+    }
+}

@@ -1,0 +1,77 @@
+//! Owns the way from a plan to records: threads, order, resume and progress; knows no statistic
+//! and no path.
+//!
+//! The unit of work is a job, one training of one replicate, which then rates every level of
+//! its path. Test images are prepared in chunks, since all jobs share them.
+
+mod figures;
+mod outcome;
+mod plan;
+mod prepare;
+mod run;
+
+use thiserror::Error;
+
+pub use figures::figures;
+pub use outcome::{Tally, cases, tally};
+pub use plan::{Changes, LADDER, Plan, PlanError, Preset};
+pub use prepare::{recheck, test_case};
+pub use run::{Stage, Study};
+
+use crate::codec::{Codec, CodecError, CodecName};
+use crate::files::FilesError;
+use crate::metric::MetricError;
+use crate::observer::ObserverError;
+use crate::scene::SceneError;
+
+/// Why a study did not finish.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum StudyError {
+    /// The caller asked to stop. Everything finished is kept.
+    #[error("stopped; run the same command again to continue")]
+    Stopped,
+    /// A file could not be read or written.
+    #[error(transparent)]
+    Files(#[from] FilesError),
+    /// A phantom could not be drawn.
+    #[error(transparent)]
+    Scene(#[from] SceneError),
+    /// An image could not be compressed or restored.
+    #[error("image {index} of split {split}: {source}")]
+    Codec {
+        /// Split of the image.
+        split: &'static str,
+        /// Index of the image within its split.
+        index: u64,
+        /// What the codec said.
+        source: CodecError,
+    },
+    /// Images that must be comparable were not.
+    #[error(transparent)]
+    Metric(#[from] MetricError),
+    /// A network could not be trained or used.
+    #[error("job {job}: {source}")]
+    Observer {
+        /// Name of the job.
+        job: String,
+        /// What the observer said.
+        source: ObserverError,
+    },
+    /// The run directory holds another plan.
+    #[error("{0}")]
+    OtherPlan(String),
+}
+
+/// Where codecs come from: the library's own, or fakes in tests.
+pub type Codecs = dyn Fn(CodecName) -> Box<dyn Codec> + Sync;
+
+/// Hears how far a study has come. Called from several threads.
+pub trait Progress: Sync {
+    /// A stage begins that has `total` steps.
+    fn stage(&self, stage: Stage, total: u64);
+    /// Steps of the present stage were done.
+    fn advance(&self, steps: u64);
+    /// Something worth a line.
+    fn note(&self, text: &str);
+}

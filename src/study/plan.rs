@@ -1,0 +1,389 @@
+//! Owns what a study will do: presets and the frozen plan.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use crate::codec::CodecName;
+use crate::image::SampleFormat;
+use crate::phantom::Phantom;
+use crate::record::{Condition, InputPath, Job, Regime};
+
+/// Ratios on stored bits that a full ladder holds.
+pub const LADDER: [f64; 15] =
+    [2.0, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0, 12.0, 15.0, 20.0, 30.0, 50.0, 80.0, 120.0, 200.0];
+
+/// Why a plan is not possible.
+#[derive(Debug, Error, PartialEq)]
+#[non_exhaustive]
+pub enum PlanError {
+    /// A ratio that is not a compression.
+    #[error("a ratio of {0} does not compress: give ratios above 1, such as --ratio 5,10,20")]
+    Ratio(f64),
+    /// The margin is outside its range.
+    #[error(
+        "a margin of {0} is not possible: give a loss of accuracy above 0 and below 1, such as --margin 0.02"
+    )]
+    Margin(f64),
+    /// The error level is outside its range.
+    #[error(
+        "an alpha of {0} is not possible: give a one-sided error above 0 and below 0.5, such as --alpha 0.025"
+    )]
+    Alpha(f64),
+    /// Something is asked for zero times, or far too often.
+    #[error("{what} must be {low} to {high}, not {value}")]
+    Count {
+        /// What was counted.
+        what: &'static str,
+        /// Smallest possible.
+        low: u64,
+        /// Largest possible.
+        high: u64,
+        /// What was asked for.
+        value: u64,
+    },
+    /// No codec can run on the chosen paths.
+    #[error("no lossy codec runs on the chosen paths: JPEG needs `--path windowed`")]
+    NoArm,
+}
+
+/// A named amount of work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Preset {
+    /// One network, few levels: does everything run?
+    Smoke,
+    /// Two networks: curves and verdicts conditional on them.
+    Quick,
+    /// Five networks: the limit.
+    Standard,
+    /// Ten networks and more phantoms: a narrower interval.
+    Full,
+}
+
+impl Preset {
+    /// All, from the smallest.
+    pub const ALL: [Self; 4] = [Self::Smoke, Self::Quick, Self::Standard, Self::Full];
+
+    /// The name used in files and on the command line.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Smoke => "smoke",
+            Self::Quick => "quick",
+            Self::Standard => "standard",
+            Self::Full => "full",
+        }
+    }
+
+    /// What a run of this size can and cannot conclude.
+    #[must_use]
+    pub fn concludes(self) -> &'static str {
+        match self {
+            Self::Smoke => {
+                "shows that everything runs; one network on few phantoms supports no conclusion"
+            }
+            Self::Quick => {
+                "curves and verdicts that hold for its two networks only; no limit is derived"
+            }
+            Self::Standard => {
+                "a limit for networks of this kind: five replicates, every level with an interval"
+            }
+            Self::Full => "a limit with a narrower interval: ten replicates, more phantoms",
+        }
+    }
+
+    fn size(self) -> Size {
+        match self {
+            Self::Smoke => Size {
+                ratios: &[5.0, 30.0, 120.0],
+                replicates: 1,
+                train_images: 20,
+                tune_images: 2,
+                test_images: 8,
+                epochs: 8,
+                mixed_epochs: 2,
+            },
+            Self::Quick => Size {
+                ratios: &[5.0, 8.0, 12.0, 20.0, 30.0, 50.0, 120.0],
+                replicates: 2,
+                train_images: 80,
+                tune_images: 10,
+                test_images: 50,
+                epochs: 10,
+                mixed_epochs: 3,
+            },
+            Self::Standard => Size {
+                ratios: &LADDER,
+                replicates: 5,
+                train_images: 150,
+                tune_images: 15,
+                test_images: 130,
+                epochs: 12,
+                mixed_epochs: 3,
+            },
+            Self::Full => Size {
+                ratios: &LADDER,
+                replicates: 10,
+                train_images: 400,
+                tune_images: 30,
+                test_images: 300,
+                epochs: 16,
+                mixed_epochs: 5,
+            },
+        }
+    }
+}
+
+struct Size {
+    ratios: &'static [f64],
+    replicates: u32,
+    train_images: u32,
+    tune_images: u32,
+    test_images: u32,
+    epochs: u32,
+    mixed_epochs: u32,
+}
+
+/// What the user changes of a preset.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Changes {
+    /// Lossy codecs.
+    pub codecs: Option<Vec<CodecName>>,
+    /// Input paths.
+    pub paths: Option<Vec<InputPath>>,
+    /// Training regimes.
+    pub regimes: Option<Vec<Regime>>,
+    /// Ratios on stored bits.
+    pub ratios: Option<Vec<f64>>,
+    /// Networks per path and regime.
+    pub replicates: Option<u32>,
+    /// Training images of each replicate.
+    pub train_images: Option<u32>,
+    /// Test images.
+    pub test_images: Option<u32>,
+    /// Passes over the training images in regime `original`.
+    pub epochs: Option<u32>,
+    /// Largest loss of accuracy that is accepted.
+    pub margin: Option<f64>,
+    /// One-sided error of each verdict.
+    pub alpha: Option<f64>,
+}
+
+/// Everything that a study's results depend on, frozen before the first job.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Plan {
+    /// Version of this format.
+    pub format: u32,
+    /// Version of the program.
+    pub version: String,
+    /// Identifier of the phantom.
+    pub phantom: String,
+    /// Hash of what forms its images.
+    pub phantom_hash: String,
+    /// The phantom file, whole.
+    pub phantom_source: String,
+    /// Bits of its samples.
+    pub sample_format: SampleFormat,
+    /// Pixels of one image.
+    pub pixels: u64,
+    /// Seed.
+    pub seed: u64,
+    /// Preset.
+    pub preset: Preset,
+    /// Metric of the verdicts.
+    pub metric: String,
+    /// Largest loss of accuracy that is accepted.
+    pub margin: f64,
+    /// One-sided error of each verdict.
+    pub alpha: f64,
+    /// Resamples of the limit's interval.
+    pub bootstrap: u32,
+    /// Input paths.
+    pub paths: Vec<InputPath>,
+    /// Codecs, the lossless null last.
+    pub codecs: Vec<CodecName>,
+    /// Training regimes.
+    pub regimes: Vec<Regime>,
+    /// Ratios on stored bits, mildest first.
+    pub ratios: Vec<f64>,
+    /// Networks per path and regime.
+    pub replicates: u32,
+    /// Training images of each replicate, its own.
+    pub train_images: u32,
+    /// Images on which epochs are chosen.
+    pub tune_images: u32,
+    /// Test images.
+    pub test_images: u32,
+    /// Levels of each codec at which regime `mixed` sees a training image, drawn anew for each.
+    pub mixed_levels: u32,
+    /// Passes over the training regions in regime `original`.
+    pub epochs: u32,
+    /// Passes in regime `mixed`, which starts from the originals' network.
+    pub mixed_epochs: u32,
+    /// Largest learning rate in regime `original`.
+    pub learning_rate: f64,
+    /// Largest learning rate in regime `mixed`.
+    pub mixed_learning_rate: f64,
+    /// Compute kernel: networks are bit-identical for one kernel only.
+    pub kernel: String,
+    /// Versions of the codecs' libraries.
+    pub codec_versions: BTreeMap<String, String>,
+}
+
+impl Plan {
+    /// Makes the plan of a preset with the user's changes.
+    ///
+    /// # Errors
+    /// If a change is out of range.
+    pub fn new(
+        phantom: &Phantom,
+        phantom_source: &str,
+        preset: Preset,
+        changes: &Changes,
+        seed: u64,
+        kernel: &str,
+    ) -> Result<Self, PlanError> {
+        let size = preset.size();
+        let paths = sorted(changes.paths.clone().unwrap_or_else(|| InputPath::ALL.to_vec()));
+        let lossy =
+            changes.codecs.clone().unwrap_or_else(|| vec![CodecName::Jpeg, CodecName::Jpeg2000]);
+        let mut codecs = sorted(lossy);
+        codecs.retain(|&codec| codec != CodecName::Lossless);
+        codecs.push(CodecName::Lossless);
+        let mut ratios = changes.ratios.clone().unwrap_or_else(|| size.ratios.to_vec());
+        if let Some(&ratio) = ratios.iter().find(|ratio| !ratio.is_finite() || **ratio <= 1.0) {
+            return Err(PlanError::Ratio(ratio));
+        }
+        ratios.sort_by(f64::total_cmp);
+        ratios.dedup();
+        let count = |what, value: Option<u32>, usual, low, high| match value.unwrap_or(usual) {
+            value if (low..=high).contains(&value) => Ok(value),
+            value => Err(PlanError::Count {
+                what,
+                low: low.into(),
+                high: high.into(),
+                value: value.into(),
+            }),
+        };
+        let margin = changes.margin.unwrap_or(0.02);
+        if !(margin > 0.0 && margin < 1.0) {
+            return Err(PlanError::Margin(margin));
+        }
+        let alpha = changes.alpha.unwrap_or(0.025);
+        if !(alpha > 0.0 && alpha < 0.5) {
+            return Err(PlanError::Alpha(alpha));
+        }
+        count("the number of ratios", Some(ratios.len() as u32), 0, 1, 64)?;
+        let epochs = count("--epochs", changes.epochs, size.epochs, 1, 1000)?;
+        let codec_versions = codecs
+            .iter()
+            .map(|&name| (name.name().to_owned(), crate::codec::codec(name).version()))
+            .collect();
+        let plan = Self {
+            format: crate::record::FORMAT,
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            phantom: phantom.id.clone(),
+            phantom_hash: phantom.content_hash_hex(),
+            phantom_source: phantom_source.to_owned(),
+            sample_format: phantom.formation.matrix.format,
+            pixels: (phantom.formation.matrix.rows * phantom.formation.matrix.columns) as u64,
+            seed,
+            preset,
+            metric: format!(
+                "{}-way accuracy, absent included",
+                phantom.formation.targets.classes().len()
+            ),
+            margin,
+            alpha,
+            bootstrap: 2000,
+            paths,
+            codecs,
+            regimes: sorted(changes.regimes.clone().unwrap_or_else(|| Regime::ALL.to_vec())),
+            ratios,
+            replicates: count("--replicates", changes.replicates, size.replicates, 1, 1000)?,
+            train_images: count(
+                "--train-images",
+                changes.train_images,
+                size.train_images,
+                2,
+                1_000_000,
+            )?,
+            tune_images: size.tune_images,
+            test_images: count(
+                "--test-images",
+                changes.test_images,
+                size.test_images,
+                2,
+                1_000_000,
+            )?,
+            mixed_levels: 2,
+            epochs,
+            mixed_epochs: if changes.epochs.is_some() {
+                epochs.div_ceil(4)
+            } else {
+                size.mixed_epochs
+            },
+            learning_rate: 4e-3,
+            mixed_learning_rate: 2e-3,
+            kernel: kernel.to_owned(),
+            codec_versions,
+        };
+        let has_arm = plan
+            .paths
+            .iter()
+            .any(|&path| plan.codecs_on(path).any(|codec| codec != CodecName::Lossless));
+        if has_arm { Ok(plan) } else { Err(PlanError::NoArm) }
+    }
+
+    /// Codecs that run on a path.
+    pub fn codecs_on(&self, path: InputPath) -> impl Iterator<Item = CodecName> + '_ {
+        self.codecs
+            .iter()
+            .copied()
+            .filter(move |&codec| path == InputPath::Windowed || codec != CodecName::Jpeg)
+    }
+
+    /// Renditions of a test image on a path: uncompressed first, then every codec's levels.
+    #[must_use]
+    pub fn conditions(&self, path: InputPath) -> Vec<Condition> {
+        let mut conditions = vec![Condition { codec: None, target: None }];
+        for codec in self.codecs_on(path) {
+            if codec == CodecName::Lossless {
+                conditions.push(Condition { codec: Some(codec), target: None });
+            } else {
+                conditions.extend(
+                    self.ratios
+                        .iter()
+                        .map(|&ratio| Condition { codec: Some(codec), target: Some(ratio) }),
+                );
+            }
+        }
+        conditions
+    }
+
+    /// The jobs, in the order in which they may run: a `mixed` network starts from the
+    /// `original` network of its path and replicate, so those are trained even when only
+    /// `mixed` is asked for.
+    #[must_use]
+    pub fn jobs(&self) -> Vec<Job> {
+        let mut jobs = Vec::new();
+        for regime in Regime::ALL {
+            if regime == Regime::Mixed && !self.regimes.contains(&Regime::Mixed) {
+                continue;
+            }
+            for replicate in 0..self.replicates {
+                jobs.extend(self.paths.iter().map(|&path| Job { path, regime, replicate }));
+            }
+        }
+        jobs
+    }
+}
+
+fn sorted<T: Ord>(mut items: Vec<T>) -> Vec<T> {
+    items.sort();
+    items.dedup();
+    items
+}

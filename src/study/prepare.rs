@@ -1,0 +1,282 @@
+//! Owns the way from a case to regions and rates: draw, compress, restore, cut.
+
+use std::collections::BTreeMap;
+
+use super::{Codecs, Plan, StudyError};
+use crate::codec::Target;
+use crate::dataset::{Case, Dataset, RegionSet, Split};
+use crate::files;
+use crate::image::Image;
+use crate::metric;
+use crate::record::{CaseRecord, ChunkRecord, Condition, InputPath, Regime, Rendition};
+use crate::rng::{Purpose, StreamKey};
+use crate::units::CompressionRatio;
+
+/// Images that are prepared, kept and recorded together.
+pub(super) const CHUNK: u32 = 10;
+
+/// Training cases of one replicate fill a range of this length, so that replicates never share
+/// one.
+const CASES_PER_REPLICATE: u64 = 1 << 30;
+
+/// A group of images that is prepared as one piece of work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Chunk {
+    /// Test images: every condition, with a record.
+    Test(u32),
+    /// Images on which epochs are chosen.
+    Tune(u32),
+    /// Training images of one replicate.
+    Train {
+        /// Replicate.
+        replicate: u32,
+        /// Number of the chunk.
+        chunk: u32,
+    },
+}
+
+impl Chunk {
+    /// Name of its file in the cache.
+    pub(super) fn name(self) -> String {
+        match self {
+            Self::Test(chunk) => format!("test-{chunk:04}"),
+            Self::Tune(chunk) => format!("tune-{chunk:04}"),
+            Self::Train { replicate, chunk } => format!("train-{replicate}-{chunk:04}"),
+        }
+    }
+
+    /// Split and indices of its images.
+    pub(super) fn cases(self, plan: &Plan) -> (Split, std::ops::Range<u64>) {
+        let (split, base, chunk, images) = match self {
+            Self::Test(chunk) => (Split::Test, 0, chunk, plan.test_images),
+            Self::Tune(chunk) => (Split::Tune, 0, chunk, plan.tune_images),
+            Self::Train { replicate, chunk } => {
+                (Split::Train, u64::from(replicate) * CASES_PER_REPLICATE, chunk, plan.train_images)
+            }
+        };
+        let first = chunk * CHUNK;
+        let last = (first + CHUNK).min(images);
+        (split, base + u64::from(first)..base + u64::from(last))
+    }
+}
+
+/// Name of the regions of one condition of the test images.
+pub(super) fn test_section(path: InputPath, condition: usize) -> String {
+    format!("{}/{condition:03}", path.name())
+}
+
+/// Name of the regions that a regime is trained on beyond the other regimes'.
+pub(super) fn train_section(path: InputPath, regime: Regime) -> String {
+    format!("{}/{}", path.name(), regime.name())
+}
+
+/// What a codec is given on a path.
+pub(super) fn on_path(case: &Case, path: InputPath, dataset: &Dataset) -> Image {
+    let matrix = &dataset.phantom().formation.matrix;
+    match path {
+        InputPath::Native => case.image.clone(),
+        InputPath::Windowed => matrix.window.apply(&case.image, matrix.rescale),
+    }
+}
+
+/// One rendition with everything about it.
+pub(super) struct Restored {
+    pub(super) condition: Condition,
+    pub(super) image: Image,
+    pub(super) rendition: Rendition,
+}
+
+/// Compresses an image of a path to `conditions` of it and restores it from the bytes alone.
+pub(super) fn restore(
+    image: &Image,
+    path: InputPath,
+    conditions: &[Condition],
+    dataset: &Dataset,
+    codecs: &Codecs,
+    at: (Split, u64),
+) -> Result<Vec<Restored>, StudyError> {
+    let original = dataset.phantom().formation.matrix.format;
+    let located = |source| StudyError::Codec { split: at.0.name(), index: at.1, source };
+    let mut restored = Vec::with_capacity(conditions.len());
+    // Conditions of one codec stand together: one ladder each.
+    for group in conditions.chunk_by(|a, b| a.codec == b.codec) {
+        let Some(name) = group[0].codec else { continue };
+        let codec = codecs(name);
+        let targets: Vec<Target> = group
+            .iter()
+            .map(|condition| match condition.target {
+                Some(ratio) => Target::Ratio(CompressionRatio::stored(ratio)),
+                None => Target::Lossless,
+            })
+            .collect();
+        let ladder = codec.encode_ladder(image, original, &targets).map_err(located)?;
+        for (condition, encoded) in group.iter().zip(ladder) {
+            let decoded = codec.decode(&encoded.bytes, image.format()).map_err(located)?;
+            let rendition = Rendition {
+                path,
+                condition: *condition,
+                bytes: encoded.bytes.len() as u64,
+                quality: encoded.quality,
+                reached: encoded.reached,
+                mse: metric::mse(image, &decoded)?,
+                max_error: metric::max_error(image, &decoded)?,
+                sha256: files::sha256(&encoded.bytes),
+            };
+            restored.push(Restored { condition: *condition, image: decoded, rendition });
+        }
+    }
+    Ok(restored)
+}
+
+/// Draws one test case again and gives its record, with the regions of every condition added
+/// to `sets` in the order of [`Plan::conditions`].
+///
+/// # Errors
+/// If the case cannot be drawn or compressed.
+pub fn test_case(
+    plan: &Plan,
+    dataset: &Dataset,
+    codecs: &Codecs,
+    index: u64,
+    sets: &mut BTreeMap<String, RegionSet>,
+) -> Result<CaseRecord, StudyError> {
+    let case = dataset.case(Split::Test, index)?;
+    let side = dataset.phantom().formation.targets.region_pixels;
+    let mut cut = |name: String, image: &Image| {
+        sets.entry(name).or_insert_with(|| RegionSet::new(side)).cut(image, &case.scene);
+    };
+    let mut renditions = Vec::new();
+    for &path in &plan.paths {
+        let image = on_path(&case, path, dataset);
+        cut(test_section(path, 0), &image);
+        let conditions = plan.conditions(path);
+        let restored =
+            restore(&image, path, &conditions[1..], dataset, codecs, (Split::Test, index))?;
+        for (number, one) in restored.into_iter().enumerate() {
+            cut(test_section(path, number + 1), &one.image);
+            renditions.push(one.rendition);
+        }
+    }
+    let words: Vec<u8> = case.image.samples().iter().flat_map(|v| v.to_le_bytes()).collect();
+    Ok(CaseRecord {
+        index,
+        sha256: files::sha256(&words),
+        classes: case.scene.regions.iter().map(|region| region.class).collect(),
+        renditions,
+    })
+}
+
+/// What differs between a recorded test case and the same case drawn and encoded again; empty
+/// when nothing does.
+///
+/// # Errors
+/// If the case cannot be drawn or compressed.
+pub fn recheck(
+    plan: &Plan,
+    dataset: &Dataset,
+    codecs: &Codecs,
+    recorded: &CaseRecord,
+) -> Result<Vec<String>, StudyError> {
+    let again = test_case(plan, dataset, codecs, recorded.index, &mut BTreeMap::new())?;
+    let mut differences = Vec::new();
+    if again.sha256 != recorded.sha256 {
+        differences.push(format!("test image {}: other stored values", recorded.index));
+    }
+    if again.classes != recorded.classes {
+        differences.push(format!("test image {}: other classes", recorded.index));
+    }
+    if again.renditions.len() != recorded.renditions.len() {
+        differences.push(format!("test image {}: other conditions", recorded.index));
+    }
+    for (new, old) in again.renditions.iter().zip(&recorded.renditions) {
+        if new != old {
+            let codec = old.condition.codec.map_or("uncompressed", |codec| codec.name());
+            let target =
+                old.condition.target.map_or_else(String::new, |ratio| format!(" at {ratio}:1"));
+            differences.push(format!(
+                "test image {}: other codestream of {codec}{target} on {} data",
+                recorded.index,
+                old.path.name()
+            ));
+        }
+    }
+    Ok(differences)
+}
+
+/// Regions of a chunk, and its record for test chunks. `image_done` is called after each image
+/// and may ask to stop.
+pub(super) fn chunk(
+    chunk: Chunk,
+    plan: &Plan,
+    plan_hash: &str,
+    dataset: &Dataset,
+    codecs: &Codecs,
+    image_done: &dyn Fn() -> Result<(), StudyError>,
+) -> Result<(BTreeMap<String, RegionSet>, Option<ChunkRecord>), StudyError> {
+    let mut sets = BTreeMap::new();
+    let (split, indices) = chunk.cases(plan);
+    let mut cases = Vec::new();
+    for index in indices {
+        if split == Split::Test {
+            cases.push(test_case(plan, dataset, codecs, index, &mut sets)?);
+        } else {
+            train_case(plan, dataset, codecs, (split, index), &mut sets)?;
+        }
+        image_done()?;
+    }
+    let record = (split == Split::Test).then(|| ChunkRecord {
+        format: crate::record::FORMAT,
+        plan: plan_hash.to_owned(),
+        cases,
+    });
+    Ok((sets, record))
+}
+
+/// Originals of each path, and for regime `mixed` some levels of each codec, drawn anew for
+/// each image.
+fn train_case(
+    plan: &Plan,
+    dataset: &Dataset,
+    codecs: &Codecs,
+    at: (Split, u64),
+    sets: &mut BTreeMap<String, RegionSet>,
+) -> Result<(), StudyError> {
+    let (split, index) = at;
+    let case = dataset.case(split, index)?;
+    let side = dataset.phantom().formation.targets.region_pixels;
+    let mut cut = |name: String, image: &Image| {
+        sets.entry(name).or_insert_with(|| RegionSet::new(side)).cut(image, &case.scene);
+    };
+    for &path in &plan.paths {
+        let image = on_path(&case, path, dataset);
+        cut(train_section(path, Regime::Original), &image);
+        if !plan.regimes.contains(&Regime::Mixed) {
+            continue;
+        }
+        let mut chosen = Vec::new();
+        for (part, codec) in plan.codecs_on(path).enumerate() {
+            let mut levels: Vec<f64> = plan.ratios.clone();
+            let key = StreamKey {
+                seed: plan.seed,
+                purpose: Purpose::LevelChoice,
+                case: split.case(index),
+                part: (path as u64) << 8 | part as u64,
+            };
+            key.open().shuffle(&mut levels);
+            levels.truncate(plan.mixed_levels as usize);
+            levels.sort_by(f64::total_cmp);
+            // The lossless null has no levels: its images are the originals.
+            if codec != crate::codec::CodecName::Lossless {
+                chosen.extend(
+                    levels
+                        .into_iter()
+                        .map(|ratio| Condition { codec: Some(codec), target: Some(ratio) }),
+                );
+            }
+        }
+        for one in restore(&image, path, &chosen, dataset, codecs, at)? {
+            cut(train_section(path, Regime::Mixed), &one.image);
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,373 @@
+//! Owns the running of a plan: what is still to do, on which thread, and what happens when the
+//! process is stopped.
+
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::Duration;
+
+use super::prepare::{self, CHUNK, Chunk, test_section, train_section};
+use super::{Codecs, Plan, Progress, StudyError};
+use crate::dataset::{Dataset, RegionSet};
+use crate::files;
+use crate::observer::{Lesson, Observer, ObserverError, Trainer};
+use crate::record::{Job, JobRecord, Regime};
+use crate::store::RunDirectory;
+
+/// How often a piece of work that another process holds is looked at.
+const POLL: Duration = Duration::from_millis(200);
+
+/// What a study is doing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stage {
+    /// Drawing, compressing and restoring images; steps are images.
+    Prepare,
+    /// Training and rating networks of one regime; steps are epochs and rated chunks.
+    Train(Regime),
+}
+
+/// A plan with everything that is needed to run it.
+pub struct Study<'a> {
+    /// The plan.
+    pub plan: &'a Plan,
+    /// SHA-256 of the plan's file.
+    pub plan_hash: &'a str,
+    /// Its cases.
+    pub dataset: &'a Dataset,
+    /// Its run directory.
+    pub store: &'a RunDirectory,
+    /// Where codecs come from.
+    pub codecs: &'a Codecs,
+    /// What makes observers.
+    pub trainer: &'a dyn Trainer,
+    /// Pieces of work at the same time, one thread each.
+    pub workers: usize,
+    /// Hears of progress.
+    pub progress: &'a dyn Progress,
+    /// Turned true to stop soon.
+    pub stopped: &'a AtomicBool,
+}
+
+impl std::fmt::Debug for Study<'_> {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Study").field("plan", self.plan).finish_non_exhaustive()
+    }
+}
+
+impl Study<'_> {
+    /// Does what is not done yet.
+    ///
+    /// # Errors
+    /// [`StudyError::Stopped`] when asked to, or the first failure; what is finished is kept.
+    pub fn run(&self) -> Result<(), StudyError> {
+        let _entered = self.store.enter()?;
+        let mut pending = Vec::new();
+        for job in self.plan.jobs() {
+            if !self.done(&job)? {
+                pending.push(job);
+            }
+        }
+        let chunks = self.missing_chunks(&pending)?;
+        let images: u64 = chunks.iter().map(|chunk| chunk_images(*chunk, self.plan)).sum();
+        if images > 0 {
+            self.progress.stage(Stage::Prepare, images);
+            self.each(&chunks, |chunk| self.prepare(*chunk))?;
+        }
+        for regime in Regime::ALL {
+            let jobs: Vec<Job> =
+                pending.iter().copied().filter(|job| job.regime == regime).collect();
+            if jobs.is_empty() {
+                continue;
+            }
+            let steps = u64::from(self.epochs(regime)) + u64::from(self.test_chunks());
+            self.progress.stage(Stage::Train(regime), steps * jobs.len() as u64);
+            self.each(&jobs, |job| self.job(*job))?;
+        }
+        Ok(())
+    }
+
+    fn test_chunks(&self) -> u32 {
+        self.plan.test_images.div_ceil(CHUNK)
+    }
+
+    fn epochs(&self, regime: Regime) -> u32 {
+        match regime {
+            Regime::Original => self.plan.epochs,
+            Regime::Mixed => self.plan.mixed_epochs,
+        }
+    }
+
+    fn check_stop(&self) -> Result<(), StudyError> {
+        if self.stopped.load(Ordering::Relaxed) { Err(StudyError::Stopped) } else { Ok(()) }
+    }
+
+    fn done(&self, job: &Job) -> Result<bool, StudyError> {
+        let Some(record) = self.store.job_record(job)? else { return Ok(false) };
+        if record.plan != self.plan_hash || record.job != *job {
+            let file = format!("records/{}.json", job.name());
+            return Err(self.store.damaged(&file, "it belongs to another plan").into());
+        }
+        Ok(true)
+    }
+
+    /// Chunks whose regions a pending job will read, and test chunks without a record.
+    fn missing_chunks(&self, pending: &[Job]) -> Result<Vec<Chunk>, StudyError> {
+        let mut chunks = Vec::new();
+        for chunk in 0..self.test_chunks() {
+            let recorded = self.store.chunk_record(chunk)?;
+            let other = recorded.as_ref().is_some_and(|record| record.plan != self.plan_hash);
+            if other {
+                let file = format!("images/{chunk:04}.json");
+                return Err(self.store.damaged(&file, "it belongs to another plan").into());
+            }
+            let chunk = Chunk::Test(chunk);
+            let needed = !pending.is_empty() && !self.store.has_regions(&chunk.name());
+            if recorded.is_none() || needed {
+                chunks.push(chunk);
+            }
+        }
+        let tune = (0..self.plan.tune_images.div_ceil(CHUNK)).map(Chunk::Tune);
+        let mut replicates: Vec<u32> = pending.iter().map(|job| job.replicate).collect();
+        replicates.sort_unstable();
+        replicates.dedup();
+        let train = replicates.into_iter().flat_map(|replicate| {
+            (0..self.plan.train_images.div_ceil(CHUNK))
+                .map(move |chunk| Chunk::Train { replicate, chunk })
+        });
+        if !pending.is_empty() {
+            chunks.extend(tune.chain(train).filter(|chunk| !self.store.has_regions(&chunk.name())));
+        }
+        Ok(chunks)
+    }
+
+    /// Runs `work` on each item, `workers` at a time, and returns the first failure in the
+    /// order of the items.
+    fn each<T: Sync>(
+        &self,
+        items: &[T],
+        work: impl Fn(&T) -> Result<(), StudyError> + Sync,
+    ) -> Result<(), StudyError> {
+        let next = AtomicUsize::new(0);
+        let failed = AtomicBool::new(false);
+        let failure: Mutex<Option<(usize, StudyError)>> = Mutex::new(None);
+        std::thread::scope(|scope| {
+            for _ in 0..self.workers.clamp(1, items.len().max(1)) {
+                scope.spawn(|| {
+                    while !failed.load(Ordering::Relaxed) {
+                        let number = next.fetch_add(1, Ordering::Relaxed);
+                        let Some(item) = items.get(number) else { break };
+                        if let Err(error) = self.check_stop().and_then(|()| work(item)) {
+                            failed.store(true, Ordering::Relaxed);
+                            let mut first =
+                                failure.lock().unwrap_or_else(|poison| poison.into_inner());
+                            if first.as_ref().is_none_or(|(earlier, _)| number < *earlier) {
+                                *first = Some((number, error));
+                            }
+                        }
+                    }
+                });
+            }
+        });
+        match failure.into_inner().unwrap_or_else(|poison| poison.into_inner()) {
+            Some((_, error)) => Err(error),
+            None => Ok(()),
+        }
+    }
+
+    /// Holds the lock of `name` while `work` runs; waits while another process has it, and
+    /// skips the work that the other one finishes.
+    fn locked(
+        &self,
+        name: &str,
+        done: impl Fn() -> Result<bool, StudyError>,
+        work: impl FnOnce() -> Result<(), StudyError>,
+    ) -> Result<(), StudyError> {
+        let mut told = false;
+        let lock = loop {
+            if let Some(lock) = self.store.lock(name)? {
+                break lock;
+            }
+            if !told {
+                self.progress.note(&format!("waiting for another process that works on {name}"));
+                told = true;
+            }
+            self.check_stop()?;
+            std::thread::sleep(POLL);
+        };
+        let result = if done()? { Ok(()) } else { work() };
+        drop(lock);
+        result
+    }
+
+    fn prepare(&self, chunk: Chunk) -> Result<(), StudyError> {
+        let name = chunk.name();
+        let made = || {
+            let recorded = match chunk {
+                Chunk::Test(number) => self.store.chunk_record(number)?.is_some(),
+                _ => true,
+            };
+            Ok(recorded && self.store.has_regions(&name))
+        };
+        self.locked(&name, made, || {
+            let image_done = || {
+                self.progress.advance(1);
+                self.check_stop()
+            };
+            let (sets, record) = prepare::chunk(
+                chunk,
+                self.plan,
+                self.plan_hash,
+                self.dataset,
+                self.codecs,
+                &image_done,
+            )?;
+            self.store.write_regions(&name, &sets)?;
+            if let (Chunk::Test(number), Some(record)) = (chunk, record) {
+                self.store.write_chunk_record(number, &record)?;
+            }
+            Ok(())
+        })
+    }
+
+    /// Regions of a chunk, made again if they are not in the cache.
+    fn regions(&self, chunk: Chunk) -> Result<BTreeMap<String, RegionSet>, StudyError> {
+        if let Some(sets) = self.store.regions(&chunk.name())? {
+            return Ok(sets);
+        }
+        self.prepare(chunk)?;
+        let sets = self.store.regions(&chunk.name())?;
+        sets.ok_or_else(|| {
+            let file = format!("cache/{}.regions", chunk.name());
+            self.store.damaged(&file, "it vanished while the run was using it").into()
+        })
+    }
+
+    fn job(&self, job: Job) -> Result<(), StudyError> {
+        self.locked(&job.name(), || self.done(&job), || self.train_and_rate(job))
+    }
+
+    fn lesson_regions(&self, job: Job, chunks: &[Chunk]) -> Result<RegionSet, StudyError> {
+        let mut regions = RegionSet::new(self.dataset.phantom().formation.targets.region_pixels);
+        for &chunk in chunks {
+            let sets = self.regions(chunk)?;
+            self.check_stop()?;
+            for regime in Regime::ALL {
+                let wanted = regime == Regime::Original || job.regime == Regime::Mixed;
+                let section = train_section(job.path, regime);
+                if let (true, Some(set)) = (wanted, sets.get(&section)) {
+                    regions.append(set);
+                }
+            }
+        }
+        Ok(regions)
+    }
+
+    fn train_and_rate(&self, job: Job) -> Result<(), StudyError> {
+        let failed = |source| match source {
+            ObserverError::Stopped => StudyError::Stopped,
+            source => StudyError::Observer { job: job.name(), source },
+        };
+        let plan = self.plan;
+        let train: Vec<Chunk> = (0..plan.train_images.div_ceil(CHUNK))
+            .map(|chunk| Chunk::Train { replicate: job.replicate, chunk })
+            .collect();
+        let tune: Vec<Chunk> = (0..plan.tune_images.div_ceil(CHUNK)).map(Chunk::Tune).collect();
+        let start = match job.regime {
+            Regime::Original => None,
+            Regime::Mixed => {
+                let source = Job { regime: Regime::Original, ..job };
+                let Some(record) = self.store.job_record(&source)? else {
+                    let file = format!("records/{}.json", source.name());
+                    return Err(self.store.damaged(&file, "it is missing").into());
+                };
+                Some(self.store.network(&record)?)
+            }
+        };
+        let stopped = || self.stopped.load(Ordering::Relaxed);
+        let observer = self
+            .trainer
+            .fit(&Lesson {
+                seed: plan.seed,
+                replicate: lesson_number(job),
+                epochs: self.epochs(job.regime),
+                peak_learning_rate: match job.regime {
+                    Regime::Original => plan.learning_rate,
+                    Regime::Mixed => plan.mixed_learning_rate,
+                },
+                train: &self.lesson_regions(job, &train)?,
+                tune: &self.lesson_regions(job, &tune)?,
+                classes: self.dataset.phantom().formation.targets.classes().len(),
+                start: start.as_deref(),
+                stopped: &stopped,
+                epoch_done: &|| self.progress.advance(1),
+            })
+            .map_err(failed)?;
+        let (ratings, regions) = self.rate(job, observer.as_ref())?;
+        let classes = self.dataset.phantom().formation.targets.classes().len() as u32;
+        let provenance = BTreeMap::from([
+            ("phantom".to_owned(), plan.phantom.clone()),
+            ("phantom_hash".to_owned(), plan.phantom_hash.clone()),
+            ("plan".to_owned(), self.plan_hash.to_owned()),
+            ("job".to_owned(), job.name()),
+        ]);
+        let network = observer.to_bytes(&provenance);
+        let ratings: Vec<u8> = ratings.iter().flat_map(|rating| rating.to_le_bytes()).collect();
+        let record = JobRecord {
+            format: crate::record::FORMAT,
+            plan: self.plan_hash.to_owned(),
+            job,
+            training: observer.summary(),
+            network_sha256: files::sha256(&network),
+            ratings_sha256: files::sha256(&ratings),
+            conditions: plan.conditions(job.path),
+            regions,
+            classes,
+        };
+        Ok(self.store.write_job(&record, &network, &ratings)?)
+    }
+
+    /// Ratings `[condition, region, class]` of all test regions, and their number.
+    fn rate(&self, job: Job, observer: &dyn Observer) -> Result<(Vec<f32>, u64), StudyError> {
+        let stopped = || self.stopped.load(Ordering::Relaxed);
+        let failed = |source| match source {
+            ObserverError::Stopped => StudyError::Stopped,
+            source => StudyError::Observer { job: job.name(), source },
+        };
+        let conditions = self.plan.conditions(job.path).len();
+        let mut ratings: Vec<Vec<f32>> = vec![Vec::new(); conditions];
+        let mut regions = 0;
+        for chunk in 0..self.test_chunks() {
+            let sets = self.regions(Chunk::Test(chunk))?;
+            let mut rated: Vec<(&RegionSet, Vec<f32>)> = Vec::with_capacity(conditions);
+            for (condition, into) in ratings.iter_mut().enumerate() {
+                let section = test_section(job.path, condition);
+                let Some(set) = sets.get(&section) else {
+                    let file = format!("cache/{}.regions", Chunk::Test(chunk).name());
+                    let detail = format!("`{section}` is missing");
+                    return Err(self.store.damaged(&file, detail).into());
+                };
+                // Equal regions have equal ratings: an observer keeps no state.
+                let known = rated.iter().find(|(other, _)| *other == set);
+                let values = match known {
+                    Some((_, values)) => values.clone(),
+                    None => observer.rate(set, &stopped).map_err(failed)?,
+                };
+                into.extend_from_slice(&values);
+                rated.push((set, values));
+            }
+            regions += rated[0].0.len() as u64;
+            self.progress.advance(1);
+        }
+        Ok((ratings.concat(), regions))
+    }
+}
+
+fn chunk_images(chunk: Chunk, plan: &Plan) -> u64 {
+    let (_, cases) = chunk.cases(plan);
+    cases.end - cases.start
+}
+
+/// Every network of a study draws its weights and batches from streams of its own.
+fn lesson_number(job: Job) -> u64 {
+    (u64::from(job.replicate) << 8) | ((job.path as u64) << 4) | job.regime as u64
+}

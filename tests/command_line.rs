@@ -1,0 +1,211 @@
+//! The program as a user meets it: results, exit codes, messages that help, nothing left behind,
+//! and Ctrl-C.
+#![expect(clippy::unwrap_used, reason = "a failure here is a failed test")]
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+use assert_cmd::cargo::cargo_bin;
+
+fn run(arguments: &[&str]) -> Output {
+    Command::new(cargo_bin!("phantom-limit")).args(arguments).output().unwrap()
+}
+
+/// Runs and expects the exit code and every phrase in the message.
+fn refused(arguments: &[&str], code: i32, phrases: &[&str]) -> String {
+    let output = run(arguments);
+    let message = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(code), "{arguments:?}: {message}");
+    for phrase in phrases {
+        assert!(message.contains(phrase), "{arguments:?}: no `{phrase}` in: {message}");
+    }
+    assert!(output.stdout.is_empty(), "{arguments:?} printed a result");
+    message
+}
+
+fn text(path: &Path) -> &str {
+    path.to_str().unwrap()
+}
+
+#[test]
+fn list_and_schema() {
+    let table = String::from_utf8(run(&["list"]).stdout).unwrap();
+    assert!(table.contains("ct-head") && table.contains("CAR 12:1"), "{table}");
+    let json: serde_json::Value = serde_json::from_slice(&run(&["list", "--json"]).stdout).unwrap();
+    assert_eq!(json[0]["id"], "ct-head");
+    assert_eq!(json[0]["bits_stored"], 12);
+    let schema: serde_json::Value = serde_json::from_slice(&run(&["schema"]).stdout).unwrap();
+    assert!(schema["properties"]["matrix"].is_object() || schema["$defs"].is_object());
+}
+
+#[test]
+fn mistakes_are_explained_and_leave_nothing() {
+    let place = tempfile::tempdir().unwrap();
+    let out = place.path().join("out");
+    let out = text(&out);
+    let calibrate = |phantom: &str, more: &[&str], phrases: &[&str]| {
+        let mut arguments = vec!["calibrate", phantom, "--out", out];
+        arguments.extend_from_slice(more);
+        refused(&arguments, 2, phrases);
+        assert!(!Path::new(out).exists(), "{arguments:?} left `{out}`");
+    };
+    calibrate("ct-haed", &[], &["ct-haed", "did you mean `ct-head`"]);
+    calibrate("missing.toml", &[], &["missing.toml", "no such file"]);
+    calibrate("ct-head", &["--ratio", "5,0.5"], &["0.5", "above 1"]);
+    calibrate("ct-head", &["--ratio", "1"], &["above 1"]);
+    calibrate("ct-head", &["--margin", "2"], &["margin", "above 0 and below 1"]);
+    calibrate("ct-head", &["--path", "native", "--codec", "jpeg"], &["--path windowed"]);
+    calibrate("ct-head", &["--replicates", "0"], &["--replicates", "1 to"]);
+    calibrate("ct-head", &["--preset", "huge"], &["huge", "standard"]);
+    calibrate("ct-head", &["--kernel", "mmx"], &["mmx"]);
+
+    let wrong = place.path().join("wrong.toml");
+    let source = include_str!("phantom/small.toml").replace("sigma_hu", "sigma_hounsfield");
+    fs::write(&wrong, source).unwrap();
+    let message = refused(&["calibrate", text(&wrong), "--out", out], 2, &["sigma_hu"]);
+    assert!(message.contains("wrong.toml:35:1"), "{message}");
+    assert!(!Path::new(out).exists());
+}
+
+#[test]
+fn directories_of_others_are_left_alone() {
+    let place = tempfile::tempdir().unwrap();
+    fs::write(place.path().join("thesis.tex"), "years of work").unwrap();
+    let directory = text(place.path());
+    for command in ["calibrate", "generate"] {
+        refused(&[command, "ct-head", "--out", directory], 2, &[directory, "another --out"]);
+    }
+    for command in ["limit", "report", "verify"] {
+        refused(&[command, directory], 2, &[directory]);
+    }
+    assert_eq!(fs::read_dir(place.path()).unwrap().count(), 1);
+    // Below a file nothing can be made: unwritable even for root.
+    let below = place.path().join("thesis.tex/out");
+    refused(&["generate", "ct-head", "--out", text(&below)], 1, &["cannot create", "thesis.tex"]);
+}
+
+#[test]
+fn a_dataset_is_written_continued_and_verified() {
+    let place = tempfile::tempdir().unwrap();
+    let phantom = place.path().join("small.toml");
+    fs::write(&phantom, include_str!("phantom/small.toml")).unwrap();
+    let out = place.path().join("set");
+    let generate = |count: &str, out: &Path| {
+        run(&["generate", text(&phantom), "--count", count, "--out", text(out), "--quiet"])
+    };
+    assert!(generate("130", &out).status.success());
+    let lines = fs::read_to_string(out.join("train/metadata.jsonl")).unwrap();
+    assert_eq!(lines.lines().count(), 91);
+    for line in lines.lines() {
+        let truth: serde_json::Value = serde_json::from_str(line).unwrap();
+        let image = out.join("train").join(truth["file_name"].as_str().unwrap());
+        assert!(image.exists());
+    }
+    // The 16-bit PNG holds the stored values of the NPY file: header 128 bytes, then <u2.
+    let npy = fs::read(out.join("train/000003.npy")).unwrap();
+    let values: Vec<u16> =
+        npy[128..].chunks_exact(2).map(|w| u16::from_le_bytes([w[0], w[1]])).collect();
+    let png = image::open(out.join("train/000003.png")).unwrap().into_luma16();
+    assert_eq!(png.as_raw(), &values);
+    // Masks hold the class + 1 exactly at the targets: as many islands as targets.
+    let mask = image::open(out.join("train/000003.mask.png")).unwrap().into_luma8();
+    let binary = image::GrayImage::from_fn(128, 128, |x, y| {
+        image::Luma([u8::from(mask.get_pixel(x, y)[0] > 0)])
+    });
+    let islands = imageproc::region_labelling::connected_components(
+        &binary,
+        imageproc::region_labelling::Connectivity::Eight,
+        image::Luma([0]),
+    );
+    let truth: serde_json::Value = serde_json::from_str(lines.lines().nth(3).unwrap()).unwrap();
+    let targets = truth["targets"].as_array().unwrap();
+    let present = targets.iter().filter(|target| target["class"] != "absent").count();
+    assert_eq!(islands.pixels().map(|pixel| pixel[0]).max(), Some(present as u32));
+
+    assert!(run(&["verify", text(&out)]).status.success());
+    assert!(generate("130", &out).status.success(), "a second run finds everything done");
+    let again = generate("131", &out);
+    assert_eq!(again.status.code(), Some(2));
+    assert!(String::from_utf8(again.stderr).unwrap().contains("--count differs"));
+
+    // A larger dataset has the same images.
+    let larger = place.path().join("larger");
+    assert!(generate("200", &larger).status.success());
+    for file in ["train/000090.npy", "tune/000012.npy", "test/000025.mask.png"] {
+        assert_eq!(fs::read(out.join(file)).unwrap(), fs::read(larger.join(file)).unwrap());
+    }
+
+    fs::write(out.join("test/000001.npy"), "x").unwrap();
+    fs::remove_file(out.join("tune/000002.png")).unwrap();
+    fs::write(out.join("test/extra.txt"), "x").unwrap();
+    let verify = run(&["verify", text(&out)]);
+    assert_eq!(verify.status.code(), Some(3));
+    let found = String::from_utf8(verify.stdout).unwrap();
+    for line in ["changed  test/000001.npy", "missing  tune/000002.png", "unknown  test/extra.txt"]
+    {
+        assert!(found.contains(line), "{found}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn control_c_stops_and_the_same_command_continues() {
+    use std::os::unix::process::ExitStatusExt;
+
+    let place = tempfile::tempdir().unwrap();
+    let phantom = place.path().join("small.toml");
+    fs::write(&phantom, include_str!("phantom/small.toml")).unwrap();
+    let command = |out: &Path| {
+        let mut command = Command::new(cargo_bin!("phantom-limit"));
+        command.args(["calibrate", text(&phantom), "--preset", "smoke", "--out", text(out)]);
+        command.args(["--train-images", "12", "--test-images", "12", "--epochs", "3"]);
+        command.args(["--ratio", "8,40"]);
+        command.stdout(Stdio::null()).stderr(Stdio::null());
+        command
+    };
+    let whole = place.path().join("whole");
+    let began = Instant::now();
+    assert!(command(&whole).status().unwrap().success());
+    let length = began.elapsed();
+
+    let stopped = place.path().join("stopped");
+    let mut interrupted = 0;
+    for share in [0.2, 0.5, 0.7] {
+        let mut child = command(&stopped).spawn().unwrap();
+        std::thread::sleep(length.mul_f64(share));
+        // SIGINT through the shell's kill: the standard library sends SIGKILL only.
+        let sent = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+        let asked = Instant::now();
+        let status = child.wait().unwrap();
+        if sent.success() && !status.success() {
+            assert_eq!(status.signal(), None, "ended by the signal itself");
+            assert_eq!(status.code(), Some(130));
+            assert!(asked.elapsed() < Duration::from_secs(2), "{:?}", asked.elapsed());
+            interrupted += 1;
+        }
+    }
+    assert!(interrupted > 0, "the run was over before it could be interrupted");
+    let mut killed = command(&stopped).spawn().unwrap();
+    std::thread::sleep(length.mul_f64(0.3));
+    killed.kill().unwrap();
+    killed.wait().unwrap();
+    assert!(command(&stopped).status().unwrap().success());
+
+    let files = phantom_limit::files::listing(&whole).unwrap();
+    assert_eq!(phantom_limit::files::listing(&stopped).unwrap(), files);
+    for file in files.iter().filter(|file| *file != "provenance.json") {
+        let (a, b) = (fs::read(whole.join(file)).unwrap(), fs::read(stopped.join(file)).unwrap());
+        assert!(a == b, "{file} differs");
+    }
+    assert!(run(&["verify", text(&stopped), "--replay", "3"]).status.success());
+
+    // Another criterion is stamped and leaves the run as it is.
+    let limit = run(&["limit", text(&whole), "--margin", "0.1", "--json"]);
+    let results: serde_json::Value = serde_json::from_slice(&limit.stdout).unwrap();
+    assert_eq!(results["post_hoc"], true);
+    assert!(run(&["verify", text(&whole)]).status.success());
+    assert!(run(&["report", text(&whole)]).status.success());
+    assert!(run(&["verify", text(&whole)]).status.success());
+}

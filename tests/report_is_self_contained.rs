@@ -1,0 +1,334 @@
+//! The report is one file that holds everything it shows, asks for nothing, and says what it is.
+
+#[path = "support/report_fixture.rs"]
+mod report_fixture;
+
+use std::path::Path;
+
+use phantom_limit::codec::CodecName;
+use phantom_limit::record::{LimitKind, Results, Verdict};
+use phantom_limit::report;
+use report_fixture::{figures, page, smoke, standard};
+
+const LABEL: &str = "phantom-task limit, not clinical advice";
+
+fn whole(results: &Results) -> String {
+    page(results, &figures(results))
+}
+
+/// Leaves the renderings for a look in a browser, outside the source tree.
+#[test]
+fn renderings_are_left_for_a_look() {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("report");
+    std::fs::create_dir_all(&folder).unwrap();
+    let mut post_hoc = standard();
+    post_hoc.post_hoc = true;
+    for (name, results) in [("standard", standard()), ("smoke", smoke()), ("post-hoc", post_hoc)] {
+        let html = whole(&results);
+        assert!(html.len() < 5 << 20, "{name} has {} bytes", html.len());
+        std::fs::write(folder.join(format!("{name}.html")), html).unwrap();
+        std::fs::write(folder.join(format!("{name}.txt")), report::text(&results)).unwrap();
+        std::fs::write(folder.join(format!("{name}.csv")), report::csv(&results)).unwrap();
+        std::fs::write(folder.join(format!("{name}.svg")), report::accuracy_svg(&results, 6))
+            .unwrap();
+    }
+}
+
+/// Every attribute value that a browser would load holds a data URI or a fragment, and no style
+/// refers to anything outside.
+#[test]
+fn nothing_is_fetched() {
+    let html = whole(&standard());
+    for word in ["http://", "https://", "<script", "<link", "<iframe", "@import", "javascript:"] {
+        assert!(!html.contains(word), "{word} in the page");
+    }
+    for attribute in [" src=\"", " href=\"", " srcset=\"", " data=\"", " action=\""] {
+        for value in html.split(attribute).skip(1).map(|rest| rest.split('"').next().unwrap()) {
+            let inside = value.starts_with("data:image/png;base64,") || value.starts_with('#');
+            assert!(inside, "{attribute}{}", &value[..value.len().min(40)]);
+        }
+    }
+    for value in html.split("url(").skip(1) {
+        assert!(value.starts_with('#'), "url({}", &value[..20]);
+    }
+    assert!(
+        html.contains("content=\"default-src 'none'; img-src data:; style-src 'unsafe-inline'\"")
+    );
+}
+
+#[test]
+fn every_figure_is_present() {
+    let results = standard();
+    let figures = figures(&results);
+    let html = page(&results, &figures);
+    // One panel per path and regime, and the example.
+    assert_eq!(html.matches("<svg").count(), 2 * 2 + 1);
+    // Per shape original and circled copy, per strip decoded and difference of three levels.
+    let tiles = html.matches("<img").count();
+    assert_eq!(tiles, 5 * 2 + figures.strips.len() * 2 * 3);
+    assert_eq!(html.matches(" alt=\"").count(), tiles);
+    assert_eq!(html.matches("class=\"confusion\"").count(), figures.confusions.len());
+    assert_eq!(html.matches("class=\"levels\"").count(), 3, "one table per codec and path");
+    assert_eq!(html.matches("</svg>").count(), 5);
+    for id in ["limit", "curves", "levels", "pictures", "answers", "meaning", "made"] {
+        assert_eq!(html.matches(&format!("id=\"{id}\"")).count(), 1);
+    }
+}
+
+#[test]
+fn ids_are_unique_and_references_resolve() {
+    let html = whole(&standard());
+    let values = |attribute: &str| -> Vec<String> {
+        let parts = html.split(attribute).skip(1);
+        parts.map(|rest| rest.split('"').next().unwrap().to_owned()).collect()
+    };
+    let ids = values(" id=\"");
+    let unique: std::collections::BTreeSet<_> = ids.iter().collect();
+    assert_eq!(ids.len(), unique.len());
+    let labels = values(" aria-labelledby=\"");
+    let named = labels.iter().flat_map(|it| it.split(' ')).map(str::to_owned);
+    let fragments = values(" href=\"#");
+    for id in named.chain(fragments) {
+        assert!(unique.contains(&id), "nothing has the id {id}");
+    }
+}
+
+#[test]
+fn headings_descend_one_step_at_a_time() {
+    let html = whole(&standard());
+    let mut last = 0;
+    for rest in html.split("<h").skip(1) {
+        let Some(step) = rest.chars().next().and_then(|it| it.to_digit(10)) else { continue };
+        assert!(step <= last + 1, "h{step} after h{last}");
+        last = step;
+    }
+    assert_eq!(html.matches("<h1").count(), 1);
+}
+
+#[test]
+fn the_label_stands_beside_every_limit() {
+    let html = whole(&standard());
+    assert!(html.starts_with("<!DOCTYPE html>"));
+    // Under the answer, and in each section that shows or discusses limits.
+    for section in ["<header>", "id=\"limit\"", "id=\"curves\"", "id=\"levels\"", "id=\"meaning\""]
+    {
+        let (_, from) = html.split_once(section).unwrap();
+        let part = from.split("</section>").next().unwrap();
+        assert!(part.contains(LABEL), "no label in {section}");
+    }
+    assert!(report::text(&standard()).contains(LABEL));
+    assert!(report::accuracy_svg(&standard(), 6).contains(LABEL));
+}
+
+#[test]
+fn a_criterion_changed_afterwards_is_stamped_everywhere() {
+    let mut results = standard();
+    for text in [whole(&results), report::text(&results), report::answer(&results)] {
+        assert!(!text.contains("post hoc"));
+    }
+    results.post_hoc = true;
+    let html = whole(&results);
+    let lossy = results.arms.iter().filter(|arm| arm.codec != CodecName::Lossless).count();
+    // Beside the label of each part, and beside each limit: table, panel, level.
+    assert!(html.matches("post hoc</").count() >= 6 + 3 * lossy);
+    assert!(report::answer(&results).contains("post hoc"));
+    assert!(report::text(&results).contains("advice, post hoc"));
+    assert!(report::accuracy_svg(&results, 6).contains("post hoc"));
+}
+
+#[test]
+fn the_answer_names_every_lossy_arm() {
+    let answer = report::answer(&standard());
+    assert_eq!(
+        answer,
+        "On ct-head, networks trained on originals lose less than 0.02 of accuracy up to 5:1 \
+         (native JPEG 2000), 8:1 (windowed JPEG) and 8:1 (windowed JPEG 2000), counting stored \
+         bits. Trained on all levels: 8:1 (native JPEG 2000), 15:1 (windowed JPEG) and 20:1 \
+         (windowed JPEG 2000)."
+    );
+}
+
+#[test]
+fn every_kind_of_limit_is_said_in_words() {
+    let mut results = standard();
+    let lossy = [
+        (LimitKind::BeyondTested, "beyond 202:1"),
+        (LimitKind::BelowTested, "below 2.0:1"),
+        (LimitKind::Undetermined, "undetermined"),
+        (LimitKind::None, "none"),
+    ];
+    for (arm, (kind, _)) in results.arms.iter_mut().zip(lossy) {
+        arm.limit = report_fixture::no_limit();
+        arm.limit.kind = kind;
+        let verdict = match kind {
+            LimitKind::BeyondTested => Verdict::Pass,
+            LimitKind::BelowTested => Verdict::Fail,
+            _ => Verdict::Inconclusive,
+        };
+        arm.levels.iter_mut().for_each(|level| level.verdict = Some(verdict));
+    }
+    let (html, text) = (whole(&results), report::text(&results));
+    for (_, words) in lossy {
+        assert!(html.contains(&format!("<strong>{words}</strong>")), "{words}");
+        assert!(text.contains(words), "{words}");
+    }
+}
+
+#[test]
+fn hostile_text_is_escaped_everywhere() {
+    let hostile = "<script>alert(1)</script>\"'&\u{1b}[31m";
+    let mut results = standard();
+    results.phantom = hostile.to_owned();
+    results.preset = hostile.to_owned();
+    results.guidelines[0].body = hostile.to_owned();
+    results.guidelines[1].source = hostile.to_owned();
+    results.guidelines[2].as_quoted_by = Some(hostile.to_owned());
+    results.arms[0].limit.method = hostile.to_owned();
+    let mut figures = figures(&results);
+    figures.classes[0] = hostile.to_owned();
+    figures.strips[0].shape = hostile.to_owned();
+    let made = vec![(hostile.to_owned(), hostile.to_owned()), ("command".into(), hostile.into())];
+    let mut phantom = report_fixture::phantom();
+    (phantom.id, phantom.title, phantom.unit) = (hostile, hostile, hostile);
+    let html = report::html(&report::Report {
+        results: &results,
+        figures: &figures,
+        phantom,
+        made: &made,
+    });
+    for text in [html, report::accuracy_svg(&results, 6)] {
+        assert!(!text.contains("<script"));
+        assert!(text.contains("&lt;script&gt;"));
+    }
+    let text = report::text(&results);
+    assert!(text.bytes().all(|it| matches!(it, b' '..=b'~' | b'\n')), "a terminal gets plain text");
+    assert!(text.lines().all(|line| line.len() <= 100));
+}
+
+#[test]
+fn the_same_report_has_the_same_bytes() {
+    assert_eq!(whole(&standard()), whole(&standard()));
+    assert_eq!(report::csv(&standard()), report::csv(&standard()));
+}
+
+#[test]
+fn the_summary_is_plain_and_narrow() {
+    for results in [standard(), smoke()] {
+        let text = report::text(&results);
+        assert!(text.is_ascii() && text.ends_with('\n'));
+        for line in text.lines() {
+            assert!(line.len() <= 100, "{} columns: {line}", line.len());
+        }
+    }
+}
+
+#[test]
+fn the_table_keeps_its_columns_and_reads_back() {
+    let results = standard();
+    let bytes = report::csv(&results);
+    let mut reader = csv::Reader::from_reader(bytes.as_slice());
+    let header: Vec<String> = reader.headers().unwrap().iter().map(str::to_owned).collect();
+    assert_eq!(
+        header.join(","),
+        "phantom,preset,seed,margin,alpha,post_hoc,codec,path,regime,replicates,images,regions,\
+         original_accuracy,original_accuracy_lower,original_accuracy_upper,target,ratio_stored,\
+         ratio_allocated,ratio_input,bpp,psnr_db,unreached,accuracy,loss,loss_lower,loss_upper,\
+         verdict,images_to_decide,limit_kind,limit_blocked_by,limit_ratio_stored,\
+         limit_ratio_stored_lower,limit_ratio_stored_upper,limit_ratio_allocated"
+    );
+    let column = |name: &str| header.iter().position(|it| it == name).unwrap();
+    let levels: Vec<_> =
+        results.arms.iter().flat_map(|arm| arm.levels.iter().map(move |it| (arm, it))).collect();
+    let rows: Vec<csv::StringRecord> = reader.records().map(Result::unwrap).collect();
+    assert_eq!(rows.len(), levels.len());
+    for (row, (arm, level)) in rows.iter().zip(levels) {
+        let number = |name: &str| row[column(name)].parse::<f64>().unwrap();
+        assert_eq!(&row[column("codec")], arm.codec.name());
+        assert_eq!(number("loss"), level.loss);
+        assert_eq!(number("ratio_stored"), level.ratio_stored);
+        assert_eq!(number("psnr_db"), level.psnr_db.unwrap_or(f64::INFINITY));
+        assert_eq!(row[column("target")].parse().ok(), level.target);
+    }
+}
+
+#[test]
+fn smoke_says_that_it_concludes_nothing() {
+    let results = smoke();
+    let answer = report::answer(&results);
+    assert!(answer.starts_with("No limit for ct-head: one network per arm"), "{answer}");
+    let html = whole(&results);
+    assert!(html.contains("1 network, needs 5"));
+    assert!(html.contains("no limit"));
+}
+
+#[test]
+fn an_empty_study_and_missing_pictures_still_make_a_page() {
+    let mut results = standard();
+    let mut figures = figures(&results);
+    figures.strips.clear();
+    figures.confusions.clear();
+    figures.classes.clear();
+    figures.example.display.clear();
+    let html = page(&results, &figures);
+    for said in ["no image strips", "no example image", "no confusion tables"] {
+        assert!(html.contains(said), "{said}");
+    }
+    results.arms.truncate(1);
+    results.guidelines.clear();
+    assert!(whole(&results).contains(LABEL));
+    assert!(report::accuracy_svg(&results, 0).contains("<svg"));
+    results.arms[0].levels.clear();
+    assert!(whole(&results).contains(LABEL));
+    results.arms.clear();
+    let html = whole(&results);
+    assert!(html.contains("No lossy codec was studied"));
+    assert_eq!(report::csv(&results).iter().filter(|&&it| it == b'\n').count(), 1);
+    assert!(report::text(&results).ends_with('\n'));
+}
+
+#[test]
+fn broken_pictures_and_numbers_never_crash_or_leak() {
+    let mut results = standard();
+    for arm in &mut results.arms {
+        arm.original_accuracy = f64::NAN;
+        arm.limit.ratio_stored = Some(f64::NAN);
+        for level in &mut arm.levels {
+            level.psnr_db = Some(f64::INFINITY);
+            level.ratio_stored = f64::INFINITY;
+            level.ratio_allocated = 0.0;
+            level.bpp = 0.0;
+            level.loss_lower = f64::NEG_INFINITY;
+            level.loss_upper = f64::INFINITY;
+        }
+    }
+    results.margin = 0.0;
+    let mut figures = figures(&results);
+    let strip = &mut figures.strips[0];
+    (strip.center_column, strip.extent_pixels) = (f64::NAN, f64::INFINITY);
+    figures.strips[1].side = 0;
+    figures.strips[2].original.display.pop();
+    figures.strips[3].levels[0].tile.difference.clear();
+    figures.example.regions.push(([u32::MAX, 511], 250));
+    figures.confusions[0].counts = vec![vec![0, 0], vec![]];
+    let html = page(&results, &figures);
+    let svg = report::accuracy_svg(&results, 6);
+    for text in [&html, &svg] {
+        let paths = text.split(" d=\"").skip(1).map(|rest| rest.split('"').next().unwrap());
+        for path in paths {
+            assert!(!path.contains("NaN") && !path.contains("inf"), "{path}");
+        }
+    }
+    assert!(html.contains("\u{221e}"));
+    assert!(!report::text(&results).contains("NaN"));
+    assert!(!String::from_utf8(report::csv(&results)).unwrap().contains("NaN"));
+}
+
+#[test]
+fn lossless_has_no_finite_psnr_and_loses_nothing() {
+    let html = whole(&standard());
+    assert!(html.contains("0, exactly") && html.contains("<td>\u{221e}</td>"));
+    assert!(html.contains("exactly 0 in 4 of 4 arms"));
+    let mut leaking = standard();
+    leaking.arms.last_mut().unwrap().levels[0].loss = 0.001;
+    assert!(whole(&leaking).contains("exactly 0 in 3 of 4 arms"));
+}

@@ -1,0 +1,468 @@
+//! A made-up study with curves like those of an independent trial on ct-head: six lossy arms and
+//! the lossless null, with pictures. Nothing in it was measured by this program.
+
+use phantom_limit::codec::CodecName;
+use phantom_limit::image::{SampleFormat, Window};
+use phantom_limit::record::{
+    ArmResult, Confusion, Example, FORMAT, Figures, GuidelineResult, InputPath, LevelResult,
+    LimitKind, LimitResult, Regime, Results, Strip, StripLevel, Tile, Verdict,
+};
+use phantom_limit::report::{PhantomSummary, Report};
+
+/// The default ladder on stored bits.
+const LADDER: [f64; 15] =
+    [2.0, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0, 12.0, 15.0, 20.0, 30.0, 50.0, 80.0, 120.0, 200.0];
+
+/// Accuracy on originals, then at each level of the ladder.
+type Curve = (f64, [f64; 15]);
+
+const JPEG_ORIGINAL: Curve = (
+    0.944,
+    [
+        0.944, 0.944, 0.944, 0.943, 0.939, 0.930, 0.907, 0.893, 0.854, 0.790, 0.609, 0.383, 0.321,
+        0.308, 0.279,
+    ],
+);
+const JPEG_MIXED: Curve = (
+    0.938,
+    [
+        0.938, 0.938, 0.938, 0.938, 0.937, 0.937, 0.935, 0.933, 0.928, 0.920, 0.898, 0.862, 0.795,
+        0.722, 0.598,
+    ],
+);
+const JPEG2000_WINDOWED_ORIGINAL: Curve = (
+    0.944,
+    [
+        0.944, 0.944, 0.943, 0.943, 0.940, 0.936, 0.925, 0.909, 0.881, 0.828, 0.661, 0.402, 0.296,
+        0.254, 0.221,
+    ],
+);
+const JPEG2000_WINDOWED_MIXED: Curve = (
+    0.938,
+    [
+        0.938, 0.938, 0.938, 0.938, 0.938, 0.937, 0.936, 0.935, 0.932, 0.926, 0.901, 0.848, 0.751,
+        0.655, 0.512,
+    ],
+);
+const JPEG2000_NATIVE_ORIGINAL: Curve = (
+    0.949,
+    [
+        0.949, 0.948, 0.946, 0.941, 0.929, 0.897, 0.835, 0.790, 0.745, 0.680, 0.441, 0.239, 0.186,
+        0.174, 0.172,
+    ],
+);
+const JPEG2000_NATIVE_MIXED: Curve = (
+    0.931,
+    [
+        0.931, 0.931, 0.930, 0.929, 0.927, 0.919, 0.905, 0.893, 0.866, 0.818, 0.639, 0.412, 0.264,
+        0.202, 0.188,
+    ],
+);
+
+pub(crate) const CLASSES: [&str; 6] = ["disk", "square", "triangle", "ring", "cross", "absent"];
+
+/// A linear congruential generator: enough for pictures of a test.
+struct Noise(u64);
+
+impl Noise {
+    /// About normal with unit deviation: four uniforms.
+    fn next(&mut self) -> f64 {
+        let uniform = |state: &mut u64| {
+            *state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
+            (*state >> 33) as f64 / (1_u64 << 31) as f64
+        };
+        let sum: f64 = (0..4).map(|_| uniform(&mut self.0)).sum();
+        (sum - 2.0) * 3.0_f64.sqrt()
+    }
+}
+
+/// The whole study as preset `standard`.
+pub(crate) fn standard() -> Results {
+    use CodecName::{Jpeg, Jpeg2000};
+    use InputPath::{Native, Windowed};
+    use Regime::{Mixed, Original};
+    let mut arms = vec![
+        arm(Jpeg2000, Native, Original, &JPEG2000_NATIVE_ORIGINAL),
+        arm(Jpeg2000, Native, Mixed, &JPEG2000_NATIVE_MIXED),
+        arm(Jpeg, Windowed, Original, &JPEG_ORIGINAL),
+        arm(Jpeg, Windowed, Mixed, &JPEG_MIXED),
+        arm(Jpeg2000, Windowed, Original, &JPEG2000_WINDOWED_ORIGINAL),
+        arm(Jpeg2000, Windowed, Mixed, &JPEG2000_WINDOWED_MIXED),
+    ];
+    for (path, regime, accuracy) in [
+        (Native, Original, 0.949),
+        (Native, Mixed, 0.931),
+        (Windowed, Original, 0.944),
+        (Windowed, Mixed, 0.938),
+    ] {
+        arms.push(null(path, regime, accuracy));
+    }
+    let guideline = |body: &str, ratio: f64, source: &str| GuidelineResult {
+        body: body.to_owned(),
+        ratio,
+        year: 2008,
+        source: source.to_owned(),
+        as_quoted_by: Some("Urbaniak 2024, Table 1".to_owned()),
+    };
+    Results {
+        format: FORMAT,
+        phantom: "ct-head".to_owned(),
+        seed: 1,
+        preset: "standard".to_owned(),
+        margin: 0.02,
+        alpha: 0.025,
+        post_hoc: false,
+        arms,
+        guidelines: vec![
+            guideline(
+                "CAR",
+                12.0,
+                "Canadian Association of Radiologists, CAR Standards for Irreversible Compression in Digital Diagnostic Imaging within Radiology",
+            ),
+            guideline(
+                "DRG",
+                5.0,
+                "Loose et al., Compression of digital images in radiology: results of a consensus conference, RöFo 181:32-37",
+            ),
+            guideline(
+                "RCR",
+                5.0,
+                "Royal College of Radiologists, The Adoption of Lossy Image Data Compression for the Purpose of Clinical Interpretation",
+            ),
+        ],
+    }
+}
+
+/// One arm along `curve`, its intervals widening with the loss, its verdicts and limit by rule.
+fn arm(codec: CodecName, path: InputPath, regime: Regime, curve: &Curve) -> ArmResult {
+    let margin = 0.02;
+    let input = if path == InputPath::Native { 12.0 } else { 8.0 };
+    let level = |(index, &target): (usize, &f64)| {
+        // The search ends within a percent of the target.
+        let ratio_stored = target * (1.0 + 0.008 * ((index % 3) as f64 - 1.0));
+        let loss = curve.0 - curve.1[index];
+        let half = 0.004 + 0.05 * loss.max(0.0);
+        let (loss_lower, loss_upper) = (loss - half, loss + half);
+        let verdict = if loss_upper < margin {
+            Verdict::Pass
+        } else if loss_lower > margin {
+            Verdict::Fail
+        } else {
+            Verdict::Inconclusive
+        };
+        LevelResult {
+            target: Some(target),
+            ratio_stored,
+            ratio_allocated: ratio_stored * 16.0 / 12.0,
+            ratio_input: ratio_stored * input / 12.0,
+            bpp: 12.0 / ratio_stored,
+            psnr_db: Some(
+                if path == InputPath::Native { 68.0 } else { 50.0 } - 6.0 * target.sqrt().sqrt(),
+            ),
+            unreached: if codec == CodecName::Jpeg && target == 200.0 { 130 } else { 0 },
+            accuracy: curve.1[index],
+            loss,
+            loss_lower,
+            loss_upper,
+            verdict: Some(verdict),
+            images_to_decide: (verdict == Verdict::Inconclusive).then_some(420),
+        }
+    };
+    let levels: Vec<LevelResult> = LADDER.iter().enumerate().map(level).collect();
+    let stop =
+        levels.iter().position(|it| it.verdict != Some(Verdict::Pass)).expect("every curve falls");
+    let last = &levels[stop - 1];
+    let limit = LimitResult {
+        kind: LimitKind::At,
+        blocked_by: levels[stop].verdict,
+        ratio_stored: Some(last.ratio_stored),
+        ratio_stored_lower: Some(last.ratio_stored * 0.93),
+        ratio_stored_upper: Some(levels[stop].ratio_stored * 1.08),
+        ratio_allocated: Some(last.ratio_allocated),
+        method: "two-way random-effects interval of the loss over 5 networks and 130 images; \
+                 interval of the limit by resampling both"
+            .to_owned(),
+    };
+    bare(codec, path, regime, curve.0, levels, limit)
+}
+
+/// The lossless null of one path.
+fn null(path: InputPath, regime: Regime, accuracy: f64) -> ArmResult {
+    let (bpp, input) = if path == InputPath::Native { (4.81, 12.0) } else { (3.36, 8.0) };
+    let level = LevelResult {
+        target: None,
+        ratio_stored: 12.0 / bpp,
+        ratio_allocated: 16.0 / bpp,
+        ratio_input: input / bpp,
+        bpp,
+        psnr_db: None,
+        unreached: 0,
+        accuracy,
+        loss: 0.0,
+        loss_lower: 0.0,
+        loss_upper: 0.0,
+        verdict: None,
+        images_to_decide: None,
+    };
+    bare(CodecName::Lossless, path, regime, accuracy, vec![level], no_limit())
+}
+
+/// No limit at all.
+pub(crate) fn no_limit() -> LimitResult {
+    LimitResult {
+        kind: LimitKind::None,
+        blocked_by: None,
+        ratio_stored: None,
+        ratio_stored_lower: None,
+        ratio_stored_upper: None,
+        ratio_allocated: None,
+        method: String::new(),
+    }
+}
+
+fn bare(
+    codec: CodecName,
+    path: InputPath,
+    regime: Regime,
+    original_accuracy: f64,
+    levels: Vec<LevelResult>,
+    limit: LimitResult,
+) -> ArmResult {
+    ArmResult {
+        codec,
+        path,
+        regime,
+        replicates: 5,
+        images: 130,
+        regions: 6240,
+        original_accuracy,
+        original_accuracy_lower: original_accuracy - 0.008,
+        original_accuracy_upper: original_accuracy + 0.008,
+        levels,
+        limit,
+    }
+}
+
+/// The same study cut down to what preset `smoke` would leave.
+pub(crate) fn smoke() -> Results {
+    let mut results = standard();
+    results.preset = "smoke".to_owned();
+    for arm in &mut results.arms {
+        arm.replicates = 1;
+        arm.images = 4;
+        arm.regions = 190;
+        arm.levels.retain(|it| it.target.is_none_or(|target| [5.0, 15.0, 50.0].contains(&target)));
+        for level in &mut arm.levels {
+            level.verdict = None;
+            level.images_to_decide = None;
+            level.loss_lower -= 0.05;
+            level.loss_upper += 0.05;
+        }
+        if arm.codec == CodecName::Lossless {
+            (arm.levels[0].loss_lower, arm.levels[0].loss_upper) = (0.0, 0.0);
+        }
+        arm.limit = no_limit();
+    }
+    results
+}
+
+/// Pictures and tables.
+pub(crate) fn figures(results: &Results) -> Figures {
+    let mut confusions = Vec::new();
+    for arm in &results.arms {
+        let mut push = |codec, target, accuracy| {
+            let (path, regime) = (arm.path, arm.regime);
+            confusions.push(Confusion { codec, path, regime, target, counts: counts(accuracy) });
+        };
+        if arm.codec == CodecName::Lossless {
+            push(None, None, arm.original_accuracy);
+            continue;
+        }
+        for level in arm.levels.iter().filter(|it| matches!(it.target, Some(10.0 | 30.0 | 80.0))) {
+            push(Some(arm.codec), level.target, level.accuracy);
+        }
+    }
+    let mut strips = Vec::new();
+    for (codec, path) in [
+        (CodecName::Jpeg, InputPath::Windowed),
+        (CodecName::Jpeg2000, InputPath::Windowed),
+        (CodecName::Jpeg2000, InputPath::Native),
+    ] {
+        // The same targets under every codec.
+        let mut noise = Noise(7);
+        for (shape, name) in CLASSES[..5].iter().enumerate() {
+            strips.push(strip(codec, path, shape, name, &mut noise));
+        }
+    }
+    Figures {
+        format: FORMAT,
+        classes: CLASSES.map(str::to_owned).to_vec(),
+        confusions,
+        strips,
+        example: example(&mut Noise(11)),
+    }
+}
+
+/// Answers of 5 networks on 1000 regions of each class: errors lean towards `absent`.
+fn counts(accuracy: f64) -> Vec<Vec<u64>> {
+    let row = |truth: usize| {
+        let right = (5000.0 * accuracy.max(0.2)).round() as u64;
+        let wrong = 5000 - right;
+        let mut row = vec![wrong / 10; 6];
+        row[5] += wrong / 2;
+        row[truth] = right;
+        let sum: u64 = row.iter().sum();
+        row[truth] = (row[truth] + 5000).saturating_sub(sum);
+        row
+    };
+    (0..6).map(row).collect()
+}
+
+/// Whether a point (in radii from the centre) lies in a shape of about equal area.
+fn inside(shape: usize, x: f64, y: f64) -> bool {
+    let radius = (x * x + y * y).sqrt();
+    match shape {
+        0 => radius < 1.0,
+        1 => x.abs().max(y.abs()) < 0.886,
+        2 => y < 0.75 && y > 1.73 * x.abs() - 1.5,
+        3 => (0.75..1.25).contains(&radius),
+        _ => (x.abs() < 0.396 && y.abs() < 1.19) || (y.abs() < 0.396 && x.abs() < 1.19),
+    }
+}
+
+fn strip(codec: CodecName, path: InputPath, shape: usize, name: &str, noise: &mut Noise) -> Strip {
+    let (side, radius) = (32_usize, 4.6);
+    let center = [15.3 + noise.next(), 16.1 + noise.next()];
+    let contrast = if shape.is_multiple_of(2) { 31.0 } else { -28.0 };
+    let mut original = Vec::new();
+    for row in 0..side {
+        for column in 0..side {
+            let (x, y) = (column as f64 + 0.5 - center[0], row as f64 + 0.5 - center[1]);
+            let value = if inside(shape, x / radius, y / radius) { contrast } else { 0.0 };
+            original.push((122.0 + 2.1 * value + 9.0 * noise.next()).clamp(0.0, 255.0));
+        }
+    }
+    let levels = [(10.0, 2), (30.0, 4), (80.0, 8)].map(|(target, block)| {
+        let decoded = smeared(&original, side, block, codec == CodecName::Jpeg);
+        let gain = if path == InputPath::Native { 0.47 } else { 1.0 };
+        let difference =
+            original.iter().zip(&decoded).map(|(a, b)| ((b - a) * gain).round() as i32);
+        StripLevel {
+            target,
+            ratio_stored: target * 1.006,
+            tile: Tile {
+                difference: difference.collect(),
+                display: decoded.iter().map(|it| it.round() as u8).collect(),
+            },
+        }
+    });
+    Strip {
+        codec,
+        path,
+        shape: name.to_owned(),
+        contrast,
+        equivalent_radius_mm: radius * 0.45,
+        side: side as u32,
+        center_column: center[0],
+        center_row: center[1],
+        extent_pixels: radius * 1.3,
+        original: Tile {
+            display: original.iter().map(|it| it.round() as u8).collect(),
+            difference: Vec::new(),
+        },
+        levels: levels.to_vec(),
+    }
+}
+
+/// A caricature of compression: means of blocks, or a moving mean.
+fn smeared(values: &[f64], side: usize, block: usize, blocks: bool) -> Vec<f64> {
+    let mean = |rows: std::ops::Range<usize>, columns: std::ops::Range<usize>| {
+        let count = (rows.len() * columns.len()) as f64;
+        let sum: f64 =
+            rows.map(|row| columns.clone().map(|it| values[row * side + it]).sum::<f64>()).sum();
+        sum / count
+    };
+    let around = |at: usize| {
+        if blocks {
+            let from = at / block * block;
+            from..(from + block).min(side)
+        } else {
+            at.saturating_sub(block / 2)..(at + block / 2).min(side)
+        }
+    };
+    (0..side * side).map(|at| mean(around(at / side), around(at % side))).collect()
+}
+
+fn example(noise: &mut Noise) -> Example {
+    let (rows, columns) = (512_u32, 512_u32);
+    let within = |x: f64, y: f64, a: f64, b: f64| (x / a).powi(2) + (y / b).powi(2) < 1.0;
+    let mut display = Vec::new();
+    for row in 0..rows {
+        for column in 0..columns {
+            let (x, y) = (f64::from(column) - 255.5, f64::from(row) - 255.5);
+            let value = if !within(x, y, 174.0, 218.0) {
+                0.0
+            } else if !within(x, y, 149.0, 193.0) {
+                255.0
+            } else if within(x.abs() - 25.0, y + 13.0, 11.0, 44.0) {
+                60.0 + 8.5 * noise.next()
+            } else if within(x, y, 124.0, 166.0) {
+                106.0 + 8.5 * noise.next()
+            } else {
+                123.0 + 8.5 * noise.next()
+            };
+            display.push(value.clamp(0.0, 255.0).round() as u8);
+        }
+    }
+    let mut regions = Vec::new();
+    for row in 0..9_u32 {
+        for column in 0..7_u32 {
+            let corner = [80 + row * 39 + (column * 5) % 4, 122 + column * 39 + (row * 7) % 5];
+            let (x, y) = (f64::from(corner[1]) - 239.5, f64::from(corner[0]) - 239.5);
+            if within(x, y, 130.0, 172.0) {
+                regions.push((corner, ((row * 7 + column * 5) % 6) as u8));
+            }
+        }
+    }
+    Example { rows, columns, display, regions, region_side: 32 }
+}
+
+/// What a caller would say about making it.
+pub(crate) fn made() -> Vec<(String, String)> {
+    [
+        (
+            "command",
+            "phantom-limit calibrate ct-head --preset standard --seed 1 --out runs/ct-head",
+        ),
+        ("version", "phantom-limit 0.1.0"),
+        ("codecs", "jpeg-encoder 0.7.1, OpenJPEG 2.5.2"),
+        ("kernel", "avx512"),
+        ("phantom hash", "b1946ac92492d2347c6235b4d2611184f6f1a1c1e0ab6a4ef4b9c3b6de5d1f08"),
+        ("plan hash", "5e884898da28047151d0e56f8dc6292773603d0d6aabbdd62a11ef721d1542d8"),
+        ("test images", "130 of the test split, 48 regions each"),
+    ]
+    .map(|(key, value)| (key.to_owned(), value.to_owned()))
+    .to_vec()
+}
+
+/// The phantom of the study.
+pub(crate) fn phantom() -> PhantomSummary<'static> {
+    PhantomSummary {
+        id: "ct-head",
+        title: "CT head, 5 mm slice, soft kernel",
+        rows: 512,
+        columns: 512,
+        pixel_spacing_mm: 0.45,
+        format: SampleFormat { bits_stored: 12, bits_allocated: 16 },
+        window: Window { center: 40.0, width: 120.0 },
+        unit: "HU",
+    }
+}
+
+/// The page of a study.
+pub(crate) fn page(results: &Results, figures: &Figures) -> String {
+    let made = made();
+    phantom_limit::report::html(&Report { results, figures, phantom: phantom(), made: &made })
+}

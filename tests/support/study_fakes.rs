@@ -1,0 +1,199 @@
+//! Fakes for the slow organs of a study, so that plan → records → limit → report runs in
+//! milliseconds.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+use phantom_limit::campaign::{CampaignError, Run};
+use phantom_limit::codec::{Codec, CodecError, CodecName, Encoded, Target};
+use phantom_limit::dataset::{Dataset, RegionSet};
+use phantom_limit::image::{Image, SampleFormat};
+use phantom_limit::observer::{Lesson, Observer, ObserverError, Trainer};
+use phantom_limit::phantom::Phantom;
+use phantom_limit::record::{Results, TrainingSummary};
+use phantom_limit::store::RunDirectory;
+use phantom_limit::study::{Changes, Plan, Preset, Progress, Stage, Study};
+
+pub(crate) const SMALL: &str = include_str!("../phantom/small.toml");
+
+/// Drops low bits: the harsher the ratio, the more. Its stream is padded to the budget.
+#[derive(Debug)]
+struct Coarse(CodecName);
+
+impl Codec for Coarse {
+    fn name(&self) -> CodecName {
+        self.0
+    }
+
+    fn version(&self) -> String {
+        "fake 1".into()
+    }
+
+    fn accepts(&self, _: SampleFormat) -> bool {
+        true
+    }
+
+    fn encode_ladder(
+        &self,
+        image: &Image,
+        _: SampleFormat,
+        targets: &[Target],
+    ) -> Result<Vec<Encoded>, CodecError> {
+        Ok(targets
+            .iter()
+            .map(|&target| {
+                let shift = match target {
+                    Target::Ratio(ratio) => (ratio.value as u32).ilog2().min(7) as u8,
+                    _ => 0,
+                };
+                let mut bytes = vec![image.rows() as u8, image.columns() as u8, shift];
+                bytes.extend(image.samples().iter().flat_map(|v| (v >> shift).to_le_bytes()));
+                Encoded { target, bytes, reached: true, quality: None, header_bytes: 3 }
+            })
+            .collect())
+    }
+
+    fn decode(&self, bytes: &[u8], format: SampleFormat) -> Result<Image, CodecError> {
+        let samples = bytes[3..]
+            .chunks_exact(2)
+            .map(|word| u16::from_le_bytes([word[0], word[1]]) << bytes[2])
+            .collect();
+        Ok(Image::new(bytes[0].into(), bytes[1].into(), format, samples)?)
+    }
+}
+
+pub(crate) fn codecs(name: CodecName) -> Box<dyn Codec> {
+    Box::new(Coarse(name))
+}
+
+/// Rates by a hash of what it learned and what it sees.
+#[derive(Debug)]
+struct Hasher {
+    learned: u64,
+    classes: usize,
+}
+
+fn mix(state: u64, value: u64) -> u64 {
+    (state ^ value).wrapping_mul(0x9E37_79B9_7F4A_7C15).rotate_left(29)
+}
+
+impl Observer for Hasher {
+    fn rate(&self, regions: &RegionSet, _: &dyn Fn() -> bool) -> Result<Vec<f32>, ObserverError> {
+        let mut ratings = Vec::new();
+        for index in 0..regions.len() {
+            let seen =
+                regions.region(index).iter().fold(self.learned, |s, &v| mix(s, u64::from(v)));
+            // Half of the answers are right, so that losses are possible.
+            for class in 0..self.classes {
+                let right = usize::from(regions.labels[index]) == class && seen % 2 == 0;
+                ratings
+                    .push((mix(seen, class as u64) >> 40) as f32 + if right { 1e9 } else { 0.0 });
+            }
+        }
+        Ok(ratings)
+    }
+
+    fn to_bytes(&self, provenance: &BTreeMap<String, String>) -> Vec<u8> {
+        format!("{} {} {provenance:?}", self.learned, self.classes).into_bytes()
+    }
+
+    fn summary(&self) -> TrainingSummary {
+        TrainingSummary { epoch: 1, tune_accuracy: 0.5 }
+    }
+}
+
+pub(crate) struct HashTrainer;
+
+impl Trainer for HashTrainer {
+    fn fit(&self, lesson: &Lesson<'_>) -> Result<Box<dyn Observer>, ObserverError> {
+        let mut learned = mix(lesson.seed, lesson.replicate);
+        for (index, &label) in lesson.train.labels.iter().enumerate() {
+            for &value in lesson.train.region(index) {
+                learned = mix(learned, u64::from(value) << 8 | u64::from(label));
+            }
+        }
+        for byte in lesson.start.unwrap_or_default() {
+            learned = mix(learned, u64::from(*byte));
+        }
+        for _ in 0..lesson.epochs {
+            (lesson.epoch_done)();
+            if (lesson.stopped)() {
+                return Err(ObserverError::Stopped);
+            }
+        }
+        Ok(Box::new(Hasher { learned, classes: lesson.classes }))
+    }
+
+    fn restore(&self, _: &[u8]) -> Result<Box<dyn Observer>, ObserverError> {
+        Err(ObserverError::Failed("the fake cannot be restored".into()))
+    }
+
+    fn kernel(&self) -> String {
+        "fake".into()
+    }
+}
+
+/// Turns `stopped` true after a number of steps.
+pub(crate) struct StopAfter<'a> {
+    pub(crate) steps: AtomicU64,
+    pub(crate) limit: u64,
+    pub(crate) stopped: &'a AtomicBool,
+}
+
+impl Progress for StopAfter<'_> {
+    fn stage(&self, _: Stage, _: u64) {}
+
+    fn advance(&self, steps: u64) {
+        if self.steps.fetch_add(steps, Ordering::Relaxed) + steps >= self.limit {
+            self.stopped.store(true, Ordering::Relaxed);
+        }
+    }
+
+    fn note(&self, _: &str) {}
+}
+
+pub(crate) fn changes() -> Changes {
+    Changes {
+        ratios: Some(vec![4.0, 16.0]),
+        replicates: Some(5),
+        train_images: Some(12),
+        test_images: Some(23),
+        epochs: Some(2),
+        ..Changes::default()
+    }
+}
+
+pub(crate) fn plan(changes: &Changes, seed: u64) -> (Phantom, Plan) {
+    let phantom = Phantom::parse(SMALL, "small.toml").expect("valid phantom");
+    let plan =
+        Plan::new(&phantom, SMALL, Preset::Smoke, changes, seed, "fake").expect("possible plan");
+    (phantom, plan)
+}
+
+/// Runs the fake study in `directory` until done or stopped after `limit` steps.
+pub(crate) fn run(
+    directory: &Path,
+    changes: &Changes,
+    workers: usize,
+    limit: u64,
+) -> Result<Results, CampaignError> {
+    let (phantom, plan) = plan(changes, 1);
+    let run = Run::begin(RunDirectory::claim(directory)?, &plan)?;
+    let dataset = Dataset::new(phantom, plan.seed);
+    let stopped = AtomicBool::new(false);
+    let progress = StopAfter { steps: AtomicU64::new(0), limit, stopped: &stopped };
+    Study {
+        plan: &run.plan,
+        plan_hash: &run.plan_hash,
+        dataset: &dataset,
+        store: &run.store,
+        codecs: &codecs,
+        trainer: &HashTrainer,
+        workers,
+        progress: &progress,
+        stopped: &stopped,
+    }
+    .run()?;
+    run.conclude(&codecs)
+}
