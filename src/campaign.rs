@@ -9,7 +9,7 @@ use crate::dataset::Dataset;
 use crate::files;
 use crate::limit::{self, Criterion, LimitError};
 use crate::phantom::{Phantom, PhantomError};
-use crate::record::{Figures, GuidelineResult, Results};
+use crate::record::{Figures, GuidelineResult, Regime, Results};
 use crate::report::{self, PhantomSummary, Report};
 use crate::rng::{Purpose, StreamKey};
 use crate::store::RunDirectory;
@@ -63,6 +63,9 @@ impl Run {
             None => store.write(PLAN, &bytes)?,
             Some(before) if before == bytes => {}
             Some(before) => {
+                if store.is_changed(PLAN) {
+                    return Err(store.damaged(PLAN, "its SHA-256 is not the manifest's").into());
+                }
                 let text = differences(&before, &bytes);
                 return Err(StudyError::OtherPlan(format!(
                     "`{}` holds a run of another plan ({text}); choose another --out, or repeat \
@@ -153,6 +156,18 @@ impl Run {
             .iter()
             .map(|arm| limit::estimate(arm, &criterion))
             .collect::<Result<_, _>>()?;
+        let mut shift = Vec::new();
+        let mut matrix = Vec::new();
+        for arm in tally.arms.iter().filter(|arm| arm.regime == Regime::Matched) {
+            shift.extend(limit::domain_shift(arm, &tally.crossed, &criterion)?);
+            if plan.regimes.contains(&Regime::Matrix) {
+                for cell in &tally.crossed {
+                    if (cell.codec, cell.path) == (arm.codec, arm.path) {
+                        matrix.push(limit::cross_accuracy(cell, arm, &criterion)?);
+                    }
+                }
+            }
+        }
         Ok(Results {
             format: crate::record::FORMAT,
             phantom: plan.phantom.clone(),
@@ -162,6 +177,8 @@ impl Run {
             alpha,
             post_hoc: margin != plan.margin || alpha != plan.alpha,
             arms,
+            shift,
+            matrix,
             guidelines: self
                 .phantom
                 .guidelines
@@ -212,6 +229,19 @@ impl Run {
                 ),
             ),
         ];
+        if !plan.matched_ratios.is_empty() {
+            let levels: Vec<String> =
+                plan.matched_ratios.iter().map(|ratio| format!("{ratio}:1")).collect();
+            let start = if plan.warm_start {
+                format!("starts from the originals' network, {} passes", plan.mixed_epochs)
+            } else {
+                format!("{} passes", plan.epochs)
+            };
+            made.push(text(
+                "training at one level",
+                format!("one network for each codec and level of {}; {start}", levels.join(", ")),
+            ));
+        }
         for (codec, version) in &plan.codec_versions {
             made.push((format!("codec {codec}"), version.clone()));
         }
@@ -227,14 +257,17 @@ impl Run {
             &self.phantom,
             &plan.phantom_source,
             plan.preset,
-            &study::Changes::default(),
+            &study::Changes { regimes: Some(plan.regimes.clone()), ..study::Changes::default() },
             plan.seed,
             &plan.kernel,
         );
         let mut command = format!("phantom-limit calibrate {}", plan.phantom);
         let mut add = |option: &str, differs: bool, value: String| {
             if differs {
-                command.push_str(&format!(" --{option} {value}"));
+                command.push_str(&format!(" --{option}"));
+                if !value.is_empty() {
+                    command.push_str(&format!(" {value}"));
+                }
             }
         };
         let Ok(usual) = usual else { return command };
@@ -246,9 +279,12 @@ impl Run {
         let names = plan.paths.iter().map(|path| path.name().to_owned()).collect();
         add("path", plan.paths != usual.paths, list(names));
         let names = plan.regimes.iter().map(|regime| regime.name().to_owned()).collect();
-        add("regime", plan.regimes != usual.regimes, list(names));
+        add("regime", plan.regimes != [Regime::Original, Regime::Mixed], list(names));
         let ratios = plan.ratios.iter().map(f64::to_string).collect();
         add("ratio", plan.ratios != usual.ratios, list(ratios));
+        let ratios = plan.matched_ratios.iter().map(f64::to_string).collect();
+        add("matched-ratio", plan.matched_ratios != usual.matched_ratios, list(ratios));
+        add("warm-start", plan.warm_start, String::new());
         add("replicates", plan.replicates != usual.replicates, plan.replicates.to_string());
         add("train-images", plan.train_images != usual.train_images, plan.train_images.to_string());
         add("test-images", plan.test_images != usual.test_images, plan.test_images.to_string());

@@ -42,11 +42,16 @@ pub enum Regime {
     Original,
     /// Originals and all codecs and levels of its path: what can a deployable network reach?
     Mixed,
+    /// One codec at one level, rated at that level: what is left in the compressed image?
+    Matched,
+    /// The networks of `matched`, rated at every level that one was trained at, and on
+    /// originals: which network may read which archive?
+    Matrix,
 }
 
 impl Regime {
     /// All, in order.
-    pub const ALL: [Self; 2] = [Self::Original, Self::Mixed];
+    pub const ALL: [Self; 4] = [Self::Original, Self::Mixed, Self::Matched, Self::Matrix];
 
     /// The name used in files and on the command line.
     #[must_use]
@@ -54,6 +59,8 @@ impl Regime {
         match self {
             Self::Original => "original",
             Self::Mixed => "mixed",
+            Self::Matched => "matched",
+            Self::Matrix => "matrix",
         }
     }
 }
@@ -134,6 +141,21 @@ pub struct ArmOutcome {
     pub original: Vec<Vec<u32>>,
     /// From the mildest to the harshest level.
     pub levels: Vec<LevelOutcome>,
+}
+
+/// Correct answers on the test images at one level, by networks that were trained at another.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CrossOutcome {
+    /// Codec.
+    pub codec: CodecName,
+    /// What the codec was given.
+    pub path: InputPath,
+    /// Target ratio of the training images; `None` for originals.
+    pub trained_at: Option<f64>,
+    /// Target ratio of the test images; `None` for originals.
+    pub tested_at: Option<f64>,
+    /// `[replicate][image]`, correct regions.
+    pub correct: Vec<Vec<u32>>,
 }
 
 /// What a level was found to be.
@@ -245,6 +267,49 @@ pub struct ArmResult {
     pub limit: LimitResult,
 }
 
+/// The loss of an existing network at one level, split in two.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ShiftResult {
+    /// Codec.
+    pub codec: CodecName,
+    /// What the codec was given.
+    pub path: InputPath,
+    /// Target ratio on stored bits.
+    pub target: f64,
+    /// Loss of networks trained on originals: domain shift and lost information together.
+    pub loss_original: f64,
+    /// Loss of networks trained at this level: lost information, as far as these networks can
+    /// tell.
+    pub loss_matched: f64,
+    /// The first minus the second: what training at the level wins back.
+    pub domain_shift: f64,
+    /// Lower two-sided 1 − 2α bound of the domain shift.
+    pub domain_shift_lower: f64,
+    /// Upper bound.
+    pub domain_shift_upper: f64,
+}
+
+/// One cell of training level × test level.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MatrixResult {
+    /// Codec.
+    pub codec: CodecName,
+    /// What the codec was given.
+    pub path: InputPath,
+    /// Target ratio of the training images; null for originals.
+    pub trained_at: Option<f64>,
+    /// Target ratio of the test images; null for originals.
+    pub tested_at: Option<f64>,
+    /// Mean accuracy over networks and regions.
+    pub accuracy: f64,
+    /// Lower two-sided 1 − 2α bound.
+    pub accuracy_lower: f64,
+    /// Upper bound.
+    pub accuracy_upper: f64,
+}
+
 /// A published compression guideline.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -281,6 +346,13 @@ pub struct Results {
     pub post_hoc: bool,
     /// One per codec × path × regime.
     pub arms: Vec<ArmResult>,
+    /// One per codec × path × level at which networks were trained; empty without regime
+    /// `matched` or `matrix`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub shift: Vec<ShiftResult>,
+    /// Training level × test level; empty without regime `matrix`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub matrix: Vec<MatrixResult>,
     /// As the phantom cites them.
     pub guidelines: Vec<GuidelineResult>,
 }
@@ -394,8 +466,20 @@ pub struct Condition {
     pub target: Option<f64>,
 }
 
+impl Condition {
+    /// The path's uncompressed image.
+    pub const UNCOMPRESSED: Self = Self { codec: None, target: None };
+
+    /// Name of its files: `jpeg-10`, `lossless`, `uncompressed`.
+    #[must_use]
+    pub fn name(&self) -> String {
+        let codec = self.codec.map_or("uncompressed", CodecName::name);
+        self.target.map_or_else(|| codec.to_owned(), |target| format!("{codec}-{target}"))
+    }
+}
+
 /// One training: a path and regime, one replicate.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Job {
     /// What the network reads.
@@ -404,13 +488,17 @@ pub struct Job {
     pub regime: Regime,
     /// Which of the replicates.
     pub replicate: u32,
+    /// The only rendition that it is trained on, in regime `matched`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trained_at: Option<Condition>,
 }
 
 impl Job {
     /// Name of its files.
     #[must_use]
     pub fn name(&self) -> String {
-        format!("{}-{}-{}", self.path.name(), self.regime.name(), self.replicate)
+        let level = self.trained_at.map_or_else(String::new, |level| format!("-{}", level.name()));
+        format!("{}-{}{level}-{}", self.path.name(), self.regime.name(), self.replicate)
     }
 }
 

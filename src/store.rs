@@ -269,6 +269,13 @@ impl RunDirectory {
         files::write_manifest(&self.root, is_hashed)
     }
 
+    /// True if the run is finished and a file has other bytes than it had then.
+    #[must_use]
+    pub fn is_changed(&self, file: &str) -> bool {
+        let changed = Mismatch::Changed(file.to_owned());
+        self.verify().is_ok_and(|mismatches| mismatches.contains(&changed))
+    }
+
     /// Recomputes every hash and names what differs; empty when nothing does.
     ///
     /// # Errors

@@ -55,6 +55,12 @@ enum RegimeArgument {
     Original,
     /// Train on originals and all levels: what can a deployable network reach?
     Mixed,
+    /// Train one network for each codec and level and test it there: what is left in the
+    /// compressed image? Splits the loss into domain shift and lost information.
+    Matched,
+    /// Test those networks at every level that one was trained at: which network may read
+    /// which archive?
+    Matrix,
 }
 
 /// Arguments of `calibrate`.
@@ -81,12 +87,20 @@ pub(super) struct Calibrate {
     /// What the codecs are given [default: both].
     #[arg(long, value_enum, value_delimiter = ',')]
     path: Option<Vec<PathArgument>>,
-    /// What networks are trained on [default: both].
+    /// What networks are trained on [default: original,mixed].
     #[arg(long, value_enum, value_delimiter = ',')]
     regime: Option<Vec<RegimeArgument>>,
     /// Compression ratios N:1 on stored bits, above 1 [default: the preset's ladder].
     #[arg(long, value_delimiter = ',')]
     ratio: Option<Vec<f64>>,
+    /// Ratios at which networks of regimes matched and matrix are trained, out of --ratio
+    /// [default: those nearest to 5,10,20,50,120].
+    #[arg(long, value_delimiter = ',')]
+    matched_ratio: Option<Vec<f64>>,
+    /// Start the networks of matched and matrix from the originals' network and train them as
+    /// short as those of mixed: a quarter of the time.
+    #[arg(long)]
+    warm_start: bool,
     /// Networks per path and regime; a limit needs 5.
     #[arg(long)]
     replicates: Option<u32>,
@@ -244,8 +258,12 @@ impl Calibrate {
             regimes: all(self.regime.as_ref(), |regime| match regime {
                 RegimeArgument::Original => Regime::Original,
                 RegimeArgument::Mixed => Regime::Mixed,
+                RegimeArgument::Matched => Regime::Matched,
+                RegimeArgument::Matrix => Regime::Matrix,
             }),
             ratios: self.ratio.clone(),
+            matched_ratios: self.matched_ratio.clone(),
+            warm_start: self.warm_start,
             replicates: self.replicates,
             train_images: self.train_images,
             test_images: self.test_images,

@@ -92,7 +92,7 @@ impl<'a> Observers<'a> {
     }
 
     /// Mean of `counts` (networks × images) per region, with its interval.
-    fn share(
+    pub(super) fn share(
         &self,
         counts: &[f64],
         (low, high): (f64, f64),

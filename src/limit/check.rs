@@ -40,7 +40,12 @@ pub(super) fn check(arm: &ArmOutcome) -> Result<u32, LimitError> {
     Ok(total)
 }
 
-fn check_answers(place: Place, answers: &[Vec<u32>], arm: &ArmOutcome) -> Result<(), LimitError> {
+/// Whether answers are there for every network and image of `arm`.
+pub(super) fn check_answers(
+    place: Place,
+    answers: &[Vec<u32>],
+    arm: &ArmOutcome,
+) -> Result<(), LimitError> {
     if answers.len() != arm.original.len() {
         let (found, expected) = (answers.len(), arm.original.len());
         return Err(LimitError::Networks { place, found, expected });

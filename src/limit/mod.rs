@@ -11,11 +11,14 @@
 mod arm;
 mod check;
 mod crossing;
+mod regimes;
 mod sequence;
 #[cfg(test)]
 mod tests;
 
 use thiserror::Error;
+
+pub use regimes::{cross_accuracy, domain_shift};
 
 use crate::record::{ArmOutcome, ArmResult};
 use crate::stats::{StatsError, resamples_needed};
@@ -148,6 +151,8 @@ pub enum Place {
     Originals,
     /// A level, from 0.
     Level(usize),
+    /// A training level at a test level.
+    Cross,
 }
 
 impl std::fmt::Display for Place {
@@ -155,6 +160,7 @@ impl std::fmt::Display for Place {
         match self {
             Self::Originals => formatter.write_str("originals"),
             Self::Level(level) => write!(formatter, "level {level}"),
+            Self::Cross => formatter.write_str("training level × test level"),
         }
     }
 }

@@ -221,6 +221,8 @@ mod tests {
             alpha: 0.025,
             post_hoc: false,
             arms: Vec::new(),
+            shift: Vec::new(),
+            matrix: Vec::new(),
             guidelines: ratios.iter().map(cited).collect(),
         }
     }

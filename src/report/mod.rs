@@ -13,6 +13,7 @@ mod picture;
 mod plot;
 mod table;
 mod text;
+mod training;
 mod words;
 
 use crate::image::{SampleFormat, Window};

@@ -5,7 +5,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use crate::record::Results;
 
-use super::{Report, answer, gallery, levels, limits, plot, words};
+use super::{Report, answer, gallery, levels, limits, plot, training, words};
 
 /// The look of the page, in terms of the plots' palette.
 const STYLE: &str = include_str!("style.css");
@@ -14,10 +14,11 @@ const STYLE: &str = include_str!("style.css");
 const POLICY: &str = "default-src 'none'; img-src data:; style-src 'unsafe-inline'";
 
 /// Sections in order: fragment and heading.
-const SECTIONS: [(&str, &str); 7] = [
+const SECTIONS: [(&str, &str); 8] = [
     ("limit", "The limit"),
     ("curves", "Accuracy against ratio"),
     ("levels", "Level by level"),
+    ("training", "What training at a level wins back"),
     ("pictures", "What the networks were shown"),
     ("answers", "What they answered"),
     ("meaning", "What the limit means"),
@@ -27,14 +28,20 @@ const SECTIONS: [(&str, &str); 7] = [
 /// The whole document.
 pub(super) fn page(report: &Report<'_>) -> Markup {
     let bodies = [
-        limits::section(report),
-        curves_section(report),
-        levels::section(report.results),
-        gallery::pictures(report),
-        gallery::answers(report),
-        meaning_section(report.results),
-        made_section(report),
+        Some(limits::section(report)),
+        Some(curves_section(report)),
+        Some(levels::section(report.results)),
+        training::section(report.results),
+        Some(gallery::pictures(report)),
+        Some(gallery::answers(report)),
+        Some(meaning_section(report.results)),
+        Some(made_section(report)),
     ];
+    let sections: Vec<(&str, &str, &Markup)> = SECTIONS
+        .iter()
+        .zip(&bodies)
+        .filter_map(|(&(id, name), body)| Some((id, name, body.as_ref()?)))
+        .collect();
     html! {
         (DOCTYPE)
         html lang="en" {
@@ -52,10 +59,10 @@ pub(super) fn page(report: &Report<'_>) -> Markup {
                 a.skip href="#limit" { "To the limit" }
                 header { (opening(report)) }
                 nav aria-label="Sections" {
-                    ul { @for (id, name) in SECTIONS { li { a href={ "#" (id) } { (name) } } } }
+                    ul { @for (id, name, _) in &sections { li { a href={ "#" (id) } { (name) } } } }
                 }
                 main {
-                    @for ((id, name), body) in SECTIONS.iter().zip(&bodies) {
+                    @for (id, name, body) in &sections {
                         section id=(id) aria-labelledby={ (id) "-heading" } {
                             h2 id={ (id) "-heading" } { (name) }
                             (body)

@@ -3,7 +3,7 @@
 use crate::codec::CodecName;
 use crate::record::{ArmResult, Results, Verdict};
 
-use super::{answer, words};
+use super::{answer, training, words};
 
 /// Widest line.
 pub(super) const WIDTH: usize = 100;
@@ -27,6 +27,7 @@ pub(super) fn summary(results: &Results) -> String {
     limits(results, &mut lines);
     lines.push(String::new());
     levels(results, &mut lines);
+    training(results, &mut lines);
     let mut text = lines.iter().map(|line| line.trim_end()).collect::<Vec<_>>().join("\n");
     text.push('\n');
     text
@@ -38,7 +39,7 @@ fn limits(results: &Results, lines: &mut Vec<String>) {
     lines.push(format!("LIMIT ({}{stamp})", words::LABEL));
     let row = |name: [&str; 3], limit: &str, interval: &str, allocated: &str, reason: &str| {
         format!(
-            "{:<10}{:<10}{:<10}{limit:<14}{interval:<15}{allocated:<16}{reason}",
+            "{:<10}{:<9}{:<9}{limit:<14}{interval:<15}{allocated:<16}{reason}",
             name[0], name[1], name[2]
         )
     };
@@ -55,10 +56,10 @@ fn limits(results: &Results, lines: &mut Vec<String>) {
         lines.push(row(name(arm), &said.stored, &said.interval, &said.allocated, &said.reason));
     }
     for guideline in &results.guidelines {
-        let body = clipped(&ascii(&format!("{} {}", guideline.body, guideline.year)), 28);
+        let body = clipped(&ascii(&format!("{} {}", guideline.body, guideline.year)), 26);
         let quoted = if guideline.as_quoted_by.is_some() { "as quoted" } else { "" };
         let ratio = format!("{}:1", words::typed(guideline.ratio));
-        lines.push(format!("{body:<30}{ratio:<14}{:<31}{quoted}", "guideline; bits not stated"));
+        lines.push(format!("{body:<28}{ratio:<14}{:<31}{quoted}", "guideline; bits not stated"));
     }
 }
 
@@ -115,6 +116,69 @@ fn levels(results: &Results, lines: &mut Vec<String>) {
     );
     if results.arms.iter().any(|arm| arm.codec == CodecName::Lossless) {
         lines.push("lossless: the null, its loss must be 0".to_owned());
+    }
+}
+
+/// Domain shift, and accuracy for each training level × test level.
+fn training(results: &Results, lines: &mut Vec<String>) {
+    if results.shift.is_empty() {
+        return;
+    }
+    lines.push(String::new());
+    lines.push("DOMAIN SHIFT: what training at the level wins back of the originals' loss".into());
+    let row = |cells: [&str; 7]| {
+        let [codec, path, level, original, matched, shift, interval] = cells;
+        format!(
+            "{codec:<10}{path:<10}{level:<8}{original:>14}{matched:>14}{shift:>14}   {interval}"
+        )
+    };
+    let interval = format!("{} % interval", words::confidence(results.alpha));
+    lines.push(row([
+        "codec",
+        "path",
+        "level",
+        "loss original",
+        "loss matched",
+        "shift",
+        &interval,
+    ]));
+    for shift in &results.shift {
+        let number = |value| words::fixed(value, 3);
+        lines.push(row([
+            shift.codec.name(),
+            shift.path.name(),
+            &training::level_name(Some(shift.target)),
+            &number(shift.loss_original),
+            &number(shift.loss_matched),
+            &number(shift.domain_shift),
+            &format!(
+                "{} to {}",
+                number(shift.domain_shift_lower),
+                number(shift.domain_shift_upper)
+            ),
+        ]));
+    }
+    for matrix in training::matrices(results) {
+        lines.push(String::new());
+        lines.push(format!(
+            "ACCURACY of {} on {} data, rows: trained at, columns: tested at",
+            matrix.codec.name(),
+            matrix.path.name()
+        ));
+        let line = |name: &str, cells: Vec<String>| {
+            let cells: String = cells.iter().map(|cell| format!("{cell:>11}")).collect();
+            format!("{name:<11}{cells}")
+        };
+        // What does not fit beside the rest is in results.json and the report.
+        let columns = &matrix.levels[..matrix.levels.len().min(8)];
+        lines.push(line("", columns.iter().map(|&it| training::level_name(it)).collect()));
+        for &trained in &matrix.levels {
+            let cells = columns.iter().map(|&tested| {
+                let cell = matrix.cell(trained, tested);
+                cell.map_or_else(String::new, |cell| words::fixed(cell.accuracy, 3))
+            });
+            lines.push(line(&training::level_name(trained), cells.collect()));
+        }
     }
 }
 

@@ -33,6 +33,8 @@ pub(super) fn trained_on(regime: Regime) -> &'static str {
     match regime {
         Regime::Original => "originals",
         Regime::Mixed => "all levels",
+        Regime::Matched => "the level itself",
+        Regime::Matrix => "one level",
     }
 }
 

@@ -1,6 +1,7 @@
 //! Owns the figures that a study stores: strips of one target per shape, one whole image and
 //! the confusion tables, so that a report never draws or encodes anything.
 
+use super::plan::nearest;
 use super::prepare::{on_path, restore};
 use super::{Codecs, Plan, StudyError};
 use crate::codec::CodecName;
@@ -101,13 +102,7 @@ pub fn figures(
 }
 
 fn shown_ratios(plan: &Plan) -> Vec<f64> {
-    let mut shown: Vec<f64> = SHOWN
-        .iter()
-        .filter_map(|wanted| {
-            let distance = |ratio: &f64| libm::fabs(libm::log(ratio / wanted));
-            plan.ratios.iter().copied().min_by(|a, b| distance(a).total_cmp(&distance(b)))
-        })
-        .collect();
+    let mut shown: Vec<f64> = SHOWN.map(|wanted| nearest(&plan.ratios, wanted)).to_vec();
     shown.dedup();
     shown
 }

@@ -4,7 +4,8 @@
 use super::{Plan, StudyError};
 use crate::codec::CodecName;
 use crate::record::{
-    Achieved, ArmOutcome, CaseRecord, Condition, Confusion, InputPath, Job, LevelOutcome, Regime,
+    Achieved, ArmOutcome, CaseRecord, Condition, Confusion, CrossOutcome, InputPath, Job,
+    LevelOutcome, Regime,
 };
 use crate::store::RunDirectory;
 
@@ -15,6 +16,8 @@ pub struct Tally {
     pub arms: Vec<ArmOutcome>,
     /// One per path, regime and condition, uncompressed first.
     pub confusions: Vec<Confusion>,
+    /// Training level × test level of regimes `matched` and `matrix`, originals included.
+    pub crossed: Vec<CrossOutcome>,
 }
 
 /// Counts the ratings of a finished study.
@@ -23,10 +26,15 @@ pub struct Tally {
 /// If a record or its ratings are missing or damaged.
 pub fn tally(plan: &Plan, store: &RunDirectory) -> Result<Tally, StudyError> {
     let cases = cases(plan, store)?;
-    let mut tally = Tally { arms: Vec::new(), confusions: Vec::new() };
+    let mut tally = Tally { arms: Vec::new(), confusions: Vec::new(), crossed: Vec::new() };
     for &path in &plan.paths {
         for &regime in &plan.regimes {
-            count(plan, store, &cases, path, regime, &mut tally)?;
+            if matches!(regime, Regime::Original | Regime::Mixed) {
+                count(plan, store, &cases, path, regime, &mut tally)?;
+            }
+        }
+        if !plan.matched_ratios.is_empty() {
+            count_levels(plan, store, &cases, path, &mut tally)?;
         }
     }
     Ok(tally)
@@ -68,20 +76,20 @@ fn count(
     tally: &mut Tally,
 ) -> Result<(), StudyError> {
     let conditions = plan.conditions(path);
-    let mut networks = Vec::new();
-    for replicate in 0..plan.replicates {
-        networks.push(counts(store, cases, &conditions, Job { path, regime, replicate })?);
-    }
-    let original: Vec<Vec<u32>> =
-        networks.iter().map(|network| network.correct[0].clone()).collect();
+    let networks = replicates(plan, store, cases, |replicate| Job {
+        path,
+        regime,
+        replicate,
+        trained_at: None,
+    })?;
+    let original = correct(&networks, 0);
     for codec in plan.codecs_on(path) {
         let levels = conditions
             .iter()
             .enumerate()
             .filter(|(_, condition)| condition.codec == Some(codec))
             .map(|(number, condition)| {
-                let correct = networks.iter().map(|n| n.correct[number].clone()).collect();
-                level(plan, cases, path, *condition, correct)
+                level(plan, cases, path, *condition, correct(&networks, number))
             })
             .collect();
         tally.arms.push(ArmOutcome {
@@ -94,25 +102,102 @@ fn count(
         });
     }
     for (number, condition) in conditions.iter().enumerate() {
-        let mut sum = networks[0].answers[number].clone();
-        for network in &networks[1..] {
-            for (row, other) in sum.iter_mut().zip(&network.answers[number]) {
-                for (cell, add) in row.iter_mut().zip(other) {
-                    *cell += add;
-                }
-            }
-        }
         if condition.codec != Some(CodecName::Lossless) {
-            tally.confusions.push(Confusion {
-                codec: condition.codec,
-                path,
-                regime,
-                target: condition.target,
-                counts: sum,
-            });
+            tally.confusions.push(confusion(&networks, number, path, regime, *condition));
         }
     }
     Ok(())
+}
+
+/// Networks that were each trained at one level: their own level gives an arm of regime
+/// `matched`, whose loss counts from the originals' networks on originals.
+fn count_levels(
+    plan: &Plan,
+    store: &RunDirectory,
+    cases: &[CaseRecord],
+    path: InputPath,
+    tally: &mut Tally,
+) -> Result<(), StudyError> {
+    let regime = Regime::Matched;
+    let all = plan.conditions(path);
+    let originals = replicates(plan, store, cases, |replicate| Job {
+        path,
+        regime: Regime::Original,
+        replicate,
+        trained_at: None,
+    })?;
+    let trained = plan.matched(path);
+    for group in trained.chunk_by(|a, b| a.codec == b.codec) {
+        let Some(codec) = group[0].codec else { continue };
+        let mut cross = |trained_at, tested: &Condition, correct| {
+            let tested_at = tested.target;
+            tally.crossed.push(CrossOutcome { codec, path, trained_at, tested_at, correct });
+        };
+        for (number, condition) in all.iter().enumerate() {
+            if condition.codec.is_none() || group.contains(condition) {
+                cross(None, condition, correct(&originals, number));
+            }
+        }
+        let mut levels = Vec::new();
+        let mut confusions = Vec::new();
+        for &at in group {
+            let job = |replicate| Job { path, regime, replicate, trained_at: Some(at) };
+            let rated = plan.rated(job(0));
+            let networks = replicates(plan, store, cases, job)?;
+            for (number, condition) in rated.iter().enumerate() {
+                cross(at.target, condition, correct(&networks, number));
+                if *condition == at {
+                    levels.push(level(plan, cases, path, at, correct(&networks, number)));
+                    confusions.push(confusion(&networks, number, path, regime, at));
+                }
+            }
+        }
+        tally.confusions.extend(confusions);
+        tally.arms.push(ArmOutcome {
+            codec,
+            path,
+            regime,
+            regions: cases.iter().map(|case| case.classes.len() as u32).collect(),
+            original: correct(&originals, 0),
+            levels,
+        });
+    }
+    Ok(())
+}
+
+fn replicates(
+    plan: &Plan,
+    store: &RunDirectory,
+    cases: &[CaseRecord],
+    job: impl Fn(u32) -> Job,
+) -> Result<Vec<Counts>, StudyError> {
+    (0..plan.replicates)
+        .map(|replicate| counts(store, cases, &plan.rated(job(replicate)), job(replicate)))
+        .collect()
+}
+
+/// `[replicate][image]` correct answers under one of the conditions.
+fn correct(networks: &[Counts], condition: usize) -> Vec<Vec<u32>> {
+    networks.iter().map(|network| network.correct[condition].clone()).collect()
+}
+
+/// Answers of all networks under one of their conditions.
+fn confusion(
+    networks: &[Counts],
+    number: usize,
+    path: InputPath,
+    regime: Regime,
+    condition: Condition,
+) -> Confusion {
+    let mut counts = networks[0].answers[number].clone();
+    for network in &networks[1..] {
+        for (row, other) in counts.iter_mut().zip(&network.answers[number]) {
+            for (cell, add) in row.iter_mut().zip(other) {
+                *cell += add;
+            }
+        }
+    }
+    Confusion { codec: condition.codec, path, regime, target: condition.target, counts }
 }
 
 fn counts(

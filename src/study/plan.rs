@@ -14,6 +14,10 @@ use crate::record::{Condition, InputPath, Job, Regime};
 pub const LADDER: [f64; 15] =
     [2.0, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0, 12.0, 15.0, 20.0, 30.0, 50.0, 80.0, 120.0, 200.0];
 
+/// Ratios near which networks of regimes `matched` and `matrix` are trained unless told
+/// otherwise.
+const MATCHED: [f64; 5] = [5.0, 10.0, 20.0, 50.0, 120.0];
+
 /// Why a plan is not possible.
 #[derive(Debug, Error, PartialEq)]
 #[non_exhaustive]
@@ -43,6 +47,12 @@ pub enum PlanError {
         /// What was asked for.
         value: u64,
     },
+    /// A network is to be trained at a level that no test image has.
+    #[error(
+        "networks cannot be trained at {0}:1, a level that is not tested: add it to --ratio, or \
+         choose --matched-ratio among the ratios there"
+    )]
+    MatchedRatio(f64),
     /// No codec can run on the chosen paths.
     #[error("no lossy codec runs on the chosen paths: JPEG needs `--path windowed`")]
     NoArm,
@@ -157,6 +167,10 @@ pub struct Changes {
     pub regimes: Option<Vec<Regime>>,
     /// Ratios on stored bits.
     pub ratios: Option<Vec<f64>>,
+    /// Ratios at which networks of regimes `matched` and `matrix` are trained.
+    pub matched_ratios: Option<Vec<f64>>,
+    /// Start the networks of `matched` and `matrix` from the originals' network.
+    pub warm_start: bool,
     /// Networks per path and regime.
     pub replicates: Option<u32>,
     /// Training images of each replicate.
@@ -209,6 +223,12 @@ pub struct Plan {
     pub regimes: Vec<Regime>,
     /// Ratios on stored bits, mildest first.
     pub ratios: Vec<f64>,
+    /// Ratios at which networks of regimes `matched` and `matrix` are trained, mildest first;
+    /// empty without these regimes.
+    pub matched_ratios: Vec<f64>,
+    /// Whether the networks of `matched` and `matrix` start from the originals' network and
+    /// train as short as those of `mixed`.
+    pub warm_start: bool,
     /// Networks per path and regime.
     pub replicates: u32,
     /// Training images of each replicate, its own.
@@ -259,6 +279,20 @@ impl Plan {
         }
         ratios.sort_by(f64::total_cmp);
         ratios.dedup();
+        let regimes = sorted(
+            changes.regimes.clone().unwrap_or_else(|| vec![Regime::Original, Regime::Mixed]),
+        );
+        let at_levels = regimes.iter().any(|it| matches!(it, Regime::Matched | Regime::Matrix));
+        let mut matched_ratios = match &changes.matched_ratios {
+            _ if !at_levels => Vec::new(),
+            Some(chosen) => chosen.clone(),
+            None => MATCHED.into_iter().map(|wanted| nearest(&ratios, wanted)).collect(),
+        };
+        if let Some(&ratio) = matched_ratios.iter().find(|ratio| !ratios.contains(ratio)) {
+            return Err(PlanError::MatchedRatio(ratio));
+        }
+        matched_ratios.sort_by(f64::total_cmp);
+        matched_ratios.dedup();
         let count = |what, value: Option<u32>, usual, low, high| match value.unwrap_or(usual) {
             value if (low..=high).contains(&value) => Ok(value),
             value => Err(PlanError::Count {
@@ -301,8 +335,10 @@ impl Plan {
             bootstrap: 2000,
             paths,
             codecs,
-            regimes: sorted(changes.regimes.clone().unwrap_or_else(|| Regime::ALL.to_vec())),
+            regimes,
             ratios,
+            matched_ratios,
+            warm_start: at_levels && changes.warm_start,
             replicates: count("--replicates", changes.replicates, size.replicates, 1, 1000)?,
             train_images: count(
                 "--train-images",
@@ -349,7 +385,7 @@ impl Plan {
     /// Renditions of a test image on a path: uncompressed first, then every codec's levels.
     #[must_use]
     pub fn conditions(&self, path: InputPath) -> Vec<Condition> {
-        let mut conditions = vec![Condition { codec: None, target: None }];
+        let mut conditions = vec![Condition::UNCOMPRESSED];
         for codec in self.codecs_on(path) {
             if codec == CodecName::Lossless {
                 conditions.push(Condition { codec: Some(codec), target: None });
@@ -364,22 +400,64 @@ impl Plan {
         conditions
     }
 
+    /// Renditions of a path at which a network of regime `matched` is trained.
+    #[must_use]
+    pub fn matched(&self, path: InputPath) -> Vec<Condition> {
+        let trained = |condition: &Condition| {
+            condition.target.is_some_and(|target| self.matched_ratios.contains(&target))
+        };
+        self.conditions(path).into_iter().filter(trained).collect()
+    }
+
+    /// Renditions that the network of a job rates, in the order of [`Plan::conditions`].
+    #[must_use]
+    pub fn rated(&self, job: Job) -> Vec<Condition> {
+        let Some(level) = job.trained_at else { return self.conditions(job.path) };
+        let mut rated = vec![Condition::UNCOMPRESSED];
+        if self.regimes.contains(&Regime::Matrix) {
+            let levels = self.matched(job.path).into_iter();
+            rated.extend(levels.filter(|other| other.codec == level.codec));
+        } else {
+            rated.push(level);
+        }
+        rated
+    }
+
     /// The jobs, in the order in which they may run: a `mixed` network starts from the
-    /// `original` network of its path and replicate, so those are trained even when only
-    /// `mixed` is asked for.
+    /// `original` network of its path and replicate, and losses count from those, so they are
+    /// trained even when only other regimes are asked for. The networks of `matrix` are those
+    /// of `matched`.
     #[must_use]
     pub fn jobs(&self) -> Vec<Job> {
         let mut jobs = Vec::new();
-        for regime in Regime::ALL {
+        for regime in [Regime::Original, Regime::Mixed] {
             if regime == Regime::Mixed && !self.regimes.contains(&Regime::Mixed) {
                 continue;
             }
             for replicate in 0..self.replicates {
-                jobs.extend(self.paths.iter().map(|&path| Job { path, regime, replicate }));
+                let job = |&path| Job { path, regime, replicate, trained_at: None };
+                jobs.extend(self.paths.iter().map(job));
+            }
+        }
+        for replicate in 0..self.replicates {
+            for &path in &self.paths {
+                let job = |level| Job {
+                    path,
+                    regime: Regime::Matched,
+                    replicate,
+                    trained_at: Some(level),
+                };
+                jobs.extend(self.matched(path).into_iter().map(job));
             }
         }
         jobs
     }
+}
+
+/// The ratio of a ladder that is nearest to `wanted` on a logarithmic scale.
+pub(super) fn nearest(ratios: &[f64], wanted: f64) -> f64 {
+    let distance = |ratio: &f64| libm::fabs(libm::log(ratio / wanted));
+    ratios.iter().copied().min_by(|a, b| distance(a).total_cmp(&distance(b))).unwrap_or(wanted)
 }
 
 fn sorted<T: Ord>(mut items: Vec<T>) -> Vec<T> {

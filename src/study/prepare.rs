@@ -65,9 +65,10 @@ pub(super) fn test_section(path: InputPath, condition: usize) -> String {
     format!("{}/{condition:03}", path.name())
 }
 
-/// Name of the regions that a regime is trained on beyond the other regimes'.
-pub(super) fn train_section(path: InputPath, regime: Regime) -> String {
-    format!("{}/{}", path.name(), regime.name())
+/// Name of the regions that a job is trained on: for `mixed` those beyond the originals.
+pub(super) fn train_section(path: InputPath, regime: Regime, level: Option<Condition>) -> String {
+    let level = level.map_or_else(String::new, |level| format!("/{}", level.name()));
+    format!("{}/{}{level}", path.name(), regime.name())
 }
 
 /// What a codec is given on a path.
@@ -232,8 +233,9 @@ pub(super) fn chunk(
     Ok((sets, record))
 }
 
-/// Originals of each path, and for regime `mixed` some levels of each codec, drawn anew for
-/// each image.
+/// Originals of each path; for regime `mixed` some levels of each codec, drawn anew for each
+/// image; for regime `matched` all of its levels. Each regime encodes on its own, so that none
+/// changes the codestreams of another.
 fn train_case(
     plan: &Plan,
     dataset: &Dataset,
@@ -249,7 +251,10 @@ fn train_case(
     };
     for &path in &plan.paths {
         let image = on_path(&case, path, dataset);
-        cut(train_section(path, Regime::Original), &image);
+        cut(train_section(path, Regime::Original, None), &image);
+        for one in restore(&image, path, &plan.matched(path), dataset, codecs, at)? {
+            cut(train_section(path, Regime::Matched, Some(one.condition)), &one.image);
+        }
         if !plan.regimes.contains(&Regime::Mixed) {
             continue;
         }
@@ -275,7 +280,7 @@ fn train_case(
             }
         }
         for one in restore(&image, path, &chosen, dataset, codecs, at)? {
-            cut(train_section(path, Regime::Mixed), &one.image);
+            cut(train_section(path, Regime::Mixed, None), &one.image);
         }
     }
     Ok(())

@@ -54,6 +54,14 @@ impl std::fmt::Debug for Study<'_> {
     }
 }
 
+/// How a regime is trained.
+struct Schedule {
+    /// Whether it starts from the originals' network.
+    warm_start: bool,
+    epochs: u32,
+    learning_rate: f64,
+}
+
 impl Study<'_> {
     /// Does what is not done yet.
     ///
@@ -79,7 +87,7 @@ impl Study<'_> {
             if jobs.is_empty() {
                 continue;
             }
-            let steps = u64::from(self.epochs(regime)) + u64::from(self.test_chunks());
+            let steps = u64::from(self.schedule(regime).epochs) + u64::from(self.test_chunks());
             self.progress.stage(Stage::Train(regime), steps * jobs.len() as u64);
             self.each(&jobs, |job| self.job(*job))?;
         }
@@ -90,10 +98,19 @@ impl Study<'_> {
         self.plan.test_images.div_ceil(CHUNK)
     }
 
-    fn epochs(&self, regime: Regime) -> u32 {
-        match regime {
-            Regime::Original => self.plan.epochs,
-            Regime::Mixed => self.plan.mixed_epochs,
+    fn schedule(&self, regime: Regime) -> Schedule {
+        let plan = self.plan;
+        let warm_start = match regime {
+            Regime::Original => false,
+            Regime::Mixed => true,
+            Regime::Matched | Regime::Matrix => plan.warm_start,
+        };
+        if warm_start {
+            let (epochs, learning_rate) = (plan.mixed_epochs, plan.mixed_learning_rate);
+            Schedule { warm_start, epochs, learning_rate }
+        } else {
+            let (epochs, learning_rate) = (plan.epochs, plan.learning_rate);
+            Schedule { warm_start, epochs, learning_rate }
         }
     }
 
@@ -251,15 +268,24 @@ impl Study<'_> {
         for &chunk in chunks {
             let sets = self.regions(chunk)?;
             self.check_stop()?;
-            for regime in Regime::ALL {
-                let wanted = regime == Regime::Original || job.regime == Regime::Mixed;
-                let section = train_section(job.path, regime);
-                if let (true, Some(set)) = (wanted, sets.get(&section)) {
-                    regions.append(set);
-                }
+            let sections: &[Regime] = match job.regime {
+                Regime::Mixed => &[Regime::Original, Regime::Mixed],
+                _ => &[job.regime],
+            };
+            for &regime in sections {
+                let section = train_section(job.path, regime, job.trained_at);
+                let Some(set) = sets.get(&section) else {
+                    return Err(self.section_missing(chunk, &section));
+                };
+                regions.append(set);
             }
         }
         Ok(regions)
+    }
+
+    fn section_missing(&self, chunk: Chunk, section: &str) -> StudyError {
+        let file = format!("cache/{}.regions", chunk.name());
+        self.store.damaged(&file, format!("`{section}` is missing")).into()
     }
 
     fn train_and_rate(&self, job: Job) -> Result<(), StudyError> {
@@ -272,16 +298,16 @@ impl Study<'_> {
             .map(|chunk| Chunk::Train { replicate: job.replicate, chunk })
             .collect();
         let tune: Vec<Chunk> = (0..plan.tune_images.div_ceil(CHUNK)).map(Chunk::Tune).collect();
-        let start = match job.regime {
-            Regime::Original => None,
-            Regime::Mixed => {
-                let source = Job { regime: Regime::Original, ..job };
-                let Some(record) = self.store.job_record(&source)? else {
-                    let file = format!("records/{}.json", source.name());
-                    return Err(self.store.damaged(&file, "it is missing").into());
-                };
-                Some(self.store.network(&record)?)
-            }
+        let schedule = self.schedule(job.regime);
+        let start = if schedule.warm_start {
+            let source = Job { regime: Regime::Original, trained_at: None, ..job };
+            let Some(record) = self.store.job_record(&source)? else {
+                let file = format!("records/{}.json", source.name());
+                return Err(self.store.damaged(&file, "it is missing").into());
+            };
+            Some(self.store.network(&record)?)
+        } else {
+            None
         };
         let stopped = || self.stopped.load(Ordering::Relaxed);
         let observer = self
@@ -289,11 +315,8 @@ impl Study<'_> {
             .fit(&Lesson {
                 seed: plan.seed,
                 replicate: lesson_number(job),
-                epochs: self.epochs(job.regime),
-                peak_learning_rate: match job.regime {
-                    Regime::Original => plan.learning_rate,
-                    Regime::Mixed => plan.mixed_learning_rate,
-                },
+                epochs: schedule.epochs,
+                peak_learning_rate: schedule.learning_rate,
                 train: &self.lesson_regions(job, &train)?,
                 tune: &self.lesson_regions(job, &tune)?,
                 classes: self.dataset.phantom().formation.targets.classes().len(),
@@ -319,7 +342,7 @@ impl Study<'_> {
             training: observer.summary(),
             network_sha256: files::sha256(&network),
             ratings_sha256: files::sha256(&ratings),
-            conditions: plan.conditions(job.path),
+            conditions: plan.rated(job),
             regions,
             classes,
         };
@@ -333,18 +356,19 @@ impl Study<'_> {
             ObserverError::Stopped => StudyError::Stopped,
             source => StudyError::Observer { job: job.name(), source },
         };
-        let conditions = self.plan.conditions(job.path).len();
-        let mut ratings: Vec<Vec<f32>> = vec![Vec::new(); conditions];
+        let rated = self.plan.rated(job);
+        let sections: Vec<String> = (self.plan.conditions(job.path).iter().enumerate())
+            .filter(|(_, condition)| rated.contains(condition))
+            .map(|(number, _)| test_section(job.path, number))
+            .collect();
+        let mut ratings: Vec<Vec<f32>> = vec![Vec::new(); sections.len()];
         let mut regions = 0;
         for chunk in 0..self.test_chunks() {
             let sets = self.regions(Chunk::Test(chunk))?;
-            let mut rated: Vec<(&RegionSet, Vec<f32>)> = Vec::with_capacity(conditions);
-            for (condition, into) in ratings.iter_mut().enumerate() {
-                let section = test_section(job.path, condition);
-                let Some(set) = sets.get(&section) else {
-                    let file = format!("cache/{}.regions", Chunk::Test(chunk).name());
-                    let detail = format!("`{section}` is missing");
-                    return Err(self.store.damaged(&file, detail).into());
+            let mut rated: Vec<(&RegionSet, Vec<f32>)> = Vec::with_capacity(sections.len());
+            for (section, into) in sections.iter().zip(&mut ratings) {
+                let Some(set) = sets.get(section) else {
+                    return Err(self.section_missing(Chunk::Test(chunk), section));
                 };
                 // Equal regions have equal ratings: an observer keeps no state.
                 let known = rated.iter().find(|(other, _)| *other == set);
@@ -369,5 +393,10 @@ fn chunk_images(chunk: Chunk, plan: &Plan) -> u64 {
 
 /// Every network of a study draws its weights and batches from streams of its own.
 fn lesson_number(job: Job) -> u64 {
-    (u64::from(job.replicate) << 8) | ((job.path as u64) << 4) | job.regime as u64
+    let recipe = (u64::from(job.replicate) << 8) | ((job.path as u64) << 4) | job.regime as u64;
+    let Some(level) = job.trained_at else { return recipe };
+    // Codec and ratio beside them, not their place in the plan: another ladder moves no network.
+    let codec = level.codec.map_or(0, |codec| codec as u64 + 1);
+    let ratio = (level.target.unwrap_or(0.0) * 1000.0).round() as u64;
+    codec << 60 | ratio.min((1 << 30) - 1) << 24 | recipe
 }

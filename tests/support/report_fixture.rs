@@ -115,6 +115,8 @@ pub(crate) fn standard() -> Results {
         alpha: 0.025,
         post_hoc: false,
         arms,
+        shift: Vec::new(),
+        matrix: Vec::new(),
         guidelines: vec![
             guideline(
                 "CAR",

@@ -1,0 +1,131 @@
+//! Owns the tables about what networks were trained on: domain shift and training level × test
+//! level; judges nothing.
+
+use maud::{Markup, html};
+
+use crate::codec::CodecName;
+use crate::record::{InputPath, MatrixResult, Results, ShiftResult};
+
+use super::page::{caption, scrolling};
+use super::words;
+
+/// The section; nothing where no network was trained at one level.
+pub(super) fn section(results: &Results) -> Option<Markup> {
+    (!results.shift.is_empty()).then(|| {
+        html! {
+            p {
+                "Networks trained on originals meet compressed images as strangers. Networks \
+                 trained at a level, on the same scenes, show how much of their loss is domain \
+                 shift, which training wins back, and how much is information that is no longer \
+                 there, as far as these networks can tell."
+            }
+            (scrolling("Domain shift", &shift_table(&results.shift, results.alpha)))
+            @for cells in matrices(results) {
+                @let name = arm_name(cells.codec, cells.path);
+                h3 { "Training level \u{d7} test level: " (name) }
+                (scrolling(&name, &matrix_table(&cells, results.alpha)))
+            }
+        }
+    })
+}
+
+fn arm_name(codec: CodecName, path: InputPath) -> String {
+    format!("{}, {}", words::codec(codec), words::path(path))
+}
+
+fn shift_table(shifts: &[ShiftResult], alpha: f64) -> Markup {
+    html! { table {
+        (caption(&html! { "Loss of networks trained on originals, split; "
+            (words::confidence(alpha)) " % intervals" }))
+        thead { tr {
+            th scope="col" { "codec, path" } th scope="col" { "level" }
+            th scope="col" { "loss, trained on originals" }
+            th scope="col" { "loss, trained at the level" }
+            th scope="col" { "domain shift (interval)" }
+            th scope="col" { "share of the loss" }
+        } }
+        tbody { @for shift in shifts { tr {
+            th scope="row" { (words::codec(shift.codec)) ", " (shift.path.name()) }
+            td { (words::typed(shift.target)) ":1" }
+            td { (words::signed(shift.loss_original, 3)) }
+            td { (words::signed(shift.loss_matched, 3)) }
+            td {
+                (words::signed(shift.domain_shift, 3)) " "
+                span.interval {
+                    "(" (words::signed(shift.domain_shift_lower, 3)) " to "
+                    (words::signed(shift.domain_shift_upper, 3)) ")"
+                }
+            }
+            td { (share(shift)) }
+        } } }
+    } }
+}
+
+/// Domain shift over loss, where both are told from 0.
+pub(super) fn share(shift: &ShiftResult) -> String {
+    if shift.domain_shift_lower > 0.0 && shift.loss_original > shift.domain_shift_lower {
+        format!("{} %", words::fixed(100.0 * shift.domain_shift / shift.loss_original, 0))
+    } else {
+        "\u{2013}".to_owned()
+    }
+}
+
+/// One codec and path.
+pub(super) struct Matrix<'a> {
+    pub(super) codec: CodecName,
+    pub(super) path: InputPath,
+    /// Levels, originals first: rows (training) and columns (test) are the same.
+    pub(super) levels: Vec<Option<f64>>,
+    cells: &'a [MatrixResult],
+}
+
+impl Matrix<'_> {
+    pub(super) fn cell(&self, trained: Option<f64>, tested: Option<f64>) -> Option<&MatrixResult> {
+        self.cells.iter().find(|it| (it.trained_at, it.tested_at) == (trained, tested))
+    }
+}
+
+/// The matrices of all codecs and paths.
+pub(super) fn matrices(results: &Results) -> Vec<Matrix<'_>> {
+    let groups = results.matrix.chunk_by(|a, b| (a.codec, a.path) == (b.codec, b.path));
+    groups
+        .map(|cells| {
+            let mut levels: Vec<Option<f64>> = cells.iter().map(|cell| cell.tested_at).collect();
+            levels.sort_by(|a, b| a.unwrap_or(0.0).total_cmp(&b.unwrap_or(0.0)));
+            levels.dedup();
+            Matrix { codec: cells[0].codec, path: cells[0].path, levels, cells }
+        })
+        .collect()
+}
+
+/// A level as a head.
+pub(super) fn level_name(level: Option<f64>) -> String {
+    level.map_or_else(|| "originals".to_owned(), |it| format!("{}:1", words::typed(it)))
+}
+
+fn matrix_table(matrix: &Matrix<'_>, alpha: f64) -> Markup {
+    html! { table.matrix {
+        (caption(&html! { "Accuracy; rows: trained at, columns: tested at; half-widths of "
+            (words::confidence(alpha)) " % intervals in brackets; the darker, the more accurate" }))
+        thead { tr {
+            th scope="col" { "trained at" }
+            @for &tested in &matrix.levels { th scope="col" { (level_name(tested)) } }
+        } }
+        tbody { @for &trained in &matrix.levels { tr {
+            th scope="row" { (level_name(trained)) }
+            @for &tested in &matrix.levels {
+                @match matrix.cell(trained, tested) {
+                    Some(cell) => {
+                        td style=(format!("--share:{:.2}", cell.accuracy.clamp(0.0, 1.0))) {
+                            (words::fixed(cell.accuracy, 3)) br;
+                            span.interval {
+                                "(\u{b1} " (words::fixed((cell.accuracy_upper - cell.accuracy_lower) / 2.0, 3)) ")"
+                            }
+                        }
+                    }
+                    None => { td { "\u{2013}" } }
+                }
+            }
+        } } }
+    } }
+}
