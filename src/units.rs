@@ -9,10 +9,39 @@ use serde::{Deserialize, Serialize};
 #[serde(transparent)]
 pub struct Millimetres(pub f64);
 
-/// A CT number: 1000 (μ − μ_water)/μ_water.
-#[derive(Debug, Clone, Copy, PartialEq, PartialOrd, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct HounsfieldUnits(pub f64);
+/// Unit of a physical value: of a window, of a contrast.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Unit {
+    /// CT number: 1000 (μ − μ_water)/μ_water.
+    #[serde(rename = "HU")]
+    HounsfieldUnits,
+    /// Arbitrary units, as MR signals and processed projections have them.
+    #[serde(rename = "au")]
+    Arbitrary,
+    /// Registered counts per pixel.
+    #[serde(rename = "counts")]
+    Counts,
+    /// Level, 10 log10 of a power ratio.
+    #[serde(rename = "dB")]
+    Decibels,
+    /// Percent of what lies there without the target.
+    #[serde(rename = "%")]
+    Percent,
+}
+
+impl Unit {
+    /// The symbol after a number.
+    #[must_use]
+    pub fn symbol(self) -> &'static str {
+        match self {
+            Self::HounsfieldUnits => "HU",
+            Self::Arbitrary => "au",
+            Self::Counts => "counts",
+            Self::Decibels => "dB",
+            Self::Percent => "%",
+        }
+    }
+}
 
 /// Compressed bits per pixel of the image matrix, headers included unless said otherwise.
 #[derive(Debug, Clone, Copy, PartialEq, PartialOrd, Serialize, Deserialize)]

@@ -16,7 +16,7 @@ fn phantom() -> Phantom {
 /// A phantom without anatomy and targets, so that its image is noise around 0 HU.
 fn empty() -> (Phantom, Scene) {
     let mut phantom = phantom();
-    phantom.formation.surround.0 = 0.0;
+    phantom.formation.surround = 0.0;
     (phantom, Scene { layers: Vec::new(), regions: Vec::new() })
 }
 
@@ -87,7 +87,7 @@ fn variance_and_spectral_peak() {
 #[test]
 fn a_slanted_edge_has_the_mtf_of_the_phantom() {
     let mut phantom = phantom();
-    phantom.formation.surround.0 = 0.0;
+    phantom.formation.surround = 0.0;
     let Acquisition::Ct(ct) = &mut phantom.formation.acquisition;
     ct.sigma_hu = 0.0;
     let ct = *ct;

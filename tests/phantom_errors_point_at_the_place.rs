@@ -93,6 +93,13 @@ const WRONG: &[Wrong] = &[
     wrong("[targets]", "square", "sqaure", "\"sqaure\"", &["did you mean `square`?", "`disk`"]),
     wrong("[targets]", "either", "postive", "\"postive\"", &["`sign`", "`positive`"]),
     wrong("", "\"CT\"", "\"ct\"", "\"ct\"", &["`modality` is \"ct\"", "did you mean `CT`?"]),
+    wrong(
+        "",
+        "\"CT\"",
+        "\"MR\"",
+        "\"MR\"",
+        &["`modality` is MR; expected `CT`, which [acquisition]"],
+    ),
     wrong("[acquisition", "soft", "sofd", "\"sofd\"", &["`kernel`", "did you mean `soft`?"]),
     wrong("", "\"ellipse\"", "\"elipse\"", "\"elipse\"", &["did you mean `ellipse`?"]),
     wrong("[matrix]", "columns = 512", "columns = 500", "500", &["`columns` is 500", "`512`"]),

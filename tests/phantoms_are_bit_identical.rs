@@ -77,8 +77,8 @@ fn a_changed_contrast_moves_no_position_shape_size_or_angle() {
         for (a, b) in before.regions.iter().zip(&after.regions) {
             assert_eq!((a.row, a.column, a.class), (b.row, b.column, b.class));
             let (Some(a), Some(b)) = (a.target, b.target) else { continue };
-            assert_ne!(a.contrast_hu, b.contrast_hu);
-            assert_eq!(a.contrast_hu.signum(), b.contrast_hu.signum());
+            assert_ne!(a.contrast, b.contrast);
+            assert_eq!(a.contrast.signum(), b.contrast.signum());
             assert_eq!((a.shape, a.x_mm, a.y_mm), (b.shape, b.x_mm, b.y_mm));
             assert_eq!(a.angle_deg, b.angle_deg);
             assert_eq!(a.equivalent_radius_mm, b.equivalent_radius_mm);

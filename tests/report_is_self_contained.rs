@@ -190,6 +190,7 @@ fn hostile_text_is_escaped_everywhere() {
     let made = vec![(hostile.to_owned(), hostile.to_owned()), ("command".into(), hostile.into())];
     let mut phantom = report_fixture::phantom();
     (phantom.id, phantom.title, phantom.unit) = (hostile, hostile, hostile);
+    phantom.contrast_unit = hostile;
     let html = report::html(&report::Report {
         results: &results,
         figures: &figures,

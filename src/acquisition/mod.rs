@@ -41,13 +41,13 @@ impl Imager {
 #[must_use]
 pub fn paint(scene: &Scene, formation: &Formation) -> Vec<f64> {
     let matrix = &formation.matrix;
-    let mut values = vec![formation.surround.0; matrix.rows * matrix.columns];
+    let mut values = vec![formation.surround; matrix.rows * matrix.columns];
     for (outline, value) in &scene.layers {
         blend(&mut values, matrix, outline, |below, share| below + share * (value - below));
     }
     for target in scene.regions.iter().filter_map(|region| region.target) {
         blend(&mut values, matrix, &target.outline(), |below, share| {
-            below + share * target.contrast_hu
+            below + share * target.contrast
         });
     }
     values

@@ -243,7 +243,7 @@ fn write_part(
             &case,
             matrix,
             &request.classes,
-            dataset.phantom().formation.targets.region_pixels,
+            &dataset.phantom().formation.targets,
         );
         serde_json::to_writer(&mut lines, &truth)
             .expect("truth has text keys and writing to memory does not fail");

@@ -5,8 +5,9 @@ use serde::{Deserialize, Serialize};
 use crate::acquisition::raster;
 use crate::dataset::Case;
 use crate::files;
-use crate::phantom::Matrix;
+use crate::phantom::{Matrix, Targets};
 use crate::scene::Scene;
+use crate::units::Unit;
 
 /// One line of `metadata.jsonl`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -47,7 +48,9 @@ pub struct TargetTruth {
     /// Rotation from the row direction towards the column direction, in degrees.
     pub angle_deg: Option<f64>,
     /// Signed contrast to the background.
-    pub contrast_hu: Option<f64>,
+    pub contrast: Option<f64>,
+    /// Unit of the contrast.
+    pub contrast_unit: Option<Unit>,
     /// Exact area of the outline in pixels.
     pub area_pixels: Option<f64>,
     /// Pixels that the outline touches: [row, column, rows, columns].
@@ -61,11 +64,11 @@ impl ImageTruth {
         case: &Case,
         matrix: &Matrix,
         classes: &[String],
-        side: usize,
+        targets: &Targets,
     ) -> Self {
         let words: Vec<u8> = case.image.samples().iter().flat_map(|v| v.to_le_bytes()).collect();
         let spacing = matrix.pixel_spacing.0;
-        let targets = case
+        let regions = case
             .scene
             .regions
             .iter()
@@ -76,7 +79,7 @@ impl ImageTruth {
                 TargetTruth {
                     class: classes[usize::from(region.class)].clone(),
                     class_index: region.class,
-                    region: [region.row, region.column, side],
+                    region: [region.row, region.column, targets.region_pixels],
                     center: target.map(|target| {
                         [
                             target.y_mm / spacing + matrix.rows as f64 / 2.0,
@@ -85,7 +88,8 @@ impl ImageTruth {
                     }),
                     equivalent_radius_mm: target.map(|target| target.equivalent_radius_mm),
                     angle_deg: target.map(|target| target.angle_deg),
-                    contrast_hu: target.map(|target| target.contrast_hu),
+                    contrast: target.map(|target| target.contrast),
+                    contrast_unit: target.map(|_| targets.contrast_unit),
                     area_pixels: outline.map(|outline| outline.area_mm2() / (spacing * spacing)),
                     r#box: cover.map(|cover| [cover.row, cover.column, cover.rows, cover.columns]),
                 }
@@ -99,7 +103,7 @@ impl ImageTruth {
             rows: matrix.rows,
             columns: matrix.columns,
             pixel_spacing_mm: spacing,
-            targets,
+            targets: regions,
         }
     }
 }

@@ -4,15 +4,15 @@
 use std::ops::Range as Span;
 
 use super::fault::{Cause, Faults};
-use super::nearest::{nearest, printable, rounded};
+use super::nearest::{listed, nearest, printable, rounded};
 use super::raw::{At, RawLayer, RawMatrix, RawPhantom, RawTargets};
 use super::room::{holds_region, may_overlap};
 use super::{
-    Acquisition, Ct, Ellipse, Formation, Guideline, Layer, Matrix, Phantom, Range, Shape, Sign,
-    Targets, Undulation,
+    Acquisition, Ct, Ellipse, Formation, Guideline, Layer, Matrix, Modality, Phantom, Range, Shape,
+    Sign, Targets, Undulation,
 };
 use crate::image::{Rescale, SampleFormat, Window};
-use crate::units::{HounsfieldUnits, Millimetres};
+use crate::units::{Millimetres, Unit};
 
 /// Pixels kept free between a target and the edge of its region, for the blur.
 const BLUR_PIXELS: f64 = 1.0;
@@ -40,6 +40,7 @@ pub(super) fn check(raw: RawPhantom) -> Result<Phantom, Faults> {
         }
         Acquisition::Ct(Ct { mtf50_per_mm, sigma_hu: ct.sigma_hu.number(), kernel: ct.kernel })
     };
+    modality(&raw.modality, &acquisition, faults);
     let inside = inside(&raw.targets.inside, &background, faults);
     let targets = targets(&raw.targets, inside.unwrap_or_default(), faults);
     reach(&raw.targets, &targets, &matrix, faults);
@@ -53,11 +54,12 @@ pub(super) fn check(raw: RawPhantom) -> Result<Phantom, Faults> {
     Ok(Phantom {
         id: raw.id,
         title: raw.title,
-        modality: raw.modality,
+        modality: *raw.modality.get(),
         anatomy: raw.anatomy,
         formation: Formation {
             matrix,
-            surround: HounsfieldUnits(raw.matrix.surround_hu.number()),
+            unit: Unit::HounsfieldUnits,
+            surround: raw.matrix.surround_hu.number(),
             background,
             targets,
             acquisition,
@@ -74,6 +76,20 @@ pub(super) fn check(raw: RawPhantom) -> Result<Phantom, Faults> {
             })
             .collect(),
     })
+}
+
+/// The modality is one whose images come about in the way that [acquisition] says.
+fn modality(found: &At<Modality>, acquisition: &Acquisition, faults: &mut Faults) {
+    let fitting = acquisition.modalities();
+    if !fitting.contains(found.get()) {
+        let names: Vec<String> = fitting.iter().map(|one| format!("{one:?}")).collect();
+        let cause = Cause::Value {
+            key: "modality".into(),
+            found: format!("{:?}", found.get()),
+            expected: format!("{}, which [acquisition] describes", listed(&names)),
+        };
+        faults.push(found.span(), cause);
+    }
 }
 
 /// Adds the fault that a number is outside a range that other values set.
@@ -148,7 +164,7 @@ fn layer(raw: &RawLayer, matrix: &Matrix, faults: &mut Faults) -> Layer {
             angle_deg: raw.angle_deg.as_ref().map_or(0.0, At::number),
             undulation,
         },
-        value: HounsfieldUnits(raw.value_hu.number()),
+        value: raw.value_hu.number(),
     }
 }
 
@@ -188,9 +204,10 @@ fn targets(raw: &RawTargets, inside: usize, faults: &mut Faults) -> Targets {
     };
     Targets {
         equivalent_radius_mm: range("uniform", &raw.equivalent_radius_mm.uniform),
-        contrast_hu: range("uniform_magnitude", &raw.contrast_hu.uniform_magnitude),
+        contrast: range("uniform_magnitude", &raw.contrast_hu.uniform_magnitude),
         shapes: raw.shapes.clone(),
         absent_fraction: raw.absent_fraction.number(),
+        contrast_unit: Unit::HounsfieldUnits,
         sign: raw.contrast_hu.sign,
         inside,
         region_pixels: *raw.region_pixels.get(),
@@ -250,13 +267,13 @@ fn room(raw: &RawPhantom, matrix: &Matrix, inside: &Layer, faults: &mut Faults) 
     }
     let Window { center, width } = matrix.window;
     let (low, high) = (center - 0.5 - (width - 1.0) / 2.0, center - 0.5 + (width - 1.0) / 2.0);
-    if !(low..=high).contains(&inside.value.0) {
+    if !(low..=high).contains(&inside.value) {
         let what = format!(
             "the window shows {} to {} HU, but the layer \"{}\" that holds the targets has {} HU",
             rounded(low),
             rounded(high),
             printable(&inside.name),
-            rounded(inside.value.0)
+            rounded(inside.value)
         );
         let advice = "move or widen the window".to_owned();
         faults.push(window_span(raw), Cause::Room { what, advice });
@@ -277,7 +294,7 @@ fn contrast(
 ) {
     let inside = &background[targets.inside];
     let [low, high] = storable_hu(matrix);
-    let magnitude = targets.contrast_hu.low.max(targets.contrast_hu.high);
+    let magnitude = targets.contrast.low.max(targets.contrast.high);
     let (darker, brighter) = match targets.sign {
         Sign::Either => (magnitude, magnitude),
         Sign::Positive => (0.0, magnitude),
@@ -288,7 +305,7 @@ fn contrast(
         .iter()
         .filter(|layer| may_overlap(&layer.outline, &inside.outline));
     for layer in under {
-        let HounsfieldUnits(value_hu) = layer.value;
+        let value_hu = layer.value;
         // A layer that cannot be stored itself has its own fault.
         let (lowest, highest) = (value_hu - darker, value_hu + brighter);
         if (low..=high).contains(&value_hu) && (lowest < low || highest > high) {

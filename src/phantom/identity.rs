@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 use super::{Guideline, Modality, Phantom};
 
 /// First bytes that are hashed. A new encoding gets a new number.
-const ENCODING: &[u8] = b"phantom-limit formation 1\n";
+const ENCODING: &[u8] = b"phantom-limit formation 2\n";
 
 impl Phantom {
     /// SHA-256 of what forms the image: of a format line, then [`super::Formation`] as JSON with

@@ -18,7 +18,7 @@ pub use identity::Summary;
 pub use parse::{MAX_BYTES, schema};
 
 use crate::image::{Rescale, SampleFormat, Window};
-use crate::units::{HounsfieldUnits, Millimetres};
+use crate::units::{Millimetres, Unit};
 
 /// A phantom whose every field has been checked.
 #[derive(Debug, Clone, PartialEq)]
@@ -42,8 +42,10 @@ pub struct Phantom {
 pub struct Formation {
     /// Pixel matrix and value scale.
     pub matrix: Matrix,
-    /// Value outside every layer.
-    pub surround: HounsfieldUnits,
+    /// Unit of the physical values: of `matrix.window` and of what `matrix.rescale` gives.
+    pub unit: Unit,
+    /// Value outside every layer, in `unit`.
+    pub surround: f64,
     /// Anatomy, painted in order.
     pub background: Vec<Layer>,
     /// What is to be found.
@@ -52,11 +54,25 @@ pub struct Formation {
     pub acquisition: Acquisition,
 }
 
-/// DICOM modality codes that have physics here.
+/// DICOM modality codes of phantoms.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub enum Modality {
+    /// Computed radiography.
+    CR,
+    /// Digital radiography.
+    DX,
+    /// Mammography.
+    MG,
     /// Computed tomography.
     CT,
+    /// Magnetic resonance.
+    MR,
+    /// Nuclear medicine.
+    NM,
+    /// Ultrasound.
+    US,
+    /// X-ray angiography.
+    XA,
 }
 
 /// Pixel matrix and value scale.
@@ -84,8 +100,8 @@ pub struct Layer {
     pub name: String,
     /// Outline.
     pub outline: Ellipse,
-    /// Value inside.
-    pub value: HounsfieldUnits,
+    /// Value inside, in [`Formation::unit`].
+    pub value: f64,
 }
 
 /// An ellipse, optionally with a wavy outline. The origin is the centre of the matrix, x to the
@@ -122,8 +138,10 @@ pub struct Targets {
     pub absent_fraction: f64,
     /// Radius of the disk of equal area.
     pub equivalent_radius_mm: Range,
-    /// Magnitude of the contrast, in HU; above 0.
-    pub contrast_hu: Range,
+    /// Magnitude of the contrast; above 0.
+    pub contrast: Range,
+    /// Unit of the contrast.
+    pub contrast_unit: Unit,
     /// Sign of the contrast.
     pub sign: Sign,
     /// Index into `background` of the layer that holds every region.
@@ -210,6 +228,16 @@ impl Shape {
             Self::Ring => 1.25,
             // Arms of width √(π/5), half-length 1.5 widths; corner at (1.5, 0.5) widths.
             Self::Cross => (PI / 5.0).sqrt() * 2.5_f64.sqrt(),
+        }
+    }
+}
+
+impl Acquisition {
+    /// Modalities whose images come about in this way.
+    #[must_use]
+    pub fn modalities(&self) -> &'static [Modality] {
+        match self {
+            Self::Ct(_) => &[Modality::CT],
         }
     }
 }

@@ -86,7 +86,7 @@ pub(super) struct RawPhantom {
     #[schemars(extend("pattern" = LINE, "maxLength" = 200))]
     pub(super) title: String,
     /// DICOM modality code.
-    pub(super) modality: Modality,
+    pub(super) modality: At<Modality>,
     /// Anatomy: lower-case letters and digits, words joined by hyphens.
     #[schemars(extend("pattern" = IDENTIFIER, "maxLength" = 64))]
     pub(super) anatomy: String,

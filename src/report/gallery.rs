@@ -84,7 +84,7 @@ fn strip_table(sheet: &[&[Strip]], phantom: &PhantomSummary<'_>) -> Markup {
                 th scope="rowgroup" rowspan="2" {
                     (strip.shape)
                     br; span.interval {
-                        (words::signed(strip.contrast, 0)) " " (phantom.unit)
+                        (words::signed(strip.contrast, 0)) " " (phantom.contrast_unit)
                         br; (words::fixed(strip.equivalent_radius_mm, 1)) " mm"
                     }
                 }

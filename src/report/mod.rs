@@ -54,8 +54,10 @@ pub struct PhantomSummary<'a> {
     pub format: SampleFormat,
     /// Display window, which is also what the windowed path is given.
     pub window: Window,
-    /// Unit of contrasts and of the window.
+    /// Unit of the window.
     pub unit: &'a str,
+    /// Unit of contrasts.
+    pub contrast_unit: &'a str,
 }
 
 impl<'a> From<&'a Phantom> for PhantomSummary<'a> {
@@ -69,8 +71,8 @@ impl<'a> From<&'a Phantom> for PhantomSummary<'a> {
             pixel_spacing_mm: matrix.pixel_spacing.0,
             format: matrix.format,
             window: matrix.window,
-            // Every formation so far is CT.
-            unit: "HU",
+            unit: phantom.formation.unit.symbol(),
+            contrast_unit: phantom.formation.targets.contrast_unit.symbol(),
         }
     }
 }

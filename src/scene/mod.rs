@@ -37,7 +37,7 @@ pub enum SceneError {
 /// One draw from a phantom.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Scene {
-    /// Anatomy in painting order: outline and value in HU.
+    /// Anatomy in painting order: outline and value in the phantom's unit.
     pub layers: Vec<(Polygon, f64)>,
     /// Regions from top to bottom and left to right, with what they hold.
     pub regions: Vec<PlacedRegion>,
@@ -69,8 +69,8 @@ pub struct Target {
     pub equivalent_radius_mm: f64,
     /// Rotation in degrees in [0, 360), from x towards y.
     pub angle_deg: f64,
-    /// Added to the background, signed.
-    pub contrast_hu: f64,
+    /// Difference from the background, signed, in the phantom's contrast unit.
+    pub contrast: f64,
 }
 
 impl Target {
@@ -97,7 +97,7 @@ pub fn draw(phantom: &Phantom, seed: u64, case: u64) -> Result<Scene, SceneError
         .enumerate()
         .map(|(number, layer)| {
             let mut anatomy = stream(Purpose::Anatomy, number as u64);
-            (outline::ellipse(&layer.outline, &mut anatomy), layer.value.0)
+            (outline::ellipse(&layer.outline, &mut anatomy), layer.value)
         })
         .collect();
 
@@ -140,7 +140,7 @@ pub fn draw(phantom: &Phantom, seed: u64, case: u64) -> Result<Scene, SceneError
                     &mut stream(Purpose::Size, part),
                 ),
                 angle_deg: stream(Purpose::Angle, part).between(0.0, 360.0),
-                contrast_hu: draw_contrast(targets, &mut stream(Purpose::Contrast, part)),
+                contrast: draw_contrast(targets, &mut stream(Purpose::Contrast, part)),
             });
             PlacedRegion { row, column, class, target }
         })
@@ -162,7 +162,7 @@ fn draw_class(targets: &Targets, stream: &mut crate::rng::Stream) -> (u8, Option
 }
 
 fn draw_contrast(targets: &Targets, stream: &mut crate::rng::Stream) -> f64 {
-    let magnitude = draw_range(targets.contrast_hu, stream);
+    let magnitude = draw_range(targets.contrast, stream);
     match targets.sign {
         Sign::Positive => magnitude,
         Sign::Negative => -magnitude,

@@ -153,7 +153,7 @@ mod tests {
             y_mm: -7.1,
             equivalent_radius_mm: 2.0,
             angle_deg: 33.0,
-            contrast_hu: 1.0,
+            contrast: 1.0,
         }
     }
 

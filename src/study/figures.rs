@@ -56,7 +56,7 @@ pub fn figures(
                     codec,
                     path,
                     shape: shape.to_owned(),
-                    contrast: target.contrast_hu,
+                    contrast: target.contrast,
                     equivalent_radius_mm: target.equivalent_radius_mm,
                     side: formation.targets.region_pixels as u32,
                     center_column: target.x_mm / spacing + columns as f64 / 2.0
@@ -117,9 +117,9 @@ fn typical<'a>(
     class: u8,
     dataset: &Dataset,
 ) -> Option<(&'a PlacedRegion, Target)> {
-    let range = dataset.phantom().formation.targets.contrast_hu;
+    let range = dataset.phantom().formation.targets.contrast;
     let middle = (range.low + range.high) / 2.0;
-    let distance = |target: &Target| (target.contrast_hu.abs() - middle).abs();
+    let distance = |target: &Target| (target.contrast.abs() - middle).abs();
     regions
         .iter()
         .filter(|region| region.class == class)

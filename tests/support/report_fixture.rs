@@ -460,6 +460,7 @@ pub(crate) fn phantom() -> PhantomSummary<'static> {
         format: SampleFormat { bits_stored: 12, bits_allocated: 16 },
         window: Window { center: 40.0, width: 120.0 },
         unit: "HU",
+        contrast_unit: "HU",
     }
 }
 
