@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::NetworkError;
 
-/// One convolution 3×3 with batch norm and ReLU.
+/// One convolution 3×3 with batch norm, or a bias, and ReLU.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Block {
@@ -12,6 +12,14 @@ pub struct Block {
     pub channels: usize,
     /// Whether a 2×2 maximum follows.
     pub pool: bool,
+    /// Whether a batch norm stands in place of the bias.
+    #[serde(default = "normed")]
+    pub norm: bool,
+}
+
+/// What files mean that do not say: all blocks had a batch norm once.
+fn normed() -> bool {
+    true
 }
 
 /// A network of convolution blocks and two fully connected layers.
@@ -35,7 +43,7 @@ impl Architecture {
     #[must_use]
     pub fn reference(side: usize, classes: usize) -> Self {
         let blocks = [(16, false), (16, true), (32, false), (32, true), (64, false), (64, true)]
-            .map(|(channels, pool)| Block { channels, pool });
+            .map(|(channels, pool)| Block { channels, pool, norm: true });
         Self { side, classes, blocks: blocks.to_vec(), hidden: 64 }
     }
 
@@ -68,7 +76,10 @@ impl Architecture {
         for (number, (block, &inputs)) in self.blocks.iter().zip(&inputs).enumerate() {
             let channels = block.channels;
             parameters.push((format!("blocks.{number}.weight"), vec![3, 3, inputs, channels]));
-            parameters.push((format!("blocks.{number}.affine"), vec![2, channels]));
+            parameters.push(match block.norm {
+                true => (format!("blocks.{number}.affine"), vec![2, channels]),
+                false => (format!("blocks.{number}.bias"), vec![channels]),
+            });
         }
         parameters.push(("hidden.weight".to_owned(), vec![self.features(), self.hidden]));
         parameters.push(("hidden.bias".to_owned(), vec![self.hidden]));

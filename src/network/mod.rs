@@ -15,9 +15,11 @@ mod layers;
 mod loss;
 mod optimiser;
 mod persistence;
+mod plain;
 mod prediction;
 #[doc(hidden)]
 pub mod probe;
+mod resampling;
 mod schedule;
 mod stack;
 mod symmetry;
@@ -30,6 +32,7 @@ use serde::{Deserialize, Serialize};
 
 pub use self::architecture::{Architecture, Block};
 pub use self::kernel::{Kernel, UnknownKernel};
+pub use self::resampling::{average_pool, max_pool, upsample_bilinear, upsample_nearest};
 pub use self::schedule::Schedule;
 pub use self::training::{Recipe, Silent, Watch, train, train_from};
 
@@ -86,9 +89,12 @@ pub enum NetworkError {
         /// Counted from 1.
         epoch: usize,
     },
-    /// The processor lacks the kernel.
-    #[error("this processor has no {0} kernel")]
+    /// The machine or the build lacks the kernel.
+    #[error("there is no {0} kernel here")]
     KernelUnavailable(Kernel),
+    /// The kernel is there, but fails to open its device.
+    #[error("device: {0}")]
+    Device(String),
     /// Bytes that are no network.
     #[error("damaged network: {0}")]
     Damaged(String),
@@ -203,8 +209,8 @@ impl Network {
     /// fastest that this processor has if it lacks that one.
     ///
     /// # Errors
-    /// Regions of another side or count than stated, or `stopped` said so (asked at least
-    /// every eight images).
+    /// Regions of another side or count than stated, or `stopped` said so (asked at every
+    /// sixteen images, and with candle's ops at every 256).
     pub fn rate(
         &self,
         regions: &RegionSet,

@@ -3,14 +3,15 @@
 //! Besides the tensors there is one metadata entry, `phantom_limit`, a JSON text with sorted
 //! keys: safetensors keeps metadata in a hash map, and the bytes of one network must always be
 //! the same. Weights of convolutions are `[3, 3, inputs, channels]`, affine parameters
-//! `[2, channels]` (γ, β), dense weights `[inputs, outputs]`.
+//! `[2, channels]` (γ, β) of blocks with a batch norm, biases `[channels]` of those without,
+//! dense weights `[inputs, outputs]`.
 
 use std::collections::{BTreeMap, HashMap};
 
 use safetensors::tensor::{Dtype, SafeTensors, TensorView, serialize};
 use serde::{Deserialize, Serialize};
 
-use super::architecture::Architecture;
+use super::architecture::{Architecture, Block};
 use super::kernel::Kernel;
 use super::stack::Running;
 use super::{Network, NetworkError, Normalisation, Summary};
@@ -37,7 +38,7 @@ fn damaged(what: impl ToString) -> NetworkError {
 /// Names and shapes of all stored tensors: parameters, then running statistics.
 fn layout(architecture: &Architecture) -> Vec<(String, Vec<usize>)> {
     let mut names = architecture.parameters();
-    for (number, block) in architecture.blocks.iter().enumerate() {
+    for (number, block) in architecture.blocks.iter().enumerate().filter(|(_, b)| b.norm) {
         for what in ["mean", "variance"] {
             names.push((format!("blocks.{number}.{what}"), vec![block.channels]));
         }
@@ -61,7 +62,9 @@ impl Network {
             provenance: provenance.clone(),
         };
         let metadata = serde_json::to_string(&metadata).expect("plain structs become JSON");
-        let running = self.running.iter().flat_map(|r| [&r.mean, &r.variance]);
+        let blocks = self.architecture.blocks.iter().zip(&self.running);
+        let normed = blocks.filter_map(|(block, running)| block.norm.then_some(running));
+        let running = normed.flat_map(|r| [&r.mean, &r.variance]);
         let bytes: Vec<Vec<u8>> = (self.parameters.iter().chain(running))
             .map(|values| values.iter().flat_map(|value| value.to_le_bytes()).collect())
             .collect();
@@ -103,12 +106,16 @@ impl Network {
             let (values, _) = tensor.data().as_chunks::<4>();
             all.push(values.iter().map(|&value| f32::from_le_bytes(value)).collect());
         }
-        let mut statistics = all.split_off(all.len() - 2 * metadata.architecture.blocks.len());
-        let mut running = Vec::new();
-        for pair in statistics.chunks_exact_mut(2) {
-            let [mean, variance] = [0, 1].map(|part| std::mem::take(&mut pair[part]));
-            running.push(Running { mean, variance });
-        }
+        let blocks = &metadata.architecture.blocks;
+        let normed = blocks.iter().filter(|block| block.norm).count();
+        let mut statistics = all.split_off(all.len() - 2 * normed).into_iter();
+        // The layout, checked above, holds two for each.
+        let mut statistic = || statistics.next().unwrap_or_default();
+        let of_block = |block: &Block| match block.norm {
+            true => Running { mean: statistic(), variance: statistic() },
+            false => Running::new(block.channels),
+        };
+        let running = blocks.iter().map(of_block).collect();
         let Metadata {
             architecture,
             normalisation,

@@ -1,17 +1,18 @@
-//! Rates regions with a trained network: batch norm folded into the weights, image by image so
-//! that maps stay in the cache; knows no training.
+//! Rates regions with a trained network: on the fused layers with batch norm folded into the
+//! weights, image by image so that maps stay in the cache; knows no training.
 
 use super::NetworkError;
 use super::architecture::Architecture;
 use super::convolution::{Convolution, Source};
 use super::dense::Dense;
 use super::kernel::{Kernel, Map};
+use super::plain::{self, Plain};
 use super::stack::{EPSILON, Running};
 use super::symmetry;
 use super::workspace::{Buffer, Workspace};
 use crate::dataset::RegionSet;
 
-/// Images that pass the network together.
+/// Images that pass the fused layers together.
 const TOGETHER: usize = 16;
 
 /// One folded block.
@@ -44,24 +45,19 @@ impl Layer {
     }
 }
 
-/// A network made ready for prediction.
+/// The fused layers of a network made ready for prediction.
 #[derive(Debug)]
-pub(super) struct Predictor {
+struct Fused {
     workspace: Workspace,
-    side: usize,
-    classes: usize,
-    mean: f32,
-    factor: f32,
+    pixels: usize,
     blocks: Vec<Folded>,
     layers: [Layer; 2],
 }
 
-impl Predictor {
-    /// `parameters` in the order of `Architecture::parameters`.
-    pub(super) fn new(
+impl Fused {
+    fn new(
         architecture: &Architecture,
         kernel: Kernel,
-        [mean, factor]: [f32; 2],
         parameters: &[&[f32]],
         running: &[Running],
     ) -> Result<Self, NetworkError> {
@@ -72,21 +68,25 @@ impl Predictor {
                 let (rows, columns) = (sides[number], sides[number]);
                 let map = Map { rows, columns, channels: block.channels, pool: block.pool };
                 let convolution = Convolution { map, inputs: inputs[number] };
-                let (gamma, beta) = parameters[2 * number + 1].split_at(block.channels);
-                let Running { mean, variance } = &running[number];
-                let scale: Vec<f64> = (gamma.iter().zip(variance))
-                    .map(|(&g, &v)| f64::from(g) / (f64::from(v) + EPSILON).sqrt())
-                    .collect();
                 let mut weights = parameters[2 * number].to_vec();
-                for row in weights.chunks_exact_mut(block.channels) {
-                    for (weight, scale) in row.iter_mut().zip(&scale) {
-                        *weight = (f64::from(*weight) * scale) as f32;
-                    }
-                }
                 let mut shift = vec![0.0; map.padded()];
-                for channel in 0..block.channels {
-                    let mean = f64::from(mean[channel]);
-                    shift[channel] = (f64::from(beta[channel]) - mean * scale[channel]) as f32;
+                if block.norm {
+                    let (gamma, beta) = parameters[2 * number + 1].split_at(block.channels);
+                    let Running { mean, variance } = &running[number];
+                    let scale: Vec<f64> = (gamma.iter().zip(variance))
+                        .map(|(&g, &v)| f64::from(g) / (f64::from(v) + EPSILON).sqrt())
+                        .collect();
+                    for row in weights.chunks_exact_mut(block.channels) {
+                        for (weight, scale) in row.iter_mut().zip(&scale) {
+                            *weight = (f64::from(*weight) * scale) as f32;
+                        }
+                    }
+                    for channel in 0..block.channels {
+                        let mean = f64::from(mean[channel]);
+                        shift[channel] = (f64::from(beta[channel]) - mean * scale[channel]) as f32;
+                    }
+                } else {
+                    shift[..block.channels].copy_from_slice(parameters[2 * number + 1]);
                 }
                 let weights = convolution.forward_weights(&workspace, &weights);
                 Folded { convolution, weights, shift }
@@ -97,13 +97,12 @@ impl Predictor {
             Layer::new(architecture.features(), dense[0], dense[1], true),
             Layer::new(architecture.hidden, dense[2], dense[3], false),
         ];
-        let (side, classes) = (architecture.side, architecture.classes);
-        Ok(Self { workspace, side, classes, mean, factor, blocks, layers })
+        let pixels = architecture.side * architecture.side;
+        Ok(Self { workspace, pixels, blocks, layers })
     }
 
-    /// Logits of normalised images `[n, side, side]`.
-    pub(super) fn logits(&self, images: &[f32]) -> Vec<f32> {
-        let count = images.len() / (self.side * self.side);
+    fn logits(&self, images: &[f32]) -> Vec<f32> {
+        let count = images.len() / self.pixels;
         let mut maps = self.workspace.take(images.len());
         maps.copy_from_slice(images);
         for Folded { convolution, weights, shift } in &self.blocks {
@@ -117,6 +116,50 @@ impl Predictor {
         self.workspace.give(maps);
         self.layers[1].apply(&self.workspace, &hidden)
     }
+}
+
+/// How logits come about.
+#[derive(Debug)]
+enum Way {
+    Fused(Fused),
+    Plain(Plain),
+}
+
+/// A network made ready for prediction.
+#[derive(Debug)]
+pub(super) struct Predictor {
+    side: usize,
+    classes: usize,
+    mean: f32,
+    factor: f32,
+    way: Way,
+}
+
+impl Predictor {
+    /// `parameters` in the order of `Architecture::parameters`.
+    pub(super) fn new(
+        architecture: &Architecture,
+        kernel: Kernel,
+        [mean, factor]: [f32; 2],
+        parameters: &[&[f32]],
+        running: &[Running],
+    ) -> Result<Self, NetworkError> {
+        let way = if kernel.is_fused() {
+            Way::Fused(Fused::new(architecture, kernel, parameters, running)?)
+        } else {
+            Way::Plain(Plain::new(architecture, kernel, parameters, running)?)
+        };
+        let (side, classes) = (architecture.side, architecture.classes);
+        Ok(Self { side, classes, mean, factor, way })
+    }
+
+    /// Logits of normalised images `[n, side, side]`.
+    pub(super) fn logits(&self, images: &[f32]) -> Result<Vec<f32>, NetworkError> {
+        match &self.way {
+            Way::Fused(layers) => Ok(layers.logits(images)),
+            Way::Plain(layers) => layers.logits(images),
+        }
+    }
 
     /// Logits `[n, classes]`, averaged over the eight symmetries if wanted.
     pub(super) fn rate(
@@ -127,12 +170,16 @@ impl Predictor {
     ) -> Result<Vec<f32>, NetworkError> {
         let symmetries = if symmetric { symmetry::COUNT } else { 1 };
         let pixels = self.side * self.side;
-        let mut images = vec![0.0; TOGETHER * pixels];
+        let together = match self.way {
+            Way::Fused(_) => TOGETHER,
+            Way::Plain(_) => plain::TOGETHER,
+        };
+        let mut images = vec![0.0; together * pixels];
         let mut logits = vec![0.0; regions.len() * self.classes];
         let items: Vec<(usize, usize)> = (0..regions.len())
             .flat_map(|region| (0..symmetries).map(move |number| (region, number)))
             .collect();
-        for items in items.chunks(TOGETHER) {
+        for items in items.chunks(together) {
             if stopped() {
                 return Err(NetworkError::Stopped);
             }
@@ -140,7 +187,7 @@ impl Predictor {
                 let values = regions.region(region);
                 symmetry::normalised(values, self.side, number, self.mean, self.factor, image);
             }
-            let rows = self.logits(&images[..items.len() * pixels]);
+            let rows = self.logits(&images[..items.len() * pixels])?;
             for (&(region, _), row) in items.iter().zip(rows.chunks_exact(self.classes)) {
                 let total = &mut logits[region * self.classes..(region + 1) * self.classes];
                 for (total, logit) in total.iter_mut().zip(row) {

@@ -6,7 +6,7 @@ use candle_core::{Device, Tensor};
 use super::NetworkError;
 use super::convolution::{Behind, Convolution, Source};
 use super::kernel::{Kernel, Map, Maps, Ringed};
-use super::training::{Recipe, Trainee};
+use super::training::{Fused, Learner, Recipe, Trainee, fresh};
 use super::workspace::{Buffer, Workspace};
 
 /// Values without meaning, in [−0.5, 0.5).
@@ -121,9 +121,10 @@ impl Probe {
 /// Training steps on one batch.
 #[derive(Debug)]
 pub struct StepProbe {
-    trainee: Trainee,
-    images: Tensor,
+    fused: Fused,
+    images: Buffer,
     labels: Vec<u8>,
+    side: usize,
 }
 
 impl StepProbe {
@@ -133,15 +134,11 @@ impl StepProbe {
     /// A recipe that cannot be followed.
     pub fn new(recipe: &Recipe) -> Result<Self, NetworkError> {
         let (side, classes) = (recipe.architecture.side, recipe.architecture.classes);
-        let workspace = Workspace::new(recipe.kernel, 1)?;
-        let shape = (recipe.batch, side, side, 1);
-        let images = Tensor::from_slice(
-            &noise(&workspace, recipe.batch * side * side),
-            shape,
-            &Device::Cpu,
-        )?;
+        let images = noise(&Workspace::new(recipe.kernel, 1)?, recipe.batch * side * side);
         let labels = (0..recipe.batch).map(|image| (image % classes) as u8).collect();
-        Ok(Self { trainee: Trainee::fresh(recipe, 1, 0)?, images, labels })
+        let (parameters, running) = fresh(&recipe.architecture, 1, 0);
+        let trainee = Trainee::new(recipe, parameters, running)?;
+        Ok(Self { fused: Fused::new(trainee, recipe.weight_decay), images, labels, side })
     }
 
     /// Forward and backward, without the optimiser's update.
@@ -149,8 +146,19 @@ impl StepProbe {
     /// # Errors
     /// A fault of the tensor library.
     pub fn pass(&mut self) -> Result<f64, NetworkError> {
-        let (loss, gradients) = self.trainee.pass(self.images.clone(), self.labels.clone())?;
-        gradients.into_iter().for_each(|buffer| self.trainee.layers.workspace.give(buffer));
+        let shape = (self.labels.len(), self.side, self.side, 1);
+        let images = Tensor::from_slice(&self.images, shape, &Device::Cpu)?;
+        let trainee = &self.fused.trainee;
+        let (loss, gradients) = trainee.pass(images, self.labels.clone())?;
+        gradients.into_iter().for_each(|buffer| trainee.layers.workspace.give(buffer));
         Ok(loss)
+    }
+
+    /// A whole step.
+    ///
+    /// # Errors
+    /// A fault of the tensor library.
+    pub fn step(&mut self) -> Result<f64, NetworkError> {
+        self.fused.step(self.images.to_vec(), self.labels.clone(), 1e-4)
     }
 }

@@ -15,7 +15,7 @@ use super::workspace::{Buffer, CHUNK, Workspace, fold, lock};
 /// Added to the variance.
 pub(super) const EPSILON: f64 = 1e-5;
 /// Weight of the newest batch in the running statistics.
-const MOMENTUM: f64 = 0.1;
+pub(super) const MOMENTUM: f64 = 0.1;
 
 /// Running statistics of one batch norm, `[channels]` each; the variance is the unbiased one,
 /// as in PyTorch.

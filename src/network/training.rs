@@ -12,6 +12,7 @@ use super::kernel::{Kernel, Map};
 use super::layers::{Layers, Sink};
 use super::loss::{CrossEntropy, cross_entropy};
 use super::optimiser::AdamW;
+use super::plain::PlainLearner;
 use super::prediction::Predictor;
 use super::schedule::Schedule;
 use super::stack::{BlockShape, Running, Stack};
@@ -173,6 +174,16 @@ fn initial(architecture: &Architecture, seed: u64, replicate: u64) -> Vec<Vec<f3
     parameters.into_iter().enumerate().map(values).collect()
 }
 
+/// Random parameters, and running statistics that have seen nothing.
+pub(super) fn fresh(
+    architecture: &Architecture,
+    seed: u64,
+    replicate: u64,
+) -> (Vec<Vec<f32>>, Vec<Running>) {
+    let running = architecture.blocks.iter().map(|block| Running::new(block.channels)).collect();
+    (initial(architecture, seed, replicate), running)
+}
+
 /// Variables and running statistics while they are trained.
 #[derive(Debug)]
 pub(super) struct Trainee {
@@ -184,18 +195,11 @@ pub(super) struct Trainee {
 }
 
 /// Whether a parameter is among the weights, which decay.
-fn is_weight(name: &str) -> bool {
+pub(super) fn is_weight(name: &str) -> bool {
     name.ends_with("weight")
 }
 
 impl Trainee {
-    /// With random weights.
-    pub(super) fn fresh(recipe: &Recipe, seed: u64, replicate: u64) -> Result<Self, NetworkError> {
-        let blocks = &recipe.architecture.blocks;
-        let running = blocks.iter().map(|block| Running::new(block.channels)).collect();
-        Self::new(recipe, initial(&recipe.architecture, seed, replicate), running)
-    }
-
     pub(super) fn new(
         recipe: &Recipe,
         parameters: Vec<Vec<f32>>,
@@ -206,7 +210,8 @@ impl Trainee {
         let shape = |(number, block): (usize, &Block)| {
             let (rows, columns) = (sides[number], sides[number]);
             let map = Map { rows, columns, channels: block.channels, pool: block.pool };
-            BlockShape { convolution: Convolution { map, inputs: inputs[number] }, norm: true }
+            let convolution = Convolution { map, inputs: inputs[number] };
+            BlockShape { convolution, norm: block.norm }
         };
         let Architecture { hidden, classes, .. } = *architecture;
         let layers = Layers {
@@ -271,6 +276,71 @@ impl Trainee {
     }
 }
 
+/// What learns from batches.
+pub(super) trait Learner {
+    /// Mean loss of a batch of images `[n, side, side]`, after one step of the optimiser along
+    /// its gradient. Without a step if the loss is no number.
+    fn step(
+        &mut self,
+        images: Vec<f32>,
+        labels: Vec<u8>,
+        learning_rate: f64,
+    ) -> Result<f64, NetworkError>;
+
+    /// Parameters, in the order of `Architecture::parameters`, and running statistics.
+    fn state(&self) -> Result<(Vec<Vec<f32>>, Vec<Running>), NetworkError>;
+}
+
+/// Fused layers with their optimiser.
+#[derive(Debug)]
+pub(super) struct Fused {
+    pub(super) trainee: Trainee,
+    optimiser: AdamW,
+}
+
+impl Fused {
+    pub(super) fn new(trainee: Trainee, weight_decay: f64) -> Self {
+        let [weights, factors] = trainee.variables.clone();
+        let optimiser = AdamW::new(vec![(weights, true), (factors, false)], weight_decay);
+        Self { trainee, optimiser }
+    }
+}
+
+impl Learner for Fused {
+    fn step(
+        &mut self,
+        images: Vec<f32>,
+        labels: Vec<u8>,
+        learning_rate: f64,
+    ) -> Result<f64, NetworkError> {
+        let side = self.trainee.architecture.side;
+        let images = Tensor::from_vec(images, (labels.len(), side, side, 1), &Device::Cpu)?;
+        let (loss, gradients) = self.trainee.pass(images, labels)?;
+        if loss.is_finite() {
+            self.optimiser.step(&gradients, learning_rate)?;
+        }
+        gradients.into_iter().for_each(|buffer| self.trainee.layers.workspace.give(buffer));
+        Ok(loss)
+    }
+
+    fn state(&self) -> Result<(Vec<Vec<f32>>, Vec<Running>), NetworkError> {
+        self.trainee.state()
+    }
+}
+
+/// What learns by `recipe`, from the parameters and running statistics given.
+fn learner(
+    recipe: &Recipe,
+    parameters: Vec<Vec<f32>>,
+    running: Vec<Running>,
+) -> Result<Box<dyn Learner>, NetworkError> {
+    if recipe.kernel.is_fused() {
+        let trainee = Trainee::new(recipe, parameters, running)?;
+        return Ok(Box::new(Fused::new(trainee, recipe.weight_decay)));
+    }
+    Ok(Box::new(PlainLearner::new(recipe, &parameters, &running)?))
+}
+
 fn check_labels(architecture: &Architecture, regions: &RegionSet) -> Result<(), NetworkError> {
     let classes = architecture.classes;
     match regions.labels.iter().position(|&label| usize::from(label) >= classes) {
@@ -298,12 +368,11 @@ fn run(
         check_labels(architecture, regions)?;
     }
     let normalisation = start.map_or_else(|| Normalisation::of(train), |start| start.normalisation);
-    let trainee = match start {
-        Some(start) => Trainee::new(recipe, start.parameters.clone(), start.running.clone())?,
-        None => Trainee::fresh(recipe, seed, replicate)?,
+    let (parameters, running) = match start {
+        Some(start) => (start.parameters.clone(), start.running.clone()),
+        None => fresh(architecture, seed, replicate),
     };
-    let [weights, factors] = trainee.variables.clone();
-    let mut optimiser = AdamW::new(vec![(weights, true), (factors, false)], recipe.weight_decay);
+    let mut learner = learner(recipe, parameters, running)?;
 
     let steps_per_epoch = train.len().div_ceil(recipe.batch);
     let steps = recipe.epochs * steps_per_epoch;
@@ -326,20 +395,16 @@ fn run(
                 return Err(NetworkError::Stopped);
             }
             let (images, labels) = assemble(train, places, &symmetries, normalisation.factors());
-            let images =
-                Tensor::from_vec(images, (places.len(), train.side, train.side, 1), &Device::Cpu)?;
-            let (loss, gradients) = trainee.pass(images, labels)?;
+            let step = epoch * steps_per_epoch + batch;
+            let rate = recipe.peak_learning_rate * recipe.schedule.share(step, steps);
+            let loss = learner.step(images, labels, rate)?;
             if !loss.is_finite() {
                 return Err(NetworkError::Diverged { epoch: epoch + 1 });
             }
             train_loss += loss * places.len() as f64 / train.len() as f64;
-            let step = epoch * steps_per_epoch + batch;
-            let rate = recipe.peak_learning_rate * recipe.schedule.share(step, steps);
-            optimiser.step(&gradients, rate)?;
-            gradients.into_iter().for_each(|buffer| trainee.layers.workspace.give(buffer));
         }
 
-        let (parameters, running) = trainee.state()?;
+        let (parameters, running) = learner.state()?;
         let (tune_loss, tune_accuracy) =
             examine(recipe, normalisation, &parameters, &running, tune, &|| watch.stopped())?;
         if !tune_loss.is_finite() {

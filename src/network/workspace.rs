@@ -64,7 +64,7 @@ pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 impl Workspace {
     pub(super) fn new(kernel: Kernel, threads: usize) -> Result<Self, NetworkError> {
-        if !kernel.is_available() {
+        if !kernel.is_fused() || !kernel.is_available() {
             return Err(NetworkError::KernelUnavailable(kernel));
         }
         let pool = match threads {

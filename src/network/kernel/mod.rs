@@ -31,8 +31,9 @@ use self::winograd::{
     Products, WeightGradient, WeightTransform,
 };
 
-/// The instruction set that a network is computed with. Networks are reproducible bit for bit
-/// with the same kernel, and AVX-512 and AVX2 agree.
+/// What a network is computed with. The first three are the fused layers on an instruction set:
+/// networks are reproducible bit for bit with the same one, and AVX-512 and AVX2 agree. The
+/// other two are candle's own ops (`plain`), for which no such promise is made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Kernel {
@@ -42,15 +43,19 @@ pub enum Kernel {
     Avx2,
     /// Any processor.
     Portable,
+    /// Candle's ops on the processor: twenty times slower, and what `Cuda` is tested by.
+    Candle,
+    /// Candle's ops on the first CUDA device, in builds with the feature `cuda`.
+    Cuda,
 }
 
 /// A kernel's name that does not exist.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("unknown kernel {0:?}: expected avx512, avx2 or portable")]
+#[error("unknown kernel {0:?}: expected avx512, avx2, portable, candle or cuda")]
 pub struct UnknownKernel(pub String);
 
 impl Kernel {
-    /// All, the fastest first.
+    /// The fused layers' instruction sets, the fastest first.
     pub const ALL: [Self; 3] = [Self::Avx512, Self::Avx2, Self::Portable];
 
     /// The fastest that this processor has.
@@ -59,13 +64,18 @@ impl Kernel {
         Self::ALL.into_iter().find(|kernel| kernel.is_available()).unwrap_or(Self::Portable)
     }
 
-    /// Those that this processor has, the fastest first.
+    /// The instruction sets that this processor has, the fastest first.
     #[must_use]
     pub fn available() -> Vec<Self> {
         Self::ALL.into_iter().filter(|kernel| kernel.is_available()).collect()
     }
 
-    /// Whether this processor has it.
+    /// Whether the fused layers run on it.
+    pub(super) fn is_fused(self) -> bool {
+        Self::ALL.contains(&self)
+    }
+
+    /// Whether this machine has it, in this build.
     #[must_use]
     pub fn is_available(self) -> bool {
         match self {
@@ -75,7 +85,8 @@ impl Kernel {
             Self::Avx2 => is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma"),
             #[cfg(not(target_arch = "x86_64"))]
             Self::Avx512 | Self::Avx2 => false,
-            Self::Portable => true,
+            Self::Portable | Self::Candle => true,
+            Self::Cuda => super::plain::device(self).is_ok(),
         }
     }
 
@@ -86,6 +97,8 @@ impl Kernel {
             Self::Avx512 => "avx512",
             Self::Avx2 => "avx2",
             Self::Portable => "portable",
+            Self::Candle => "candle",
+            Self::Cuda => "cuda",
         }
     }
 
@@ -118,7 +131,8 @@ impl FromStr for Kernel {
     type Err = UnknownKernel;
 
     fn from_str(name: &str) -> Result<Self, UnknownKernel> {
-        Self::ALL
+        [&Self::ALL[..], &[Self::Candle, Self::Cuda]]
+            .concat()
             .into_iter()
             .find(|kernel| kernel.name() == name)
             .ok_or_else(|| UnknownKernel(name.to_owned()))

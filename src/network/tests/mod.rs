@@ -2,6 +2,7 @@
 
 mod layers;
 mod pytorch;
+mod resampling;
 mod trainings;
 
 use crate::rng::{Purpose, Stream, StreamKey};

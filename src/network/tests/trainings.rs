@@ -36,7 +36,8 @@ fn regions(count: usize, part: u64) -> RegionSet {
 }
 
 fn recipe() -> Recipe {
-    let blocks = [(16, true), (20, true)].map(|(channels, pool)| Block { channels, pool });
+    let blocks =
+        [(16, true), (20, true)].map(|(channels, pool)| Block { channels, pool, norm: true });
     let architecture =
         Architecture { side: SIDE, classes: CLASSES, blocks: blocks.to_vec(), hidden: 16 };
     Recipe { architecture, epochs: 4, batch: 32, ..Recipe::reference(SIDE, CLASSES) }
@@ -124,6 +125,58 @@ fn avx512_and_avx2_train_the_same_network() {
     assert_eq!(a, b);
     let portable = one.rate_with(Kernel::Portable, &tune, &|| false).unwrap();
     assert!(a.iter().zip(&portable).all(|(a, b)| (a - b).abs() < 1e-4));
+}
+
+/// Candle's ops, which a GPU runs too, learn what the fused layers learn.
+#[test]
+fn candles_ops_train_alike() {
+    let fused = Recipe { epochs: 2, ..recipe() };
+    let plain = Recipe { kernel: Kernel::Candle, ..fused.clone() };
+    let (training, tune) = (regions(100, 1), regions(40, 2));
+    let [a, b] =
+        [&fused, &plain].map(|recipe| train(recipe, 1, 0, &training, &tune, &mut Silent).unwrap());
+    for (a, b) in a.summary.curve.iter().zip(&b.summary.curve) {
+        // Roundings grow over eight steps of an optimiser that divides by small moments.
+        assert!((a.train_loss - b.train_loss).abs() < 1e-3, "{a:?} {b:?}");
+        assert!((a.tune_loss - b.tune_loss).abs() < 1e-2, "{a:?} {b:?}");
+    }
+    // The same network, rated both ways.
+    let [a, b] =
+        [Kernel::detect(), Kernel::Candle].map(|k| a.rate_with(k, &tune, &|| false).unwrap());
+    assert!(a.iter().zip(&b).all(|(a, b)| (a - b).abs() < 1e-4));
+}
+
+#[test]
+fn a_kernel_that_is_not_here_says_so() {
+    if Kernel::Cuda.is_available() {
+        return;
+    }
+    let recipe = Recipe { kernel: Kernel::Cuda, ..recipe() };
+    let (training, tune) = (regions(10, 1), regions(10, 2));
+    let error = train(&recipe, 1, 0, &training, &tune, &mut Silent).unwrap_err();
+    assert_eq!(error.to_string(), "there is no cuda kernel here");
+    assert_eq!("cuda".parse(), Ok(Kernel::Cuda));
+    assert!("gpu".parse::<Kernel>().is_err());
+}
+
+#[test]
+fn blocks_without_batch_norm_learn_and_are_kept() {
+    let mut recipe = Recipe { epochs: 6, ..recipe() };
+    recipe.architecture.blocks[0].norm = false;
+    let (training, tune, test) = (regions(1200, 3), regions(200, 4), regions(400, 5));
+    let network = train(&recipe, 1, 0, &training, &tune, &mut Silent).unwrap();
+    let found = accuracy(&network, &test);
+    assert!(found > 0.95, "{found} {:?}", network.summary());
+    let (loaded, _) = Network::from_bytes(&network.to_bytes(&BTreeMap::new())).unwrap();
+    assert_eq!(loaded, network);
+    let [a, b] = [&network, &loaded].map(|n| n.rate(&test, &|| false).unwrap());
+    assert_eq!(a, b);
+}
+
+#[test]
+fn blocks_of_old_files_have_a_batch_norm() {
+    let block: Block = serde_json::from_str(r#"{"channels": 16, "pool": true}"#).unwrap();
+    assert_eq!(block, Block { channels: 16, pool: true, norm: true });
 }
 
 #[test]
