@@ -61,6 +61,26 @@ fn mistakes_are_explained_and_leave_nothing() {
     calibrate("ct-head", &["--preset", "huge"], &["huge", "standard"]);
     calibrate("ct-head", &["--kernel", "mmx"], &["mmx"]);
 
+    let study = place.path().join("study.toml");
+    let of_study = |content: &str, more: &[&str], phrases: &[&str]| {
+        fs::write(&study, content).unwrap();
+        let mut arguments = vec!["calibrate", "--study", text(&study), "--out", out];
+        arguments.extend_from_slice(more);
+        refused(&arguments, 2, phrases);
+        assert!(!Path::new(out).exists(), "{arguments:?} left `{out}`");
+    };
+    let asks = "format = 1\nphantoms = [\"ct-head\"]\n";
+    of_study("format = 1\nphantom = 1", &[], &["study.toml:2:1", "unknown field `phantom`"]);
+    of_study(asks, &["--margin", "0.1"], &["--study", "--margin"]);
+    of_study(asks, &["ct-head"], &["--study"]);
+    of_study(&format!("{asks}ratios = [1]"), &[], &["above 1"]);
+    of_study(
+        &format!("{asks}regimes = [\"matched\"]\nmatched_ratios = [7]"),
+        &[],
+        &["7:1", "--matched-ratio"],
+    );
+    of_study("format = 1\nphantoms = [\"none.toml\"]", &[], &["none.toml", "no such file"]);
+
     let wrong = place.path().join("wrong.toml");
     let source = include_str!("phantom/small.toml").replace("sigma_hu", "sigma_hounsfield");
     fs::write(&wrong, source).unwrap();

@@ -1,6 +1,6 @@
 //! `calibrate`: the main job.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
 use clap::{Args, ValueEnum};
@@ -10,10 +10,11 @@ use phantom_limit::dataset::Dataset;
 use phantom_limit::files::{self, Surroundings};
 use phantom_limit::network::Kernel;
 use phantom_limit::observer::{NetworkTrainer, Trainer};
+use phantom_limit::phantom::{Phantom, library};
 use phantom_limit::record::{InputPath, Regime, Results};
+use phantom_limit::report;
 use phantom_limit::store::RunDirectory;
-use phantom_limit::study::{Changes, Plan, Preset, Study};
-use phantom_limit::{phantom::Phantom, report};
+use phantom_limit::study::{Changes, Plan, Preset, Study, StudyFile};
 use serde::{Deserialize, Serialize};
 
 use super::failure::Failure;
@@ -63,18 +64,52 @@ enum RegimeArgument {
     Matrix,
 }
 
+/// What a study file states and no option may contradict.
+const PLANNED: [&str; 14] = [
+    "phantoms",
+    "preset",
+    "codec",
+    "path",
+    "regime",
+    "ratio",
+    "matched_ratio",
+    "warm_start",
+    "replicates",
+    "train_images",
+    "test_images",
+    "epochs",
+    "margin",
+    "alpha",
+];
+
+/// What is asked for, by options or by a study file.
+struct Asked {
+    phantoms: Vec<String>,
+    preset: Preset,
+    seed: u64,
+    changes: Changes,
+}
+
 /// Arguments of `calibrate`.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  \
     phantom-limit calibrate ct-head --out runs/ct-head\n  \
-    phantom-limit calibrate my.toml --preset quick --ratio 5,10,20 --codec jpeg --out runs/mine\n\n\
+    phantom-limit calibrate my.toml --preset quick --ratio 5,10,20 --codec jpeg --out runs/mine\n  \
+    phantom-limit calibrate --study study.toml --out runs/study\n\n\
     The lossless null (JPEG 2000 5/3) always runs beside the codecs: its loss must be 0.\n\
     Ctrl-C stops; the same command continues. The result is a phantom-task limit, not clinical \
     advice.")]
 pub(super) struct Calibrate {
     /// Phantoms: ids from `list`, or paths of .toml files.
-    #[arg(required = true)]
+    #[arg(required_unless_present_any = ["all", "study"])]
     phantoms: Vec<String>,
+    /// Every phantom of the library.
+    #[arg(long, conflicts_with_all = ["phantoms", "study"])]
+    all: bool,
+    /// Study file that states phantoms, levels, regimes, sizes and criterion; see
+    /// `phantom-limit schema study`.
+    #[arg(long, value_name = "FILE", conflicts_with_all = PLANNED)]
+    study: Option<PathBuf>,
     /// Run directory; with several phantoms, one directory below it for each.
     #[arg(long)]
     out: PathBuf,
@@ -119,9 +154,9 @@ pub(super) struct Calibrate {
     /// One-sided error of each verdict [default: 0.025].
     #[arg(long)]
     alpha: Option<f64>,
-    /// Seed.
-    #[arg(long, default_value_t = 1)]
-    seed: u64,
+    /// Seed [default: 1].
+    #[arg(long, conflicts_with = "study")]
+    seed: Option<u64>,
     /// Pieces of work at the same time, one thread each [default: one per core].
     #[arg(long)]
     jobs: Option<usize>,
@@ -157,15 +192,16 @@ impl Calibrate {
         }
         let trainer = NetworkTrainer { kernel, threads: self.threads.max(1) };
         // Everything is checked before anything is written.
+        let asked = self.asked()?;
         let mut planned: Vec<(Phantom, Plan)> = Vec::new();
-        for name in &self.phantoms {
+        for name in &asked.phantoms {
             let (phantom, source) = find_phantom(name)?;
             let plan = Plan::new(
                 &phantom,
                 &source,
-                self.preset(),
-                &self.changes(),
-                self.seed,
+                asked.preset,
+                &asked.changes,
+                asked.seed,
                 &trainer.kernel(),
             )
             .map_err(Failure::usage)?;
@@ -179,11 +215,19 @@ impl Calibrate {
         }
         let stopped = signals::watch().map_err(Failure::failed)?;
         let several = planned.len() > 1;
-        let mut all = Vec::new();
+        let (mut all, asked) = (Vec::new(), planned.len());
         for (phantom, plan) in planned {
             let out = place(&self.out, &phantom, several);
-            let run = Run::begin(RunDirectory::claim(&out)?, &plan)?;
-            let results = self.calibrate(&run, phantom, &trainer, &stopped)?;
+            let id = phantom.id.clone();
+            let results = match self.one(&out, phantom, &plan, &trainer, &stopped) {
+                Ok(results) => results,
+                // The others do not depend on this one.
+                Err(Failure::Failed(error) | Failure::Usage(error)) if several => {
+                    eprintln!("error: {id}: {error}");
+                    continue;
+                }
+                Err(failure) => return Err(failure),
+            };
             if !self.json {
                 print(&format!(
                     "{}\nreport: {}\n",
@@ -199,8 +243,59 @@ impl Calibrate {
                 all => serde_json::to_string_pretty(all),
             };
             print(&format!("{}\n", text.map_err(Failure::failed)?))?;
+        } else if several {
+            print(&report::overview(&all))?;
         }
-        Ok(())
+        match asked - all.len() {
+            0 => Ok(()),
+            failed if failed == asked => {
+                Err(Failure::failed(anyhow::anyhow!("none of the {asked} phantoms was calibrated")))
+            }
+            failed => Err(Failure::Partial { failed, asked }),
+        }
+    }
+
+    fn one(
+        &self,
+        out: &Path,
+        phantom: Phantom,
+        plan: &Plan,
+        trainer: &NetworkTrainer,
+        stopped: &AtomicBool,
+    ) -> Result<Results, Failure> {
+        let run = Run::begin(RunDirectory::claim(out)?, plan)?;
+        self.calibrate(&run, phantom, trainer, stopped)
+    }
+
+    fn asked(&self) -> Result<Asked, Failure> {
+        let library = || library::all().map(|file| file.id()).collect();
+        let Some(path) = &self.study else {
+            return Ok(Asked {
+                phantoms: if self.all { library() } else { self.phantoms.clone() },
+                preset: self.preset(),
+                seed: self.seed.unwrap_or(1),
+                changes: self.changes(),
+            });
+        };
+        let text = files::read_text(path).map_err(Failure::usage)?;
+        let study = StudyFile::parse(&text, &path.display().to_string()).map_err(Failure::usage)?;
+        let mut phantoms = Vec::new();
+        for name in &study.phantoms {
+            if name == "all" {
+                phantoms.extend::<Vec<String>>(library());
+            } else if name.ends_with(".toml") {
+                let beside = path.parent().unwrap_or(Path::new("")).join(name);
+                phantoms.push(beside.to_string_lossy().into_owned());
+            } else {
+                phantoms.push(name.clone());
+            }
+        }
+        Ok(Asked {
+            phantoms,
+            preset: study.preset.unwrap_or(Preset::Standard),
+            seed: study.seed.unwrap_or(1),
+            changes: study.changes(),
+        })
     }
 
     fn calibrate(

@@ -16,6 +16,13 @@ pub(super) enum Failure {
     Failed(anyhow::Error),
     /// Verification found differences, already printed: 3.
     Mismatch,
+    /// Some phantoms were calibrated and others not, for reasons already printed: 4.
+    Partial {
+        /// Phantoms that failed.
+        failed: usize,
+        /// Phantoms asked for.
+        asked: usize,
+    },
     /// A signal: 128 + its number.
     Signal(i32),
 }
@@ -41,6 +48,10 @@ impl Failure {
                 ExitCode::from(1)
             }
             Self::Mismatch => ExitCode::from(3),
+            Self::Partial { failed, asked } => {
+                eprintln!("error: {failed} of {asked} phantoms failed; the others are done");
+                ExitCode::from(4)
+            }
             Self::Signal(signal) => {
                 eprintln!("stopped; run the same command again to continue");
                 ExitCode::from(128_u8.saturating_add(signal as u8))

@@ -1,7 +1,8 @@
 //! `list` and `schema`.
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use phantom_limit::phantom::{Phantom, library, schema as phantom_schema};
+use phantom_limit::study::StudyFile;
 
 use super::failure::Failure;
 
@@ -51,7 +52,30 @@ impl List {
     }
 }
 
-pub(super) fn schema() -> Result<(), Failure> {
-    let text = serde_json::to_string_pretty(&phantom_schema()).map_err(Failure::failed)?;
-    super::print(&format!("{text}\n"))
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Described {
+    /// Phantom files.
+    Phantom,
+    /// Study files.
+    Study,
+}
+
+/// Arguments of `schema`.
+#[derive(Debug, Args)]
+#[command(after_help = "Example: phantom-limit schema study")]
+pub(super) struct Schema {
+    /// Kind of file.
+    #[arg(value_enum, default_value = "phantom")]
+    of: Described,
+}
+
+impl Schema {
+    pub(super) fn run(&self) -> Result<(), Failure> {
+        let schema = match self.of {
+            Described::Phantom => phantom_schema(),
+            Described::Study => StudyFile::schema(),
+        };
+        let text = serde_json::to_string_pretty(&schema).map_err(Failure::failed)?;
+        super::print(&format!("{text}\n"))
+    }
 }

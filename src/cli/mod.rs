@@ -24,8 +24,8 @@ use phantom_limit::phantom::{Phantom, library as embedded};
 /// compresses them over a ladder of ratios, trains networks to find the shapes, and derives the
 /// compression limit from their accuracy.
 ///
-/// Exit codes: 0 done, 1 failed, 2 usage or bad input, 3 verification mismatch, 130 and 143
-/// stopped by a signal (the same command continues).
+/// Exit codes: 0 done, 1 failed, 2 usage or bad input, 3 verification mismatch, 4 done for some
+/// phantoms but not for all, 130 and 143 stopped by a signal (the same command continues).
 #[derive(Debug, Parser)]
 #[command(version, max_term_width = 100)]
 struct Arguments {
@@ -37,8 +37,8 @@ struct Arguments {
 enum Command {
     /// List the phantoms that come with the program.
     List(library::List),
-    /// Print the JSON Schema of phantom files.
-    Schema,
+    /// Print the JSON Schema of phantom or study files.
+    Schema(library::Schema),
     /// Write a dataset of phantom images with their truth.
     Generate(generate::Generate),
     /// Find the compression limit of a phantom: the main job.
@@ -55,7 +55,7 @@ pub(crate) fn run() -> ExitCode {
     let arguments = Arguments::parse();
     let result = match arguments.command {
         Command::List(list) => list.run(),
-        Command::Schema => library::schema(),
+        Command::Schema(schema) => schema.run(),
         Command::Generate(generate) => generate.run(),
         Command::Calibrate(calibrate) => calibrate.run(),
         Command::Limit(limit) => limit.run(),

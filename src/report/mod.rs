@@ -91,6 +91,12 @@ pub fn text(results: &Results) -> String {
     text::summary(results)
 }
 
+/// Renders the limits of several phantoms as one table: ASCII, at most 100 columns.
+#[must_use]
+pub fn overview(studies: &[Results]) -> String {
+    text::overview(studies)
+}
+
 /// The answer in one or two sentences.
 #[must_use]
 pub fn answer(results: &Results) -> String {

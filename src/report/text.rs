@@ -63,6 +63,34 @@ fn limits(results: &Results, lines: &mut Vec<String>) {
     }
 }
 
+/// One row per phantom and lossy arm, with the phantom's guidelines in its first row.
+pub(super) fn overview(studies: &[Results]) -> String {
+    let mut lines = vec![format!("ALL LIMITS on stored bits ({})", words::LABEL)];
+    let row = |cells: [&str; 6]| {
+        let [phantom, codec, path, training, limit, rest] = cells;
+        format!("{phantom:<19}{codec:<10}{path:<9}{training:<9}{limit:<14}{rest}")
+    };
+    lines.push(row(["phantom", "codec", "path", "training", "limit", "interval; guidelines"]));
+    for results in studies {
+        let guidelines: Vec<String> = results
+            .guidelines
+            .iter()
+            .map(|it| format!("{} {}:1", it.body, words::typed(it.ratio)))
+            .collect();
+        for (number, arm) in words::lossy(results).enumerate() {
+            let said = words::limit(arm);
+            let quoted = if number == 0 { guidelines.join(", ") } else { String::new() };
+            let rest = clipped(&ascii(&format!("{:<14} {quoted}", said.interval)), 39);
+            let [codec, path, training] = name(arm);
+            let phantom = clipped(&ascii(&results.phantom), 18);
+            lines.push(row([&phantom, codec, path, training, &said.stored, &rest]));
+        }
+    }
+    let mut text = lines.iter().map(|line| line.trim_end()).collect::<Vec<_>>().join("\n");
+    text.push('\n');
+    text
+}
+
 /// Loss and verdict: a row per level, a column per arm.
 fn levels(results: &Results, lines: &mut Vec<String>) {
     lines.push(format!(

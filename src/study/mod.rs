@@ -5,6 +5,7 @@
 //! its path. Test images are prepared in chunks, since all jobs share them.
 
 mod figures;
+mod file;
 mod outcome;
 mod plan;
 mod prepare;
@@ -13,6 +14,7 @@ mod run;
 use thiserror::Error;
 
 pub use figures::figures;
+pub use file::{StudyFile, StudyFileError};
 pub use outcome::{Tally, cases, tally};
 pub use plan::{Changes, LADDER, Plan, PlanError, Preset};
 pub use prepare::{recheck, test_case};
