@@ -522,8 +522,8 @@ pub struct Rendition {
     pub condition: Condition,
     /// Bytes of the codestream, headers included.
     pub bytes: u64,
-    /// JPEG quality.
-    pub quality: Option<u8>,
+    /// Quality of the JPEG family.
+    pub quality: Option<f64>,
     /// False where the target could not be met and the nearest was taken.
     pub reached: bool,
     /// Mean of (decoded − given)² over the image, in squared stored units of the codec's input.

@@ -48,6 +48,11 @@ impl Unit {
 #[serde(transparent)]
 pub struct BitsPerPixel(pub f64);
 
+/// A level of power on a logarithmic scale, such as a peak signal-to-noise ratio.
+#[derive(Debug, Clone, Copy, PartialEq, PartialOrd, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Decibels(pub f64);
+
 /// Which uncompressed bits a compression ratio counts.
 ///
 /// 12-bit data stored in 16-bit words differ by 4/3 between the first two, and a ratio without

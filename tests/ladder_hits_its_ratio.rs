@@ -4,8 +4,8 @@ mod synthetic;
 
 use jpeg_encoder::{ColorType, Encoder, QuantizationTableType};
 use phantom_limit::codec::{CodecError, CodecName, Encoded, Target, codec, rate};
-use phantom_limit::image::Image;
-use phantom_limit::units::{CompressionRatio, RatioBase};
+use phantom_limit::image::{Image, SampleFormat};
+use phantom_limit::units::{BitsPerPixel, CompressionRatio, Decibels, RatioBase};
 use rayon::prelude::*;
 use synthetic::{TWELVE, ellipses, windowed};
 
@@ -93,7 +93,11 @@ fn jpeg_takes_the_highest_quality_that_fits() {
             let budget = budget(&image, ratio);
             match (1..=100_u8).rfind(|&quality| sizes[usize::from(quality) - 1] <= budget) {
                 Some(quality) => {
-                    assert_eq!((level.quality, level.reached), (Some(quality), true), "{ratio}:1");
+                    assert_eq!(
+                        (level.quality, level.reached),
+                        (Some(quality.into()), true),
+                        "{ratio}:1"
+                    );
                     assert_eq!(level.bytes.len(), sizes[usize::from(quality) - 1]);
                 }
                 None => {
@@ -136,11 +140,13 @@ fn an_unreachable_target_takes_the_nearest() {
 fn the_base_of_a_ratio_sets_the_bytes() {
     let image = windowed(&ellipses(256, 10.0, 6));
     let target = |value, base| Target::Ratio(CompressionRatio { value, base });
-    // 20:1 on 12 bits stored, 80/3:1 on 16 allocated, 40/3:1 on the codec's 8.
+    // 20:1 on 12 bits stored, 80/3:1 on 16 allocated, 40/3:1 on the codec's 8, all 0.6 bits a
+    // pixel.
     let targets = [
         target(20.0, RatioBase::Stored),
         target(80.0 / 3.0, RatioBase::Allocated),
         target(40.0 / 3.0, RatioBase::Input),
+        Target::BitsPerPixel(BitsPerPixel(0.6)),
     ];
     for name in [CodecName::Jpeg, CodecName::Jpeg2000] {
         let levels = codec(name).encode_ladder(&image, TWELVE, &targets).expect("possible");
@@ -154,13 +160,21 @@ fn what_a_codec_cannot_meet_is_an_error() {
     let refused = |name: CodecName, image: &Image, target| {
         codec(name).encode_ladder(image, TWELVE, &[target]).expect_err("not possible")
     };
-    let format = CodecError::Format { codec: CodecName::Jpeg, format: TWELVE };
-    assert_eq!(refused(CodecName::Jpeg, &native, stored(10.0)), format);
+    let six = SampleFormat { bits_stored: 6, bits_allocated: 8 };
+    let shallow = Image::new(8, 8, six, vec![63; 64]).expect("valid image");
+    let format = CodecError::Format { codec: CodecName::Jpeg, format: six };
+    assert_eq!(refused(CodecName::Jpeg, &shallow, stored(10.0)), format);
     for (codec, target) in [
         (CodecName::Jpeg, Target::Lossless),
         (CodecName::Jpeg2000, Target::Lossless),
         (CodecName::Lossless, stored(10.0)),
         (CodecName::Jpeg2000, stored(-1.0)),
+        (CodecName::Jpeg, Target::Quality(0.0)),
+        (CodecName::Jpeg, Target::Quality(75.5)),
+        (CodecName::Jpeg2000, Target::Quality(75.0)),
+        (CodecName::Jpeg, Target::Psnr(Decibels(f64::INFINITY))),
+        (CodecName::Jpeg2000, Target::Ssim(1.5)),
+        (CodecName::Jpeg, Target::BitsPerPixel(BitsPerPixel(0.0))),
     ] {
         let error = refused(codec, &windowed(&native), target);
         assert_eq!(error, CodecError::Target { codec, target });

@@ -200,7 +200,7 @@ impl<'a> Codestream<'a> {
 
 /// The set of packets, one bit each, that together come nearest to `room` bytes beyond the one
 /// byte that each has when empty; none where a layer has more packets than can be searched
-/// (images above 32768 columns).
+/// (images above 32768 columns, or more than ten resolution levels).
 fn best_filling(lengths: &[usize], room: usize) -> u32 {
     const SEARCHED: usize = 10;
     if lengths.len() > SEARCHED {

@@ -1,18 +1,23 @@
-//! JPEG Baseline, 8 bit, greyscale: quality is searched for the bytes allowed.
+//! JPEG Baseline, 8 bit, greyscale: quality is searched for the target.
 //!
 //! The quantisation tables are libjpeg's at every quality (Annex K scaled), the Huffman tables
 //! are optimised for each image. Decoded to 8-bit grey by one fixed decoder, since decoders
 //! differ by a few grey levels from one another.
+//!
+//! Samples of more than 8 bits go by the plain shift: their low bits are dropped, and the
+//! decoder restores the middle of the values that the kept bits leave, so that the loss of the
+//! shift is part of the loss of the codec.
 
-use std::collections::BTreeMap;
 use std::io::Cursor;
 
 use image::ImageDecoder;
 use image::codecs::jpeg::JpegDecoder;
 use jpeg_encoder::{ColorType, Encoder, QuantizationTableType};
 
+use super::search::{Fidelity, Found, Search, Settings};
 use super::{Codec, CodecError, CodecName, Encoded, Target, rate};
 use crate::image::{Image, MAX_PIXELS, SampleFormat};
+use crate::units::Decibels;
 
 const NAME: CodecName = CodecName::Jpeg;
 
@@ -20,13 +25,8 @@ const NAME: CodecName = CodecName::Jpeg;
 const ENCODER: &str = "jpeg-encoder 0.7.1";
 const DECODER: &str = "image 0.25.10, zune-jpeg 0.5.15";
 
-/// The size is not strictly monotone in quality: one step up may save a few bytes (up to 0.5 %
-/// seen, between qualities 1 and 2). A quality that misses the budget by less than this share
-/// may have a fitting one above it.
-const NEAR_MISS: f64 = 0.01;
-
-/// How far above a near miss is looked.
-const LOOK_AHEAD: u8 = 2;
+/// Bits of a sample in the file.
+const PRECISION: u8 = 8;
 
 #[derive(Debug)]
 pub(super) struct Jpeg;
@@ -41,11 +41,12 @@ impl Codec for Jpeg {
     }
 
     fn accepts(&self, format: SampleFormat) -> bool {
-        format.bits_stored == 8
+        format.bits_stored >= PRECISION
     }
 
     /// Takes the highest quality 1..=100 whose bytes fit; if none does, the one of quality 1
-    /// and its neighbours with the fewest bytes.
+    /// and its neighbours with the fewest bytes. For a fidelity, the lowest quality that
+    /// reaches it.
     fn encode_ladder(
         &self,
         image: &Image,
@@ -56,21 +57,33 @@ impl Codec for Jpeg {
         if !self.accepts(format) {
             return Err(CodecError::Format { codec: NAME, format });
         }
-        let mut search = Search::new(image)?;
+        let mut search = Search::new(Qualities::new(image)?, image);
         let mut levels = Vec::with_capacity(targets.len());
         for &target in targets {
-            let Some(budget) = rate::budget(target, image.pixels(), original, format) else {
-                return Err(CodecError::Target { codec: NAME, target });
+            let Found { setting, reached } = match target {
+                Target::Quality(quality) if (1..=100).any(|whole| f64::from(whole) == quality) => {
+                    Found { setting: quality as u32, reached: true }
+                }
+                Target::Psnr(Decibels(psnr)) if psnr.is_finite() => {
+                    search.reaching(Fidelity::Psnr(psnr))?
+                }
+                Target::Ssim(ssim) if (0.0..=1.0).contains(&ssim) => {
+                    search.reaching(Fidelity::Ssim(ssim))?
+                }
+                _ => match rate::budget(target, image.pixels(), original, format) {
+                    Some(budget) => search.within(budget)?,
+                    None => return Err(CodecError::Target { codec: NAME, target }),
+                },
             };
-            let fitting = search.highest_fitting(budget)?;
-            let quality = match fitting {
-                Some(quality) => quality,
-                None => search.smallest()?,
-            };
-            let bytes = search.encode(quality)?.clone();
-            let header_bytes = header(&bytes)?.bytes + EOI_BYTES;
-            let reached = fitting.is_some();
-            levels.push(Encoded { target, bytes, reached, quality: Some(quality), header_bytes });
+            let bytes = search.file(setting)?.to_vec();
+            levels.push(Encoded {
+                target,
+                reached,
+                quality: Some(setting.into()),
+                dropped_bits: dropped_bits(format),
+                header_bytes: header(&bytes)?.bytes + EOI_BYTES,
+                bytes,
+            });
         }
         Ok(levels)
     }
@@ -80,8 +93,8 @@ impl Codec for Jpeg {
             return Err(CodecError::Format { codec: NAME, format });
         }
         let header = header(bytes)?;
-        if header.precision != format.bits_stored {
-            let (found, expected) = (header.precision, format.bits_stored);
+        if header.precision != PRECISION {
+            let (found, expected) = (header.precision, PRECISION);
             return Err(CodecError::Precision { codec: NAME, found, expected });
         }
         // The decoder fills what is missing with grey: a file without its end is refused here.
@@ -96,9 +109,16 @@ impl Codec for Jpeg {
         }
         let mut grey = vec![0; header.rows * header.columns];
         decoder.read_image(&mut grey).map_err(|error| damaged(&error))?;
-        let samples = grey.into_iter().map(u16::from).collect();
+        let dropped = dropped_bits(format);
+        let middle = (1_u16 << dropped) >> 1;
+        let samples = grey.into_iter().map(|grey| (u16::from(grey) << dropped) | middle).collect();
         Ok(Image::new(header.rows, header.columns, format, samples)?)
     }
+}
+
+/// Bits that the plain shift drops.
+fn dropped_bits(format: SampleFormat) -> u8 {
+    format.bits_stored - PRECISION
 }
 
 /// Which forward transform the encoder takes on this processor: its AVX2 one rounds otherwise
@@ -115,116 +135,50 @@ fn damaged(message: impl ToString) -> CodecError {
     CodecError::Decode { codec: NAME, message: message.to_string() }
 }
 
-/// Search over quality, every encode kept for the other levels of the same image.
-struct Search {
+/// An image at the qualities 1 to 100.
+#[derive(Debug)]
+struct Qualities {
     rows: u16,
     columns: u16,
+    format: SampleFormat,
     grey: Vec<u8>,
-    encoded: BTreeMap<u8, Vec<u8>>,
 }
 
-impl Search {
+impl Qualities {
     fn new(image: &Image) -> Result<Self, CodecError> {
-        let (rows, columns) = (image.rows(), image.columns());
+        let (rows, columns, format) = (image.rows(), image.columns(), image.format());
         let too_long = |_| CodecError::Size { codec: NAME, rows, columns };
+        let dropped = dropped_bits(format);
         Ok(Self {
             rows: u16::try_from(rows).map_err(too_long)?,
             columns: u16::try_from(columns).map_err(too_long)?,
-            // Eight bits stored, checked by the caller.
-            grey: image.samples().iter().map(|&value| value as u8).collect(),
-            encoded: BTreeMap::new(),
+            format,
+            grey: image.samples().iter().map(|&value| (value >> dropped) as u8).collect(),
         })
     }
+}
 
-    fn encode(&mut self, quality: u8) -> Result<&Vec<u8>, CodecError> {
-        if !self.encoded.contains_key(&quality) {
-            let mut bytes = Vec::new();
-            let mut encoder = Encoder::new(&mut bytes, quality);
-            encoder.set_quantization_tables(
-                QuantizationTableType::Default,
-                QuantizationTableType::Default,
-            );
-            encoder.set_optimized_huffman_tables(true);
-            encoder
-                .encode(&self.grey, self.columns, self.rows, ColorType::Luma)
-                .map_err(|error| CodecError::Encode { codec: NAME, message: error.to_string() })?;
-            self.encoded.insert(quality, bytes);
-        }
-        Ok(&self.encoded[&quality])
+impl Settings for Qualities {
+    fn count(&self) -> u32 {
+        100
     }
 
-    /// Bytes at `quality`.
-    fn size(&mut self, quality: u8) -> Result<usize, CodecError> {
-        Ok(self.encode(quality)?.len())
+    fn encode(&self, quality: u32) -> Result<Vec<u8>, CodecError> {
+        let mut bytes = Vec::new();
+        let mut encoder = Encoder::new(&mut bytes, quality as u8);
+        encoder.set_quantization_tables(
+            QuantizationTableType::Default,
+            QuantizationTableType::Default,
+        );
+        encoder.set_optimized_huffman_tables(true);
+        encoder
+            .encode(&self.grey, self.columns, self.rows, ColorType::Luma)
+            .map_err(|error| CodecError::Encode { codec: NAME, message: error.to_string() })?;
+        Ok(bytes)
     }
 
-    /// The quality with the fewest bytes, among the lowest.
-    fn smallest(&mut self) -> Result<u8, CodecError> {
-        let mut smallest = 1;
-        for quality in 2..=1 + LOOK_AHEAD {
-            if self.size(quality)? < self.size(smallest)? {
-                smallest = quality;
-            }
-        }
-        Ok(smallest)
-    }
-
-    /// The highest quality with at most `budget` bytes: the nearest known qualities are drawn
-    /// together, then those just above a near miss are tried.
-    fn highest_fitting(&mut self, budget: usize) -> Result<Option<u8>, CodecError> {
-        let known = |fits: bool| {
-            let encoded = &self.encoded;
-            move |quality: &u8| (encoded[quality].len() <= budget) == fits
-        };
-        let mut fitting = self.encoded.keys().copied().rfind(known(true)).unwrap_or(0);
-        let mut above =
-            self.encoded.keys().copied().filter(|&q| q > fitting).find(known(false)).unwrap_or(101);
-        loop {
-            let mut steps = 0;
-            while above - fitting > 1 {
-                let between = self.between(fitting, above, budget, steps);
-                if self.size(between)? <= budget {
-                    fitting = between;
-                } else {
-                    above = between;
-                }
-                steps += 1;
-            }
-            let Some(next) = self.fitting_beyond(above, budget)? else {
-                return Ok((fitting > 0).then_some(fitting));
-            };
-            (fitting, above) = (next, next + 1);
-        }
-    }
-
-    /// The quality to try next: where a straight line through the logarithms of both sizes
-    /// meets the budget, the middle in every third step and where a size is not known.
-    fn between(&self, fitting: u8, above: u8, budget: usize, steps: u32) -> u8 {
-        let width = above - fitting;
-        let log_size = |quality| Some(libm::log(self.encoded.get(&quality)?.len() as f64));
-        let share = match (log_size(fitting), log_size(above)) {
-            (Some(low), Some(high)) if steps % 3 < 2 => {
-                (libm::log(budget as f64) - low) / (high - low)
-            }
-            _ => 0.5,
-        };
-        let offset = (share * f64::from(width)) as u8;
-        fitting + offset.clamp(1, width - 1)
-    }
-
-    /// A quality in above + 1..=above + [`LOOK_AHEAD`] that fits although `above` narrowly does
-    /// not.
-    fn fitting_beyond(&mut self, above: u8, budget: usize) -> Result<Option<u8>, CodecError> {
-        let near = (1.0 + NEAR_MISS) * budget as f64;
-        if above > 100 || self.size(above)? as f64 > near {
-            return Ok(None);
-        }
-        for quality in (above + 1..=(above + LOOK_AHEAD).min(100)).rev() {
-            if self.size(quality)? <= budget {
-                return Ok(Some(quality));
-            }
-        }
-        Ok(None)
+    fn decode(&self, file: &[u8]) -> Result<Image, CodecError> {
+        Jpeg.decode(file, self.format)
     }
 }
 

@@ -2,11 +2,17 @@
 //! stand-alone codestreams.
 //!
 //! Nearly all time goes into coding bit-planes that a harsh level then discards, so one encode
-//! whose quality layers are the levels costs little more than the mildest level alone.
+//! whose quality layers are the levels costs little more than the mildest level alone. A fidelity
+//! is searched over encodes of one layer each, and every verdict is that of a decoded file:
+//! layers as close as a search needs them cost up to 1 dB, and OpenJPEG's own fixed quality
+//! comes out up to 0.9 dB low at 30 to 35 dB and knows no SSIM.
 
 use super::codestream::{Codestream, ImageSize};
-use super::{Codec, CodecError, CodecName, Encoded, Target, ffi, rate};
+use super::ffi::Partition;
+use super::search::{Fidelity, Search, Settings};
+use super::{Codec, CodecError, CodecName, CodecOptions, Encoded, Target, ffi, options, rate};
 use crate::image::{Image, SampleFormat};
+use crate::units::Decibels;
 
 const NAME: CodecName = CodecName::Jpeg2000;
 
@@ -19,8 +25,12 @@ pub(super) const LARGE_CODE_BLOCK: u32 = 64;
 /// Side of the code-blocks of images up to 256×256.
 const SMALL_CODE_BLOCK: u32 = 32;
 
+/// Settings of a search: packets from 1/500 of the raw bytes to all of them, 1 % apart.
+const SEARCHED_RATIO: f64 = 500.0;
+const SEARCHED_SETTINGS: u32 = 625;
+
 #[derive(Debug)]
-pub(super) struct Jpeg2000;
+pub(super) struct Jpeg2000(pub(super) CodecOptions);
 
 impl Codec for Jpeg2000 {
     fn name(&self) -> CodecName {
@@ -35,7 +45,8 @@ impl Codec for Jpeg2000 {
         accepts(format)
     }
 
-    /// Takes the layer with the most bytes that fit.
+    /// Takes the layer with the most bytes that fit, or for a fidelity the one with the fewest
+    /// that reach it.
     fn encode_ladder(
         &self,
         image: &Image,
@@ -46,31 +57,95 @@ impl Codec for Jpeg2000 {
         if !accepts(format) {
             return Err(CodecError::Format { codec: NAME, format });
         }
-        let mut budgets = Vec::with_capacity(targets.len());
+        let mut goals = Vec::with_capacity(targets.len());
         for &target in targets {
-            let Some(budget) = rate::budget(target, image.pixels(), original, format) else {
-                return Err(CodecError::Target { codec: NAME, target });
-            };
-            budgets.push(budget);
-        }
-        let cuts = cuts(image, &budgets)?;
-        let level = |(&target, &budget): (&Target, &usize)| {
-            let fitting = cuts.iter().rfind(|cut| cut.bytes.len() <= budget);
-            // The smallest cut is the nearest to a budget that none fits.
-            let cut = fitting.unwrap_or(&cuts[0]);
-            Encoded {
-                target,
-                bytes: cut.bytes.clone(),
-                reached: fitting.is_some(),
-                quality: None,
-                header_bytes: cut.header_bytes,
+            let budget = rate::budget(target, image.pixels(), original, format);
+            match (target, budget) {
+                (Target::Psnr(Decibels(psnr)), _) if psnr.is_finite() => {
+                    goals.push(Goal::Fidelity(Fidelity::Psnr(psnr)));
+                }
+                (Target::Ssim(ssim), _) if (0.0..=1.0).contains(&ssim) => {
+                    goals.push(Goal::Fidelity(Fidelity::Ssim(ssim)));
+                }
+                (_, Some(budget)) => goals.push(Goal::Budget(budget)),
+                _ => return Err(CodecError::Target { codec: NAME, target }),
             }
-        };
-        Ok(targets.iter().zip(&budgets).map(level).collect())
+        }
+        let budgets: Vec<usize> = goals.iter().filter_map(Goal::budget).collect();
+        let cuts = self.cuts(image, &budgets)?;
+        let mut search = Search::new(SingleLayers { codec: self, image }, image);
+        let mut levels = Vec::with_capacity(targets.len());
+        for (&target, goal) in targets.iter().zip(goals) {
+            let (cut, reached) = match goal {
+                Goal::Budget(budget) => {
+                    let fitting = cuts.iter().rfind(|cut| cut.bytes.len() <= budget);
+                    // The smallest cut is the nearest to a budget that none fits.
+                    (fitting.unwrap_or(&cuts[0]).clone(), fitting.is_some())
+                }
+                Goal::Fidelity(fidelity) => {
+                    let found = search.reaching(fidelity)?;
+                    let bytes = search.file(found.setting)?.to_vec();
+                    let header_bytes = self.partition(image).cut_header_bytes();
+                    (Cut { bytes, header_bytes }, found.reached)
+                }
+            };
+            levels.push(Encoded {
+                target,
+                bytes: cut.bytes,
+                reached,
+                quality: None,
+                dropped_bits: 0,
+                header_bytes: cut.header_bytes,
+            });
+        }
+        Ok(levels)
     }
 
     fn decode(&self, bytes: &[u8], format: SampleFormat) -> Result<Image, CodecError> {
         decode(NAME, bytes, format)
+    }
+}
+
+/// What a target asks for.
+#[derive(Debug, Clone, Copy)]
+enum Goal {
+    Budget(usize),
+    Fidelity(Fidelity),
+}
+
+impl Goal {
+    fn budget(&self) -> Option<usize> {
+        match self {
+            Self::Budget(budget) => Some(*budget),
+            Self::Fidelity(_) => None,
+        }
+    }
+}
+
+impl Jpeg2000 {
+    fn partition(&self, image: &Image) -> Partition {
+        let usual = if image.pixels() <= 256 * 256 { SMALL_CODE_BLOCK } else { LARGE_CODE_BLOCK };
+        Partition::new(image, self.0.code_block().unwrap_or(usual), self.0.resolutions())
+    }
+
+    /// Files in ascending size that serve `budgets`; empty only if `budgets` is.
+    fn cuts(&self, image: &Image, budgets: &[usize]) -> Result<Vec<Cut>, CodecError> {
+        let failed = |message| CodecError::Encode { codec: NAME, message };
+        let partition = self.partition(image);
+        let layers_of_one = self.0.layers().unwrap_or(options::MAX_LAYERS) as usize;
+        let mut cuts = Vec::new();
+        for budgets in layers(partition, budgets).chunks(layers_of_one) {
+            let transform = ffi::Transform::Irreversible { budgets };
+            let bytes = ffi::encode(image, transform, partition).map_err(failed)?;
+            let stream = Codestream::parse(&bytes).map_err(failed)?;
+            let header_bytes = stream.header_bytes();
+            cuts.extend(budgets.iter().zip(1..).map(|(&budget, layers)| Cut {
+                bytes: stream.cut_within(layers, budget),
+                header_bytes,
+            }));
+        }
+        cuts.sort_by_key(|cut| cut.bytes.len());
+        Ok(cuts)
     }
 }
 
@@ -85,33 +160,41 @@ pub(super) fn accepts(format: SampleFormat) -> bool {
 }
 
 /// One layer and those below it, as a file of its own.
+#[derive(Debug, Clone)]
 struct Cut {
     bytes: Vec<u8>,
     header_bytes: usize,
 }
 
-/// Files in ascending size that serve `budgets`; empty only if `budgets` is.
-fn cuts(image: &Image, budgets: &[usize]) -> Result<Vec<Cut>, CodecError> {
-    let failed = |message| CodecError::Encode { codec: NAME, message };
-    let side = if image.pixels() <= 256 * 256 { SMALL_CODE_BLOCK } else { LARGE_CODE_BLOCK };
-    let mut cuts = Vec::new();
-    for budgets in layers(image, budgets).chunks(ffi::MAX_LAYERS) {
-        let bytes =
-            ffi::encode(image, ffi::Transform::Irreversible { budgets }, side).map_err(failed)?;
-        let stream = Codestream::parse(&bytes).map_err(failed)?;
-        let header_bytes = stream.header_bytes();
-        cuts.extend(budgets.iter().zip(1..).map(|(&budget, layers)| Cut {
-            bytes: stream.cut_within(layers, budget),
-            header_bytes,
-        }));
+/// Encodes of one layer each as the settings of a search.
+#[derive(Debug)]
+struct SingleLayers<'a> {
+    codec: &'a Jpeg2000,
+    image: &'a Image,
+}
+
+impl Settings for SingleLayers<'_> {
+    fn count(&self) -> u32 {
+        SEARCHED_SETTINGS
     }
-    cuts.sort_by_key(|cut| cut.bytes.len());
-    Ok(cuts)
+
+    fn encode(&self, setting: u32) -> Result<Vec<u8>, CodecError> {
+        let bits = f64::from(self.image.format().bits_stored);
+        let raw = self.image.pixels() as f64 * bits / 8.0;
+        let share = f64::from(SEARCHED_SETTINGS - setting) / f64::from(SEARCHED_SETTINGS - 1);
+        let packets = (raw * libm::pow(SEARCHED_RATIO, -share)).ceil() as usize;
+        let header = self.codec.partition(self.image).cut_header_bytes();
+        Ok(self.codec.cuts(self.image, &[header + packets])?.remove(0).bytes)
+    }
+
+    fn decode(&self, file: &[u8]) -> Result<Image, CodecError> {
+        decode(NAME, file, self.image.format())
+    }
 }
 
 /// Budgets of the packets alone, ascending, with the distances that the encoder keeps.
-fn layers(image: &Image, budgets: &[usize]) -> Vec<usize> {
-    let header = ffi::cut_header_bytes(image);
+fn layers(partition: Partition, budgets: &[usize]) -> Vec<usize> {
+    let header = partition.cut_header_bytes();
     let mut budgets: Vec<usize> = budgets
         .iter()
         .map(|budget| budget.saturating_sub(header).max(ffi::MIN_LAYER_BYTES))
@@ -159,17 +242,26 @@ mod tests {
         for (rows, columns) in [(1, 9), (7, 7), (40, 300)] {
             let image = Image::new(rows, columns, WINDOWED, vec![9; rows * columns]);
             let image = image.expect("valid image");
-            let cut = &cuts(&image, &[1000]).expect("possible")[0];
-            assert_eq!(cut.header_bytes, ffi::cut_header_bytes(&image), "{rows}×{columns}");
+            for resolutions in [None, Some(1), Some(3), Some(33)] {
+                let options = match resolutions {
+                    Some(number) => CodecOptions::default().with_resolutions(number),
+                    None => Ok(CodecOptions::default()),
+                };
+                let codec = Jpeg2000(options.expect("in range"));
+                let cut = &codec.cuts(&image, &[1000]).expect("possible")[0];
+                let counted = codec.partition(&image).cut_header_bytes();
+                assert_eq!(cut.header_bytes, counted, "{rows}×{columns}, {resolutions:?}");
+            }
         }
     }
 
     #[test]
     fn layers_keep_the_distances_of_the_encoder() {
         let image = Image::new(64, 64, WINDOWED, vec![0; 64 * 64]).expect("valid image");
-        let header = ffi::cut_header_bytes(&image);
+        let partition = Partition::new(&image, 64, None);
+        let header = partition.cut_header_bytes();
         let asked = [500, 104, 0, 505, 109, 510].map(|packets| packets + header);
-        assert_eq!(layers(&image, &asked), [30, 104, 500, 510]);
+        assert_eq!(layers(partition, &asked), [30, 104, 500, 510]);
     }
 
     #[test]
@@ -177,15 +269,19 @@ mod tests {
         let samples = (0..96 * 96).map(|at: u32| (at.pow(2) % 251) as u16).collect();
         let image = Image::new(96, 96, WINDOWED, samples).expect("valid image");
         let budgets: Vec<usize> = (0..130).map(|level| 300 + 20 * level).collect();
-        let cuts = cuts(&image, &budgets).expect("possible");
-        assert_eq!(cuts.len(), budgets.len());
-        assert!(cuts.iter().zip(&budgets).all(|(cut, &budget)| cut.bytes.len() <= budget));
+        for layers in [100, 7] {
+            let options = CodecOptions::default().with_layers(layers).expect("in range");
+            let cuts = Jpeg2000(options).cuts(&image, &budgets).expect("possible");
+            assert_eq!(cuts.len(), budgets.len());
+            assert!(cuts.iter().zip(&budgets).all(|(cut, &budget)| cut.bytes.len() <= budget));
+        }
     }
 
     #[test]
     fn only_what_is_written_here_is_read() {
         let image = Image::new(16, 16, WINDOWED, vec![77; 256]).expect("valid image");
-        let bytes = cuts(&image, &[400]).expect("possible").remove(0).bytes;
+        let codec = Jpeg2000(CodecOptions::default());
+        let bytes = codec.cuts(&image, &[400]).expect("possible").remove(0).bytes;
         let read = |at: usize, value: u8| {
             let mut bytes = bytes.clone();
             bytes[at] = value;

@@ -1,13 +1,13 @@
 //! JPEG 2000 Part 1 with the reversible 5/3 transform: every sample restored exactly.
 
 use super::codestream::Codestream;
-use super::{Codec, CodecError, CodecName, Encoded, Target, ffi, jpeg2000};
+use super::{Codec, CodecError, CodecName, CodecOptions, Encoded, Target, ffi, jpeg2000};
 use crate::image::{Image, SampleFormat};
 
 const NAME: CodecName = CodecName::Lossless;
 
 #[derive(Debug)]
-pub(super) struct Lossless;
+pub(super) struct Lossless(pub(super) CodecOptions);
 
 impl Codec for Lossless {
     fn name(&self) -> CodecName {
@@ -38,8 +38,9 @@ impl Codec for Lossless {
         if targets.is_empty() {
             return Ok(Vec::new());
         }
-        let transform = ffi::Transform::Reversible;
-        let bytes = ffi::encode(image, transform, jpeg2000::LARGE_CODE_BLOCK)
+        let side = self.0.code_block().unwrap_or(jpeg2000::LARGE_CODE_BLOCK);
+        let partition = ffi::Partition::new(image, side, self.0.resolutions());
+        let bytes = ffi::encode(image, ffi::Transform::Reversible, partition)
             .map_err(|message| CodecError::Encode { codec: NAME, message })?;
         let stream = Codestream::parse(&bytes)
             .map_err(|message| CodecError::Encode { codec: NAME, message })?;
@@ -49,6 +50,7 @@ impl Codec for Lossless {
             bytes: cut,
             reached: true,
             quality: None,
+            dropped_bits: 0,
             header_bytes: stream.header_bytes(),
         };
         Ok(vec![level; targets.len()])

@@ -8,7 +8,10 @@ mod ffi;
 mod jpeg;
 mod jpeg2000;
 mod lossless;
+mod options;
 pub mod rate;
+mod search;
+mod unavailable;
 
 use std::fmt;
 
@@ -16,26 +19,39 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::image::{Image, ImageError, SampleFormat};
-use crate::units::CompressionRatio;
+use crate::metric::MetricError;
+use crate::units::{BitsPerPixel, CompressionRatio, Decibels};
+
+pub use options::{CodecOptions, OptionError};
 
 /// Name of a codec.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum CodecName {
-    /// JPEG Baseline, 8 bit.
+    /// JPEG Baseline, 8 bit; deeper samples lose their low bits.
     Jpeg,
+    /// JPEG Extended sequential, 8 to 12 bit.
+    Jpeg12,
     /// JPEG 2000 Part 1, irreversible 9/7.
     Jpeg2000,
+    /// High-Throughput JPEG 2000 (Part 15), irreversible 9/7.
+    Htj2k,
     /// JPEG 2000 Part 1, reversible 5/3: the null.
     Lossless,
 }
 
 impl CodecName {
+    /// All, in the order of tables.
+    pub const ALL: [Self; 5] =
+        [Self::Jpeg, Self::Jpeg12, Self::Jpeg2000, Self::Htj2k, Self::Lossless];
+
     /// The name used in files and on the command line.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
             Self::Jpeg => "jpeg",
+            Self::Jpeg12 => "jpeg12",
+            Self::Htj2k => "htj2k",
             Self::Jpeg2000 => "jpeg2000",
             Self::Lossless => "lossless",
         }
@@ -48,12 +64,24 @@ impl fmt::Display for CodecName {
     }
 }
 
-/// What a compressed image shall meet.
+/// What a compressed image shall meet, with the fewest bytes or the highest quality that does.
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[non_exhaustive]
 pub enum Target {
     /// At least this compression ratio, headers counted: the bytes that it allows are a ceiling.
     Ratio(CompressionRatio),
+    /// At most these bits per pixel of the image matrix, headers counted; above 0.
+    BitsPerPixel(BitsPerPixel),
+    /// This quality of the JPEG family: libjpeg's scale of the quantisation tables, whole
+    /// numbers from 1 to 100 for [`CodecName::Jpeg`]. Numbers of 8- and 12-bit JPEG cannot be
+    /// compared.
+    Quality(f64),
+    /// At least this peak signal-to-noise ratio of the decoded image against the image given
+    /// to the codec ([`metric::psnr_db`](crate::metric::psnr_db)).
+    Psnr(Decibels),
+    /// At least this structural similarity of the decoded image to the image given to the codec
+    /// ([`metric::ssim`](crate::metric::ssim) with the Gaussian window), 0 to 1.
+    Ssim(f64),
     /// Every sample restored exactly.
     Lossless,
 }
@@ -62,6 +90,10 @@ impl fmt::Display for Target {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Ratio(ratio) => ratio.fmt(formatter),
+            Self::BitsPerPixel(BitsPerPixel(bits)) => write!(formatter, "{bits} bits per pixel"),
+            Self::Quality(quality) => write!(formatter, "quality {quality}"),
+            Self::Psnr(Decibels(psnr)) => write!(formatter, "a PSNR of {psnr} dB"),
+            Self::Ssim(ssim) => write!(formatter, "an SSIM of {ssim}"),
             Self::Lossless => formatter.write_str("lossless"),
         }
     }
@@ -77,8 +109,12 @@ pub struct Encoded {
     /// True if the target is met. If false, the codec cannot and this is the nearest that it
     /// reaches. A codec whose best quality stays below the ceiling has met the target.
     pub reached: bool,
-    /// JPEG quality, 1 to 100.
-    pub quality: Option<u8>,
+    /// Quality of the JPEG family, as [`Target::Quality`] takes it to give the same bytes.
+    pub quality: Option<f64>,
+    /// Low bits of each sample that were dropped before coding: 4 where 12-bit samples go
+    /// through 8-bit JPEG by the plain shift. The decoder restores the middle of the values
+    /// that the kept bits leave.
+    pub dropped_bits: u8,
     /// Bytes of `bytes` that hold no coded samples: markers and tables. JPEG 2000 packet
     /// headers count as coded samples.
     pub header_bytes: usize,
@@ -146,6 +182,9 @@ pub enum CodecError {
     /// The decoded image is not possible.
     #[error(transparent)]
     Image(#[from] ImageError),
+    /// The image cannot be compared with its decoded self as the target asks.
+    #[error(transparent)]
+    Metric(#[from] MetricError),
 }
 
 /// A codec. All work is deterministic, uses the calling thread only, and may run on several
@@ -185,21 +224,32 @@ pub trait Codec: Send + Sync + fmt::Debug {
     fn decode(&self, bytes: &[u8], format: SampleFormat) -> Result<Image, CodecError>;
 }
 
-/// The codec of a name.
+/// The codec of a name, with its usual options.
 #[must_use]
 pub fn codec(name: CodecName) -> Box<dyn Codec> {
+    with_checked_options(name, CodecOptions::default())
+}
+
+/// The codec of a name with chosen options.
+///
+/// # Errors
+/// If an option is set that the codec does not have.
+pub fn codec_with(name: CodecName, options: CodecOptions) -> Result<Box<dyn Codec>, OptionError> {
+    Ok(with_checked_options(name, options.of(name)?))
+}
+
+fn with_checked_options(name: CodecName, options: CodecOptions) -> Box<dyn Codec> {
     match name {
         CodecName::Jpeg => Box::new(jpeg::Jpeg),
-        CodecName::Jpeg2000 => Box::new(jpeg2000::Jpeg2000),
-        CodecName::Lossless => Box::new(lossless::Lossless),
+        CodecName::Jpeg12 | CodecName::Htj2k => Box::new(unavailable::Unavailable(name)),
+        CodecName::Jpeg2000 => Box::new(jpeg2000::Jpeg2000(options)),
+        CodecName::Lossless => Box::new(lossless::Lossless(options)),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    const NAMES: [CodecName; 3] = [CodecName::Jpeg, CodecName::Jpeg2000, CodecName::Lossless];
 
     #[test]
     fn versions_are_those_of_the_lock_file() {
@@ -222,17 +272,19 @@ mod tests {
 
     #[test]
     fn names_find_their_codec() {
-        for name in NAMES {
+        for name in CodecName::ALL {
             assert_eq!(codec(name).name(), name);
+            assert_eq!(serde_json::to_string(&name).unwrap(), format!("\"{name}\""));
         }
     }
 
     #[test]
-    fn jpeg_takes_eight_bits_only() {
+    fn codecs_take_the_bits_that_their_formats_hold() {
         let takes = |name, bits_stored| {
             codec(name).accepts(SampleFormat { bits_stored, bits_allocated: 16 })
         };
-        assert!(takes(CodecName::Jpeg, 8) && !takes(CodecName::Jpeg, 12));
+        assert!(takes(CodecName::Jpeg, 8) && takes(CodecName::Jpeg, 16));
+        assert!(!takes(CodecName::Jpeg, 7));
         assert!(takes(CodecName::Jpeg2000, 8) && takes(CodecName::Jpeg2000, 16));
         assert!(!takes(CodecName::Lossless, 1));
     }

@@ -2,18 +2,18 @@
 
 use super::Target;
 use crate::image::SampleFormat;
-use crate::units::RatioBase;
+use crate::units::{BitsPerPixel, CompressionRatio, RatioBase};
 
 /// Bytes that a file may have to meet `target`, rounded down; `None` if the target limits none
-/// or its ratio is not a number above 0.
+/// or its ratio or bits are not a number above 0.
 ///
-/// A ratio N:1 on b bits allows b · pixels/(8 N) bytes, where b are the bits stored or
+/// B bits per pixel allow B · pixels/8 bytes. A ratio N:1 on b bits allows b · pixels/(8 N) bytes, where b are the bits stored or
 /// allocated of the `original`, or the bits stored of the codec's `input`.
 ///
 /// ```
 /// use phantom_limit::codec::{Target, rate};
 /// use phantom_limit::image::{SampleFormat, WINDOWED};
-/// use phantom_limit::units::{CompressionRatio, RatioBase};
+/// use phantom_limit::units::{BitsPerPixel, CompressionRatio, RatioBase};
 /// let ct = SampleFormat { bits_stored: 12, bits_allocated: 16 };
 /// let budget = |value, base| {
 ///     rate::budget(Target::Ratio(CompressionRatio { value, base }), 512 * 512, ct, WINDOWED)
@@ -22,6 +22,8 @@ use crate::units::RatioBase;
 /// assert_eq!(budget(10.0, RatioBase::Allocated), Some(52_428));
 /// assert_eq!(budget(10.0, RatioBase::Input), Some(26_214));
 /// assert_eq!(budget(0.0, RatioBase::Stored), None);
+/// let bits = Target::BitsPerPixel(BitsPerPixel(1.2));
+/// assert_eq!(rate::budget(bits, 512 * 512, ct, WINDOWED), Some(39_321));
 /// ```
 #[must_use]
 pub fn budget(
@@ -30,14 +32,19 @@ pub fn budget(
     original: SampleFormat,
     input: SampleFormat,
 ) -> Option<usize> {
-    let Target::Ratio(ratio) = target else {
-        return None;
+    // Bits per pixel are `bits / part`.
+    let (bits, part) = match target {
+        Target::Ratio(CompressionRatio { value, base }) => {
+            let bits = match base {
+                RatioBase::Stored => original.bits_stored,
+                RatioBase::Allocated => original.bits_allocated,
+                RatioBase::Input => input.bits_stored,
+            };
+            (f64::from(bits), value)
+        }
+        Target::BitsPerPixel(BitsPerPixel(bits)) => (bits, 1.0),
+        _ => return None,
     };
-    let bits = match ratio.base {
-        RatioBase::Stored => original.bits_stored,
-        RatioBase::Allocated => original.bits_allocated,
-        RatioBase::Input => input.bits_stored,
-    };
-    let possible = ratio.value.is_finite() && ratio.value > 0.0;
-    possible.then(|| (f64::from(bits) * pixels as f64 / (8.0 * ratio.value)).floor() as usize)
+    let possible = [bits, part].iter().all(|number| number.is_finite() && *number > 0.0);
+    possible.then(|| (bits * pixels as f64 / (8.0 * part)).floor() as usize)
 }

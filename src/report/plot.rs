@@ -316,14 +316,16 @@ fn marker(codec: CodecName, verdict: Option<Verdict>, x: f64, y: f64) -> Markup 
     let class = format!("mark {}{look}", codec.name());
     let outline = match (verdict, codec) {
         (Some(Verdict::Fail), _) => format!("M{:.1} {:.1}l8 8m0 -8l-8 8", x - 4.0, y - 4.0),
-        (None, CodecName::Jpeg | CodecName::Jpeg2000) => {
+        (_, CodecName::Lossless) => format!("M{x:.1} {:.1}l5 5l-5 5l-5 -5z", y - 5.0),
+        (None, _) => {
             format!("M{:.1} {y:.1}a1.5 1.5 0 1 0 3 0a1.5 1.5 0 1 0 -3 0z", x - 1.5)
         }
         (_, CodecName::Jpeg) => {
             format!("M{:.1} {y:.1}a4 4 0 1 0 8 0a4 4 0 1 0 -8 0z", x - 4.0)
         }
+        (_, CodecName::Jpeg12) => format!("M{:.1} {:.1}h8l-4 -8z", x - 4.0, y + 3.5),
         (_, CodecName::Jpeg2000) => format!("M{:.1} {:.1}h7v7h-7z", x - 3.5, y - 3.5),
-        (_, CodecName::Lossless) => format!("M{x:.1} {:.1}l5 5l-5 5l-5 -5z", y - 5.0),
+        (_, CodecName::Htj2k) => format!("M{:.1} {:.1}h8l-4 8z", x - 4.0, y - 3.5),
     };
     html! { path class=(class) d=(outline) {} }
 }

@@ -23,6 +23,8 @@ const NEAR: f64 = 0.02;
 pub(super) fn codec(name: CodecName) -> &'static str {
     match name {
         CodecName::Jpeg => "JPEG",
+        CodecName::Jpeg12 => "JPEG 12-bit",
+        CodecName::Htj2k => "HTJ2K",
         CodecName::Jpeg2000 => "JPEG 2000",
         CodecName::Lossless => "lossless",
     }

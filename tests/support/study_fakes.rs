@@ -49,7 +49,14 @@ impl Codec for Coarse {
                 };
                 let mut bytes = vec![image.rows() as u8, image.columns() as u8, shift];
                 bytes.extend(image.samples().iter().flat_map(|v| (v >> shift).to_le_bytes()));
-                Encoded { target, bytes, reached: true, quality: None, header_bytes: 3 }
+                Encoded {
+                    target,
+                    bytes,
+                    reached: true,
+                    quality: None,
+                    dropped_bits: 0,
+                    header_bytes: 3,
+                }
             })
             .collect())
     }

@@ -15,17 +15,14 @@ use openjpeg_sys as sys;
 use super::codestream::FRAME_BYTES;
 use crate::image::Image;
 
-/// Layers that one encode can have: the length of `tcp_rates`.
-pub(super) const MAX_LAYERS: usize = 100;
-
 /// The encoder raises smaller first layers to this (`opj_j2k_update_rates`).
 pub(super) const MIN_LAYER_BYTES: usize = 30;
 
 /// The encoder moves layers that are closer to one another (`opj_j2k_update_rates`).
 pub(super) const MIN_LAYER_STEP_BYTES: usize = 10;
 
-/// OpenJPEG's own default, less where the image is small.
-const MAX_RESOLUTIONS: u32 = 6;
+/// OpenJPEG's own default.
+const USUAL_RESOLUTIONS: u32 = 6;
 
 /// Bytes of the COM segment that OpenJPEG writes for an empty comment; cuts drop it.
 const COMMENT_BYTES: usize = 6;
@@ -35,7 +32,7 @@ const COMMENT_BYTES: usize = 6;
 pub(super) enum Transform<'a> {
     /// 9/7 with one layer for each number of bytes that the packets up to it may have:
     /// ascending, [`MIN_LAYER_BYTES`] or more, at least [`MIN_LAYER_STEP_BYTES`] apart, at most
-    /// [`MAX_LAYERS`] of them.
+    /// 100 of them (the length of `tcp_rates`).
     Irreversible {
         /// The budgets.
         budgets: &'a [usize],
@@ -51,32 +48,45 @@ pub(super) fn version() -> String {
     text.to_string_lossy().into_owned()
 }
 
-/// Bytes that a cut of an irreversible encode of `image` has beside its packets: SOC, SIZ,
-/// COD, QCD with two bytes a subband (T.800 A.5, A.6), SOT, SOD, EOC.
-pub(super) fn cut_header_bytes(image: &Image) -> usize {
-    let subbands = 3 * (resolutions(image) as usize - 1) + 1;
-    2 + 43 + 14 + (5 + 2 * subbands) + FRAME_BYTES
+/// Into what the coefficients are parted.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Partition {
+    /// Side of a code-block.
+    code_block: u32,
+    resolutions: u32,
 }
 
-/// Every decomposition halves the sides, and the encoder wants at least one pixel left.
-fn resolutions(image: &Image) -> u32 {
-    let side = image.rows().min(image.columns());
-    (side.ilog2() + 1).min(MAX_RESOLUTIONS)
+impl Partition {
+    /// Code-blocks of side `code_block`, 4 to 64 and a power of two; resolutions 1 to 33, or
+    /// the usual, but no more than the image has pixels for: every decomposition halves the
+    /// sides, and the encoder wants at least one pixel left.
+    pub(super) fn new(image: &Image, code_block: u32, resolutions: Option<u32>) -> Self {
+        let side = image.rows().min(image.columns());
+        let resolutions = resolutions.unwrap_or(USUAL_RESOLUTIONS).min(side.ilog2() + 1);
+        Self { code_block, resolutions }
+    }
+
+    /// Bytes that a cut of an irreversible encode has beside its packets: SOC, SIZ, COD, QCD
+    /// with two bytes a subband (T.800 A.5, A.6), SOT, SOD, EOC.
+    pub(super) fn cut_header_bytes(self) -> usize {
+        let subbands = 3 * (self.resolutions as usize - 1) + 1;
+        2 + 43 + 14 + (5 + 2 * subbands) + FRAME_BYTES
+    }
 }
 
 /// Encodes to a codestream of one tile in layer-resolution-component-position order, with
-/// packet lengths and square code-blocks of side `code_block`.
+/// packet lengths.
 ///
 /// # Errors
 /// What OpenJPEG said.
 pub(super) fn encode(
     image: &Image,
     transform: Transform<'_>,
-    code_block: u32,
+    partition: Partition,
 ) -> Result<Vec<u8>, String> {
     let mut complaints = String::new();
     let mut sink = Sink::default();
-    let done = run(image, transform, code_block, &raw mut complaints, &raw mut sink);
+    let done = run(image, transform, partition, &raw mut complaints, &raw mut sink);
     match done {
         Some(()) if !sink.bytes.is_empty() => Ok(sink.bytes),
         _ if complaints.is_empty() => Err("OpenJPEG gave no reason".to_owned()),
@@ -89,14 +99,14 @@ pub(super) fn encode(
 fn run(
     image: &Image,
     transform: Transform<'_>,
-    code_block: u32,
+    partition: Partition,
     complaints: *mut String,
     sink: *mut Sink,
 ) -> Option<()> {
     let source = Source::new(image)?;
     let codec = Encoder::new(complaints)?;
     let stream = Stream::new(sink)?;
-    let mut parameters = parameters(image, transform, code_block);
+    let mut parameters = parameters(image, transform, partition);
     let options = [c"PLT=YES".as_ptr(), ptr::null()];
     // SAFETY: `codec`, `source` and `stream` are live objects of OpenJPEG that nothing else
     // uses; `parameters` was filled by OpenJPEG's default and its only pointer is a static
@@ -113,7 +123,11 @@ fn run(
     done.then_some(())
 }
 
-fn parameters(image: &Image, transform: Transform<'_>, side: u32) -> sys::opj_cparameters {
+fn parameters(
+    image: &Image,
+    transform: Transform<'_>,
+    partition: Partition,
+) -> sys::opj_cparameters {
     let mut parameters = MaybeUninit::<sys::opj_cparameters>::zeroed();
     // SAFETY: the C structure holds numbers, enums for which 0 is a value, and pointers, so
     // zeros are a valid one; the call writes inside it.
@@ -122,9 +136,9 @@ fn parameters(image: &Image, transform: Transform<'_>, side: u32) -> sys::opj_cp
         parameters.assume_init()
     };
     parameters.cp_comment = c"".as_ptr().cast_mut();
-    parameters.numresolution = resolutions(image) as i32;
-    parameters.cblockw_init = side as i32;
-    parameters.cblockh_init = side as i32;
+    parameters.numresolution = partition.resolutions as i32;
+    parameters.cblockw_init = partition.code_block as i32;
+    parameters.cblockh_init = partition.code_block as i32;
     parameters.cp_disto_alloc = 1;
     match transform {
         Transform::Irreversible { budgets } => {
@@ -133,7 +147,7 @@ fn parameters(image: &Image, transform: Transform<'_>, side: u32) -> sys::opj_cp
             let last = budgets.len() - 1;
             for (layer, (rate, &budget)) in parameters.tcp_rates.iter_mut().zip(budgets).enumerate()
             {
-                *rate = layer_rate(image, budget, layer == last && layer > 0);
+                *rate = layer_rate(image, partition, budget, layer == last && layer > 0);
             }
         }
         Transform::Reversible => {
@@ -150,8 +164,8 @@ fn parameters(image: &Image, transform: Transform<'_>, side: u32) -> sys::opj_cp
 /// `opj_j2k_update_rates` turns a rate into samples · precision/(8 · rate) bytes, takes off
 /// the main header, and 2 from the last of several layers; half a byte is left for its
 /// rounding up.
-fn layer_rate(image: &Image, budget: usize, last_of_several: bool) -> f32 {
-    let main_header = cut_header_bytes(image) - FRAME_BYTES + COMMENT_BYTES;
+fn layer_rate(image: &Image, partition: Partition, budget: usize, last_of_several: bool) -> f32 {
+    let main_header = partition.cut_header_bytes() - FRAME_BYTES + COMMENT_BYTES;
     let end = if last_of_several { 2 } else { 0 };
     let asked = (budget + main_header + end) as f64 - 0.5;
     let raw = image.pixels() as f64 * f64::from(image.format().bits_stored) / 8.0;
