@@ -73,6 +73,10 @@ impl<'a, S: Settings> Search<'a, S> {
         }
     }
 
+    pub(super) fn settings(&self) -> &S {
+        &self.settings
+    }
+
     /// The file at a setting.
     pub(super) fn file(&mut self, setting: u32) -> Result<&[u8], CodecError> {
         file(&self.settings, &mut self.files, setting)

@@ -1,0 +1,110 @@
+//! Owns the ladder of the JPEG family: from targets to qualities; knows no file format.
+//!
+//! The image is transformed once; a quality costs its quantisation and Huffman coding.
+
+use super::dct::{self, QuantisationTable, Transformed};
+use super::search::{Fidelity, Found, Search, Settings};
+use super::{Codec, CodecError, Encoded, Target, rate};
+use crate::image::{Image, SampleFormat};
+use crate::units::Decibels;
+
+/// A codec of the JPEG family at the bits of one image.
+#[derive(Debug)]
+pub(super) struct Family<'a> {
+    pub(super) codec: &'a dyn Codec,
+    /// Bits of a sample in the file.
+    pub(super) precision: u8,
+    /// Low bits of the image's samples that are dropped.
+    pub(super) dropped_bits: u8,
+    /// Baseline if true, else extended sequential.
+    pub(super) baseline: bool,
+    /// What is searched, ascending.
+    pub(super) qualities: Vec<f64>,
+    /// Which qualities can be asked for.
+    pub(super) takes: fn(f64) -> bool,
+}
+
+impl Family<'_> {
+    /// Takes the highest quality whose bytes fit; if none does, the lowest, or a neighbour of
+    /// fewer bytes. For a fidelity, the lowest quality that reaches it.
+    pub(super) fn encode_ladder(
+        &self,
+        image: &Image,
+        original: SampleFormat,
+        targets: &[Target],
+    ) -> Result<Vec<Encoded>, CodecError> {
+        let (name, format) = (self.codec.name(), image.format());
+        if !self.codec.accepts(format) {
+            return Err(CodecError::Format { codec: name, format });
+        }
+        let (rows, columns) = (image.rows(), image.columns());
+        if rows.max(columns) > u16::MAX.into() {
+            return Err(CodecError::Size { codec: name, rows, columns });
+        }
+        let kept: Vec<u16> = image.samples().iter().map(|s| s >> self.dropped_bits).collect();
+        let transformed = Transformed::new(rows, columns, self.precision, &kept);
+        let mut search = Search::new(Qualities { family: self, transformed, format }, image);
+        let mut levels = Vec::with_capacity(targets.len());
+        for &target in targets {
+            let found = match target {
+                Target::Quality(quality) if (self.takes)(quality) => None,
+                Target::Psnr(Decibels(psnr)) if psnr.is_finite() => {
+                    Some(search.reaching(Fidelity::Psnr(psnr))?)
+                }
+                Target::Ssim(ssim) if (0.0..=1.0).contains(&ssim) => {
+                    Some(search.reaching(Fidelity::Ssim(ssim))?)
+                }
+                _ => match rate::budget(target, image.pixels(), original, format) {
+                    Some(budget) => Some(search.within(budget)?),
+                    None => return Err(CodecError::Target { codec: name, target }),
+                },
+            };
+            let (quality, reached, bytes) = match (target, found) {
+                (_, Some(Found { setting, reached })) => {
+                    let bytes = search.file(setting)?.to_vec();
+                    (self.qualities[setting as usize - 1], reached, bytes)
+                }
+                (Target::Quality(quality), None) => (quality, true, search.settings().at(quality)),
+                _ => return Err(CodecError::Target { codec: name, target }),
+            };
+            levels.push(Encoded {
+                target,
+                reached,
+                quality: Some(quality),
+                dropped_bits: self.dropped_bits,
+                header_bytes: dct::header_bytes(&bytes).map_err(|fault| fault.of(name))?,
+                bytes,
+            });
+        }
+        Ok(levels)
+    }
+}
+
+/// An image at the qualities of its codec.
+#[derive(Debug)]
+struct Qualities<'a> {
+    family: &'a Family<'a>,
+    transformed: Transformed,
+    format: SampleFormat,
+}
+
+impl Qualities<'_> {
+    fn at(&self, quality: f64) -> Vec<u8> {
+        let table = QuantisationTable::of_quality(quality, self.family.precision);
+        self.transformed.quantised(table).to_file(self.family.baseline)
+    }
+}
+
+impl Settings for Qualities<'_> {
+    fn count(&self) -> u32 {
+        self.family.qualities.len() as u32
+    }
+
+    fn encode(&self, setting: u32) -> Result<Vec<u8>, CodecError> {
+        Ok(self.at(self.family.qualities[setting as usize - 1]))
+    }
+
+    fn decode(&self, file: &[u8]) -> Result<Image, CodecError> {
+        self.family.codec.decode(file, self.format)
+    }
+}
