@@ -58,6 +58,26 @@ impl MeanSquares {
     }
 }
 
+impl MeanSquares {
+    /// Mean squares of first + `share` (second − first) from those of both tables and of their
+    /// `difference`, second − first: mean squares are quadratic in the cells.
+    #[must_use]
+    pub fn between(first: &Self, second: &Self, difference: &Self, share: f64) -> Self {
+        let quadratic = |of: fn(&Self) -> f64| {
+            let (a, b, d) = (of(first), of(second), of(difference));
+            // Rounding may leave a hair below 0.
+            (a + share * (b - a - d) + share * share * d).max(0.0)
+        };
+        Self {
+            mean: first.mean + share * difference.mean,
+            rows: quadratic(|squares| squares.rows),
+            columns: quadratic(|squares| squares.columns),
+            error: quadratic(|squares| squares.error),
+            ..*first
+        }
+    }
+}
+
 /// A mean with the parts of its variance: `rows_part` + `columns_part` / columns.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct CrossedMean {
@@ -82,17 +102,22 @@ impl CrossedMean {
     /// # Errors
     /// If the table is not full, or has fewer than 2 rows or 2 columns.
     pub fn rows_and_columns_random(values: &[f64], columns: usize) -> Result<Self, StatsError> {
-        let squares = MeanSquares::of(values, columns)?;
+        Ok(Self::of_squares(&MeanSquares::of(values, columns)?))
+    }
+
+    /// The same from mean squares that are known.
+    #[must_use]
+    pub fn of_squares(squares: &MeanSquares) -> Self {
         let (s, i) = (squares.row_count as f64, squares.column_count as f64);
         // σ²_R = (MS_R − MS_E)/I, never below 0; then both parts add up to the variance above.
         let error = squares.rows.min(squares.error);
-        Ok(Self {
+        Self {
             mean: squares.mean,
             rows_part: (squares.rows - error) / (s * i),
             columns_part: (error + (squares.columns - squares.error).max(0.0)) / s,
-            columns,
+            columns: squares.column_count,
             degrees_of_freedom: s - 1.0,
-        })
+        }
     }
 
     /// Columns random, rows fixed: cells are averaged over rows first, variance of those means
@@ -224,6 +249,23 @@ mod tests {
         close(squares.rows, 0.0011866666666666666, TOLERANCE);
         close(squares.columns, 0.007509333333333336, TOLERANCE);
         close(squares.error, 0.00018266666666666664, TOLERANCE);
+    }
+
+    #[test]
+    fn squares_between_two_tables_are_those_of_the_mixture() {
+        let second: Vec<f64> = TABLE.iter().rev().map(|x| 0.5 * x + 0.01).collect();
+        let difference: Vec<f64> = second.iter().zip(TABLE).map(|(b, a)| b - a).collect();
+        let of = |table: &[f64]| MeanSquares::of(table, 6).unwrap();
+        for share in [0.0, 0.3, 1.0] {
+            let mixture: Vec<f64> =
+                TABLE.iter().zip(&difference).map(|(a, d)| a + share * d).collect();
+            let direct = of(&mixture);
+            let found = MeanSquares::between(&of(&TABLE), &of(&second), &of(&difference), share);
+            close(found.mean, direct.mean, TOLERANCE);
+            close(found.rows, direct.rows, TOLERANCE);
+            close(found.columns, direct.columns, TOLERANCE);
+            close(found.error, direct.error, TOLERANCE);
+        }
     }
 
     #[test]

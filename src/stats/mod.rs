@@ -1,21 +1,38 @@
-//! Owns intervals, variance components, resampling and monotone fits: slices in, numbers out;
-//! knows no codec, network, record or verdict.
+//! Owns intervals, tests, variance components, resampling, curves, ROC, sequential bounds and
+//! planning: slices in, numbers out; knows no codec, network, record or verdict.
+//!
+//! Numbers are held against other programs: `scripts/stats_reference.py` writes what they say.
 
+mod adjust;
 mod bootstrap;
 mod crossed;
 mod isotonic;
 mod paired;
+mod planning;
 mod proportion;
+mod psychometric;
 mod quantile;
+#[cfg(test)]
+mod reference;
+mod roc;
+mod sequential;
 
 use thiserror::Error;
 
-pub use bootstrap::{Multiplicity, percentile_interval, resamples_needed};
+pub use adjust::{benjamini_hochberg, holm};
+pub use bootstrap::{
+    BcaTails, Multiplicity, bca_interval, bca_tails, percentile_interval, resamples_needed,
+    two_way_bootstrap,
+};
 pub use crossed::{CrossedMean, MeanSquares, linearised_ratio};
-pub use isotonic::{Crossing, MonotoneCurve, isotonic_fit};
-pub use paired::{McNemar, mcnemar};
+pub use isotonic::{Crossing, MonotoneCurve, MonotoneMisfit, isotonic_fit, monotone_misfit};
+pub use paired::{McNemar, mcnemar, tango};
+pub use planning::{Components, NonInferiority};
 pub use proportion::{clopper_pearson, wilson};
-pub use quantile::{normal_quantile, t_quantile};
+pub use psychometric::{LEAST_LEVELS, Overdispersed, Psychometric, Trials};
+pub use quantile::{normal_cdf, normal_quantile, t_quantile};
+pub use roc::{Placements, RocPoint, roc_curve};
+pub use sequential::{Look, MOST_LOOKS, obrien_fleming, obrien_fleming_spending};
 
 /// Why a statistic could not be computed.
 #[derive(Debug, Error, Clone, PartialEq)]
@@ -74,6 +91,14 @@ pub enum StatsError {
         value: f64,
         /// Its position in the slice.
         position: usize,
+    },
+    /// No look, or too many.
+    #[error("{looks} looks are not possible: 1 to {most}")]
+    Looks {
+        /// Looks given.
+        looks: usize,
+        /// Most looks.
+        most: usize,
     },
     /// Too few resamples for the tail that is asked for.
     #[error("{resamples} resamples cannot give a tail of {alpha}: {needed} or more")]

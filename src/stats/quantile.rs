@@ -4,6 +4,12 @@ use statrs::distribution::{ContinuousCDF, Normal, StudentsT};
 
 use super::StatsError;
 
+/// Standard normal distribution Φ(z).
+#[must_use]
+pub fn normal_cdf(z: f64) -> f64 {
+    Normal::standard().cdf(z)
+}
+
 /// Quantile of the standard normal distribution: z with Φ(z) = `probability`.
 ///
 /// # Errors
@@ -65,6 +71,20 @@ mod tests {
         ] {
             let found = normal_quantile(probability).unwrap();
             assert!((found - expected).abs() < TOLERANCE, "{probability}: {found}");
+        }
+    }
+
+    #[test]
+    fn normal_probabilities_are_scipys() {
+        // scipy 1.17.1: scipy.stats.norm.cdf(z)
+        for (z, expected) in [
+            (-9.0, 1.1285884059538324e-19),
+            (-5.012, 2.693360203585614e-07),
+            (-1.0, 0.15865525393145707),
+            (0.0, 0.5),
+            (2.5, 0.9937903346742238),
+        ] {
+            assert!((normal_cdf(z) / expected - 1.0).abs() < 1e-9, "{z}: {}", normal_cdf(z));
         }
     }
 
