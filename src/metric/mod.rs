@@ -4,13 +4,19 @@
 //! The peak of a format is 2^bits_stored − 1 at every bit depth.
 #![expect(clippy::disallowed_methods, reason = "makes no pixels of a phantom")]
 
+mod artefact;
+mod blocking;
+mod edge;
+mod ripple;
 mod ssim;
 
 use thiserror::Error;
 
 use crate::image::{Image, SampleFormat};
 
-pub use ssim::{SsimWindow, ssim};
+pub use artefact::{ArtefactReference, Artefacts};
+pub use blocking::{block_grid, blocking};
+pub use ssim::{MS_SSIM_SIDE, SsimWindow, ms_ssim, ssim};
 
 /// Why two images could not be compared.
 #[derive(Debug, Error, PartialEq)]

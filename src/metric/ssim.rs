@@ -1,5 +1,8 @@
 //! Structural similarity (Wang, Bovik, Sheikh, Simoncelli 2004, IEEE Trans. Image Process. 13,
-//! 600–612), with the conventions of scikit-image.
+//! 600–612), with the conventions of scikit-image, and its multi-scale form (Wang, Simoncelli,
+//! Bovik 2003, 37th Asilomar Conf. Signals Syst. Comput., 1398–1402).
+//!
+//! Both run in one pass over the rows: only the rows under the window are kept.
 
 use super::{MetricError, comparable};
 use crate::image::Image;
@@ -19,35 +22,25 @@ impl SsimWindow {
     #[must_use]
     pub fn side(self) -> usize {
         match self {
-            Self::Gaussian => 11,
-            Self::Uniform => 7,
+            Self::Gaussian => GAUSSIAN,
+            Self::Uniform => UNIFORM,
         }
     }
+}
 
-    /// Weights along one axis, of sum 1.
-    fn weights(self) -> Vec<f64> {
-        const SIGMA: f64 = 1.5;
-        let side = self.side();
-        let weights: Vec<f64> = (0..side)
-            .map(|at| match self {
-                Self::Gaussian => {
-                    let offset = at as f64 - (side / 2) as f64;
-                    (-offset * offset / (2.0 * SIGMA * SIGMA)).exp()
-                }
-                Self::Uniform => 1.0,
-            })
-            .collect();
-        let sum: f64 = weights.iter().sum();
-        weights.into_iter().map(|weight| weight / sum).collect()
-    }
+/// Sides of the windows.
+const GAUSSIAN: usize = 11;
+const UNIFORM: usize = 7;
 
-    /// What makes a mean of squared deviations the variance asked for.
-    fn variance_factor(self) -> f64 {
-        match self {
-            Self::Gaussian => 1.0,
-            Self::Uniform => 49.0 / 48.0,
-        }
-    }
+/// Weights of the Gaussian window along one axis, of sum 1.
+fn gaussian() -> [f64; GAUSSIAN] {
+    const SIGMA: f64 = 1.5;
+    let weights: [f64; GAUSSIAN] = std::array::from_fn(|at| {
+        let offset = at as f64 - (GAUSSIAN / 2) as f64;
+        (-offset * offset / (2.0 * SIGMA * SIGMA)).exp()
+    });
+    let sum: f64 = weights.iter().sum();
+    weights.map(|weight| weight / sum)
 }
 
 /// Mean structural similarity over all positions at which the window lies inside the image:
@@ -61,51 +54,241 @@ pub fn ssim(first: &Image, second: &Image, window: SsimWindow) -> Result<f64, Me
     if rows < side || columns < side {
         return Err(MetricError::Window { rows, columns, side });
     }
-    let weights = window.weights();
-    let mean = |value: fn(f64, f64) -> f64| {
-        let samples = first.samples().iter().zip(second.samples());
-        let values: Vec<f64> = samples.map(|(&a, &b)| value(a.into(), b.into())).collect();
-        window_means(&values, columns, &weights)
+    let constants = Constants::of(first);
+    let means = match window {
+        SsimWindow::Gaussian => similarity(first, second, &gaussian(), 1.0, constants),
+        SsimWindow::Uniform => {
+            const PIXELS: f64 = (UNIFORM * UNIFORM) as f64;
+            let weights = [1.0 / UNIFORM as f64; UNIFORM];
+            similarity(first, second, &weights, PIXELS / (PIXELS - 1.0), constants)
+        }
     };
-    let means = [mean(|a, _| a), mean(|_, b| b)];
-    let squares = [mean(|a, _| a * a), mean(|_, b| b * b)];
-    let products = mean(|a, b| a * b);
-
-    let peak = f64::from(first.format().peak());
-    let (c1, c2) = ((0.01 * peak).powi(2), (0.03 * peak).powi(2));
-    let factor = window.variance_factor();
-    let mut sum = 0.0;
-    for at in 0..products.len() {
-        let (a, b) = (means[0][at], means[1][at]);
-        let variances = factor * (squares[0][at] - a * a + squares[1][at] - b * b);
-        let covariance = factor * (products[at] - a * b);
-        sum += (2.0 * a * b + c1) * (2.0 * covariance + c2)
-            / ((a * a + b * b + c1) * (variances + c2));
-    }
-    Ok(sum / products.len() as f64)
+    Ok(means.similarity)
 }
 
-/// Weighted means at every position at which the window lies inside, row by row.
-fn window_means(values: &[f64], columns: usize, weights: &[f64]) -> Vec<f64> {
-    let inner = columns + 1 - weights.len();
-    // Down the columns first: whole rows are added at a time.
-    let mut means = Vec::new();
-    for block in values.windows(weights.len() * columns).step_by(columns) {
-        let mut sums = vec![0.0; columns];
-        for (line, weight) in block.chunks_exact(columns).zip(weights) {
-            for (sum, value) in sums.iter_mut().zip(line) {
-                *sum += weight * value;
-            }
-        }
-        let mut row = vec![0.0; inner];
-        for (shift, weight) in weights.iter().enumerate() {
-            for (mean, sum) in row.iter_mut().zip(&sums[shift..]) {
-                *mean += weight * sum;
-            }
-        }
-        means.append(&mut row);
+/// Scales of [`ms_ssim`], each half as large as the one before.
+const SCALES: usize = 5;
+
+/// Weights of the scales, finest first (Wang, Simoncelli, Bovik 2003, section 4).
+const SCALE_WEIGHTS: [f64; SCALES] = [0.0448, 0.2856, 0.3001, 0.2363, 0.1333];
+
+/// The smallest side for which the window fits in the coarsest scale: (11 − 1)·2⁴ + 1.
+pub const MS_SSIM_SIDE: usize = (GAUSSIAN - 1) * (1 << (SCALES - 1)) + 1;
+
+/// Multi-scale structural similarity: the product over five scales of the mean contrast and
+/// structure term, at the coarsest scale of the mean similarity, each to the power of its
+/// weight; Gaussian window, constants as in [`ssim`]. 1 for equal images; a negative mean (an
+/// inverted structure) counts as 0.
+///
+/// A scale is the mean of 2×2 pixels of the one before; where a side is odd its last row or
+/// column counts twice, as with the symmetric border of the authors' program.
+///
+/// # Errors
+/// If the images differ in size or format, or a side is below [`MS_SSIM_SIDE`].
+pub fn ms_ssim(first: &Image, second: &Image) -> Result<f64, MetricError> {
+    comparable(first, second)?;
+    let (rows, columns, side) = (first.rows(), first.columns(), MS_SSIM_SIDE);
+    if rows < side || columns < side {
+        return Err(MetricError::Window { rows, columns, side });
     }
-    means
+    let (weights, constants) = (gaussian(), Constants::of(first));
+    let mut means = similarity(first, second, &weights, 1.0, constants);
+    let mut product = 1.0;
+    let mut planes: Option<[Plane; 2]> = None;
+    for weight in &SCALE_WEIGHTS[..SCALES - 1] {
+        product *= means.contrast_structure.max(0.0).powf(*weight);
+        let [a, b] = match &planes {
+            None => [Plane::half(first), Plane::half(second)],
+            Some([a, b]) => [Plane::half(a), Plane::half(b)],
+        };
+        means = similarity(&a, &b, &weights, 1.0, constants);
+        planes = Some([a, b]);
+    }
+    Ok(product * means.similarity.max(0.0).powf(SCALE_WEIGHTS[SCALES - 1]))
+}
+
+/// What keeps the quotients finite.
+#[derive(Clone, Copy)]
+struct Constants {
+    luminance: f64,
+    contrast: f64,
+}
+
+impl Constants {
+    fn of(image: &Image) -> Self {
+        let peak = f64::from(image.format().peak());
+        Self { luminance: (0.01 * peak).powi(2), contrast: (0.03 * peak).powi(2) }
+    }
+}
+
+/// Means over all positions of the window.
+#[derive(Clone, Copy)]
+struct Means {
+    /// Of luminance · contrast · structure.
+    similarity: f64,
+    /// Of contrast · structure.
+    contrast_structure: f64,
+}
+
+/// Values that are read row by row.
+trait Rows {
+    fn size(&self) -> [usize; 2];
+    fn read(&self, row: usize, into: &mut [f64]);
+}
+
+impl Rows for Image {
+    fn size(&self) -> [usize; 2] {
+        [self.rows(), self.columns()]
+    }
+
+    fn read(&self, row: usize, into: &mut [f64]) {
+        let line = &self.samples()[row * self.columns()..][..self.columns()];
+        for (value, &sample) in into.iter_mut().zip(line) {
+            *value = f64::from(sample);
+        }
+    }
+}
+
+/// A coarser scale of an image.
+struct Plane {
+    rows: usize,
+    columns: usize,
+    values: Vec<f64>,
+}
+
+impl Plane {
+    /// Means of 2×2 values.
+    fn half(finer: &impl Rows) -> Self {
+        let [rows, columns] = finer.size();
+        let mut lines = [vec![0.0; columns], vec![0.0; columns]];
+        let mut values = Vec::with_capacity(rows.div_ceil(2) * columns.div_ceil(2));
+        for row in (0..rows).step_by(2) {
+            for (line, row) in lines.iter_mut().zip([row, (row + 1).min(rows - 1)]) {
+                finer.read(row, line);
+            }
+            let pairs = lines[0].chunks(2).zip(lines[1].chunks(2));
+            let sum = |pair: &[f64]| pair[0] + pair[pair.len() - 1];
+            values.extend(pairs.map(|(upper, lower)| 0.25 * (sum(upper) + sum(lower))));
+        }
+        Self { rows: rows.div_ceil(2), columns: columns.div_ceil(2), values }
+    }
+}
+
+impl Rows for Plane {
+    fn size(&self) -> [usize; 2] {
+        [self.rows, self.columns]
+    }
+
+    fn read(&self, row: usize, into: &mut [f64]) {
+        into.copy_from_slice(&self.values[row * self.columns..][..self.columns]);
+    }
+}
+
+/// Positions that are worked on side by side.
+const LANES: usize = 8;
+
+/// First moments of both images, the sum of their second moments and their product: variances
+/// enter the similarity only as a sum.
+const MOMENTS: usize = 4;
+
+/// Means of the similarity at every position at which the window lies inside.
+///
+/// `factor` makes a mean of squared deviations the variance asked for.
+fn similarity<const SIDE: usize>(
+    first: &impl Rows,
+    second: &impl Rows,
+    weights: &[f64; SIDE],
+    factor: f64,
+    constants: Constants,
+) -> Means {
+    let [rows, columns] = first.size();
+    let positions = columns + 1 - SIDE;
+    // Whole lanes; what lies behind the last position is computed and left out of the sums.
+    let width = positions.next_multiple_of(LANES);
+    let mut moments = vec![vec![0.0; width + SIDE - 1]; MOMENTS];
+    let (mut a, mut b) = (vec![0.0; columns], vec![0.0; columns]);
+    // The last rows, weighted along the row: row r stands at r % SIDE.
+    let mut ring = vec![vec![0.0; MOMENTS * width]; SIDE];
+    let mut sums = [0.0; 2];
+    for row in 0..rows {
+        first.read(row, &mut a);
+        second.read(row, &mut b);
+        for (at, (&a, &b)) in a.iter().zip(&b).enumerate() {
+            moments[0][at] = a;
+            moments[1][at] = b;
+            moments[2][at] = a * a + b * b;
+            moments[3][at] = a * b;
+        }
+        let line = &mut ring[row % SIDE];
+        for (moment, out) in moments.iter().zip(line.chunks_exact_mut(width)) {
+            weigh_row(moment, weights, out);
+        }
+        if row + 1 >= SIDE {
+            let window: [&[f64]; SIDE] =
+                std::array::from_fn(|at| ring[(row + 1 + at) % SIDE].as_slice());
+            add_row(&window, weights, [positions, width], factor, constants, &mut sums);
+        }
+    }
+    let count = ((rows + 1 - SIDE) * positions) as f64;
+    Means { similarity: sums[0] / count, contrast_structure: sums[1] / count }
+}
+
+/// Weighted sums along a row, for `out.len()` positions.
+fn weigh_row<const SIDE: usize>(row: &[f64], weights: &[f64; SIDE], out: &mut [f64]) {
+    for (number, out) in out.chunks_exact_mut(LANES).enumerate() {
+        let near = &row[number * LANES..][..LANES + SIDE - 1];
+        let lanes: &mut [f64; LANES] = out.try_into().expect("a chunk has LANES values");
+        for (lane, sum) in lanes.iter_mut().enumerate() {
+            *sum = weights[SIDE / 2] * near[lane + SIDE / 2];
+        }
+        // The weights are symmetric.
+        for at in 0..SIDE / 2 {
+            for (lane, sum) in lanes.iter_mut().enumerate() {
+                *sum += weights[at] * (near[lane + at] + near[lane + SIDE - 1 - at]);
+            }
+        }
+    }
+}
+
+/// Adds the similarities of one row of positions, and their contrast and structure alone.
+fn add_row<const SIDE: usize>(
+    window: &[&[f64]; SIDE],
+    weights: &[f64; SIDE],
+    [positions, width]: [usize; 2],
+    factor: f64,
+    constants: Constants,
+    sums: &mut [f64; 2],
+) {
+    for start in (0..positions).step_by(LANES) {
+        let lines = |moment: usize, at: usize| &window[at][moment * width + start..][..LANES];
+        let mut means = [[0.0; LANES]; MOMENTS];
+        for (moment, means) in means.iter_mut().enumerate() {
+            let middle = lines(moment, SIDE / 2);
+            for (mean, value) in means.iter_mut().zip(middle) {
+                *mean = weights[SIDE / 2] * value;
+            }
+            for at in 0..SIDE / 2 {
+                let pair = lines(moment, at).iter().zip(lines(moment, SIDE - 1 - at));
+                for (mean, (above, below)) in means.iter_mut().zip(pair) {
+                    *mean += weights[at] * (above + below);
+                }
+            }
+        }
+        let mut similarities = [[0.0; LANES]; 2];
+        for lane in 0..LANES {
+            let [a, b, squares, product] = means.map(|mean| mean[lane]);
+            let (of_means, square_means) = (2.0 * a * b, a * a + b * b);
+            let luminance = (of_means + constants.luminance) / (square_means + constants.luminance);
+            let contrast_structure = (factor * (2.0 * product - of_means) + constants.contrast)
+                / (factor * (squares - square_means) + constants.contrast);
+            similarities[0][lane] = luminance * contrast_structure;
+            similarities[1][lane] = contrast_structure;
+        }
+        let counted = LANES.min(positions - start);
+        for (sum, similarities) in sums.iter_mut().zip(&similarities) {
+            *sum += similarities[..counted].iter().sum::<f64>();
+        }
+    }
 }
 
 #[cfg(test)]
