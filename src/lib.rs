@@ -40,6 +40,8 @@ pub mod record;
 
 pub mod files;
 
+pub mod import;
+
 pub mod export;
 
 pub mod network;
