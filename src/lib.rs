@@ -34,6 +34,8 @@ pub mod dataset;
 
 pub mod metric;
 
+pub mod resampling;
+
 pub mod codec;
 
 pub mod record;
@@ -41,6 +43,8 @@ pub mod record;
 pub mod files;
 
 pub mod import;
+
+pub mod measurement;
 
 pub mod export;
 

@@ -15,7 +15,7 @@ const OWNERS_OF_FILES: [&str; 6] = ["files", "import", "export", "store", "study
 const FILE_EFFECTS: [&str; 4] = ["std::time", "std::env", "std::path", "std::fs"];
 
 /// Modules that take values and return values.
-const PURE: [&str; 12] = [
+const PURE: [&str; 14] = [
     "units",
     "rng",
     "image",
@@ -25,6 +25,8 @@ const PURE: [&str; 12] = [
     "acquisition",
     "dataset",
     "metric",
+    "resampling",
+    "measurement",
     "record",
     "limit",
     "report",

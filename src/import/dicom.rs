@@ -25,8 +25,12 @@ fn coding(transfer_syntax: &str) -> Result<(Coding, bool), Fault> {
     Ok(match transfer_syntax {
         "1.2.840.10008.1.2" | "1.2.840.10008.1.2.1" => (Coding::Native, false),
         "1.2.840.10008.1.2.4.50" => (Coding::Compressed(CodecName::Jpeg), true),
+        "1.2.840.10008.1.2.4.51" => (Coding::Compressed(CodecName::Jpeg12), true),
         "1.2.840.10008.1.2.4.90" => (Coding::Compressed(CodecName::Lossless), false),
         "1.2.840.10008.1.2.4.91" => (Coding::Compressed(CodecName::Jpeg2000), false),
+        "1.2.840.10008.1.2.4.201" | "1.2.840.10008.1.2.4.202" | "1.2.840.10008.1.2.4.203" => {
+            (Coding::Compressed(CodecName::Htj2k), false)
+        }
         other => {
             let what = format!("the transfer syntax {other} is not read");
             return Err(not_taken(what, RAW));
@@ -172,6 +176,11 @@ impl Header {
     fn compressed(&self, name: CodecName, pixels: &InMemElement) -> Result<Image, Fault> {
         if self.signed {
             return Err(not_taken("the compressed samples are signed", RAW));
+        }
+        // The codec would take the shifted samples of deeper images.
+        if matches!(name, CodecName::Jpeg) && self.format.bits_stored != 8 {
+            let bits = self.format.bits_stored;
+            return Err(damaged(format!("JPEG Baseline holds 8 bits, not {bits}")));
         }
         let fragments = pixels
             .value()
