@@ -3,9 +3,11 @@
 //! An image is met at a ladder of targets in one call, since the codecs share work between the
 //! levels; it is decoded from bytes alone.
 
+mod chain;
 mod codestream;
 mod dct;
 mod ffi;
+mod htj2k;
 mod jpeg;
 mod jpeg12;
 mod jpeg2000;
@@ -14,7 +16,6 @@ mod options;
 mod quality;
 pub mod rate;
 mod search;
-mod unavailable;
 
 use std::fmt;
 
@@ -25,6 +26,7 @@ use crate::image::{Image, ImageError, SampleFormat};
 use crate::metric::MetricError;
 use crate::units::{BitsPerPixel, CompressionRatio, Decibels};
 
+pub use chain::{Generation, Step, chain};
 pub use dct::Coefficients;
 pub use options::{CodecOptions, OptionError};
 
@@ -42,7 +44,7 @@ pub enum CodecName {
     Jpeg12,
     /// JPEG 2000 Part 1, irreversible 9/7.
     Jpeg2000,
-    /// High-Throughput JPEG 2000 (Part 15), irreversible 9/7.
+    /// High-Throughput JPEG 2000 (Part 15): read only.
     Htj2k,
     /// JPEG 2000 Part 1, reversible 5/3: the null.
     Lossless,
@@ -161,6 +163,12 @@ pub enum CodecError {
         /// Columns of the image.
         columns: usize,
     },
+    /// Files of the codec are read but not written.
+    #[error("{codec} files can be read but not written: take jpeg2000")]
+    NoEncoder {
+        /// The codec.
+        codec: CodecName,
+    },
     /// The encoder failed.
     #[error("{codec} could not encode: {message}")]
     Encode {
@@ -250,7 +258,7 @@ fn with_checked_options(name: CodecName, options: CodecOptions) -> Box<dyn Codec
     match name {
         CodecName::Jpeg => Box::new(jpeg::Jpeg),
         CodecName::Jpeg12 => Box::new(jpeg12::Jpeg12),
-        CodecName::Htj2k => Box::new(unavailable::Unavailable(name)),
+        CodecName::Htj2k => Box::new(htj2k::Htj2k),
         CodecName::Jpeg2000 => Box::new(jpeg2000::Jpeg2000(options)),
         CodecName::Lossless => Box::new(lossless::Lossless(options)),
     }
@@ -298,5 +306,6 @@ mod tests {
         assert!(!takes(CodecName::Jpeg12, 7) && !takes(CodecName::Jpeg12, 13));
         assert!(takes(CodecName::Jpeg2000, 8) && takes(CodecName::Jpeg2000, 16));
         assert!(!takes(CodecName::Lossless, 1));
+        assert!(!takes(CodecName::Htj2k, 12));
     }
 }

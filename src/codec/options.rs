@@ -108,7 +108,7 @@ impl CodecOptions {
 
     /// These options, if `codec` has them all.
     pub(super) fn of(self, codec: CodecName) -> Result<Self, OptionError> {
-        let wavelet = matches!(codec, CodecName::Jpeg2000 | CodecName::Htj2k | CodecName::Lossless);
+        let wavelet = matches!(codec, CodecName::Jpeg2000 | CodecName::Lossless);
         let set = [
             ("code-block", self.code_block, wavelet),
             ("resolutions", self.resolutions, wavelet),

@@ -1,4 +1,5 @@
-//! Owns the way from a target to the bytes that it allows; knows no codec's file format.
+//! Owns the way from a target to the bytes that it allows, and from bytes to the ratio; knows no
+//! codec's file format.
 
 use super::Target;
 use crate::image::SampleFormat;
@@ -34,17 +35,42 @@ pub fn budget(
 ) -> Option<usize> {
     // Bits per pixel are `bits / part`.
     let (bits, part) = match target {
-        Target::Ratio(CompressionRatio { value, base }) => {
-            let bits = match base {
-                RatioBase::Stored => original.bits_stored,
-                RatioBase::Allocated => original.bits_allocated,
-                RatioBase::Input => input.bits_stored,
-            };
-            (f64::from(bits), value)
-        }
+        Target::Ratio(CompressionRatio { value, base }) => (bits(base, original, input), value),
         Target::BitsPerPixel(BitsPerPixel(bits)) => (bits, 1.0),
         _ => return None,
     };
     let possible = [bits, part].iter().all(|number| number.is_finite() && *number > 0.0);
     possible.then(|| (bits * pixels as f64 / (8.0 * part)).floor() as usize)
+}
+
+/// The ratio that a file of `bytes` has: bits of the base · pixels/(8 · bytes).
+///
+/// ```
+/// use phantom_limit::codec::rate;
+/// use phantom_limit::image::{SampleFormat, WINDOWED};
+/// use phantom_limit::units::RatioBase;
+/// let ct = SampleFormat { bits_stored: 12, bits_allocated: 16 };
+/// let ratio = |base| rate::ratio(39_322, 512 * 512, base, ct, WINDOWED).value;
+/// assert!((ratio(RatioBase::Stored) - 10.0).abs() < 1e-3);
+/// assert!((ratio(RatioBase::Allocated) - 13.333).abs() < 1e-3);
+/// ```
+#[must_use]
+pub fn ratio(
+    bytes: usize,
+    pixels: usize,
+    base: RatioBase,
+    original: SampleFormat,
+    input: SampleFormat,
+) -> CompressionRatio {
+    let value = bits(base, original, input) * pixels as f64 / (8.0 * bytes as f64);
+    CompressionRatio { value, base }
+}
+
+/// Uncompressed bits of a pixel.
+fn bits(base: RatioBase, original: SampleFormat, input: SampleFormat) -> f64 {
+    f64::from(match base {
+        RatioBase::Stored => original.bits_stored,
+        RatioBase::Allocated => original.bits_allocated,
+        RatioBase::Input => input.bits_stored,
+    })
 }
