@@ -3,8 +3,10 @@
 //! every parser gets a short while, so that `cargo bench` runs it too.
 //!
 //! ```text
-//! mutation [--seconds N] [--seed N] [PARSER...]
+//! mutation [--seconds N] [--seed N] [--patience N] [PARSER...]
 //! ```
+//!
+//! The patience is 2 s for a file; under valgrind more is needed.
 //!
 //! Every case is a function of the seed and its number, which are printed when one fails. The
 //! file of a failing case is written to the temporary folder.
@@ -29,8 +31,8 @@ use synthetic::{TWELVE, ellipses, windowed};
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-/// No parser takes longer for so small a file, whatever it claims.
-const PATIENCE: Duration = Duration::from_secs(2);
+/// No parser takes more seconds for so small a file, whatever it claims.
+const PATIENCE: f64 = 2.0;
 
 /// A parser and whole files to damage.
 struct Parser {
@@ -145,16 +147,17 @@ fn damaged(files: &[Vec<u8>], stream: &mut Stream) -> Vec<u8> {
 }
 
 /// Cases that ran, or what went wrong.
-fn run(parser: &Parser, number: usize, seed: u64, seconds: f64) -> Result<u64, String> {
+fn run(parser: &Parser, number: usize, seed: u64, limits: [f64; 2]) -> Result<u64, String> {
+    let [seconds, patience] = limits.map(Duration::from_secs_f64);
     let start = Instant::now();
     let mut case = 0;
-    while start.elapsed().as_secs_f64() < seconds {
+    while start.elapsed() < seconds {
         let key = StreamKey { seed, purpose: Purpose::Verification, case, part: number as u64 };
         let bytes = damaged(&parser.files, &mut key.open());
         let began = Instant::now();
         let outcome = catch_unwind(AssertUnwindSafe(|| (parser.read)(&bytes)));
         let took = began.elapsed();
-        if outcome.is_err() || took > PATIENCE {
+        if outcome.is_err() || took > patience {
             let file: PathBuf =
                 std::env::temp_dir().join(format!("mutation-{}-{seed}-{case}", parser.name));
             std::fs::write(&file, &bytes).map_err(|error| error.to_string())?;
@@ -170,12 +173,13 @@ fn run(parser: &Parser, number: usize, seed: u64, seconds: f64) -> Result<u64, S
 }
 
 fn main() -> ExitCode {
-    let (mut seconds, mut seed, mut names) = (0.5, 1, Vec::new());
+    let (mut seconds, mut patience, mut seed, mut names) = (0.5, PATIENCE, 1, Vec::new());
     let mut arguments = std::env::args().skip(1);
     while let Some(argument) = arguments.next() {
         let number = |next: Option<String>| next.and_then(|text| text.parse::<f64>().ok());
         match argument.as_str() {
             "--seconds" => seconds = number(arguments.next()).expect("a number of seconds"),
+            "--patience" => patience = number(arguments.next()).expect("a number of seconds"),
             "--seed" => seed = number(arguments.next()).expect("a seed") as u64,
             // What `cargo bench` says.
             "--bench" => {}
@@ -194,7 +198,7 @@ fn main() -> ExitCode {
         if !names.is_empty() && names.iter().all(|name| parser.name != name) {
             continue;
         }
-        match run(parser, number, seed, seconds) {
+        match run(parser, number, seed, [seconds, patience]) {
             Ok(cases) => println!("{:9} {cases} damaged files: no panic, none slow", parser.name),
             Err(error) => {
                 failed = true;
