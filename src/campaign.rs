@@ -151,11 +151,7 @@ impl Run {
     ) -> Result<Results, CampaignError> {
         let plan = &self.plan;
         let criterion = Criterion::new(margin, alpha, plan.bootstrap, plan.seed)?;
-        let arms = tally
-            .arms
-            .iter()
-            .map(|arm| limit::estimate(arm, &criterion))
-            .collect::<Result<_, _>>()?;
+        let arms = limit::estimate_family(&tally.arms, &criterion)?;
         let mut shift = Vec::new();
         let mut matrix = Vec::new();
         for arm in tally.arms.iter().filter(|arm| arm.regime == Regime::Matched) {

@@ -126,6 +126,16 @@ pub struct LevelOutcome {
     pub correct: Vec<Vec<u32>>,
 }
 
+/// Areas under the ROC curve of present against absent, as one number per network and image whose
+/// mean over images is the network's area and whose spread is that of the area.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DetectionOutcome {
+    /// `[replicate][image]` on the path's uncompressed images.
+    pub original: Vec<Vec<f64>>,
+    /// `[level][replicate][image]`.
+    pub levels: Vec<Vec<Vec<f64>>>,
+}
+
 /// Everything that `limit` needs of one codec × path × regime.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ArmOutcome {
@@ -141,6 +151,8 @@ pub struct ArmOutcome {
     pub original: Vec<Vec<u32>>,
     /// From the mildest to the harshest level.
     pub levels: Vec<LevelOutcome>,
+    /// Present against absent, from the same ratings; `None` where the test images hold not both.
+    pub detection: Option<DetectionOutcome>,
 }
 
 /// Correct answers on the test images at one level, by networks that were trained at another.
@@ -229,7 +241,7 @@ pub struct LimitResult {
     pub blocked_by: Option<Verdict>,
     /// Achieved ratio of the last level passed, on stored bits.
     pub ratio_stored: Option<f64>,
-    /// Lower bound of the ratio at which the isotonic loss crosses the margin.
+    /// Lower bound of the ratio at which the loss crosses the margin.
     pub ratio_stored_lower: Option<f64>,
     /// Upper bound; null where the margin is not crossed within the ladder.
     pub ratio_stored_upper: Option<f64>,
@@ -237,6 +249,152 @@ pub struct LimitResult {
     pub ratio_allocated: Option<f64>,
     /// How verdicts and interval were made.
     pub method: String,
+}
+
+/// A fixed sequence by another criterion than the plan's.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SequenceResult {
+    /// Kind.
+    pub kind: LimitKind,
+    /// Verdict of the level that ended the sequence (kind `at`).
+    pub blocked_by: Option<Verdict>,
+    /// Achieved ratio of the last level passed, on stored bits.
+    pub ratio_stored: Option<f64>,
+    /// The same on allocated bits.
+    pub ratio_allocated: Option<f64>,
+}
+
+/// The sequence of one arm among a family of arms.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FamilyResult {
+    /// Arms of the family, m: all that give a limit.
+    pub arms: u32,
+    /// One-sided error of each verdict, α/m: the chance of any false PASS in the table is α.
+    pub alpha: f64,
+    /// The sequence at that error.
+    pub sequence: SequenceResult,
+}
+
+/// The sequence with a margin relative to the performance on originals.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RelativeResult {
+    /// Share of the accuracy on originals that must be kept.
+    pub keep: f64,
+    /// The sequence.
+    pub sequence: SequenceResult,
+}
+
+/// A ratio on stored bits with its two-sided 1 − 2α interval; null where it lies outside the
+/// tested ratios.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RatioResult {
+    /// The ratio.
+    pub ratio_stored: Option<f64>,
+    /// Lower bound.
+    pub lower: Option<f64>,
+    /// Upper bound.
+    pub upper: Option<f64>,
+}
+
+/// A fitted psychometric function.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CurveResult {
+    /// Where its loss reaches the margin.
+    pub crossing: RatioResult,
+    /// Where accuracy is half-way between its asymptotes.
+    pub midpoint: RatioResult,
+    /// Standard deviation of the cumulative normal over the natural logarithm of the ratio.
+    pub spread: f64,
+    /// Accuracy that is left at the harshest levels, γ.
+    pub guess: f64,
+    /// Errors at the mildest levels and on originals, λ.
+    pub lapse: f64,
+    /// Pearson's χ² over its degrees of freedom, against independent answers of all networks.
+    pub dispersion: f64,
+}
+
+/// The ratio at which loss reaches the margin, by several routes.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Routes {
+    /// Isotonic loss over log ratio; interval: ratios whose two-way loss interval holds the
+    /// margin.
+    pub isotonic: RatioResult,
+    /// Percentiles of the same crossing over two-way resamples; null where none were asked for.
+    pub bootstrap: Option<RatioResult>,
+    /// The psychometric function; null where the levels do not determine one.
+    pub curve: Option<CurveResult>,
+    /// Probability of so much fall and rise where loss never falls.
+    pub monotone_p: f64,
+    /// Where routes contradict one another, in words.
+    pub warning: Option<String>,
+}
+
+/// Two-way bootstrap intervals of the loss at one level; null where the resamples give none.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BootstrapResult {
+    /// Percentile, lower.
+    pub lower: f64,
+    /// Percentile, upper.
+    pub upper: f64,
+    /// Bias-corrected and accelerated, lower.
+    pub bca_lower: Option<f64>,
+    /// Bias-corrected and accelerated, upper.
+    pub bca_upper: Option<f64>,
+}
+
+/// Present against absent at one level.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DetectionLevel {
+    /// Mean area under the ROC curve over networks.
+    pub auc: f64,
+    /// Area on originals minus this area.
+    pub loss: f64,
+    /// Lower two-sided 1 − 2α bound of the loss.
+    pub loss_lower: f64,
+    /// Upper bound.
+    pub loss_upper: f64,
+    /// Verdict by the study's margin; null for the lossless null.
+    pub verdict: Option<Verdict>,
+}
+
+/// Present against absent, from the same ratings: log-sum-exp of the shapes minus absent.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DetectionResult {
+    /// Mean area under the ROC curve on the path's uncompressed images.
+    pub original_auc: f64,
+    /// Lower two-sided 1 − 2α bound.
+    pub original_auc_lower: f64,
+    /// Upper bound.
+    pub original_auc_upper: f64,
+    /// In the order of the arm's levels.
+    pub levels: Vec<DetectionLevel>,
+    /// The sequence of the loss of area; null where the arm gives no limit.
+    pub sequence: Option<SequenceResult>,
+}
+
+/// What stands beside a limit and never replaces it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Beside {
+    /// Within the family of all arms; null where there is no limit.
+    pub family: Option<FamilyResult>,
+    /// With a relative margin; null where there is no limit.
+    pub relative: Option<RelativeResult>,
+    /// The crossing of the margin by each route; null where there is no limit.
+    pub routes: Option<Routes>,
+    /// In the order of the arm's levels; empty where no resamples were asked for.
+    pub bootstrap: Vec<BootstrapResult>,
+    /// The second task; null where the test images do not hold both kinds.
+    pub detection: Option<DetectionResult>,
 }
 
 /// One codec × path × regime in `results.json`.
@@ -265,6 +423,9 @@ pub struct ArmResult {
     pub levels: Vec<LevelResult>,
     /// The limit.
     pub limit: LimitResult,
+    /// What stands beside it; null in results of earlier versions.
+    #[serde(default)]
+    pub beside: Option<Beside>,
 }
 
 /// The loss of an existing network at one level, split in two.

@@ -333,3 +333,20 @@ fn lossless_has_no_finite_psnr_and_loses_nothing() {
     leaking.arms.last_mut().unwrap().levels[0].loss = 0.001;
     assert!(whole(&leaking).contains("exactly 0 in 3 of 4 arms"));
 }
+
+#[test]
+fn what_stands_beside_a_limit_is_in_page_and_text() {
+    let results = standard();
+    let (html, text) = (whole(&results), report::text(&results));
+    for told in [&html, &text] {
+        for word in ["in the family", "isotonic crossing", "psychometric crossing", "no fit"] {
+            assert!(told.to_lowercase().contains(word), "{word} is missing");
+        }
+        assert!(told.contains("the routes of this made-up arm disagree"));
+        assert!(told.contains("0.985 to 0.994"), "the area's interval is missing");
+    }
+    assert!(text.contains("error 0.025/6"));
+    let smoke = smoke();
+    assert!(!report::text(&smoke).contains("BESIDE IT"));
+    assert!(!whole(&smoke).contains("Beside the limit"));
+}

@@ -14,7 +14,19 @@ pub(super) struct Estimate {
     pub(super) mean: f64,
     pub(super) interval: Interval,
     /// `None` with one test image.
-    crossed: Option<CrossedMean>,
+    pub(super) crossed: Option<CrossedMean>,
+}
+
+impl Estimate {
+    /// The same with the interval of another one-sided error; unchanged with one test image,
+    /// whose interval spans all that is possible.
+    pub(super) fn at(&self, alpha: f64) -> Result<Self, LimitError> {
+        let interval = match &self.crossed {
+            Some(crossed) => crossed.interval(alpha)?,
+            None => self.interval,
+        };
+        Ok(Self { interval, ..*self })
+    }
 }
 
 /// How the networks of an arm stand for others.
@@ -52,29 +64,21 @@ impl<'a> Observers<'a> {
         self.share(&correct, (0.0, 1.0), criterion)
     }
 
-    /// Interval and verdict of one level.
+    /// Interval and verdict of one level, and its loss.
     pub(super) fn judge(
         &self,
         level: &LevelOutcome,
         criterion: &Criterion,
-    ) -> Result<LevelResult, LimitError> {
-        let lost: Vec<f64> = self
-            .arm
-            .original
-            .iter()
-            .flatten()
-            .zip(level.correct.iter().flatten())
-            .map(|(&original, &correct)| f64::from(original) - f64::from(correct))
-            .collect();
-        let loss = self.share(&lost, (-1.0, 1.0), criterion)?;
-        let verdict = (!self.lossless()).then(|| verdict(loss.interval, criterion.margin));
+    ) -> Result<(LevelResult, Estimate), LimitError> {
+        let loss = self.share(&self.lost(level, 1.0), (-1.0, 1.0), criterion)?;
+        let verdict = self.verdict(&loss, criterion.margin);
         let images_to_decide = match verdict {
             Some(Verdict::Inconclusive) => images_to_decide(&loss, criterion)?,
             _ => None,
         };
         let correct: f64 = level.correct.iter().flatten().map(|&correct| f64::from(correct)).sum();
         let asked = self.regions.iter().sum::<f64>() * self.networks() as f64;
-        Ok(LevelResult {
+        let result = LevelResult {
             target: level.target,
             ratio_stored: level.achieved.ratio_stored(),
             ratio_allocated: level.achieved.ratio_allocated(),
@@ -88,7 +92,27 @@ impl<'a> Observers<'a> {
             loss_upper: loss.interval.upper,
             verdict,
             images_to_decide,
-        })
+        };
+        Ok((result, loss))
+    }
+
+    /// `keep` times the correct answers on originals minus those at a level, networks × images.
+    pub(super) fn lost(&self, level: &LevelOutcome, keep: f64) -> Vec<f64> {
+        let originals = self.arm.original.iter().flatten();
+        originals
+            .zip(level.correct.iter().flatten())
+            .map(|(&original, &correct)| keep * f64::from(original) - f64::from(correct))
+            .collect()
+    }
+
+    /// Regions of each image.
+    pub(super) fn regions(&self) -> &[f64] {
+        &self.regions
+    }
+
+    /// None for the lossless null.
+    pub(super) fn verdict(&self, loss: &Estimate, margin: f64) -> Option<Verdict> {
+        (!self.lossless()).then(|| verdict(loss.interval, margin))
     }
 
     /// Mean of `counts` (networks × images) per region, with its interval.
@@ -107,12 +131,34 @@ impl<'a> Observers<'a> {
             return Ok(Estimate { mean, interval, crossed: None });
         }
         let cells = linearised_ratio(counts, &self.regions)?;
-        let crossed = if self.generalises() {
-            CrossedMean::rows_and_columns_random(&cells, images)?
+        let crossed = CrossedMean { mean, ..self.crossed(&cells)? };
+        let interval = crossed.interval(criterion.alpha)?.clamped(low, high);
+        Ok(Estimate { mean, interval, crossed: Some(crossed) })
+    }
+
+    /// Mean of `cells` (networks × images), with networks random where they may stand for others.
+    pub(super) fn crossed(&self, cells: &[f64]) -> Result<CrossedMean, LimitError> {
+        let images = self.regions.len();
+        Ok(if self.generalises() {
+            CrossedMean::rows_and_columns_random(cells, images)?
         } else {
-            CrossedMean::columns_random(&cells, images)?
-        };
-        let crossed = CrossedMean { mean, ..crossed };
+            CrossedMean::columns_random(cells, images)?
+        })
+    }
+
+    /// The same with its interval, for cells that are shares themselves.
+    pub(super) fn mean(
+        &self,
+        cells: &[f64],
+        (low, high): (f64, f64),
+        criterion: &Criterion,
+    ) -> Result<Estimate, LimitError> {
+        let mean = cells.iter().sum::<f64>() / cells.len() as f64;
+        if self.regions.len() == 1 {
+            let interval = Interval { lower: low, upper: high };
+            return Ok(Estimate { mean, interval, crossed: None });
+        }
+        let crossed = self.crossed(cells)?;
         let interval = crossed.interval(criterion.alpha)?.clamped(low, high);
         Ok(Estimate { mean, interval, crossed: Some(crossed) })
     }
@@ -137,13 +183,11 @@ impl<'a> Observers<'a> {
                 images - 1
             );
         }
-        let interval = match criterion.bootstrap {
-            0 => "No interval of the limit was asked for.".to_owned(),
-            _ if images == 1 => "One image gives no interval of the limit.".to_owned(),
-            resamples => format!(
-                "The interval of the limit is where the isotonic loss over log ratio crosses \
-                 the margin: percentiles of {resamples} two-way resamples of networks and images."
-            ),
+        let interval = if images == 1 {
+            "One image gives no interval of the limit."
+        } else {
+            "The interval of the limit holds the ratios at which the loss, straight over log ratio \
+             between levels, may be the margin by the same two-way interval."
         };
         format!(
             "Fixed-sequence non-inferiority of the paired loss from the mildest level, margin \

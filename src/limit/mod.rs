@@ -5,13 +5,16 @@
 //! at a level, by the same networks, over all regions. Levels are judged in the order of the
 //! plan, mildest first, and the limit is the last level that passed before the first that did
 //! not (fixed-sequence non-inferiority), which keeps the error of one arm at α with no
-//! correction.
+//! correction. Beside it stand: the family table (each arm's sequence at α/m), a relative margin,
+//! the crossing of the margin by other routes with a warning where they disagree, and detection.
 #![expect(clippy::disallowed_methods, reason = "makes no pixels")]
 
 mod arm;
 mod check;
 mod crossing;
+mod detection;
 mod regimes;
+mod routes;
 mod sequence;
 #[cfg(test)]
 mod tests;
@@ -20,12 +23,15 @@ use thiserror::Error;
 
 pub use regimes::{cross_accuracy, domain_shift};
 
-use crate::record::{ArmOutcome, ArmResult};
-use crate::stats::{StatsError, resamples_needed};
+use crate::record::{ArmOutcome, ArmResult, Beside, FamilyResult, LevelResult, RelativeResult};
+use crate::stats::{StatsError, obrien_fleming, resamples_needed};
 
 /// Fewest networks from which a limit is derived: with fewer, how networks differ cannot be
 /// told, and verdicts hold for the networks at hand.
 pub const LEAST_NETWORKS: usize = 5;
+
+/// Share of the accuracy on originals that the relative margin keeps (Chen et al., 2020).
+pub const KEEP: f64 = 0.95;
 
 /// Why no result could be derived.
 #[derive(Debug, Error, Clone, PartialEq)]
@@ -172,7 +178,7 @@ pub struct Criterion {
     pub margin: f64,
     /// One-sided error of a verdict, α, in (0, 0.5); intervals are two-sided 1 − 2α.
     pub alpha: f64,
-    /// Resamples behind the interval of a limit; 0 for no such interval.
+    /// Two-way resamples behind the bootstrap intervals; 0 for none of them.
     pub bootstrap: u32,
     /// Seed of the resamples.
     pub seed: u64,
@@ -186,6 +192,27 @@ impl Criterion {
     /// enough for the tails.
     pub fn new(margin: f64, alpha: f64, bootstrap: u32, seed: u64) -> Result<Self, LimitError> {
         Self { margin, alpha, bootstrap, seed }.checked()
+    }
+
+    /// The criterion of each look at a study that grows, at ascending shares of the planned
+    /// information: α is the nominal error of the look under O'Brien–Fleming spending, so that
+    /// the chance of a false PASS at any look is at most this α. Grow networks and images
+    /// together: the share is then that of either. A look whose error is too small for the
+    /// resamples has none.
+    ///
+    /// # Errors
+    /// If the criterion is out of range, there are no looks or more than
+    /// [`MOST_LOOKS`](crate::stats::MOST_LOOKS), or the shares do not ascend within (0, 1].
+    pub fn at_looks(self, information: &[f64]) -> Result<Vec<Self>, LimitError> {
+        let looks = obrien_fleming(self.checked()?.alpha, information)?;
+        looks
+            .into_iter()
+            .map(|look| {
+                let enough = resamples_needed(look.nominal)? <= self.bootstrap as usize;
+                let bootstrap = if enough { self.bootstrap } else { 0 };
+                Ok(Self { alpha: look.nominal, bootstrap, ..self })
+            })
+            .collect()
     }
 
     fn checked(self) -> Result<Self, LimitError> {
@@ -203,7 +230,22 @@ impl Criterion {
     }
 }
 
-/// Verdicts of all levels of an arm and its limit.
+/// Verdicts and limits of all arms of a study, each also as one of a family: its sequence at α/m,
+/// m the arms that give a limit, so that the chance of any false PASS in the table is at most α
+/// (Bonferroni over arms, a fixed sequence within each).
+///
+/// # Errors
+/// As [`estimate`].
+pub fn estimate_family(
+    arms: &[ArmOutcome],
+    criterion: &Criterion,
+) -> Result<Vec<ArmResult>, LimitError> {
+    let criterion = criterion.checked()?;
+    let family = arms.iter().filter(|arm| arm::Observers::of(arm).gives_limit()).count();
+    arms.iter().map(|arm| estimate_among(arm, family, &criterion)).collect()
+}
+
+/// Verdicts of all levels of an arm and its limit, the arm alone.
 ///
 /// Intervals are two-sided 1 − 2α. With [`LEAST_NETWORKS`] or more, networks and images are
 /// random; with fewer, the loss is averaged over networks and images alone are random: verdicts
@@ -215,26 +257,54 @@ impl Criterion {
 /// If the criterion is out of range, the records contradict themselves, or a lossless codec
 /// changed an answer.
 pub fn estimate(arm: &ArmOutcome, criterion: &Criterion) -> Result<ArmResult, LimitError> {
-    let criterion = criterion.checked()?;
+    estimate_among(arm, 1, &criterion.checked()?)
+}
+
+fn estimate_among(
+    arm: &ArmOutcome,
+    family: usize,
+    criterion: &Criterion,
+) -> Result<ArmResult, LimitError> {
     let regions = check::check(arm)?;
     let observers = arm::Observers::of(arm);
-    let accuracy = observers.accuracy(&criterion)?;
-    let levels = arm
-        .levels
-        .iter()
-        .map(|level| observers.judge(level, &criterion))
-        .collect::<Result<Vec<_>, _>>()?;
-    let mut limit = if observers.gives_limit() {
-        sequence::fixed_sequence(&levels)
-    } else {
-        sequence::no_limit()
-    };
-    if observers.gives_limit() && criterion.bootstrap > 0 && arm.regions.len() > 1 {
-        let bounds = crossing::interval(arm, &criterion)?;
-        limit.ratio_stored_lower = bounds.lower;
-        limit.ratio_stored_upper = bounds.upper;
+    let accuracy = observers.accuracy(criterion)?;
+    let mut levels = Vec::with_capacity(arm.levels.len());
+    let mut losses = Vec::with_capacity(arm.levels.len());
+    for level in &arm.levels {
+        let (result, loss) = observers.judge(level, criterion)?;
+        levels.push(result);
+        losses.push(loss);
     }
-    limit.method = observers.method(&criterion);
+    let mut limit = sequence::no_limit();
+    let mut beside = Beside {
+        family: None,
+        relative: None,
+        routes: None,
+        bootstrap: Vec::new(),
+        detection: detection::detection(arm, &observers, &levels, criterion)?,
+    };
+    if observers.gives_limit() {
+        let verdicts: Vec<_> = levels.iter().map(|level| level.verdict).collect();
+        limit = sequence::limit(sequence::fixed_sequence(&levels, &verdicts));
+        beside.family = Some(as_one_of(family, &observers, &levels, &losses, criterion)?);
+        beside.relative = Some(relative(arm, &observers, &levels, criterion)?);
+        if arm.regions.len() > 1 {
+            let isotonic = crossing::isotonic(arm, &observers, &levels, criterion)?;
+            limit.ratio_stored_lower = isotonic.lower;
+            limit.ratio_stored_upper = isotonic.upper;
+            let mut bootstrap = None;
+            if criterion.bootstrap > 0 {
+                let resampled = crossing::resampled(arm, &levels, criterion)?;
+                bootstrap = Some(resampled.crossing);
+                beside.bootstrap = resampled.levels;
+            }
+            let mut routes =
+                routes::routes(arm, &observers, &levels, &losses, isotonic, bootstrap, criterion)?;
+            routes.warning = routes::warning(&routes, &limit);
+            beside.routes = Some(routes);
+        }
+    }
+    limit.method = observers.method(criterion);
     Ok(ArmResult {
         codec: arm.codec,
         path: arm.path,
@@ -247,5 +317,43 @@ pub fn estimate(arm: &ArmOutcome, criterion: &Criterion) -> Result<ArmResult, Li
         original_accuracy_upper: accuracy.interval.upper,
         levels,
         limit,
+        beside: Some(beside),
     })
+}
+
+/// The sequence of an arm at α/m.
+fn as_one_of(
+    family: usize,
+    observers: &arm::Observers<'_>,
+    levels: &[LevelResult],
+    losses: &[arm::Estimate],
+    criterion: &Criterion,
+) -> Result<FamilyResult, LimitError> {
+    let alpha = criterion.alpha / family as f64;
+    let mut verdicts = Vec::with_capacity(losses.len());
+    for loss in losses {
+        let loss = loss.at(alpha)?;
+        verdicts.push(observers.verdict(&loss, criterion.margin));
+    }
+    Ok(FamilyResult {
+        arms: family as u32,
+        alpha,
+        sequence: sequence::fixed_sequence(levels, &verdicts),
+    })
+}
+
+/// The sequence where a level passes if it keeps [`KEEP`] of the accuracy on originals: that
+/// share of it minus the accuracy at the level is below 0.
+fn relative(
+    arm: &ArmOutcome,
+    observers: &arm::Observers<'_>,
+    levels: &[LevelResult],
+    criterion: &Criterion,
+) -> Result<RelativeResult, LimitError> {
+    let mut verdicts = Vec::with_capacity(levels.len());
+    for level in &arm.levels {
+        let loss = observers.share(&observers.lost(level, KEEP), (-1.0, 1.0), criterion)?;
+        verdicts.push(observers.verdict(&loss, 0.0));
+    }
+    Ok(RelativeResult { keep: KEEP, sequence: sequence::fixed_sequence(levels, &verdicts) })
 }

@@ -53,6 +53,7 @@ fn arm(networks: usize, levels: &[(f64, f64)]) -> ArmOutcome {
             .iter()
             .map(|&(target, lost)| level(target, target, answers(networks, lost)))
             .collect(),
+        detection: None,
     }
 }
 
@@ -164,12 +165,19 @@ fn one_image_decides_nothing() {
 
 #[test]
 fn interval_of_the_limit_holds_the_planted_crossing() {
-    // Loss 0.01 at 10:1 and 0.03 at 20:1 crosses 0.02 half way on log ratio: √200 = 14.14.
+    // Loss 0.01 at 10:1 and 0.03 at 20:1 crosses 0.02 half way on log ratio: √200 = 14.14. The
+    // made-up losses are spread so evenly that the two-way interval is nearly nothing.
+    let crossing = 200.0_f64.sqrt();
     let arm = arm(5, &[(5.0, 0.0), (10.0, 0.5), (20.0, 1.5), (40.0, 3.0)]);
-    let limit = estimate(&arm, &criterion(999)).unwrap().limit;
-    let (lower, upper) = (limit.ratio_stored_lower.unwrap(), limit.ratio_stored_upper.unwrap());
-    assert!(lower < 14.14 && 14.14 < upper, "{lower} {upper}");
-    assert!(lower > 11.0 && upper < 19.0, "{lower} {upper}");
+    let result = estimate(&arm, &criterion(999)).unwrap();
+    let routes = result.beside.unwrap().routes.unwrap();
+    for found in [routes.isotonic, routes.bootstrap.unwrap()] {
+        let (lower, upper) = (found.lower.unwrap(), found.upper.unwrap());
+        assert!(lower < crossing + 1e-9 && crossing - 1e-9 < upper, "{lower} {upper}");
+        assert!(lower > 11.0 && upper < 19.0, "{lower} {upper}");
+    }
+    assert_eq!(result.limit.ratio_stored_lower, routes.isotonic.lower);
+    assert_eq!(result.limit.ratio_stored_upper, routes.isotonic.upper);
 }
 
 #[test]
@@ -202,7 +210,9 @@ fn the_same_records_give_the_same_bits_and_another_seed_others() {
         std::thread::spawn(move || estimate(&arm, &Criterion { seed: 8, ..criterion(199) }));
     let other = threaded.join().unwrap().unwrap();
     assert_eq!(other.levels, first.levels);
-    assert_ne!(other.limit.ratio_stored_lower, first.limit.ratio_stored_lower);
+    assert_eq!(other.limit, first.limit);
+    let bootstrap = |result: ArmResult| result.beside.unwrap().routes.unwrap().bootstrap.unwrap();
+    assert_ne!(bootstrap(other), bootstrap(first));
 }
 
 #[test]
@@ -279,4 +289,102 @@ fn criteria_out_of_range_are_refused() {
     assert!(matches!(few, Err(LimitError::Bootstrap { needed: 39, .. })));
     let unchecked = Criterion { margin: 2.0, ..criterion(0) };
     assert!(estimate(&arm(5, &[(5.0, 0.0)]), &unchecked).is_err());
+}
+
+fn routes_of(arm: &ArmOutcome, bootstrap: u32) -> crate::record::Routes {
+    estimate(arm, &criterion(bootstrap)).unwrap().beside.unwrap().routes.unwrap()
+}
+
+#[test]
+fn every_route_finds_a_planted_crossing() {
+    // Losses on ψ with m = ln 30, s = 0.7, γ = 0.25, λ = 0.05, so 0.7 of height: 0.02 is lost at
+    // ln 30 + 0.7 Φ⁻¹(0.02/0.7), Φ⁻¹(0.0285714) = −1.9022 (scipy norm.ppf): 7.92:1.
+    let lost = |ratio: f64| 0.7 * crate::stats::normal_cdf((ratio.ln() - 30.0_f64.ln()) / 0.7);
+    let levels: Vec<(f64, f64)> = [2.0, 4.0, 6.0, 8.0, 10.0, 15.0, 20.0, 30.0, 50.0, 100.0, 200.0]
+        .into_iter()
+        .map(|ratio| (ratio, f64::from(REGIONS) * lost(ratio)))
+        .collect();
+    let routes = routes_of(&arm(5, &levels), 399);
+    let curve = routes.curve.unwrap();
+    for (name, found) in [
+        ("isotonic", routes.isotonic),
+        ("bootstrap", routes.bootstrap.unwrap()),
+        ("curve", curve.crossing),
+    ] {
+        // Answers are whole regions: 0.001 of accuracy, so 3 % of a ratio.
+        let at = found.ratio_stored.unwrap();
+        assert!((at / 7.92 - 1.0).abs() < 0.03, "{name}: {found:?}");
+        assert!(found.lower.unwrap() <= 7.92 * 1.03 && 7.92 * 0.97 <= found.upper.unwrap());
+    }
+    assert!((curve.midpoint.ratio_stored.unwrap() / 30.0 - 1.0).abs() < 0.02, "{curve:?}");
+    assert!((curve.guess - 0.25).abs() < 0.02, "{curve:?}");
+    assert_eq!(routes.warning, None);
+    assert!(routes.monotone_p > 0.5);
+}
+
+#[test]
+fn losses_that_rise_and_fall_are_flagged() {
+    let arm = arm(5, &[(5.0, 0.0), (10.0, 2.5), (20.0, 0.1), (40.0, 3.0)]);
+    let routes = routes_of(&arm, 0);
+    assert!(routes.monotone_p < 1e-6, "{routes:?}");
+    assert!(routes.warning.unwrap().contains("rise and fall"));
+}
+
+#[test]
+fn a_family_asks_more_of_each_arm_and_nulls_do_not_count() {
+    // Losses of 0 and about 0.0135 on every network and image with little spread: passed alone.
+    let mut one = arm(5, &[(5.0, 0.0), (10.0, 0.5)]);
+    for row in &mut one.levels[1].correct {
+        row.iter_mut().step_by(7).for_each(|correct| *correct -= 2);
+    }
+    let arms = [one.clone(), one.clone(), one.clone(), one, lossless(5)];
+    let results = estimate_family(&arms, &criterion(0)).unwrap();
+    let family = results[0].beside.as_ref().unwrap().family.clone().unwrap();
+    assert_eq!((family.arms, family.alpha), (4, 0.025 / 4.0));
+    // The same arm with α/4 for its own error gives the family's sequence.
+    let strict = Criterion { alpha: 0.025 / 4.0, ..criterion(0) };
+    let alone = estimate(&arms[0], &strict).unwrap().limit;
+    assert_eq!(family.sequence.kind, alone.kind);
+    assert_eq!(family.sequence.ratio_stored, alone.ratio_stored);
+    assert_eq!(results[4].beside.as_ref().unwrap().family, None);
+    let single = estimate(&arms[0], &criterion(0)).unwrap();
+    let sequence = single.beside.unwrap().family.unwrap().sequence;
+    assert_eq!(
+        (sequence.kind, sequence.ratio_stored),
+        (single.limit.kind, single.limit.ratio_stored)
+    );
+}
+
+#[test]
+fn keeping_a_share_is_a_margin_of_that_share() {
+    // 0.95 on originals: 0.95 · 0.95 = 0.9025 must be kept, a loss of 0.0475.
+    let arm = arm(5, &[(5.0, 0.0), (10.0, 2.0), (20.0, 3.0)]);
+    let result = estimate(&arm, &criterion(0)).unwrap();
+    assert_eq!(result.limit.ratio_stored, Some(5.0));
+    let relative = result.beside.unwrap().relative.unwrap();
+    assert_eq!(relative.keep, KEEP);
+    assert_eq!(relative.sequence.ratio_stored, Some(10.0));
+    assert_eq!(relative.sequence.blocked_by, Some(Verdict::Fail));
+}
+
+#[test]
+fn detection_is_judged_like_accuracy() {
+    // Areas that differ between networks and images; the second level loses 0.05 everywhere.
+    let mut arm = arm(5, &[(5.0, 0.0), (10.0, 0.0)]);
+    let areas = |lost: f64| -> Vec<Vec<f64>> {
+        let area = |n: usize, i: usize| 0.98 + 0.001 * n as f64 + 0.01 * (i % 3) as f64 - lost;
+        (0..5).map(|n| (0..IMAGES).map(|i| area(n, i)).collect()).collect()
+    };
+    arm.detection = Some(crate::record::DetectionOutcome {
+        original: areas(0.0),
+        levels: vec![areas(0.0), areas(0.05)],
+    });
+    let found = estimate(&arm, &criterion(0)).unwrap().beside.unwrap().detection.unwrap();
+    assert!((found.original_auc - 0.992).abs() < 1e-9);
+    assert_eq!(found.levels[0].verdict, Some(Verdict::Pass));
+    assert_eq!(found.levels[1].verdict, Some(Verdict::Fail));
+    assert!((found.levels[1].auc - 0.942).abs() < 1e-9);
+    assert_eq!(found.sequence.unwrap().ratio_stored, Some(5.0));
+    arm.detection.as_mut().unwrap().levels.pop();
+    assert!(matches!(estimate(&arm, &criterion(0)), Err(LimitError::Empty { .. })));
 }

@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use crate::codec::CodecName;
-use crate::record::{ArmResult, GuidelineResult, InputPath, LimitKind, Regime, Results};
+use crate::record::{ArmResult, Beside, GuidelineResult, InputPath, LimitKind, Regime, Results};
 
 use super::page::{caption, label, scrolling};
 use super::{Report, words};
@@ -33,6 +33,7 @@ pub(super) fn section(report: &Report<'_>) -> Markup {
              the limit is above the guideline, \u{25bc} below, = equal within 2 %."
         }
         @for method in methods { p.note { "Method: " (method) } }
+        (beside(results))
         @if !results.guidelines.is_empty() {
             h3 { "Guidelines" }
             (guideline_list(results))
@@ -65,6 +66,83 @@ fn limit_table(results: &Results) -> Markup {
                 }
             } }
             tbody { @for arm in words::lossy(results) { (limit_row(arm, results)) } }
+        }
+    }
+}
+
+/// The same question by other criteria and routes, and the second task.
+fn beside(results: &Results) -> Markup {
+    let arms: Vec<(&ArmResult, &Beside)> =
+        words::lossy(results).filter_map(|arm| Some((arm, arm.beside.as_ref()?))).collect();
+    let stated: Vec<_> = arms
+        .iter()
+        .filter_map(|(arm, it)| Some((*arm, *it, it.family.as_ref()?, it.relative.as_ref()?)))
+        .collect();
+    let Some((_, _, family, relative)) = stated.first() else { return html! {} };
+    let head = |arm: &ArmResult| {
+        html! { th scope="row" { (words::codec(arm.codec)) ", " (arm.path.name()) } }
+    };
+    let detects = stated.iter().any(|(_, it, ..)| it.detection.is_some());
+    let table = html! { table {
+        (caption(&html! {
+            "The same on stored bits by other criteria and routes, with "
+            (words::confidence(results.alpha)) " % intervals"
+        }))
+        thead { tr {
+            th scope="col" { "codec, path" }
+            th scope="col" { "trained on" }
+            th scope="col" { "in the family" }
+            th scope="col" { "keeping " (words::typed(100.0 * relative.keep)) " %" }
+            th scope="col" { "isotonic crossing" }
+            th scope="col" { "psychometric crossing" }
+            th scope="col" { "midpoint" }
+            @if detects { th scope="col" { "detection" } th scope="col" { "AUC on originals" } }
+        } }
+        tbody { @for (arm, beside, family, relative) in &stated { tr {
+            (head(arm))
+            td { (words::trained_on(arm.regime)) }
+            td.nowrap { (words::sequence(&family.sequence, arm)) }
+            td.nowrap { (words::sequence(&relative.sequence, arm)) }
+            @let routes = beside.routes.as_ref();
+            @let curve = routes.and_then(|it| it.curve.as_ref());
+            td.nowrap { (routes.map(|it| words::crossing(&it.isotonic)).unwrap_or_default()) }
+            td.nowrap { (curve.map_or_else(|| "no fit".to_owned(), |it| words::crossing(&it.crossing))) }
+            td.nowrap { (curve.map_or_else(String::new, |it| words::crossing(&it.midpoint))) }
+            @if detects {
+                @let found = beside.detection.as_ref();
+                td.nowrap {
+                    (found.and_then(|it| it.sequence.as_ref())
+                        .map_or_else(String::new, |it| words::sequence(it, arm)))
+                }
+                td.nowrap {
+                    @if let Some(it) = found {
+                        (words::fixed(it.original_auc, 3)) " "
+                        span.interval {
+                            "(" (words::fixed(it.original_auc_lower, 3)) " to "
+                            (words::fixed(it.original_auc_upper, 3)) ")"
+                        }
+                    }
+                }
+            }
+        } } }
+    } };
+    html! {
+        h3 { "Beside the limit" }
+        (scrolling("Other criteria and routes", &table))
+        p.note {
+            "In the family: each arm's sequence at a one-sided error of "
+            (words::typed(results.alpha)) "/" (family.arms)
+            ", so that the chance of any false PASS in the table stays below "
+            (words::typed(results.alpha)) ". Keeping: the accuracy must stay above that share of \
+             the accuracy on originals. Crossings: where the loss reaches the margin, along the \
+             isotonic loss and along a psychometric function with free asymptotes; two dots stand \
+             for an end outside the tested ratios. Detection: the sequence for the area under the \
+             ROC curve of present against absent, from the same ratings and with the same margin."
+        }
+        @for (arm, beside, ..) in &stated {
+            @if let Some(warning) = beside.routes.as_ref().and_then(|it| it.warning.as_ref()) {
+                p.note { strong { "Warning: " } (words::arm(arm)) ": " (warning) "." }
+            }
         }
     }
 }

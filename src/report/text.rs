@@ -1,7 +1,7 @@
 //! Owns the summary on a terminal: plain ASCII, at most [`WIDTH`] columns; knows no markup.
 
 use crate::codec::CodecName;
-use crate::record::{ArmResult, Results, Verdict};
+use crate::record::{ArmResult, Beside, Results, Verdict};
 
 use super::{answer, training, words};
 
@@ -26,6 +26,7 @@ pub(super) fn summary(results: &Results) -> String {
     lines.push(String::new());
     limits(results, &mut lines);
     lines.push(String::new());
+    beside(results, &mut lines);
     levels(results, &mut lines);
     training(results, &mut lines);
     let mut text = lines.iter().map(|line| line.trim_end()).collect::<Vec<_>>().join("\n");
@@ -89,6 +90,83 @@ pub(super) fn overview(studies: &[Results]) -> String {
     let mut text = lines.iter().map(|line| line.trim_end()).collect::<Vec<_>>().join("\n");
     text.push('\n');
     text
+}
+
+/// What stands beside the limits: other criteria, other routes, the second task, and warnings.
+fn beside(results: &Results, lines: &mut Vec<String>) {
+    let arms: Vec<(&ArmResult, &Beside)> =
+        words::lossy(results).filter_map(|arm| Some((arm, arm.beside.as_ref()?))).collect();
+    let stated: Vec<_> = arms
+        .iter()
+        .filter_map(|(arm, beside)| {
+            Some((*arm, beside.family.as_ref()?, beside.relative.as_ref()?, beside.routes.as_ref()))
+        })
+        .collect();
+    let row = |name: [&str; 3], cells: [&str; 4]| {
+        format!(
+            "{:<9}{:<9}{:<9}{:<15}{:<15}{:<22}{}",
+            name[0], name[1], name[2], cells[0], cells[1], cells[2], cells[3]
+        )
+    };
+    if let Some((_, family, relative, _)) = stated.first() {
+        lines.push(format!(
+            "BESIDE IT (stored bits; family: error {}/{}; keep: {} of the accuracy on originals)",
+            words::typed(results.alpha),
+            family.arms,
+            words::typed(relative.keep)
+        ));
+        lines.push(row(
+            ["codec", "path", "training"],
+            ["in the family", "keep", "isotonic crossing", "psychometric crossing"],
+        ));
+        for (arm, family, relative, routes) in &stated {
+            let isotonic = routes.map(|it| words::crossing(&it.isotonic)).unwrap_or_default();
+            let curve = routes.and_then(|it| it.curve.as_ref());
+            let curve =
+                curve.map_or_else(|| "no fit".to_owned(), |it| words::crossing(&it.crossing));
+            let family = words::sequence(&family.sequence, arm);
+            let relative = words::sequence(&relative.sequence, arm);
+            lines.push(row(name(arm), [&family, &relative, &isotonic, &curve]));
+        }
+        for (arm, _, _, routes) in &stated {
+            if let Some(warning) = routes.and_then(|it| it.warning.as_ref()) {
+                let [codec, path, regime] = name(arm);
+                let text = format!("warning: {codec} {path} {regime}: {warning}");
+                lines.extend(wrapped(&ascii(&text)));
+            }
+        }
+        lines.push(String::new());
+    }
+    let detected: Vec<_> =
+        arms.iter().filter_map(|(arm, it)| Some((*arm, it.detection.as_ref()?))).collect();
+    if !detected.is_empty() {
+        lines.push("DETECTION (present or absent, from the same ratings)".to_owned());
+        let interval = format!("{} % interval", words::confidence(results.alpha));
+        lines.push(row(
+            ["codec", "path", "training"],
+            ["stored bits", "AUC originals", &interval, "AUC harshest level"],
+        ));
+        for (arm, found) in detected {
+            let limit = found.sequence.as_ref();
+            let limit = limit.map_or_else(|| "none".to_owned(), |it| words::sequence(it, arm));
+            let interval = format!(
+                "{} to {}",
+                words::fixed(found.original_auc_lower, 3),
+                words::fixed(found.original_auc_upper, 3)
+            );
+            let harshest = found.levels.last().map_or(f64::NAN, |level| level.auc);
+            lines.push(row(
+                name(arm),
+                [
+                    &limit,
+                    &words::fixed(found.original_auc, 3),
+                    &interval,
+                    &words::fixed(harshest, 3),
+                ],
+            ));
+        }
+        lines.push(String::new());
+    }
 }
 
 /// Loss and verdict: a row per level, a column per arm.

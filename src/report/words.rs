@@ -2,7 +2,8 @@
 
 use crate::codec::CodecName;
 use crate::record::{
-    ArmResult, GuidelineResult, InputPath, LevelResult, LimitKind, Regime, Results, Verdict,
+    ArmResult, GuidelineResult, InputPath, LevelResult, LimitKind, RatioResult, Regime, Results,
+    SequenceResult, Verdict,
 };
 
 /// What stands beside every limit.
@@ -216,6 +217,30 @@ pub(super) fn limit(arm: &ArmResult) -> LimitWords {
     }
 }
 
+/// What a sequence by another criterion gave on stored bits.
+pub(super) fn sequence(sequence: &SequenceResult, arm: &ArmResult) -> String {
+    let end = |level: Option<&LevelResult>| level.map_or(f64::NAN, |level| level.ratio_stored);
+    match sequence.kind {
+        LimitKind::At => ratio(sequence.ratio_stored.unwrap_or(f64::NAN)),
+        LimitKind::BeyondTested => format!("beyond {}", ratio(end(arm.levels.last()))),
+        LimitKind::BelowTested => format!("below {}", ratio(end(arm.levels.first()))),
+        LimitKind::Undetermined => "undetermined".to_owned(),
+        LimitKind::None => "none".to_owned(),
+    }
+}
+
+/// "11.6 (11.1 to 12.4)"; an end outside the tested ratios is left open.
+pub(super) fn crossing(found: &RatioResult) -> String {
+    let number = |value: Option<f64>| value.map_or_else(|| "..".to_owned(), ratio_number);
+    match (found.ratio_stored, found.lower, found.upper) {
+        (None, None, None) => String::new(),
+        (at, lower, upper) => {
+            let at = at.map_or_else(|| "none".to_owned(), ratio_number);
+            format!("{at} ({} to {})", number(lower), number(upper))
+        }
+    }
+}
+
 /// What ended the sequence, or why there is no limit.
 fn reason(arm: &ArmResult) -> String {
     let stop = stopped_at(arm).map(|at| &arm.levels[at]);
@@ -364,7 +389,16 @@ mod tests {
                 ratio_allocated: Some(12.0),
                 method: String::new(),
             },
+            beside: None,
         }
+    }
+
+    #[test]
+    fn a_crossing_leaves_open_what_was_not_tested() {
+        let found = |ratio_stored, lower, upper| RatioResult { ratio_stored, lower, upper };
+        assert_eq!(crossing(&found(Some(11.62), Some(11.1), Some(12.4))), "11.6 (11.1 to 12.4)");
+        assert_eq!(crossing(&found(Some(2.0), None, Some(3.0))), "2.0 (.. to 3.0)");
+        assert_eq!(crossing(&found(None, None, None)), "");
     }
 
     #[test]

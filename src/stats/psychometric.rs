@@ -196,16 +196,15 @@ impl Psychometric {
             information.add(row, weight(self.at(at.position), at.total));
         }
         let solved = information.solve(&gradient, free, 0.0)?;
-        Some(
-            jacobian
-                .iter()
-                .zip(trials)
-                .map(|(row, at)| {
-                    weight(self.at(at.position), at.total)
-                        * row.iter().zip(solved).map(|(a, b)| a * b).sum::<f64>()
-                })
-                .collect(),
-        )
+        let rates: Vec<f64> = jacobian
+            .iter()
+            .zip(trials)
+            .map(|(row, at)| {
+                weight(self.at(at.position), at.total)
+                    * row.iter().zip(solved).map(|(a, b)| a * b).sum::<f64>()
+            })
+            .collect();
+        rates.iter().all(|rate| rate.is_finite()).then_some(rates)
     }
 
     /// d ψ/d (m, s, γ, λ) at every level.

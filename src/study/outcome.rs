@@ -1,12 +1,13 @@
-//! Owns the way from stored ratings to counts: correct answers per network and image, and
-//! confusion tables.
+//! Owns the way from stored ratings to counts: correct answers per network and image, areas under
+//! the ROC curve, and confusion tables.
 
 use super::{Plan, StudyError};
 use crate::codec::CodecName;
 use crate::record::{
-    Achieved, ArmOutcome, CaseRecord, Condition, Confusion, CrossOutcome, InputPath, Job,
-    LevelOutcome, Regime,
+    Achieved, ArmOutcome, CaseRecord, Condition, Confusion, CrossOutcome, DetectionOutcome,
+    InputPath, Job, LevelOutcome, Regime,
 };
+use crate::stats::Placements;
 use crate::store::RunDirectory;
 
 /// What all finished jobs of a plan found.
@@ -61,9 +62,12 @@ pub fn cases(plan: &Plan, store: &RunDirectory) -> Result<Vec<CaseRecord>, Study
     Ok(cases)
 }
 
-/// `[condition][image]` correct answers, and `[condition][truth][answer]` counts.
+/// `[condition][image]` correct answers and parts of the area under the ROC curve, and
+/// `[condition][truth][answer]` counts.
 struct Counts {
     correct: Vec<Vec<u32>>,
+    /// `None` where all regions are of one kind.
+    areas: Vec<Option<Vec<f64>>>,
     answers: Vec<Vec<Vec<u64>>>,
 }
 
@@ -84,14 +88,19 @@ fn count(
     })?;
     let original = correct(&networks, 0);
     for codec in plan.codecs_on(path) {
-        let levels = conditions
-            .iter()
-            .enumerate()
-            .filter(|(_, condition)| condition.codec == Some(codec))
+        let of_codec = || {
+            conditions.iter().enumerate().filter(|(_, condition)| condition.codec == Some(codec))
+        };
+        let levels = of_codec()
             .map(|(number, condition)| {
                 level(plan, cases, path, *condition, correct(&networks, number))
             })
             .collect();
+        let detection = areas(&networks, 0).and_then(|original| {
+            let levels =
+                of_codec().map(|(number, _)| areas(&networks, number)).collect::<Option<_>>()?;
+            Some(DetectionOutcome { original, levels })
+        });
         tally.arms.push(ArmOutcome {
             codec,
             path,
@@ -99,6 +108,7 @@ fn count(
             regions: cases.iter().map(|case| case.classes.len() as u32).collect(),
             original: original.clone(),
             levels,
+            detection,
         });
     }
     for (number, condition) in conditions.iter().enumerate() {
@@ -140,6 +150,7 @@ fn count_levels(
         }
         let mut levels = Vec::new();
         let mut confusions = Vec::new();
+        let mut of_levels = Some(Vec::new());
         for &at in group {
             let job = |replicate| Job { path, regime, replicate, trained_at: Some(at) };
             let rated = plan.rated(job(0));
@@ -148,6 +159,10 @@ fn count_levels(
                 cross(at.target, condition, correct(&networks, number));
                 if *condition == at {
                     levels.push(level(plan, cases, path, at, correct(&networks, number)));
+                    of_levels = of_levels.zip(areas(&networks, number)).map(|(mut all, one)| {
+                        all.push(one);
+                        all
+                    });
                     confusions.push(confusion(&networks, number, path, regime, at));
                 }
             }
@@ -160,6 +175,9 @@ fn count_levels(
             regions: cases.iter().map(|case| case.classes.len() as u32).collect(),
             original: correct(&originals, 0),
             levels,
+            detection: areas(&originals, 0)
+                .zip(of_levels)
+                .map(|(original, levels)| DetectionOutcome { original, levels }),
         });
     }
     Ok(())
@@ -174,6 +192,11 @@ fn replicates(
     (0..plan.replicates)
         .map(|replicate| counts(store, cases, &plan.rated(job(replicate)), job(replicate)))
         .collect()
+}
+
+/// `[replicate][image]` parts of the area under the ROC curve at a condition.
+fn areas(networks: &[Counts], condition: usize) -> Option<Vec<Vec<f64>>> {
+    networks.iter().map(|network| network.areas[condition].clone()).collect()
 }
 
 /// `[replicate][image]` correct answers under one of the conditions.
@@ -218,6 +241,7 @@ fn counts(
     let ratings = store.ratings(&record)?;
     let mut correct = Vec::with_capacity(conditions.len());
     let mut answers = Vec::with_capacity(conditions.len());
+    let mut areas = Vec::with_capacity(conditions.len());
     for of_condition in ratings.chunks_exact(regions * classes) {
         let mut table = vec![vec![0_u64; classes]; classes];
         let mut of_region = of_condition.chunks_exact(classes);
@@ -235,8 +259,35 @@ fn counts(
         }
         correct.push(per_image);
         answers.push(table);
+        areas.push(area_per_image(of_condition, classes, cases));
     }
-    Ok(Counts { correct, answers })
+    Ok(Counts { correct, areas, answers })
+}
+
+/// The area under the ROC curve of present against absent as the mean of one number per image;
+/// the last class is absent. `None` where all regions are of one kind or a rating is no number.
+fn area_per_image(ratings: &[f32], classes: usize, cases: &[CaseRecord]) -> Option<Vec<f64>> {
+    let (mut present, mut absent) = ((Vec::new(), Vec::new()), (Vec::new(), Vec::new()));
+    let mut of_region = ratings.chunks_exact(classes);
+    for (image, case) in cases.iter().enumerate() {
+        for (&truth, ratings) in case.classes.iter().zip(&mut of_region) {
+            let kind = if usize::from(truth) + 1 == classes { &mut absent } else { &mut present };
+            kind.0.push(presence(ratings));
+            kind.1.push(image);
+        }
+    }
+    let placements = Placements::of(&present.0, &absent.0).ok()?;
+    placements.by_group(&present.1, &absent.1, cases.len()).ok()
+}
+
+/// How much likelier any shape is than absent: the log of the summed exponentials of all ratings
+/// but the last, minus the last. Natural where ratings are log-probabilities up to a constant.
+fn presence(ratings: &[f32]) -> f64 {
+    let Some((&absent, shapes)) = ratings.split_last() else { return 0.0 };
+    let largest = shapes.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+    let sum: f64 =
+        shapes.iter().map(|&rating| libm::exp(f64::from(rating) - f64::from(largest))).sum();
+    f64::from(largest) + libm::log(sum) - f64::from(absent)
 }
 
 /// Index of the largest rating, the first of equals.
@@ -279,5 +330,38 @@ fn level(
         unreached,
         psnr_db: crate::metric::psnr_of_mse(mse / cases.len() as f64, input),
         correct,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn case(index: u64, classes: &[u8]) -> CaseRecord {
+        CaseRecord {
+            index,
+            sha256: String::new(),
+            classes: classes.to_vec(),
+            renditions: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn presence_is_the_log_odds_of_any_shape() {
+        // ln((e¹ + e²)/e³) = ln(0.135335 + 0.367879).
+        assert!((presence(&[1.0, 2.0, 3.0]) - libm::log(0.503_214_724)).abs() < 1e-6);
+        // Large ratings do not overflow.
+        assert!((presence(&[1e4, 1e4, 0.0]) - (1e4 + std::f64::consts::LN_2)).abs() < 1e-9);
+    }
+
+    #[test]
+    fn areas_per_image_have_the_area_as_their_mean() {
+        // Presence 2, 1 (shapes) and 1.5, 0 (absent): three of four pairs in order.
+        let cases = [case(0, &[0, 1]), case(1, &[0, 1])];
+        let ratings = [2.0, 0.0, 1.5, 0.0, 1.0, 0.0, 0.0, 0.0];
+        let areas = area_per_image(&ratings, 2, &cases).unwrap();
+        assert!((areas.iter().sum::<f64>() / 2.0 - 0.75).abs() < 1e-12);
+        let alike = [case(0, &[0, 0]), case(1, &[0, 0])];
+        assert_eq!(area_per_image(&ratings, 2, &alike), None);
     }
 }

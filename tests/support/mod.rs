@@ -70,6 +70,7 @@ impl FakeStudies {
             regions,
             original,
             levels,
+            detection: None,
         }
     }
 

@@ -4,8 +4,10 @@
 use phantom_limit::codec::CodecName;
 use phantom_limit::image::{SampleFormat, Window};
 use phantom_limit::record::{
-    ArmResult, Confusion, Example, FORMAT, Figures, GuidelineResult, InputPath, LevelResult,
-    LimitKind, LimitResult, Regime, Results, Strip, StripLevel, Tile, Verdict,
+    ArmResult, Beside, BootstrapResult, Confusion, CurveResult, DetectionLevel, DetectionResult,
+    Example, FORMAT, FamilyResult, Figures, GuidelineResult, InputPath, LevelResult, LimitKind,
+    LimitResult, RatioResult, Regime, RelativeResult, Results, Routes, SequenceResult, Strip,
+    StripLevel, Tile, Verdict,
 };
 use phantom_limit::report::{PhantomSummary, Report};
 
@@ -187,7 +189,67 @@ fn arm(codec: CodecName, path: InputPath, regime: Regime, curve: &Curve) -> ArmR
                  interval of the limit by resampling both"
             .to_owned(),
     };
-    bare(codec, path, regime, curve.0, levels, limit)
+    let beside = beside(&levels, &limit, curve.0);
+    ArmResult { beside: Some(beside), ..bare(codec, path, regime, curve.0, levels, limit) }
+}
+
+/// Other criteria one level stricter or milder, routes around the limit, one of them warned of.
+fn beside(levels: &[LevelResult], limit: &LimitResult, accuracy: f64) -> Beside {
+    let at = limit.ratio_stored.expect("every arm has a limit");
+    let sequence = |times: f64| SequenceResult {
+        kind: LimitKind::At,
+        blocked_by: Some(Verdict::Inconclusive),
+        ratio_stored: Some(at * times),
+        ratio_allocated: Some(at * times * 16.0 / 12.0),
+    };
+    let ratio = |times: f64| RatioResult {
+        ratio_stored: Some(at * times),
+        lower: Some(at * times * 0.95),
+        upper: (at < 15.0).then_some(at * times * 1.05),
+    };
+    Beside {
+        family: Some(FamilyResult { arms: 6, alpha: 0.025 / 6.0, sequence: sequence(0.8) }),
+        relative: Some(RelativeResult { keep: 0.95, sequence: sequence(1.2) }),
+        routes: Some(Routes {
+            isotonic: ratio(1.1),
+            bootstrap: Some(ratio(1.1)),
+            curve: (at < 15.0).then(|| CurveResult {
+                crossing: ratio(1.15),
+                midpoint: ratio(4.0),
+                spread: 0.6,
+                guess: 0.2,
+                lapse: 1.0 - accuracy,
+                dispersion: 1.4,
+            }),
+            monotone_p: 0.4,
+            warning: (at < 8.0).then(|| "the routes of this made-up arm disagree".to_owned()),
+        }),
+        bootstrap: levels
+            .iter()
+            .map(|level| BootstrapResult {
+                lower: level.loss_lower,
+                upper: level.loss_upper,
+                bca_lower: Some(level.loss_lower),
+                bca_upper: None,
+            })
+            .collect(),
+        detection: Some(DetectionResult {
+            original_auc: 0.99,
+            original_auc_lower: 0.985,
+            original_auc_upper: 0.994,
+            levels: levels
+                .iter()
+                .map(|level| DetectionLevel {
+                    auc: 0.99 - level.loss / 2.0,
+                    loss: level.loss / 2.0,
+                    loss_lower: level.loss_lower / 2.0,
+                    loss_upper: level.loss_upper / 2.0,
+                    verdict: level.verdict,
+                })
+                .collect(),
+            sequence: Some(sequence(1.4)),
+        }),
+    }
 }
 
 /// The lossless null of one path.
@@ -244,6 +306,7 @@ fn bare(
         original_accuracy_upper: original_accuracy + 0.008,
         levels,
         limit,
+        beside: None,
     }
 }
 
@@ -266,6 +329,7 @@ pub(crate) fn smoke() -> Results {
             (arm.levels[0].loss_lower, arm.levels[0].loss_upper) = (0.0, 0.0);
         }
         arm.limit = no_limit();
+        arm.beside = None;
     }
     results
 }

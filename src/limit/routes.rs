@@ -1,0 +1,138 @@
+//! Owns the routes to a limit that stand beside the sequence, and whether they agree; gives no
+//! verdict.
+
+use crate::record::{ArmOutcome, CurveResult, LevelResult, LimitResult, RatioResult, Routes};
+use crate::stats::{
+    CrossedMean, Psychometric, Trials, linearised_ratio, monotone_misfit, t_quantile,
+};
+
+use super::arm::{Estimate, Observers};
+use super::{Criterion, LimitError};
+
+/// Below this probability losses are called not monotone.
+const MONOTONE_P: f64 = 0.01;
+
+/// All routes. `losses` are the estimates of `levels`.
+pub(super) fn routes(
+    arm: &ArmOutcome,
+    observers: &Observers<'_>,
+    levels: &[LevelResult],
+    losses: &[Estimate],
+    isotonic: RatioResult,
+    bootstrap: Option<RatioResult>,
+    criterion: &Criterion,
+) -> Result<Routes, LimitError> {
+    let curve = curve(arm, observers, levels, criterion)?;
+    // No change at any region has a variance of 0: as if half a region of all had changed.
+    let asked = observers.regions().iter().sum::<f64>() * arm.original.len() as f64;
+    let least = (0.5 / asked).powi(2);
+    let variances: Vec<f64> = losses
+        .iter()
+        .map(|loss| loss.crossed.map_or(least, |crossed| crossed.variance().max(least)))
+        .collect();
+    let means: Vec<f64> = losses.iter().map(|loss| loss.mean).collect();
+    let monotone_p = monotone_misfit(&means, &variances)?.p_value;
+    Ok(Routes { isotonic, bootstrap, curve, monotone_p, warning: None })
+}
+
+/// The psychometric function of accuracy over log ratio, the originals at ratio 0 of its axis'
+/// end. Its interval: the fit moves with every level's accuracy by a known rate (delta method),
+/// so a threshold is a mean of cells, networks × images, with the same two-way interval as a
+/// loss.
+fn curve(
+    arm: &ArmOutcome,
+    observers: &Observers<'_>,
+    levels: &[LevelResult],
+    criterion: &Criterion,
+) -> Result<Option<CurveResult>, LimitError> {
+    let networks = arm.original.len() as f64;
+    let total = observers.regions().iter().sum::<f64>() * networks;
+    let at = |position: f64, correct: &[Vec<u32>]| Trials {
+        position,
+        correct: correct.iter().flatten().map(|&correct| f64::from(correct)).sum(),
+        total,
+    };
+    let trials: Vec<Trials> = std::iter::once(at(f64::NEG_INFINITY, &arm.original))
+        .chain(
+            arm.levels
+                .iter()
+                .zip(levels)
+                .map(|(outcome, level)| at(level.ratio_stored.ln(), &outcome.correct)),
+        )
+        .collect();
+    // Too few levels, or accuracy that does not fall: no curve.
+    let Ok(fit) = Psychometric::fit(&trials) else { return Ok(None) };
+    let tested = trials[1..].iter().map(|at| at.position);
+    let (mildest, harshest) =
+        (tested.clone().fold(f64::INFINITY, f64::min), tested.fold(f64::NEG_INFINITY, f64::max));
+    let ratio = |position: Option<f64>, loss: Option<f64>| -> Result<_, LimitError> {
+        let inside = position.filter(|position| (mildest..=harshest).contains(position));
+        let (Some(position), Some(influence)) = (inside, fit.influence(&trials, loss)) else {
+            return Ok(None);
+        };
+        let mut counts = vec![0.0; arm.original.len() * arm.regions.len()];
+        let tables =
+            std::iter::once(&arm.original).chain(arm.levels.iter().map(|level| &level.correct));
+        for (table, rate) in tables.zip(&influence) {
+            for (sum, &correct) in counts.iter_mut().zip(table.iter().flatten()) {
+                *sum += rate * f64::from(correct);
+            }
+        }
+        let cells = linearised_ratio(&counts, observers.regions())?;
+        let crossed: CrossedMean = observers.crossed(&cells)?;
+        let t = t_quantile(1.0 - criterion.alpha, crossed.degrees_of_freedom)?;
+        let half = t * crossed.variance().sqrt();
+        Ok(Some(RatioResult {
+            ratio_stored: Some(position.exp()),
+            lower: (position - half >= mildest).then(|| (position - half).exp()),
+            upper: (position + half <= harshest).then(|| (position + half).exp()),
+        }))
+    };
+    let crossing = ratio(fit.position_of_loss(criterion.margin), Some(criterion.margin))?;
+    let midpoint = ratio(Some(fit.midpoint), None)?;
+    let (Some(crossing), Some(midpoint)) = (crossing, midpoint) else { return Ok(None) };
+    Ok(Some(CurveResult {
+        crossing,
+        midpoint,
+        spread: fit.spread,
+        guess: fit.guess,
+        lapse: fit.lapse,
+        dispersion: fit.dispersion(&trials),
+    }))
+}
+
+/// What contradicts what, in words; `None` where all agree.
+pub(super) fn warning(routes: &Routes, limit: &LimitResult) -> Option<String> {
+    let mut found = Vec::new();
+    if routes.monotone_p < MONOTONE_P {
+        found.push(format!(
+            "losses rise and fall over the levels more than chance allows (p = {:.1e}), so no \
+             single ratio divides them",
+            routes.monotone_p
+        ));
+    }
+    if let Some(curve) = &routes.curve
+        && let (Some(isotonic), Some(fitted)) =
+            (routes.isotonic.ratio_stored, curve.crossing.ratio_stored)
+        && !holds(&routes.isotonic, fitted)
+        && !holds(&curve.crossing, isotonic)
+    {
+        found.push(format!(
+            "loss reaches the margin at {isotonic:.1}:1 by the isotonic route and at {fitted:.1}:1 \
+             by the psychometric function, each outside the other's interval: the function does \
+             not fit these losses near the margin"
+        ));
+    }
+    if let (Some(limit), Some(upper)) = (limit.ratio_stored, routes.isotonic.upper)
+        && limit > upper
+    {
+        found.push(format!(
+            "the sequence passed {limit:.1}:1, but loss is above the margin from {upper:.1}:1 on"
+        ));
+    }
+    (!found.is_empty()).then(|| found.join("; "))
+}
+
+fn holds(ratio: &RatioResult, value: f64) -> bool {
+    ratio.lower.is_none_or(|lower| lower <= value) && ratio.upper.is_none_or(|upper| value <= upper)
+}
