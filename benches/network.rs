@@ -1,11 +1,14 @@
-//! The convolutions of the reference network and whole training passes, on one thread and with
-//! each kernel of this processor.
+//! The convolutions of the reference network, whole training steps, and the plain pieces, on one
+//! thread and with each kernel of this processor.
 
 use std::hint::black_box;
 
+use candle_core::{Device, Tensor, Var};
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use phantom_limit::network::probe::{Probe, StepProbe};
-use phantom_limit::network::{Kernel, Recipe};
+use phantom_limit::network::{
+    Kernel, Recipe, average_pool, max_pool, upsample_bilinear, upsample_nearest,
+};
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -33,22 +36,51 @@ fn convolutions(criterion: &mut Criterion) {
     group.finish();
 }
 
-/// One pass of the reference network, forward and backward; images per second.
-fn passes(criterion: &mut Criterion) {
-    let mut group = criterion.benchmark_group("pass");
+/// One pass of the reference network, forward and backward, and one whole step, with the
+/// optimiser's update; images per second.
+fn steps(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("step");
     group.sample_size(20);
     for kernel in Kernel::available() {
         for side in [32, 64] {
             let recipe = Recipe { kernel, ..Recipe::reference(side, 6) };
             let mut probe = StepProbe::new(&recipe).expect("the reference recipe works");
             group.throughput(Throughput::Elements(recipe.batch as u64));
-            group.bench_function(BenchmarkId::from_parameter(format!("{kernel}/{side}")), |b| {
+            let name = format!("{kernel}/{side}");
+            group.bench_function(BenchmarkId::new("pass", &name), |b| {
                 b.iter(|| black_box(probe.pass().expect("a pass of noise")));
+            });
+            group.bench_function(BenchmarkId::new("whole", &name), |b| {
+                b.iter(|| black_box(probe.step().expect("a step of noise")));
             });
         }
     }
     group.finish();
 }
 
-criterion_group!(benches, convolutions, passes);
+/// Pooling and upsampling, forward and backward; values of the larger map per second.
+fn pieces(criterion: &mut Criterion) {
+    type Piece = fn(&Tensor, usize) -> candle_core::Result<Tensor>;
+    let mut group = criterion.benchmark_group("piece");
+    let kinds: [(&str, Piece, usize); 4] = [
+        ("max-pool", max_pool, 64),
+        ("average-pool", average_pool, 64),
+        ("upsample-nearest", upsample_nearest, 32),
+        ("upsample-bilinear", upsample_bilinear, 32),
+    ];
+    group.throughput(Throughput::Elements((IMAGES * 16 * 64 * 64) as u64));
+    for (name, piece, side) in kinds {
+        let shape = (IMAGES, 16, side, side);
+        let x = Var::rand(-1.0_f32, 1.0, shape, &Device::Cpu).expect("a map of noise");
+        group.bench_function(name, |b| {
+            b.iter(|| {
+                let y = piece(&x, 2).and_then(|y| y.sum_all()).expect("even sides");
+                black_box(y.backward().expect("a scalar has a gradient"))
+            });
+        });
+    }
+    group.finish();
+}
+
+criterion_group!(benches, convolutions, steps, pieces);
 criterion_main!(benches);

@@ -1,6 +1,7 @@
 //! Our side of `scripts/bench-training`: reads lines `train SIDE STEPS`, `infer SIDE STEPS`,
-//! `peak`, `convolution` and `direct` on stdin and answers each with images per second, or for
-//! the last three Gflop/s, so that the driver can alternate rounds with the peer. The kernel is the first argument, if any.
+//! `peak`, `convolution`, `direct` and `memory` on stdin and answers each with images per second,
+//! for the next three Gflop/s, and for the last the process's peak memory in MB, so that the
+//! driver can alternate rounds with the peer. The kernel is the first argument, if any.
 
 #![expect(unsafe_code, reason = "the peak is measured with vector instructions")]
 
@@ -136,6 +137,14 @@ fn avx2(rounds: usize) -> f64 {
     (rounds * 12 * 16) as f64
 }
 
+/// Peak resident memory of this process in MB, where the system tells.
+fn peak_memory_mb() -> Option<f64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    let kib: f64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
+    Some(kib * 1024.0 / 1e6)
+}
+
 fn main() {
     // cargo bench adds arguments of its own.
     let kernel = std::env::args().skip(1).find_map(|argument| argument.parse().ok());
@@ -160,6 +169,7 @@ fn main() {
             "peak" => peak(kernel),
             "convolution" => convolution_rate(kernel, false),
             "direct" => convolution_rate(kernel, true),
+            "memory" => peak_memory_mb().unwrap_or(f64::NAN),
             other => panic!("unknown order {other:?}"),
         };
         println!("{answer:.2}");

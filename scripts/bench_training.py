@@ -24,7 +24,9 @@ def flops(side: int, training: bool) -> float:
 class Process:
     """One side, answering one line per order."""
 
-    def __init__(self, command: list[str], environment: dict[str, str]) -> None:
+    def __init__(
+        self, command: list[str], environment: dict[str, str], quiet: bool = False
+    ) -> None:
         self.process = subprocess.Popen(
             command,
             stdin=subprocess.PIPE,
@@ -32,7 +34,9 @@ class Process:
             text=True,
             env={**os.environ, **environment},
         )
-        print(self.process.stdout.readline().strip())
+        greeting = self.process.stdout.readline().strip()
+        if not quiet:
+            print(greeting)
 
     def send(self, order: str) -> None:
         self.process.stdin.write(order + "\n")
@@ -97,6 +101,11 @@ def main() -> None:
         last = samples["train", 64, "ours"][-1]
         ratios.setdefault(("step",), []).append(last * flops(64, True) / 1e9 / peak)
 
+    # A process of its own: nothing but one training at 64×64.
+    alone = Process([binary, *forced], {}, quiet=True)
+    alone.ask("train 64 20")
+    memory = alone.ask("memory")
+
     median = statistics.median
     for what, side in orders:
         mine, theirs = (median(samples[what, side, name]) for name in ("ours", "peer"))
@@ -107,6 +116,7 @@ def main() -> None:
         )
     print(f"peak {median(samples['peak',]):.0f} Gflop/s, "
           f"direct kernels at {median(ratios['direct',]):.2f} of it")
+    print(f"peak memory of one training at 64x64: {memory:.0f} MB; load {load()}")
     rating = min(median(ratios["infer", side]) for side in (32, 64))
     print(
         f"isa={isa} train_32={median(ratios['train', 32]):.2f} "
@@ -114,6 +124,11 @@ def main() -> None:
         f"inference={rating:.2f} kernel_peak={median(ratios['convolution',]):.2f} "
         f"step_peak={median(ratios['step',]):.2f}"
     )
+
+
+def load() -> str:
+    """Mean number of running processes: `pair` needs two free cores."""
+    return f"{os.getloadavg()[0]:.1f} on {os.cpu_count()} cores"
 
 
 def ours_isa(binary: str) -> str:

@@ -18,7 +18,7 @@ use phantom_limit::study::{Changes, Plan, Preset, Study, StudyFile};
 use serde::{Deserialize, Serialize};
 
 use super::failure::Failure;
-use super::progress::Progress;
+use super::progress::{Progress, Spent};
 use super::{find_phantom, place, print, signals};
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -157,13 +157,15 @@ pub(super) struct Calibrate {
     /// Seed [default: 1].
     #[arg(long, conflicts_with = "study")]
     seed: Option<u64>,
-    /// Pieces of work at the same time, one thread each [default: one per core].
+    /// Pieces of work at the same time, one thread each [default: one per core]. Each training
+    /// takes about MEMORY MB beside its regions.
     #[arg(long)]
     jobs: Option<usize>,
     /// Threads of each training: more help only where trainings are fewer than cores.
     #[arg(long, default_value_t = 1)]
     threads: usize,
-    /// Compute kernel of the networks: avx512, avx2 or portable [default: the fastest here].
+    /// Compute kernel of the networks: avx512, avx2 or portable [default: the fastest here];
+    /// cuda in builds with that feature; candle is the same on the processor, and slow.
     #[arg(long)]
     kernel: Option<Kernel>,
     /// Print results.json instead of tables.
@@ -308,6 +310,7 @@ impl Calibrate {
         let progress = Progress::new(self.quiet);
         let dataset = Dataset::new(phantom, run.plan.seed);
         let began = Surroundings::now();
+        let workers = workers(self.jobs);
         let done = Study {
             plan: &run.plan,
             plan_hash: &run.plan_hash,
@@ -315,14 +318,14 @@ impl Calibrate {
             store: &run.store,
             codecs: &codec,
             trainer,
-            workers: workers(self.jobs),
+            workers,
             progress: &progress,
             stopped,
         }
         .run();
-        let stages = progress.end();
-        if !stages.is_empty() {
-            remember(run, began, &stages)?;
+        let spent = progress.end(workers);
+        if !spent.stages.is_empty() {
+            remember(run, began, spent)?;
         }
         done?;
         Ok(run.conclude(&codec)?)
@@ -374,18 +377,23 @@ impl Calibrate {
 struct Call {
     #[serde(flatten)]
     surroundings: serde_json::Value,
+    /// Each stage from its first to its last step; stages overlap.
     stages_seconds: Vec<(String, f64)>,
+    /// Each part of the work, summed over the workers.
+    #[serde(default)]
+    work_seconds: Vec<(String, f64)>,
 }
 
 /// Adds a call to the run's provenance, which holds what may differ between equal runs.
-fn remember(run: &Run, began: Surroundings, stages: &[(String, f64)]) -> Result<(), Failure> {
+fn remember(run: &Run, began: Surroundings, spent: Spent) -> Result<(), Failure> {
     const FILE: &str = "provenance.json";
     let _entered = run.store.enter()?;
     let _lock = run.store.wait_lock("provenance")?;
     let mut calls: Vec<Call> = run.store.json(FILE).ok().flatten().unwrap_or_default();
     calls.push(Call {
         surroundings: serde_json::to_value(began).map_err(Failure::failed)?,
-        stages_seconds: stages.to_vec(),
+        stages_seconds: spent.stages,
+        work_seconds: spent.parts,
     });
     Ok(run.store.write(FILE, &files::json(&calls))?)
 }

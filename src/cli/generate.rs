@@ -85,15 +85,16 @@ impl Generate {
         let stopped = signals::watch().map_err(Failure::failed)?;
         let progress = Progress::new(self.quiet);
         progress.begin("images", self.count);
+        let workers = super::calibrate::workers(self.jobs);
         let written = export::write(
             &dataset,
             &request,
             &self.out,
-            super::calibrate::workers(self.jobs),
-            &|images| progress.steps(images),
+            workers,
+            &|images| progress.steps("images", images),
             &stopped,
         );
-        progress.end();
+        progress.end(workers);
         written?;
         print(&format!(
             "{} images of {} in {}: {} train, {} tune, {} test\n",

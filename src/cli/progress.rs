@@ -1,11 +1,13 @@
-//! Progress on stderr: a bar on a terminal, plain lines otherwise, nothing with `--quiet`.
+//! Progress on stderr: a bar on a terminal, plain lines otherwise, nothing with `--quiet`; and
+//! at the end where the time went.
 
+use std::collections::BTreeMap;
 use std::io::IsTerminal;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
-use phantom_limit::study::{self, Stage};
+use phantom_limit::study::{self, Part};
 
 /// Plain lines come at most this often.
 const PLAIN: Duration = Duration::from_secs(10);
@@ -18,29 +20,41 @@ pub(super) struct Progress {
 }
 
 struct State {
+    stages: Vec<Stage>,
+    spoke: Instant,
+    /// Of the first stage that is not finished, with its place.
+    bar: Option<(usize, ProgressBar)>,
+    parts: BTreeMap<Part, Duration>,
+}
+
+/// Stages may overlap.
+struct Stage {
     name: String,
     total: u64,
     done: u64,
-    began: Instant,
-    spoke: Instant,
-    bar: Option<ProgressBar>,
-    finished: Vec<(String, f64)>,
+    /// When its first step was done, or the stages before were.
+    began: Option<Instant>,
+    seconds: Option<f64>,
+}
+
+/// What a finished piece of work took.
+pub(super) struct Spent {
+    /// Each stage from its first to its last step.
+    pub(super) stages: Vec<(String, f64)>,
+    /// Each part, summed over the workers.
+    pub(super) parts: Vec<(String, f64)>,
 }
 
 impl Progress {
     pub(super) fn new(quiet: bool) -> Self {
-        let now = Instant::now();
         Self {
             quiet,
             terminal: std::io::stderr().is_terminal(),
             state: Mutex::new(State {
-                name: String::new(),
-                total: 0,
-                done: 0,
-                began: now,
-                spoke: now,
+                stages: Vec::new(),
+                spoke: Instant::now(),
                 bar: None,
-                finished: Vec::new(),
+                parts: BTreeMap::new(),
             }),
         }
     }
@@ -49,73 +63,117 @@ impl Progress {
         self.state.lock().unwrap_or_else(|poison| poison.into_inner())
     }
 
-    /// Begins a stage and ends the one before.
+    /// Tells of a stage with `total` steps.
     pub(super) fn begin(&self, name: &str, total: u64) {
         let mut state = self.state();
-        finish(&mut state);
-        name.clone_into(&mut state.name);
-        (state.total, state.done) = (total, 0);
-        (state.began, state.spoke) = (Instant::now(), Instant::now());
-        if self.quiet {
-            return;
-        }
-        if self.terminal {
-            let template = "{msg:28} {wide_bar} {pos}/{len}  {elapsed} gone, {eta} left";
-            let style = ProgressStyle::with_template(template)
-                .unwrap_or_else(|_| ProgressStyle::default_bar());
-            let bar = ProgressBar::new(total).with_style(style).with_message(name.to_owned());
-            bar.enable_steady_tick(Duration::from_millis(500));
-            state.bar = Some(bar);
-        } else {
+        let stage = Stage { name: name.to_owned(), total, done: 0, began: None, seconds: None };
+        state.stages.push(stage);
+        if !self.quiet && !self.terminal {
             eprintln!("{name}: {total} steps");
         }
+        self.show(&mut state);
     }
 
-    /// Counts steps of the present stage.
-    pub(super) fn steps(&self, steps: u64) {
+    /// Counts steps of a stage.
+    pub(super) fn steps(&self, name: &str, steps: u64) {
         let mut state = self.state();
-        state.done += steps;
-        if let Some(bar) = &state.bar {
-            bar.inc(steps);
-        } else if !self.quiet && !self.terminal && state.spoke.elapsed() >= PLAIN {
-            let gone = state.began.elapsed().as_secs_f64();
-            let left = gone / state.done.max(1) as f64 * (state.total - state.done) as f64;
-            eprintln!(
-                "{}: {}/{}, {} gone, about {} left",
-                state.name,
-                state.done,
-                state.total,
-                duration(gone),
-                duration(left)
-            );
+        let Some(place) = state.stages.iter().position(|stage| stage.name == name) else { return };
+        let stage = &mut state.stages[place];
+        let began = *stage.began.get_or_insert_with(Instant::now);
+        stage.done += steps;
+        if stage.done >= stage.total && stage.seconds.is_none() {
+            stage.seconds = Some(began.elapsed().as_secs_f64());
+        }
+        self.show(&mut state);
+        if !self.quiet && !self.terminal && state.spoke.elapsed() >= PLAIN {
+            if let Some(stage) = state.stages.iter().find(|stage| stage.seconds.is_none()) {
+                eprintln!("{}", stage.line());
+            }
             state.spoke = Instant::now();
         }
     }
 
-    /// Ends the last stage and gives each one's name and seconds.
-    pub(super) fn end(&self) -> Vec<(String, f64)> {
-        let mut state = self.state();
-        finish(&mut state);
-        if !self.quiet && !state.finished.is_empty() {
-            let stages: Vec<String> = state
-                .finished
-                .iter()
-                .map(|(name, seconds)| format!("{name} {}", duration(*seconds)))
-                .collect();
-            eprintln!("{}", stages.join(", "));
+    /// Shows the first stage that is not finished.
+    fn show(&self, state: &mut State) {
+        let Some(place) = state.stages.iter().position(|stage| stage.seconds.is_none()) else {
+            return;
+        };
+        let stage = &mut state.stages[place];
+        stage.began.get_or_insert_with(Instant::now);
+        if self.quiet || !self.terminal {
+            return;
         }
-        std::mem::take(&mut state.finished)
+        if state.bar.as_ref().is_none_or(|(shown, _)| *shown != place) {
+            let template = "{msg:28} {wide_bar} {pos}/{len}  {elapsed} gone, {eta} left";
+            let style = ProgressStyle::with_template(template)
+                .unwrap_or_else(|_| ProgressStyle::default_bar());
+            let bar = ProgressBar::new(stage.total).with_style(style);
+            let bar = bar.with_message(stage.name.clone());
+            bar.enable_steady_tick(Duration::from_millis(500));
+            if let Some((_, old)) = state.bar.replace((place, bar)) {
+                old.finish_and_clear();
+            }
+        }
+        if let Some((_, bar)) = &state.bar {
+            bar.set_position(stage.done);
+        }
+    }
+
+    /// Ends everything, and says where the time of `workers` went.
+    pub(super) fn end(&self, workers: usize) -> Spent {
+        let mut state = self.state();
+        if let Some((_, bar)) = state.bar.take() {
+            bar.finish_and_clear();
+        }
+        let stages: Vec<(String, f64)> = std::mem::take(&mut state.stages)
+            .into_iter()
+            .filter_map(|stage| {
+                let seconds = stage.seconds.or(Some(stage.began?.elapsed().as_secs_f64()))?;
+                Some((stage.name, seconds))
+            })
+            .collect();
+        let parts: Vec<(String, f64)> = std::mem::take(&mut state.parts)
+            .into_iter()
+            .map(|(part, time)| (part.name(), time.as_secs_f64()))
+            .collect();
+        if !self.quiet && !stages.is_empty() {
+            let all: Vec<String> =
+                stages.iter().map(|(name, s)| format!("{name} {}", duration(*s))).collect();
+            eprintln!("{}", all.join(", "));
+            eprint!("{}", table(&parts, workers));
+        }
+        Spent { stages, parts }
     }
 }
 
-fn finish(state: &mut State) {
-    if let Some(bar) = state.bar.take() {
-        bar.finish_and_clear();
+/// Where the time went, one line per part.
+fn table(parts: &[(String, f64)], workers: usize) -> String {
+    let total: f64 = parts.iter().map(|(_, seconds)| seconds).sum();
+    if parts.is_empty() || total <= 0.0 {
+        return String::new();
     }
-    if !state.name.is_empty() {
-        let name = std::mem::take(&mut state.name);
-        let seconds = state.began.elapsed().as_secs_f64();
-        state.finished.push((name, seconds));
+    let plural = if workers == 1 { "worker" } else { "workers" };
+    let mut text = format!("where the time of {workers} {plural} went:\n");
+    for (name, seconds) in parts {
+        let share = 100.0 * seconds / total;
+        text.push_str(&format!("  {name:<20} {:>12}  {share:>3.0} %\n", duration(*seconds)));
+    }
+    text
+}
+
+impl Stage {
+    fn line(&self) -> String {
+        let gone = self.began.map_or(0.0, |began| began.elapsed().as_secs_f64());
+        let ahead = self.total.saturating_sub(self.done) as f64;
+        let left = gone / self.done.max(1) as f64 * ahead;
+        format!(
+            "{}: {}/{}, {} gone, about {} left",
+            self.name,
+            self.done,
+            self.total,
+            duration(gone),
+            duration(left)
+        )
     }
 }
 
@@ -124,17 +182,20 @@ fn duration(seconds: f64) -> String {
     if whole >= 60 { format!("{} min {} s", whole / 60, whole % 60) } else { format!("{whole} s") }
 }
 
+fn name(stage: study::Stage) -> String {
+    match stage {
+        study::Stage::Prepare => "images".to_owned(),
+        study::Stage::Train(regime) => format!("networks {}", regime.name()),
+    }
+}
+
 impl study::Progress for Progress {
-    fn stage(&self, stage: Stage, total: u64) {
-        let name = match stage {
-            Stage::Prepare => "images".to_owned(),
-            Stage::Train(regime) => format!("networks {}", regime.name()),
-        };
-        self.begin(&name, total);
+    fn stage(&self, stage: study::Stage, total: u64) {
+        self.begin(&name(stage), total);
     }
 
-    fn advance(&self, steps: u64) {
-        self.steps(steps);
+    fn advance(&self, stage: study::Stage, steps: u64) {
+        self.steps(&name(stage), steps);
     }
 
     fn note(&self, text: &str) {
@@ -142,8 +203,62 @@ impl study::Progress for Progress {
             return;
         }
         match &self.state().bar {
-            Some(bar) => bar.println(text),
+            Some((_, bar)) => bar.println(text),
             None => eprintln!("{text}"),
         }
+    }
+
+    fn spent(&self, part: Part, time: Duration) {
+        *self.state().parts.entry(part).or_default() += time;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use phantom_limit::study::Progress as _;
+    use phantom_limit::{codec::CodecName, record::Regime};
+
+    use super::*;
+
+    #[test]
+    fn parts_are_summed_in_the_order_of_the_work() {
+        let progress = Progress::new(true);
+        progress.begin("images", 2);
+        for (part, seconds) in [
+            (Part::Train(Regime::Original), 90),
+            (Part::Draw, 5),
+            (Part::Encode(CodecName::Jpeg), 3),
+            (Part::Draw, 2),
+        ] {
+            progress.spent(part, Duration::from_secs(seconds));
+        }
+        let Spent { stages, parts } = progress.end(2);
+        assert_eq!(stages.len(), 1);
+        let expected = [("draw", 7.0), ("encode jpeg", 3.0), ("train original", 90.0)];
+        assert_eq!(parts, expected.map(|(name, seconds)| (name.to_owned(), seconds)));
+        assert_eq!(
+            table(&parts, 2),
+            "where the time of 2 workers went:\n  \
+             draw                          7 s    7 %\n  \
+             encode jpeg                   3 s    3 %\n  \
+             train original         1 min 30 s   90 %\n"
+        );
+    }
+
+    #[test]
+    fn overlapping_stages_are_counted_apart() {
+        let progress = Progress::new(true);
+        progress.begin("images", 2);
+        progress.begin("networks original", 3);
+        progress.steps("networks original", 3);
+        progress.steps("images", 1);
+        {
+            let state = progress.state();
+            assert_eq!(state.stages[1].done, 3);
+            assert!(state.stages[1].seconds.is_some() && state.stages[0].seconds.is_none());
+            assert!(state.stages[0].line().starts_with("images: 1/2"));
+        }
+        let names: Vec<String> = progress.end(1).stages.into_iter().map(|(name, _)| name).collect();
+        assert_eq!(names, ["images", "networks original"]);
     }
 }

@@ -3,7 +3,7 @@
 
 use super::plan::nearest;
 use super::prepare::{on_path, restore};
-use super::{Codecs, Plan, StudyError};
+use super::{Clock, Codecs, Plan, StudyError};
 use crate::codec::CodecName;
 use crate::dataset::{Dataset, Split};
 use crate::image::Image;
@@ -41,7 +41,7 @@ pub fn figures(
             })
             .collect();
         let at = (Split::Test, SHOWN_CASE);
-        let restored = restore(&image, path, &conditions, dataset, codecs, at)?;
+        let restored = restore(&image, path, &conditions, dataset, codecs, at, Clock::silent())?;
         for group in restored.chunk_by(|a, b| a.condition.codec == b.condition.codec) {
             for (class, shape) in formation.targets.classes().into_iter().enumerate() {
                 let chosen = typical(&case.scene.regions, class as u8, dataset);

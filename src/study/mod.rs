@@ -4,15 +4,20 @@
 //! The unit of work is a job, one training of one replicate, which then rates every level of
 //! its path. Test images are prepared in chunks, since all jobs share them.
 
+mod clock;
 mod figures;
 mod file;
 mod outcome;
 mod plan;
 mod prepare;
 mod run;
+mod schedule;
+
+use std::time::Duration;
 
 use thiserror::Error;
 
+pub use clock::{Clock, Part};
 pub use figures::figures;
 pub use file::{StudyFile, StudyFileError};
 pub use outcome::{Tally, cases, tally};
@@ -70,10 +75,13 @@ pub type Codecs = dyn Fn(CodecName) -> Box<dyn Codec> + Sync;
 
 /// Hears how far a study has come. Called from several threads.
 pub trait Progress: Sync {
-    /// A stage begins that has `total` steps.
+    /// A stage has `total` steps ahead. All stages are told of before the first begins; they
+    /// overlap.
     fn stage(&self, stage: Stage, total: u64);
-    /// Steps of the present stage were done.
-    fn advance(&self, steps: u64);
+    /// Steps of a stage were done.
+    fn advance(&self, stage: Stage, steps: u64);
     /// Something worth a line.
     fn note(&self, text: &str);
+    /// A worker spent time on a part of the work.
+    fn spent(&self, _part: Part, _time: Duration) {}
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Codecs, Plan, StudyError};
+use super::{Clock, Codecs, Part, Plan, StudyError};
 use crate::codec::Target;
 use crate::dataset::{Case, Dataset, RegionSet, Split};
 use crate::files;
@@ -95,6 +95,7 @@ pub(super) fn restore(
     dataset: &Dataset,
     codecs: &Codecs,
     at: (Split, u64),
+    clock: Clock<'_>,
 ) -> Result<Vec<Restored>, StudyError> {
     let original = dataset.phantom().formation.matrix.format;
     let located = |source| StudyError::Codec { split: at.0.name(), index: at.1, source };
@@ -110,19 +111,26 @@ pub(super) fn restore(
                 None => Target::Lossless,
             })
             .collect();
-        let ladder = codec.encode_ladder(image, original, &targets).map_err(located)?;
+        let ladder = clock
+            .time(Part::Encode(name), || codec.encode_ladder(image, original, &targets))
+            .map_err(located)?;
         for (condition, encoded) in group.iter().zip(ladder) {
-            let decoded = codec.decode(&encoded.bytes, image.format()).map_err(located)?;
-            let rendition = Rendition {
-                path,
-                condition: *condition,
-                bytes: encoded.bytes.len() as u64,
-                quality: encoded.quality,
-                reached: encoded.reached,
-                mse: metric::mse(image, &decoded)?,
-                max_error: metric::max_error(image, &decoded)?,
-                sha256: files::sha256(&encoded.bytes),
+            let decoded = clock
+                .time(Part::Decode(name), || codec.decode(&encoded.bytes, image.format()))
+                .map_err(located)?;
+            let compare = || -> Result<Rendition, StudyError> {
+                Ok(Rendition {
+                    path,
+                    condition: *condition,
+                    bytes: encoded.bytes.len() as u64,
+                    quality: encoded.quality,
+                    reached: encoded.reached,
+                    mse: metric::mse(image, &decoded)?,
+                    max_error: metric::max_error(image, &decoded)?,
+                    sha256: files::sha256(&encoded.bytes),
+                })
             };
+            let rendition = clock.time(Part::Compare, compare)?;
             restored.push(Restored { condition: *condition, image: decoded, rendition });
         }
     }
@@ -140,28 +148,34 @@ pub fn test_case(
     codecs: &Codecs,
     index: u64,
     sets: &mut BTreeMap<String, RegionSet>,
+    clock: Clock<'_>,
 ) -> Result<CaseRecord, StudyError> {
-    let case = dataset.case(Split::Test, index)?;
+    let case = clock.time(Part::Draw, || dataset.case(Split::Test, index))?;
     let side = dataset.phantom().formation.targets.region_pixels;
     let mut cut = |name: String, image: &Image| {
-        sets.entry(name).or_insert_with(|| RegionSet::new(side)).cut(image, &case.scene);
+        clock.time(Part::Compare, || {
+            sets.entry(name).or_insert_with(|| RegionSet::new(side)).cut(image, &case.scene);
+        });
     };
     let mut renditions = Vec::new();
     for &path in &plan.paths {
         let image = on_path(&case, path, dataset);
         cut(test_section(path, 0), &image);
         let conditions = plan.conditions(path);
-        let restored =
-            restore(&image, path, &conditions[1..], dataset, codecs, (Split::Test, index))?;
+        let at = (Split::Test, index);
+        let restored = restore(&image, path, &conditions[1..], dataset, codecs, at, clock)?;
         for (number, one) in restored.into_iter().enumerate() {
             cut(test_section(path, number + 1), &one.image);
             renditions.push(one.rendition);
         }
     }
-    let words: Vec<u8> = case.image.samples().iter().flat_map(|v| v.to_le_bytes()).collect();
+    let sha256 = clock.time(Part::Compare, || {
+        let words: Vec<u8> = case.image.samples().iter().flat_map(|v| v.to_le_bytes()).collect();
+        files::sha256(&words)
+    });
     Ok(CaseRecord {
         index,
-        sha256: files::sha256(&words),
+        sha256,
         classes: case.scene.regions.iter().map(|region| region.class).collect(),
         renditions,
     })
@@ -178,7 +192,8 @@ pub fn recheck(
     codecs: &Codecs,
     recorded: &CaseRecord,
 ) -> Result<Vec<String>, StudyError> {
-    let again = test_case(plan, dataset, codecs, recorded.index, &mut BTreeMap::new())?;
+    let again =
+        test_case(plan, dataset, codecs, recorded.index, &mut BTreeMap::new(), Clock::silent())?;
     let mut differences = Vec::new();
     if again.sha256 != recorded.sha256 {
         differences.push(format!("test image {}: other stored values", recorded.index));
@@ -212,6 +227,7 @@ pub(super) fn chunk(
     plan_hash: &str,
     dataset: &Dataset,
     codecs: &Codecs,
+    clock: Clock<'_>,
     image_done: &dyn Fn() -> Result<(), StudyError>,
 ) -> Result<(BTreeMap<String, RegionSet>, Option<ChunkRecord>), StudyError> {
     let mut sets = BTreeMap::new();
@@ -219,9 +235,9 @@ pub(super) fn chunk(
     let mut cases = Vec::new();
     for index in indices {
         if split == Split::Test {
-            cases.push(test_case(plan, dataset, codecs, index, &mut sets)?);
+            cases.push(test_case(plan, dataset, codecs, index, &mut sets, clock)?);
         } else {
-            train_case(plan, dataset, codecs, (split, index), &mut sets)?;
+            train_case(plan, dataset, codecs, (split, index), &mut sets, clock)?;
         }
         image_done()?;
     }
@@ -242,17 +258,20 @@ fn train_case(
     codecs: &Codecs,
     at: (Split, u64),
     sets: &mut BTreeMap<String, RegionSet>,
+    clock: Clock<'_>,
 ) -> Result<(), StudyError> {
     let (split, index) = at;
-    let case = dataset.case(split, index)?;
+    let case = clock.time(Part::Draw, || dataset.case(split, index))?;
     let side = dataset.phantom().formation.targets.region_pixels;
     let mut cut = |name: String, image: &Image| {
-        sets.entry(name).or_insert_with(|| RegionSet::new(side)).cut(image, &case.scene);
+        clock.time(Part::Compare, || {
+            sets.entry(name).or_insert_with(|| RegionSet::new(side)).cut(image, &case.scene);
+        });
     };
     for &path in &plan.paths {
         let image = on_path(&case, path, dataset);
         cut(train_section(path, Regime::Original, None), &image);
-        for one in restore(&image, path, &plan.matched(path), dataset, codecs, at)? {
+        for one in restore(&image, path, &plan.matched(path), dataset, codecs, at, clock)? {
             cut(train_section(path, Regime::Matched, Some(one.condition)), &one.image);
         }
         if !plan.regimes.contains(&Regime::Mixed) {
@@ -279,7 +298,7 @@ fn train_case(
                 );
             }
         }
-        for one in restore(&image, path, &chosen, dataset, codecs, at)? {
+        for one in restore(&image, path, &chosen, dataset, codecs, at, clock)? {
             cut(train_section(path, Regime::Mixed, None), &one.image);
         }
     }

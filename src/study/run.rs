@@ -2,12 +2,12 @@
 //! process is stopped.
 
 use std::collections::BTreeMap;
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use super::prepare::{self, CHUNK, Chunk, test_section, train_section};
-use super::{Codecs, Plan, Progress, StudyError};
+use super::schedule::{self, Piece};
+use super::{Clock, Codecs, Part, Plan, Progress, StudyError};
 use crate::dataset::{Dataset, RegionSet};
 use crate::files;
 use crate::observer::{Lesson, Observer, ObserverError, Trainer};
@@ -79,19 +79,27 @@ impl Study<'_> {
         let images: u64 = chunks.iter().map(|chunk| chunk_images(*chunk, self.plan)).sum();
         if images > 0 {
             self.progress.stage(Stage::Prepare, images);
-            self.each(&chunks, |chunk| self.prepare(*chunk))?;
         }
         for regime in Regime::ALL {
-            let jobs: Vec<Job> =
-                pending.iter().copied().filter(|job| job.regime == regime).collect();
-            if jobs.is_empty() {
-                continue;
+            let jobs = pending.iter().filter(|job| job.regime == regime).count() as u64;
+            if jobs > 0 {
+                let steps = u64::from(self.schedule(regime).epochs) + u64::from(self.test_chunks());
+                self.progress.stage(Stage::Train(regime), steps * jobs);
             }
-            let steps = u64::from(self.schedule(regime).epochs) + u64::from(self.test_chunks());
-            self.progress.stage(Stage::Train(regime), steps * jobs.len() as u64);
-            self.each(&jobs, |job| self.job(*job))?;
         }
+        let waited = schedule::run(&self.pieces(&chunks, &pending), self.workers, |work| {
+            self.check_stop()?;
+            match *work {
+                Work::Prepare(chunk) => self.prepare(chunk),
+                Work::Train(job) => self.job(job),
+            }
+        })?;
+        self.clock().note(Part::Wait, waited);
         Ok(())
+    }
+
+    fn clock(&self) -> Clock<'_> {
+        Clock::heard_by(self.progress)
     }
 
     fn test_chunks(&self) -> u32 {
@@ -112,6 +120,28 @@ impl Study<'_> {
             let (epochs, learning_rate) = (plan.epochs, plan.learning_rate);
             Schedule { warm_start, epochs, learning_rate }
         }
+    }
+
+    /// All pieces: chunks, then jobs. A job needs the chunks that it reads, and the network that
+    /// it starts from.
+    fn pieces(&self, chunks: &[Chunk], jobs: &[Job]) -> Vec<Piece<Work>> {
+        let mut pieces: Vec<Piece<Work>> = (chunks.iter())
+            .map(|&chunk| Piece { work: Work::Prepare(chunk), needs: Vec::new() })
+            .collect();
+        for &job in jobs {
+            let read = chunks.iter().enumerate().filter(|(_, chunk)| match chunk {
+                Chunk::Test(_) | Chunk::Tune(_) => true,
+                Chunk::Train { replicate, .. } => *replicate == job.replicate,
+            });
+            let mut needs: Vec<usize> = read.map(|(place, _)| place).collect();
+            if self.schedule(job.regime).warm_start {
+                let start = start_of(job);
+                let place = jobs.iter().position(|other| *other == start);
+                needs.extend(place.map(|place| chunks.len() + place));
+            }
+            pieces.push(Piece { work: Work::Train(job), needs });
+        }
+        pieces
     }
 
     fn check_stop(&self) -> Result<(), StudyError> {
@@ -157,40 +187,6 @@ impl Study<'_> {
         Ok(chunks)
     }
 
-    /// Runs `work` on each item, `workers` at a time, and returns the first failure in the
-    /// order of the items.
-    fn each<T: Sync>(
-        &self,
-        items: &[T],
-        work: impl Fn(&T) -> Result<(), StudyError> + Sync,
-    ) -> Result<(), StudyError> {
-        let next = AtomicUsize::new(0);
-        let failed = AtomicBool::new(false);
-        let failure: Mutex<Option<(usize, StudyError)>> = Mutex::new(None);
-        std::thread::scope(|scope| {
-            for _ in 0..self.workers.clamp(1, items.len().max(1)) {
-                scope.spawn(|| {
-                    while !failed.load(Ordering::Relaxed) {
-                        let number = next.fetch_add(1, Ordering::Relaxed);
-                        let Some(item) = items.get(number) else { break };
-                        if let Err(error) = self.check_stop().and_then(|()| work(item)) {
-                            failed.store(true, Ordering::Relaxed);
-                            let mut first =
-                                failure.lock().unwrap_or_else(|poison| poison.into_inner());
-                            if first.as_ref().is_none_or(|(earlier, _)| number < *earlier) {
-                                *first = Some((number, error));
-                            }
-                        }
-                    }
-                });
-            }
-        });
-        match failure.into_inner().unwrap_or_else(|poison| poison.into_inner()) {
-            Some((_, error)) => Err(error),
-            None => Ok(()),
-        }
-    }
-
     /// Holds the lock of `name` while `work` runs; waits while another process has it, and
     /// skips the work that the other one finishes.
     fn locked(
@@ -227,7 +223,7 @@ impl Study<'_> {
         };
         self.locked(&name, made, || {
             let image_done = || {
-                self.progress.advance(1);
+                self.progress.advance(Stage::Prepare, 1);
                 self.check_stop()
             };
             let (sets, record) = prepare::chunk(
@@ -236,19 +232,23 @@ impl Study<'_> {
                 self.plan_hash,
                 self.dataset,
                 self.codecs,
+                self.clock(),
                 &image_done,
             )?;
-            self.store.write_regions(&name, &sets)?;
-            if let (Chunk::Test(number), Some(record)) = (chunk, record) {
-                self.store.write_chunk_record(number, &record)?;
-            }
-            Ok(())
+            self.clock().time(Part::Store, || {
+                self.store.write_regions(&name, &sets)?;
+                if let (Chunk::Test(number), Some(record)) = (chunk, record) {
+                    self.store.write_chunk_record(number, &record)?;
+                }
+                Ok(())
+            })
         })
     }
 
     /// Regions of a chunk, made again if they are not in the cache.
     fn regions(&self, chunk: Chunk) -> Result<BTreeMap<String, RegionSet>, StudyError> {
-        if let Some(sets) = self.store.regions(&chunk.name())? {
+        let read = || self.store.regions(&chunk.name());
+        if let Some(sets) = self.clock().time(Part::Store, read)? {
             return Ok(sets);
         }
         self.prepare(chunk)?;
@@ -300,7 +300,7 @@ impl Study<'_> {
         let tune: Vec<Chunk> = (0..plan.tune_images.div_ceil(CHUNK)).map(Chunk::Tune).collect();
         let schedule = self.schedule(job.regime);
         let start = if schedule.warm_start {
-            let source = Job { regime: Regime::Original, trained_at: None, ..job };
+            let source = start_of(job);
             let Some(record) = self.store.job_record(&source)? else {
                 let file = format!("records/{}.json", source.name());
                 return Err(self.store.damaged(&file, "it is missing").into());
@@ -310,21 +310,20 @@ impl Study<'_> {
             None
         };
         let stopped = || self.stopped.load(Ordering::Relaxed);
-        let observer = self
-            .trainer
-            .fit(&Lesson {
-                seed: plan.seed,
-                replicate: lesson_number(job),
-                epochs: schedule.epochs,
-                peak_learning_rate: schedule.learning_rate,
-                train: &self.lesson_regions(job, &train)?,
-                tune: &self.lesson_regions(job, &tune)?,
-                classes: self.dataset.phantom().formation.targets.classes().len(),
-                start: start.as_deref(),
-                stopped: &stopped,
-                epoch_done: &|| self.progress.advance(1),
-            })
-            .map_err(failed)?;
+        let lesson = Lesson {
+            seed: plan.seed,
+            replicate: lesson_number(job),
+            epochs: schedule.epochs,
+            peak_learning_rate: schedule.learning_rate,
+            train: &self.lesson_regions(job, &train)?,
+            tune: &self.lesson_regions(job, &tune)?,
+            classes: self.dataset.phantom().formation.targets.classes().len(),
+            start: start.as_deref(),
+            stopped: &stopped,
+            epoch_done: &|| self.progress.advance(Stage::Train(job.regime), 1),
+        };
+        let fit = || self.trainer.fit(&lesson);
+        let observer = self.clock().time(Part::Train(job.regime), fit).map_err(failed)?;
         let (ratings, regions) = self.rate(job, observer.as_ref())?;
         let classes = self.dataset.phantom().formation.targets.classes().len() as u32;
         let provenance = BTreeMap::from([
@@ -346,7 +345,8 @@ impl Study<'_> {
             regions,
             classes,
         };
-        Ok(self.store.write_job(&record, &network, &ratings)?)
+        let write = || self.store.write_job(&record, &network, &ratings);
+        Ok(self.clock().time(Part::Store, write)?)
     }
 
     /// Ratings `[condition, region, class]` of all test regions, and their number.
@@ -374,16 +374,31 @@ impl Study<'_> {
                 let known = rated.iter().find(|(other, _)| *other == set);
                 let values = match known {
                     Some((_, values)) => values.clone(),
-                    None => observer.rate(set, &stopped).map_err(failed)?,
+                    None => {
+                        let rate = || observer.rate(set, &stopped);
+                        self.clock().time(Part::Rate(job.regime), rate).map_err(failed)?
+                    }
                 };
                 into.extend_from_slice(&values);
                 rated.push((set, values));
             }
             regions += rated[0].0.len() as u64;
-            self.progress.advance(1);
+            self.progress.advance(Stage::Train(job.regime), 1);
         }
         Ok((ratings.concat(), regions))
     }
+}
+
+/// A piece of work of a study.
+#[derive(Debug, Clone, Copy)]
+enum Work {
+    Prepare(Chunk),
+    Train(Job),
+}
+
+/// The originals' network that a warm start takes.
+fn start_of(job: Job) -> Job {
+    Job { regime: Regime::Original, trained_at: None, ..job }
 }
 
 fn chunk_images(chunk: Chunk, plan: &Plan) -> u64 {

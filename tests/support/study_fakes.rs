@@ -151,7 +151,7 @@ pub(crate) struct StopAfter<'a> {
 impl Progress for StopAfter<'_> {
     fn stage(&self, _: Stage, _: u64) {}
 
-    fn advance(&self, steps: u64) {
+    fn advance(&self, _: Stage, steps: u64) {
         if self.steps.fetch_add(steps, Ordering::Relaxed) + steps >= self.limit {
             self.stopped.store(true, Ordering::Relaxed);
         }

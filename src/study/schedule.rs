@@ -1,0 +1,222 @@
+//! Owns the order of pieces of work on threads: each begins when what it needs is done, and no
+//! thread waits while any can begin; knows no work.
+
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+/// One piece of work.
+#[derive(Debug, Clone)]
+pub(super) struct Piece<T> {
+    pub(super) work: T,
+    /// Places of the pieces that must be done before; all stand before this one.
+    pub(super) needs: Vec<usize>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Status {
+    Open,
+    Begun,
+    Done,
+}
+
+struct State<E> {
+    status: Vec<Status>,
+    /// Of the first piece, in their order, that failed so far.
+    failure: Option<(usize, E)>,
+    /// A thread ended by a panic.
+    abandoned: bool,
+    busy: Duration,
+}
+
+/// The pieces that a run shares among its threads.
+struct Board<'a, T, E> {
+    pieces: &'a [Piece<T>],
+    state: Mutex<State<E>>,
+    changed: Condvar,
+}
+
+impl<T, E> Board<'_, T, E> {
+    fn state(&self) -> MutexGuard<'_, State<E>> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The first piece that can begin, now begun; waits for one. Nothing if none will.
+    fn next(&self) -> Option<usize> {
+        let mut state = self.state();
+        loop {
+            if state.failure.is_some() || state.abandoned {
+                return None;
+            }
+            let ready = |place: &usize| {
+                let needs = &self.pieces[*place].needs;
+                state.status[*place] == Status::Open
+                    && needs.iter().all(|&need| state.status[need] == Status::Done)
+            };
+            if let Some(place) = (0..self.pieces.len()).find(ready) {
+                state.status[place] = Status::Begun;
+                return Some(place);
+            }
+            if state.status.iter().all(|status| *status != Status::Open) {
+                return None;
+            }
+            state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    fn end(&self, place: usize, result: Result<(), E>, time: Duration) {
+        let mut state = self.state();
+        state.busy += time;
+        match result {
+            Ok(()) => state.status[place] = Status::Done,
+            Err(error) if state.failure.as_ref().is_none_or(|(first, _)| place < *first) => {
+                state.failure = Some((place, error));
+            }
+            Err(_) => {}
+        }
+        drop(state);
+        self.changed.notify_all();
+    }
+}
+
+/// Wakes the other threads when its own ends by a panic.
+struct Guard<'a, 'b, T, E>(&'a Board<'b, T, E>);
+
+impl<T, E> Drop for Guard<'_, '_, T, E> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.0.state().abandoned = true;
+            self.0.changed.notify_all();
+        }
+    }
+}
+
+/// Does `work` on all pieces, `workers` at a time, the first in their order that can begin.
+/// Gives the time that threads waited, summed; after a failure no piece begins any more.
+///
+/// # Errors
+/// The failure of the first piece in their order that failed.
+pub(super) fn run<T: Sync, E: Send>(
+    pieces: &[Piece<T>],
+    workers: usize,
+    work: impl Fn(&T) -> Result<(), E> + Sync,
+) -> Result<Duration, E> {
+    let workers = workers.max(1);
+    let state = State {
+        status: vec![Status::Open; pieces.len()],
+        failure: None,
+        abandoned: false,
+        busy: Duration::ZERO,
+    };
+    let board = Board { pieces, state: Mutex::new(state), changed: Condvar::new() };
+    let began = Instant::now();
+    std::thread::scope(|scope| {
+        for _ in 0..workers.min(pieces.len()) {
+            scope.spawn(|| {
+                let _guard = Guard(&board);
+                while let Some(place) = board.next() {
+                    let began = Instant::now();
+                    let result = work(&pieces[place].work);
+                    board.end(place, result, began.elapsed());
+                }
+            });
+        }
+    });
+    let all = began.elapsed() * workers as u32;
+    let State { failure, busy, .. } =
+        board.state.into_inner().unwrap_or_else(PoisonError::into_inner);
+    match failure {
+        Some((_, error)) => Err(error),
+        None => Ok(all.saturating_sub(busy)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn piece(work: usize, needs: &[usize]) -> Piece<usize> {
+        Piece { work, needs: needs.to_vec() }
+    }
+
+    #[test]
+    fn pieces_begin_behind_what_they_need() {
+        // Two chains, 0 → 2 → 4 and 1 → 3 → 5, and 6 behind both.
+        let pieces = [
+            piece(0, &[]),
+            piece(1, &[]),
+            piece(2, &[0]),
+            piece(3, &[1]),
+            piece(4, &[2]),
+            piece(5, &[3]),
+            piece(6, &[4, 5]),
+        ];
+        for workers in [1, 2, 7] {
+            let order = Mutex::new(Vec::new());
+            run::<_, ()>(&pieces, workers, |&number| {
+                order.lock().unwrap().push(number);
+                Ok(())
+            })
+            .unwrap();
+            let order = order.into_inner().unwrap();
+            let place = |number: usize| order.iter().position(|&one| one == number).unwrap();
+            assert_eq!(order.len(), pieces.len());
+            for piece in &pieces {
+                assert!(piece.needs.iter().all(|&need| place(need) < place(piece.work)));
+            }
+        }
+    }
+
+    #[test]
+    fn no_thread_waits_while_a_piece_can_begin() {
+        // 0 ends only after 2 began, which needs 1 alone: with a barrier it would never end.
+        let pieces = [piece(0, &[]), piece(1, &[]), piece(2, &[1]), piece(3, &[0])];
+        let (begun, changed) = (Mutex::new(false), Condvar::new());
+        run::<_, ()>(&pieces, 2, |&number| {
+            match number {
+                0 => drop(changed.wait_while(begun.lock().unwrap(), |begun| !*begun).unwrap()),
+                2 => {
+                    *begun.lock().unwrap() = true;
+                    changed.notify_all();
+                }
+                _ => {}
+            }
+            Ok(())
+        })
+        .unwrap();
+    }
+
+    #[test]
+    fn the_first_failure_counts_and_nothing_begins_behind_it() {
+        let pieces = [piece(0, &[]), piece(1, &[0]), piece(2, &[1])];
+        let begun = Mutex::new(Vec::new());
+        let error = run(&pieces, 3, |&number| {
+            begun.lock().unwrap().push(number);
+            if number == 1 { Err(format!("{number} failed")) } else { Ok(()) }
+        });
+        assert_eq!(error, Err("1 failed".to_owned()));
+        assert_eq!(begun.into_inner().unwrap(), [0, 1]);
+    }
+
+    #[test]
+    fn a_panic_ends_the_run() {
+        let pieces = [piece(0, &[]), piece(1, &[0])];
+        let result = std::panic::catch_unwind(|| {
+            run::<_, ()>(&pieces, 2, |&number| {
+                assert_ne!(number, 0, "the first piece panics");
+                Ok(())
+            })
+        });
+        assert!(result.is_err());
+    }
+
+    #[test]
+    fn idle_threads_are_counted() {
+        // One piece for four threads: three wait all the time.
+        let pause = Duration::from_millis(20);
+        let waited = run::<_, ()>(&[piece(0, &[])], 4, |_| {
+            std::thread::sleep(pause);
+            Ok(())
+        });
+        assert!(waited.unwrap() >= 3 * pause);
+    }
+}
