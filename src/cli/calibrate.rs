@@ -253,7 +253,7 @@ impl Calibrate {
             failed if failed == asked => {
                 Err(Failure::failed(anyhow::anyhow!("none of the {asked} phantoms was calibrated")))
             }
-            failed => Err(Failure::Partial { failed, asked }),
+            failed => Err(Failure::Partial { failed, asked, things: "phantoms" }),
         }
     }
 

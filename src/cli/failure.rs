@@ -16,12 +16,14 @@ pub(super) enum Failure {
     Failed(anyhow::Error),
     /// Verification found differences, already printed: 3.
     Mismatch,
-    /// Some phantoms were calibrated and others not, for reasons already printed: 4.
+    /// Some came out and others not, for reasons already printed: 4.
     Partial {
-        /// Phantoms that failed.
+        /// What failed.
         failed: usize,
-        /// Phantoms asked for.
+        /// What was asked for.
         asked: usize,
+        /// What is counted, as a plural.
+        things: &'static str,
     },
     /// A signal: 128 + its number.
     Signal(i32),
@@ -48,8 +50,8 @@ impl Failure {
                 ExitCode::from(1)
             }
             Self::Mismatch => ExitCode::from(3),
-            Self::Partial { failed, asked } => {
-                eprintln!("error: {failed} of {asked} phantoms failed; the others are done");
+            Self::Partial { failed, asked, things } => {
+                eprintln!("error: {failed} of {asked} {things} failed; the others are done");
                 ExitCode::from(4)
             }
             Self::Signal(signal) => {

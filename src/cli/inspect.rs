@@ -9,7 +9,7 @@ use phantom_limit::record::Results;
 use phantom_limit::{export, files, report, store};
 
 use super::failure::Failure;
-use super::print;
+use super::{compress, print};
 
 /// Arguments of `limit`.
 #[derive(Debug, Args)]
@@ -80,7 +80,7 @@ impl Report {
 #[command(after_help = "Example: phantom-limit verify runs/ct-head --replay 5\n\n\
     Exits with 3 and a line for each difference.")]
 pub(super) struct Verify {
-    /// Run directory, or directory of a dataset.
+    /// Run directory, or directory of a dataset or of compressed images.
     directory: PathBuf,
     /// Test images of a run to draw and encode again and compare with their records.
     #[arg(long, default_value_t = 0)]
@@ -93,6 +93,9 @@ impl Verify {
         let mut replayed = 0;
         if files::owned(&self.directory, export::KIND).is_ok() {
             let found = export::verify(&self.directory)?;
+            lines.extend(found.iter().map(ToString::to_string));
+        } else if files::owned(&self.directory, compress::KIND).is_ok() {
+            let found = files::verify_manifest(&self.directory, |file| file != files::MARKER)?;
             lines.extend(found.iter().map(ToString::to_string));
         } else {
             let directory = store::RunDirectory::open(&self.directory)?;

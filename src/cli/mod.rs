@@ -2,6 +2,7 @@
 //! messages.
 
 mod calibrate;
+mod compress;
 mod failure;
 mod generate;
 mod inspect;
@@ -25,7 +26,8 @@ use phantom_limit::phantom::{Phantom, library as embedded};
 /// compression limit from their accuracy.
 ///
 /// Exit codes: 0 done, 1 failed, 2 usage or bad input, 3 verification mismatch, 4 done for some
-/// phantoms but not for all, 130 and 143 stopped by a signal (the same command continues).
+/// phantoms or images but not for all, 130 and 143 stopped by a signal (the same command
+/// continues).
 #[derive(Debug, Parser)]
 #[command(version, max_term_width = 100)]
 struct Arguments {
@@ -41,6 +43,8 @@ enum Command {
     Schema(library::Schema),
     /// Write a dataset of phantom images with their truth.
     Generate(generate::Generate),
+    /// Compress images of your own, or phantoms, at every level, and measure what it does.
+    Compress(compress::Compress),
     /// Find the compression limit of a phantom: the main job.
     Calibrate(calibrate::Calibrate),
     /// Derive the limit of a finished run again, by the plan's or another criterion.
@@ -57,6 +61,7 @@ pub(crate) fn run() -> ExitCode {
         Command::List(list) => list.run(),
         Command::Schema(schema) => schema.run(),
         Command::Generate(generate) => generate.run(),
+        Command::Compress(compress) => compress.run(),
         Command::Calibrate(calibrate) => calibrate.run(),
         Command::Limit(limit) => limit.run(),
         Command::Report(report) => report.run(),

@@ -93,6 +93,14 @@ impl Progress {
         }
     }
 
+    /// Says what must be heard even where nothing is shown.
+    pub(super) fn tell(&self, text: &str) {
+        match &self.state().bar {
+            Some((_, bar)) => bar.println(text),
+            None => eprintln!("{text}"),
+        }
+    }
+
     /// Shows the first stage that is not finished.
     fn show(&self, state: &mut State) {
         let Some(place) = state.stages.iter().position(|stage| stage.seconds.is_none()) else {
@@ -199,12 +207,8 @@ impl study::Progress for Progress {
     }
 
     fn note(&self, text: &str) {
-        if self.quiet {
-            return;
-        }
-        match &self.state().bar {
-            Some((_, bar)) => bar.println(text),
-            None => eprintln!("{text}"),
+        if !self.quiet {
+            self.tell(text);
         }
     }
 

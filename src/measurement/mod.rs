@@ -104,6 +104,8 @@ pub struct Measurement {
     pub sha256: String,
     /// [`Artefacts::ripple`](metric::Artefacts::ripple).
     pub ripple: f64,
+    /// SSIM, uniform window 7×7: scikit-image's default; null for images below 7×7 pixels.
+    pub ssim_uniform: Option<f64>,
     /// False where the codec cannot meet the target and this is the nearest it reaches.
     pub reached: bool,
     /// Low bits of each sample that were dropped before coding.
@@ -161,6 +163,7 @@ impl<'a> Reference<'a> {
             blur: artefacts.blur,
             sha256: files::sha256(&codestream.bytes),
             ripple: artefacts.ripple,
+            ssim_uniform: defined(metric::ssim(self.given, rendition, SsimWindow::Uniform))?,
             reached: codestream.reached,
             dropped_bits: codestream.dropped_bits,
         })

@@ -1,0 +1,228 @@
+//! Results and kept files in `--out`.
+//!
+//! ```text
+//! compress.json                       what was asked for
+//! 000000-scan/record.json             the lines of one image
+//! 000000-scan/jpeg2000-native-10-stored.j2k         codestream
+//! 000000-scan/jpeg2000-native-10-stored.png         decoded, stored values
+//! 000000-scan/jpeg2000-native-10-stored.diff.npy    decoded − given, int32
+//! results.jsonl                       all lines, in the order of the images
+//! manifest.json                       SHA-256 of every file
+//! ```
+
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use image::codecs::png::{CompressionType, FilterType, PngEncoder};
+use image::{ExtendedColorType, ImageEncoder};
+use npyz::WriterBuilder;
+use phantom_limit::codec::CodecName;
+use phantom_limit::files;
+use phantom_limit::image::{Image, Window};
+use phantom_limit::measurement::Asked;
+use phantom_limit::record::InputPath;
+use phantom_limit::units::RatioBase;
+use serde::{Deserialize, Serialize};
+
+use super::super::failure::Failure;
+use super::KeepArgument;
+use super::line::{Line, level};
+use super::source::Source;
+
+/// What made the directory, for its marker.
+pub(crate) const KIND: &str = "compress";
+
+const REQUEST: &str = "compress.json";
+const RECORD: &str = "record.json";
+const RESULTS: &str = "results.jsonl";
+
+/// What was asked for: an unfinished directory is continued by the same only.
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Request {
+    pub(super) format: u32,
+    pub(super) version: String,
+    pub(super) inputs: Vec<String>,
+    pub(super) codecs: Vec<CodecName>,
+    pub(super) versions: Vec<String>,
+    pub(super) levels: Vec<Asked>,
+    pub(super) generations: u32,
+    pub(super) chain: Vec<String>,
+    pub(super) base: RatioBase,
+    pub(super) paths: Vec<InputPath>,
+    pub(super) window: Option<Window>,
+    pub(super) bits_stored: Option<u8>,
+    pub(super) seed: u64,
+    pub(super) rescale: Vec<String>,
+    pub(super) keep: Vec<String>,
+    /// Code-block side, resolutions and layers, where chosen.
+    pub(super) options: [Option<u32>; 3],
+}
+
+/// A directory that is being filled.
+pub(super) struct Directory {
+    root: PathBuf,
+}
+
+/// The lines of one image.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Record {
+    input_sha256: String,
+    lines: Vec<Line>,
+}
+
+impl Directory {
+    /// Takes a new directory, or one that was made by the same request.
+    pub(super) fn claim(root: &Path, request: &Request) -> Result<Self, Failure> {
+        files::claim(root, KIND)?;
+        let (described, bytes) = (root.join(REQUEST), files::json(request));
+        if !described.exists() {
+            files::write(&described, &bytes)?;
+        } else {
+            let before = files::read(&described)?;
+            if before != bytes {
+                return Err(Failure::usage(anyhow::anyhow!(
+                    "`{}` holds another compression ({} differ); choose another --out or repeat the \
+                     former options",
+                    root.display(),
+                    difference(&before, request)
+                )));
+            }
+        }
+        Ok(Self { root: root.to_owned() })
+    }
+
+    /// Where the files of one image go.
+    pub(super) fn image<'a>(
+        &self,
+        number: usize,
+        source: &Source,
+        keep: &'a [KeepArgument],
+    ) -> Kept<'a> {
+        Kept { place: self.root.join(format!("{number:06}-{}", source.file_stem())), keep }
+    }
+
+    /// Gathers all lines and hashes every file.
+    pub(super) fn finish(&self) -> Result<(), Failure> {
+        // The folders' numbers keep the order of the images.
+        let files = files::listing(&self.root)?;
+        let records = files.iter().filter(|file| file.ends_with(&format!("/{RECORD}")));
+        files::write_with(&self.root.join(RESULTS), |out| {
+            for file in records {
+                let bytes = std::fs::read(self.root.join(file))?;
+                let record: Record = serde_json::from_slice(&bytes).map_err(io::Error::other)?;
+                for line in &record.lines {
+                    out.write_all(line.json().as_bytes())?;
+                }
+            }
+            Ok(())
+        })?;
+        files::remove_partial(&self.root)?;
+        Ok(files::write_manifest(&self.root, |file| file != files::MARKER)?)
+    }
+}
+
+/// The first part of a request that differs.
+fn difference(before: &[u8], request: &Request) -> String {
+    let Ok(serde_json::Value::Object(before)) = serde_json::from_slice(before) else {
+        return REQUEST.to_owned();
+    };
+    let now = serde_json::to_value(request).unwrap_or_default();
+    let differs = before.iter().find(|(key, value)| now.get(key) != Some(value));
+    differs.map_or_else(|| REQUEST.to_owned(), |(key, _)| key.clone())
+}
+
+/// The files of one image.
+pub(super) struct Kept<'a> {
+    place: PathBuf,
+    keep: &'a [KeepArgument],
+}
+
+impl Kept<'_> {
+    /// The lines that a former call measured of the same image.
+    pub(super) fn measured(&self, input_sha256: &str) -> Result<Option<Vec<Line>>, Failure> {
+        let path = self.place.join(RECORD);
+        if !path.exists() {
+            return Ok(None);
+        }
+        let record: Option<Record> = serde_json::from_slice(&files::read(&path)?).ok();
+        let same = record.filter(|record| record.input_sha256 == input_sha256);
+        Ok(same.map(|record| record.lines))
+    }
+
+    /// Keeps what was asked for of one level; `codestream` once for all its rescalings.
+    pub(super) fn write(
+        &self,
+        line: &Line,
+        codestream: Option<&[u8]>,
+        given: &Image,
+        rendition: &Image,
+    ) -> Result<(), Failure> {
+        let mut stem = format!(
+            "{}-{}-{}",
+            line.codec.name(),
+            line.path.name(),
+            level(&line.measurement.asked)
+        );
+        if line.steps > 1 {
+            stem.push_str(&format!("-step{}", line.step));
+        }
+        if let Some(rescale) = &line.rescale {
+            stem.push_str(&format!("-{}", rescale.replace('@', "")));
+        }
+        let place = |ending: &str| self.place.join(format!("{stem}.{ending}"));
+        for keep in self.keep {
+            match (keep, codestream) {
+                (KeepArgument::Codestream, Some(bytes)) => {
+                    files::write(&place(ending(line.codec)), bytes)?;
+                }
+                (KeepArgument::Codestream, None) => {}
+                (KeepArgument::Decoded, _) => {
+                    files::write_with(&place("png"), |out| png(rendition, out))?;
+                }
+                (KeepArgument::Difference, _) => {
+                    files::write_with(&place("diff.npy"), |out| npy(given, rendition, out))?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The image is whole.
+    pub(super) fn finish(&self, input_sha256: &str, lines: &[Line]) -> Result<(), Failure> {
+        let record = Record { input_sha256: input_sha256.to_owned(), lines: lines.to_vec() };
+        Ok(files::write(&self.place.join(RECORD), &files::json(&record))?)
+    }
+}
+
+fn ending(codec: CodecName) -> &'static str {
+    match codec {
+        CodecName::Jpeg | CodecName::Jpeg12 => "jpg",
+        CodecName::Jpeg2000 | CodecName::Lossless => "j2k",
+        CodecName::Htj2k => "jhc",
+    }
+}
+
+/// Grey PNG of the stored values, not scaled: 8 bits where they fit, else 16.
+fn png(picture: &Image, out: &mut dyn Write) -> io::Result<()> {
+    let samples = picture.samples();
+    let (bytes, colour): (Vec<u8>, _) = if picture.format().bits_allocated == 8 {
+        (samples.iter().map(|&value| value as u8).collect(), ExtendedColorType::L8)
+    } else {
+        (samples.iter().flat_map(|value| value.to_ne_bytes()).collect(), ExtendedColorType::L16)
+    };
+    PngEncoder::new_with_quality(out, CompressionType::Fast, FilterType::Adaptive)
+        .write_image(&bytes, picture.columns() as u32, picture.rows() as u32, colour)
+        .map_err(io::Error::other)
+}
+
+/// NumPy array, int32, `[rows, columns]`: rendition − given.
+fn npy(given: &Image, rendition: &Image, out: &mut dyn Write) -> io::Result<()> {
+    let shape = [given.rows() as u64, given.columns() as u64];
+    let mut writer =
+        npyz::WriteOptions::new().default_dtype().shape(&shape).writer(out).begin_nd()?;
+    let pairs = rendition.samples().iter().zip(given.samples());
+    writer.extend(pairs.map(|(&after, &before)| i32::from(after) - i32::from(before)))?;
+    writer.finish()
+}

@@ -1,0 +1,346 @@
+//! One image through every codec, path, level and step.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use phantom_limit::codec::{Codec, CodecError, CodecName, Encoded, Step, Target, chain};
+use phantom_limit::files;
+use phantom_limit::image::{Image, SampleFormat, Window};
+use phantom_limit::measurement::{
+    Doubt, Reference, doubts_of_image, doubts_of_window, header_doubt,
+};
+use phantom_limit::record::InputPath;
+use phantom_limit::resampling::Resampling;
+
+use super::super::failure::Failure;
+use super::super::signals;
+use super::KeepArgument;
+use super::keep::{Directory, Kept};
+use super::line::Line;
+use super::source::{Source, Subject};
+
+/// Codecs one after the other.
+pub(super) struct Chain {
+    pub(super) steps: Vec<ChainStep>,
+    /// As typed.
+    pub(super) name: String,
+}
+
+pub(super) struct ChainStep {
+    pub(super) codec: Box<dyn Codec>,
+    pub(super) target: Target,
+}
+
+/// What is done with every image.
+pub(super) struct Job {
+    pub(super) codecs: Vec<Box<dyn Codec>>,
+    pub(super) targets: Vec<Target>,
+    pub(super) generations: u32,
+    pub(super) chain: Option<Chain>,
+    /// Empty: each codec's usual one.
+    pub(super) paths: Vec<InputPath>,
+    pub(super) window: Option<Window>,
+    pub(super) rescale: Vec<Resampling>,
+    pub(super) keep: Vec<KeepArgument>,
+}
+
+/// What came of one image.
+pub(super) struct Measured {
+    pub(super) lines: Vec<Line>,
+    /// Every doubt once.
+    pub(super) doubts: Vec<Doubt>,
+}
+
+/// One image on one path.
+struct Given<'a> {
+    name: &'a str,
+    input_sha256: &'a str,
+    path: InputPath,
+    image: &'a Image,
+    original: SampleFormat,
+    doubts: Vec<Doubt>,
+}
+
+/// One compression of a sequence.
+struct Compression<'a> {
+    codec: &'a dyn Codec,
+    number: u32,
+    of: u32,
+    chain: Option<&'a str>,
+    encoded: &'a Encoded,
+}
+
+impl Job {
+    /// Encoders and decoders that take part.
+    pub(super) fn versions(&self) -> Vec<String> {
+        let chained = self.chain.iter().flat_map(|chain| &chain.steps).map(|step| &step.codec);
+        self.codecs.iter().chain(chained).map(|codec| codec.version()).collect()
+    }
+
+    /// Measures one image, or takes what an unfinished call has measured of it.
+    pub(super) fn measure(
+        &self,
+        number: usize,
+        source: &Source,
+        directory: Option<&Directory>,
+        stopped: &AtomicBool,
+    ) -> Result<Measured, Failure> {
+        let subject = source.read()?;
+        let words: Vec<u8> =
+            subject.image.samples().iter().flat_map(|sample| sample.to_le_bytes()).collect();
+        let input_sha256 = files::sha256(&words);
+        drop(words);
+        let kept = directory.map(|directory| directory.image(number, source, &self.keep));
+        if let Some(kept) = &kept
+            && let Some(lines) = kept.measured(&input_sha256)?
+        {
+            return Ok(Measured { doubts: all_doubts(&lines), lines });
+        }
+        let mut lines = Vec::new();
+        let about_image = doubts_of_image(&subject.image, subject.lossy.as_ref());
+        for (path, codecs) in self.arms(&subject, source)? {
+            let (windowed, about_window);
+            let (image, doubts) = match path {
+                InputPath::Native => (&subject.image, about_image.clone()),
+                InputPath::Windowed => {
+                    let window = self.window_of(&subject, source)?;
+                    windowed = through(&subject, window);
+                    about_window = doubts_of_window(&subject.image, window, subject.rescale);
+                    (&windowed, [about_image.clone(), about_window].concat())
+                }
+            };
+            let given = Given {
+                name: &source.name,
+                input_sha256: &input_sha256,
+                path,
+                image,
+                original: subject.image.format(),
+                doubts,
+            };
+            let reference = Reference::new(image, given.original);
+            let mut emit = |step: &Compression<'_>, decoded: &Image| {
+                if stopped.load(Ordering::Relaxed) {
+                    return Err(Failure::Signal(signals::received()));
+                }
+                let emitted = self.lines(&given, &reference, step, decoded, kept.as_ref())?;
+                lines.extend(emitted);
+                Ok(())
+            };
+            match &self.chain {
+                Some(chain) => run_chain(&given, chain, &mut emit)?,
+                None => {
+                    for codec in codecs {
+                        self.run_ladder(&given, codec, &mut emit)?;
+                    }
+                }
+            }
+        }
+        if let Some(kept) = &kept {
+            kept.finish(&input_sha256, &lines)?;
+        }
+        Ok(Measured { doubts: all_doubts(&lines), lines })
+    }
+
+    /// The paths with the codecs that run on them.
+    fn arms(
+        &self,
+        subject: &Subject,
+        source: &Source,
+    ) -> Result<Vec<(InputPath, Vec<&dyn Codec>)>, Failure> {
+        let codecs: Vec<&dyn Codec> = self.codecs.iter().map(AsRef::as_ref).collect();
+        if !self.paths.is_empty() {
+            if self.paths.contains(&InputPath::Windowed) {
+                self.window_of(subject, source)?;
+            }
+            let mut paths = self.paths.clone();
+            paths.dedup();
+            return Ok(paths.into_iter().map(|path| (path, codecs.clone())).collect());
+        }
+        // Eight-bit JPEG shows what viewers show where a window is known.
+        let deep = subject.image.format().bits_stored > 8;
+        let windowed = deep && self.window.or(subject.window).is_some();
+        let usual = |codec: &dyn Codec| {
+            let through = windowed && codec.name() == CodecName::Jpeg;
+            if through { InputPath::Windowed } else { InputPath::Native }
+        };
+        if let Some(chain) = &self.chain {
+            let any = chain.steps.iter().any(|s| usual(s.codec.as_ref()) == InputPath::Windowed);
+            let path = if any { InputPath::Windowed } else { InputPath::Native };
+            return Ok(vec![(path, Vec::new())]);
+        }
+        let mut arms: Vec<(InputPath, Vec<&dyn Codec>)> = Vec::new();
+        for codec in codecs {
+            let path = usual(codec);
+            match arms.iter_mut().find(|(other, _)| *other == path) {
+                Some((_, same)) => same.push(codec),
+                None => arms.push((path, vec![codec])),
+            }
+        }
+        Ok(arms)
+    }
+
+    fn window_of(&self, subject: &Subject, source: &Source) -> Result<Window, Failure> {
+        self.window.or(subject.window).ok_or_else(|| {
+            Failure::usage(anyhow::anyhow!(
+                "`{}` has no display window; give --window CENTRE,WIDTH or --path native",
+                source.name
+            ))
+        })
+    }
+
+    /// Every target at once, and each level again and again for further generations.
+    fn run_ladder(
+        &self,
+        given: &Given<'_>,
+        codec: &dyn Codec,
+        emit: &mut dyn FnMut(&Compression<'_>, &Image) -> Result<(), Failure>,
+    ) -> Result<(), Failure> {
+        let lossless = [Target::Lossless];
+        let targets = match codec.name() {
+            CodecName::Lossless => &lossless[..],
+            _ => &self.targets,
+        };
+        let of = self.generations;
+        let levels = encode(given, codec, given.image, targets)?;
+        for (mut encoded, &target) in levels.into_iter().zip(targets) {
+            for number in 1..=of {
+                let decoded = decode(given, codec, &encoded)?;
+                emit(&Compression { codec, number, of, chain: None, encoded: &encoded }, &decoded)?;
+                if number < of {
+                    encoded = encode(given, codec, &decoded, &[target])?.remove(0);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The line of a decoded image, and one for each rescaling of it.
+    fn lines(
+        &self,
+        given: &Given<'_>,
+        reference: &Reference<'_>,
+        step: &Compression<'_>,
+        decoded: &Image,
+        kept: Option<&Kept<'_>>,
+    ) -> Result<Vec<Line>, Failure> {
+        let mut warnings = given.doubts.clone();
+        warnings.extend(header_doubt(step.encoded));
+        let line = |rescale: Option<&Resampling>, rendition: &Image| -> Result<Line, Failure> {
+            let measurement =
+                reference.measure(step.encoded, rendition).map_err(Failure::failed)?;
+            Ok(Line {
+                input: given.name.to_owned(),
+                codec: step.codec.name(),
+                codec_version: step.codec.version(),
+                measurement,
+                path: given.path,
+                step: step.number,
+                steps: step.of,
+                chain: step.chain.map(str::to_owned),
+                rescale: rescale.map(ToString::to_string),
+                input_sha256: given.input_sha256.to_owned(),
+                warnings: warnings.clone(),
+            })
+        };
+        let mut lines = vec![line(None, decoded)?];
+        if let Some(kept) = kept {
+            kept.write(&lines[0], Some(&step.encoded.bytes), given.image, decoded)?;
+        }
+        for resampling in &self.rescale {
+            let rescaled =
+                resampling.there_and_back(decoded).map_err(|error| of_image(given.name, error))?;
+            let line = line(Some(resampling), &rescaled)?;
+            if let Some(kept) = kept {
+                kept.write(&line, None, given.image, &rescaled)?;
+            }
+            lines.push(line);
+        }
+        Ok(lines)
+    }
+}
+
+/// Each codec on what the one before left.
+fn run_chain(
+    given: &Given<'_>,
+    chained: &Chain,
+    emit: &mut dyn FnMut(&Compression<'_>, &Image) -> Result<(), Failure>,
+) -> Result<(), Failure> {
+    let steps: Vec<Step<'_>> = chained
+        .steps
+        .iter()
+        .map(|step| Step { codec: step.codec.as_ref(), target: step.target })
+        .collect();
+    let generations =
+        chain(given.image, given.original, &steps).map_err(|error| of_codec(given.name, error))?;
+    for (number, (step, generation)) in (1..).zip(steps.iter().zip(&generations)) {
+        let compression = Compression {
+            codec: step.codec,
+            number,
+            of: steps.len() as u32,
+            chain: Some(&chained.name),
+            encoded: &generation.encoded,
+        };
+        emit(&compression, &generation.decoded)?;
+    }
+    Ok(())
+}
+
+fn encode(
+    given: &Given<'_>,
+    codec: &dyn Codec,
+    image: &Image,
+    targets: &[Target],
+) -> Result<Vec<Encoded>, Failure> {
+    codec.encode_ladder(image, given.original, targets).map_err(|error| of_codec(given.name, error))
+}
+
+fn decode(given: &Given<'_>, codec: &dyn Codec, encoded: &Encoded) -> Result<Image, Failure> {
+    // A codestream of our own that does not decode is no fault of the user's.
+    codec
+        .decode(&encoded.bytes, given.image.format())
+        .map_err(|error| Failure::failed(anyhow::anyhow!("`{}`: {error}", given.name)))
+}
+
+/// What a codec does not take is the user's to change.
+fn of_codec(name: &str, error: CodecError) -> Failure {
+    // What does not decode here was made here.
+    match error {
+        CodecError::Format { .. } => Failure::usage(anyhow::anyhow!(
+            "`{name}`: {error}; choose another codec, or --path windowed with a --window"
+        )),
+        CodecError::Encode { .. } | CodecError::Decode { .. } => {
+            Failure::failed(anyhow::anyhow!("`{name}`: {error}"))
+        }
+        error => of_image(name, error),
+    }
+}
+
+fn of_image(name: &str, error: impl std::fmt::Display) -> Failure {
+    Failure::usage(anyhow::anyhow!("`{name}`: {error}"))
+}
+
+/// The 8 bits that a viewer shows.
+fn through(subject: &Subject, window: Window) -> Image {
+    let shown = window.apply(&subject.image, subject.rescale);
+    if !subject.inverted {
+        return shown;
+    }
+    let (rows, columns, format) = (shown.rows(), shown.columns(), shown.format());
+    let peak = format.peak();
+    let samples = shown.into_samples().into_iter().map(|value| peak - value).collect();
+    Image::new(rows, columns, format, samples).expect("8-bit values stay 8-bit values")
+}
+
+fn all_doubts(lines: &[Line]) -> Vec<Doubt> {
+    let mut doubts: Vec<Doubt> = Vec::new();
+    for doubt in lines.iter().flat_map(|line| &line.warnings) {
+        // Header shares differ from level to level: the first says it.
+        let said = |other: &Doubt| match (other, doubt) {
+            (Doubt::HeaderShare { .. }, Doubt::HeaderShare { .. }) => true,
+            (other, doubt) => other == doubt,
+        };
+        if !doubts.iter().any(said) {
+            doubts.push(doubt.clone());
+        }
+    }
+    doubts
+}
