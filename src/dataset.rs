@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::acquisition::Imager;
 use crate::image::Image;
-use crate::phantom::Phantom;
+use crate::phantom::{Design, Phantom};
 use crate::scene::{self, Scene, SceneError};
 
 /// Cases of one split: their numbers fill a range of this length.
@@ -97,7 +97,7 @@ impl Dataset {
     /// If the phantom has no room for a region.
     pub fn case(&self, split: Split, index: u64) -> Result<Case, SceneError> {
         let scene = self.scene(split, index)?;
-        let image = self.imager.acquire(&scene, self.seed, split.case(index));
+        let image = self.imager.acquire(&scene, self.seed, self.drawn_as(split, index));
         Ok(Case { image, scene })
     }
 
@@ -106,7 +106,15 @@ impl Dataset {
     /// # Errors
     /// If the phantom has no room for a region.
     pub fn scene(&self, split: Split, index: u64) -> Result<Scene, SceneError> {
-        scene::draw(&self.phantom, self.seed, split.case(index))
+        scene::draw(&self.phantom, self.seed, self.drawn_as(split, index), index)
+    }
+
+    /// The case whose streams a case is drawn from: its own, or that of its pair.
+    fn drawn_as(&self, split: Split, index: u64) -> u64 {
+        match self.phantom.formation.targets.design {
+            Design::Paired => split.case(index - index % 2),
+            Design::Random | Design::Factorial(_) | Design::ContrastDetail => split.case(index),
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-use phantom_limit::phantom::library;
+use phantom_limit::phantom::{Phantom, library};
 
 fn is_valid(path: &str) {
     let file = library::all().find(|file| file.path == path).expect("the file is embedded");
@@ -28,7 +28,25 @@ macro_rules! phantoms {
 }
 
 phantoms! {
+    contrast_detail: "contrast-detail.toml",
+    cr_body: "cr/body.toml",
+    cr_chest: "cr/chest.toml",
+    cr_paediatric: "cr/paediatric.toml",
+    cr_skeletal: "cr/skeletal.toml",
+    ct_angiography: "ct/angiography.toml",
+    ct_body: "ct/body.toml",
+    ct_chest: "ct/chest.toml",
     ct_head: "ct/head.toml",
+    ct_paediatric: "ct/paediatric.toml",
+    ct_skeleton: "ct/skeleton.toml",
+    mammography: "mammography.toml",
+    mr_body: "mr/body.toml",
+    mr_brain: "mr/brain.toml",
+    mr_brain_t2: "mr/brain-t2.toml",
+    nm: "nm.toml",
+    shapes: "shapes.toml",
+    us: "us.toml",
+    xa: "xa.toml",
 }
 
 #[test]
@@ -48,20 +66,34 @@ fn every_file_is_embedded_and_tested() {
             }
         }
     }
-    let embedded: BTreeSet<String> = library::all().map(|file| file.path.to_owned()).collect();
+    let path = |file: &library::Embedded| file.path.to_owned();
+    let phantoms: BTreeSet<String> = library::all().map(path).collect();
+    let embedded: BTreeSet<String> = library::all().chain(library::bases()).map(path).collect();
     let tested: BTreeSet<String> = TESTED.iter().map(|path| (*path).to_owned()).collect();
     assert_eq!(embedded, on_disk, "embedded in src/phantom/library.rs, and on disk");
-    assert_eq!(tested, on_disk, "tested here, and on disk");
+    assert_eq!(tested, phantoms, "tested here, and in the library");
+}
+
+#[test]
+fn a_joined_text_stands_for_the_files_it_came_from() {
+    for file in library::all() {
+        let (phantom, text) = file.whole().unwrap_or_else(|error| panic!("{error}"));
+        let again = Phantom::parse(&text, "joined.toml").unwrap_or_else(|error| panic!("{error}"));
+        assert_eq!(again, phantom, "{}", file.path);
+        assert_eq!(again.content_hash(), phantom.content_hash(), "{}", file.path);
+    }
 }
 
 #[test]
 fn an_unknown_phantom_is_answered_with_the_nearest() {
     let error = library::find("ct-hed").expect_err("no such phantom").to_string();
-    assert_eq!(
-        error,
-        "no phantom is called `ct-hed` (did you mean `ct-head`?); the library has `ct-head`; \
-         for a file of your own, give its path ending in .toml"
-    );
+    for part in [
+        "no phantom is called `ct-hed` (did you mean `ct-head`?); the library has one of ",
+        "`mr-brain`",
+        "; for a file of your own, give its path ending in .toml",
+    ] {
+        assert!(error.contains(part), "no {part:?} in {error}");
+    }
     let error = library::find("\u{1b}[31m").expect_err("no such phantom").to_string();
     assert!(!error.contains('\u{1b}'), "control characters reach the terminal: {error:?}");
 }

@@ -69,6 +69,13 @@ fn everything_that_forms_the_image_counts() {
         ("offset_mm = 2.25", "offset_mm = 2.24"),
         ("mtf50_per_mm = 0.40", "mtf50_per_mm = 0.41"),
         ("sigma_hu = 4.0", "sigma_hu = 4.000000000000001"),
+        ("\"soft\"", "\"bone\""),
+        ("kernel = ", "dose_percent = 50.0\nkernel = "),
+        ("kernel = ", "slice_thickness_mm = 2.0\nkernel = "),
+        ("offset_mm", "grid_phase_pixels = [1.0, 2.0]\noffset_mm"),
+        ("offset_mm", "regions_at_most = 9\noffset_mm"),
+        ("offset_mm", "design = \"paired\"\noffset_mm"),
+        ("value_hu = 10.0", "mirror = true\nvalue_hu = 10.0"),
     ];
     let mut hashes: BTreeSet<String> = edits.iter().map(|&edit| hash(&[edit])).collect();
     hashes.insert(hash(&[]));

@@ -12,7 +12,7 @@ fn regions_targets_and_their_spread() {
     let phantom = Phantom::parse(SOURCE, "head.toml").expect("valid phantom");
     let spacing = phantom.formation.matrix.pixel_spacing.0;
     let inside = phantom.formation.background[phantom.formation.targets.inside].clone();
-    let [a, b] = inside.outline.semi_axes_mm;
+    let [a, b] = inside.outline.ellipse().expect("the brain is one").semi_axes_mm;
     let side = phantom.formation.targets.region_pixels;
     let dataset = Dataset::new(phantom, 1);
     let mut classes = [0_u32; 6];

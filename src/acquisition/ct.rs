@@ -7,6 +7,7 @@
 use rand_distr::{Distribution, StandardNormal};
 
 use super::fft::{Complex2d, Fft2d};
+use super::filter::{frequency, sinc};
 use crate::phantom::{Ct, Kernel, Matrix};
 use crate::rng::{Purpose, StreamKey};
 
@@ -15,8 +16,9 @@ use crate::rng::{Purpose, StreamKey};
 const RAMP_FLOOR_PER_MM: f64 = 0.01;
 
 impl Ct {
-    /// Modulation transfer at spatial frequency f in 1/mm. Soft kernel: a Gaussian,
-    /// 2^(−(f/f₅₀)²).
+    /// Modulation transfer at spatial frequency f in 1/mm: (1 + a u) 2^(−k u) with u = (f/f₅₀)²
+    /// and k = 1 + log₂(1 + a), so that it is one half at f₅₀. The enhancement a is 0 for the
+    /// soft kernel, a Gaussian, 1 for the standard one, 3 for bone and 5 for lung.
     #[must_use]
     pub fn mtf(&self, frequency_per_mm: f64) -> f64 {
         match self.kernel {
@@ -24,6 +26,20 @@ impl Ct {
                 let relative = frequency_per_mm / self.mtf50_per_mm;
                 libm::exp2(-(relative * relative))
             }
+            Kernel::Standard | Kernel::Bone | Kernel::Lung => {
+                let relative = frequency_per_mm / self.mtf50_per_mm;
+                let (u, a) = (relative * relative, self.enhancement());
+                (1.0 + a * u) * libm::exp2(-(1.0 + libm::log2(1.0 + a)) * u)
+            }
+        }
+    }
+
+    fn enhancement(&self) -> f64 {
+        match self.kernel {
+            Kernel::Soft => 0.0,
+            Kernel::Standard => 1.0,
+            Kernel::Bone => 3.0,
+            Kernel::Lung => 5.0,
         }
     }
 
@@ -36,13 +52,18 @@ impl Ct {
         ramp * mtf * mtf
     }
 
-    /// Frequency of the largest noise power in 1/mm. Soft kernel: the maximum of
-    /// f · 2^(−2(f/f₅₀)²), f₅₀/(2 √ln 2).
+    /// Frequency of the largest noise power in 1/mm: the maximum of f · MTF²(f). Soft kernel:
+    /// f₅₀/(2 √ln 2). Others: with q = 4 k ln 2, u solves q a u² + (q − 5 a) u − 1 = 0.
     #[must_use]
     pub fn noise_peak_per_mm(&self) -> f64 {
-        match self.kernel {
-            Kernel::Soft => self.mtf50_per_mm / (2.0 * std::f64::consts::LN_2.sqrt()),
+        let a = self.enhancement();
+        if a == 0.0 {
+            return self.mtf50_per_mm / (2.0 * std::f64::consts::LN_2.sqrt());
         }
+        let q = 4.0 * (1.0 + libm::log2(1.0 + a)) * std::f64::consts::LN_2;
+        let half = (q - 5.0 * a) / (2.0 * q * a);
+        let u = -half + (half * half + 1.0 / (q * a)).sqrt();
+        self.mtf50_per_mm * u.sqrt()
     }
 }
 
@@ -63,15 +84,11 @@ impl CtImager {
     pub(super) fn new(matrix: &Matrix, ct: Ct) -> Self {
         let Matrix { rows, columns, .. } = *matrix;
         let spacing = matrix.pixel_spacing.0;
-        let frequency = |index: usize, size: usize| {
-            let signed = if index <= size / 2 { index as f64 } else { index as f64 - size as f64 };
-            signed / (size as f64 * spacing)
-        };
         let mut blur = Vec::with_capacity(rows * columns);
         let mut noise = Vec::with_capacity(rows * columns);
         for row in 0..rows {
             for column in 0..columns {
-                let (fy, fx) = (frequency(row, rows), frequency(column, columns));
+                let (fy, fx) = (frequency(row, rows, spacing), frequency(column, columns, spacing));
                 let radial = (fx * fx + fy * fy).sqrt();
                 blur.push(ct.mtf(radial) / (sinc(fx * spacing) * sinc(fy * spacing)));
                 noise.push(ct.relative_noise_power(radial));
@@ -122,13 +139,4 @@ impl CtImager {
         self.fft.inverse(&mut spectrum);
         spectrum.re
     }
-}
-
-/// sin(πx)/(πx).
-fn sinc(x: f64) -> f64 {
-    if x == 0.0 {
-        return 1.0;
-    }
-    let angle = std::f64::consts::PI * x;
-    libm::sin(angle) / angle
 }

@@ -122,6 +122,7 @@ mod tests {
             format: SampleFormat { bits_stored: 12, bits_allocated: 16 },
             rescale: Rescale { slope: 1.0, intercept: 0.0 },
             window: Window { center: 0.0, width: 2.0 },
+            detector: None,
         }
     }
 

@@ -2,7 +2,7 @@
 //! and ranges, each fault with its place; knows no rule that joins two values.
 //!
 //! Reads the part of JSON Schema that [`super::raw`] makes: `properties`, `required`, `items`,
-//! `enum` and `oneOf` of constants, lengths, bounds and the two patterns.
+//! `enum` and `oneOf` of constants, lengths, bounds, the two patterns, and the mark `x-when`.
 
 use std::ops::Range;
 
@@ -13,6 +13,7 @@ use toml::de::{DeArray, DeTable, DeValue};
 use super::fault::{Cause, Faults, KeyHint, TOP_LEVEL};
 use super::nearest::{nearest, printable, rounded, same_quantity, unit_of};
 use super::raw;
+use super::rules::{barred, is_required_where_it_applies, physics_with};
 
 /// Holds `document` against `schema` and adds what is wrong to `faults`.
 pub(super) fn conform(document: &DeTable<'_>, schema: &Value, faults: &mut Faults) {
@@ -54,6 +55,8 @@ impl<'s> Conform<'s, '_> {
             .flatten()
             .filter_map(Value::as_str)
             .collect();
+        let value_of = |key: &str| table.get(key)?.get_ref().as_str().map(str::to_owned);
+        let applies = |property: &Value| barred(property, value_of).is_none();
         // Keys that an unknown key is probably meant to be: not reported as missing too.
         let mut meant: Vec<String> = Vec::new();
         for (key, value) in table {
@@ -62,25 +65,40 @@ impl<'s> Conform<'s, '_> {
             }
             let name = key.get_ref().as_ref();
             if let Some(schema) = properties.get(name) {
-                self.value(value, &here.below(name, schema));
+                if let Some((other, values)) = barred(schema, value_of) {
+                    let values = values.into_iter().map(str::to_owned).collect();
+                    let hint = KeyHint::When { key: other.to_owned(), values };
+                    let table = self.label(&here.path);
+                    let cause = Cause::UnknownKey { key: printable(name), table, hint };
+                    self.faults.push(key.span(), cause);
+                } else {
+                    self.value(value, &here.below(name, schema));
+                }
                 continue;
             }
             let free: Vec<&str> = properties
-                .keys()
-                .map(String::as_str)
+                .iter()
+                .filter(|(_, property)| applies(property))
+                .map(|(key, _)| key.as_str())
                 .filter(|key| !table.contains_key(*key) && !meant.iter().any(|taken| taken == key))
                 .collect();
-            let hint = self.hint(name, &free, &required);
+            let hint = self.hint(name, &free, &required, &here.path);
             match &hint {
                 KeyHint::Unit { key, .. } | KeyHint::Similar { key } => meant.push(key.clone()),
-                KeyHint::OneOf { keys } if keys.len() == 1 => meant.push(keys[0].clone()),
+                KeyHint::OneOf { keys } | KeyHint::Physics { keys, .. } if keys.len() == 1 => {
+                    meant.push(keys[0].clone());
+                }
                 _ => {}
             }
             let cause =
                 Cause::UnknownKey { key: printable(name), table: self.label(&here.path), hint };
             self.faults.push(key.span(), cause);
         }
-        for key in required {
+        let conditional = properties
+            .iter()
+            .filter(|(_, property)| is_required_where_it_applies(property) && applies(property))
+            .map(|(key, _)| key.as_str());
+        for key in required.into_iter().chain(conditional) {
             if !table.contains_key(key) && !meant.iter().any(|name| name == key) {
                 let expected = expected(&here.below(key, &here.schema["properties"][key]));
                 let cause =
@@ -93,13 +111,19 @@ impl<'s> Conform<'s, '_> {
     /// What to write instead of the unknown key `name`, where the keys `free` are possible and
     /// the keys `required` must be there. A key that is missing here is meant rather than one of
     /// another table.
-    fn hint(&self, name: &str, free: &[&str], required: &[&str]) -> KeyHint {
+    fn hint(&self, name: &str, free: &[&str], required: &[&str], path: &[String]) -> KeyHint {
         if let Some((key, unit)) = same_quantity(name, free.iter().copied()) {
             return KeyHint::Unit { key: key.into(), unit: unit.into() };
         }
         let missing = free.iter().copied().filter(|key| required.contains(key));
         if let Some(key) = nearest(name, missing) {
             return KeyHint::Similar { key: key.into() };
+        }
+        let physics = physics_with(path, name);
+        if !physics.is_empty() {
+            let missing = free.iter().filter(|key| required.contains(key));
+            let keys = missing.map(|&key| key.to_owned()).collect();
+            return KeyHint::Physics { physics, keys };
         }
         if let Some(path) = self.elsewhere(name) {
             return KeyHint::Elsewhere { table: self.label(&path) };
@@ -152,6 +176,7 @@ impl<'s> Conform<'s, '_> {
         match (kind, value.get_ref()) {
             ("object", DeValue::Table(table)) => self.table(table, span, here),
             ("array", DeValue::Array(array)) => self.array(array, span, here),
+            ("boolean", DeValue::Boolean(_)) => {}
             ("string", DeValue::String(text)) => self.text(text, span, here),
             ("integer", DeValue::Integer(_))
             | ("number", DeValue::Integer(_) | DeValue::Float(_)) => {
@@ -304,6 +329,7 @@ fn expected(here: &Here<'_>) -> String {
             form.to_owned()
                 + &most.map(|most| format!(", up to {most} characters")).unwrap_or_default()
         }
+        Some("boolean") => "`true` or `false`".to_owned(),
         Some("integer") => format!("a whole number{unit}{}", bounds(schema)),
         _ => format!("a number{unit}{}", bounds(schema)),
     }

@@ -180,6 +180,12 @@ pub enum Cause {
         /// The repeated value.
         value: String,
     },
+    /// The file named by `extends` cannot be used.
+    #[error("`extends` cannot be followed: {reason}")]
+    Extends {
+        /// Why not.
+        reason: String,
+    },
     /// Something does not fit into something else.
     #[error("{what}: {advice}")]
     Room {
@@ -206,6 +212,20 @@ pub enum KeyHint {
         /// That table, as `in [name]`.
         table: String,
     },
+    /// The key exists for other values of another key of the table.
+    When {
+        /// The other key.
+        key: String,
+        /// Its values that go with the key.
+        values: Vec<String>,
+    },
+    /// The key exists for other physics.
+    Physics {
+        /// Those that have it.
+        physics: Vec<String>,
+        /// Keys that the phantom's own physics still lacks here.
+        keys: Vec<String>,
+    },
     /// A similar key exists.
     Similar {
         /// The valid key.
@@ -228,6 +248,17 @@ impl fmt::Display for KeyHint {
                 write!(formatter, "it belongs {table}, above the first [table]")
             }
             Self::Elsewhere { table } => write!(formatter, "it belongs {table}"),
+            Self::When { key, values } => {
+                write!(formatter, "it goes with `{key}` {}", listed(values))
+            }
+            Self::Physics { physics, keys } => {
+                write!(formatter, "it belongs to the physics {}", listed(physics))?;
+                if keys.is_empty() {
+                    Ok(())
+                } else {
+                    write!(formatter, "; expected {}", listed(keys))
+                }
+            }
             Self::Similar { key } => write!(formatter, "did you mean `{key}`?"),
             Self::OneOf { keys } if keys.is_empty() => {
                 write!(formatter, "every key of this table is already there")
@@ -243,6 +274,31 @@ struct Excerpt {
     text: String,
     before: usize,
     marked: usize,
+}
+
+/// One of the files that make up a phantom.
+#[derive(Debug, Clone)]
+pub(super) struct Source {
+    /// What stands for it in messages.
+    pub(super) name: String,
+    /// Its text.
+    pub(super) text: String,
+    /// Where its places begin: they go on after those of the file before.
+    pub(super) first: usize,
+    /// The text after as many blanks, so that the parser counts places from there.
+    pub(super) padded: String,
+}
+
+impl Source {
+    pub(super) fn new(name: String, text: String, first: usize) -> Self {
+        let padded = if first == 0 {
+            text.clone()
+        } else {
+            // A byte order mark, three bytes, is none there.
+            " ".repeat(first) + &text.replacen('\u{feff}', "   ", 1)
+        };
+        Self { name, text, first, padded }
+    }
 }
 
 /// Faults as they are found: byte ranges of the source and causes.
@@ -271,12 +327,17 @@ impl Faults {
         self.found.is_empty()
     }
 
-    /// The faults with their places in `source`, in order.
-    pub(super) fn into_error(mut self, source: &str, file: &str) -> PhantomError {
+    /// The faults with their places in `sources`, in order.
+    pub(super) fn into_error(mut self, sources: &[Source]) -> PhantomError {
         self.found.sort_by_key(|(span, _)| span.start);
         let faults = self.found.into_iter().map(|(span, cause)| {
-            let (line, column, excerpt) = locate(source, &span);
-            Fault { place: Place { file: file.to_owned(), line, column }, cause, excerpt }
+            let source = sources
+                .iter()
+                .rfind(|source| source.first <= span.start)
+                .expect("the first file begins at 0");
+            let within = span.start - source.first..span.end.max(span.start) - source.first;
+            let (line, column, excerpt) = locate(&source.text, &within);
+            Fault { place: Place { file: source.name.clone(), line, column }, cause, excerpt }
         });
         PhantomError::Invalid(faults.collect())
     }

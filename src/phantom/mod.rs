@@ -7,15 +7,22 @@ mod fault;
 mod identity;
 pub mod library;
 mod nearest;
+mod outline;
 mod parse;
+mod physics;
 mod raw;
 mod room;
+mod rules;
 
 use serde::{Deserialize, Serialize};
 
 pub use fault::{Cause, Fault, KeyHint, PhantomError, Place};
 pub use identity::Summary;
-pub use parse::{MAX_BYTES, schema};
+pub use outline::{curve, offset_contour};
+pub use parse::{Found, MAX_BYTES, Resolver, library_only, schema};
+pub use physics::{
+    Acquisition, Ct, Effect, Field, Kernel, Mr, Nuclear, Physics, Ultrasound, Xray, power,
+};
 
 use crate::image::{Rescale, SampleFormat, Window};
 use crate::units::{Millimetres, Unit};
@@ -44,7 +51,7 @@ pub struct Formation {
     pub matrix: Matrix,
     /// Unit of the physical values: of `matrix.window` and of what `matrix.rescale` gives.
     pub unit: Unit,
-    /// Value outside every layer, in `unit`.
+    /// Painted value outside every layer.
     pub surround: f64,
     /// Anatomy, painted in order.
     pub background: Vec<Layer>,
@@ -78,7 +85,7 @@ pub enum Modality {
 /// Pixel matrix and value scale.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Matrix {
-    /// Rows, a power of two in 64..=4096 (the FFT's sizes).
+    /// Rows, a power of two of at least 64 (the FFT's sizes).
     pub rows: usize,
     /// Columns, likewise.
     pub columns: usize,
@@ -90,6 +97,10 @@ pub struct Matrix {
     pub rescale: Rescale,
     /// Display window of the windowed path.
     pub window: Window,
+    /// Rows and columns of the detector that the matrix is cut out of, if it is larger. Forms no
+    /// pixel.
+    #[serde(skip)]
+    pub detector: Option<[usize; 2]>,
 }
 
 /// One painted structure.
@@ -99,9 +110,91 @@ pub struct Layer {
     #[serde(skip)]
     pub name: String,
     /// Outline.
-    pub outline: Ellipse,
-    /// Value inside, in [`Formation::unit`].
+    pub outline: Outline,
+    /// Whether the mirror image on the other side of x = 0 is painted too.
+    pub mirror: bool,
+    /// How it is painted onto what is there.
+    pub blend: Blend,
+    /// Thickness over the outline.
+    pub profile: Profile,
+    /// Painted value inside: see [`Physics`].
     pub value: f64,
+}
+
+/// How a layer is painted onto what is there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Blend {
+    /// Its value covers what was there.
+    Cover,
+    /// Its value adds to what was there, as projections do.
+    Add,
+}
+
+/// Thickness of a layer over its outline.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Profile {
+    /// The same everywhere.
+    Flat,
+    /// The chord of an ellipsoid or of a tube: √(1 − ρ²) of the value at the relative distance
+    /// ρ from the middle. Where a tube is thinner than the widest of its layer, it is less thick in
+    /// proportion.
+    Chord,
+}
+
+/// Outline of a layer. The origin is the centre of the matrix, x to the right, y down.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Outline {
+    /// An ellipse.
+    Ellipse(Ellipse),
+    /// A rectangle with round corners.
+    Rectangle(Rectangle),
+    /// A polygon.
+    Polygon(Corners),
+    /// Tubes.
+    Tube(Tube),
+}
+
+/// A rectangle, turned about its centre.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Rectangle {
+    /// Centre (x, y) in mm.
+    pub center_mm: [f64; 2],
+    /// Half the width and half the height in mm, above 0.
+    pub semi_axes_mm: [f64; 2],
+    /// Rotation in degrees, from x towards y.
+    pub angle_deg: f64,
+    /// Radius of the corners in mm, at most the smaller semi-axis.
+    pub corner_radius_mm: f64,
+}
+
+/// A closed polygon.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Corners {
+    /// Corners (x, y) in mm, at least 3.
+    pub vertices_mm: Vec<[f64; 2]>,
+    /// Whether a smooth curve runs through them.
+    pub smooth: bool,
+}
+
+/// Tubes of one layer.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Tube {
+    /// Branches, at least one.
+    pub branches: Vec<Branch>,
+    /// Largest displacement of every point along each axis, drawn anew for each image.
+    pub jitter_mm: f64,
+}
+
+/// One branch of a tube.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Branch {
+    /// Points (x, y) of the centre line in mm, at least 2.
+    pub path_mm: Vec<[f64; 2]>,
+    /// Radius at the first and at the last point in mm, above 0; linear in between.
+    pub radius_mm: [f64; 2],
 }
 
 /// An ellipse, optionally with a wavy outline. The origin is the centre of the matrix, x to the
@@ -150,6 +243,40 @@ pub struct Targets {
     pub region_pixels: usize,
     /// Largest distance of the target's centre from the region's centre, along each axis.
     pub offset: Millimetres,
+    /// Row and column, in pixels, of every target's centre against the 8 × 8 grid; random if
+    /// none.
+    pub grid_phase: Option<[f64; 2]>,
+    /// Regions of an image at most, if not all that have room.
+    pub regions_at_most: Option<usize>,
+    /// How cases are chosen.
+    pub design: Design,
+}
+
+/// How cases are chosen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Design {
+    /// Every property is drawn at random.
+    Random,
+    /// Every combination of levels occurs once, then again with other noise.
+    Factorial(Levels),
+    /// Images 2k and 2k + 1 differ in nothing but the presence of the targets.
+    Paired,
+    /// Size falls from row to row of regions, contrast from column to column.
+    ContrastDetail,
+}
+
+/// Numbers of levels of a factorial design, each at least 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Levels {
+    /// Radii.
+    pub sizes: u32,
+    /// Contrasts; with sign `either`, both signs of each.
+    pub contrasts: u32,
+    /// Angles.
+    pub angles: u32,
+    /// Positions: regions per image.
+    pub positions: u32,
 }
 
 impl Targets {
@@ -183,7 +310,7 @@ pub enum Sign {
 
 /// Shape of a target. All shapes of one equivalent radius have equal area.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, schemars::JsonSchema)]
-#[serde(rename_all = "lowercase")]
+#[serde(rename_all = "kebab-case")]
 pub enum Shape {
     /// Filled circle.
     Disk,
@@ -195,11 +322,38 @@ pub enum Shape {
     Ring,
     /// Plus sign of five equal squares.
     Cross,
+    /// Lobulated mass.
+    Mass,
+    /// Mass with nine spicules.
+    Spiculated,
+    /// Cluster of seven round specks.
+    Cluster,
+    /// Seven round specks in a line.
+    Line,
+    /// Oval defect in the middle of a vessel, along it.
+    FillingDefect,
+    /// Narrowing of a vessel from both walls.
+    Stenosis,
 }
 
 impl Shape {
+    /// Least radius of a vessel over the equivalent radius of a target in it.
+    pub const VESSEL_RADII: f64 = 1.0;
+
     /// All shapes.
-    pub const ALL: [Self; 5] = [Self::Disk, Self::Square, Self::Triangle, Self::Ring, Self::Cross];
+    pub const ALL: [Self; 11] = [
+        Self::Disk,
+        Self::Square,
+        Self::Triangle,
+        Self::Ring,
+        Self::Cross,
+        Self::Mass,
+        Self::Spiculated,
+        Self::Cluster,
+        Self::Line,
+        Self::FillingDefect,
+        Self::Stenosis,
+    ];
 
     /// The name used in files.
     #[must_use]
@@ -210,7 +364,19 @@ impl Shape {
             Self::Triangle => "triangle",
             Self::Ring => "ring",
             Self::Cross => "cross",
+            Self::Mass => "mass",
+            Self::Spiculated => "spiculated",
+            Self::Cluster => "cluster",
+            Self::Line => "line",
+            Self::FillingDefect => "filling-defect",
+            Self::Stenosis => "stenosis",
         }
+    }
+
+    /// Whether it lies in a vessel, with its direction.
+    #[must_use]
+    pub fn needs_vessel(self) -> bool {
+        matches!(self, Self::FillingDefect | Self::Stenosis)
     }
 
     /// Radius of the circle around the centre that holds the shape, over the equivalent radius
@@ -228,46 +394,18 @@ impl Shape {
             Self::Ring => 1.25,
             // Arms of width √(π/5), half-length 1.5 widths; corner at (1.5, 0.5) widths.
             Self::Cross => (PI / 5.0).sqrt() * 2.5_f64.sqrt(),
+            // Largest radius of the curves in `scene::outline`, over that of equal area.
+            Self::Mass => 1.1659,
+            Self::Spiculated => 1.543,
+            // Distance of the furthest speck, (0.4, 1.5), and its radius 1/√7.
+            Self::Cluster => 2.41_f64.sqrt() + 1.0 / 7.0_f64.sqrt(),
+            Self::Line => 2.4 + 1.0 / 7.0_f64.sqrt(),
+            // Semi-axis of an ellipse of aspect 1.6.
+            Self::FillingDefect => 1.6_f64.sqrt(),
+            // At most, in a vessel of 1 to 3 of its radii: see `scene::outline`.
+            Self::Stenosis => 2.85,
         }
     }
-}
-
-impl Acquisition {
-    /// Modalities whose images come about in this way.
-    #[must_use]
-    pub fn modalities(&self) -> &'static [Modality] {
-        match self {
-            Self::Ct(_) => &[Modality::CT],
-        }
-    }
-}
-
-/// How the image comes about, by physics.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Acquisition {
-    /// Computed tomography.
-    Ct(Ct),
-}
-
-/// CT image formation.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
-pub struct Ct {
-    /// Spatial frequency at which the MTF is one half, in 1/mm; above 0, at most the Nyquist
-    /// frequency.
-    pub mtf50_per_mm: f64,
-    /// Standard deviation of the noise in HU, 0 or more.
-    pub sigma_hu: f64,
-    /// Reconstruction kernel.
-    pub kernel: Kernel,
-}
-
-/// Reconstruction kernel: the form of the MTF.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum Kernel {
-    /// Gaussian MTF.
-    Soft,
 }
 
 /// A published compression limit, as cited.

@@ -12,17 +12,34 @@ const SIMILAR: f64 = 0.5;
 const MOST_LISTED: usize = 16;
 
 /// Units that keys end in, longest first, with their names.
-const UNITS: [(&str, &str); 5] =
-    [("_per_mm", "1/mm"), ("_pixels", "pixels"), ("_deg", "degrees"), ("_mm", "mm"), ("_hu", "HU")];
+const UNITS: [(&str, &str); 13] = [
+    ("_db_per_cm", "dB per cm"),
+    ("_percent", "percent"),
+    ("_per_mm", "1/mm"),
+    ("_pixels", "pixels"),
+    ("_quanta", "quanta"),
+    ("_counts", "counts"),
+    ("_deg", "degrees"),
+    ("_mm", "mm"),
+    ("_hu", "HU"),
+    ("_ms", "ms"),
+    ("_au", "arbitrary units"),
+    ("_db", "dB"),
+    ("_t", "tesla"),
+];
 
 /// Endings that people write for a unit, longest first.
-const FOREIGN_UNITS: [&str; 16] = [
+const FOREIGN_UNITS: [&str; 24] = [
     "_millimetres",
     "_millimeters",
     "_lp_per_cm",
+    "_db_per_cm",
     "_degrees",
+    "_percent",
     "_per_cm",
     "_per_mm",
+    "_quanta",
+    "_counts",
     "_pixels",
     "_pixel",
     "_deg",
@@ -32,6 +49,10 @@ const FOREIGN_UNITS: [&str; 16] = [
     "_um",
     "_px",
     "_hu",
+    "_ms",
+    "_au",
+    "_db",
+    "_t",
     "_m",
 ];
 

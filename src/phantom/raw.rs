@@ -2,7 +2,12 @@
 //! knows no rule that joins two values.
 //!
 //! The JSON Schema of these types is the one source of key names, kinds, ranges and choices:
-//! [`super::conform`] holds a file against it before serde reads the values.
+//! [`super::conform`] holds a file against it before serde reads the values. What holds for some
+//! phantoms only is marked in the schema and sorted out by [`super::rules`]:
+//!
+//! - `x-physics` lists the physics that have the key,
+//! - `x-when` names a key of the same table and its values that go with the key,
+//! - such a key is required where it applies, but for `x-optional`.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -13,7 +18,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::{Kernel, Modality, Shape, Sign};
+use super::{Blend, Kernel, Modality, Profile, Shape, Sign};
 
 /// The version of the file format that this program reads.
 pub(super) const FORMAT: u32 = 1;
@@ -24,7 +29,7 @@ pub(super) const IDENTIFIER: &str = "^[a-z0-9]+(-[a-z0-9]+)*$";
 /// Pattern of a line of text: begins with a visible character, holds no control character.
 pub(super) const LINE: &str = "^[^\\x00-\\x20\\x7f-\\x9f][^\\x00-\\x1f\\x7f-\\x9f]*$";
 
-/// The schema that files are held against.
+/// The schema of all physics together.
 pub(super) static SCHEMA: LazyLock<serde_json::Value> = LazyLock::new(|| {
     let settings = SchemaSettings::draft2020_12().with(|settings| {
         settings.inline_subschemas = true;
@@ -69,8 +74,7 @@ impl<T: JsonSchema> JsonSchema for At<T> {
 }
 
 /// A phantom of phantom-limit: what is drawn, how it is imaged and which limits are published.
-/// Lengths are in mm, values in HU; the origin is the centre of the matrix, x to the right,
-/// y down.
+/// Lengths are in mm; the origin is the centre of the matrix, x to the right, y down.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "phantom")]
@@ -79,14 +83,22 @@ pub(super) struct RawPhantom {
     #[expect(dead_code, reason = "its value is settled by the schema")]
     #[schemars(extend("enum" = [FORMAT]))]
     format: u32,
+    /// Another phantom file whose keys hold where this file does not give its own: a path
+    /// relative to this file, a path of the library or an identifier of the library. Tables are
+    /// joined key by key; lists and [[tables]] are taken from one file whole.
+    #[expect(dead_code, reason = "followed before the values are read")]
+    #[serde(default)]
+    #[schemars(with = "String", extend("pattern" = LINE, "maxLength" = 1000))]
+    extends: Option<String>,
     /// Identifier: lower-case letters and digits, words joined by hyphens.
     #[schemars(extend("pattern" = IDENTIFIER, "maxLength" = 64))]
     pub(super) id: String,
     /// One line for people.
     #[schemars(extend("pattern" = LINE, "maxLength" = 200))]
     pub(super) title: String,
-    /// DICOM modality code.
-    pub(super) modality: At<Modality>,
+    /// DICOM modality code. It decides which physics forms the image, and with it the keys of
+    /// layers, contrasts and windows.
+    pub(super) modality: Modality,
     /// Anatomy: lower-case letters and digits, words joined by hyphens.
     #[schemars(extend("pattern" = IDENTIFIER, "maxLength" = 64))]
     pub(super) anatomy: String,
@@ -109,12 +121,18 @@ pub(super) struct RawPhantom {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RawMatrix {
-    /// Rows: a power of two.
-    #[schemars(extend("enum" = [64, 128, 256, 512, 1024, 2048, 4096]))]
-    pub(super) rows: usize,
+    /// Rows: a power of two. Rows times columns are at most 64 megapixels.
+    #[schemars(extend("enum" = [64, 128, 256, 512, 1024, 2048, 4096, 8192, 16384]))]
+    pub(super) rows: At<usize>,
     /// Columns: a power of two.
-    #[schemars(extend("enum" = [64, 128, 256, 512, 1024, 2048, 4096]))]
+    #[schemars(extend("enum" = [64, 128, 256, 512, 1024, 2048, 4096, 8192, 16384]))]
     pub(super) columns: usize,
+    /// Rows and columns, in pixels, of the whole detector, where the matrix is a field of view
+    /// cut out of it.
+    #[serde(default)]
+    #[schemars(with = "[usize; 2]")]
+    #[schemars(extend("items" = { "type": "integer", "minimum": 64, "maximum": 65_535 }))]
+    pub(super) detector_pixels: Option<[At<usize>; 2]>,
     /// Distance of pixel centres in both directions, in mm.
     #[schemars(extend("minimum" = 0.001, "maximum" = 100))]
     pub(super) pixel_spacing_mm: At<f64>,
@@ -129,8 +147,10 @@ pub(super) struct RawMatrix {
     /// Display window of the windowed path; holds the value of the layer `inside`.
     pub(super) window: RawWindow,
     /// Value outside every layer, in HU.
-    #[schemars(extend("minimum" = -100_000, "maximum" = 100_000))]
-    pub(super) surround_hu: At<f64>,
+    #[serde(default)]
+    #[schemars(with = "f64", extend("minimum" = -100_000, "maximum" = 100_000))]
+    #[schemars(extend("x-physics" = ["ct"]))]
+    pub(super) surround_hu: Option<At<f64>>,
 }
 
 /// Physical value = slope · stored value + intercept.
@@ -138,25 +158,71 @@ pub(super) struct RawMatrix {
 #[serde(deny_unknown_fields)]
 #[schemars(extend("examples" = [{ "slope": 1.0, "intercept": -1024.0 }]))]
 pub(super) struct RawRescale {
-    /// HU for one stored unit (DICOM (0028,1053)).
+    /// Physical units for one stored unit (DICOM (0028,1053)).
     #[schemars(extend("minimum" = 0.000_001, "maximum" = 1000))]
     pub(super) slope: At<f64>,
-    /// HU of stored value 0 (DICOM (0028,1052)).
+    /// Physical value of stored value 0 (DICOM (0028,1052)).
     #[schemars(extend("minimum" = -100_000, "maximum" = 100_000))]
     pub(super) intercept: At<f64>,
 }
 
-/// Display window: HU outside it become black or white.
+/// Display window: physical values outside it become black or white. Centre and width have the
+/// unit of the modality: HU in CT, arbitrary units in MR and projection X-ray, dB in ultrasound,
+/// counts in nuclear medicine.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-#[schemars(extend("examples" = [{ "center_hu": 40.0, "width_hu": 120.0 }]))]
 pub(super) struct RawWindow {
     /// Centre in HU (DICOM (0028,1050)).
-    #[schemars(extend("minimum" = -100_000, "maximum" = 100_000))]
-    pub(super) center_hu: At<f64>,
+    #[serde(default)]
+    #[schemars(with = "f64", extend("minimum" = -100_000, "maximum" = 100_000))]
+    #[schemars(extend("x-physics" = ["ct"]))]
+    pub(super) center_hu: Option<At<f64>>,
     /// Width in HU (DICOM (0028,1051)).
-    #[schemars(extend("exclusiveMinimum" = 1, "maximum" = 200_000))]
-    pub(super) width_hu: At<f64>,
+    #[serde(default)]
+    #[schemars(with = "f64", extend("exclusiveMinimum" = 1, "maximum" = 200_000))]
+    #[schemars(extend("x-physics" = ["ct"]))]
+    pub(super) width_hu: Option<At<f64>>,
+    /// Centre in arbitrary units (au) (DICOM (0028,1050)).
+    #[serde(default)]
+    #[schemars(with = "f64", extend("minimum" = -100_000, "maximum" = 100_000))]
+    #[schemars(extend("x-physics" = ["mr", "xray"]))]
+    pub(super) center_au: Option<At<f64>>,
+    /// Width in arbitrary units (au) (DICOM (0028,1051)).
+    #[serde(default)]
+    #[schemars(with = "f64", extend("exclusiveMinimum" = 1, "maximum" = 200_000))]
+    #[schemars(extend("x-physics" = ["mr", "xray"]))]
+    pub(super) width_au: Option<At<f64>>,
+    /// Centre in dB (DICOM (0028,1050)).
+    #[serde(default)]
+    #[schemars(with = "f64", extend("minimum" = -100_000, "maximum" = 100_000))]
+    #[schemars(extend("x-physics" = ["ultrasound"]))]
+    pub(super) center_db: Option<At<f64>>,
+    /// Width in dB (DICOM (0028,1051)).
+    #[serde(default)]
+    #[schemars(with = "f64", extend("exclusiveMinimum" = 1, "maximum" = 200_000))]
+    #[schemars(extend("x-physics" = ["ultrasound"]))]
+    pub(super) width_db: Option<At<f64>>,
+    /// Centre in counts per pixel (DICOM (0028,1050)).
+    #[serde(default)]
+    #[schemars(with = "f64", extend("minimum" = -100_000, "maximum" = 100_000))]
+    #[schemars(extend("x-physics" = ["nuclear"]))]
+    pub(super) center_counts: Option<At<f64>>,
+    /// Width in counts per pixel (DICOM (0028,1051)).
+    #[serde(default)]
+    #[schemars(with = "f64", extend("exclusiveMinimum" = 1, "maximum" = 200_000))]
+    #[schemars(extend("x-physics" = ["nuclear"]))]
+    pub(super) width_counts: Option<At<f64>>,
+}
+
+impl RawWindow {
+    /// Centre and width, whatever their unit.
+    pub(super) fn values(&self) -> [&At<f64>; 2] {
+        let centers = [&self.center_hu, &self.center_au, &self.center_db, &self.center_counts];
+        let widths = [&self.width_hu, &self.width_au, &self.width_db, &self.width_counts];
+        [centers, widths].map(|keys| {
+            keys.into_iter().flatten().next().expect("the schema of each physics requires one")
+        })
+    }
 }
 
 /// One painted structure.
@@ -167,36 +233,147 @@ pub(super) struct RawLayer {
     #[schemars(extend("pattern" = LINE, "maxLength" = 64))]
     pub(super) name: At<String>,
     /// Outline.
-    #[expect(dead_code, reason = "one outline so far")]
-    shape: Outline,
+    pub(super) shape: Outline,
     /// Centre (x, y) in mm from the centre of the matrix; [0, 0] if not given.
     #[serde(default)]
     #[schemars(with = "[f64; 2]")]
     #[schemars(extend("items" = { "type": "number", "minimum": -10_000, "maximum": 10_000 }))]
+    #[schemars(extend("x-when" = { "shape": ["ellipse", "rectangle"] }, "x-optional" = true))]
     pub(super) center_mm: Option<[At<f64>; 2]>,
-    /// Semi-axes (x, y) in mm.
+    /// Semi-axes (x, y) in mm: half the width and half the height before rotation.
+    #[serde(default)]
     #[schemars(with = "[f64; 2]")]
     #[schemars(extend("items" = { "type": "number", "exclusiveMinimum": 0, "maximum": 10_000 }))]
-    pub(super) semi_axes_mm: [At<f64>; 2],
+    #[schemars(extend("x-when" = { "shape": ["ellipse", "rectangle"] }))]
+    pub(super) semi_axes_mm: Option<[At<f64>; 2]>,
     /// Rotation in degrees, from x towards y; 0 if not given.
     #[serde(default)]
     #[schemars(with = "f64", extend("minimum" = -360, "maximum" = 360))]
+    #[schemars(extend("x-when" = { "shape": ["ellipse", "rectangle"] }, "x-optional" = true))]
     pub(super) angle_deg: Option<At<f64>>,
     /// Waves on the outline, phases drawn anew for each image; none if not given.
     #[serde(default)]
     #[schemars(with = "RawUndulation")]
+    #[schemars(extend("x-when" = { "shape": ["ellipse"] }, "x-optional" = true))]
     pub(super) undulation: Option<RawUndulation>,
+    /// Radius of the corners in mm, at most the smaller semi-axis; 0 if not given.
+    #[serde(default)]
+    #[schemars(with = "f64", extend("minimum" = 0, "maximum" = 10_000))]
+    #[schemars(extend("x-when" = { "shape": ["rectangle"] }, "x-optional" = true))]
+    pub(super) corner_radius_mm: Option<At<f64>>,
+    /// Corners (x, y) in mm, in order round the outline, which closes itself.
+    #[serde(default)]
+    #[schemars(with = "Vec<[f64; 2]>", extend("minItems" = 3, "maxItems" = 256))]
+    #[schemars(extend("items" = { "type": "array", "minItems": 2, "maxItems": 2,
+        "items": { "type": "number", "minimum": -10_000, "maximum": 10_000 } }))]
+    #[schemars(extend("x-when" = { "shape": ["polygon"] }))]
+    pub(super) vertices_mm: Option<Vec<[At<f64>; 2]>>,
+    /// Whether a smooth curve (centripetal Catmull-Rom) runs through the corners; false if not
+    /// given.
+    #[serde(default)]
+    #[schemars(with = "bool")]
+    #[schemars(extend("x-when" = { "shape": ["polygon"] }, "x-optional" = true))]
+    pub(super) smooth: Option<bool>,
+    /// Branches of the tube.
+    #[serde(default)]
+    #[schemars(with = "Vec<RawBranch>", extend("minItems" = 1, "maxItems" = 64))]
+    #[schemars(extend("x-when" = { "shape": ["tube"] }))]
+    pub(super) branches: Option<Vec<RawBranch>>,
+    /// Largest displacement, in mm along each axis, of every point of the branches, drawn anew
+    /// for each image; 0 if not given.
+    #[serde(default)]
+    #[schemars(with = "f64", extend("minimum" = 0, "maximum" = 1000))]
+    #[schemars(extend("x-when" = { "shape": ["tube"] }, "x-optional" = true))]
+    pub(super) jitter_mm: Option<At<f64>>,
+    /// Whether the mirror image on the other side of x = 0 is painted too; false if not given.
+    #[serde(default)]
+    #[schemars(with = "bool", extend("x-optional" = true))]
+    pub(super) mirror: Option<bool>,
+    /// Whether the layer covers what was painted before or adds to it; `cover` if not given.
+    #[serde(default)]
+    #[schemars(with = "Blend", extend("x-physics" = ["xray", "nuclear"], "x-optional" = true))]
+    pub(super) blend: Option<Blend>,
+    /// Thickness over the outline: the same everywhere, or that of a body with circular
+    /// sections, which falls to 0 at the edge; `flat` if not given.
+    #[serde(default)]
+    #[schemars(with = "Profile", extend("x-physics" = ["xray", "nuclear"], "x-optional" = true))]
+    #[schemars(extend("x-when" = { "shape": ["ellipse", "tube"] }))]
+    pub(super) profile: Option<Profile>,
     /// Value inside, in HU.
-    #[schemars(extend("minimum" = -100_000, "maximum" = 100_000))]
-    pub(super) value_hu: At<f64>,
+    #[serde(default)]
+    #[schemars(with = "f64", extend("minimum" = -100_000, "maximum" = 100_000))]
+    #[schemars(extend("x-physics" = ["ct"]))]
+    pub(super) value_hu: Option<At<f64>>,
+    /// Longitudinal relaxation time at 1.5 T, in ms.
+    #[serde(default)]
+    #[schemars(with = "f64", extend("minimum" = 1, "maximum" = 10_000))]
+    #[schemars(extend("x-physics" = ["mr"]))]
+    pub(super) t1_ms: Option<At<f64>>,
+    /// Exponent C of the relaxation time's growth with the field, T1 ∝ B0^C; 0 if not given.
+    #[serde(default)]
+    #[schemars(with = "f64", extend("minimum" = 0, "maximum" = 1))]
+    #[schemars(extend("x-physics" = ["mr"], "x-optional" = true))]
+    pub(super) t1_exponent: Option<At<f64>>,
+    /// Transverse relaxation time, in ms.
+    #[serde(default)]
+    #[schemars(with = "f64", extend("minimum" = 0.1, "maximum" = 10_000))]
+    #[schemars(extend("x-physics" = ["mr"]))]
+    pub(super) t2_ms: Option<At<f64>>,
+    /// Proton density in percent of that of water.
+    #[serde(default)]
+    #[schemars(with = "f64", extend("minimum" = 0, "maximum" = 200))]
+    #[schemars(extend("x-physics" = ["mr"]))]
+    pub(super) pd_percent: Option<At<f64>>,
+    /// Thickness along the beam, in mm; below 0 a cavity in what was painted before.
+    #[serde(default)]
+    #[schemars(with = "f64", extend("minimum" = -1000, "maximum" = 1000))]
+    #[schemars(extend("x-physics" = ["xray"]))]
+    pub(super) thickness_mm: Option<At<f64>>,
+    /// Linear attenuation coefficient in 1/mm.
+    #[serde(default)]
+    #[schemars(with = "f64", extend("minimum" = 0, "maximum" = 100))]
+    #[schemars(extend("x-physics" = ["xray"]))]
+    pub(super) mu_per_mm: Option<At<f64>>,
+    /// Mean echo level in dB.
+    #[serde(default)]
+    #[schemars(with = "f64", extend("minimum" = -120, "maximum" = 60))]
+    #[schemars(extend("x-physics" = ["ultrasound"]))]
+    pub(super) echogenicity_db: Option<At<f64>>,
+    /// Activity in percent of the one that gives `counts_per_pixel`; below 0 it takes away.
+    #[serde(default)]
+    #[schemars(with = "f64", extend("minimum" = -10_000, "maximum" = 100_000))]
+    #[schemars(extend("x-physics" = ["nuclear"]))]
+    pub(super) uptake_percent: Option<At<f64>>,
 }
 
 /// Outline of a layer.
-#[derive(Debug, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum Outline {
     /// An ellipse.
     Ellipse,
+    /// A rectangle, its corners rounded if wanted.
+    Rectangle,
+    /// A polygon, smoothed if wanted.
+    Polygon,
+    /// Smooth tubes of changing radius, such as vessels and ribs.
+    Tube,
+}
+
+/// One branch of a tube.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(extend("examples" = [{ "path_mm": [[0.0, 0.0], [10.0, 5.0]], "radius_mm": [2.0, 1.0] }]))]
+pub(super) struct RawBranch {
+    /// Points (x, y) of the centre line in mm; a smooth curve runs through them.
+    #[schemars(with = "Vec<[f64; 2]>", extend("minItems" = 2, "maxItems" = 64))]
+    #[schemars(extend("items" = { "type": "array", "minItems": 2, "maxItems": 2,
+        "items": { "type": "number", "minimum": -10_000, "maximum": 10_000 } }))]
+    pub(super) path_mm: Vec<[At<f64>; 2]>,
+    /// Radius at the first and at the last point, in mm.
+    #[schemars(with = "[f64; 2]")]
+    #[schemars(extend("items" = { "type": "number", "exclusiveMinimum": 0, "maximum": 1000 }))]
+    pub(super) radius_mm: [At<f64>; 2],
 }
 
 /// Waves on an outline.
@@ -226,8 +403,21 @@ pub(super) struct RawTargets {
     /// Radius, in mm, of the disk of equal area.
     pub(super) equivalent_radius_mm: RawRadius,
     /// Difference from the background, in HU.
-    pub(super) contrast_hu: RawContrast,
-    /// Name of the layer that holds every region.
+    #[serde(default)]
+    #[schemars(with = "RawContrast", extend("x-physics" = ["ct"]))]
+    pub(super) contrast_hu: Option<RawContrast>,
+    /// Difference from the background, in percent: of the proton density in MR, of the activity
+    /// in nuclear medicine; in projection X-ray 100 times the difference of the line integral of
+    /// attenuation, which for faint targets is the share of the primary beam in percent.
+    #[serde(default)]
+    #[schemars(with = "RawContrast", extend("x-physics" = ["mr", "xray", "nuclear"]))]
+    pub(super) contrast_percent: Option<RawContrast>,
+    /// Difference from the background's mean echo level, in dB.
+    #[serde(default)]
+    #[schemars(with = "RawContrast", extend("x-physics" = ["ultrasound"]))]
+    pub(super) contrast_db: Option<RawContrast>,
+    /// Name of the layer that holds every region. Where it is a tube, regions lie along it and
+    /// targets have its direction.
     #[schemars(extend("pattern" = LINE, "maxLength" = 64))]
     pub(super) inside: At<String>,
     /// Pixels per side of a region: a multiple of 4.
@@ -236,6 +426,70 @@ pub(super) struct RawTargets {
     /// Largest distance, in mm along each axis, of a target's centre from its region's centre.
     #[schemars(extend("minimum" = 0, "maximum" = 10_000))]
     pub(super) offset_mm: At<f64>,
+    /// Row and column, in pixels, of every target's centre against the 8 × 8 grid of blocks that
+    /// JPEG transforms; drawn at random if not given.
+    #[serde(default)]
+    #[schemars(with = "[f64; 2]")]
+    #[schemars(extend("items" = { "type": "number", "minimum": 0, "exclusiveMaximum": 8 }))]
+    pub(super) grid_phase_pixels: Option<[At<f64>; 2]>,
+    /// Regions of an image at most, chosen at random among those that have room; all of them if not
+    /// given.
+    #[serde(default)]
+    #[schemars(with = "usize", extend("minimum" = 1, "maximum" = 100_000))]
+    pub(super) regions_at_most: Option<usize>,
+    /// How cases are chosen; `random` if not given.
+    #[serde(default)]
+    #[schemars(with = "RawDesign")]
+    pub(super) design: Option<RawDesign>,
+    /// Number of values of each factor of a factorial design, evenly spread over its range.
+    #[serde(default)]
+    #[schemars(with = "RawLevels", extend("x-when" = { "design": ["factorial"] }))]
+    pub(super) levels: Option<RawLevels>,
+}
+
+impl RawTargets {
+    /// The contrast, whatever its unit.
+    pub(super) fn contrast(&self) -> &RawContrast {
+        [&self.contrast_hu, &self.contrast_percent, &self.contrast_db]
+            .into_iter()
+            .flatten()
+            .next()
+            .expect("the schema of each physics requires one")
+    }
+}
+
+/// How cases are chosen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum RawDesign {
+    /// Every property is drawn at random.
+    Random,
+    /// Every combination of shape, size, contrast, angle and position occurs once.
+    Factorial,
+    /// Images 2k and 2k + 1 have the same background and noise; all targets are present in the
+    /// first and absent in the second.
+    Paired,
+    /// Size falls from row to row and contrast from column to column, in equal ratios.
+    ContrastDetail,
+}
+
+/// Number of values of each factor.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(extend("examples" = [{ "sizes": 2, "contrasts": 2, "angles": 4, "positions": 9 }]))]
+pub(super) struct RawLevels {
+    /// Radii.
+    #[schemars(extend("minimum" = 1, "maximum" = 64))]
+    pub(super) sizes: u32,
+    /// Contrasts; both signs of each where the sign is `either`.
+    #[schemars(extend("minimum" = 1, "maximum" = 64))]
+    pub(super) contrasts: u32,
+    /// Angles.
+    #[schemars(extend("minimum" = 1, "maximum" = 64))]
+    pub(super) angles: u32,
+    /// Positions in the image: regions per image, at most what the layer `inside` holds.
+    #[schemars(extend("minimum" = 1, "maximum" = 1024))]
+    pub(super) positions: At<u32>,
 }
 
 /// Radii, drawn uniformly.
@@ -254,7 +508,7 @@ pub(super) struct RawRadius {
 #[serde(deny_unknown_fields)]
 #[schemars(extend("examples" = [{ "uniform_magnitude": [20.0, 40.0], "sign": "either" }]))]
 pub(super) struct RawContrast {
-    /// Smallest and largest magnitude in HU.
+    /// Smallest and largest magnitude.
     #[schemars(with = "[f64; 2]")]
     #[schemars(extend("items" = { "type": "number", "exclusiveMinimum": 0, "maximum": 100_000 }))]
     pub(super) uniform_magnitude: [At<f64>; 2],
@@ -267,7 +521,25 @@ pub(super) struct RawContrast {
 #[serde(deny_unknown_fields)]
 pub(super) struct RawAcquisition {
     /// Computed tomography.
-    pub(super) ct: RawCt,
+    #[serde(default)]
+    #[schemars(with = "RawCt", extend("x-physics" = ["ct"]))]
+    pub(super) ct: Option<RawCt>,
+    /// Magnetic resonance.
+    #[serde(default)]
+    #[schemars(with = "RawMr", extend("x-physics" = ["mr"]))]
+    pub(super) mr: Option<RawMr>,
+    /// Projection X-ray.
+    #[serde(default)]
+    #[schemars(with = "RawXray", extend("x-physics" = ["xray"]))]
+    pub(super) xray: Option<RawXray>,
+    /// Ultrasound.
+    #[serde(default)]
+    #[schemars(with = "RawUltrasound", extend("x-physics" = ["ultrasound"]))]
+    pub(super) ultrasound: Option<RawUltrasound>,
+    /// Nuclear medicine.
+    #[serde(default)]
+    #[schemars(with = "RawNuclear", extend("x-physics" = ["nuclear"]))]
+    pub(super) nuclear: Option<RawNuclear>,
 }
 
 /// CT image formation.
@@ -278,11 +550,167 @@ pub(super) struct RawCt {
     /// 1/(2 · `pixel_spacing_mm`).
     #[schemars(extend("exclusiveMinimum" = 0, "maximum" = 500))]
     pub(super) mtf50_per_mm: At<f64>,
-    /// Standard deviation of the noise in HU.
+    /// Standard deviation of the noise in HU, in a slice of 5 mm at a dose of 100 percent.
     #[schemars(extend("minimum" = 0, "maximum" = 10_000))]
     pub(super) sigma_hu: At<f64>,
+    /// Dose in percent of the one that gives `sigma_hu`: the noise is inversely proportional to
+    /// its square root; 100 if not given.
+    #[serde(default)]
+    #[schemars(with = "f64", extend("minimum" = 0.1, "maximum" = 10_000))]
+    pub(super) dose_percent: Option<At<f64>>,
+    /// Slice thickness in mm: the noise is inversely proportional to its square root; 5 if not
+    /// given.
+    #[serde(default)]
+    #[schemars(with = "f64", extend("minimum" = 0.1, "maximum" = 100))]
+    pub(super) slice_thickness_mm: Option<At<f64>>,
     /// Reconstruction kernel.
     pub(super) kernel: Kernel,
+}
+
+/// Spin-echo MR image formation.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawMr {
+    /// Repetition time in ms.
+    #[schemars(extend("minimum" = 1, "maximum" = 100_000))]
+    pub(super) tr_ms: At<f64>,
+    /// Echo time in ms, below the repetition time.
+    #[schemars(extend("minimum" = 0.1, "maximum" = 10_000))]
+    pub(super) te_ms: At<f64>,
+    /// Field strength in tesla: relaxation times grow with it, noise falls as its inverse.
+    #[schemars(extend("minimum" = 0.05, "maximum" = 20))]
+    pub(super) field_t: At<f64>,
+    /// Signal of water at full relaxation and no decay, in arbitrary units (au).
+    #[schemars(extend("exclusiveMinimum" = 0, "maximum" = 1_000_000))]
+    pub(super) gain_au: At<f64>,
+    /// Standard deviation of the noise of each of the two channels at 1.5 T, in arbitrary units
+    /// (au).
+    #[schemars(extend("minimum" = 0, "maximum" = 100_000))]
+    pub(super) sigma_au: At<f64>,
+    /// Spatial frequency, in 1/mm, at which the MTF is one half; at most the Nyquist frequency
+    /// 1/(2 · `pixel_spacing_mm`).
+    #[schemars(extend("exclusiveMinimum" = 0, "maximum" = 500))]
+    pub(super) mtf50_per_mm: At<f64>,
+    /// Share of k-space, in percent along each axis, that is acquired; the rest is filled with
+    /// zeros, which leaves Gibbs ringing. 100 if not given.
+    #[serde(default)]
+    #[schemars(with = "f64", extend("minimum" = 10, "maximum" = 100))]
+    pub(super) kspace_percent: Option<At<f64>>,
+    /// Largest deviation, in percent, of the coil's sensitivity from its mean, drawn anew for
+    /// each image; 0 if not given.
+    #[serde(default)]
+    #[schemars(with = "f64", extend("minimum" = 0, "maximum" = 90))]
+    pub(super) bias_percent: Option<At<f64>>,
+}
+
+/// Projection X-ray image formation.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawXray {
+    /// Spatial frequency, in 1/mm, at which the MTF is one half; at most the Nyquist frequency
+    /// 1/(2 · `pixel_spacing_mm`).
+    #[schemars(extend("exclusiveMinimum" = 0, "maximum" = 500))]
+    pub(super) mtf50_per_mm: At<f64>,
+    /// Detected quanta in a pixel without attenuation: the dose.
+    #[schemars(extend("minimum" = 1, "maximum" = 1_000_000_000))]
+    pub(super) quanta_per_pixel: At<f64>,
+    /// Standard deviation of the electronic noise of a pixel, in quanta; 0 if not given.
+    #[serde(default)]
+    #[schemars(with = "f64", extend("minimum" = 0, "maximum" = 1_000_000))]
+    pub(super) electronic_quanta: Option<At<f64>>,
+    /// Scattered quanta in percent of the primary ones; 0 if not given.
+    #[serde(default)]
+    #[schemars(with = "f64", extend("minimum" = 0, "maximum" = 1000))]
+    pub(super) scatter_percent: Option<At<f64>>,
+    /// Full width at half maximum of the scatter's spread, in mm; 60 if not given.
+    #[serde(default)]
+    #[schemars(with = "f64", extend("minimum" = 1, "maximum" = 1000))]
+    pub(super) scatter_fwhm_mm: Option<At<f64>>,
+    /// Standard deviation of the anatomical structure over the field, in percent of the local
+    /// attenuation; 0 if not given.
+    #[serde(default)]
+    #[schemars(with = "f64", extend("minimum" = 0, "maximum" = 100))]
+    pub(super) structure_percent: Option<At<f64>>,
+    /// Exponent β of the structure's power spectrum 1/f^β; 3 if not given.
+    #[serde(default)]
+    #[schemars(with = "f64", extend("minimum" = 0, "maximum" = 5))]
+    pub(super) structure_exponent: Option<At<f64>>,
+    /// Stored signal, in arbitrary units (au), for one unit of the line integral of attenuation;
+    /// below 0, what attenuates is dark.
+    #[schemars(extend("minimum" = -1_000_000, "maximum" = 1_000_000))]
+    pub(super) gain_au: At<f64>,
+    /// Stored signal without attenuation, in arbitrary units (au); 0 if not given.
+    #[serde(default)]
+    #[schemars(with = "f64", extend("minimum" = -1_000_000, "maximum" = 1_000_000))]
+    pub(super) offset_au: Option<At<f64>>,
+}
+
+/// Ultrasound image formation: rows are depth.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawUltrasound {
+    /// Full width at half maximum of the pulse along the beam, in mm, of the amplitude.
+    #[schemars(extend("exclusiveMinimum" = 0, "maximum" = 100))]
+    pub(super) axial_fwhm_mm: At<f64>,
+    /// Full width at half maximum of the beam at its focus, in mm, of the amplitude.
+    #[schemars(extend("exclusiveMinimum" = 0, "maximum" = 100))]
+    pub(super) lateral_fwhm_mm: At<f64>,
+    /// Depth of the focus in mm.
+    #[schemars(extend("minimum" = 0, "maximum" = 1000))]
+    pub(super) focus_mm: At<f64>,
+    /// Distance from the focus, in mm, at which the beam is √2 times as wide.
+    #[schemars(extend("minimum" = 1, "maximum" = 10_000))]
+    pub(super) focal_zone_mm: At<f64>,
+    /// Attenuation that time gain leaves uncompensated, in dB per cm of depth; 0 if not given.
+    #[serde(default)]
+    #[schemars(with = "f64", extend("minimum" = 0, "maximum" = 20))]
+    pub(super) attenuation_db_per_cm: Option<At<f64>>,
+    /// Level of the electronic noise in dB; none if not given.
+    #[serde(default)]
+    #[schemars(with = "f64", extend("minimum" = -120, "maximum" = 60))]
+    pub(super) noise_db: Option<At<f64>>,
+    /// Dynamic range in dB: levels this far below the brightest and lower are black.
+    #[schemars(extend("minimum" = 10, "maximum" = 120))]
+    pub(super) dynamic_range_db: At<f64>,
+    /// Level in dB at and above which pixels are white.
+    #[schemars(extend("minimum" = -60, "maximum" = 120))]
+    pub(super) white_db: At<f64>,
+    /// Field of the scan; `linear` if not given.
+    #[serde(default)]
+    #[schemars(with = "RawField")]
+    pub(super) field: Option<RawField>,
+    /// Distance, in mm, of the sector's apex above the first row.
+    #[serde(default)]
+    #[schemars(with = "f64", extend("minimum" = 0, "maximum" = 1000))]
+    #[schemars(extend("x-when" = { "field": ["sector"] }))]
+    pub(super) apex_mm: Option<At<f64>>,
+    /// Opening of the sector in degrees.
+    #[serde(default)]
+    #[schemars(with = "f64", extend("minimum" = 5, "maximum" = 170))]
+    #[schemars(extend("x-when" = { "field": ["sector"] }))]
+    pub(super) opening_deg: Option<At<f64>>,
+}
+
+/// Field of an ultrasound scan.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum RawField {
+    /// Parallel beams fill the matrix.
+    Linear,
+    /// Beams from one apex; the corners of the matrix are black.
+    Sector,
+}
+
+/// Planar image formation of nuclear medicine.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawNuclear {
+    /// Full width at half maximum of the point spread, in mm.
+    #[schemars(extend("exclusiveMinimum" = 0, "maximum" = 200))]
+    pub(super) fwhm_mm: At<f64>,
+    /// Expected counts of a pixel at an uptake of 100 percent.
+    #[schemars(extend("exclusiveMinimum" = 0, "maximum" = 60_000))]
+    pub(super) counts_per_pixel: At<f64>,
 }
 
 /// A published compression limit, as cited.

@@ -1,7 +1,8 @@
-//! Owns the question whether regions have room in a layer: bounds of ellipses, in mm; knows no
+//! Owns the question whether regions have room in a layer: bounds of outlines, in mm; knows no
 //! file and no draw.
 
-use super::{Ellipse, Matrix};
+use super::outline::{curve, is_inside};
+use super::{Ellipse, Layer, Matrix, Outline, Tube};
 
 impl Ellipse {
     /// The factors by which waves scale the outline at the least and at the most.
@@ -38,37 +39,98 @@ impl Ellipse {
     }
 }
 
-/// Whether the boxes around two outlines overlap: false means that the outlines never do.
-pub(super) fn may_overlap(one: &Ellipse, other: &Ellipse) -> bool {
-    let ([low, high], [other_low, other_high]) = (one.bounding_box_mm(), other.bounding_box_mm());
-    (0..2).all(|axis| low[axis] <= other_high[axis] && other_low[axis] <= high[axis])
+impl Outline {
+    /// The box (x, y low, x, y high) in mm that holds the outline in every draw.
+    fn bounding_box_mm(&self) -> [[f64; 2]; 2] {
+        let around = |points: &[[f64; 2]], margin: f64| {
+            let fold = |axis: usize, pick: fn(f64, f64) -> f64, first: f64| {
+                points.iter().map(|point| point[axis]).fold(first, pick)
+            };
+            let low = [0, 1].map(|axis| fold(axis, f64::min, f64::INFINITY) - margin);
+            let high = [0, 1].map(|axis| fold(axis, f64::max, f64::NEG_INFINITY) + margin);
+            [low, high]
+        };
+        match self {
+            Self::Ellipse(ellipse) => ellipse.bounding_box_mm(),
+            Self::Rectangle(rectangle) => around(&rectangle.contour(), 0.0),
+            Self::Polygon(corners) => around(&corners.contour(), 0.0),
+            Self::Tube(tube) => {
+                let points: Vec<[f64; 2]> =
+                    tube.branches.iter().flat_map(|branch| curve(&branch.path_mm, false)).collect();
+                around(&points, tube.widest_mm() + 2.0 * tube.jitter_mm)
+            }
+        }
+    }
+}
+
+impl Tube {
+    /// The largest radius in mm.
+    pub(super) fn widest_mm(&self) -> f64 {
+        self.branches.iter().flat_map(|branch| branch.radius_mm).fold(0.0, f64::max)
+    }
+}
+
+/// Whether the boxes around two layers overlap: false means that the layers never do.
+pub(super) fn may_overlap(one: &Layer, other: &Layer) -> bool {
+    let boxes = |layer: &Layer| {
+        let [low, high] = layer.outline.bounding_box_mm();
+        let mirrored = [[-high[0], low[1]], [-low[0], high[1]]];
+        if layer.mirror { vec![[low, high], mirrored] } else { vec![[low, high]] }
+    };
+    boxes(one).iter().any(|[low, high]| {
+        boxes(other).iter().any(|[other_low, other_high]| {
+            (0..2).all(|axis| low[axis] <= other_high[axis] && other_low[axis] <= high[axis])
+        })
+    })
 }
 
 /// Whether a region of `side` pixels lies inside both the outline and the matrix in every draw,
 /// somewhere on a grid of 4 pixels or around the outline's centre. A region that only fits
 /// between these places is not found: no study could place many of them.
-pub(super) fn holds_region(outline: &Ellipse, matrix: &Matrix, side: usize) -> bool {
+///
+/// A region holds a piece of a tube if a point of its centre line, in every draw, is the middle
+/// of a region inside the matrix.
+pub(super) fn holds_region(outline: &Outline, matrix: &Matrix, side: usize) -> bool {
     if side > matrix.rows || side > matrix.columns {
         return false;
     }
     let spacing = matrix.pixel_spacing.0;
     let x_of = |column: usize| (column as f64 - matrix.columns as f64 / 2.0) * spacing;
     let y_of = |row: usize| (row as f64 - matrix.rows as f64 / 2.0) * spacing;
-    let always_holds = outline.always_holds();
-    // An ellipse is convex: it holds the region if it holds the corners.
+    let holds: Box<dyn Fn(f64, f64) -> bool> = match outline {
+        Outline::Ellipse(ellipse) => Box::new(ellipse.always_holds()),
+        Outline::Rectangle(rectangle) => {
+            let contour = rectangle.contour();
+            Box::new(move |x, y| is_inside(&contour, x, y))
+        }
+        Outline::Polygon(corners) => {
+            let contour = corners.contour();
+            Box::new(move |x, y| is_inside(&contour, x, y))
+        }
+        Outline::Tube(tube) => {
+            let half = [matrix.columns, matrix.rows]
+                .map(|pixels| (pixels - side) as f64 * spacing / 2.0 - tube.jitter_mm);
+            let points = tube.branches.iter().flat_map(|branch| curve(&branch.path_mm, false));
+            return points.into_iter().any(|[x, y]| x.abs() <= half[0] && y.abs() <= half[1]);
+        }
+    };
+    // An ellipse or rectangle is convex: it holds the region if it holds the corners. Of another
+    // outline the edges must be looked at too.
+    let step = if matches!(outline, Outline::Polygon(_)) { 4 } else { side };
     let fits = |row: usize, column: usize| {
-        [row, row + side].iter().all(|&row| {
-            let y = y_of(row);
-            [column, column + side].iter().all(|&column| always_holds(x_of(column), y))
+        (0..=side).step_by(step).all(|along| {
+            [0, side].iter().all(|&across| {
+                holds(x_of(column + along), y_of(row + across))
+                    && holds(x_of(column + across), y_of(row + along))
+            })
         })
     };
+    let [middle_x, middle_y] = outline.middle_mm();
     let around = |center_mm: f64, pixels: usize| {
         let first = center_mm / spacing + (pixels as f64 - side as f64) / 2.0;
         first.round().clamp(0.0, (pixels - side) as f64) as usize
     };
-    let central =
-        (around(outline.center_mm[1], matrix.rows), around(outline.center_mm[0], matrix.columns));
-    fits(central.0, central.1)
+    fits(around(middle_y, matrix.rows), around(middle_x, matrix.columns))
         || (0..=matrix.rows - side)
             .step_by(4)
             .any(|row| (0..=matrix.columns - side).step_by(4).any(|column| fits(row, column)))
@@ -78,7 +140,7 @@ pub(super) fn holds_region(outline: &Ellipse, matrix: &Matrix, side: usize) -> b
 mod tests {
     use super::*;
     use crate::image::{Rescale, SampleFormat, Window};
-    use crate::phantom::Undulation;
+    use crate::phantom::{Corners, Undulation};
     use crate::units::Millimetres;
 
     fn circle(radius_mm: f64) -> Ellipse {
@@ -98,29 +160,30 @@ mod tests {
             format: SampleFormat { bits_stored: 12, bits_allocated: 16 },
             rescale: Rescale { slope: 1.0, intercept: -1024.0 },
             window: Window { center: 40.0, width: 120.0 },
+            detector: None,
         }
     }
 
     #[test]
     fn a_square_needs_its_half_diagonal() {
         // Half the diagonal of 16 mm: 8√2 = 11.314 mm.
-        assert!(holds_region(&circle(11.32), &matrix(), 16));
-        assert!(!holds_region(&circle(11.31), &matrix(), 16));
+        assert!(holds_region(&Outline::Ellipse(circle(11.32)), &matrix(), 16));
+        assert!(!holds_region(&Outline::Ellipse(circle(11.31)), &matrix(), 16));
     }
 
     #[test]
     fn waves_take_room_away() {
         let waves = Some(Undulation { amplitude_mm: 1.0, cycles: 8 });
-        let wavy = |radius_mm| Ellipse { undulation: waves, ..circle(radius_mm) };
+        let wavy = |radius_mm| Outline::Ellipse(Ellipse { undulation: waves, ..circle(radius_mm) });
         assert!(holds_region(&wavy(12.32), &matrix(), 16));
         assert!(!holds_region(&wavy(12.31), &matrix(), 16));
     }
 
     #[test]
     fn a_layer_centred_on_the_edge_holds_regions_inside() {
-        let edge = Ellipse { center_mm: [-32.0, 0.0], ..circle(30.0) };
+        let edge = Outline::Ellipse(Ellipse { center_mm: [-32.0, 0.0], ..circle(30.0) });
         assert!(holds_region(&edge, &matrix(), 16));
-        let outside = Ellipse { center_mm: [-62.0, 0.0], ..circle(30.0) };
+        let outside = Outline::Ellipse(Ellipse { center_mm: [-62.0, 0.0], ..circle(30.0) });
         assert!(!holds_region(&outside, &matrix(), 16));
     }
 
@@ -131,5 +194,21 @@ mod tests {
         let [_, high] = turned.bounding_box_mm();
         assert!((high[0] - 3.25_f64.sqrt()).abs() < 1e-12);
         assert!((high[1] - 1.75_f64.sqrt()).abs() < 1e-12);
+    }
+
+    #[test]
+    fn a_notch_keeps_regions_out() {
+        // An L of arms 20 mm wide: a region of 24 mm fits nowhere, one of 16 mm does.
+        let vertices_mm = vec![
+            [-30.0, -30.0],
+            [-10.0, -30.0],
+            [-10.0, 10.0],
+            [30.0, 10.0],
+            [30.0, 30.0],
+            [-30.0, 30.0],
+        ];
+        let bend = Outline::Polygon(Corners { vertices_mm, smooth: false });
+        assert!(holds_region(&bend, &matrix(), 16));
+        assert!(!holds_region(&bend, &matrix(), 24));
     }
 }

@@ -1,9 +1,9 @@
-//! Owns outlines as polygons: ellipses of the anatomy and the shapes of targets.
+//! Owns outlines of one draw: those of the anatomy and the shapes of targets.
 
 use std::f64::consts::{PI, TAU};
 
 use super::Target;
-use crate::phantom::{Ellipse, Shape};
+use crate::phantom::{Blend, Ellipse, Layer, Outline, Profile, Shape, Tube, curve, offset_contour};
 use crate::rng::Stream;
 
 /// Vertices of an anatomical outline: the chord of a 100 mm circle then lies within 0.5 µm.
@@ -12,6 +12,60 @@ const ANATOMY_VERTICES: usize = 2048;
 const CIRCLE_VERTICES: usize = 256;
 /// Inner over outer radius of a ring.
 const RING_HOLE: f64 = 0.6;
+/// Centres of the specks of a cluster, over the equivalent radius; their mean is 0.
+const CLUSTER: [[f64; 2]; 7] =
+    [[0.0, 0.2], [1.2, -0.9], [-0.3, -1.5], [-1.4, -0.5], [-0.9, 1.0], [0.4, 1.5], [1.0, 0.2]];
+/// Distance of the specks of a line, over the equivalent radius.
+const LINE_STEP: f64 = 0.8;
+/// Length over width of a filling defect.
+const DEFECT_ASPECT: f64 = 1.6;
+/// Depth of a stenosis on each side, over the vessel's radius. It begins a little inside the
+/// wall, where a vessel is thick enough to be narrowed.
+const STENOSIS_DEPTH: f64 = 0.6;
+/// Where a stenosis begins, over the vessel's radius.
+const STENOSIS_WALL: f64 = 0.9;
+
+/// One structure of the anatomy as drawn.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Painted {
+    /// Where it is, and how thick there.
+    pub form: Form,
+    /// How it is painted onto what is there.
+    pub blend: Blend,
+    /// Painted value at full thickness: see [`crate::phantom::Physics`].
+    pub value: f64,
+    /// Centre lines, where it is made of tubes.
+    pub lines: Vec<TubeLine>,
+}
+
+impl Painted {
+    /// A structure of even thickness that covers what is there.
+    #[must_use]
+    pub fn flat(outline: Polygon, value: f64) -> Self {
+        Self { form: Form::Flat(outline), blend: Blend::Cover, value, lines: Vec::new() }
+    }
+}
+
+/// Where a structure is, and how thick there.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Form {
+    /// Even thickness.
+    Flat(Polygon),
+    /// Ellipsoids, full thickness in the middle.
+    Ellipsoids(Vec<Ellipse>),
+    /// Round tubes around [`Painted::lines`], full thickness in the middle where the radius is
+    /// this, in mm.
+    Tubes(f64),
+}
+
+/// The centre line of one branch of a tube.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TubeLine {
+    /// Points (x, y) in mm.
+    pub points_mm: Vec<[f64; 2]>,
+    /// Radius at each point in mm.
+    pub radii_mm: Vec<f64>,
+}
 
 /// Closed contours of (x, y) in mm. Area is counted with its sign: a hole runs the other way
 /// round.
@@ -50,8 +104,92 @@ impl Polygon {
     }
 }
 
-/// The outline of an anatomical layer; phases of its waves come from `stream`.
-pub(super) fn ellipse(ellipse: &Ellipse, stream: &mut Stream) -> Polygon {
+/// A layer as drawn; what differs from image to image comes from `stream`.
+pub(super) fn paint(layer: &Layer, stream: &mut Stream) -> Painted {
+    let flat = |mut contours: Vec<Vec<[f64; 2]>>| {
+        if layer.mirror {
+            let mirrored: Vec<_> = contours.iter().map(|contour| mirrored(contour)).collect();
+            contours.extend(mirrored);
+        }
+        Form::Flat(Polygon { contours })
+    };
+    let mut lines = Vec::new();
+    let form = match &layer.outline {
+        Outline::Ellipse(outline) if layer.profile == Profile::Chord => {
+            let mut both = vec![*outline];
+            if layer.mirror {
+                let [x, y] = outline.center_mm;
+                both.push(Ellipse {
+                    center_mm: [-x, y],
+                    angle_deg: -outline.angle_deg,
+                    ..*outline
+                });
+            }
+            Form::Ellipsoids(both)
+        }
+        Outline::Ellipse(outline) => flat(ellipse(outline, stream).contours),
+        Outline::Rectangle(outline) => flat(vec![outline.contour()]),
+        Outline::Polygon(outline) => flat(vec![outline.contour()]),
+        Outline::Tube(tube) => {
+            lines = tube_lines(tube, stream);
+            if layer.mirror {
+                let other: Vec<TubeLine> = lines.iter().map(TubeLine::mirrored).collect();
+                lines.extend(other);
+            }
+            if layer.profile == Profile::Flat {
+                let contour = |line: &TubeLine| offset_contour(&line.points_mm, &line.radii_mm);
+                Form::Flat(Polygon { contours: lines.iter().map(contour).collect() })
+            } else {
+                let radii = tube.branches.iter().flat_map(|branch| branch.radius_mm);
+                Form::Tubes(radii.fold(0.0, f64::max))
+            }
+        }
+    };
+    Painted { form, blend: layer.blend, value: layer.value, lines }
+}
+
+impl TubeLine {
+    /// The other side of x = 0. It runs the other way, so that its contour turns alike.
+    fn mirrored(&self) -> Self {
+        Self {
+            points_mm: self.points_mm.iter().rev().map(|&[x, y]| [-x, y]).collect(),
+            radii_mm: self.radii_mm.iter().rev().copied().collect(),
+        }
+    }
+}
+
+/// The other side of x = 0, running the same way round.
+fn mirrored(contour: &[[f64; 2]]) -> Vec<[f64; 2]> {
+    contour.iter().rev().map(|&[x, y]| [-x, y]).collect()
+}
+
+/// Centre lines of a tube with their radii, displaced at random.
+fn tube_lines(tube: &Tube, stream: &mut Stream) -> Vec<TubeLine> {
+    let jitter = tube.jitter_mm;
+    tube.branches
+        .iter()
+        .map(|branch| {
+            let moved: Vec<[f64; 2]> = branch
+                .path_mm
+                .iter()
+                .map(|&[x, y]| {
+                    let dx = stream.between(-jitter, jitter);
+                    [x + dx, y + stream.between(-jitter, jitter)]
+                })
+                .collect();
+            let points_mm = curve(&moved, false);
+            let steps = (points_mm.len() - 1) as f64;
+            let [first, last] = branch.radius_mm;
+            let radii_mm = (0..points_mm.len())
+                .map(|step| first + (last - first) * (step as f64 / steps))
+                .collect();
+            TubeLine { points_mm, radii_mm }
+        })
+        .collect()
+}
+
+/// The outline of an ellipse; phases of its waves come from `stream`.
+fn ellipse(ellipse: &Ellipse, stream: &mut Stream) -> Polygon {
     let [a, b] = ellipse.semi_axes_mm;
     let waves = ellipse.undulation.map(|undulation| {
         let relative = undulation.amplitude_mm / ((a + b) / 2.0);
@@ -112,6 +250,24 @@ pub(super) fn target(target: &Target) -> Polygon {
                 [-h, -h],
             ]]
         }
+        Shape::Mass => vec![lobes(radius, |theta| {
+            1.0 + 0.10 * libm::cos(3.0 * theta) + 0.08 * libm::cos(6.0 * theta + 1.0)
+        })],
+        Shape::Spiculated => vec![lobes(radius, |theta| {
+            let spike = (1.0 + libm::cos(9.0 * theta)) / 2.0;
+            0.8 + spike * spike * spike
+        })],
+        Shape::Cluster => specks(radius, &CLUSTER),
+        Shape::Line => specks(
+            radius,
+            &std::array::from_fn::<_, 7, _>(|number| [(number as f64 - 3.0) * LINE_STEP, 0.0]),
+        ),
+        Shape::FillingDefect => {
+            let (along, across) = (radius * DEFECT_ASPECT.sqrt(), radius / DEFECT_ASPECT.sqrt());
+            let round = circle(1.0);
+            vec![round.into_iter().map(|[x, y]| [x * along, y * across]).collect()]
+        }
+        Shape::Stenosis => stenosis(radius, target.vessel_radius_mm.unwrap_or(radius)),
     };
     let (sine, cosine) = libm::sincos(target.angle_deg * (PI / 180.0));
     let center = [target.x_mm, target.y_mm];
@@ -135,6 +291,49 @@ fn circle(radius: f64) -> Vec<[f64; 2]> {
         .collect()
 }
 
+/// A closed curve r(θ), scaled to the area of the circle.
+fn lobes(radius: f64, shape: impl Fn(f64) -> f64) -> Vec<[f64; 2]> {
+    let step = TAU / CIRCLE_VERTICES as f64;
+    let curve: Vec<[f64; 2]> = (0..CIRCLE_VERTICES)
+        .map(|vertex| {
+            let theta = vertex as f64 * step;
+            let (s, c) = libm::sincos(theta);
+            let r = shape(theta);
+            [r * c, r * s]
+        })
+        .collect();
+    let area = Polygon { contours: vec![curve.clone()] }.area_mm2();
+    let scale = radius * (PI / area).sqrt();
+    curve.into_iter().map(|[x, y]| [x * scale, y * scale]).collect()
+}
+
+/// Seven circles of together the area of one of `radius`.
+fn specks(radius: f64, centers: &[[f64; 2]; 7]) -> Vec<Vec<[f64; 2]>> {
+    let speck = circle(radius / 7.0_f64.sqrt());
+    centers
+        .iter()
+        .map(|[x, y]| speck.iter().map(|[u, v]| [x * radius + u, y * radius + v]).collect())
+        .collect()
+}
+
+/// A bulge h (1 + cos(πx/L))/2 from each wall of a vessel along x, of together the area of a
+/// circle: 2 h L = π r².
+fn stenosis(radius: f64, vessel_mm: f64) -> Vec<Vec<[f64; 2]>> {
+    const STEPS: usize = 64;
+    let height = STENOSIS_DEPTH * vessel_mm;
+    // The trapezia between the steps have exactly the area of the curve.
+    let half_length = PI * radius * radius / (2.0 * height);
+    let wall = STENOSIS_WALL * vessel_mm;
+    let bulge: Vec<[f64; 2]> = (0..=STEPS)
+        .map(|step| {
+            let t = 2.0 * step as f64 / STEPS as f64 - 1.0;
+            [t * half_length, wall - height * (1.0 + libm::cos(PI * t)) / 2.0]
+        })
+        .collect();
+    let other = bulge.iter().rev().map(|&[x, y]| [x, -y]).collect();
+    vec![bulge, other]
+}
+
 fn turn(center: [f64; 2], point: [f64; 2], sine: f64, cosine: f64) -> [f64; 2] {
     [
         center[0] + point[0] * cosine - point[1] * sine,
@@ -154,6 +353,7 @@ mod tests {
             equivalent_radius_mm: 2.0,
             angle_deg: 33.0,
             contrast: 1.0,
+            vessel_radius_mm: Some(2.5),
         }
     }
 
@@ -177,7 +377,10 @@ mod tests {
                 .map(|[x, y]| ((x - 3.3).powi(2) + (y + 7.1).powi(2)).sqrt())
                 .fold(0.0, f64::max);
             // The equal-area circle is a polygon whose corners stand out by 5e-5.
-            assert!((furthest / (2.0 * kind.extent()) - 1.0).abs() < 1e-4, "{kind:?}");
+            let reached = furthest / (2.0 * kind.extent());
+            assert!(reached < 1.0 + 1e-4, "{kind:?} reaches {reached} of its extent");
+            // A stenosis is shorter in a wider vessel.
+            assert!(reached > 0.98 || kind == Shape::Stenosis, "{kind:?}: {reached}");
         }
     }
 }
