@@ -1,10 +1,13 @@
-//! Images of ct-head per second, and what the two-dimensional FFT in them costs beside
-//! rustfft's (whose bits differ between processors).
+//! Images per second of ct-head, beside its white noise and the filter of that alone, and of one
+//! phantom of each other physics; and what the two-dimensional FFT costs beside rustfft's (whose
+//! bits differ between processors).
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use phantom_limit::acquisition::fft::{Complex2d, Fft2d};
 use phantom_limit::dataset::{Dataset, Split};
 use phantom_limit::phantom::library;
+use phantom_limit::rng::{Purpose, StreamKey};
+use rand_distr::{Distribution, StandardNormal};
 use rustfft::FftPlanner;
 use rustfft::num_complex::Complex;
 
@@ -27,6 +30,44 @@ fn images(criterion: &mut Criterion) {
             dataset.scene(Split::Train, index).expect("room")
         });
     });
+    // What no image of this size with coloured noise can do without: one normal value for each
+    // pixel, a transform there, a product and a transform back.
+    let fft = Fft2d::new(SIDE, SIDE);
+    group.bench_function("noise floor", |bencher| {
+        bencher.iter(|| {
+            index += 1;
+            let mut white = Vec::with_capacity(SIDE * SIDE);
+            for row in 0..SIDE as u64 {
+                let key = StreamKey { seed: 1, purpose: Purpose::Noise, case: index, part: row };
+                let stream = key.open();
+                white.extend(StandardNormal.sample_iter(stream).take(SIDE).map(|value: f64| value));
+            }
+            let mut noise = Complex2d { im: vec![0.0; white.len()], re: white };
+            fft.forward(&mut noise);
+            for (re, im) in noise.re.iter_mut().zip(&mut noise.im) {
+                *re *= 0.5;
+                *im *= 0.5;
+            }
+            fft.inverse(&mut noise);
+            noise.re
+        });
+    });
+    group.finish();
+}
+
+fn physics(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("images of each physics");
+    group.throughput(Throughput::Elements(1)).sample_size(10);
+    for id in ["mr-brain", "mammography", "xa", "us", "nm"] {
+        let dataset = Dataset::new(library::find(id).expect("in the library"), 1);
+        let mut index = 0;
+        group.bench_function(id, |bencher| {
+            bencher.iter(|| {
+                index += 1;
+                dataset.case(Split::Train, index).expect("room")
+            });
+        });
+    }
     group.finish();
 }
 
@@ -55,5 +96,5 @@ fn transforms(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, images, transforms);
+criterion_group!(benches, images, physics, transforms);
 criterion_main!(benches);

@@ -1,9 +1,13 @@
-//! Owns what needs both a study and its limits: the conclusion of a run; knows no thread and
-//! no terminal.
+//! Owns what needs both a study and its limits: the conclusion of a run, the tuning of contrasts;
+//! knows no terminal.
+
+mod tune;
 
 use std::collections::BTreeMap;
 
 use thiserror::Error;
+
+pub use tune::{Trial, Tuning, tune};
 
 use crate::dataset::Dataset;
 use crate::files;

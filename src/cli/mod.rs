@@ -9,6 +9,7 @@ mod inspect;
 mod library;
 mod progress;
 mod signals;
+mod tune;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -47,6 +48,8 @@ enum Command {
     Compress(compress::Compress),
     /// Find the compression limit of a phantom: the main job.
     Calibrate(calibrate::Calibrate),
+    /// Find the contrasts of a phantom that give the asked accuracy on uncompressed images.
+    Tune(tune::Tune),
     /// Derive the limit of a finished run again, by the plan's or another criterion.
     Limit(inspect::Limit),
     /// Render the report of a finished run again.
@@ -63,6 +66,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Generate(generate) => generate.run(),
         Command::Compress(compress) => compress.run(),
         Command::Calibrate(calibrate) => calibrate.run(),
+        Command::Tune(tune) => tune.run(),
         Command::Limit(limit) => limit.run(),
         Command::Report(report) => report.run(),
         Command::Verify(verify) => verify.run(),

@@ -1,0 +1,72 @@
+"""The parts of scripts/gallery that are no shell: needs Python 3.11 and nothing else.
+
+gallery.py ids                  ids of `phantom-limit list --json` on stdin
+gallery.py window DATASET PNG   the first training image through the phantom's window
+"""
+
+import array
+import json
+import pathlib
+import struct
+import sys
+import tomllib
+import zlib
+
+
+def read_npy(path):
+    """Rows, columns and values of a two-dimensional uint16 array, NPY 1.0 or 2.0."""
+    data = path.read_bytes()
+    assert data[:6] == b"\x93NUMPY"
+    length, start = (
+        (struct.unpack("<H", data[8:10])[0], 10)
+        if data[6] == 1
+        else (struct.unpack("<I", data[8:12])[0], 12)
+    )
+    header = data[start : start + length].decode("latin-1")
+    assert "'<u2'" in header and "'fortran_order': False" in header, header
+    shape = header.split("'shape': (")[1].split(")")[0]
+    rows, columns = (int(side) for side in shape.split(",") if side.strip())
+    values = array.array("H", data[start + length :])
+    if sys.byteorder == "big":
+        values.byteswap()
+    return rows, columns, values
+
+
+def write_png(path, rows, columns, values):
+    """8-bit grey PNG."""
+
+    def chunk(kind, body):
+        return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+
+    lines = b"".join(b"\0" + values[row * columns : (row + 1) * columns] for row in range(rows))
+    head = struct.pack(">IIBBBBB", columns, rows, 8, 0, 0, 0, 0)
+    parts = [chunk(b"IHDR", head), chunk(b"IDAT", zlib.compress(lines)), chunk(b"IEND", b"")]
+    path.write_bytes(b"\x89PNG\r\n\x1a\n" + b"".join(parts))
+
+
+def window(dataset, png):
+    phantom = tomllib.loads(json.loads((dataset / "dataset.json").read_text())["phantom_source"])
+    rescale = phantom["matrix"]["rescale"]
+    keys = phantom["matrix"]["window"]
+    center = next(value for key, value in keys.items() if key.startswith("center_"))
+    width = next(value for key, value in keys.items() if key.startswith("width_"))
+    rows, columns, values = read_npy(dataset / "train" / "000000.npy")
+
+    def display(stored):
+        # DICOM PS3.3 C.11.2.1.2.1.
+        physical = rescale["slope"] * stored + rescale["intercept"]
+        position = (physical - (center - 0.5)) / (width - 1) + 0.5
+        return max(0, min(255, int(position * 255 + 0.5)))
+
+    table = [display(stored) for stored in range(max(values) + 1)]
+    write_png(png, rows, columns, bytes(table[value] for value in values))
+
+
+if __name__ == "__main__":
+    match sys.argv[1:]:
+        case ["ids"]:
+            print("\n".join(one["id"] for one in json.load(sys.stdin)))
+        case ["window", dataset, png]:
+            window(pathlib.Path(dataset), pathlib.Path(png))
+        case _:
+            sys.exit(__doc__)
