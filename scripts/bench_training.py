@@ -103,7 +103,7 @@ def main() -> None:
 
     # A process of its own: nothing but one training at 64×64.
     alone = Process([binary, *forced], {}, quiet=True)
-    alone.ask("train 64 20")
+    alone.ask("train 64 5")
     memory = alone.ask("memory")
 
     median = statistics.median

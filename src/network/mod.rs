@@ -232,7 +232,7 @@ impl Network {
     ///
     /// # Errors
     /// Regions of another side or count than stated, or `stopped` said so (asked at every
-    /// sixteen images, and with candle's ops at every 256).
+    /// 64 images or oftener, and with candle's ops at every 256).
     pub fn rate(
         &self,
         regions: &RegionSet,

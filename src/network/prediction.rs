@@ -12,8 +12,12 @@ use super::symmetry;
 use super::workspace::{Buffer, Workspace};
 use crate::dataset::RegionSet;
 
-/// Images that pass the fused layers together.
-const TOGETHER: usize = 16;
+/// Images of `pixels` that pass the fused layers together: whole groups of tiles, and maps that
+/// stay in the cache.
+fn together(pixels: usize) -> usize {
+    const PIXELS: usize = 16 * 32 * 32;
+    (PIXELS / pixels).clamp(4, 64)
+}
 
 /// One folded block.
 #[derive(Debug)]
@@ -171,7 +175,7 @@ impl Predictor {
         let symmetries = if symmetric { symmetry::COUNT } else { 1 };
         let pixels = self.side * self.side;
         let together = match self.way {
-            Way::Fused(_) => TOGETHER,
+            Way::Fused(_) => together(pixels),
             Way::Plain(_) => plain::TOGETHER,
         };
         let mut images = vec![0.0; together * pixels];
