@@ -6,7 +6,7 @@ use std::hint::black_box;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use phantom_limit::codec::{Codec, CodecName, Encoded, Target, codec};
 use phantom_limit::image::Image;
-use phantom_limit::units::CompressionRatio;
+use phantom_limit::units::{CompressionRatio, Decibels};
 
 #[path = "../tests/synthetic/mod.rs"]
 mod synthetic;
@@ -25,6 +25,9 @@ fn ladders(criterion: &mut Criterion) {
     let targets = RATIOS.map(|ratio| Target::Ratio(CompressionRatio::stored(ratio)));
     let arms = [
         ("jpeg windowed", CodecName::Jpeg, &eight),
+        ("jpeg native", CodecName::Jpeg, &native),
+        ("jpeg12 windowed", CodecName::Jpeg12, &eight),
+        ("jpeg12 native", CodecName::Jpeg12, &native),
         ("jpeg2000 windowed", CodecName::Jpeg2000, &eight),
         ("jpeg2000 native", CodecName::Jpeg2000, &native),
     ];
@@ -50,6 +53,23 @@ fn ladders(criterion: &mut Criterion) {
     }
 }
 
+/// One target on the decoded image each: a search over encodes and decodes.
+fn fidelities(criterion: &mut Criterion) {
+    let native = ellipses(512, 10.0, 1);
+    let mut group = criterion.benchmark_group("native to a fidelity");
+    group.sample_size(10).throughput(Throughput::Elements(native.pixels() as u64));
+    for name in [CodecName::Jpeg, CodecName::Jpeg12, CodecName::Jpeg2000] {
+        let codec = codec(name);
+        for (kind, target) in [("PSNR", Target::Psnr(Decibels(50.0))), ("SSIM", Target::Ssim(0.99))]
+        {
+            group.bench_function(format!("{name} {kind}"), |bencher| {
+                bencher.iter(|| encode(&*codec, black_box(&native), &[target]));
+            });
+        }
+    }
+    group.finish();
+}
+
 fn lossless(criterion: &mut Criterion) {
     let native = ellipses(512, 10.0, 1);
     let codec = codec(CodecName::Lossless);
@@ -65,5 +85,5 @@ fn lossless(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, ladders, lossless);
+criterion_group!(benches, ladders, fidelities, lossless);
 criterion_main!(benches);

@@ -34,12 +34,14 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 /// No parser takes more seconds for so small a file, whatever it claims.
 const PATIENCE: f64 = 2.0;
 
+/// Reads bytes and forgets what it found.
+type Read = Box<dyn Fn(&[u8])>;
+
 /// A parser and whole files to damage.
 struct Parser {
     name: &'static str,
     files: Vec<Vec<u8>>,
-    /// Reads bytes and forgets what it found.
-    read: Box<dyn Fn(&[u8])>,
+    read: Read,
 }
 
 /// Files of a codec and the formats of their samples.

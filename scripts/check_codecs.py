@@ -149,6 +149,27 @@ def jpeg2000(ours: Ours, folder: pathlib.Path) -> None:
     print(f"jpeg2000: {files} of our files in imagecodecs: the same pixels")
 
 
+def htj2k(ours: Ours, folder: pathlib.Path) -> None:
+    files = 0
+    for bits in [8, 16]:
+        for rows, columns in SIZES:
+            pixels = image(rows, columns, bits, 40, rows)
+            # The encoder declares the bits of the array.
+            pixels = pixels.astype("u1") if bits == 8 else pixels
+            for options in [{"reversible": True}, {"reversible": False, "level": 0.01}]:
+                file = folder / "theirs.j2c"
+                file.write_bytes(imagecodecs.htj2k_encode(pixels, **options))
+                ours.ask("decode", "htj2k", bits, file, folder / "out")
+                # OpenJPH and OpenJPEG restore irreversible coefficients at other points.
+                lossless = options["reversible"]
+                decode = imagecodecs.htj2k_decode if lossless else imagecodecs.jpeg2k_decode
+                decoded = read(folder / "out", rows, columns)
+                theirs = decode(file.read_bytes())
+                assert apart(decoded, theirs) == 0, (bits, rows, columns, options)
+                files += 1
+    print(f"htj2k: {files} files of OpenJPH in ours: the pixels of OpenJPH or, if lossy, OpenJPEG")
+
+
 def main() -> None:
     ours = Ours(sys.argv[1])
     print(f"imagecodecs {imagecodecs.__version__}, {Image.__name__} {Image.__version__}")
@@ -158,6 +179,7 @@ def main() -> None:
         jpeg12_ours_in_theirs(ours, folder)
         jpeg12_theirs_in_ours(ours, folder)
         jpeg2000(ours, folder)
+        htj2k(ours, folder)
     print("ok")
 
 

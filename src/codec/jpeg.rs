@@ -68,9 +68,14 @@ impl Codec for Jpeg {
             let (found, expected) = (header.precision, PRECISION);
             return Err(CodecError::Precision { codec: NAME, found, expected });
         }
-        // The decoder fills what is missing with grey: a file without its end is refused here.
+        // The decoder fills what is missing with grey: a file without its end is refused here,
+        // and one that has less than a bit for each block.
         if !bytes.ends_with(&[0xFF, 0xD9]) {
             return Err(damaged("the file ends before its end marker"));
+        }
+        let blocks = header.rows.div_ceil(8) * header.columns.div_ceil(8);
+        if header.coded_bytes < blocks / 8 {
+            return Err(damaged(format!("{} bytes for {blocks} blocks", header.coded_bytes)));
         }
         let decoder = JpegDecoder::new(Cursor::new(bytes)).map_err(|error| damaged(&error))?;
         if decoder.dimensions() != (header.columns as u32, header.rows as u32)
@@ -97,6 +102,8 @@ struct Header {
     precision: u8,
     rows: usize,
     columns: usize,
+    /// Bytes behind the first scan header.
+    coded_bytes: usize,
 }
 
 /// Reads the markers up to the first scan (ITU-T T.81 B.2), so that no claimed size reaches an
@@ -104,14 +111,15 @@ struct Header {
 fn header(bytes: &[u8]) -> Result<Header, CodecError> {
     let mut frame = None;
     for segment in segments(bytes) {
-        let (marker, content, _) = segment.map_err(|fault| fault.of(NAME))?;
+        let (marker, content, end) = segment.map_err(|fault| fault.of(NAME))?;
         match (marker, frame) {
             // Sequential and progressive Huffman frames.
             (0xC0..=0xC2, None) => frame = Some(frame_size(content)?),
             // Tables, restart interval, application data, comment.
             (0xC4 | 0xDB | 0xDD | 0xE0..=0xEF | 0xFE, _) => {}
             (0xDA, Some((precision, rows, columns))) => {
-                return Ok(Header { precision, rows, columns });
+                let coded_bytes = bytes.len() - end;
+                return Ok(Header { precision, rows, columns, coded_bytes });
             }
             _ => return Err(damaged(format!("marker FF{marker:02X} is not read here"))),
         }
@@ -151,7 +159,7 @@ mod tests {
     fn the_header_names_the_size() {
         let comment = [0xFF, 0xFE, 0, 4, b'c', b't'];
         let read = header(&file(&[&comment, &FRAME, &SCAN, &[1, 2, 3]])).expect("complete");
-        assert_eq!(read, Header { precision: 8, rows: 2, columns: 3 });
+        assert_eq!(read, Header { precision: 8, rows: 2, columns: 3, coded_bytes: 3 });
     }
 
     #[test]

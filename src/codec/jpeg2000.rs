@@ -12,7 +12,6 @@ use super::ffi::Partition;
 use super::search::{Fidelity, Search, Settings};
 use super::{Codec, CodecError, CodecName, CodecOptions, Encoded, Target, ffi, options, rate};
 use crate::image::{Image, SampleFormat};
-use crate::units::Decibels;
 
 const NAME: CodecName = CodecName::Jpeg2000;
 
@@ -60,16 +59,11 @@ impl Codec for Jpeg2000 {
         let mut goals = Vec::with_capacity(targets.len());
         for &target in targets {
             let budget = rate::budget(target, image.pixels(), original, format);
-            match (target, budget) {
-                (Target::Psnr(Decibels(psnr)), _) if psnr.is_finite() => {
-                    goals.push(Goal::Fidelity(Fidelity::Psnr(psnr)));
-                }
-                (Target::Ssim(ssim), _) if (0.0..=1.0).contains(&ssim) => {
-                    goals.push(Goal::Fidelity(Fidelity::Ssim(ssim)));
-                }
-                (_, Some(budget)) => goals.push(Goal::Budget(budget)),
-                _ => return Err(CodecError::Target { codec: NAME, target }),
-            }
+            goals.push(match (Fidelity::of(target), budget) {
+                (Some(fidelity), _) => Goal::Fidelity(fidelity),
+                (None, Some(budget)) => Goal::Budget(budget),
+                (None, None) => return Err(CodecError::Target { codec: NAME, target }),
+            });
         }
         let budgets: Vec<usize> = goals.iter().filter_map(Goal::budget).collect();
         let cuts = self.cuts(image, &budgets)?;

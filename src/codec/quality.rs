@@ -6,7 +6,6 @@ use super::dct::{self, QuantisationTable, Transformed};
 use super::search::{Fidelity, Found, Search, Settings};
 use super::{Codec, CodecError, Encoded, Target, rate};
 use crate::image::{Image, SampleFormat};
-use crate::units::Decibels;
 
 /// A codec of the JPEG family at the bits of one image.
 #[derive(Debug)]
@@ -46,26 +45,20 @@ impl Family<'_> {
         let mut search = Search::new(Qualities { family: self, transformed, format }, image);
         let mut levels = Vec::with_capacity(targets.len());
         for &target in targets {
-            let found = match target {
-                Target::Quality(quality) if (self.takes)(quality) => None,
-                Target::Psnr(Decibels(psnr)) if psnr.is_finite() => {
-                    Some(search.reaching(Fidelity::Psnr(psnr))?)
+            let (quality, reached, bytes) = match target {
+                Target::Quality(quality) if (self.takes)(quality) => {
+                    (quality, true, search.settings().at(quality))
                 }
-                Target::Ssim(ssim) if (0.0..=1.0).contains(&ssim) => {
-                    Some(search.reaching(Fidelity::Ssim(ssim))?)
-                }
-                _ => match rate::budget(target, image.pixels(), original, format) {
-                    Some(budget) => Some(search.within(budget)?),
-                    None => return Err(CodecError::Target { codec: name, target }),
-                },
-            };
-            let (quality, reached, bytes) = match (target, found) {
-                (_, Some(Found { setting, reached })) => {
+                _ => {
+                    let budget = rate::budget(target, image.pixels(), original, format);
+                    let Found { setting, reached } = match (Fidelity::of(target), budget) {
+                        (Some(fidelity), _) => search.reaching(fidelity)?,
+                        (None, Some(budget)) => search.within(budget)?,
+                        (None, None) => return Err(CodecError::Target { codec: name, target }),
+                    };
                     let bytes = search.file(setting)?.to_vec();
                     (self.qualities[setting as usize - 1], reached, bytes)
                 }
-                (Target::Quality(quality), None) => (quality, true, search.settings().at(quality)),
-                _ => return Err(CodecError::Target { codec: name, target }),
             };
             levels.push(Encoded {
                 target,

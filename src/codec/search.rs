@@ -5,9 +5,10 @@
 
 use std::collections::BTreeMap;
 
-use super::CodecError;
+use super::{CodecError, Target};
 use crate::image::Image;
 use crate::metric::{self, SsimWindow};
+use crate::units::Decibels;
 
 /// Bytes are not strictly monotone in the setting: one step up may save a few (up to 0.5 % seen,
 /// between JPEG qualities 1 and 2). A setting that misses the budget by less than this share may
@@ -39,6 +40,17 @@ pub(super) enum Fidelity {
     Psnr(f64),
     /// At least this SSIM, Gaussian window.
     Ssim(f64),
+}
+
+impl Fidelity {
+    /// What `target` asks for, if it is a fidelity and possible.
+    pub(super) fn of(target: Target) -> Option<Self> {
+        match target {
+            Target::Psnr(Decibels(psnr)) if psnr.is_finite() => Some(Self::Psnr(psnr)),
+            Target::Ssim(ssim) if (0.0..=1.0).contains(&ssim) => Some(Self::Ssim(ssim)),
+            _ => None,
+        }
+    }
 }
 
 /// What a search found.

@@ -207,8 +207,7 @@ mod tests {
         let list = CodeList::optimal(&counts);
         assert_eq!(CodeList::checked(list.counts, &list.symbols).as_ref(), Ok(&list));
         let (codes, reader) = (list.codes(), Reader::new(&list));
-        for symbol in 0..30 {
-            let Code { code, bits } = codes[symbol];
+        for (symbol, &Code { code, bits }) in codes.iter().enumerate().take(30) {
             assert!((1..=16).contains(&bits), "{symbol}");
             assert_ne!(code, (1 << bits) - 1, "{symbol}: all ones");
             assert_eq!(reader.find(code << (16 - bits)), Some((symbol as u8, bits)));
