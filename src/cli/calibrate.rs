@@ -36,8 +36,10 @@ enum PresetName {
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum CodecArgument {
-    /// JPEG Baseline, on windowed data.
+    /// JPEG Baseline, 8 bit; on native data the low bits are dropped first.
     Jpeg,
+    /// JPEG Extended sequential, up to 12 bit.
+    Jpeg12,
     /// JPEG 2000 with the irreversible 9/7 wavelet.
     Jpeg2000,
 }
@@ -116,7 +118,8 @@ pub(super) struct Calibrate {
     /// Amount of work.
     #[arg(long, value_enum, default_value = "standard")]
     preset: PresetName,
-    /// Lossy codecs [default: all that run on the paths].
+    /// Lossy codecs, each on every path whose samples it takes [default: jpeg on windowed data,
+    /// jpeg2000 on both].
     #[arg(long, value_enum, value_delimiter = ',')]
     codec: Option<Vec<CodecArgument>>,
     /// What the codecs are given [default: both].
@@ -347,6 +350,7 @@ impl Calibrate {
         Changes {
             codecs: all(self.codec.as_ref(), |codec| match codec {
                 CodecArgument::Jpeg => CodecName::Jpeg,
+                CodecArgument::Jpeg12 => CodecName::Jpeg12,
                 CodecArgument::Jpeg2000 => CodecName::Jpeg2000,
             }),
             paths: all(self.path.as_ref(), |path| match path {

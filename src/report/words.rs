@@ -59,7 +59,11 @@ pub(super) fn difference_unit(path: InputPath) -> &'static str {
 
 /// The arm in one phrase.
 pub(super) fn arm(arm: &ArmResult) -> String {
-    format!("{}, {}, trained on {}", codec(arm.codec), arm.path.name(), trained_on(arm.regime))
+    let codec = match (arm.codec, arm.path) {
+        (CodecName::Jpeg, InputPath::Native) => "JPEG of the 8 high bits",
+        _ => codec(arm.codec),
+    };
+    format!("{codec}, {}, trained on {}", arm.path.name(), trained_on(arm.regime))
 }
 
 /// `PASS`, `FAIL` or `INCONCLUSIVE`.

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::codec::CodecName;
-use crate::image::SampleFormat;
+use crate::image::{SampleFormat, WINDOWED};
 use crate::phantom::Phantom;
 use crate::record::{Condition, InputPath, Job, Regime};
 
@@ -53,9 +53,14 @@ pub enum PlanError {
          choose --matched-ratio among the ratios there"
     )]
     MatchedRatio(f64),
-    /// No codec can run on the chosen paths.
-    #[error("no lossy codec runs on the chosen paths: JPEG needs `--path windowed`")]
+    /// No lossy codec is chosen.
+    #[error("no lossy codec runs on the chosen paths: name one, such as `--codec jpeg2000`")]
     NoArm,
+    /// A codec that was asked for takes the samples of none of the chosen paths.
+    #[error(
+        "{0} cannot write the samples of any chosen path: choose another codec, such as jpeg2000"
+    )]
+    Codec(CodecName),
 }
 
 /// A named amount of work.
@@ -219,6 +224,9 @@ pub struct Plan {
     pub paths: Vec<InputPath>,
     /// Codecs, the lossless null last.
     pub codecs: Vec<CodecName>,
+    /// JPEG of 8 bits runs on native data too, by dropping low bits: where the user named it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub native_jpeg: bool,
     /// Training regimes.
     pub regimes: Vec<Regime>,
     /// Ratios on stored bits, mildest first.
@@ -335,6 +343,7 @@ impl Plan {
             bootstrap: 2000,
             paths,
             codecs,
+            native_jpeg: changes.codecs.as_ref().is_some_and(|c| c.contains(&CodecName::Jpeg)),
             regimes,
             ratios,
             matched_ratios,
@@ -367,6 +376,12 @@ impl Plan {
             kernel: kernel.to_owned(),
             codec_versions,
         };
+        let runs = |wanted: CodecName| {
+            plan.paths.iter().any(|&path| plan.codecs_on(path).any(|codec| codec == wanted))
+        };
+        if let Some(&codec) = changes.codecs.iter().flatten().find(|&&codec| !runs(codec)) {
+            return Err(PlanError::Codec(codec));
+        }
         let has_arm = plan
             .paths
             .iter()
@@ -374,12 +389,16 @@ impl Plan {
         if has_arm { Ok(plan) } else { Err(PlanError::NoArm) }
     }
 
-    /// Codecs that run on a path.
+    /// Codecs that run on a path: those that take its samples.
     pub fn codecs_on(&self, path: InputPath) -> impl Iterator<Item = CodecName> + '_ {
-        self.codecs
-            .iter()
-            .copied()
-            .filter(move |&codec| path == InputPath::Windowed || codec != CodecName::Jpeg)
+        let format = match path {
+            InputPath::Native => self.sample_format,
+            InputPath::Windowed => WINDOWED,
+        };
+        self.codecs.iter().copied().filter(move |&codec| {
+            crate::codec::codec(codec).accepts(format)
+                && (codec != CodecName::Jpeg || path == InputPath::Windowed || self.native_jpeg)
+        })
     }
 
     /// Renditions of a test image on a path: uncompressed first, then every codec's levels.
