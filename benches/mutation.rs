@@ -18,11 +18,14 @@ use std::time::{Duration, Instant};
 
 use phantom_limit::codec::{CodecName, Coefficients, Target, codec};
 use phantom_limit::image::SampleFormat;
+use phantom_limit::import;
 use phantom_limit::phantom::Phantom;
 use phantom_limit::record::{ChunkRecord, Results};
 use phantom_limit::rng::{Purpose, Stream, StreamKey};
 use phantom_limit::units::CompressionRatio;
 
+#[path = "../tests/image_files/mod.rs"]
+mod image_files;
 #[path = "../tests/synthetic/mod.rs"]
 mod synthetic;
 
@@ -94,6 +97,11 @@ fn parsers() -> Vec<Parser> {
                 drop(Phantom::parse(text, "mutated.toml"));
             }
         }),
+    });
+    parsers.push(Parser {
+        name: "images",
+        files: image_files::one_of_each().into_iter().map(|(_, file)| file).collect(),
+        read: Box::new(|bytes| drop(import::decode(bytes, None))),
     });
     parsers.push(Parser {
         name: "records",

@@ -5,48 +5,15 @@ mod image_files;
 
 use std::time::{Duration, Instant};
 
-use image_files::{Dicom, npy, pgm, png, tiff};
-use phantom_limit::codec::{CodecName, Target, codec};
-use phantom_limit::image::{Image, SampleFormat};
+use image_files::{Dicom, one_of_each, png, tiff};
 use phantom_limit::import::decode;
 use phantom_limit::rng::{Purpose, StreamKey};
 
 /// Longest that one file may take.
 const SLOWEST: Duration = Duration::from_secs(2);
 
-/// Mutations of each kind; `PHANTOM_LIMIT_FUZZ_SECONDS` makes it so many seconds for each.
-const MUTATIONS: u32 = 2000;
-
-/// Small files of each kind.
-fn files() -> Vec<(&'static str, Vec<u8>)> {
-    let samples: Vec<u16> = (0..24 * 16).map(|at| (at * 1213) % 4096).collect();
-    let bytes: Vec<u16> = samples.iter().map(|sample| sample / 16).collect();
-    let format = SampleFormat { bits_stored: 12, bits_allocated: 16 };
-    let image = Image::new(24, 16, format, samples.clone()).expect("valid image");
-    let encode = |name, target| {
-        codec(name).encode_ladder(&image, format, &[target]).expect("possible").remove(0).bytes
-    };
-    let lossless = encode(CodecName::Lossless, Target::Lossless);
-    let words: Vec<String> = samples.iter().map(ToString::to_string).collect();
-    let text = format!("P2 16 24 4095\n{}", words.join(" ")).into_bytes();
-    let dicom = Dicom::new(24, 16)
-        .text(0x0028, 0x1050, "DS", "40")
-        .text(0x0028, 0x1051, "DS", "80")
-        .text(0x0028, 0x0008, "IS", "1");
-    vec![
-        ("png 16", png(16, &samples, 16)),
-        ("png 8", png(16, &bytes, 8)),
-        ("pgm", pgm(16, &samples, 4095)),
-        ("pgm text", text),
-        ("tiff", tiff(16, &samples, 16)),
-        ("npy", npy(16, &samples, 16)),
-        ("dicom", dicom.clone().pixels(&samples).file()),
-        (
-            "dicom jpeg 2000",
-            dicom.transfer_syntax("1.2.840.10008.1.2.4.90").fragment(&lossless).file(),
-        ),
-    ]
-}
+/// Mutations of each kind; `scripts/mutate` runs them by the minute.
+const MUTATIONS: u64 = 2000;
 
 /// Reads a file that may hold anything.
 fn survives(name: &str, file: &[u8]) -> bool {
@@ -62,7 +29,7 @@ fn survives(name: &str, file: &[u8]) -> bool {
 
 #[test]
 fn every_truncation_is_an_error_or_an_image() {
-    for (name, file) in files() {
+    for (name, file) in one_of_each() {
         assert!(survives(name, &file), "{name} is a good file");
         for length in 0..file.len() {
             survives(name, &file[..length]);
@@ -72,23 +39,11 @@ fn every_truncation_is_an_error_or_an_image() {
 
 #[test]
 fn mutations_are_errors_or_images() {
-    let seconds: Option<u64> =
-        std::env::var("PHANTOM_LIMIT_FUZZ_SECONDS").ok().and_then(|text| text.parse().ok());
-    for (number, (name, file)) in files().into_iter().enumerate() {
-        let began = Instant::now();
-        let mut part = 0;
-        loop {
-            let enough = match seconds {
-                Some(seconds) => began.elapsed() >= Duration::from_secs(seconds),
-                None => part >= u64::from(MUTATIONS),
-            };
-            if enough {
-                break;
-            }
+    for (number, (name, file)) in one_of_each().into_iter().enumerate() {
+        for part in 0..MUTATIONS {
             let key =
                 StreamKey { seed: 3, purpose: Purpose::Simulation, case: number as u64, part };
             let mut stream = key.open();
-            part += 1;
             let mut mutated = file.clone();
             for _ in 0..1 + stream.below(6) {
                 let at = stream.below(mutated.len() as u64) as usize;
@@ -138,4 +93,16 @@ fn claims_of_huge_images_cost_nothing() {
     assert_eq!(dicom[at..at + 4], 32_u32.to_le_bytes());
     dicom[at..at + 4].copy_from_slice(&0xFFFF_FFF0_u32.to_le_bytes());
     assert!(!survives("dicom element", &dicom));
+    // The same in the file meta information, and within a fragment.
+    let mut dicom = Dicom::new(4, 4).pixels(&[7; 16]).file();
+    let at = 144 + 8;
+    assert_eq!(dicom[144..150], [2, 0, 1, 0, b'O', b'B']);
+    dicom[at..at + 4].copy_from_slice(&0xFFFF_FFF0_u32.to_le_bytes());
+    assert!(!survives("dicom file meta", &dicom));
+    let dicom = Dicom::new(4, 4).transfer_syntax("1.2.840.10008.1.2.4.90").fragment(&[7; 16]);
+    let mut dicom = dicom.file();
+    let at = dicom.len() - 8 - 16 - 4;
+    assert_eq!(dicom[at..at + 4], 16_u32.to_le_bytes());
+    dicom[at..at + 4].copy_from_slice(&0xFFFF_FFF0_u32.to_le_bytes());
+    assert!(!survives("dicom fragment", &dicom));
 }

@@ -3,7 +3,7 @@
 
 mod image_files;
 
-use image_files::{Dicom, npy, pgm, png, tiff};
+use image_files::{Dicom, npy, one_of_each, pgm, png, tiff};
 use phantom_limit::codec::{CodecName, Target, codec};
 use phantom_limit::image::{Image, Rescale, SampleFormat, WINDOWED, Window};
 use phantom_limit::import::{FileKind, Imported, decode, images_in, read};
@@ -12,7 +12,7 @@ const TWELVE: SampleFormat = SampleFormat { bits_stored: 12, bits_allocated: 16 
 
 /// 5×7 values that use all of 12 bits.
 fn samples() -> Vec<u16> {
-    (0..35).map(|at| (at * 1213) % 4096).collect()
+    (0..35).map(|at: u32| (at * 1213 % 4096) as u16).collect()
 }
 
 fn good(file: &[u8], bits_stored: Option<u8>) -> Imported {
@@ -24,6 +24,20 @@ fn refused(file: &[u8], phrases: &[&str]) {
     for phrase in phrases {
         assert!(message.contains(phrase), "no `{phrase}` in: {message}");
     }
+}
+
+#[test]
+fn every_kind_holds_the_same_image() {
+    let files = one_of_each();
+    let image = |name: &str| {
+        let (_, file) = files.iter().find(|(other, _)| *other == name).expect("one of each");
+        good(file, None).image
+    };
+    let deep = image("pgm");
+    for name in ["png 16", "pgm text", "tiff", "npy", "dicom", "dicom jpeg2000"] {
+        assert_eq!(image(name).samples(), deep.samples(), "{name}");
+    }
+    assert_eq!(image("dicom 8"), image("png 8"));
 }
 
 #[test]
@@ -132,7 +146,8 @@ fn eight_bit_dicom_of_odd_length_is_read() {
 
 #[test]
 fn encapsulated_codestreams_are_decoded_by_the_codecs_here() {
-    let samples: Vec<u16> = (0..64 * 48).map(|at| (at * 37 + at / 48 * 11) % 4096).collect();
+    let samples: Vec<u16> =
+        (0..64 * 48).map(|at: u32| ((at * 37 + at / 48 * 11) % 4096) as u16).collect();
     let native = Image::new(64, 48, TWELVE, samples).expect("valid image");
     let eight: Vec<u16> = native.samples().iter().map(|value| value / 16).collect();
     let eight = Image::new(64, 48, WINDOWED, eight).expect("valid image");
@@ -156,6 +171,10 @@ fn encapsulated_codestreams_are_decoded_by_the_codecs_here() {
     let expected = codec(CodecName::Jpeg).decode(&jpeg, WINDOWED).expect("our own file");
     assert_eq!(read.image, expected);
     assert!(read.lossy.is_some(), "JPEG Baseline is lossy, said or not");
+
+    let extended = encode(CodecName::Jpeg12, &native, Target::Quality(90.0)).bytes;
+    let read = dicom(&native, "1.2.840.10008.1.2.4.51", &extended);
+    assert_eq!(read.image, codec(CodecName::Jpeg12).decode(&extended, TWELVE).expect("our own"));
 
     let wrong = Dicom::new(64, 49).transfer_syntax("1.2.840.10008.1.2.4.90").fragment(&lossless);
     refused(&wrong.file(), &["64×48 pixels instead of 64×49"]);

@@ -4,9 +4,15 @@
 use std::io::Cursor;
 
 use dicom_dictionary_std::tags;
-use dicom_object::file::ReadPreamble;
+use dicom_encoding::transfer_syntax::TransferSyntax;
 use dicom_object::mem::InMemElement;
-use dicom_object::{InMemDicomObject, OpenFileOptions, Tag};
+use dicom_object::{InMemDicomObject, Tag};
+use dicom_parser::StatefulDecode;
+use dicom_parser::dataset::LazyDataToken;
+use dicom_parser::dataset::lazy_read::LazyDataSetReader;
+use dicom_transfer_syntax_registry::entries::{
+    EXPLICIT_VR_LITTLE_ENDIAN, IMPLICIT_VR_LITTLE_ENDIAN,
+};
 
 use super::{Fault, FileKind, Imported, LossyPast, TO_GREY, checked_size, damaged, not_taken};
 use crate::codec::{CodecName, codec};
@@ -39,12 +45,16 @@ fn coding(transfer_syntax: &str) -> Result<(Coding, bool), Fault> {
 }
 
 pub(super) fn decode(bytes: &[u8]) -> Result<Imported, Fault> {
-    let object = OpenFileOptions::new()
-        .read_preamble(ReadPreamble::Always)
-        .from_reader(Cursor::new(bytes))
+    let (uid, dataset) = file_meta(bytes).ok_or_else(|| damaged("the file meta information"))?;
+    let (coding, always_lossy) = coding(&uid)?;
+    let transfer_syntax = match uid.as_str() {
+        "1.2.840.10008.1.2" => IMPLICIT_VR_LITTLE_ENDIAN.erased(),
+        // Every syntax with compressed pixels has such elements (PS3.5 A.4).
+        _ => EXPLICIT_VR_LITTLE_ENDIAN.erased(),
+    };
+    check_lengths(dataset, &transfer_syntax)?;
+    let object = InMemDicomObject::read_dataset_with_ts(dataset, &transfer_syntax)
         .map_err(|error| damaged(chain(&error)))?;
-    let uid = object.meta().transfer_syntax().trim_end_matches(['\0', ' ']);
-    let (coding, always_lossy) = coding(uid)?;
     let header = Header::read(&object)?;
     let pixels = element(&object, tags::PIXEL_DATA)
         .ok_or_else(|| not_taken("the file has no pixel data", "give an image object"))?;
@@ -75,6 +85,56 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Imported, Fault> {
         pixel_spacing_mm: spacing(&object),
         lossy,
     })
+}
+
+/// The transfer syntax, and the bytes behind the file meta information (PS3.10, 7.1).
+fn file_meta(bytes: &[u8]) -> Option<(String, &[u8])> {
+    let mut rest = bytes.get(132..)?;
+    let mut uid = None;
+    while let [2, 0, low, high, kind @ ..] = rest {
+        // Explicit VR, little endian.
+        let (length, value) = match kind {
+            [b'O' | b'U', b'B' | b'N' | b'T', _, _, a, b, c, d, value @ ..] => {
+                (u32::from_le_bytes([*a, *b, *c, *d]) as usize, value)
+            }
+            [_, _, a, b, value @ ..] => (u16::from_le_bytes([*a, *b]).into(), value),
+            _ => return None,
+        };
+        let (value, behind) = value.split_at_checked(length)?;
+        if [*low, *high] == [0x10, 0] {
+            let text = std::str::from_utf8(value).ok()?;
+            uid = Some(text.trim_end_matches(['\0', ' ']).to_owned());
+        }
+        rest = behind;
+    }
+    Some((uid?, rest))
+}
+
+/// Finds values that claim more bytes than there are: the library reserves them before it reads.
+fn check_lengths(dataset: &[u8], transfer_syntax: &TransferSyntax) -> Result<(), Fault> {
+    let broken = |error: &dyn std::error::Error| damaged(chain(error));
+    let mut reader = LazyDataSetReader::new_with_ts(Cursor::new(dataset), transfer_syntax)
+        .map_err(|error| broken(&error))?;
+    while let Some(token) = reader.advance() {
+        let token = token.map_err(|error| broken(&error))?;
+        let claim = match &token {
+            LazyDataToken::LazyValue { header, decoder } => {
+                Some((u64::from(header.len.0), decoder.position()))
+            }
+            LazyDataToken::LazyItemValue { len, decoder } => {
+                Some((u64::from(*len), decoder.position()))
+            }
+            _ => None,
+        };
+        if let Some((claimed, position)) = claim {
+            let left = (dataset.len() as u64).saturating_sub(position);
+            if claimed > left {
+                return Err(damaged(format!("an element claims {claimed} bytes of {left}")));
+            }
+        }
+        token.skip().map_err(|error| broken(&error))?;
+    }
+    Ok(())
 }
 
 /// What describes the pixels.

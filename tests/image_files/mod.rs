@@ -1,10 +1,48 @@
 //! Image files as users have them, made byte by byte or by the libraries that write them.
-#![allow(dead_code, clippy::allow_attributes, reason = "each test uses some of them")]
 
 use std::io::Cursor;
 
+use phantom_limit::codec::{CodecName, Target, codec};
+use phantom_limit::image::{Image, SampleFormat};
+
 /// Explicit VR, little endian, uncompressed.
 pub(crate) const EXPLICIT: &str = "1.2.840.10008.1.2.1";
+
+/// Small good files of every kind that is read.
+pub(crate) fn one_of_each() -> Vec<(&'static str, Vec<u8>)> {
+    let samples: Vec<u16> = (0..24 * 16).map(|at: u32| (at * 1213 % 4096) as u16).collect();
+    let bytes: Vec<u16> = samples.iter().map(|sample| sample / 16).collect();
+    let format = SampleFormat { bits_stored: 12, bits_allocated: 16 };
+    let image = Image::new(24, 16, format, samples.clone()).unwrap();
+    let codestream = |name, target| {
+        codec(name).encode_ladder(&image, format, &[target]).unwrap().remove(0).bytes
+    };
+    let words: Vec<String> = samples.iter().map(ToString::to_string).collect();
+    let text = format!("P2 16 24 4095\n{}", words.join(" ")).into_bytes();
+    let dicom = Dicom::new(24, 16)
+        .text(0x0028, 0x1050, "DS", "40")
+        .text(0x0028, 0x1051, "DS", "80")
+        .text(0x0028, 0x0008, "IS", "1");
+    let eight = dicom.clone().short(0x0100, 8).short(0x0101, 8).short(0x0102, 7);
+    let compressed = |uid, name, target| {
+        dicom.clone().transfer_syntax(uid).fragment(&codestream(name, target)).file()
+    };
+    let lossless = compressed("1.2.840.10008.1.2.4.90", CodecName::Lossless, Target::Lossless);
+    let quality = Target::Quality(80.0);
+    let extended = compressed("1.2.840.10008.1.2.4.51", CodecName::Jpeg12, quality);
+    vec![
+        ("png 16", png(16, &samples, 16)),
+        ("png 8", png(16, &bytes, 8)),
+        ("pgm", pgm(16, &samples, 4095)),
+        ("pgm text", text),
+        ("tiff", tiff(16, &samples, 16)),
+        ("npy", npy(16, &samples, 16)),
+        ("dicom", dicom.clone().pixels(&samples).file()),
+        ("dicom 8", eight.without(0x0028, 0x0008).byte_pixels(&bytes).file()),
+        ("dicom jpeg2000", lossless),
+        ("dicom jpeg12", extended),
+    ]
+}
 
 /// Grey PNG of 16 bits, or of 8.
 pub(crate) fn png(columns: usize, samples: &[u16], bits: u8) -> Vec<u8> {
