@@ -12,8 +12,11 @@ pub use tune::{Trial, Tuning, tune};
 use crate::dataset::Dataset;
 use crate::files;
 use crate::limit::{self, Criterion, LimitError};
+use crate::observer::{self, Ceiling, ObserverError};
 use crate::phantom::{Phantom, PhantomError};
-use crate::record::{Figures, GuidelineResult, Regime, Results};
+use crate::record::{
+    ArmResult, CeilingResult, EfficiencyResult, Figures, GuidelineResult, Regime, Results,
+};
 use crate::report::{self, PhantomSummary, Report};
 use crate::rng::{Purpose, StreamKey};
 use crate::store::RunDirectory;
@@ -54,6 +57,9 @@ pub struct Run {
 }
 
 const PLAN: &str = "plan.json";
+const CEILING: &str = "ceiling.json";
+/// Regions that the ideal observer rates: an accuracy of 0.98 is then known to 0.005.
+const CEILING_REGIONS: u32 = 700;
 
 impl Run {
     /// Takes a directory for a plan: writes the plan, or finds the same one there.
@@ -106,6 +112,7 @@ impl Run {
     pub fn conclude(&self, codecs: &Codecs) -> Result<Results, CampaignError> {
         let _lock = self.store.wait_lock("conclusion")?;
         let tally = study::tally(&self.plan, &self.store)?;
+        self.ceiling(&tally)?;
         let results = self.results(&tally, self.plan.margin, self.plan.alpha)?;
         let figures = match self.store.figures()? {
             Some(figures) => figures,
@@ -124,6 +131,51 @@ impl Run {
         self.store.write_manifest()?;
         self.store.clear()?;
         Ok(results)
+    }
+
+    /// Rates the first test images by the ideal observer and stores what it reaches, once per run.
+    /// Preset `smoke` concludes nothing and goes without, as do phantoms whose noise has no model.
+    fn ceiling(&self, tally: &study::Tally) -> Result<(), CampaignError> {
+        let (plan, first) = (&self.plan, tally.arms.first());
+        let (Some(arm), None) = (first, self.store.bytes(CEILING)?) else { return Ok(()) };
+        if plan.preset == study::Preset::Smoke {
+            return Ok(());
+        }
+        let mut regions = 0;
+        let images = arm.regions.iter().take_while(|&&of_image| {
+            let enough = regions >= CEILING_REGIONS;
+            regions += of_image;
+            !enough
+        });
+        let images = images.count() as u64;
+        let found = match observer::ceiling(&self.phantom, plan.seed, images, &|| false) {
+            Ok(found) => found,
+            Err(ObserverError::NoModel(_)) => return Ok(()),
+            Err(source) => {
+                return Err(StudyError::Observer { job: "ideal observer".into(), source }.into());
+            }
+        };
+        let result = CeilingResult {
+            format: crate::record::FORMAT,
+            images: images as u32,
+            regions: found.regions as u32,
+            accuracy: found.accuracy(),
+            standard_error: found.standard_error,
+            grid_error: found.grid_error,
+            auc: found.auc,
+            contrasts: found.contrasts,
+            accuracies: found.accuracies,
+        };
+        self.store.write(CEILING, &files::json(&result))?;
+        Ok(())
+    }
+
+    /// The stored ceiling.
+    fn stored_ceiling(&self) -> Result<Option<CeilingResult>, CampaignError> {
+        let Some(bytes) = self.store.bytes(CEILING)? else { return Ok(None) };
+        let found = serde_json::from_slice(&bytes)
+            .map_err(|error| self.store.damaged(CEILING, error.to_string()))?;
+        Ok(Some(found))
     }
 
     /// Results by another criterion, stamped post hoc where it is not the plan's.
@@ -155,7 +207,16 @@ impl Run {
     ) -> Result<Results, CampaignError> {
         let plan = &self.plan;
         let criterion = Criterion::new(margin, alpha, plan.bootstrap, plan.seed)?;
-        let arms = limit::estimate_family(&tally.arms, &criterion)?;
+        let mut arms = limit::estimate_family(&tally.arms, &criterion)?;
+        let ceiling = self.stored_ceiling()?;
+        if let Some(ceiling) = &ceiling {
+            for arm in &mut arms {
+                let efficiency = efficiency(ceiling, arm, alpha);
+                if let Some(beside) = &mut arm.beside {
+                    beside.efficiency = Some(efficiency);
+                }
+            }
+        }
         let mut shift = Vec::new();
         let mut matrix = Vec::new();
         for arm in tally.arms.iter().filter(|arm| arm.regime == Regime::Matched) {
@@ -179,6 +240,7 @@ impl Run {
             arms,
             shift,
             matrix,
+            ceiling,
             guidelines: self
                 .phantom
                 .guidelines
@@ -312,6 +374,27 @@ impl Run {
             differences.extend(study::recheck(&self.plan, &dataset, codecs, case)?);
         }
         Ok(differences)
+    }
+}
+
+/// An arm's networks against the ceiling. Their standard error is that of the interval of their
+/// accuracy on originals, taken as normal.
+fn efficiency(ceiling: &CeilingResult, arm: &ArmResult, alpha: f64) -> EfficiencyResult {
+    let ideal = Ceiling {
+        regions: ceiling.regions as usize,
+        contrasts: ceiling.contrasts.clone(),
+        accuracies: ceiling.accuracies.clone(),
+        standard_error: ceiling.standard_error,
+        auc: ceiling.auc,
+        grid_error: ceiling.grid_error,
+    };
+    let accuracy = arm.original_accuracy;
+    let width = arm.original_accuracy_upper - arm.original_accuracy_lower;
+    let z = crate::stats::normal_quantile(1.0 - alpha).unwrap_or(1.0);
+    EfficiencyResult {
+        share_of_ideal: accuracy / ceiling.accuracy,
+        efficiency: ideal.efficiency(accuracy),
+        leak: ideal.leaks(accuracy, width / (2.0 * z)),
     }
 }
 

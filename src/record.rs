@@ -381,6 +381,44 @@ pub struct DetectionResult {
     pub sequence: Option<SequenceResult>,
 }
 
+/// An arm's networks against the ideal observer, on originals.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EfficiencyResult {
+    /// Their accuracy over the ideal observer's.
+    pub share_of_ideal: f64,
+    /// Squared share of the contrast at which the ideal observer reaches their accuracy; null
+    /// where it reaches it at none or at all of the contrasts that were rated.
+    pub efficiency: Option<f64>,
+    /// True where they lie above the ceiling by more than three standard errors: something leaks,
+    /// or edges of the anatomy tell more than their mean and covariance.
+    pub leak: bool,
+}
+
+/// The ideal observer of the phantom, on native originals with the anatomy's statistics known.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CeilingResult {
+    /// [`FORMAT`].
+    pub format: u32,
+    /// Test images rated, from the first on.
+    pub images: u32,
+    /// Regions on them.
+    pub regions: u32,
+    /// Accuracy at the phantom's contrast.
+    pub accuracy: f64,
+    /// Its standard error of sampling.
+    pub standard_error: f64,
+    /// Accuracy by a finer grid of positions, sizes and angles minus that by the usual one.
+    pub grid_error: f64,
+    /// Area under the ROC curve of present against absent, from the same ratings.
+    pub auc: Option<f64>,
+    /// Contrast as a share of the phantom's, ascending to 1.
+    pub contrasts: Vec<f64>,
+    /// Accuracy at each.
+    pub accuracies: Vec<f64>,
+}
+
 /// What stands beside a limit and never replaces it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -395,6 +433,9 @@ pub struct Beside {
     pub bootstrap: Vec<BootstrapResult>,
     /// The second task; null where the test images do not hold both kinds.
     pub detection: Option<DetectionResult>,
+    /// Against the ideal observer; null where no ceiling was computed.
+    #[serde(default)]
+    pub efficiency: Option<EfficiencyResult>,
 }
 
 /// One codec × path × regime in `results.json`.
@@ -514,6 +555,9 @@ pub struct Results {
     /// Training level × test level; empty without regime `matrix`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub matrix: Vec<MatrixResult>,
+    /// The ideal observer; null where none was computed.
+    #[serde(default)]
+    pub ceiling: Option<CeilingResult>,
     /// As the phantom cites them.
     pub guidelines: Vec<GuidelineResult>,
 }

@@ -346,6 +346,10 @@ fn what_stands_beside_a_limit_is_in_page_and_text() {
         assert!(told.contains("0.985 to 0.994"), "the area's interval is missing");
     }
     assert!(text.contains("error 0.025/6"));
+    // Four rows: two paths by two regimes, whose networks the codecs share.
+    assert_eq!(text.matches("share of the ideal").count(), 4);
+    assert!(text.contains("CEILING 0.995 +- 0.002") && html.contains("Ceiling and efficiency"));
+    assert!(text.contains("efficiency 0.34") && text.contains("efficiency not told"));
     let smoke = smoke();
     assert!(!report::text(&smoke).contains("BESIDE IT"));
     assert!(!whole(&smoke).contains("Beside the limit"));

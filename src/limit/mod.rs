@@ -282,6 +282,7 @@ fn estimate_among(
         routes: None,
         bootstrap: Vec::new(),
         detection: detection::detection(arm, &observers, &levels, criterion)?,
+        efficiency: None,
     };
     if observers.gives_limit() {
         let verdicts: Vec<_> = levels.iter().map(|level| level.verdict).collect();

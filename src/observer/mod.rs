@@ -1,6 +1,9 @@
 //! Owns what it means to read regions: observers that rate and trainers that make them; the
-//! network is one of them. Knows no codec, level or statistic.
+//! network is one of them, the ideal observer of a phantom another. Knows no codec, level or statistic.
 
+mod gaussian;
+mod ideal;
+mod linear;
 mod network;
 
 use std::collections::BTreeMap;
@@ -8,6 +11,9 @@ use std::fmt::Debug;
 
 use thiserror::Error;
 
+pub use gaussian::{Anatomy, Covariance, NoisePower, area_of_detectability};
+pub use ideal::{Ceiling, Grid, IdealObserver, ceiling, known_detectability};
+pub use linear::{Channels, Detection, Eye, LinearKind, LinearObserver, Patches};
 pub use network::NetworkTrainer;
 
 use crate::dataset::RegionSet;
@@ -20,6 +26,9 @@ pub enum ObserverError {
     /// The caller asked to stop.
     #[error("stopped")]
     Stopped,
+    /// The ideal observer has no model of the phantom.
+    #[error("no ideal observer: {0}")]
+    NoModel(&'static str),
     /// Anything else, in words.
     #[error("{0}")]
     Failed(String),

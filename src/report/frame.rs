@@ -223,6 +223,7 @@ mod tests {
             arms: Vec::new(),
             shift: Vec::new(),
             matrix: Vec::new(),
+            ceiling: None,
             guidelines: ratios.iter().map(cited).collect(),
         }
     }

@@ -34,6 +34,7 @@ pub(super) fn section(report: &Report<'_>) -> Markup {
         }
         @for method in methods { p.note { "Method: " (method) } }
         (beside(results))
+        (ceiling(results))
         @if !results.guidelines.is_empty() {
             h3 { "Guidelines" }
             (guideline_list(results))
@@ -143,6 +144,54 @@ fn beside(results: &Results) -> Markup {
             @if let Some(warning) = beside.routes.as_ref().and_then(|it| it.warning.as_ref()) {
                 p.note { strong { "Warning: " } (words::arm(arm)) ": " (warning) "." }
             }
+        }
+    }
+}
+
+/// The ideal observer, and what share of its information the networks use.
+fn ceiling(results: &Results) -> Markup {
+    let Some(ceiling) = &results.ceiling else { return html! {} };
+    let rows: Vec<_> = Regime::ALL
+        .into_iter()
+        .flat_map(|regime| InputPath::ALL.map(|path| (path, regime)))
+        .filter_map(|(path, regime)| {
+            let arm = words::lossy(results).find(|it| it.path == path && it.regime == regime)?;
+            Some((arm, arm.beside.as_ref()?.efficiency?))
+        })
+        .collect();
+    let table = html! { table {
+        (caption(&html! { "Networks against the ideal observer, on originals" }))
+        thead { tr {
+            th scope="col" { "path" } th scope="col" { "trained on" }
+            th scope="col" { "accuracy" } th scope="col" { "share of the ideal" }
+            th scope="col" { "efficiency" }
+        } }
+        tbody { @for (arm, found) in &rows { tr {
+            th scope="row" { (arm.path.name()) }
+            td { (words::trained_on(arm.regime)) }
+            td { (words::fixed(arm.original_accuracy, 3)) }
+            td { (words::fixed(found.share_of_ideal, 3)) }
+            td {
+                (found.efficiency.map_or_else(|| "\u{2013}".to_owned(), |it| words::fixed(it, 2)))
+                @if found.leak { br; strong { "above the ceiling: a leak, or edges that tell more than mean and covariance" } }
+            }
+        } } }
+    } };
+    html! {
+        h3 { "Ceiling and efficiency" }
+        p {
+            "The ideal observer reaches " (words::fixed(ceiling.accuracy, 3)) " \u{b1} "
+            (words::fixed(ceiling.standard_error, 3)) " on " (ceiling.regions)
+            " regions of the same native originals, with the anatomy\u{2019}s mean and \
+             covariance known, flat regions and those with edges apart; a \
+             finer grid of positions, sizes and angles changes that by "
+            (words::signed(ceiling.grid_error, 4)) ". The ceiling is for originals."
+        }
+        (scrolling("Networks against the ideal observer", &table))
+        p.note {
+            "Efficiency: the squared share of the contrast at which the ideal observer reaches the \
+             networks\u{2019} accuracy. Accuracies saturate, efficiency does not; an inefficient \
+             network makes a limit look later or earlier than the information allows."
         }
     }
 }

@@ -137,6 +137,7 @@ fn beside(results: &Results, lines: &mut Vec<String>) {
         }
         lines.push(String::new());
     }
+    ceiling(results, &arms, lines);
     let detected: Vec<_> =
         arms.iter().filter_map(|(arm, it)| Some((*arm, it.detection.as_ref()?))).collect();
     if !detected.is_empty() {
@@ -167,6 +168,38 @@ fn beside(results: &Results, lines: &mut Vec<String>) {
         }
         lines.push(String::new());
     }
+}
+
+/// The ideal observer, and each arm's networks against it.
+fn ceiling(results: &Results, arms: &[(&ArmResult, &Beside)], lines: &mut Vec<String>) {
+    let Some(ceiling) = &results.ceiling else { return };
+    let share = |value: f64| words::fixed(value, 3);
+    lines.extend(wrapped(&ascii(&format!(
+        "CEILING {} +- {} (ideal observer on {} native originals, anatomy's statistics known; a \
+         finer grid changes it by {})",
+        share(ceiling.accuracy),
+        share(ceiling.standard_error),
+        ceiling.regions,
+        words::signed(ceiling.grid_error, 4)
+    ))));
+    let mut told: Vec<(&str, &str)> = Vec::new();
+    for (arm, beside) in arms {
+        let (Some(found), [_, path, regime]) = (beside.efficiency, name(arm)) else { continue };
+        // All codecs of a path and regime share their networks.
+        if told.contains(&(path, regime)) {
+            continue;
+        }
+        told.push((path, regime));
+        let efficiency =
+            found.efficiency.map_or_else(|| "not told".to_owned(), |it| words::fixed(it, 2));
+        let leak = if found.leak { "  ABOVE THE CEILING: a leak, or edges tell more" } else { "" };
+        lines.push(format!(
+            "{path:<10}{regime:<10}accuracy {}, share of the ideal {}, efficiency {efficiency}{leak}",
+            share(arm.original_accuracy),
+            share(found.share_of_ideal)
+        ));
+    }
+    lines.push(String::new());
 }
 
 /// Loss and verdict: a row per level, a column per arm.

@@ -421,9 +421,7 @@ impl Square {
                     continue;
                 }
                 let mut sum = self.0[i][j] * if i == j { 1.0 + damping } else { 1.0 };
-                for k in 0..j {
-                    sum -= lower[i][k] * lower[j][k];
-                }
+                sum -= lower[i][..j].iter().zip(&lower[j]).map(|(a, b)| a * b).sum::<f64>();
                 if i == j {
                     // Below this share of its own size a pivot is rounding.
                     if sum <= 1e-13 * self.0[i][i] || !sum.is_finite() {
@@ -600,10 +598,10 @@ mod tests {
             Psychometric::fit(&trials).unwrap().position_of_loss(0.02).unwrap()
         };
         let influence = curve.influence(&exact, Some(0.02)).unwrap();
-        for level in 0..positions.len() {
+        for (level, influence) in influence.iter().enumerate() {
             let slope = (moved(level, 1e-5) - moved(level, -1e-5)) / 2e-5;
             // The difference's own error: third order in 1e-5 and the fit's last digits.
-            close(influence[level], slope, 1e-3 * (1.0 + slope.abs()));
+            close(*influence, slope, 1e-3 * (1.0 + slope.abs()));
         }
     }
 

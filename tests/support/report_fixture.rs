@@ -4,10 +4,10 @@
 use phantom_limit::codec::CodecName;
 use phantom_limit::image::{SampleFormat, Window};
 use phantom_limit::record::{
-    ArmResult, Beside, BootstrapResult, Confusion, CurveResult, DetectionLevel, DetectionResult,
-    Example, FORMAT, FamilyResult, Figures, GuidelineResult, InputPath, LevelResult, LimitKind,
-    LimitResult, RatioResult, Regime, RelativeResult, Results, Routes, SequenceResult, Strip,
-    StripLevel, Tile, Verdict,
+    ArmResult, Beside, BootstrapResult, CeilingResult, Confusion, CurveResult, DetectionLevel,
+    DetectionResult, EfficiencyResult, Example, FORMAT, FamilyResult, Figures, GuidelineResult,
+    InputPath, LevelResult, LimitKind, LimitResult, RatioResult, Regime, RelativeResult, Results,
+    Routes, SequenceResult, Strip, StripLevel, Tile, Verdict,
 };
 use phantom_limit::report::{PhantomSummary, Report};
 
@@ -119,6 +119,17 @@ pub(crate) fn standard() -> Results {
         arms,
         shift: Vec::new(),
         matrix: Vec::new(),
+        ceiling: Some(CeilingResult {
+            format: FORMAT,
+            images: 14,
+            regions: 1008,
+            accuracy: 0.995,
+            standard_error: 0.002,
+            grid_error: 0.001,
+            auc: Some(0.9991),
+            contrasts: vec![0.5, 1.0],
+            accuracies: vec![0.93, 0.995],
+        }),
         guidelines: vec![
             guideline(
                 "CAR",
@@ -249,6 +260,11 @@ fn beside(levels: &[LevelResult], limit: &LimitResult, accuracy: f64) -> Beside 
                 .collect(),
             sequence: Some(sequence(1.4)),
         }),
+        efficiency: Some(EfficiencyResult {
+            share_of_ideal: accuracy / 0.995,
+            efficiency: (at < 15.0).then_some(0.34),
+            leak: false,
+        }),
     }
 }
 
@@ -331,6 +347,7 @@ pub(crate) fn smoke() -> Results {
         arm.limit = no_limit();
         arm.beside = None;
     }
+    results.ceiling = None;
     results
 }
 
