@@ -94,6 +94,36 @@ fn mistakes_are_explained_and_leave_nothing() {
 }
 
 #[test]
+fn phantom_files_extend_files_beside_them() {
+    let place = tempfile::tempdir().unwrap();
+    let file = |name: &str, source: &str| {
+        let path = place.path().join(name);
+        fs::write(&path, source).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    file("base.toml", include_str!("phantom/small.toml"));
+    let child = file("child.toml", "extends = \"base.toml\"\nid = \"child\"\n");
+    let out = place.path().join("out");
+    let output = run(&["generate", &child, "--count", "1", "--out", text(&out)]);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    // What is kept beside the images needs no other file.
+    let request = fs::read_to_string(out.join("dataset.json")).unwrap();
+    let request: serde_json::Value = serde_json::from_str(&request).unwrap();
+    let whole = request["phantom_source"].as_str().unwrap();
+    assert!(whole.contains("[acquisition.ct]") && !whole.contains("extends"), "{whole}");
+
+    let refused_file = |source: &str, phrases: &[&str]| {
+        let path = file("wrong.toml", source);
+        let out = place.path().join("none");
+        refused(&["generate", &path, "--out", text(&out)], 2, phrases);
+        assert!(!out.exists());
+    };
+    refused_file("extends = \"bas.toml\"\n", &["wrong.toml:1:11", "no file `bas.toml`", "library"]);
+    refused_file("extends = \"wrong.toml\"\n", &["extend one another", "wrong.toml"]);
+    refused_file("extends = \"base.toml\"\nid = \"a/b\"\n", &["wrong.toml:2:6", "`id`"]);
+}
+
+#[test]
 fn directories_of_others_are_left_alone() {
     let place = tempfile::tempdir().unwrap();
     fs::write(place.path().join("thesis.tex"), "years of work").unwrap();
