@@ -22,7 +22,7 @@ pub(super) struct Tune {
     /// Phantom: an id from `list`, or the path of a .toml file.
     phantom: String,
     /// Lowest and highest accuracy to accept.
-    #[arg(long, value_delimiter = ',', num_args = 2, default_values_t = [0.92, 0.93])]
+    #[arg(long, value_delimiter = ',', default_values_t = [0.92, 0.93])]
     accuracy: Vec<f64>,
     /// Contrast ranges to try at most.
     #[arg(long, default_value_t = 8, value_parser = clap::value_parser!(u32).range(1..=100))]
@@ -50,7 +50,9 @@ pub(super) struct Tune {
 impl Tune {
     pub(super) fn run(&self) -> Result<(), Failure> {
         let [low, high] = self.accuracy[..] else {
-            return Err(Failure::usage(anyhow::anyhow!("--accuracy takes two values")));
+            return Err(Failure::usage(anyhow::anyhow!(
+                "--accuracy takes two values, such as 0.92,0.93"
+            )));
         };
         if !(low > 0.0 && low < high && high < 1.0) {
             return Err(Failure::usage(anyhow::anyhow!(
@@ -101,6 +103,11 @@ impl Tune {
 
     fn command(&self, plan: &Plan) -> String {
         let mut command = format!("phantom-limit tune {}", self.phantom);
+        if let [low, high] = self.accuracy[..]
+            && (low, high) != (0.92, 0.93)
+        {
+            command.push_str(&format!(" --accuracy {low},{high}"));
+        }
         let mut add = |option: &str, value: Option<u32>| {
             if let Some(value) = value {
                 command.push_str(&format!(" --{option} {value}"));

@@ -47,10 +47,10 @@ fn restricted(schema: &Value, physics: Option<&str>) -> Value {
 
 /// Whether a key of a table applies beside the table's other keys, by its mark `x-when`: the
 /// other key and its values if it does not.
-pub(super) fn barred<'s>(
-    property: &'s Value,
+pub(super) fn barred(
+    property: &Value,
     value_of: impl Fn(&str) -> Option<String>,
-) -> Option<(&'s str, Vec<&'s str>)> {
+) -> Option<(&str, Vec<&str>)> {
     let (key, values) = property["x-when"].as_object()?.iter().next()?;
     let values: Vec<&str> = values.as_array()?.iter().filter_map(Value::as_str).collect();
     let fits = value_of(key).is_some_and(|value| values.contains(&value.as_str()));
