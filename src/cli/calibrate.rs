@@ -161,7 +161,7 @@ pub(super) struct Calibrate {
     #[arg(long, conflicts_with = "study")]
     seed: Option<u64>,
     /// Pieces of work at the same time, one thread each [default: one per core]. A training takes
-    /// 60 MB beside its regions where those have 32×32 pixels, 140 MB where they have 64×64.
+    /// 60 MB beside its regions where those have 32×32 pixels, at most 150 MB at 64×64.
     #[arg(long)]
     jobs: Option<usize>,
     /// Threads of each training: more help only where trainings are fewer than cores.
