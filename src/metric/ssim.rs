@@ -242,9 +242,9 @@ fn weigh_row<const SIDE: usize>(row: &[f64], weights: &[f64; SIDE], out: &mut [f
             *sum = weights[SIDE / 2] * near[lane + SIDE / 2];
         }
         // The weights are symmetric.
-        for at in 0..SIDE / 2 {
+        for (at, weight) in weights.iter().enumerate().take(SIDE / 2) {
             for (lane, sum) in lanes.iter_mut().enumerate() {
-                *sum += weights[at] * (near[lane + at] + near[lane + SIDE - 1 - at]);
+                *sum += weight * (near[lane + at] + near[lane + SIDE - 1 - at]);
             }
         }
     }
@@ -267,10 +267,10 @@ fn add_row<const SIDE: usize>(
             for (mean, value) in means.iter_mut().zip(middle) {
                 *mean = weights[SIDE / 2] * value;
             }
-            for at in 0..SIDE / 2 {
+            for (at, weight) in weights.iter().enumerate().take(SIDE / 2) {
                 let pair = lines(moment, at).iter().zip(lines(moment, SIDE - 1 - at));
                 for (mean, (above, below)) in means.iter_mut().zip(pair) {
-                    *mean += weights[at] * (above + below);
+                    *mean += weight * (above + below);
                 }
             }
         }
