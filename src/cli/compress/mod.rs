@@ -264,12 +264,12 @@ impl Compress {
         let chain = self.chain.iter().map(|step| self.chain_step(step));
         let chain = chain.collect::<Result<Vec<ChainStep>, Failure>>()?;
         let mut targets = self.targets()?;
-        let mut codecs = Vec::new();
+        let mut codecs: Vec<Box<dyn Codec>> = Vec::new();
         if chain.is_empty() {
             let options = self.options()?;
             for &argument in &self.codec {
                 let name = CodecName::from(argument);
-                if codecs.iter().all(|codec: &Box<dyn Codec>| codec.name() != name) {
+                if codecs.iter().all(|codec| codec.name() != name) {
                     codecs.push(with_options(name, options, self.codec.len() > 1)?);
                 }
             }

@@ -50,6 +50,9 @@ pub(super) struct Measured {
     pub(super) doubts: Vec<Doubt>,
 }
 
+/// A path and the codecs that run on it.
+type Arm<'a> = (InputPath, Vec<&'a dyn Codec>);
+
 /// One image on one path.
 struct Given<'a> {
     name: &'a str,
@@ -141,11 +144,7 @@ impl Job {
     }
 
     /// The paths with the codecs that run on them.
-    fn arms(
-        &self,
-        subject: &Subject,
-        source: &Source,
-    ) -> Result<Vec<(InputPath, Vec<&dyn Codec>)>, Failure> {
+    fn arms<'a>(&'a self, subject: &Subject, source: &Source) -> Result<Vec<Arm<'a>>, Failure> {
         let codecs: Vec<&dyn Codec> = self.codecs.iter().map(AsRef::as_ref).collect();
         if !self.paths.is_empty() {
             if self.paths.contains(&InputPath::Windowed) {
@@ -167,7 +166,7 @@ impl Job {
             let path = if any { InputPath::Windowed } else { InputPath::Native };
             return Ok(vec![(path, Vec::new())]);
         }
-        let mut arms: Vec<(InputPath, Vec<&dyn Codec>)> = Vec::new();
+        let mut arms: Vec<Arm<'_>> = Vec::new();
         for codec in codecs {
             let path = usual(codec);
             match arms.iter_mut().find(|(other, _)| *other == path) {
