@@ -59,7 +59,7 @@ fn blocking_rises_with_jpeg_and_not_with_jpeg_2000() {
     let ratios = [8.0, 12.0, 20.0, 30.0, 50.0, 80.0];
     let of = |name| ladder(name, &eight, &ratios).into_iter().map(|found| found.blocking);
     rises("JPEG", 0.01, of(CodecName::Jpeg));
-    assert!(of(CodecName::Jpeg).last() > Some(0.3));
+    assert!(of(CodecName::Jpeg).next_back() > Some(0.3));
     assert!(of(CodecName::Jpeg2000).all(|blocking| blocking.abs() < 0.05));
 }
 

@@ -2,6 +2,7 @@
 //!
 //! Every study has 150 images of 40 to 50 regions; the margin is 0.02 and the one-sided error
 //! 0.025. Rates are compared with their nominal value plus two Monte Carlo errors.
+#![expect(clippy::disallowed_methods, reason = "makes no pixels")]
 
 mod support;
 

@@ -1,4 +1,5 @@
 //! Image files as users have them, made byte by byte or by the libraries that write them.
+#![expect(clippy::unwrap_used, reason = "a failure here is a failed test")]
 
 use std::io::Cursor;
 
