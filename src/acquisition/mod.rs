@@ -2,6 +2,7 @@
 //! file per physics; knows no files, codecs or networks. The only place where mm become pixels.
 
 mod ct;
+pub mod detectability;
 pub mod fft;
 mod filter;
 mod mr;
