@@ -157,26 +157,121 @@ pub fn write_with(
     path: &Path,
     produce: impl FnOnce(&mut dyn Write) -> io::Result<()>,
 ) -> Result<(), FilesError> {
-    if let Some(parent) = path.parent() {
-        fs::create_dir_all(parent).map_err(io_error("create", parent))?;
+    let mut draft = Draft::create(path)?;
+    produce(&mut draft).map_err(|source| write_failed(path, source))?;
+    draft.finish_durable()
+}
+
+/// The error of a write to `path`.
+pub fn write_failed(path: &Path, source: io::Error) -> FilesError {
+    io_error("write", path)(source)
+}
+
+/// A file that is being written, beside its final name. It appears under that name only when
+/// it is finished; dropped before, it vanishes.
+#[derive(Debug)]
+pub struct Draft {
+    path: PathBuf,
+    partial: PathBuf,
+    file: io::BufWriter<File>,
+    hasher: Sha256,
+    finished: bool,
+}
+
+impl Draft {
+    /// Begins to write what shall become `path`. Missing directories are made.
+    ///
+    /// # Errors
+    /// If the system refuses.
+    pub fn create(path: &Path) -> Result<Self, FilesError> {
+        // Processes that share a directory must not share a neighbour.
+        static WRITES: AtomicU64 = AtomicU64::new(0);
+        let number = WRITES.fetch_add(1, Ordering::Relaxed);
+        let mut name = path.file_name().unwrap_or_default().to_owned();
+        name.push(format!(".{}-{number}.{PARTIAL}", std::process::id()));
+        let partial = path.with_file_name(name);
+        let created = File::create(&partial).or_else(|error| {
+            let parent = partial.parent().filter(|_| error.kind() == io::ErrorKind::NotFound);
+            let Some(parent) = parent else {
+                return Err(io_error("write", path)(error));
+            };
+            fs::create_dir_all(parent).map_err(io_error("create", parent))?;
+            File::create(&partial).map_err(io_error("write", path))
+        })?;
+        Ok(Self {
+            path: path.to_owned(),
+            partial,
+            file: io::BufWriter::with_capacity(1 << 16, created),
+            hasher: Sha256::new(),
+            finished: false,
+        })
     }
-    // Processes that share a directory must not share a neighbour.
-    static WRITES: AtomicU64 = AtomicU64::new(0);
-    let number = WRITES.fetch_add(1, Ordering::Relaxed);
-    let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(format!(".{}-{number}.{PARTIAL}", std::process::id()));
-    let partial = path.with_file_name(name);
-    let attempt = || -> io::Result<()> {
-        let mut file = io::BufWriter::with_capacity(1 << 20, File::create(&partial)?);
-        produce(&mut file)?;
-        file.flush()?;
-        file.get_ref().sync_all()?;
-        fs::rename(&partial, path)
-    };
-    attempt().map_err(|source| {
-        // Best effort: the first error is the one to report.
-        let _ = fs::remove_file(&partial);
-        io_error("write", path)(source)
+
+    /// Gives the file its name and the SHA-256 of its bytes. A power cut may still lose it:
+    /// see [`settle`].
+    ///
+    /// # Errors
+    /// If the system refuses; nothing is left then.
+    pub fn finish(mut self) -> Result<String, FilesError> {
+        self.rename(false)?;
+        Ok(hexadecimal(&self.hasher.finalize_reset()))
+    }
+
+    /// The same after its bytes have reached the disk.
+    fn finish_durable(mut self) -> Result<(), FilesError> {
+        self.rename(true)
+    }
+
+    fn rename(&mut self, durable: bool) -> Result<(), FilesError> {
+        let mut attempt = || -> io::Result<()> {
+            self.file.flush()?;
+            if durable {
+                self.file.get_ref().sync_all()?;
+            }
+            fs::rename(&self.partial, &self.path)
+        };
+        attempt().map_err(|source| write_failed(&self.path, source))?;
+        self.finished = true;
+        Ok(())
+    }
+}
+
+impl Write for Draft {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = self.file.write(bytes)?;
+        self.hasher.update(&bytes[..written]);
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
+}
+
+impl Drop for Draft {
+    fn drop(&mut self) {
+        if !self.finished {
+            // Best effort: the error that led here is the one to report.
+            let _ = fs::remove_file(&self.partial);
+        }
+    }
+}
+
+/// Waits until everything below a directory has reached the disk: one call to the system for
+/// many small files, where flushing each takes most of the time.
+///
+/// # Errors
+/// If the system refuses.
+pub fn settle(directory: &Path) -> Result<(), FilesError> {
+    #[cfg(target_os = "linux")]
+    {
+        let opened = File::open(directory).map_err(io_error("read", directory))?;
+        rustix::fs::syncfs(&opened).map_err(|error| io_error("write", directory)(error.into()))
+    }
+    #[cfg(not(target_os = "linux"))]
+    for_each_file(directory, &mut |path| {
+        let file = File::options().append(true).open(&path).map_err(io_error("read", &path))?;
+        file.sync_all().map_err(io_error("write", &path))
     })
 }
 
@@ -227,16 +322,16 @@ pub fn json(value: &impl Serialize) -> Vec<u8> {
 /// # Errors
 /// If the system refuses.
 pub fn listing(directory: &Path) -> Result<Vec<String>, FilesError> {
-    let mut found: Vec<String> = every_file(directory)?
-        .into_iter()
-        .filter(|path| path.extension().is_none_or(|ending| ending != PARTIAL && ending != "lock"))
-        .map(|path| {
+    let mut found = Vec::new();
+    for_each_file(directory, &mut |path| {
+        if path.extension().is_none_or(|ending| ending != PARTIAL && ending != "lock") {
             let relative = path.strip_prefix(directory).unwrap_or(&path);
             let parts: Vec<_> =
                 relative.components().map(|part| part.as_os_str().to_string_lossy()).collect();
-            parts.join("/")
-        })
-        .collect();
+            found.push(parts.join("/"));
+        }
+        Ok(())
+    })?;
     found.sort();
     Ok(found)
 }
@@ -246,24 +341,29 @@ pub fn listing(directory: &Path) -> Result<Vec<String>, FilesError> {
 /// # Errors
 /// If the system refuses.
 pub fn remove_partial(directory: &Path) -> Result<(), FilesError> {
-    for path in every_file(directory)? {
+    for_each_file(directory, &mut |path| {
         if path.extension().is_some_and(|ending| ending == PARTIAL) {
             fs::remove_file(&path).map_err(io_error("remove", &path))?;
         }
-    }
-    Ok(())
+        Ok(())
+    })
 }
 
-fn every_file(directory: &Path) -> Result<Vec<PathBuf>, FilesError> {
-    let mut found = Vec::new();
+/// Calls `visit` with every file below a directory, in no order.
+fn for_each_file(
+    directory: &Path,
+    visit: &mut dyn FnMut(PathBuf) -> Result<(), FilesError>,
+) -> Result<(), FilesError> {
     let mut pending = vec![directory.to_owned()];
     while let Some(place) = pending.pop() {
         for entry in fs::read_dir(&place).map_err(io_error("read", &place))? {
-            let path = entry.map_err(io_error("read", &place))?.path();
-            if path.is_dir() { pending.push(path) } else { found.push(path) }
+            let entry = entry.map_err(io_error("read", &place))?;
+            let path = entry.path();
+            let below = entry.file_type().map_err(io_error("read", &path))?.is_dir();
+            if below { pending.push(path) } else { visit(path)? }
         }
     }
-    Ok(found)
+    Ok(())
 }
 
 /// Name of the file that holds the hashes of all others.
@@ -343,10 +443,60 @@ pub fn verify_manifest(
     Ok(mismatches)
 }
 
+/// A manifest that is written entry by entry, for directories with more files than fit in
+/// memory.
+#[derive(Debug)]
+pub struct ManifestDraft {
+    path: PathBuf,
+    draft: Draft,
+    entries: u64,
+}
+
+impl ManifestDraft {
+    /// Begins the manifest of a directory.
+    ///
+    /// # Errors
+    /// If the system refuses.
+    pub fn create(root: &Path) -> Result<Self, FilesError> {
+        let path = root.join(MANIFEST);
+        let mut manifest = Self { draft: Draft::create(&path)?, path, entries: 0 };
+        manifest.put("{\n  \"format\": 1,\n  \"sha256\": {")?;
+        Ok(manifest)
+    }
+
+    /// Adds a file, named from the directory with `/`. No file may come twice.
+    ///
+    /// # Errors
+    /// If the system refuses.
+    pub fn add(&mut self, file: &str, sha256: &str) -> Result<(), FilesError> {
+        let comma = if self.entries == 0 { "" } else { "," };
+        self.entries += 1;
+        let (file, sha256) = (serde_json::Value::from(file), serde_json::Value::from(sha256));
+        self.put(&format!("{comma}\n    {file}: {sha256}"))
+    }
+
+    /// Gives the manifest its name, once it has reached the disk.
+    ///
+    /// # Errors
+    /// If the system refuses.
+    pub fn finish(mut self) -> Result<(), FilesError> {
+        self.put("\n  }\n}\n")?;
+        self.draft.finish_durable()
+    }
+
+    fn put(&mut self, text: &str) -> Result<(), FilesError> {
+        self.draft.write_all(text.as_bytes()).map_err(|source| write_failed(&self.path, source))
+    }
+}
+
 /// SHA-256 as lower-case hexadecimal.
 #[must_use]
 pub fn sha256(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+    hexadecimal(&Sha256::digest(bytes))
+}
+
+fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// A lock that is held until dropped, or until the process ends in any way.
@@ -473,6 +623,38 @@ mod tests {
         let error = write_with(&path, |_| Err(io::ErrorKind::StorageFull.into())).unwrap_err();
         assert!(error.to_string().contains("disk is full"), "{error}");
         assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn a_draft_appears_when_it_is_finished_and_vanishes_when_it_is_not() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("a/b");
+        let mut draft = Draft::create(&path).unwrap();
+        draft.write_all(b"abc").unwrap();
+        assert!(!path.exists());
+        // FIPS 180-4, appendix B.1.
+        assert!(draft.finish().unwrap().starts_with("ba7816bf8f01cfea"));
+        assert_eq!(fs::read(&path).unwrap(), b"abc");
+        drop(Draft::create(&directory.path().join("c")).unwrap());
+        assert_eq!(listing(directory.path()).unwrap(), ["a/b"]);
+        assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 1);
+        settle(directory.path()).unwrap();
+    }
+
+    #[test]
+    fn a_manifest_written_entry_by_entry_is_read_like_one_written_at_once() {
+        let directory = tempfile::tempdir().unwrap();
+        let root = directory.path();
+        let mut manifest = ManifestDraft::create(root).unwrap();
+        for (file, text) in [("b \"c\".txt", "1"), ("a/d", "2")] {
+            write(&root.join(file), text.as_bytes()).unwrap();
+            manifest.add(file, &sha256(text.as_bytes())).unwrap();
+        }
+        manifest.finish().unwrap();
+        assert_eq!(verify_manifest(root, |_| true).unwrap(), []);
+        write(&root.join("a/d"), b"3").unwrap();
+        let changed = Mismatch::Changed("a/d".into());
+        assert_eq!(verify_manifest(root, |_| true).unwrap(), [changed]);
     }
 
     #[test]

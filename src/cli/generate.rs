@@ -5,27 +5,79 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use phantom_limit::dataset::{Dataset, Split};
-use phantom_limit::export::{self, ImageFormat, Request};
+use phantom_limit::export::{self, Compression, Format, Request};
+use phantom_limit::units::RatioBase;
 
 use super::failure::Failure;
 use super::progress::Progress;
 use super::{find_phantom, print, signals};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Format {
-    /// NumPy array, uint16.
+enum Kind {
+    /// NumPy array of each image.
     Npy,
-    /// 16-bit grey PNG.
+    /// NumPy container of each image, its mask and its targets.
+    Npz,
+    /// Grey PNG of each image, 16-bit; with metadata.jsonl what Hugging Face loads.
     Png,
+    /// Grey TIFF of each image, uncompressed.
+    Tiff,
+    /// DICOM object of each image; compressed ones in their own transfer syntax.
+    Dicom,
+    /// The .jpg or .j2k file of each compressed image.
+    Codestream,
+    /// One PNG for each region, in directories named by class: torchvision's ImageFolder.
+    Imagefolder,
+    /// Tar shards of arrays and truth.
+    Webdataset,
+    /// COCO boxes and masks for the PNG files, which come with it.
+    Coco,
+}
+
+impl Kind {
+    fn format(self) -> Format {
+        match self {
+            Self::Npy => Format::Npy,
+            Self::Npz => Format::Npz,
+            Self::Png => Format::Png,
+            Self::Tiff => Format::Tiff,
+            Self::Dicom => Format::Dicom,
+            Self::Codestream => Format::Codestream,
+            Self::Imagefolder => Format::ImageFolder,
+            Self::Webdataset => Format::WebDataset,
+            Self::Coco => Format::Coco,
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Base {
+    /// Bits stored of the original.
+    Stored,
+    /// Bits allocated of the original.
+    Allocated,
+    /// Bits of what the codec is given.
+    Input,
+}
+
+impl Base {
+    fn ratio_base(self) -> RatioBase {
+        match self {
+            Self::Stored => RatioBase::Stored,
+            Self::Allocated => RatioBase::Allocated,
+            Self::Input => RatioBase::Input,
+        }
+    }
 }
 
 /// Arguments of `generate`.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Example: phantom-limit generate ct-head --count 100 --seed 1 --out head\n\n\
+    after_help = "Examples:\n  phantom-limit generate ct-head --count 100 --seed 1 --out head\n  \
+    phantom-limit generate ct-head --format dicom --compress jpeg2000@10,jpeg@10 --out pacs\n\n\
     70 % of the images are for training, 10 % for tuning and 20 % for testing. The same seed \
-    gives the same bytes for any count, thread count and machine; a larger count only adds \
-    images."
+    gives the same bytes for any thread count and machine; a larger count only adds images. \
+    README.md in the dataset says how each format is loaded."
 )]
 pub(super) struct Generate {
     /// Phantom: an id from `list`, or the path of a .toml file.
@@ -36,9 +88,17 @@ pub(super) struct Generate {
     /// Seed.
     #[arg(long, default_value_t = 1)]
     seed: u64,
-    /// File formats of the images.
+    /// Formats, any of them together.
     #[arg(long, value_enum, value_delimiter = ',', default_value = "npy,png")]
-    format: Vec<Format>,
+    format: Vec<Kind>,
+    /// Also write every image compressed: CODEC@RATIO with jpeg, jpeg12 or jpeg2000, or
+    /// lossless; CODEC-windowed is given 8 bits through the display window, as jpeg always is of a phantom
+    /// with more bits.
+    #[arg(long, value_delimiter = ',', value_name = "CODEC@RATIO")]
+    compress: Vec<Compression>,
+    /// The uncompressed bits that ratios count.
+    #[arg(long, value_enum, default_value = "stored")]
+    base: Base,
     /// Directory to write; it must be new, empty, or an unfinished dataset of the same options.
     #[arg(long)]
     out: PathBuf,
@@ -59,26 +119,32 @@ impl Generate {
             (Split::Tune, tune),
             (Split::Test, test),
         ]);
-        let mut formats: Vec<ImageFormat> = self
-            .format
-            .iter()
-            .map(|format| match format {
-                Format::Npy => ImageFormat::Npy,
-                Format::Png => ImageFormat::Png,
-            })
-            .collect();
-        formats.sort();
-        formats.dedup();
+        let formats: Vec<Format> = self.format.iter().map(|kind| kind.format()).collect();
+        if formats.contains(&Format::Codestream) && self.compress.is_empty() {
+            return Err(Failure::usage(anyhow::anyhow!(
+                "--format codestream writes what --compress makes; give --compress as well"
+            )));
+        }
+        let base = self.base.ratio_base();
+        let mut compress: Vec<Compression> = Vec::new();
+        for way in &self.compress {
+            let way = Compression { base, ..way.possible_for(phantom.formation.matrix.format) };
+            if !compress.contains(&way) {
+                compress.push(way);
+            }
+        }
         let classes = phantom.formation.targets.classes();
         let request = Request {
-            format: 1,
+            format: export::LAYOUT,
             version: env!("CARGO_PKG_VERSION").to_owned(),
             phantom: phantom.id.clone(),
+            title: phantom.title.clone(),
             phantom_hash: phantom.content_hash_hex(),
             phantom_source: source,
             seed: self.seed,
             images,
-            formats,
+            formats: Format::complete(&formats),
+            compress,
             classes: classes.into_iter().map(str::to_owned).collect(),
         };
         let dataset = Dataset::new(phantom, self.seed);

@@ -1,39 +1,68 @@
-//! Owns datasets on disk: images, masks and truth, written one image at a time; knows no codec
-//! and no network.
+//! Owns datasets on disk: images, masks and truth in the formats that people load, written one
+//! image at a time and continued after a stop; knows no network.
 //!
 //! ```text
-//! dataset.json               what was asked for
-//! train/000000.npy           stored values, uint16, [rows, columns]
-//! train/000000.png           the same, 16-bit grey
-//! train/000000.mask.png      8-bit grey: 0 background, k + 1 for class k
-//! train/metadata.jsonl       one line per image: classes, positions, sizes, boxes
-//! manifest.json              SHA-256 of every file
+//! README.md                        the dataset card
+//! croissant.json                   columns and hashes for Croissant readers
+//! dataset.json                     what was asked for
+//! manifest.json                    SHA-256 of every file
+//! train/000000.npy .npz .png .tiff .dcm      one file for each image and format
+//! train/000000.mask.png            8-bit grey: 0 background, k + 1 for class k
+//! train/metadata.jsonl             one line for each image: its regions and their truth
+//! imagefolder/train/disk/000000-003.png      one file for each region
+//! webdataset/train-000000.tar      50 images each
+//! annotations/instances_train.json           COCO
+//! jpeg2000-10/...                  the same layout for each way of compression
 //! ```
+//!
+//! A dataset is written in parts of 50 images. Each part belongs to one thread, and its files
+//! appear under their names only when they are whole, so a stopped run continues and ends with
+//! the bytes of one that was not stopped.
 
-mod picture;
+mod card;
+mod coco;
+mod croissant;
+pub mod dicom;
+mod imagefolder;
+mod npy;
+mod npz;
+mod part;
+mod png;
+mod rendition;
+mod tiff;
 mod truth;
+mod webdataset;
 
 use std::collections::BTreeMap;
-use std::io::Write;
-use std::path::Path;
+use std::fs::File;
+use std::io::{self, BufReader, Read, Write};
+use std::path::{Path, PathBuf};
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-pub use truth::{ImageTruth, TargetTruth, mask};
+pub use rendition::{Compression, CompressionError};
+pub use truth::{CompressionTruth, ImageTruth, TargetTruth, mask};
 
+use crate::acquisition::detectability::IdealObserver;
+use crate::codec::CodecError;
 use crate::dataset::{Dataset, Split};
-use crate::files::{self, FilesError};
+use crate::files::{self, Draft, FilesError, Lock, ManifestDraft};
 use crate::scene::SceneError;
+use croissant::MetadataFile;
+use part::{Job, PartNumber};
+use rendition::Compressor;
+use truth::Describer;
 
 /// What made the directory, for its marker.
 pub const KIND: &str = "generate";
-/// Images whose truth is kept as one part until the dataset is whole.
-const PART: u64 = 50;
-const PARTS: &str = "parts";
+/// Version of the layout.
+pub const LAYOUT: u32 = 2;
 const REQUEST: &str = "dataset.json";
+const CARD: &str = "README.md";
+const CROISSANT: &str = "croissant.json";
 
 /// Why a dataset could not be written.
 #[derive(Debug, Error)]
@@ -48,6 +77,15 @@ pub enum ExportError {
     /// A phantom could not be drawn.
     #[error(transparent)]
     Scene(#[from] SceneError),
+    /// An image could not be compressed.
+    #[error(transparent)]
+    Codec(#[from] CodecError),
+    /// Another process writes the same dataset.
+    #[error("another process writes to `{path}`; wait for it or choose another --out")]
+    Busy {
+        /// The directory.
+        path: String,
+    },
     /// The directory holds a dataset made with other options.
     #[error(
         "`{path}` holds another dataset ({what} differs); choose another --out or repeat the former \
@@ -61,26 +99,56 @@ pub enum ExportError {
     },
 }
 
-/// File format of the images.
+/// A format of images, regions or annotations.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum ImageFormat {
-    /// NumPy array, uint16.
+pub enum Format {
+    /// NumPy array of each image.
     Npy,
-    /// 16-bit grey PNG.
+    /// NumPy container of each image, its mask and its targets.
+    Npz,
+    /// Grey PNG of each image, 16-bit where the phantom is.
     Png,
+    /// Grey TIFF of each image, uncompressed.
+    Tiff,
+    /// DICOM object of each image; compressed ones hold the codestream.
+    Dicom,
+    /// The codestream of each compressed image.
+    Codestream,
+    /// One PNG for each region, in directories named by class.
+    ImageFolder,
+    /// Tar shards of arrays and truth.
+    WebDataset,
+    /// COCO annotations of the PNG files.
+    Coco,
+}
+
+impl Format {
+    /// Formats in order, once each, with the PNG files that annotations refer to.
+    #[must_use]
+    pub fn complete(formats: &[Self]) -> Vec<Self> {
+        let mut formats = formats.to_vec();
+        if formats.contains(&Self::Coco) {
+            formats.push(Self::Png);
+        }
+        formats.sort();
+        formats.dedup();
+        formats
+    }
 }
 
 /// What is to be written.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Request {
-    /// Version of this layout.
+    /// [`LAYOUT`].
     pub format: u32,
     /// Version of the program.
     pub version: String,
     /// Identifier of the phantom.
     pub phantom: String,
+    /// Its title.
+    pub title: String,
     /// Hash of what forms its images.
     pub phantom_hash: String,
     /// The phantom file, whole.
@@ -89,16 +157,50 @@ pub struct Request {
     pub seed: u64,
     /// Images of each split.
     pub images: BTreeMap<Split, u64>,
-    /// File formats of the images.
-    pub formats: Vec<ImageFormat>,
+    /// Formats, as [`Format::complete`] gives them.
+    pub formats: Vec<Format>,
+    /// Ways in which every image is compressed besides, each once.
+    pub compress: Vec<Compression>,
     /// Class names; the mask holds index + 1.
     pub classes: Vec<String>,
+}
+
+impl Request {
+    /// Renditions of every image: the original and one for each way of compression.
+    fn renditions(&self) -> usize {
+        1 + self.compress.len()
+    }
+
+    /// What paths of a rendition begin with; 0 is the original.
+    fn prefix(&self, rendition: usize) -> String {
+        match rendition.checked_sub(1) {
+            None => String::new(),
+            Some(number) => format!("{}/", self.compress[number]),
+        }
+    }
+
+    /// Ending of the files that `file_name` stands for: what loaders of images take first.
+    fn named_format(&self) -> Option<&'static str> {
+        let order = [
+            (Format::Png, ".png"),
+            (Format::Tiff, ".tiff"),
+            (Format::Npy, ".npy"),
+            (Format::Npz, ".npz"),
+            (Format::Dicom, ".dcm"),
+        ];
+        order.iter().find(|(format, _)| self.formats.contains(format)).map(|(_, ending)| *ending)
+    }
+
+    fn splits(&self) -> impl Iterator<Item = (Split, u64)> + '_ {
+        self.images.iter().map(|(&split, &images)| (split, images)).filter(|(_, n)| *n > 0)
+    }
 }
 
 /// Writes a dataset, or continues one. `image_done` is called after each image.
 ///
 /// # Errors
-/// If the directory belongs to something else or holds another dataset, or the disk refuses.
+/// If the directory belongs to something else, holds another dataset or is being written, or
+/// the disk refuses.
 pub fn write(
     dataset: &Dataset,
     request: &Request,
@@ -115,58 +217,49 @@ pub fn write(
         if before != bytes {
             return Err(other(directory, request, &before));
         }
-        if directory.join(files::MANIFEST).exists() {
-            image_done(request.images.values().sum());
-            return Ok(());
-        }
     } else {
         files::write(&described, &bytes)?;
     }
-
-    let parts: Vec<(Split, u64)> = request
-        .images
-        .iter()
-        .flat_map(|(&split, &images)| (0..images.div_ceil(PART)).map(move |part| (split, part)))
-        .collect();
-    let next = AtomicU64::new(0);
-    let failure: Mutex<Option<ExportError>> = Mutex::new(None);
-    let failed = AtomicBool::new(false);
-    std::thread::scope(|scope| {
-        for _ in 0..workers.max(1) {
-            scope.spawn(|| {
-                while !failed.load(Ordering::Relaxed) {
-                    let number = next.fetch_add(1, Ordering::Relaxed) as usize;
-                    let Some(&(split, part)) = parts.get(number) else { break };
-                    let done =
-                        write_part(dataset, request, directory, split, part, image_done, stopped);
-                    if let Err(error) = done {
-                        failed.store(true, Ordering::Relaxed);
-                        failure
-                            .lock()
-                            .unwrap_or_else(|poison| poison.into_inner())
-                            .get_or_insert(error);
-                    }
-                }
-            });
-        }
-    });
-    if let Some(error) = failure.into_inner().unwrap_or_else(|poison| poison.into_inner()) {
-        return Err(error);
+    let parts = directory.join(part::DIRECTORY);
+    let finished = || directory.join(files::MANIFEST).exists();
+    if finished() && !parts.exists() {
+        image_done(request.images.values().sum());
+        return Ok(());
     }
-    for (&split, &images) in &request.images {
-        let gather = |out: &mut dyn Write| {
-            for part in 0..images.div_ceil(PART) {
-                out.write_all(&std::fs::read(directory.join(part_file(split, part)))?)?;
-            }
-            Ok(())
+    let Some(lock) = Lock::take(&parts.join("writer.lock"))? else {
+        return Err(ExportError::Busy { path: directory.display().to_string() });
+    };
+    if finished() {
+        image_done(request.images.values().sum());
+    } else {
+        let formation = &dataset.phantom().formation;
+        let job = Job {
+            dataset,
+            request,
+            directory,
+            describer: Describer {
+                matrix: &formation.matrix,
+                classes: &request.classes,
+                side: formation.targets.region_pixels,
+                contrast_unit: formation.targets.contrast_unit,
+                observer: IdealObserver::new(formation),
+            },
+            compressor: Compressor::new(
+                &request.compress,
+                formation.matrix.rescale,
+                formation.matrix.window,
+            ),
+            class: part::class(dataset.phantom().modality),
+            facts: part::facts(dataset.phantom()),
+            identity: part::identity(request),
+            image_done,
+            stopped,
         };
-        if images > 0 {
-            files::write_with(&directory.join(split.name()).join("metadata.jsonl"), gather)?;
-        }
+        write_parts(&job, workers)?;
+        finish(request, directory)?;
     }
-    files::remove_directory(&directory.join(PARTS))?;
-    files::remove_partial(directory)?;
-    Ok(files::write_manifest(directory, |file| file != files::MARKER)?)
+    drop(lock);
+    Ok(files::remove_directory(&parts)?)
 }
 
 /// Checks a finished dataset against its manifest and names what differs.
@@ -178,10 +271,6 @@ pub fn verify(directory: &Path) -> Result<Vec<files::Mismatch>, FilesError> {
     files::verify_manifest(directory, |file| file != files::MARKER)
 }
 
-fn part_file(split: Split, part: u64) -> String {
-    format!("{PARTS}/{}-{part:06}.jsonl", split.name())
-}
-
 fn other(directory: &Path, request: &Request, before: &[u8]) -> ExportError {
     let what = match serde_json::from_slice::<Request>(before) {
         Ok(before) if before.version != request.version => "the version of the program",
@@ -189,66 +278,134 @@ fn other(directory: &Path, request: &Request, before: &[u8]) -> ExportError {
         Ok(before) if before.seed != request.seed => "--seed",
         Ok(before) if before.images != request.images => "--count",
         Ok(before) if before.formats != request.formats => "--format",
+        Ok(before) if before.compress != request.compress => "--compress or --base",
         Ok(_) => "the text of the phantom file",
         Err(_) => "dataset.json",
     };
     ExportError::Other { path: directory.display().to_string(), what }
 }
 
-fn write_part(
-    dataset: &Dataset,
-    request: &Request,
-    directory: &Path,
-    split: Split,
-    part: u64,
-    image_done: &(dyn Fn(u64) + Sync),
-    stopped: &AtomicBool,
-) -> Result<(), ExportError> {
-    let last = request.images[&split].min((part + 1) * PART);
-    let indices = part * PART..last;
-    let truth_file = directory.join(part_file(split, part));
-    if truth_file.exists() {
-        image_done(indices.end - indices.start);
-        return Ok(());
-    }
-    let mut lines = Vec::new();
-    for index in indices {
-        if stopped.load(Ordering::Relaxed) {
-            return Err(ExportError::Stopped);
+fn write_parts(job: &Job<'_>, workers: usize) -> Result<(), ExportError> {
+    let splits: Vec<(Split, u64)> = job.request.splits().collect();
+    let parts = || splits.iter().flat_map(|&(split, images)| PartNumber::all(split, images));
+    let queue = Mutex::new(parts());
+    let failure: Mutex<Option<ExportError>> = Mutex::new(None);
+    let failed = AtomicBool::new(false);
+    let threads = parts().take(workers.max(1)).count();
+    std::thread::scope(|scope| {
+        for _ in 0..threads {
+            scope.spawn(|| {
+                while !failed.load(Ordering::Relaxed) {
+                    let part = queue.lock().unwrap_or_else(|poison| poison.into_inner()).next();
+                    let Some(part) = part else { break };
+                    if let Err(error) = part::write(job, part) {
+                        failed.store(true, Ordering::Relaxed);
+                        failure
+                            .lock()
+                            .unwrap_or_else(|poison| poison.into_inner())
+                            .get_or_insert(error);
+                    }
+                }
+            });
         }
-        let case = dataset.case(split, index)?;
-        let matrix = &dataset.phantom().formation.matrix;
-        let place = |ending: &str| directory.join(split.name()).join(format!("{index:06}{ending}"));
-        for format in &request.formats {
-            match format {
-                ImageFormat::Npy => {
-                    files::write_with(&place(".npy"), |out| picture::npy(&case.image, out))?;
-                }
-                ImageFormat::Png => {
-                    files::write_with(&place(".png"), |out| picture::png16(&case.image, out))?;
-                }
+    });
+    match failure.into_inner().unwrap_or_else(|poison| poison.into_inner()) {
+        Some(error) => Err(error),
+        None => Ok(()),
+    }
+}
+
+/// Gathers what the parts left, describes the whole and hashes it. The manifest comes last: a
+/// dataset is finished when it is there.
+fn finish(request: &Request, directory: &Path) -> Result<(), ExportError> {
+    let mut gathered: Vec<(String, String)> = Vec::new();
+    let mut metadata = Vec::new();
+    for rendition in 0..request.renditions() {
+        let prefix = request.prefix(rendition);
+        for (split, images) in request.splits() {
+            let lines = |path: fn(PartNumber, usize) -> String| -> io::Result<_> {
+                let parts = PartNumber::all(split, images);
+                let paths = parts.map(move |part| directory.join(path(part, rendition)));
+                Ok(BufReader::new(Chain { paths, file: None }))
+            };
+            let name = split.name();
+            let path = format!("{prefix}{name}/metadata.jsonl");
+            let sha256 = write_file(directory, &path, |out| {
+                io::copy(&mut lines(PartNumber::metadata)?, out).map(|_| ())
+            })?;
+            gathered.push((path.clone(), sha256.clone()));
+            metadata.push(MetadataFile {
+                path,
+                name: format!("{prefix}{name}"),
+                sha256,
+                compressed: rendition > 0,
+                has_file_names: request.named_format().is_some(),
+            });
+            if request.formats.contains(&Format::Coco) {
+                let path = format!("{prefix}annotations/instances_{name}.json");
+                let description = format!("{}, seed {}, {name}", request.phantom, request.seed);
+                let sha256 = write_file(directory, &path, |out| {
+                    let parts = || lines(PartNumber::annotations);
+                    coco::gather(&description, &request.classes, parts, out)
+                })?;
+                gathered.push((path, sha256));
             }
         }
-        let mask = mask(&case.scene, matrix);
-        files::write_with(&place(".mask.png"), |out| {
-            picture::png8(&mask, matrix.rows, matrix.columns, out)
-        })?;
-        let ending = match request.formats.first() {
-            Some(ImageFormat::Png) => "png",
-            _ => "npy",
-        };
-        let truth = ImageTruth::new(
-            format!("{index:06}.{ending}"),
-            index,
-            &case,
-            matrix,
-            &request.classes,
-            &dataset.phantom().formation.targets,
-        );
-        serde_json::to_writer(&mut lines, &truth)
-            .expect("truth has text keys and writing to memory does not fail");
-        lines.push(b'\n');
-        image_done(1);
     }
-    Ok(files::write(&truth_file, &lines)?)
+    let described = files::json(&croissant::describe(request, &metadata));
+    for (name, bytes) in [(CROISSANT, described), (CARD, card::write(request).into_bytes())] {
+        let sha256 = write_file(directory, name, |out| out.write_all(&bytes))?;
+        gathered.push((name.to_owned(), sha256));
+    }
+    let request_sha256 = files::sha256(&files::json(request));
+    gathered.push((REQUEST.to_owned(), request_sha256));
+
+    files::remove_partial(directory)?;
+    files::settle(directory)?;
+    let mut manifest = ManifestDraft::create(directory)?;
+    for (file, sha256) in &gathered {
+        manifest.add(file, sha256)?;
+    }
+    for (split, images) in request.splits() {
+        for part in PartNumber::all(split, images) {
+            for (file, sha256) in part.read(directory)?.files {
+                manifest.add(&file, &sha256)?;
+            }
+        }
+    }
+    Ok(manifest.finish()?)
+}
+
+fn write_file(
+    directory: &Path,
+    path: &str,
+    produce: impl FnOnce(&mut Draft) -> io::Result<()>,
+) -> Result<String, FilesError> {
+    let place = directory.join(path);
+    let mut draft = Draft::create(&place)?;
+    produce(&mut draft).map_err(|source| files::write_failed(&place, source))?;
+    draft.finish()
+}
+
+/// Files one after the other, opened when their turn comes.
+struct Chain<P> {
+    paths: P,
+    file: Option<File>,
+}
+
+impl<P: Iterator<Item = PathBuf>> Read for Chain<P> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        loop {
+            if let Some(file) = &mut self.file {
+                let read = file.read(into)?;
+                if read > 0 || into.is_empty() {
+                    return Ok(read);
+                }
+            }
+            match self.paths.next() {
+                Some(path) => self.file = Some(File::open(path)?),
+                None => return Ok(0),
+            }
+        }
+    }
 }

@@ -2,21 +2,28 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::acquisition::detectability::IdealObserver;
 use crate::acquisition::raster;
-use crate::dataset::Case;
+use crate::codec::CodecName;
+use crate::dataset::Split;
 use crate::files;
-use crate::phantom::{Matrix, Targets};
-use crate::scene::Scene;
-use crate::units::Unit;
+use crate::image::Image;
+use crate::phantom::Matrix;
+use crate::scene::{PlacedRegion, Scene};
+use crate::units::{RatioBase, Unit};
 
 /// One line of `metadata.jsonl`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ImageTruth {
-    /// The image, relative to this file.
-    pub file_name: String,
-    /// The mask, relative to this file.
-    pub mask_file_name: String,
+    /// The image, relative to this file; absent where only shards or regions are written.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub file_name: Option<String>,
+    /// The mask, relative to this file; absent likewise.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mask_file_name: Option<String>,
+    /// Split.
+    pub split: Split,
     /// Index within the split.
     pub index: u64,
     /// SHA-256 of the stored values as 16-bit little-endian words.
@@ -25,10 +32,41 @@ pub struct ImageTruth {
     pub rows: usize,
     /// Columns.
     pub columns: usize,
+    /// Bits that carry a stored value.
+    pub bits_stored: u8,
     /// Distance of pixel centres.
     pub pixel_spacing_mm: f64,
+    /// How the image was compressed; absent in the original.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub compression: Option<CompressionTruth>,
     /// What the regions hold, from top to bottom and left to right.
     pub targets: Vec<TargetTruth>,
+}
+
+/// How an image was compressed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CompressionTruth {
+    /// Codec.
+    pub codec: CodecName,
+    /// True if the codec was given 8 bits through the display window.
+    pub windowed: bool,
+    /// Ratio asked for; null where lossless.
+    pub target_ratio: Option<f64>,
+    /// Bits that it counts.
+    pub base: RatioBase,
+    /// False where the codec cannot reach it and the nearest was taken.
+    pub reached: bool,
+    /// Bytes of the codestream, headers included.
+    pub codestream_bytes: u64,
+    /// Compressed bits per pixel.
+    pub bits_per_pixel: f64,
+    /// Ratio reached on bits stored of the original.
+    pub ratio_stored: f64,
+    /// Ratio reached on bits allocated of the original.
+    pub ratio_allocated: f64,
+    /// Ratio reached on bits stored of what the codec was given.
+    pub ratio_input: f64,
 }
 
 /// One region and its target. Fields of the target are null where it is absent.
@@ -42,7 +80,9 @@ pub struct TargetTruth {
     /// Region as [row, column, side] in pixels.
     pub region: [usize; 3],
     /// Centre (centroid) as [row, column] in pixels; the first pixel's centre is [0.5, 0.5].
-    pub center: Option<[f64; 2]>,
+    pub center_pixels: Option<[f64; 2]>,
+    /// Centre as [y, x] in mm from the centre of the matrix, y down and x to the right.
+    pub center_mm: Option<[f64; 2]>,
     /// Radius of the disk of equal area.
     pub equivalent_radius_mm: Option<f64>,
     /// Rotation from the row direction towards the column direction, in degrees.
@@ -53,57 +93,85 @@ pub struct TargetTruth {
     pub contrast_unit: Option<Unit>,
     /// Exact area of the outline in pixels.
     pub area_pixels: Option<f64>,
+    /// Exact area of the outline.
+    pub area_mm2: Option<f64>,
     /// Pixels that the outline touches: [row, column, rows, columns].
     pub r#box: Option<[usize; 4]>,
+    /// d′ of the ideal observer that knows target and background, in the uncompressed image;
+    /// null where it is not known.
+    pub detectability: Option<f64>,
 }
 
-impl ImageTruth {
-    pub(super) fn new(
-        file_name: String,
-        index: u64,
-        case: &Case,
-        matrix: &Matrix,
-        classes: &[String],
-        targets: &Targets,
-    ) -> Self {
-        let words: Vec<u8> = case.image.samples().iter().flat_map(|v| v.to_le_bytes()).collect();
+/// What turns scenes into truth.
+#[derive(Debug)]
+pub(super) struct Describer<'a> {
+    pub(super) matrix: &'a Matrix,
+    pub(super) classes: &'a [String],
+    /// Pixels on a side of a region.
+    pub(super) side: usize,
+    pub(super) contrast_unit: Unit,
+    pub(super) observer: Option<IdealObserver>,
+}
+
+impl Describer<'_> {
+    /// The truth of the regions of a scene.
+    pub(super) fn targets(&self, scene: &Scene) -> Vec<TargetTruth> {
+        scene.regions.iter().map(|region| self.target(region)).collect()
+    }
+
+    fn target(&self, region: &PlacedRegion) -> TargetTruth {
+        let matrix = self.matrix;
         let spacing = matrix.pixel_spacing.0;
-        let regions = case
-            .scene
-            .regions
-            .iter()
-            .map(|region| {
-                let target = region.target;
-                let outline = target.map(|target| target.outline());
-                let cover = outline.as_ref().map(|outline| raster::cover(outline, matrix));
-                TargetTruth {
-                    class: classes[usize::from(region.class)].clone(),
-                    class_index: region.class,
-                    region: [region.row, region.column, targets.region_pixels],
-                    center: target.map(|target| {
-                        [
-                            target.y_mm / spacing + matrix.rows as f64 / 2.0,
-                            target.x_mm / spacing + matrix.columns as f64 / 2.0,
-                        ]
-                    }),
-                    equivalent_radius_mm: target.map(|target| target.equivalent_radius_mm),
-                    angle_deg: target.map(|target| target.angle_deg),
-                    contrast: target.map(|target| target.contrast),
-                    contrast_unit: target.map(|_| targets.contrast_unit),
-                    area_pixels: outline.map(|outline| outline.area_mm2() / (spacing * spacing)),
-                    r#box: cover.map(|cover| [cover.row, cover.column, cover.rows, cover.columns]),
-                }
-            })
-            .collect();
-        Self {
-            mask_file_name: format!("{index:06}.mask.png"),
-            file_name,
+        let target = region.target;
+        let outline = target.map(|target| target.outline());
+        let cover = outline.as_ref().map(|outline| raster::cover(outline, matrix));
+        let area_mm2 = outline.map(|outline| outline.area_mm2());
+        TargetTruth {
+            class: self.classes[usize::from(region.class)].clone(),
+            class_index: region.class,
+            region: [region.row, region.column, self.side],
+            center_pixels: target.map(|target| {
+                [
+                    target.y_mm / spacing + matrix.rows as f64 / 2.0,
+                    target.x_mm / spacing + matrix.columns as f64 / 2.0,
+                ]
+            }),
+            center_mm: target.map(|target| [target.y_mm, target.x_mm]),
+            equivalent_radius_mm: target.map(|target| target.equivalent_radius_mm),
+            angle_deg: target.map(|target| target.angle_deg),
+            contrast: target.map(|target| target.contrast),
+            contrast_unit: target.map(|_| self.contrast_unit),
+            area_pixels: area_mm2.map(|area| area / (spacing * spacing)),
+            area_mm2,
+            r#box: cover.map(|cover| [cover.row, cover.column, cover.rows, cover.columns]),
+            detectability: target.and_then(|target| {
+                self.observer.as_ref().map(|observer| observer.detectability(&target))
+            }),
+        }
+    }
+
+    /// The truth of one rendition of an image; file names are given later.
+    pub(super) fn image(
+        &self,
+        split: Split,
+        index: u64,
+        image: &Image,
+        compression: Option<CompressionTruth>,
+        targets: &[TargetTruth],
+    ) -> ImageTruth {
+        let words: Vec<u8> = image.samples().iter().flat_map(|v| v.to_le_bytes()).collect();
+        ImageTruth {
+            file_name: None,
+            mask_file_name: None,
+            split,
             index,
             sha256: files::sha256(&words),
-            rows: matrix.rows,
-            columns: matrix.columns,
-            pixel_spacing_mm: spacing,
-            targets: regions,
+            rows: image.rows(),
+            columns: image.columns(),
+            bits_stored: image.format().bits_stored,
+            pixel_spacing_mm: self.matrix.pixel_spacing.0,
+            compression,
+            targets: targets.to_vec(),
         }
     }
 }

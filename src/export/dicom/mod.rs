@@ -1,0 +1,376 @@
+//! Owns images as DICOM objects: the attributes of their class, identifiers and pixel data; knows
+//! no phantom and writes to whatever it is given.
+//!
+//! Every object is marked as synthetic (Quality Control Image and Subject, patient's name and ID,
+//! Image Comments), holds no clock, and has identifiers that follow from what it shows: the same
+//! image gets the same bytes everywhere, another rendition gets another SOP Instance UID.
+
+mod anatomy;
+mod class;
+mod elements;
+mod loss;
+
+use std::io::{self, Write};
+
+use dicom_core::VR;
+use dicom_core::value::{PixelFragmentSequence, PrimitiveValue};
+use dicom_core::{DataElement, Tag};
+use dicom_dictionary_std::{tags, uids};
+use dicom_object::{FileMetaTableBuilder, InMemDicomObject};
+use sha2::{Digest, Sha256};
+
+pub use class::ObjectClass;
+pub use loss::{Coding, LossyStep};
+
+use crate::image::{Image, Rescale, WINDOWED, Window};
+use anatomy::BodyPart;
+use elements::{Elements, decimal};
+
+/// One image to be written as a DICOM object.
+#[derive(Debug, Clone)]
+pub struct Object<'a> {
+    /// Class of the object.
+    pub class: ObjectClass,
+    /// DICOM modality code.
+    pub modality: &'a str,
+    /// Anatomy, one word.
+    pub anatomy: &'a str,
+    /// One line for people.
+    pub title: &'a str,
+    /// Distance of pixel centres.
+    pub pixel_spacing_mm: f64,
+    /// Stored values of the original to physical ones.
+    pub rescale: Rescale,
+    /// Display window in physical units.
+    pub window: Window,
+    /// What is known of the acquisition; replaces an empty value that the class asks for.
+    pub facts: &'a [Fact],
+    /// What tells the object from all others.
+    pub identity: Identity<'a>,
+    /// The image, decoded.
+    pub image: &'a Image,
+    /// How the image came about.
+    pub derivation: Derivation<'a>,
+}
+
+/// A known attribute of the acquisition, as DICOM text.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Fact {
+    /// Attribute.
+    pub tag: Tag,
+    /// Value representation, one of text.
+    pub vr: VR,
+    /// Value.
+    pub text: String,
+}
+
+impl Fact {
+    /// A number as a decimal string.
+    #[must_use]
+    pub fn decimal(tag: Tag, value: f64) -> Self {
+        Self { tag, vr: VR::DS, text: decimal(value) }
+    }
+}
+
+/// What tells one object from all others; its identifiers are hashes of this.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Identity<'a> {
+    /// Hash of what forms all images of the dataset.
+    pub dataset: &'a str,
+    /// Name of the split.
+    pub split: &'a str,
+    /// Index within the split.
+    pub index: u64,
+    /// Name of the rendition; empty for the original.
+    pub rendition: &'a str,
+}
+
+/// How an image came about.
+#[derive(Debug, Clone, Copy)]
+pub enum Derivation<'a> {
+    /// As acquired, uncompressed.
+    Original,
+    /// Compressed.
+    Compressed {
+        /// Class of the original object.
+        source: ObjectClass,
+        /// The codestream, which decodes to the image.
+        codestream: &'a [u8],
+        /// True if the image is the original through its display window.
+        windowed: bool,
+        /// Every irreversible compression so far, the last one included, in order.
+        history: &'a [LossyStep],
+        /// What was done, for people.
+        description: &'a str,
+    },
+}
+
+impl Identity<'_> {
+    /// An identifier of the form 2.25.UUID (PS3.5 B.2) from a hash of a purpose and these names.
+    ///
+    /// ```
+    /// use phantom_limit::export::dicom::Identity;
+    /// let original = Identity { dataset: "d", split: "train", index: 7, rendition: "" };
+    /// let uid = original.uid("instance");
+    /// assert!(uid.starts_with("2.25.") && uid.len() <= 44);
+    /// assert_eq!(uid, original.uid("instance"));
+    /// assert_ne!(uid, Identity { rendition: "lossless", ..original }.uid("instance"));
+    /// ```
+    #[must_use]
+    pub fn uid(&self, purpose: &str) -> String {
+        let index = self.index.to_string();
+        uid(&[purpose, self.dataset, self.split, &index, self.rendition])
+    }
+
+    fn original(self) -> Self {
+        Self { rendition: "", ..self }
+    }
+}
+
+fn uid(parts: &[&str]) -> String {
+    let mut hasher = Sha256::new();
+    for part in parts {
+        hasher.update((part.len() as u64).to_le_bytes());
+        hasher.update(part.as_bytes());
+    }
+    let digest = hasher.finalize();
+    let mut bytes = [0; 16];
+    bytes.copy_from_slice(&digest[..16]);
+    // RFC 9562, 5.8: a UUID of version 8, whose bits are the maker's own.
+    bytes[6] = (bytes[6] & 0x0F) | 0x80;
+    bytes[8] = (bytes[8] & 0x3F) | 0x80;
+    format!("2.25.{}", u128::from_be_bytes(bytes))
+}
+
+impl Object<'_> {
+    /// Writes the object as a file.
+    ///
+    /// # Errors
+    /// If the codestream has no DICOM transfer syntax, or holds fewer bits than the image, or
+    /// what `out` returns.
+    pub fn write(&self, out: &mut dyn Write) -> io::Result<()> {
+        let transfer_syntax = match self.derivation {
+            Derivation::Original => uids::EXPLICIT_VR_LITTLE_ENDIAN,
+            Derivation::Compressed { codestream, .. } => {
+                let coding = Coding::of(codestream).ok_or_else(|| {
+                    io::Error::other("the codestream has no DICOM transfer syntax")
+                })?;
+                let bits = self.image.format().bits_stored;
+                if coding == Coding::JpegBaseline && bits > 8 {
+                    return Err(io::Error::other(format!(
+                        "the codestream holds 8 bits, the image {bits}"
+                    )));
+                }
+                coding.transfer_syntax()
+            }
+        };
+        let meta = FileMetaTableBuilder::new()
+            .transfer_syntax(transfer_syntax)
+            .implementation_class_uid(uid(&["implementation", "phantom-limit"]))
+            .implementation_version_name("PHANTOM-LIMIT");
+        let object = self.elements().into_object();
+        let object = object.with_meta(meta).map_err(io::Error::other)?;
+        // Written at once: the encoder writes element by element.
+        let mut bytes = Vec::with_capacity(2 * self.image.pixels() + 8192);
+        object.write_all(&mut bytes).map_err(io::Error::other)?;
+        out.write_all(&bytes)
+    }
+
+    fn elements(&self) -> Elements {
+        let mut elements = Elements::new();
+        self.put_common(&mut elements);
+        self.class.put(self, &mut elements);
+        self.put_derivation(&mut elements);
+        self.put_pixels(&mut elements);
+        for Fact { tag, vr, text } in self.facts {
+            if elements.has(*tag) {
+                elements.text(*tag, *vr, text);
+            }
+        }
+        elements
+    }
+
+    /// Patient, study, series, equipment and general image modules (PS3.3 C.7).
+    fn put_common(&self, elements: &mut Elements) {
+        let Identity { dataset, split, index, rendition } = self.identity;
+        let number = index + 1;
+        let set = &dataset[..dataset.len().min(12)];
+        let variant = if rendition.is_empty() { "original" } else { rendition };
+        elements.text(tags::SPECIFIC_CHARACTER_SET, VR::CS, "ISO_IR 192");
+        elements.text(tags::SOP_CLASS_UID, VR::UI, self.class.sop_class());
+        elements.text(tags::SOP_INSTANCE_UID, VR::UI, &self.identity.uid("instance"));
+        elements.text(tags::MODALITY, VR::CS, self.modality);
+
+        elements.text(tags::PATIENT_NAME, VR::PN, "PHANTOM-LIMIT^SYNTHETIC");
+        elements.text(tags::PATIENT_ID, VR::LO, &format!("SYNTHETIC-{set}"));
+        elements.text(tags::PATIENT_BIRTH_DATE, VR::DA, "");
+        elements.text(tags::PATIENT_SEX, VR::CS, "");
+        elements.text(tags::QUALITY_CONTROL_SUBJECT, VR::CS, "YES");
+        elements.text(tags::PATIENT_COMMENTS, VR::LT, "Synthetic phantom; there is no patient.");
+
+        elements.text(tags::STUDY_INSTANCE_UID, VR::UI, &uid(&["study", dataset]));
+        elements.text(tags::STUDY_ID, VR::SH, "1");
+        elements.line(tags::STUDY_DESCRIPTION, &format!("SYNTHETIC {}", self.title));
+        for (tag, vr) in [
+            (tags::STUDY_DATE, VR::DA),
+            (tags::STUDY_TIME, VR::TM),
+            (tags::REFERRING_PHYSICIAN_NAME, VR::PN),
+            (tags::ACCESSION_NUMBER, VR::SH),
+        ] {
+            elements.text(tag, vr, "");
+        }
+
+        let series = uid(&["series", dataset, split, rendition, self.class.sop_class()]);
+        elements.text(tags::SERIES_INSTANCE_UID, VR::UI, &series);
+        elements.text(tags::SERIES_NUMBER, VR::IS, series_number(split));
+        elements.line(tags::SERIES_DESCRIPTION, &format!("SYNTHETIC {split}, {variant}"));
+        let part = BodyPart::of(self.anatomy);
+        elements.text(tags::BODY_PART_EXAMINED, VR::CS, part.map_or("", |part| part.name));
+        if !self.class.has_image_laterality() && part.is_none_or(|part| part.paired) {
+            elements.text(tags::LATERALITY, VR::CS, "");
+        }
+
+        elements.text(tags::MANUFACTURER, VR::LO, "phantom-limit");
+        elements.text(tags::MANUFACTURER_MODEL_NAME, VR::LO, "phantom-limit");
+        elements.text(tags::DEVICE_SERIAL_NUMBER, VR::LO, "0");
+        elements.text(tags::SOFTWARE_VERSIONS, VR::LO, env!("CARGO_PKG_VERSION"));
+
+        elements.text(tags::INSTANCE_NUMBER, VR::IS, &number.to_string());
+        elements.text(tags::PATIENT_ORIENTATION, VR::CS, self.class.orientation());
+        elements.text(tags::QUALITY_CONTROL_IMAGE, VR::CS, "YES");
+        elements.text(tags::BURNED_IN_ANNOTATION, VR::CS, "NO");
+        let Rescale { slope, intercept } = self.rescale;
+        elements.text(
+            tags::IMAGE_COMMENTS,
+            VR::LT,
+            &format!(
+                "Synthetic phantom image, {split} {index}, {variant}. Not a patient, not for \
+                 diagnosis. Physical value of the original = {slope} x stored value + {intercept}."
+            ),
+        );
+    }
+
+    /// Image type, what was lost, and where the image came from.
+    fn put_derivation(&self, elements: &mut Elements) {
+        let (codestream, source, windowed, history, description) = match self.derivation {
+            Derivation::Original => (None, self.class, false, &[][..], ""),
+            Derivation::Compressed { source, codestream, windowed, history, description } => {
+                (Some(codestream), source, windowed, history, description)
+            }
+        };
+        let derived = windowed || !history.is_empty();
+        let first = if derived { "DERIVED" } else { "ORIGINAL" };
+        let rest = self.class.image_type();
+        elements.text(tags::IMAGE_TYPE, VR::CS, &format!("{first}\\{rest}"));
+        let lossy = if history.is_empty() { "00" } else { "01" };
+        elements.text(tags::LOSSY_IMAGE_COMPRESSION, VR::CS, lossy);
+        loss::put_history(history, elements);
+        if derived {
+            elements.text(tags::DERIVATION_DESCRIPTION, VR::ST, description);
+        }
+        if codestream.is_some() {
+            let mut item = Elements::new();
+            item.text(tags::REFERENCED_SOP_CLASS_UID, VR::UI, source.sop_class());
+            let original = self.identity.original().uid("instance");
+            item.text(tags::REFERENCED_SOP_INSTANCE_UID, VR::UI, &original);
+            item.code(
+                tags::PURPOSE_OF_REFERENCE_CODE_SEQUENCE,
+                ["121320", "DCM", "Uncompressed predecessor"],
+            );
+            elements.sequence(tags::SOURCE_IMAGE_SEQUENCE, Some(item));
+        }
+    }
+
+    /// Image pixel and VOI LUT modules (PS3.3 C.7.6.3, C.11.2).
+    fn put_pixels(&self, elements: &mut Elements) {
+        let format = self.image.format();
+        elements.short(tags::SAMPLES_PER_PIXEL, 1);
+        elements.text(tags::PHOTOMETRIC_INTERPRETATION, VR::CS, "MONOCHROME2");
+        elements.short(tags::ROWS, self.image.rows() as u16);
+        elements.short(tags::COLUMNS, self.image.columns() as u16);
+        elements.short(tags::BITS_ALLOCATED, format.bits_allocated.into());
+        let bits_stored = u16::from(self.bits_stored());
+        elements.short(tags::BITS_STORED, bits_stored);
+        elements.short(tags::HIGH_BIT, bits_stored - 1);
+        elements.short(tags::PIXEL_REPRESENTATION, 0);
+        let Window { center, width } = self.displayed();
+        elements.text(tags::WINDOW_CENTER, VR::DS, &decimal(center));
+        elements.text(tags::WINDOW_WIDTH, VR::DS, &decimal(width));
+        let pixels = match self.derivation {
+            Derivation::Original if format.bits_allocated == 8 => {
+                let mut bytes: Vec<u8> =
+                    self.image.samples().iter().map(|&value| value as u8).collect();
+                pad(&mut bytes);
+                DataElement::new(tags::PIXEL_DATA, VR::OB, PrimitiveValue::U8(bytes.into()))
+            }
+            Derivation::Original => {
+                let words = PrimitiveValue::U16(self.image.samples().into());
+                DataElement::new(tags::PIXEL_DATA, VR::OW, words)
+            }
+            Derivation::Compressed { codestream, .. } => {
+                let mut bytes = codestream.to_vec();
+                pad(&mut bytes);
+                let fragments = PixelFragmentSequence::new(vec![0], vec![bytes]);
+                DataElement::new(tags::PIXEL_DATA, VR::OB, fragments)
+            }
+        };
+        elements.put(pixels);
+    }
+
+    /// Bits that carry a value. Extended JPEG has 8 or 12 (PS3.5 8.2.1), whatever the image has.
+    fn bits_stored(&self) -> u8 {
+        let stored = self.image.format().bits_stored;
+        match self.derivation {
+            Derivation::Compressed { codestream, .. }
+                if stored > 8 && Coding::of(codestream) == Some(Coding::JpegExtended) =>
+            {
+                12
+            }
+            _ => stored,
+        }
+    }
+
+    /// True if the stored values are those of the display window.
+    fn windowed(&self) -> bool {
+        matches!(self.derivation, Derivation::Compressed { windowed: true, .. })
+    }
+
+    /// The window in the values that the class displays: physical ones where it rescales, else
+    /// stored ones.
+    fn displayed(&self) -> Window {
+        if self.windowed() {
+            let levels = f64::from(WINDOWED.peak()) + 1.0;
+            return Window { center: levels / 2.0, width: levels };
+        }
+        if self.class.rescales() {
+            return self.window;
+        }
+        let Rescale { slope, intercept } = self.rescale;
+        // The edges c − 0.5 ± (w − 1)/2 (PS3.3 C.11.2.1.2.1) go to stored values.
+        let width = ((self.window.width - 1.0) / slope + 1.0).max(1.0);
+        Window { center: (self.window.center - 0.5 - intercept) / slope + 0.5, width }
+    }
+}
+
+/// Even length, as every DICOM value has (PS3.5 6.2).
+fn pad(bytes: &mut Vec<u8>) {
+    if bytes.len() % 2 == 1 {
+        bytes.push(0);
+    }
+}
+
+/// Series numbers in the order in which the splits are used.
+fn series_number(split: &str) -> &'static str {
+    match split {
+        "train" => "1",
+        "tune" => "2",
+        _ => "3",
+    }
+}
+
+/// The object without its file header, for tests of the attributes.
+impl From<&Object<'_>> for InMemDicomObject {
+    fn from(object: &Object<'_>) -> Self {
+        object.elements().into_object()
+    }
+}

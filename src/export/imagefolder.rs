@@ -1,0 +1,24 @@
+//! Owns the ImageFolder layout: one PNG for each region, in a directory named by its class.
+//!
+//! `imagefolder/SPLIT/CLASS/IMAGE-REGION.png`, what torchvision's `ImageFolder` and Hugging
+//! Face's `imagefolder` take for classification without any code.
+
+use std::io;
+
+use super::png;
+use super::truth::TargetTruth;
+use crate::files::Draft;
+use crate::image::Image;
+
+/// Path of a region's file below the rendition's directory.
+pub(super) fn path(split: &str, index: u64, number: usize, target: &TargetTruth) -> String {
+    format!("imagefolder/{split}/{}/{index:06}-{number:03}.png", target.class)
+}
+
+/// Writes one region.
+pub(super) fn region(image: &Image, target: &TargetTruth, out: &mut Draft) -> io::Result<()> {
+    let [row, column, side] = target.region;
+    let mut samples = Vec::with_capacity(side * side);
+    image.copy_region(row, column, side, &mut samples);
+    png::samples(&samples, image.format().bits_allocated, [side, side], out)
+}

@@ -1,0 +1,445 @@
+//! Owns the writing of one part: some images in a row, in every rendition and format, by one
+//! thread. A part that was finished by an earlier process is taken over only if every file of it
+//! still has its hash.
+
+use std::io::{self, Write};
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use serde::{Deserialize, Serialize};
+
+use super::coco::Annotated;
+use super::dicom::{Derivation, Fact, Identity, LossyStep, Object, ObjectClass};
+use super::rendition::{Compressed, Compressor};
+use super::truth::{Describer, ImageTruth, mask};
+use super::webdataset::Shard;
+use super::{ExportError, Format, Request, imagefolder, npy, npz, png, tiff};
+use crate::codec::CodecName;
+use crate::dataset::{Case, Dataset, Split};
+use crate::files::{self, Draft, FilesError};
+use crate::image::Image;
+use crate::phantom::{Acquisition, Kernel, Modality, Phantom};
+
+/// Images of a part: also the images of a shard.
+pub(super) const IMAGES: u64 = 50;
+/// Where parts are kept until the dataset is whole.
+pub(super) const DIRECTORY: &str = "parts";
+
+/// What all parts share.
+pub(super) struct Job<'a> {
+    pub(super) dataset: &'a Dataset,
+    pub(super) request: &'a Request,
+    pub(super) directory: &'a Path,
+    pub(super) describer: Describer<'a>,
+    pub(super) compressor: Compressor,
+    pub(super) class: ObjectClass,
+    pub(super) facts: Vec<Fact>,
+    /// Hash that DICOM identifiers come from.
+    pub(super) identity: String,
+    pub(super) image_done: &'a (dyn Fn(u64) + Sync),
+    pub(super) stopped: &'a AtomicBool,
+}
+
+/// Number of a part.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct PartNumber {
+    pub(super) split: Split,
+    pub(super) number: u64,
+}
+
+/// What a finished part has written, with hashes.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct PartRecord {
+    /// Files of the dataset.
+    pub(super) files: Vec<(String, String)>,
+    /// Files that are gathered when all parts are finished.
+    fragments: Vec<(String, String)>,
+}
+
+impl PartNumber {
+    /// All parts of a split.
+    pub(super) fn all(split: Split, images: u64) -> impl Iterator<Item = Self> {
+        (0..images.div_ceil(IMAGES)).map(move |number| Self { split, number })
+    }
+
+    fn stem(self) -> String {
+        format!("{DIRECTORY}/{}-{:06}", self.split.name(), self.number)
+    }
+
+    /// The file that says that the part is finished.
+    fn record(self) -> String {
+        format!("{}.json", self.stem())
+    }
+
+    /// Lines of metadata of a rendition.
+    pub(super) fn metadata(self, rendition: usize) -> String {
+        format!("{}.{rendition}.metadata.jsonl", self.stem())
+    }
+
+    /// Lines of annotations of a rendition.
+    pub(super) fn annotations(self, rendition: usize) -> String {
+        format!("{}.{rendition}.coco.jsonl", self.stem())
+    }
+
+    /// Reads what a finished part has written.
+    pub(super) fn read(self, directory: &Path) -> Result<PartRecord, FilesError> {
+        let path = directory.join(self.record());
+        serde_json::from_slice(&files::read(&path)?)
+            .map_err(|error| FilesError::Damaged { path, detail: error.to_string() })
+    }
+
+    /// True if an earlier process has finished the part and nothing of it was lost since.
+    fn is_finished(self, directory: &Path) -> bool {
+        let whole = |(file, sha256): &(String, String)| {
+            files::read(&directory.join(file)).is_ok_and(|bytes| files::sha256(&bytes) == *sha256)
+        };
+        directory.join(self.record()).exists()
+            && self.read(directory).is_ok_and(|record| {
+                record.fragments.iter().all(whole) && record.files.iter().all(whole)
+            })
+    }
+}
+
+/// What is known of a phantom's acquisition, as attributes of its objects.
+pub(super) fn facts(phantom: &Phantom) -> Vec<Fact> {
+    use dicom_core::VR;
+    use dicom_dictionary_std::tags;
+    match &phantom.formation.acquisition {
+        Acquisition::Ct(ct) => {
+            let kernel = match ct.kernel {
+                Kernel::Soft => "SOFT",
+                Kernel::Standard => "STANDARD",
+                Kernel::Bone => "BONE",
+                Kernel::Lung => "LUNG",
+            };
+            vec![Fact { tag: tags::CONVOLUTION_KERNEL, vr: VR::SH, text: kernel.to_owned() }]
+        }
+        Acquisition::Mr(mr) => vec![
+            Fact::decimal(tags::REPETITION_TIME, mr.tr_ms),
+            Fact::decimal(tags::ECHO_TIME, mr.te_ms),
+            Fact::decimal(tags::MAGNETIC_FIELD_STRENGTH, mr.field_t),
+        ],
+        // Spectrum, tube, probe and tracer are no part of a phantom.
+        Acquisition::Xray(_) | Acquisition::Ultrasound(_) | Acquisition::Nuclear(_) => Vec::new(),
+    }
+}
+
+/// The class of a modality's objects.
+pub(super) fn class(modality: Modality) -> ObjectClass {
+    match modality {
+        Modality::CT => ObjectClass::Ct,
+        Modality::CR => ObjectClass::Cr,
+        Modality::DX => ObjectClass::Dx,
+        Modality::MG => ObjectClass::Mg,
+        Modality::MR => ObjectClass::Mr,
+        Modality::NM => ObjectClass::Nm,
+        Modality::US => ObjectClass::Us,
+        Modality::XA => ObjectClass::Xa,
+    }
+}
+
+/// Writes a part, or finds it written.
+pub(super) fn write(job: &Job<'_>, part: PartNumber) -> Result<(), ExportError> {
+    let images = job.request.images[&part.split];
+    let indices = part.number * IMAGES..images.min((part.number + 1) * IMAGES);
+    if part.is_finished(job.directory) {
+        (job.image_done)(indices.end - indices.start);
+        return Ok(());
+    }
+    let mut writer = PartWriter { job, part, files: Vec::new() };
+    let mut outputs = (0..job.request.renditions())
+        .map(|rendition| writer.open(rendition))
+        .collect::<Result<Vec<_>, _>>()?;
+    for index in indices {
+        if job.stopped.load(Ordering::Relaxed) {
+            return Err(ExportError::Stopped);
+        }
+        let case = job.dataset.case(part.split, index)?;
+        writer.image(index, &case, &mut outputs)?;
+        (job.image_done)(1);
+    }
+    let mut fragments = Vec::new();
+    for output in outputs {
+        writer.close(output, &mut fragments)?;
+    }
+    let record = PartRecord { files: writer.files, fragments };
+    let path = job.directory.join(part.record());
+    let mut draft = Draft::create(&path)?;
+    draft.write_all(&files::json(&record)).map_err(|source| files::write_failed(&path, source))?;
+    draft.finish()?;
+    Ok(())
+}
+
+struct PartWriter<'a> {
+    job: &'a Job<'a>,
+    part: PartNumber,
+    files: Vec<(String, String)>,
+}
+
+/// One rendition of a part, while it is written.
+struct Output {
+    rendition: usize,
+    prefix: String,
+    metadata: Vec<u8>,
+    annotations: Vec<u8>,
+    shard: Option<(String, Shard)>,
+}
+
+/// One image of a rendition.
+struct Picture<'a> {
+    image: &'a Image,
+    mask: &'a [u8],
+    compressed: Option<&'a Compressed>,
+    truth: ImageTruth,
+}
+
+impl PartWriter<'_> {
+    fn has(&self, format: Format) -> bool {
+        self.job.request.formats.contains(&format)
+    }
+
+    fn open(&self, rendition: usize) -> Result<Output, ExportError> {
+        let prefix = self.job.request.prefix(rendition);
+        let shard = if self.has(Format::WebDataset) {
+            let PartNumber { split, number } = self.part;
+            let path = format!("{prefix}webdataset/{}-{number:06}.tar", split.name());
+            let draft = Draft::create(&self.job.directory.join(&path))?;
+            Some((path, Shard::new(draft)))
+        } else {
+            None
+        };
+        Ok(Output { rendition, prefix, metadata: Vec::new(), annotations: Vec::new(), shard })
+    }
+
+    fn file(
+        &mut self,
+        path: String,
+        produce: impl FnOnce(&mut Draft) -> io::Result<()>,
+    ) -> Result<(), ExportError> {
+        self.files.push(self.write(path, produce)?);
+        Ok(())
+    }
+
+    fn write(
+        &self,
+        path: String,
+        produce: impl FnOnce(&mut Draft) -> io::Result<()>,
+    ) -> Result<(String, String), ExportError> {
+        let place = self.job.directory.join(&path);
+        let mut draft = Draft::create(&place)?;
+        produce(&mut draft).map_err(|source| files::write_failed(&place, source))?;
+        Ok((path, draft.finish()?))
+    }
+
+    /// Writes one image in every rendition.
+    fn image(
+        &mut self,
+        index: u64,
+        case: &Case,
+        outputs: &mut [Output],
+    ) -> Result<(), ExportError> {
+        let job = self.job;
+        let targets = job.describer.targets(&case.scene);
+        let mask = mask(&case.scene, job.describer.matrix);
+        let split = self.part.split;
+        let original = Picture {
+            image: &case.image,
+            mask: &mask,
+            compressed: None,
+            truth: job.describer.image(split, index, &case.image, None, &targets),
+        };
+        self.picture(original, &mut outputs[0])?;
+        job.compressor.each(&case.image, |number, compressed| {
+            let picture = Picture {
+                image: &compressed.decoded,
+                mask: &mask,
+                compressed: Some(&compressed),
+                truth: job.describer.image(
+                    split,
+                    index,
+                    &compressed.decoded,
+                    Some(compressed.truth.clone()),
+                    &targets,
+                ),
+            };
+            self.picture(picture, &mut outputs[number + 1])
+        })
+    }
+
+    fn picture(&mut self, picture: Picture<'_>, output: &mut Output) -> Result<(), ExportError> {
+        let Picture { image, mask, compressed, mut truth } = picture;
+        let job = self.job;
+        let (split, index) = (self.part.split.name(), truth.index);
+        let size = [image.rows(), image.columns()];
+        let path = |ending: &str| format!("{}{split}/{index:06}{ending}", output.prefix);
+        for format in &job.request.formats {
+            match format {
+                Format::Npy => self.file(path(".npy"), |out| npy::image(image, out))?,
+                Format::Npz => {
+                    self.file(path(".npz"), |out| npz::image(image, mask, &truth, out))?;
+                }
+                Format::Png => self.file(path(".png"), |out| png::image(image, out))?,
+                Format::Tiff => {
+                    let spacing = job.describer.matrix.pixel_spacing.0;
+                    self.file(path(".tiff"), |out| tiff::image(image, spacing, out))?;
+                }
+                Format::Dicom => {
+                    let rendition = output.prefix.trim_end_matches('/');
+                    self.file(path(".dcm"), |out| {
+                        self.job.object(image, compressed, split, index, rendition, out)
+                    })?;
+                }
+                Format::Codestream => {
+                    if let Some(compressed) = compressed {
+                        let ending = ending(compressed.truth.codec);
+                        self.file(path(ending), |out| out.write_all(&compressed.codestream))?;
+                    }
+                }
+                Format::ImageFolder => {
+                    for (number, target) in truth.targets.iter().enumerate() {
+                        let below = imagefolder::path(split, index, number, target);
+                        let path = format!("{}{below}", output.prefix);
+                        self.file(path, |out| imagefolder::region(image, target, out))?;
+                    }
+                }
+                // These come after the names of the files are known.
+                Format::WebDataset | Format::Coco => {}
+            }
+        }
+        if let Some((path, shard)) = &mut output.shard {
+            let sample = Sample { image, mask, truth: &truth };
+            let place = job.directory.join(&*path);
+            sample.append(shard).map_err(|source| files::write_failed(&place, source))?;
+        }
+        if let Some(ending) = job.request.named_format() {
+            self.file(path(".mask.png"), |out| png::eight_bits(mask, size, out))?;
+            truth.file_name = Some(format!("{index:06}{ending}"));
+            truth.mask_file_name = Some(format!("{index:06}.mask.png"));
+        }
+        if let (true, Some(file_name)) = (self.has(Format::Coco), &truth.file_name) {
+            let annotated = Annotated::new(file_name.clone(), &truth, mask);
+            put_line(&mut output.annotations, &annotated);
+        }
+        put_line(&mut output.metadata, &truth);
+        Ok(())
+    }
+
+    /// Ends a rendition of the part and writes what is gathered later.
+    fn close(
+        &mut self,
+        output: Output,
+        fragments: &mut Vec<(String, String)>,
+    ) -> Result<(), ExportError> {
+        if let Some((path, shard)) = output.shard {
+            let place = self.job.directory.join(&path);
+            let draft = shard.finish().map_err(|source| files::write_failed(&place, source))?;
+            self.files.push((path, draft.finish()?));
+        }
+        let metadata = self.part.metadata(output.rendition);
+        fragments.push(self.write(metadata, |out| out.write_all(&output.metadata))?);
+        if self.has(Format::Coco) {
+            let annotations = self.part.annotations(output.rendition);
+            fragments.push(self.write(annotations, |out| out.write_all(&output.annotations))?);
+        }
+        Ok(())
+    }
+}
+
+fn put_line(lines: &mut Vec<u8>, value: &impl Serialize) {
+    serde_json::to_writer(&mut *lines, value)
+        .expect("truth has text keys and writing to memory does not fail");
+    lines.push(b'\n');
+}
+
+fn ending(codec: CodecName) -> &'static str {
+    match codec {
+        CodecName::Jpeg | CodecName::Jpeg12 => ".jpg",
+        CodecName::Jpeg2000 | CodecName::Lossless => ".j2k",
+        CodecName::Htj2k => ".jhc",
+    }
+}
+
+/// One sample of a shard.
+struct Sample<'a> {
+    image: &'a Image,
+    mask: &'a [u8],
+    truth: &'a ImageTruth,
+}
+
+impl Sample<'_> {
+    fn append(&self, shard: &mut Shard) -> io::Result<()> {
+        let key = format!("{}-{:06}", self.truth.split.name(), self.truth.index);
+        let size = [self.image.rows(), self.image.columns()];
+        let mut bytes = Vec::new();
+        npy::image(self.image, &mut bytes)?;
+        shard.append(&format!("{key}.npy"), &bytes)?;
+        bytes.clear();
+        npy::array(self.mask.iter().copied(), &size, &mut bytes)?;
+        shard.append(&format!("{key}.mask.npy"), &bytes)?;
+        shard.append(&format!("{key}.json"), &serde_json::to_vec(self.truth)?)
+    }
+}
+
+impl Job<'_> {
+    fn object(
+        &self,
+        image: &Image,
+        compressed: Option<&Compressed>,
+        split: &str,
+        index: u64,
+        rendition: &str,
+        out: &mut Draft,
+    ) -> io::Result<()> {
+        let phantom = self.dataset.phantom();
+        let matrix = &phantom.formation.matrix;
+        let source = self.class.holding(matrix.format);
+        let history: Vec<LossyStep> =
+            compressed.and_then(|c| LossyStep::of(&c.codestream, image)).into_iter().collect();
+        let description = compressed.map(describe).unwrap_or_default();
+        let derivation = match compressed {
+            None => Derivation::Original,
+            Some(compressed) => Derivation::Compressed {
+                source,
+                codestream: &compressed.codestream,
+                windowed: compressed.truth.windowed,
+                history: &history,
+                description: &description,
+            },
+        };
+        let object = Object {
+            class: self.class.holding(image.format()),
+            modality: self.class.modality(),
+            anatomy: &phantom.anatomy,
+            title: &phantom.title,
+            pixel_spacing_mm: matrix.pixel_spacing.0,
+            rescale: matrix.rescale,
+            window: matrix.window,
+            facts: &self.facts,
+            identity: Identity { dataset: &self.identity, split, index, rendition },
+            image,
+            derivation,
+        };
+        object.write(out)
+    }
+}
+
+/// What was done to an image, for people.
+fn describe(compressed: &Compressed) -> String {
+    let truth = &compressed.truth;
+    let window = if truth.windowed { "display window to 8 bits, then " } else { "" };
+    let asked = match truth.target_ratio {
+        Some(ratio) => format!("at least {ratio}:1 on {} bits asked for, ", truth.base),
+        None => String::new(),
+    };
+    format!(
+        "{window}{}; {asked}{:.2}:1 on stored bits of the original reached",
+        truth.codec, truth.ratio_stored
+    )
+}
+
+/// Hash of what forms every image of a dataset.
+pub(super) fn identity(request: &Request) -> String {
+    let text = format!("{}\n{}\n{}", request.version, request.phantom_hash, request.seed);
+    files::sha256(text.as_bytes())
+}
