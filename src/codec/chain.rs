@@ -45,7 +45,7 @@ impl Generation {
 /// use phantom_limit::codec::{CodecName, Step, Target, chain, codec};
 /// use phantom_limit::image::{Image, WINDOWED};
 /// use phantom_limit::units::{CompressionRatio, RatioBase};
-/// let samples = (0..64 * 64).map(|at| (at % 64) * 3 + (at * at) % 7).collect();
+/// let samples = (0..64 * 64).map(|at| (at % 64) * 3 + at % 7).collect();
 /// let image = Image::new(64, 64, WINDOWED, samples).expect("valid image");
 /// let (jpeg, jpeg2000) = (codec(CodecName::Jpeg), codec(CodecName::Jpeg2000));
 /// let target = Target::Ratio(CompressionRatio::stored(5.0));

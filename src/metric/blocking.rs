@@ -40,8 +40,8 @@ pub fn blocking(image: &Image) -> f64 {
 /// Where an image of unknown history has block borders: row and column, each below 8, at which
 /// a block begins. `None` if no place of the grid stands out in both directions.
 ///
-/// A place stands out if its mean difference lies above the mean of the other seven by
-/// [`OUTSTANDING`] of their standard deviations and by [`LEAST_EXCESS`] of their mean. Images
+/// A place stands out if its mean difference lies above the mean of the other seven by eight of
+/// their standard deviations and by a fiftieth of their mean. Images
 /// cut after compression have a grid elsewhere than at the corner; those that were rescaled or
 /// compressed mildly have none that is found; an object with edges exactly every 8 pixels is
 /// taken for one.
