@@ -61,3 +61,5 @@ pub mod limit;
 pub mod report;
 
 pub mod campaign;
+
+pub mod explore;

@@ -2,7 +2,9 @@
 //! messages.
 
 mod calibrate;
+mod completions;
 mod compress;
+mod explore;
 mod failure;
 mod generate;
 mod inspect;
@@ -14,7 +16,7 @@ mod tune;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 
 use failure::Failure;
 use phantom_limit::phantom::{Found, Phantom, library as embedded, library_only};
@@ -25,6 +27,9 @@ use phantom_limit::phantom::{Found, Phantom, library as embedded, library_only};
 /// Draws phantoms whose truth is known exactly, images them with the modality's physics,
 /// compresses them over a ladder of ratios, trains networks to find the shapes, and derives the
 /// compression limit from their accuracy.
+///
+/// Examples: `phantom-limit explore` opens the artefact page in the browser;
+/// `phantom-limit calibrate ct-head --out runs/ct-head` finds the limit of the CT head.
 ///
 /// Exit codes: 0 done, 1 failed, 2 usage or bad input, 3 verification mismatch, 4 done for some
 /// phantoms or images but not for all, 130 and 143 stopped by a signal (the same command
@@ -56,6 +61,12 @@ enum Command {
     Report(inspect::Report),
     /// Recompute every hash of a run or dataset and name what differs.
     Verify(inspect::Verify),
+    /// Show what compression does to an image, on a page of this machine.
+    Explore(explore::Explore),
+    /// Print a completion script for a shell.
+    Completions(completions::Completions),
+    /// Print a man page.
+    Man(completions::Man),
 }
 
 pub(crate) fn run() -> ExitCode {
@@ -70,11 +81,19 @@ pub(crate) fn run() -> ExitCode {
         Command::Limit(limit) => limit.run(),
         Command::Report(report) => report.run(),
         Command::Verify(verify) => verify.run(),
+        Command::Explore(explore) => explore.run(),
+        Command::Completions(completions) => completions.run(),
+        Command::Man(man) => man.run(),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => failure.tell(),
     }
+}
+
+/// The whole command line, for completions and man pages.
+fn command_line() -> clap::Command {
+    Arguments::command()
 }
 
 /// A phantom with a text that stands for itself, from the library or a file of the user's.

@@ -1,0 +1,430 @@
+// The checks of scripts/check-page. Needs PHANTOM_LIMIT, RUN and CHROMIUM in the environment.
+import assert from "node:assert/strict";
+import { execFileSync, spawn } from "node:child_process";
+import { createRequire } from "node:module";
+import { mkdirSync, readFileSync, statSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { deflateSync } from "node:zlib";
+
+const root = join(dirname(fileURLToPath(import.meta.url)), "..");
+const place = join(root, "target/page");
+const require = createRequire(join(place, "package.json"));
+const { chromium } = require("playwright-core");
+const axe = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
+const { PHANTOM_LIMIT: program, RUN: run, ONLY: only, CHROMIUM: executablePath } = process.env;
+const pictures = join(place, "pictures");
+mkdirSync(pictures, { recursive: true });
+
+const browser = await chromium.launch({
+  executablePath,
+  args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+});
+const failures = [];
+const problems = [];
+
+/** Runs one named check; the others go on when it fails. */
+async function check(name, body) {
+  const before = problems.length;
+  try {
+    await body();
+    assert.deepEqual(problems.slice(before), [], "problems in the browser");
+    console.log(`ok    ${name}`);
+  } catch (error) {
+    failures.push(name);
+    console.log(`FAIL  ${name}\n      ${String(error.stack ?? error).split("\n").slice(0, 12).join("\n      ")}`);
+  }
+}
+
+/** A page of its own that notes console errors and requests that leave `home`. */
+async function open(home, options = {}) {
+  const context = await browser.newContext({ viewport: { width: 1440, height: 1000 }, ...options });
+  const page = await context.newPage();
+  page.on("console", (message) => {
+    if (message.type() === "error" && !options.expectErrors) problems.push(`console: ${message.text()}`);
+  });
+  page.on("pageerror", (error) => problems.push(`page: ${error.message}`));
+  page.on("request", (request) => {
+    const url = request.url();
+    if (!url.startsWith(home) && !url.startsWith("data:") && !url.startsWith("blob:")) {
+      problems.push(`external request: ${url}`);
+    }
+  });
+  return page;
+}
+
+/** Waits until the bench has shown and settled. */
+async function ready(page) {
+  await page.waitForFunction(() => window.page?.bench.stage.decoded && document.getElementById("notice").hidden);
+  await page.waitForFunction(() => !document.querySelector(".figures .pending") && document.getElementById("figure-psnr"));
+}
+
+/** Does `act` in the page and waits for the image that comes of it. */
+async function shown(page, act, argument) {
+  const came = page.evaluate(() => new Promise((resolve, reject) => {
+    document.addEventListener("shown", (event) => resolve(event.detail.milliseconds), { once: true });
+    document.addEventListener("refused", (event) => reject(new Error(event.detail)), { once: true });
+  }));
+  await act(argument);
+  return came;
+}
+
+/** A number that changes with any pixel of the stage's canvas. */
+const fingerprint = (page) => page.evaluate(async () => {
+  await window.page.bench.stage.shown();
+  const canvas = document.querySelector("#stage canvas");
+  const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+  let hash = 2166136261;
+  for (const value of data) hash = Math.imul(hash ^ value, 16777619);
+  return hash >>> 0;
+});
+
+async function accessible(page, name) {
+  await page.evaluate(axe);
+  const { violations } = await page.evaluate(() => window.axe.run(document, {
+    resultTypes: ["violations"], runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+  }));
+  for (const { id, impact, nodes, help } of violations) {
+    console.log(`      axe ${name}: ${impact} ${id}: ${help} (${nodes.length}) ${nodes[0].html.slice(0, 140)}`);
+  }
+  const serious = violations.filter(({ impact }) => impact === "serious" || impact === "critical");
+  assert.deepEqual(serious.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.target.join(" ")).join(", ")}`), []);
+}
+
+/** A 16-bit grey PNG. */
+function png(rows, columns, value) {
+  const table = Array.from({ length: 256 }, (_, n) => {
+    for (let k = 0; k < 8; k++) n = n & 1 ? 0xedb88320 ^ (n >>> 1) : n >>> 1;
+    return n >>> 0;
+  });
+  const chunk = (type, body) => {
+    const bytes = Buffer.concat([Buffer.from(type), body]);
+    let crc = 0xffffffff;
+    for (const byte of bytes) crc = table[(crc ^ byte) & 255] ^ (crc >>> 8);
+    const framed = Buffer.alloc(bytes.length + 8);
+    framed.writeUInt32BE(body.length, 0);
+    bytes.copy(framed, 4);
+    framed.writeUInt32BE((crc ^ 0xffffffff) >>> 0, bytes.length + 4);
+    return framed;
+  };
+  const header = Buffer.alloc(13);
+  header.writeUInt32BE(columns, 0);
+  header.writeUInt32BE(rows, 4);
+  header.set([16, 0, 0, 0, 0], 8);
+  const lines = Buffer.alloc(rows * (1 + 2 * columns));
+  for (let row = 0; row < rows; row++) {
+    for (let column = 0; column < columns; column++) {
+      lines.writeUInt16BE(value(row, column), row * (1 + 2 * columns) + 1 + 2 * column);
+    }
+  }
+  return Buffer.concat([Buffer.from("\x89PNG\r\n\x1a\n", "latin1"), chunk("IHDR", header), chunk("IDAT", deflateSync(lines)), chunk("IEND", Buffer.alloc(0))]);
+}
+
+const setRatio = (page, ratio) => page.evaluate((ratio) => window.page.bench.change({ ratio }), ratio);
+const wants = (part) => !only || only === part;
+const figure = (page, id) => page.locator(`#figure-${id}`).innerText();
+
+const server = spawn(program, ["explore", "ct-head", "--run", run, "--port", "0", "--no-open"], { stdio: ["ignore", "pipe", "inherit"] });
+const url = await new Promise((resolve) => server.stdout.once("data", (data) => resolve(String(data).trim())));
+
+try {
+  if (wants("page")) {
+    const page = await open(url);
+    await check("the page loads without console error or external request", async () => {
+      await page.goto(url);
+      await ready(page);
+    });
+    await check("moving the ratio changes the decoded pixels and the figures", async () => {
+      await shown(page, () => setRatio(page, 5));
+      const before = [await fingerprint(page), await figure(page, "ratio"), await figure(page, "psnr"), await figure(page, "bytes")];
+      const ruler = page.locator("#ratio");
+      await ruler.focus();
+      await shown(page, () => ruler.press("End"));
+      const after = [await fingerprint(page), await figure(page, "ratio"), await figure(page, "psnr"), await figure(page, "bytes")];
+      before.forEach((value, at) => assert.notEqual(after[at], value));
+      assert.match(after[1], /^2\d\d:1$/);
+      // The same ratio again gives the same pixels.
+      await shown(page, () => setRatio(page, 5));
+      assert.equal(await fingerprint(page), before[0]);
+    });
+    await check("the divider, window, zoom and overlays change the canvas", async () => {
+      for (const [name, act] of [
+        ["divider", () => page.locator(".divider").press("ArrowLeft")],
+        ["window by dragging", async () => {
+          const box = await page.locator("#stage").boundingBox();
+          await page.mouse.move(box.x + 80, box.y + 80);
+          await page.mouse.down();
+          await page.mouse.move(box.x + 140, box.y + 110, { steps: 4 });
+          await page.mouse.up();
+        }],
+        ["zoom", () => page.locator("#zoom-in").click()],
+        ["grid", () => page.locator("#grid").click()],
+        ["code-blocks", () => page.locator("#blocks").click()],
+        ["targets", () => page.locator("#targets").click()],
+        ["difference", () => page.getByRole("radio", { name: "Difference" }).click()],
+        ["DCT", () => page.getByRole("radio", { name: "DCT" }).click()],
+        ["wavelets", () => page.getByRole("radio", { name: "Wavelets" }).click()],
+        ["side by side", () => page.getByRole("radio", { name: "Side by side" }).click()],
+      ]) {
+        const before = await fingerprint(page);
+        await act();
+        assert.notEqual(await fingerprint(page), before, name);
+      }
+    });
+    await check("the transforms are those of the standards", async () => {
+      const found = await page.evaluate(() => {
+        const flat = new Uint16Array(64 * 64).fill(100);
+        const impulse = new Uint16Array(64).fill(0);
+        impulse[0] = 64;
+        const wavelet = waveletTransform(flat, 64, 64, 0, 3);
+        return { dc: blockDct(flat, 64, 64, 0)[0], ac: Math.max(...blockDct(flat, 64, 64, 0).subarray(1, 8)),
+          first: blockDct(impulse, 8, 8, 0)[0], low: wavelet[0],
+          high: Math.max(...wavelet.subarray(8, 64).map(Math.abs)) };
+      });
+      // Orthonormal DCT: DC of a flat block is 8 times its value, of an impulse a/8. The low-pass
+      // of T.800 has gain 1, the high-pass of a flat line is 0.
+      assert.ok(Math.abs(found.dc - 800) < 0.01 && Math.abs(found.ac) < 0.01, JSON.stringify(found));
+      assert.ok(Math.abs(found.first - 8) < 0.001, JSON.stringify(found));
+      assert.ok(Math.abs(found.low - 100) < 0.01 && found.high < 0.01, JSON.stringify(found));
+    });
+    await check("keys work on the image", async () => {
+      const stage = page.locator("#stage");
+      await stage.focus();
+      const view = () => page.evaluate(() => ({ ...window.page.bench.stage.view }));
+      await stage.press("d");
+      assert.equal((await view()).mode, "divider");
+      await stage.press("f");
+      assert.equal((await view()).mode, "flicker");
+      await stage.press("s");
+      assert.equal((await view()).mode, "side");
+      await stage.press("p");
+      const before = await view();
+      await stage.press("+");
+      await stage.press("ArrowRight");
+      const after = await view();
+      assert.ok(after.zoom > before.zoom && after.column > before.column);
+      await stage.press("w");
+      await stage.press("ArrowUp");
+      assert.notEqual((await view()).window.center, after.window.center);
+      await stage.press("0");
+      await shown(page, () => stage.press("]"));
+      await stage.press("l");
+      assert.ok(await page.locator("#profile svg").isVisible());
+      await stage.press("w");
+      await stage.press("d");
+    });
+    await check("every control can be reached and has a name", async () => {
+      const unnamed = await page.evaluate(() => [...document.querySelectorAll("input, select, button, [tabindex='0']")]
+        .filter((it) => it.offsetParent && !it.labels?.length && !it.getAttribute("aria-label") && !it.getAttribute("aria-labelledby") && !it.textContent.trim())
+        .map((it) => it.outerHTML.slice(0, 80)));
+      assert.deepEqual(unnamed, []);
+    });
+    await check("redrawn phantoms follow contrast, radius, noise and number", async () => {
+      await page.evaluate(() => window.page.bench.stage.set({ mode: "divider", right: "decoded", shows: "pixels", tool: "window", targets: false, grid: false, blocks: false }));
+      for (const change of [{ contrast: 100 }, { radius: 1 }, { noise: 12 }, { case: 7 }, { contrast: null, radius: null, noise: null }]) {
+        const before = await fingerprint(page);
+        await shown(page, () => page.evaluate((change) => window.page.bench.change(change), change));
+        assert.notEqual(await fingerprint(page), before, JSON.stringify(change));
+      }
+    });
+    await check("the networks of the run answer", async () => {
+      await page.waitForSelector("#reading table tbody tr");
+      const text = await page.locator("#reading").innerText();
+      assert.match(text, /% right, over \d+ network/);
+    });
+    await check("each story sets the bench", async () => {
+      for (const [id, codec] of [["blocking", "jpeg"], ["ringing", "jpeg"], ["ripple", "jpeg2000"], ["blurring", "jpeg2000"]]) {
+        await page.locator(`#story-${id} button`).click();
+        await page.waitForFunction((codec) => window.page.bench.settings.codec === codec && !document.querySelector(".figures .pending"), codec);
+        await page.waitForTimeout(400);
+        await page.locator("#stage").screenshot({ path: join(pictures, `story-${id}.png`) });
+      }
+    });
+    await check("the quiz scores", async () => {
+      await page.locator("#quiz-start").click();
+      for (let number = 0; number < 5; number++) {
+        await page.waitForSelector("#quiz-answers button:not(:disabled)");
+        const { truth, classes } = await page.evaluate(() => ({ truth: window.page.quiz.truth, classes: document.querySelectorAll("#quiz-answers button").length }));
+        // Right, right, wrong, right, right; the second by a key.
+        const answer = number === 2 ? (truth + 1) % classes : truth;
+        if (number === 1) await page.keyboard.press(String(answer + 1));
+        else await page.locator(`#quiz-answers button[data-class="${answer}"]`).click();
+        assert.match(await page.locator("#quiz-verdict").innerText(), number === 2 ? /^Wrong/ : /^Right/);
+        if (number === 3) await page.locator("#quiz").screenshot({ path: join(pictures, "quiz.png") });
+        await page.locator("#quiz-next").click();
+      }
+      const { right, asked } = await page.locator("#quiz-body").evaluate((body) => ({ ...body.dataset }));
+      assert.deepEqual([right, asked], ["4", "5"]);
+      assert.ok(await page.locator("#quiz-chart .dot").count() >= 2);
+    });
+    await check("an image can be dropped in, and nonsense is refused in words", async () => {
+      const drop = async (bytes, name) => page.evaluate(([base64, name]) => {
+        const file = new File([Uint8Array.from(atob(base64), (it) => it.charCodeAt(0))], name);
+        const transfer = new DataTransfer();
+        transfer.items.add(file);
+        document.getElementById("stage").dispatchEvent(new DragEvent("drop", { dataTransfer: transfer, bubbles: true, cancelable: true }));
+      }, [bytes.toString("base64"), name]);
+      await shown(page, () => drop(png(200, 300, (row, column) => 10 * row + (column % 40 < 20 ? 300 : 0)), "mine.png"));
+      const { rows, columns } = await page.evaluate(() => ({ rows: window.page.bench.stage.rows, columns: window.page.bench.stage.columns }));
+      assert.deepEqual([rows, columns], [200, 300]);
+      await page.evaluate(() => scrollTo(0, 0));
+      await page.screenshot({ path: join(pictures, "dropped.png") });
+      const before = problems.length;
+      await drop(Buffer.from("no picture"), "notes.txt");
+      await page.waitForFunction(() => /PNG/.test(document.getElementById("notice").textContent));
+      // Chromium itself logs the refused request.
+      problems.splice(before);
+      await shown(page, () => page.locator("#back").click());
+    });
+    await check("axe-core finds no serious violation on the page", async () => {
+      await page.evaluate(() => document.getElementById("notice").hidden = true);
+      await accessible(page, "page");
+    });
+    await page.context().close();
+    for (const [name, options] of [
+      ["light", { colorScheme: "light" }],
+      ["dark", { colorScheme: "dark" }],
+      ["phone-light", { colorScheme: "light", viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, hasTouch: true, isMobile: true }],
+      ["phone-dark", { colorScheme: "dark", viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, hasTouch: true, isMobile: true }],
+    ]) {
+      await check(`the page in ${name}: no overflow, picture taken, axe-core content`, async () => {
+        const other = await open(url, options);
+        await other.goto(url);
+        await ready(other);
+        await other.waitForTimeout(300);
+        await other.screenshot({ path: join(pictures, `page-${name}.png`) });
+        await other.screenshot({ path: join(pictures, `page-${name}-whole.png`), fullPage: true });
+        const over = await other.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+        assert.ok(over <= 0, `${over} pixels too wide`);
+        await accessible(other, name);
+        await other.context().close();
+      });
+    }
+    await check("pinching and dragging work on a phone", async () => {
+      const phone = await open(url, { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true });
+      await phone.goto(url);
+      await ready(phone);
+      const box = await phone.locator("#stage").boundingBox();
+      const session = await phone.context().newCDPSession(phone);
+      const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
+      const zoom = () => phone.evaluate(() => window.page.bench.stage.view.zoom);
+      const before = await zoom();
+      const touch = (type, spread) => session.send("Input.dispatchTouchEvent", { type, touchPoints: type === "touchEnd" ? [] : [{ x: x - spread, y, id: 0 }, { x: x + spread, y, id: 1 }] });
+      await touch("touchStart", 30);
+      for (const spread of [40, 60, 90]) await touch("touchMove", spread);
+      await touch("touchEnd", 0);
+      assert.ok(await zoom() > before * 1.5, `${before} became ${await zoom()}`);
+      await phone.context().close();
+    });
+  }
+
+  if (wants("speed")) {
+    const page = await open(url);
+    await page.goto(url);
+    await ready(page);
+    const median = (values) => values.toSorted((a, b) => a - b)[values.length >> 1];
+    const measure = async (name, settings, changes) => {
+      await shown(page, () => page.evaluate((settings) => window.page.bench.change(settings), settings));
+      const times = [];
+      for (const change of changes) {
+        // What follows the image (similarity, networks) is part of the work of the machine.
+        await page.waitForTimeout(60);
+        times.push(await shown(page, () => page.evaluate((change) => window.page.bench.change(change), change)));
+      }
+      const worst = Math.max(...times);
+      console.log(`      ${name}: median ${median(times).toFixed(0)} ms, worst ${worst.toFixed(0)} ms of ${times.length}`);
+      return median(times);
+    };
+    const ratios = await page.evaluate(() => window.page.bench.catalogue.ratios.filter((_, at) => at % 2 === 0));
+    for (const [codec, path] of [["jpeg2000", "native"], ["jpeg2000", "windowed"], ["jpeg", "windowed"]]) {
+      const settings = { codec, path, ratio: 20, case: 3 };
+      await check(`${codec} ${path}: the median of a moved ratio is within 150 ms`, async () => {
+        const time = await measure(`${codec} ${path}, ratio`, settings, ratios.map((ratio) => ({ ratio })));
+        assert.ok(time <= 150, `${time} ms`);
+      });
+      await check(`${codec} ${path}: the median of a redrawn image is within 150 ms`, async () => {
+        const changes = Array.from({ length: 15 }, (_, number) => ({ case: 20 + number }));
+        const time = await measure(`${codec} ${path}, another image`, settings, changes);
+        const contrast = Array.from({ length: 15 }, (_, number) => ({ contrast: 20 + 3 * number }));
+        const other = await measure(`${codec} ${path}, contrast`, settings, contrast);
+        assert.ok(Math.max(time, other) <= 150, `${time} and ${other} ms`);
+      });
+    }
+    await check("dragging the window asks nothing and takes less than a frame", async () => {
+      const { asked, each } = await page.evaluate(async () => {
+        const { stage } = window.page.bench;
+        const before = performance.getEntriesByType("resource").length;
+        const started = performance.now();
+        for (let step = 0; step < 30; step++) {
+          stage.set({ window: { center: 40 + step, width: 120 + step } });
+          await stage.shown();
+        }
+        return { asked: performance.getEntriesByType("resource").length - before, each: (performance.now() - started) / 30 };
+      });
+      console.log(`      window by dragging: ${each.toFixed(1)} ms a step (one frame is 16.7 ms)`);
+      assert.equal(asked, 0);
+    });
+    await page.context().close();
+  }
+
+  if (wants("export")) {
+    const directory = join(place, "export");
+    await check("the exported copy opens from a file and asks nothing", async () => {
+      execFileSync(program, ["explore", "ct-head", "--run", run, "--export", directory], { stdio: ["ignore", "ignore", "inherit"] });
+      const home = pathToFileURL(directory).href;
+      const page = await open(home);
+      await page.goto(`${home}/index.html`);
+      await ready(page);
+      const before = await fingerprint(page);
+      await shown(page, () => setRatio(page, 120));
+      assert.notEqual(await fingerprint(page), before);
+      const exported = await page.evaluate(() => Array.from(window.page.bench.stage.decoded.samples.slice(0, 262144)));
+      const psnr = await figure(page, "psnr");
+      await page.screenshot({ path: join(pictures, "export.png") });
+      // The same image as the served one, pixel for pixel.
+      const served = await open(url);
+      await served.goto(`${url}#codec=jpeg2000&path=native&ratio=120`);
+      await ready(served);
+      await shown(served, () => served.evaluate(() => window.page.bench.change({ ratio: 120, generations: 1 })));
+      assert.deepEqual(await served.evaluate(() => Array.from(window.page.bench.stage.decoded.samples.slice(0, 262144))), exported);
+      assert.equal(await figure(served, "psnr"), psnr);
+      await served.context().close();
+      await page.locator("#quiz-start").click();
+      await page.waitForSelector("#quiz-answers button");
+      await page.context().close();
+    });
+  }
+
+  if (wants("report")) {
+    const file = join(run, "report.html");
+    for (const [name, options] of [["light", { colorScheme: "light" }], ["dark", { colorScheme: "dark" }], ["phone", { viewport: { width: 390, height: 844 } }]]) {
+      await check(`the report in ${name} opens from a file, whole and accessible`, async () => {
+        const home = pathToFileURL(file).href;
+        const page = await open(home, options);
+        const started = performance.now();
+        await page.goto(home);
+        const milliseconds = performance.now() - started;
+        console.log(`      ${(statSync(file).size / 1e6).toFixed(2)} MB, opened in ${milliseconds.toFixed(0)} ms`);
+        assert.ok(milliseconds < 2000);
+        const broken = await page.evaluate(() => [...document.images].filter((image) => !image.complete || image.naturalWidth === 0).length);
+        assert.equal(broken, 0);
+        const over = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+        assert.ok(over <= 0, `${over} pixels too wide`);
+        await page.screenshot({ path: join(pictures, `report-${name}.png`) });
+        await accessible(page, `report ${name}`);
+        await page.context().close();
+      });
+    }
+  }
+} finally {
+  server.kill("SIGINT");
+  await browser.close();
+}
+const code = await new Promise((resolve) => (server.exitCode === null ? server.once("exit", resolve) : resolve(server.exitCode)));
+if (code !== 0) failures.push(`the server ended with ${code}`);
+if (failures.length > 0) {
+  console.log(`\n${failures.length} failed: ${failures.join("; ")}`);
+  process.exit(1);
+}
+console.log("\nall checks hold");

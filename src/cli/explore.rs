@@ -1,0 +1,118 @@
+//! `explore`: the artefact page, served or exported.
+
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use clap::Args;
+use phantom_limit::explore::{self, ExploreError, Limits, Server, Studio, Trained};
+use phantom_limit::phantom::{Phantom, library};
+
+use super::failure::Failure;
+use super::{find_phantom, print, signals};
+
+/// Port where none is asked for; another one if it is taken.
+const PORT: u16 = 7340;
+
+/// Arguments of `explore`.
+#[derive(Debug, Args)]
+#[command(after_help = "Example: phantom-limit explore ct-head --run runs/ct-head\n\n\
+    The page is served to this machine only, until Ctrl-C, its ordinary end (exit code 0). With --export a copy for lectures and \
+    web servers is written instead: it opens from a file.")]
+pub(super) struct Explore {
+    /// Phantom to show first: an id from `list`, or the path of a .toml file [default: the
+    /// run's, or the first of the list].
+    phantom: Option<String>,
+    /// Port of the page; 0 takes a free one [default: 7340, or a free one if that is taken].
+    #[arg(long)]
+    port: Option<u16>,
+    /// Print the address only, open no browser.
+    #[arg(long)]
+    no_open: bool,
+    /// Run directory of a calibration, whose networks say what they see.
+    #[arg(long, value_name = "DIR")]
+    run: Option<PathBuf>,
+    /// Write the page with precomputed levels to this directory.
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["port", "no_open"])]
+    export: Option<PathBuf>,
+}
+
+impl From<ExploreError> for Failure {
+    fn from(error: ExploreError) -> Self {
+        match error {
+            ExploreError::Files(error) => error.into(),
+            ExploreError::Run(error) => error.into(),
+            ExploreError::Listen { .. } => Self::usage(error),
+            error => Self::failed(error),
+        }
+    }
+}
+
+impl Explore {
+    pub(super) fn run(&self) -> Result<(), Failure> {
+        let trained = self.run.as_deref().map(Trained::open).transpose()?;
+        let limits = Limits::default();
+        let studio = Studio::new(self.phantoms(trained.as_ref())?, trained, limits);
+        if let Some(directory) = &self.export {
+            let exported = explore::export(&studio, directory)?;
+            eprintln!(
+                "{} files, {:.1} MB; open the page or copy the directory to a web server",
+                exported.files,
+                exported.bytes as f64 / 1e6
+            );
+            return print(&format!("{}\n", exported.page.display()));
+        }
+        let server = match self.port {
+            Some(port) => Server::listen(port)?,
+            None => Server::listen(PORT).or_else(|_| Server::listen(0))?,
+        };
+        let stopped = signals::watch().map_err(Failure::failed)?;
+        let url = server.url();
+        print(&format!("{url}\n"))?;
+        eprintln!("the page is open to this machine only; Ctrl-C ends it");
+        if !self.no_open {
+            open(&url);
+        }
+        server.run(studio, limits, move || is_set(&stopped))?;
+        Ok(())
+    }
+
+    /// The library, with the phantom to show first in front.
+    fn phantoms(&self, trained: Option<&Trained>) -> Result<Vec<Phantom>, Failure> {
+        let mut phantoms: Vec<Phantom> = library::all()
+            .map(|file| file.phantom())
+            .collect::<Result<_, _>>()
+            .map_err(Failure::failed)?;
+        let first = match (&self.phantom, trained) {
+            (Some(name), _) => Some(find_phantom(name)?.0),
+            (None, Some(trained)) => Some(trained.phantom().clone()),
+            (None, None) => None,
+        };
+        if let Some(first) = first {
+            phantoms.retain(|phantom| phantom.id != first.id);
+            phantoms.insert(0, first);
+        }
+        Ok(phantoms)
+    }
+}
+
+fn is_set(flag: &AtomicBool) -> bool {
+    flag.load(Ordering::Relaxed)
+}
+
+/// Opens the address in the browser; without one the address was printed.
+fn open(url: &str) {
+    let (program, before): (&str, &[&str]) = if cfg!(target_os = "macos") {
+        ("open", &[])
+    } else if cfg!(windows) {
+        ("cmd", &["/C", "start", ""])
+    } else {
+        ("xdg-open", &[])
+    };
+    let mut command = Command::new(program);
+    command.args(before).arg(url);
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    if command.spawn().is_err() {
+        eprintln!("no browser could be opened; open the address yourself");
+    }
+}

@@ -1,0 +1,116 @@
+"use strict";
+// @ts-check
+// Small line charts as SVG. Knows no codec and no server.
+
+/**
+ * @typedef {{ name: string, kind: string, points: [number, number][], dots?: boolean,
+ *   bars?: [number, number, number][], line?: boolean }} Series points x, y; bars x, low, high
+ * @typedef {{ low: number, high: number, logarithmic?: boolean, ticks: number[],
+ *   label: string, format: (value: number) => string }} Axis
+ */
+
+const SVG = "http://www.w3.org/2000/svg";
+
+/**
+ * @param {string} name
+ * @param {Record<string, string | number>} attributes
+ * @param {(Node | string)[]} children
+ */
+function svg(name, attributes, ...children) {
+  const element = document.createElementNS(SVG, name);
+  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, String(value));
+  element.append(...children);
+  return element;
+}
+
+/**
+ * Draws a chart into `holder`, which must have a width.
+ * @param {HTMLElement} holder
+ * @param {{ title: string, x: Axis, y: Axis, series: Series[],
+ *   marks?: { x: number, label: string, kind: string }[], height?: number }} chart
+ */
+function drawChart(holder, chart) {
+  const width = Math.max(260, holder.clientWidth || 260);
+  const height = chart.height ?? 240;
+  const [left, right, top, bottom] = [58, 14, 14, 40];
+  const { x: xAxis, y: yAxis } = chart;
+  /** @param {Axis} axis @param {number} value */
+  const share = (axis, value) => axis.logarithmic
+    ? Math.log(value / axis.low) / Math.log(axis.high / axis.low)
+    : (value - axis.low) / (axis.high - axis.low);
+  const px = (/** @type {number} */ value) => left + share(xAxis, value) * (width - left - right);
+  const py = (/** @type {number} */ value) => height - bottom - share(yAxis, value) * (height - top - bottom);
+  const round = (/** @type {number} */ value) => value.toFixed(1);
+  const root = svg("svg", { class: "plot", viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": chart.title });
+  for (const tick of yAxis.ticks) {
+    root.append(
+      svg("line", { class: "grid", x1: left, x2: width - right, y1: round(py(tick)), y2: round(py(tick)) }),
+      svg("text", { class: "soft", x: left - 6, y: round(py(tick) + 4), "text-anchor": "end" }, yAxis.format(tick)),
+    );
+  }
+  for (const tick of xAxis.ticks) {
+    root.append(
+      svg("line", { class: "grid", x1: round(px(tick)), x2: round(px(tick)), y1: top, y2: height - bottom }),
+      svg("text", { class: "soft", x: round(px(tick)), y: height - bottom + 16, "text-anchor": "middle" }, xAxis.format(tick)),
+    );
+  }
+  root.append(
+    svg("text", { class: "soft", x: (left + width - right) / 2, y: height - 6, "text-anchor": "middle" }, xAxis.label),
+    svg("text", { class: "soft", x: 11, y: (top + height - bottom) / 2, "text-anchor": "middle", transform: `rotate(-90 11 ${(top + height - bottom) / 2})` }, yAxis.label),
+  );
+  for (const [number, mark] of (chart.marks ?? []).entries()) {
+    if (mark.x < xAxis.low || mark.x > xAxis.high) continue;
+    root.append(
+      svg("line", { class: `mark-line ${mark.kind}`, x1: round(px(mark.x)), x2: round(px(mark.x)), y1: top, y2: height - bottom }),
+      svg("text", { class: `mark-name ${mark.kind}`, x: round(px(mark.x) + 4), y: top + 10 + 13 * (number % 2) }, mark.label),
+    );
+  }
+  for (const { name, kind, points, dots, bars, line } of chart.series) {
+    const group = svg("g", { class: `series ${kind}` }, svg("title", {}, name));
+    const inside = points.filter(([x]) => x >= xAxis.low && x <= xAxis.high);
+    for (const [x, low, high] of bars ?? []) {
+      group.append(svg("line", { class: "bar", x1: round(px(x)), x2: round(px(x)), y1: round(py(low)), y2: round(py(high)) }));
+    }
+    if (line !== false && inside.length > 0) {
+      const path = inside.map(([x, y], at) => `${at ? "L" : "M"}${round(px(x))} ${round(py(y))}`);
+      group.append(svg("path", { class: "curve", d: path.join("") }));
+    }
+    if (dots) {
+      for (const [x, y] of inside) group.append(svg("circle", { class: "dot", cx: round(px(x)), cy: round(py(y)), r: 3.4 }));
+    }
+    root.append(group);
+  }
+  holder.replaceChildren(root);
+}
+
+/**
+ * Round numbers between two values.
+ * @param {number} low
+ * @param {number} high
+ * @param {number} count about how many
+ */
+function niceTicks(low, high, count) {
+  const raw = (high - low) / Math.max(1, count);
+  const power = 10 ** Math.floor(Math.log10(raw || 1));
+  const step = power * ([1, 2, 5, 10].find((factor) => factor * power >= raw) ?? 10);
+  const ticks = [];
+  for (let tick = Math.ceil(low / step) * step; tick <= high + step * 1e-9; tick += step) {
+    ticks.push(Number(tick.toPrecision(12)));
+  }
+  return ticks;
+}
+
+/**
+ * Wilson's interval of a proportion at 95 % (Wilson 1927, J. Am. Stat. Assoc. 22, 209–212).
+ * @param {number} right
+ * @param {number} asked
+ * @returns {[number, number]}
+ */
+function wilson(right, asked) {
+  const z = 1.959963984540054;
+  const share = right / asked;
+  const middle = (share + (z * z) / (2 * asked)) / (1 + (z * z) / asked);
+  const half = (z / (1 + (z * z) / asked)) *
+    Math.sqrt((share * (1 - share)) / asked + (z * z) / (4 * asked * asked));
+  return [Math.max(0, middle - half), Math.min(1, middle + half)];
+}

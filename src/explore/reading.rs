@@ -1,0 +1,245 @@
+//! Owns what trained networks say of the regions of an image, and how often they were right in a
+//! calibration; trains nothing.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use super::ExploreError;
+use super::subject::Drawn;
+use crate::campaign::Run;
+use crate::codec::CodecName;
+use crate::dataset::RegionSet;
+use crate::image::Image;
+use crate::network::Network;
+use crate::phantom::Phantom;
+use crate::record::{InputPath, JobRecord, Regime, Results};
+use crate::store::RunDirectory;
+
+/// Accuracy against ratio of one codec, path and regime.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub(super) struct Curve {
+    pub(super) phantom: String,
+    pub(super) codec: CodecName,
+    pub(super) path: InputPath,
+    pub(super) regime: Regime,
+    /// Number of networks.
+    pub(super) networks: u32,
+    /// On uncompressed images of the path.
+    pub(super) original: f64,
+    /// Achieved ratio on stored bits and accuracy, mildest first.
+    pub(super) points: Vec<[f64; 2]>,
+    /// Derived limit on stored bits.
+    pub(super) limit: Option<f64>,
+}
+
+impl Curve {
+    fn of(results: &Results) -> Vec<Self> {
+        let shown = |regime| matches!(regime, Regime::Original | Regime::Mixed);
+        let arms = results.arms.iter();
+        arms.filter(|arm| arm.codec != CodecName::Lossless && shown(arm.regime))
+            .map(|arm| Self {
+                phantom: results.phantom.clone(),
+                codec: arm.codec,
+                path: arm.path,
+                regime: arm.regime,
+                networks: arm.replicates,
+                original: arm.original_accuracy,
+                points: arm.levels.iter().map(|it| [it.ratio_stored, it.accuracy]).collect(),
+                limit: arm.limit.ratio_stored,
+            })
+            .collect()
+    }
+}
+
+/// Result of the calibration of the library's head, kept beside its phantom.
+const PUBLISHED: &str = include_str!("../../phantoms/ct/head-results.csv");
+
+/// The columns of `results.csv` that are read here.
+#[derive(Deserialize)]
+struct Row {
+    phantom: String,
+    codec: CodecName,
+    path: InputPath,
+    regime: Regime,
+    replicates: u32,
+    original_accuracy: f64,
+    ratio_stored: f64,
+    accuracy: f64,
+    limit_ratio_stored: Option<f64>,
+}
+
+/// Curves of the calibrations that come with the program.
+pub(super) fn published() -> Vec<Curve> {
+    let mut curves: Vec<Curve> = Vec::new();
+    for row in csv::Reader::from_reader(PUBLISHED.as_bytes()).deserialize() {
+        let row: Row = row.expect("a test reads the embedded results");
+        if row.codec == CodecName::Lossless {
+            continue;
+        }
+        let point = [row.ratio_stored, row.accuracy];
+        let same = |curve: &&mut Curve| {
+            (curve.codec, curve.path, curve.regime) == (row.codec, row.path, row.regime)
+                && curve.phantom == row.phantom
+        };
+        match curves.iter_mut().find(same) {
+            Some(curve) => curve.points.push(point),
+            None => curves.push(Curve {
+                phantom: row.phantom,
+                codec: row.codec,
+                path: row.path,
+                regime: row.regime,
+                networks: row.replicates,
+                original: row.original_accuracy,
+                points: vec![point],
+                limit: row.limit_ratio_stored,
+            }),
+        }
+    }
+    curves
+}
+
+/// The networks of a finished calibration and what it found.
+#[derive(Debug)]
+pub struct Trained {
+    pub(super) phantom: Phantom,
+    pub(super) seed: u64,
+    pub(super) curves: Vec<Curve>,
+    pub(super) groups: BTreeMap<(InputPath, Regime), Vec<Network>>,
+}
+
+impl Trained {
+    /// Reads a run directory.
+    ///
+    /// # Errors
+    /// If it is none, or a record or network in it is missing or damaged.
+    pub fn open(directory: &Path) -> Result<Self, ExploreError> {
+        let Run { store, plan, phantom, .. } = Run::open(RunDirectory::open(directory)?)?;
+        let Some(results) = store.json::<Results>("results.json")? else {
+            let detail = "the calibration is not finished: run the same command again";
+            return Err(store.damaged("results.json", detail).into());
+        };
+        let mut groups = BTreeMap::<_, Vec<Network>>::new();
+        // Those that read every level; networks trained at one level read that level only.
+        for job in plan.jobs().into_iter().filter(|job| job.trained_at.is_none()) {
+            let Some(record): Option<JobRecord> = store.job_record(&job)? else {
+                let detail = format!("the record of {} is missing", job.name());
+                return Err(store.damaged("records", detail).into());
+            };
+            let (network, _) = Network::from_bytes(&store.network(&record)?)?;
+            groups.entry((job.path, job.regime)).or_default().push(network);
+        }
+        Ok(Self { phantom, seed: plan.seed, curves: Curve::of(&results), groups })
+    }
+
+    /// Phantom of the calibration.
+    #[must_use]
+    pub fn phantom(&self) -> &Phantom {
+        &self.phantom
+    }
+
+    /// What the networks of one path and regime say of the regions of a rendition.
+    pub(super) fn read(
+        &self,
+        path: InputPath,
+        regime: Regime,
+        image: &Image,
+        drawn: &Drawn,
+    ) -> Result<Reading, ExploreError> {
+        let networks =
+            self.groups.get(&(path, regime)).filter(|_| drawn.phantom.id == self.phantom.id);
+        let Some(networks) = networks else {
+            return Err(ExploreError::Missing(format!(
+                "network in the run for {} images of {} trained on {}",
+                path.name(),
+                drawn.phantom.id,
+                regime.name()
+            )));
+        };
+        let mut regions = RegionSet::new(drawn.side);
+        regions.cut(image, &drawn.scene);
+        let classes = drawn.classes.len();
+        let mut answers = vec![
+            Answer { votes: vec![0; classes], probability: vec![0.0; classes] };
+            regions.len()
+        ];
+        for network in networks {
+            let logits = network.rate(&regions, &|| false)?;
+            for (answer, row) in answers.iter_mut().zip(logits.chunks_exact(classes)) {
+                answer.add(row, networks.len());
+            }
+        }
+        let right = answers
+            .iter()
+            .zip(&regions.labels)
+            .map(|(answer, &label)| f64::from(answer.votes[usize::from(label)]));
+        let asked = (regions.len() * networks.len()) as f64;
+        let accuracy = right.sum::<f64>() / asked.max(1.0);
+        Ok(Reading { networks: networks.len(), regime, accuracy, answers })
+    }
+}
+
+/// What several networks say of every region.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub(super) struct Reading {
+    pub(super) networks: usize,
+    pub(super) regime: Regime,
+    /// Share of right answers over networks and regions.
+    pub(super) accuracy: f64,
+    /// In the order of the regions.
+    pub(super) answers: Vec<Answer>,
+}
+
+/// What they say of one region, by class.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub(super) struct Answer {
+    /// Networks that name the class.
+    pub(super) votes: Vec<u32>,
+    /// Mean probability that they give it.
+    pub(super) probability: Vec<f64>,
+}
+
+impl Answer {
+    fn add(&mut self, logits: &[f32], networks: usize) {
+        let greatest = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+        let chosen = logits.iter().position(|&logit| logit == greatest).unwrap_or(0);
+        self.votes[chosen] += 1;
+        let weights: Vec<f64> =
+            logits.iter().map(|&logit| libm::exp(f64::from(logit - greatest))).collect();
+        let sum: f64 = weights.iter().sum();
+        for (probability, weight) in self.probability.iter_mut().zip(weights) {
+            *probability += weight / sum / networks as f64;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_published_curves_are_those_of_the_file() {
+        let curves = published();
+        // Native JPEG 2000 and windowed JPEG and JPEG 2000, each in two regimes.
+        assert_eq!(curves.len(), 6);
+        for curve in curves {
+            assert_eq!((curve.phantom.as_str(), curve.networks), ("ct-head", 5));
+            assert!(curve.points.len() > 10 && curve.original > 0.9);
+            assert!(curve.points.iter().all(|&[ratio, share]| ratio > 1.0 && share <= 1.0));
+        }
+    }
+
+    #[test]
+    fn votes_and_probabilities_are_those_of_the_logits() {
+        let mut answer = Answer { votes: vec![0; 3], probability: vec![0.0; 3] };
+        // Softmax of (0, ln 2, ln 5) is (1, 2, 5)/8; of equal logits 1/3 each, the first named.
+        answer.add(&[0.0, 2.0_f32.ln(), 5.0_f32.ln()], 2);
+        answer.add(&[1.0, 1.0, 1.0], 2);
+        assert_eq!(answer.votes, [1, 0, 1]);
+        for (found, eighths) in answer.probability.iter().zip([1.0, 2.0, 5.0]) {
+            let expected = (eighths / 8.0 + 1.0 / 3.0) / 2.0;
+            assert!((found - expected).abs() < 1e-6, "{found} {expected}");
+        }
+    }
+}

@@ -1,0 +1,455 @@
+//! Owns what the page can ask for and what was made lately; knows no socket.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use super::memory::Memory;
+use super::reading::{self, Curve, Reading, Trained};
+use super::rendition::{
+    self, CODECS, Figures, Level, MOST_GENERATIONS, MOST_RATIO, RUNGS, Similarity,
+};
+use super::subject::{CASES, Changes, Model, Region, Sheet, Subject};
+use super::{ExploreError, Limits, visitor};
+use crate::codec::{CodecName, Encoded, codec};
+use crate::files;
+use crate::image::{Image, Rescale, SampleFormat, Window};
+use crate::phantom::Phantom;
+use crate::record::{InputPath, Regime};
+
+/// Seed of the drawn images where no run gives one.
+const SEED: u64 = 1;
+
+/// A value as JSON text.
+pub(super) fn json(value: &impl Serialize) -> String {
+    serde_json::to_string(value).expect("answers have text keys and serialise")
+}
+
+/// A query: every key is optional, unknown ones are refused.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Asked {
+    pub(super) phantom: Option<String>,
+    /// A visitor's image instead of a phantom.
+    pub(super) upload: Option<String>,
+    pub(super) case: Option<u64>,
+    pub(super) contrast: Option<f64>,
+    pub(super) radius: Option<f64>,
+    pub(super) noise: Option<f64>,
+    pub(super) path: Option<InputPath>,
+    /// Window of the windowed path.
+    pub(super) center: Option<f64>,
+    pub(super) width: Option<f64>,
+    pub(super) codec: Option<CodecName>,
+    pub(super) ratio: Option<f64>,
+    pub(super) quality: Option<f64>,
+    pub(super) generations: Option<u32>,
+    pub(super) regime: Option<Regime>,
+    /// Number of a region of the image.
+    pub(super) region: Option<usize>,
+}
+
+/// What a codec is given.
+#[derive(Debug)]
+pub(super) struct Input {
+    key: String,
+    pub(super) subject: Arc<Subject>,
+    path: InputPath,
+    /// `None` on the native path: the subject's own.
+    windowed: Option<Image>,
+    /// From the samples given to physical values.
+    rescale: Rescale,
+    window: Window,
+}
+
+impl Input {
+    pub(super) fn image(&self) -> &Image {
+        self.windowed.as_ref().unwrap_or(&self.subject.image)
+    }
+
+    fn original(&self) -> SampleFormat {
+        self.subject.image.format()
+    }
+}
+
+/// What a codec made of it.
+#[derive(Debug)]
+pub(super) struct Rendition {
+    pub(super) image: Image,
+    pub(super) figures: Figures,
+}
+
+/// Which rendition.
+#[derive(Debug, Clone, Copy)]
+struct Recipe {
+    codec: CodecName,
+    level: Level,
+    generations: u32,
+}
+
+/// Header of an original.
+#[derive(Debug, Serialize)]
+pub(super) struct OriginalHeader<'a> {
+    title: &'a str,
+    rows: usize,
+    columns: usize,
+    bits_stored: u8,
+    /// Bits of the original before any window.
+    original_bits_stored: u8,
+    slope: f64,
+    intercept: f64,
+    unit: &'static str,
+    window: Window,
+    inverted: bool,
+    note: Option<&'a str>,
+    spacing_mm: Option<f64>,
+    /// Share of pixels that the window saturates.
+    clipped_share: f64,
+    /// Codecs that take such samples.
+    codecs: Vec<CodecName>,
+    truth: Option<Truth<'a>>,
+}
+
+#[derive(Debug, Serialize)]
+struct Truth<'a> {
+    side: usize,
+    contrast_unit: &'static str,
+    classes: &'a [&'static str],
+    regions: &'a [Region],
+}
+
+/// Header of a rendition.
+#[derive(Debug, Serialize)]
+pub(super) struct RenditionHeader<'a> {
+    pub(super) rows: usize,
+    pub(super) columns: usize,
+    pub(super) figures: &'a Figures,
+}
+
+/// What there is to choose from.
+#[derive(Debug, Serialize)]
+pub(super) struct Catalogue<'a> {
+    version: &'static str,
+    phantoms: Vec<&'a Sheet>,
+    codecs: BTreeMap<CodecName, &'static str>,
+    /// Codecs that can be asked for a quality.
+    with_quality: Vec<CodecName>,
+    ratios: &'a [f64],
+    cases: u64,
+    most_generations: u32,
+    /// Accuracy of networks: of the run if there is one, else of the published calibrations.
+    curves: Vec<&'a Curve>,
+    run: Option<RunSheet<'a>>,
+    upload: Upload,
+}
+
+#[derive(Debug, Serialize)]
+struct RunSheet<'a> {
+    phantom: &'a str,
+    groups: Vec<(InputPath, Regime)>,
+}
+
+#[derive(Debug, Serialize)]
+struct Upload {
+    bytes: usize,
+    pixels: usize,
+}
+
+/// Everything that the page can show.
+#[derive(Debug)]
+pub struct Studio {
+    models: Vec<Model>,
+    seed: u64,
+    trained: Option<Trained>,
+    published: Vec<Curve>,
+    limits: Limits,
+    visitors: Memory<Subject>,
+    subjects: Memory<Subject>,
+    inputs: Memory<Input>,
+    ladders: Memory<Vec<Encoded>>,
+    renditions: Memory<Rendition>,
+    detectabilities: Memory<Option<f64>>,
+}
+
+impl Studio {
+    /// A page that shows these phantoms, the first one first, with the networks of a run if there
+    /// is one. A run's phantom is added where its identifier is new, and takes the place of
+    /// another of that identifier: its networks know only it.
+    #[must_use]
+    pub fn new(mut phantoms: Vec<Phantom>, trained: Option<Trained>, limits: Limits) -> Self {
+        if let Some(trained) = &trained {
+            let own = trained.phantom().clone();
+            match phantoms.iter_mut().find(|phantom| phantom.id == own.id) {
+                Some(phantom) => *phantom = own,
+                None => phantoms.insert(0, own),
+            }
+        }
+        let share = |percent: usize| limits.memory_bytes / 100 * percent;
+        Self {
+            models: phantoms.into_iter().map(Model::new).collect(),
+            seed: trained.as_ref().map_or(SEED, |trained| trained.seed),
+            trained,
+            published: reading::published(),
+            limits,
+            visitors: Memory::new(share(20)),
+            subjects: Memory::new(share(25)),
+            inputs: Memory::new(share(10)),
+            ladders: Memory::new(share(20)),
+            renditions: Memory::new(share(24)),
+            detectabilities: Memory::new(share(1)),
+        }
+    }
+
+    pub(super) fn catalogue(&self) -> Catalogue<'_> {
+        let curves = match &self.trained {
+            Some(trained) => &trained.curves,
+            None => &self.published,
+        };
+        Catalogue {
+            version: env!("CARGO_PKG_VERSION"),
+            phantoms: self.models.iter().map(|model| &model.sheet).collect(),
+            codecs: CODECS.into_iter().collect(),
+            with_quality: CODECS
+                .into_iter()
+                .map(|(name, _)| name)
+                .filter(|&name| rendition::has_quality(name))
+                .collect(),
+            ratios: &RUNGS,
+            cases: CASES,
+            most_generations: MOST_GENERATIONS,
+            curves: curves.iter().collect(),
+            run: self.trained.as_ref().map(|trained| RunSheet {
+                phantom: &trained.phantom.id,
+                groups: trained.groups.keys().copied().collect(),
+            }),
+            upload: Upload { bytes: self.limits.body_bytes, pixels: self.limits.picture_pixels },
+        }
+    }
+
+    /// Takes a visitor's image and returns the name under which it can be asked for, as long as
+    /// there is room for it.
+    pub(super) fn take(&self, bytes: &[u8]) -> Result<String, ExploreError> {
+        let name = files::sha256(bytes)[..16].to_owned();
+        let weigh = |subject: &Subject| 2 * subject.image.pixels();
+        self.visitors
+            .get_or_make(&name, weigh, || visitor::read(bytes, self.limits.picture_pixels))?;
+        Ok(name)
+    }
+
+    fn subject(&self, asked: &Asked) -> Result<(String, Arc<Subject>), ExploreError> {
+        if let Some(name) = &asked.upload {
+            let drawing = [asked.contrast, asked.radius, asked.noise].iter().any(Option::is_some);
+            if asked.phantom.is_some() || asked.case.is_some() || drawing {
+                return Err(ExploreError::Query("an uploaded image cannot be redrawn".into()));
+            }
+            let subject = self.visitors.get(name).ok_or_else(|| {
+                ExploreError::Missing("image of that name any more: drop it again".into())
+            })?;
+            return Ok((format!("upload {name}"), subject));
+        }
+        let model = match &asked.phantom {
+            None => self.models.first(),
+            Some(id) => self.models.iter().find(|model| model.sheet.id == *id),
+        };
+        let model = model.ok_or_else(|| ExploreError::Missing("phantom of that name".into()))?;
+        let case = asked.case.unwrap_or(0);
+        if case >= CASES {
+            let expected = format!("0 to {} are possible", CASES - 1);
+            return Err(ExploreError::Value { key: "case", found: case.to_string(), expected });
+        }
+        let (contrast, radius_mm) = (asked.contrast, asked.radius);
+        let changes = model.check(Changes { contrast, radius_mm, noise: asked.noise })?;
+        let key = format!("{} {case} {changes:?}", model.sheet.id);
+        let subject = self.subjects.get_or_make(
+            &key,
+            |subject| 2 * subject.image.pixels() + 16_384,
+            || model.draw(self.seed, case, changes),
+        )?;
+        Ok((key, subject))
+    }
+
+    pub(super) fn input(&self, asked: &Asked) -> Result<Arc<Input>, ExploreError> {
+        let (key, subject) = self.subject(asked)?;
+        let path = asked.path.unwrap_or(InputPath::Native);
+        let window = Window {
+            center: asked.center.unwrap_or(subject.window.center),
+            width: asked.width.unwrap_or(subject.window.width),
+        };
+        between("center", window.center, -1e6, 1e6)?;
+        between("width", window.width, 1.5, 1e6)?;
+        let key = match path {
+            InputPath::Native => format!("{key} native"),
+            InputPath::Windowed => format!("{key} {window:?}"),
+        };
+        let make = || {
+            Ok(match path {
+                InputPath::Native => Input {
+                    key: key.clone(),
+                    path,
+                    windowed: None,
+                    rescale: subject.rescale,
+                    window,
+                    subject,
+                },
+                InputPath::Windowed => Input {
+                    key: key.clone(),
+                    path,
+                    windowed: Some(window.apply(&subject.image, subject.rescale)),
+                    // The inverse of the window between its ends (PS3.3 C.11.2.1.2.1).
+                    rescale: Rescale {
+                        slope: (window.width - 1.0) / 255.0,
+                        intercept: window.center - 0.5 - (window.width - 1.0) / 2.0,
+                    },
+                    window,
+                    subject,
+                },
+            })
+        };
+        // A native input is the subject itself.
+        let weigh = |input: &Input| 2 * input.windowed.as_ref().map_or(0, Image::pixels) + 256;
+        self.inputs.get_or_make(&key, weigh, make)
+    }
+
+    pub(super) fn original<'a>(&self, input: &'a Input) -> OriginalHeader<'a> {
+        let subject = &*input.subject;
+        let format = input.image().format();
+        let accepted = CODECS.iter().map(|(name, _)| *name);
+        OriginalHeader {
+            title: &subject.title,
+            rows: input.image().rows(),
+            columns: input.image().columns(),
+            bits_stored: format.bits_stored,
+            original_bits_stored: subject.image.format().bits_stored,
+            slope: input.rescale.slope,
+            intercept: input.rescale.intercept,
+            unit: subject.unit,
+            window: input.window,
+            inverted: subject.inverted,
+            note: subject.note.as_deref(),
+            spacing_mm: subject.spacing_mm,
+            clipped_share: input.window.clipped_share(&subject.image, subject.rescale),
+            codecs: accepted.filter(|&name| codec(name).accepts(format)).collect(),
+            truth: subject.drawn.as_ref().map(|drawn| Truth {
+                side: drawn.side,
+                contrast_unit: subject.contrast_unit,
+                classes: &drawn.classes,
+                regions: &drawn.regions,
+            }),
+        }
+    }
+
+    pub(super) fn rendition(
+        &self,
+        asked: &Asked,
+    ) -> Result<(Arc<Input>, Arc<Rendition>), ExploreError> {
+        let recipe = recipe(asked)?;
+        let input = self.input(asked)?;
+        let key = format!("{} {recipe:?}", input.key);
+        let weigh = |rendition: &Rendition| 2 * rendition.image.pixels() + 256;
+        let rendition =
+            self.renditions.get_or_make(&key, weigh, || self.compress(&input, recipe))?;
+        Ok((input, rendition))
+    }
+
+    fn compress(&self, input: &Input, recipe: Recipe) -> Result<Rendition, ExploreError> {
+        let Recipe { codec, level, generations } = recipe;
+        let (given, original) = (input.image(), input.original());
+        let format = given.format();
+        let mut encoded = self.first(input, codec, level)?;
+        let mut image = rendition::decode(codec, &encoded, format)?;
+        for _ in 1..generations {
+            encoded = rendition::encode(codec, &image, original, level)?;
+            image = rendition::decode(codec, &encoded, format)?;
+        }
+        let figures = rendition::figures(given, original, &encoded, &image)?;
+        Ok(Rendition { image, figures })
+    }
+
+    /// The first generation: from the layered encode where there is one, so that moving along
+    /// the ruler only cuts and decodes.
+    fn first(&self, input: &Input, name: CodecName, level: Level) -> Result<Encoded, ExploreError> {
+        let (given, original) = (input.image(), input.original());
+        if !rendition::is_layered(name, level) {
+            return rendition::encode(name, given, original, level);
+        }
+        let weigh = |ladder: &Vec<Encoded>| ladder.iter().map(|it| it.bytes.len() + 128).sum();
+        let ladder = self.ladders.get_or_make(&format!("{} {name}", input.key), weigh, || {
+            rendition::ladder(name, given, original)
+        })?;
+        let rung = rendition::rung(&ladder, level).cloned();
+        rung.ok_or_else(|| ExploreError::Fault("the ladder lacks a rung".into()))
+    }
+
+    pub(super) fn similarity(&self, asked: &Asked) -> Result<Similarity, ExploreError> {
+        let (input, rendition) = self.rendition(asked)?;
+        rendition::similarity(input.image(), &rendition.image)
+    }
+
+    /// d′ of the ideal observer that knows the target of one region, on the original.
+    pub(super) fn detectability(&self, asked: &Asked) -> Result<Option<f64>, ExploreError> {
+        let (key, subject) = self.subject(asked)?;
+        let Some(drawn) = &subject.drawn else {
+            return Err(ExploreError::Missing("known target in an uploaded image".into()));
+        };
+        let region = asked.region.unwrap_or(0);
+        let make = || drawn.detectability(region);
+        let detectability =
+            self.detectabilities.get_or_make(&format!("{key} {region}"), |_| 64, make)?;
+        Ok(*detectability)
+    }
+
+    /// What networks of the run say of a rendition, or of the original where no codec is named.
+    pub(super) fn reading(&self, asked: &Asked) -> Result<Reading, ExploreError> {
+        let Some(trained) = &self.trained else {
+            return Err(ExploreError::Missing("run: start the page with --run DIR".into()));
+        };
+        let regime = asked.regime.unwrap_or(Regime::Original);
+        let (input, rendition) = match asked.codec {
+            None => (self.input(asked)?, None),
+            Some(_) => self.rendition(asked).map(|(input, it)| (input, Some(it)))?,
+        };
+        let Some(drawn) = &input.subject.drawn else {
+            return Err(ExploreError::Missing("truth in an uploaded image".into()));
+        };
+        let image = rendition.as_ref().map_or(input.image(), |rendition| &rendition.image);
+        trained.read(input.path, regime, image, drawn)
+    }
+}
+
+fn recipe(asked: &Asked) -> Result<Recipe, ExploreError> {
+    let codec = asked.codec.unwrap_or(CodecName::Jpeg2000);
+    let listed = CODECS.iter().any(|(name, _)| *name == codec);
+    if !listed {
+        return Err(ExploreError::Missing(format!("codec {codec} on this page")));
+    }
+    let level = match (asked.ratio, asked.quality) {
+        (None, None) if codec == CodecName::Lossless => Level::Lossless,
+        _ if codec == CodecName::Lossless => {
+            return Err(ExploreError::Query("a lossless codec takes no level".into()));
+        }
+        (Some(_), Some(_)) => {
+            return Err(ExploreError::Query("`ratio` and `quality` exclude each other".into()));
+        }
+        (None, Some(_)) if !rendition::has_quality(codec) => {
+            return Err(ExploreError::Query(format!("{codec} has no `quality`")));
+        }
+        (None, Some(quality)) => Level::Quality(between("quality", quality, 1.0, 100.0)?),
+        (ratio, None) => Level::Ratio(between("ratio", ratio.unwrap_or(10.0), 1.0, MOST_RATIO)?),
+    };
+    let generations = asked.generations.unwrap_or(1);
+    if !(1..=MOST_GENERATIONS).contains(&generations) {
+        let expected = format!("1 to {MOST_GENERATIONS} are possible");
+        let found = generations.to_string();
+        return Err(ExploreError::Value { key: "generations", found, expected });
+    }
+    Ok(Recipe { codec, level, generations })
+}
+
+fn between(key: &'static str, found: f64, least: f64, most: f64) -> Result<f64, ExploreError> {
+    if (least..=most).contains(&found) {
+        return Ok(found);
+    }
+    let expected = format!("{least} to {most} are possible");
+    Err(ExploreError::Value { key, found: found.to_string(), expected })
+}
