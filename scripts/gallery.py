@@ -14,7 +14,7 @@ import zlib
 
 
 def read_npy(path):
-    """Rows, columns and values of a two-dimensional uint16 array, NPY 1.0 or 2.0."""
+    """Rows, columns and values of a two-dimensional uint8 or uint16 array, NPY 1.0 or 2.0."""
     data = path.read_bytes()
     assert data[:6] == b"\x93NUMPY"
     length, start = (
@@ -23,10 +23,11 @@ def read_npy(path):
         else (struct.unpack("<I", data[8:12])[0], 12)
     )
     header = data[start : start + length].decode("latin-1")
-    assert "'<u2'" in header and "'fortran_order': False" in header, header
+    narrow = "'|u1'" in header
+    assert (narrow or "'<u2'" in header) and "'fortran_order': False" in header, header
     shape = header.split("'shape': (")[1].split(")")[0]
     rows, columns = (int(side) for side in shape.split(",") if side.strip())
-    values = array.array("H", data[start + length :])
+    values = array.array("B" if narrow else "H", data[start + length :])
     if sys.byteorder == "big":
         values.byteswap()
     return rows, columns, values
