@@ -12,7 +12,7 @@ const place = join(root, "target/page");
 const require = createRequire(join(place, "package.json"));
 const { chromium } = require("playwright-core");
 const axe = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
-const { PHANTOM_LIMIT: program, RUN: run, ONLY: only, CHROMIUM: executablePath } = process.env;
+const { PHANTOM_LIMIT: program, RUN: run, ONLY: only, README: readme, CHROMIUM: executablePath } = process.env;
 const pictures = join(place, "pictures");
 mkdirSync(pictures, { recursive: true });
 
@@ -125,8 +125,29 @@ const setRatio = (page, ratio) => page.evaluate((ratio) => window.page.bench.cha
 const wants = (part) => !only || only === part;
 const figure = (page, id) => page.locator(`#figure-${id}`).innerText();
 
-const server = spawn(program, ["explore", "ct-head", "--run", run, "--port", "0", "--no-open"], { stdio: ["ignore", "pipe", "inherit"] });
-const url = await new Promise((resolve) => server.stdout.once("data", (data) => resolve(String(data).trim())));
+/** Starts the page and tells its address. */
+async function serve(...options) {
+  const server = spawn(program, ["explore", "ct-head", ...options, "--port", "0", "--no-open"], { stdio: ["ignore", "pipe", "ignore"] });
+  const url = await new Promise((resolve, reject) => {
+    server.stdout.once("data", (data) => resolve(String(data).trim()));
+    server.once("exit", (code) => reject(new Error(`the program ended with ${code} before it served`)));
+  });
+  return { server, url };
+}
+
+if (readme) {
+  const { server, url } = await serve();
+  const page = await open(url, { viewport: { width: 1440, height: 960 }, colorScheme: "light" });
+  await page.goto(url);
+  await ready(page);
+  await page.waitForSelector("#target-figures dd:not(:empty)");
+  await page.waitForTimeout(1000);
+  await page.screenshot({ path: join(root, "phantoms/ct/head-page.png") });
+  await page.context().close();
+  server.kill("SIGINT");
+}
+
+const { server, url } = await serve("--run", run);
 
 try {
   if (wants("page")) {
@@ -278,7 +299,7 @@ try {
       await shown(page, () => page.locator("#back").click());
     });
     await check("axe-core finds no serious violation on the page", async () => {
-      await page.evaluate(() => document.getElementById("notice").hidden = true);
+      await ready(page);
       await accessible(page, "page");
     });
     await page.context().close();
@@ -328,7 +349,7 @@ try {
       await shown(page, () => page.evaluate((settings) => window.page.bench.change(settings), settings));
       const times = [];
       for (const change of changes) {
-        // What follows the image (similarity, networks) is part of the work of the machine.
+        // As a hand moves a control; similarity and networks come after a rest.
         await page.waitForTimeout(60);
         times.push(await shown(page, () => page.evaluate((change) => window.page.bench.change(change), change)));
       }

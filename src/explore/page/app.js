@@ -2,6 +2,10 @@
 // @ts-check
 // The bench: controls, figures and stories around the stage. Computes no image.
 
+/** Milliseconds of rest after which similarity, networks and ideal observer are asked: what
+ * follows an image must not stand in the way of the next one. */
+const REST = 150;
+
 /** Start and end of the ruler. */
 const RULER = [2, 200];
 
@@ -261,6 +265,8 @@ class Bench {
    * @param {number} version
    */
   async #later(asked, version) {
+    await new Promise((resolve) => setTimeout(resolve, REST));
+    if (version !== this.#version) return;
     try {
       const similarity = await this.source.similarity(asked);
       if (version !== this.#version) return;
