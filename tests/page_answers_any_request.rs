@@ -1,7 +1,6 @@
 //! The artefact page's server answers whatever it is sent with an image or a 4xx that says why:
 //! no panic, no file, and memory that stays flat.
 #![expect(clippy::unwrap_used, reason = "a failure here is a failed test")]
-#![expect(clippy::disallowed_methods, reason = "makes no pixels")]
 
 use std::time::Duration;
 
