@@ -326,9 +326,15 @@ fn name(arm: &ArmResult) -> [&'static str; 3] {
     [arm.codec.name(), arm.path.name(), arm.regime.name()]
 }
 
-/// Anything outside printable ASCII becomes `?`: the text goes to a terminal.
+/// A typographic minus becomes `-` and anything else outside printable ASCII `?`: the text goes
+/// to a terminal.
 fn ascii(text: &str) -> String {
-    text.chars().map(|it| if matches!(it, ' '..='~') { it } else { '?' }).collect()
+    let plain = |it| match it {
+        ' '..='~' => it,
+        '\u{2212}' => '-',
+        _ => '?',
+    };
+    text.chars().map(plain).collect()
 }
 
 /// At most `width` characters of ASCII.
