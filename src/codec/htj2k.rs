@@ -1,7 +1,7 @@
 //! High-Throughput JPEG 2000 (ITU-T T.814): files are read, none is written.
 //!
 //! OpenJPEG decodes it. No encoder in Rust held up: openjph-core 0.1.0 writes wrong codestreams
-//! where a code-block is full of noise (23 of 5376 small images), and its decoder panics on 1 in
+//! (23 of 5376 small images, most of them full of noise), and its decoder panics on 1 in
 //! 19 damaged files and takes over 10 s on others.
 
 use super::{Codec, CodecError, CodecName, Encoded, Target, jpeg2000};

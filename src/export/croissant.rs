@@ -80,7 +80,7 @@ pub(super) fn describe(request: &Request, files: &[MetadataFile]) -> Value {
             request.title, request.version
         ),
         "version": request.version,
-        "citeAs": "phantom-limit, https://crates.io/crates/phantom-limit",
+        "citeAs": concat!("phantom-limit ", env!("CARGO_PKG_VERSION")),
         "distribution": distribution,
         "recordSet": files.iter().map(records).collect::<Vec<_>>(),
     })
