@@ -22,6 +22,7 @@ use phantom_limit::import;
 use phantom_limit::phantom::Phantom;
 use phantom_limit::record::{ChunkRecord, Results};
 use phantom_limit::rng::{Purpose, Stream, StreamKey};
+use phantom_limit::study::StudyFile;
 use phantom_limit::units::CompressionRatio;
 
 #[path = "../tests/image_files/mod.rs"]
@@ -33,6 +34,21 @@ use synthetic::{TWELVE, ellipses, windowed};
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+/// A study file to damage.
+const STUDY: &str = r#"format = 1
+phantoms = ["ct-head", "mr-brain"]
+preset = "standard"
+seed = 7
+codecs = ["jpeg", "jpeg2000"]
+paths = ["native", "windowed"]
+regimes = ["original", "mixed"]
+ratios = [5.0, 10.0, 20.0]
+replicates = 5
+test_images = 130
+margin = 0.02
+alpha = 0.025
+"#;
 
 /// No parser takes more seconds for so small a file, whatever it claims.
 const PATIENCE: f64 = 2.0;
@@ -95,6 +111,15 @@ fn parsers() -> Vec<Parser> {
         read: Box::new(|bytes| {
             if let Ok(text) = std::str::from_utf8(bytes) {
                 drop(Phantom::parse(text, "mutated.toml"));
+            }
+        }),
+    });
+    parsers.push(Parser {
+        name: "study",
+        files: vec![STUDY.as_bytes().to_vec()],
+        read: Box::new(|bytes| {
+            if let Ok(text) = std::str::from_utf8(bytes) {
+                drop(StudyFile::parse(text, "mutated.toml"));
             }
         }),
     });
