@@ -224,6 +224,7 @@ mod tests {
             shift: Vec::new(),
             matrix: Vec::new(),
             ceiling: None,
+            leaks: None,
             guidelines: ratios.iter().map(cited).collect(),
         }
     }
