@@ -1,6 +1,7 @@
 //! Owns what needs both a study and its limits: the conclusion of a run, the tuning of contrasts;
 //! knows no terminal.
 
+mod detail;
 mod leaks;
 mod tune;
 
@@ -214,6 +215,7 @@ impl Run {
         let certificates = report::certificates(results, &self.origin(&bytes));
         self.store.write(&format!("{folder}results.json"), &bytes)?;
         self.store.write(&format!("{folder}results.csv"), &report::csv(results))?;
+        self.store.write(&format!("{folder}contrast-detail.csv"), &report::detail_csv(results))?;
         // None of a former version may stay behind.
         files::remove_directory(&self.store.path(&format!("{folder}certificates")))?;
         for certificate in &certificates {
@@ -280,6 +282,9 @@ impl Run {
                 }
             }
         }
+        let dataset = Dataset::new(self.phantom.clone(), plan.seed);
+        let seen = ceiling.as_ref().map(ideal);
+        let detail = detail::detail(plan, &dataset, &self.store, &arms, seen.as_ref())?;
         Ok(Results {
             format: crate::record::FORMAT,
             phantom: plan.phantom.clone(),
@@ -293,6 +298,7 @@ impl Run {
             matrix,
             ceiling,
             leaks: self.store.json(LEAKS)?,
+            detail,
             guidelines: self
                 .phantom
                 .guidelines
@@ -454,17 +460,22 @@ impl Run {
     }
 }
 
-/// An arm's networks against the ceiling. Their standard error is that of the interval of their
-/// accuracy on originals, taken as normal.
-fn efficiency(ceiling: &CeilingResult, arm: &ArmResult, alpha: f64) -> EfficiencyResult {
-    let ideal = Ceiling {
+/// A stored ceiling as the observer that tells efficiencies.
+fn ideal(ceiling: &CeilingResult) -> Ceiling {
+    Ceiling {
         regions: ceiling.regions as usize,
         contrasts: ceiling.contrasts.clone(),
         accuracies: ceiling.accuracies.clone(),
         standard_error: ceiling.standard_error,
         auc: ceiling.auc,
         grid_error: ceiling.grid_error,
-    };
+    }
+}
+
+/// An arm's networks against the ceiling. Their standard error is that of the interval of their
+/// accuracy on originals, taken as normal.
+fn efficiency(ceiling: &CeilingResult, arm: &ArmResult, alpha: f64) -> EfficiencyResult {
+    let ideal = ideal(ceiling);
     let accuracy = arm.original_accuracy;
     let width = arm.original_accuracy_upper - arm.original_accuracy_lower;
     let z = crate::stats::normal_quantile(1.0 - alpha).unwrap_or(1.0);

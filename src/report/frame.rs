@@ -225,6 +225,7 @@ mod tests {
             matrix: Vec::new(),
             ceiling: None,
             leaks: None,
+            detail: Vec::new(),
             guidelines: ratios.iter().map(cited).collect(),
         }
     }

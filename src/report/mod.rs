@@ -5,6 +5,7 @@
 
 mod answer;
 mod certificate;
+mod detail;
 mod frame;
 mod gallery;
 mod leaks;
@@ -23,6 +24,7 @@ use crate::phantom::Phantom;
 use crate::record::{Certificate, Figures, LeakAudit, Results};
 
 pub use certificate::certificates;
+pub use detail::detail_csv;
 pub use plot::accuracy_svg;
 pub use table::{HEADER, csv};
 

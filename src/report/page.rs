@@ -5,7 +5,9 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use crate::record::Results;
 
-use super::{Report, answer, certificate, gallery, leaks, levels, limits, plot, training, words};
+use super::{
+    Report, answer, certificate, detail, gallery, leaks, levels, limits, plot, training, words,
+};
 
 /// The look of the page, in terms of the plots' palette.
 const STYLE: &str = include_str!("style.css");
@@ -14,11 +16,12 @@ const STYLE: &str = include_str!("style.css");
 const POLICY: &str = "default-src 'none'; img-src data:; style-src 'unsafe-inline'";
 
 /// Sections in order: fragment and heading.
-const SECTIONS: [(&str, &str); 10] = [
+const SECTIONS: [(&str, &str); 11] = [
     ("limit", "The limit"),
     ("curves", "Accuracy against ratio"),
     ("levels", "Level by level"),
     ("training", "What training at a level wins back"),
+    ("detail", "Contrast, size and compression"),
     ("pictures", "What the networks were shown"),
     ("answers", "What they answered"),
     ("leaks", "Leak audit"),
@@ -34,6 +37,7 @@ pub(super) fn page(report: &Report<'_>) -> Markup {
         Some(curves_section(report)),
         Some(levels::section(report.results)),
         training::section(report.results),
+        detail::section(report),
         Some(gallery::pictures(report)),
         Some(gallery::answers(report)),
         leaks::section(report.results),

@@ -132,6 +132,7 @@ pub(crate) fn standard() -> Results {
             accuracies: vec![0.93, 0.995],
         }),
         leaks: Some(leaks()),
+        detail: Vec::new(),
         guidelines: vec![
             guideline(
                 "CAR",
