@@ -248,7 +248,9 @@ fn of_files(images: &[AuditedImage]) -> Vec<Asked> {
             if images.iter().all(|image| numbers(image, arm, cue).next().is_none()) {
                 continue;
             }
-            let of_image = quantile_cells(&sums, CELLS);
+            // Several images in each cell, or none would be asked by what another taught.
+            let cell_count = (images.len() / 4).clamp(2, CELLS);
+            let of_image = quantile_cells(&sums, cell_count);
             let cells = images.iter().zip(of_image);
             asked.push(Asked {
                 cue,
@@ -258,7 +260,7 @@ fn of_files(images: &[AuditedImage]) -> Vec<Asked> {
                 cells: cells
                     .flat_map(|(image, cell)| std::iter::repeat_n(cell, image.scene.regions.len()))
                     .collect(),
-                cell_count: CELLS,
+                cell_count,
                 exchange: Exchange::AmongGroups,
             });
         }
