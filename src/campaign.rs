@@ -1,12 +1,15 @@
 //! Owns what needs both a study and its limits: the conclusion of a run, the tuning of contrasts;
 //! knows no terminal.
 
+mod detail;
+mod leaks;
 mod tune;
 
 use std::collections::BTreeMap;
 
 use thiserror::Error;
 
+pub use leaks::{AuditedImage, audit};
 pub use tune::{Trial, Tuning, tune};
 
 use crate::dataset::Dataset;
@@ -15,7 +18,8 @@ use crate::limit::{self, Criterion, LimitError};
 use crate::observer::{self, Ceiling, ObserverError};
 use crate::phantom::{Phantom, PhantomError};
 use crate::record::{
-    ArmResult, CeilingResult, EfficiencyResult, Figures, GuidelineResult, Regime, Results,
+    ArmResult, CeilingResult, Certificate, EfficiencyResult, Figures, GuidelineResult, Origin,
+    Regime, Results,
 };
 use crate::report::{self, PhantomSummary, Report};
 use crate::rng::{Purpose, StreamKey};
@@ -58,6 +62,7 @@ pub struct Run {
 
 const PLAN: &str = "plan.json";
 const CEILING: &str = "ceiling.json";
+const LEAKS: &str = "leaks.json";
 /// Regions that the ideal observer rates: an accuracy of 0.98 is then known to 0.005.
 const CEILING_REGIONS: u32 = 700;
 
@@ -113,21 +118,20 @@ impl Run {
         let _lock = self.store.wait_lock("conclusion")?;
         let tally = study::tally(&self.plan, &self.store)?;
         self.ceiling(&tally)?;
+        let dataset = Dataset::new(self.phantom.clone(), self.plan.seed);
+        self.leaks(&dataset, codecs)?;
         let results = self.results(&tally, self.plan.margin, self.plan.alpha)?;
         let figures = match self.store.figures()? {
             Some(figures) => figures,
             None => {
-                let dataset = Dataset::new(self.phantom.clone(), self.plan.seed);
                 let figures = study::figures(&self.plan, &dataset, codecs, &tally.confusions)?;
                 self.store.write("figures.json", &compact(&figures))?;
                 figures
             }
         };
-        self.store.write("results.json", &files::json(&results))?;
-        self.store.write("results.csv", &report::csv(&results))?;
+        self.leave(&results, Some(&figures), "")?;
         let plot = report::accuracy_svg(&results, figures.classes.len());
         self.store.write("accuracy.svg", plot.as_bytes())?;
-        self.store.write("report.html", self.html(&results, &figures).as_bytes())?;
         self.store.write_manifest()?;
         self.store.clear()?;
         Ok(results)
@@ -170,12 +174,15 @@ impl Run {
         Ok(())
     }
 
-    /// The stored ceiling.
-    fn stored_ceiling(&self) -> Result<Option<CeilingResult>, CampaignError> {
-        let Some(bytes) = self.store.bytes(CEILING)? else { return Ok(None) };
-        let found = serde_json::from_slice(&bytes)
-            .map_err(|error| self.store.damaged(CEILING, error.to_string()))?;
-        Ok(Some(found))
+    /// Audits the test images for leaks and stores what is found, once per run.
+    fn leaks(&self, dataset: &Dataset, codecs: &Codecs) -> Result<(), CampaignError> {
+        if self.store.bytes(LEAKS)?.is_some() {
+            return Ok(());
+        }
+        let images = leaks::audited(&self.plan, dataset, &self.store, codecs)?;
+        let found =
+            audit(&self.phantom.formation, &images, self.plan.seed).map_err(LimitError::from)?;
+        Ok(self.store.write(LEAKS, &files::json(&found))?)
     }
 
     /// Results by another criterion, stamped post hoc where it is not the plan's.
@@ -187,16 +194,62 @@ impl Run {
         self.results(&tally, margin, alpha)
     }
 
-    /// Renders the report of results and the stored figures.
-    #[must_use]
-    pub fn html(&self, results: &Results, figures: &Figures) -> String {
-        let made = self.made();
+    /// Results by another criterion than the plan's, left with their report and certificates in a
+    /// folder of their own that no manifest covers.
+    ///
+    /// # Errors
+    /// If the system refuses, or the stored figures are damaged.
+    pub fn leave_post_hoc(&self, results: &Results) -> Result<(), CampaignError> {
+        let folder = format!("post-hoc/margin-{}-alpha-{}/", results.margin, results.alpha);
+        self.leave(results, self.store.figures()?.as_ref(), &folder)
+    }
+
+    /// Writes results, certificates and, where there are figures, the report below `folder`.
+    fn leave(
+        &self,
+        results: &Results,
+        figures: Option<&Figures>,
+        folder: &str,
+    ) -> Result<(), CampaignError> {
+        let bytes = files::json(results);
+        let certificates = report::certificates(results, &self.origin(&bytes));
+        self.store.write(&format!("{folder}results.json"), &bytes)?;
+        self.store.write(&format!("{folder}results.csv"), &report::csv(results))?;
+        self.store.write(&format!("{folder}contrast-detail.csv"), &report::detail_csv(results))?;
+        // None of a former version may stay behind.
+        files::remove_directory(&self.store.path(&format!("{folder}certificates")))?;
+        for certificate in &certificates {
+            let file = format!("{folder}certificates/{}.json", certificate.name());
+            self.store.write(&file, &files::json(certificate))?;
+        }
+        if let Some(figures) = figures {
+            let html = self.html(results, figures, &certificates);
+            self.store.write(&format!("{folder}report.html"), html.as_bytes())?;
+        }
+        Ok(())
+    }
+
+    fn html(&self, results: &Results, figures: &Figures, certificates: &[Certificate]) -> String {
         report::html(&Report {
             results,
             figures,
+            certificates,
             phantom: PhantomSummary::from(&self.phantom),
-            made: &made,
+            made: &self.made(),
         })
+    }
+
+    fn origin(&self, results: &[u8]) -> Origin {
+        Origin {
+            phantom_title: self.phantom.title.clone(),
+            phantom_sha256: self.plan.phantom_hash.clone(),
+            plan_sha256: self.plan_hash.clone(),
+            results_sha256: files::sha256(results),
+            version: self.plan.version.clone(),
+            kernel: self.plan.kernel.clone(),
+            codec_versions: self.plan.codec_versions.clone(),
+            metric: self.plan.metric.clone(),
+        }
     }
 
     fn results(
@@ -208,7 +261,7 @@ impl Run {
         let plan = &self.plan;
         let criterion = Criterion::new(margin, alpha, plan.bootstrap, plan.seed)?;
         let mut arms = limit::estimate_family(&tally.arms, &criterion)?;
-        let ceiling = self.stored_ceiling()?;
+        let ceiling: Option<CeilingResult> = self.store.json(CEILING)?;
         if let Some(ceiling) = &ceiling {
             for arm in &mut arms {
                 let efficiency = efficiency(ceiling, arm, alpha);
@@ -229,6 +282,9 @@ impl Run {
                 }
             }
         }
+        let dataset = Dataset::new(self.phantom.clone(), plan.seed);
+        let seen = ceiling.as_ref().map(ideal);
+        let detail = detail::detail(plan, &dataset, &self.store, &arms, seen.as_ref())?;
         Ok(Results {
             format: crate::record::FORMAT,
             phantom: plan.phantom.clone(),
@@ -241,6 +297,8 @@ impl Run {
             shift,
             matrix,
             ceiling,
+            leaks: self.store.json(LEAKS)?,
+            detail,
             guidelines: self
                 .phantom
                 .guidelines
@@ -358,6 +416,31 @@ impl Run {
         command
     }
 
+    /// What certificates of the run say otherwise than the files that they name: their hashes of
+    /// plan, phantom and results, also post hoc, where no manifest holds them.
+    ///
+    /// # Errors
+    /// If a file cannot be read.
+    pub fn check_certificates(&self) -> Result<Vec<String>, CampaignError> {
+        let mut differences = Vec::new();
+        for file in files::listing(self.store.root())? {
+            let Some((folder, name)) = file.rsplit_once("certificates/") else { continue };
+            if !(folder.is_empty() || folder.starts_with("post-hoc/")) || name.contains('/') {
+                continue;
+            }
+            let certificate = self.store.json::<Certificate>(&file).ok().flatten();
+            let results = self.store.bytes(&format!("{folder}results.json"))?.unwrap_or_default();
+            let parsed: Option<Results> = serde_json::from_slice(&results).ok();
+            let origin = self.origin(&results);
+            let known = parsed.as_ref().map(|it| report::certificates(it, &origin));
+            if !certificate.zip(known).is_some_and(|(it, known)| known.contains(&it)) {
+                differences
+                    .push(format!("changed  {file}: not what plan and results beside it give"));
+            }
+        }
+        Ok(differences)
+    }
+
     /// Draws and encodes `count` test images again, chosen by the plan's seed, and names what
     /// differs from their records.
     ///
@@ -377,17 +460,22 @@ impl Run {
     }
 }
 
-/// An arm's networks against the ceiling. Their standard error is that of the interval of their
-/// accuracy on originals, taken as normal.
-fn efficiency(ceiling: &CeilingResult, arm: &ArmResult, alpha: f64) -> EfficiencyResult {
-    let ideal = Ceiling {
+/// A stored ceiling as the observer that tells efficiencies.
+fn ideal(ceiling: &CeilingResult) -> Ceiling {
+    Ceiling {
         regions: ceiling.regions as usize,
         contrasts: ceiling.contrasts.clone(),
         accuracies: ceiling.accuracies.clone(),
         standard_error: ceiling.standard_error,
         auc: ceiling.auc,
         grid_error: ceiling.grid_error,
-    };
+    }
+}
+
+/// An arm's networks against the ceiling. Their standard error is that of the interval of their
+/// accuracy on originals, taken as normal.
+fn efficiency(ceiling: &CeilingResult, arm: &ArmResult, alpha: f64) -> EfficiencyResult {
+    let ideal = ideal(ceiling);
     let accuracy = arm.original_accuracy;
     let width = arm.original_accuracy_upper - arm.original_accuracy_lower;
     let z = crate::stats::normal_quantile(1.0 - alpha).unwrap_or(1.0);

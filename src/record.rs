@@ -1,7 +1,17 @@
 //! Owns the words that study, limit and report share: conditions, outcomes, results and stored
 //! figures, with their versioned text form; computes no statistic and touches no file.
 
+mod certificate;
+mod detail;
+mod leak;
+
 use serde::{Deserialize, Serialize};
+
+pub use certificate::{
+    CERTIFICATE_FORMAT, Certificate, CertifiedCeiling, Comparison, Origin, Standing,
+};
+pub use detail::{DetailLevel, DetailResult};
+pub use leak::{Cue, CueResult, LeakAudit, LevelCue, Question};
 
 use crate::codec::CodecName;
 use crate::image::SampleFormat;
@@ -558,6 +568,12 @@ pub struct Results {
     /// The ideal observer; null where none was computed.
     #[serde(default)]
     pub ceiling: Option<CeilingResult>,
+    /// Whether a cue that is no shape tells the class; null in results of earlier versions.
+    #[serde(default)]
+    pub leaks: Option<LeakAudit>,
+    /// Size × contrast × level; empty in results of earlier versions.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub detail: Vec<DetailResult>,
     /// As the phantom cites them.
     pub guidelines: Vec<GuidelineResult>,
 }

@@ -68,9 +68,20 @@ fn every_figure_is_present() {
     assert_eq!(tiles, 5 * 2 + figures.strips.len() * 2 * 3);
     assert_eq!(html.matches(" alt=\"").count(), tiles);
     assert_eq!(html.matches("class=\"confusion\"").count(), figures.confusions.len());
-    assert_eq!(html.matches("class=\"levels\"").count(), 3, "one table per codec and path");
+    // One table per codec and path, and one in each of the six certificates.
+    assert_eq!(html.matches("class=\"levels\"").count(), 3 + 6);
     assert_eq!(html.matches("</svg>").count(), 5);
-    for id in ["limit", "curves", "levels", "pictures", "answers", "meaning", "made"] {
+    for id in [
+        "limit",
+        "curves",
+        "levels",
+        "pictures",
+        "answers",
+        "leaks",
+        "meaning",
+        "certificates",
+        "made",
+    ] {
         assert_eq!(html.matches(&format!("id=\"{id}\"")).count(), 1);
     }
 }
@@ -191,9 +202,13 @@ fn hostile_text_is_escaped_everywhere() {
     let mut phantom = report_fixture::phantom();
     (phantom.id, phantom.title, phantom.unit) = (hostile, hostile, hostile);
     phantom.contrast_unit = hostile;
+    let mut origin = report_fixture::origin();
+    origin.phantom_title = hostile.to_owned();
+    let certificates = report::certificates(&results, &origin);
     let html = report::html(&report::Report {
         results: &results,
         figures: &figures,
+        certificates: &certificates,
         phantom,
         made: &made,
     });
@@ -204,6 +219,18 @@ fn hostile_text_is_escaped_everywhere() {
     let text = report::text(&results);
     assert!(text.bytes().all(|it| matches!(it, b' '..=b'~' | b'\n')), "a terminal gets plain text");
     assert!(text.lines().all(|line| line.len() <= 100));
+}
+
+#[test]
+fn a_leak_is_said_and_leaves_no_certificate() {
+    let mut results = standard();
+    assert!(whole(&results).contains("No cue tells the class."));
+    results.leaks.as_mut().unwrap().cues[0].leak = true;
+    let leak = "the class leaks: which shape by area of the target can be told";
+    let (page, text) = (whole(&results), report::text(&results));
+    assert!(page.contains(leak) && text.contains(leak), "{text}");
+    assert!(text.contains(&format!("No certificate: {leak}.")), "{text}");
+    assert!(!page.contains("<article class=\"certificate\""));
 }
 
 #[test]

@@ -17,7 +17,7 @@ use phantom_limit::store::RunDirectory;
 use phantom_limit::study::{Changes, Plan, Preset, Study, StudyFile};
 use serde::{Deserialize, Serialize};
 
-use super::failure::Failure;
+use super::failure::{Failure, check_leaks};
 use super::progress::{Progress, Spent};
 use super::{find_phantom, place, print, signals};
 
@@ -250,6 +250,9 @@ impl Calibrate {
             print(&format!("{}\n", text.map_err(Failure::failed)?))?;
         } else if several {
             print(&report::overview(&all))?;
+        }
+        for results in &all {
+            check_leaks(results)?;
         }
         match asked - all.len() {
             0 => Ok(()),

@@ -5,6 +5,8 @@ use std::process::ExitCode;
 use phantom_limit::campaign::CampaignError;
 use phantom_limit::export::ExportError;
 use phantom_limit::files::FilesError;
+use phantom_limit::record::Results;
+use phantom_limit::report;
 use phantom_limit::study::StudyError;
 
 /// Why a command did not succeed; decides the exit code.
@@ -25,6 +27,8 @@ pub(super) enum Failure {
         /// What is counted, as a plural.
         things: &'static str,
     },
+    /// The class can be told without the shape: 5.
+    Leak(String),
     /// A signal: 128 + its number.
     Signal(i32),
 }
@@ -54,11 +58,28 @@ impl Failure {
                 eprintln!("error: {failed} of {asked} {things} failed; the others are done");
                 ExitCode::from(4)
             }
+            Self::Leak(verdict) => {
+                eprintln!(
+                    "error: {verdict}; networks may have scored by it, so results and limits of \
+                     this run mean nothing: see the leak audit, and correct the phantom"
+                );
+                ExitCode::from(5)
+            }
             Self::Signal(signal) => {
                 eprintln!("stopped; run the same command again to continue");
                 ExitCode::from(128_u8.saturating_add(signal as u8))
             }
         }
+    }
+}
+
+/// The failure of results whose audit found a leak.
+pub(super) fn check_leaks(results: &Results) -> Result<(), Failure> {
+    match &results.leaks {
+        Some(audit) if audit.leaks().next().is_some() => {
+            Err(Failure::Leak(format!("{}: {}", results.phantom, report::leak_verdict(audit))))
+        }
+        _ => Ok(()),
     }
 }
 

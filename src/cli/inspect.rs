@@ -8,7 +8,7 @@ use phantom_limit::codec::codec;
 use phantom_limit::record::Results;
 use phantom_limit::{export, files, report, store};
 
-use super::failure::Failure;
+use super::failure::{Failure, check_leaks};
 use super::{compress, print};
 
 /// Arguments of `limit`.
@@ -37,17 +37,12 @@ impl Limit {
         let alpha = self.alpha.unwrap_or(run.plan.alpha);
         let results = run.rederive(margin, alpha)?;
         if results.post_hoc {
-            let folder = format!("post-hoc/margin-{margin}-alpha-{alpha}");
-            run.store.write(&format!("{folder}/results.json"), &files::json(&results))?;
-            run.store.write(&format!("{folder}/results.csv"), &report::csv(&results))?;
-            if let Some(figures) = run.store.figures()? {
-                let html = run.html(&results, &figures);
-                run.store.write(&format!("{folder}/report.html"), html.as_bytes())?;
-            }
+            run.leave_post_hoc(&results)?;
         } else {
             run.conclude(&codec)?;
         }
-        show(&results, self.json)
+        show(&results, self.json)?;
+        check_leaks(&results)
     }
 }
 
@@ -70,8 +65,9 @@ pub(super) struct Report {
 impl Report {
     pub(super) fn run(&self) -> Result<(), Failure> {
         let run = Run::open(store::RunDirectory::open(&self.directory)?)?;
-        run.conclude(&codec)?;
-        print(&format!("{}\n", run.store.path("report.html").display()))
+        let results = run.conclude(&codec)?;
+        print(&format!("{}\n", run.store.path("report.html").display()))?;
+        check_leaks(&results)
     }
 }
 
@@ -100,9 +96,10 @@ impl Verify {
         } else {
             let directory = store::RunDirectory::open(&self.directory)?;
             lines.extend(directory.verify()?.iter().map(ToString::to_string));
-            // Records that are damaged cannot be replayed.
-            if lines.is_empty() && self.replay > 0 {
+            // Records that are damaged can be neither replayed nor compared.
+            if lines.is_empty() {
                 let run = Run::open(store::RunDirectory::open(&self.directory)?)?;
+                lines.extend(run.check_certificates()?);
                 replayed = self.replay.min(run.plan.test_images as usize);
                 lines.extend(run.replay(self.replay, &codec)?);
             }

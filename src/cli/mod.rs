@@ -32,8 +32,8 @@ use phantom_limit::phantom::{Found, Phantom, library as embedded, library_only};
 /// `phantom-limit calibrate ct-head --out runs/ct-head` finds the limit of the CT head.
 ///
 /// Exit codes: 0 done, 1 failed, 2 usage or bad input, 3 verification mismatch, 4 done for some
-/// phantoms or images but not for all, 130 and 143 stopped by a signal (the same command
-/// continues).
+/// phantoms or images but not for all, 5 the leak audit found that a class can be told without its
+/// shape, 130 and 143 stopped by a signal (the same command continues).
 #[derive(Debug, Parser)]
 #[command(version, max_term_width = 100)]
 struct Arguments {

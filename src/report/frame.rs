@@ -224,6 +224,8 @@ mod tests {
             shift: Vec::new(),
             matrix: Vec::new(),
             ceiling: None,
+            leaks: None,
+            detail: Vec::new(),
             guidelines: ratios.iter().map(cited).collect(),
         }
     }

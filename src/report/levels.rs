@@ -57,6 +57,11 @@ pub(super) fn section(results: &Results) -> Markup {
     }
 }
 
+/// The table of one arm.
+pub(super) fn of_arm(arm: &ArmResult, results: &Results) -> Markup {
+    level_table(&[arm], results)
+}
+
 fn level_table(arms: &[&ArmResult], results: &Results) -> Markup {
     let missed: Vec<String> = arms[0]
         .levels

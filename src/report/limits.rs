@@ -3,7 +3,9 @@
 use maud::{Markup, html};
 
 use crate::codec::CodecName;
-use crate::record::{ArmResult, Beside, GuidelineResult, InputPath, LimitKind, Regime, Results};
+use crate::record::{
+    ArmResult, Beside, GuidelineResult, InputPath, LimitKind, Regime, Results, Standing,
+};
 
 use super::page::{caption, label, scrolling};
 use super::{Report, words};
@@ -219,16 +221,19 @@ fn limit_row(arm: &ArmResult, results: &Results) -> Markup {
 
 /// A limit against a guideline, on both bases.
 fn standing(arm: &ArmResult, guideline: &GuidelineResult) -> Markup {
-    match words::standing(arm, guideline) {
-        None => html! { "\u{2013}" },
-        Some([stored, allocated]) if stored == allocated => {
-            html! { span.nowrap { (stored.sign()) " " (stored.word()) } }
-        }
-        Some([stored, allocated]) => html! {
-            span.nowrap { (stored.sign()) " " (stored.word()) " (stored)" }
-            br;
-            span.nowrap { (allocated.sign()) " " (allocated.word()) " (allocated)" }
-        },
+    words::standing(arm, guideline).map_or_else(|| html! { "\u{2013}" }, on_both_bases)
+}
+
+/// How a limit stands on stored and on allocated bits.
+pub(super) fn on_both_bases([stored, allocated]: [Standing; 2]) -> Markup {
+    let said = |it| html! { (words::standing_sign(it)) " " (words::standing_word(it)) };
+    if stored == allocated {
+        return html! { span.nowrap { (said(stored)) } };
+    }
+    html! {
+        span.nowrap { (said(stored)) " (stored)" }
+        br;
+        span.nowrap { (said(allocated)) " (allocated)" }
     }
 }
 

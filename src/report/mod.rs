@@ -4,8 +4,11 @@
 //! Colours and prose of results live here and nowhere upstream.
 
 mod answer;
+mod certificate;
+mod detail;
 mod frame;
 mod gallery;
+mod leaks;
 mod levels;
 mod limits;
 mod page;
@@ -18,8 +21,10 @@ mod words;
 
 use crate::image::{SampleFormat, Window};
 use crate::phantom::Phantom;
-use crate::record::{Figures, Results};
+use crate::record::{Certificate, Figures, LeakAudit, Results};
 
+pub use certificate::certificates;
+pub use detail::detail_csv;
 pub use plot::accuracy_svg;
 pub use table::{HEADER, csv};
 
@@ -30,6 +35,8 @@ pub struct Report<'a> {
     pub results: &'a Results,
     /// Pictures and confusion tables that the study stored.
     pub figures: &'a Figures,
+    /// One per arm that has a limit, by [`certificates`].
+    pub certificates: &'a [Certificate],
     /// What was imaged.
     pub phantom: PhantomSummary<'a>,
     /// How it was made, in the order of reading: for example `command`, `version`, `codecs`,
@@ -95,6 +102,12 @@ pub fn text(results: &Results) -> String {
 #[must_use]
 pub fn overview(studies: &[Results]) -> String {
     text::overview(studies)
+}
+
+/// The leak audit in one sentence.
+#[must_use]
+pub fn leak_verdict(audit: &LeakAudit) -> String {
+    leaks::verdict(audit)
 }
 
 /// The answer in one or two sentences.

@@ -5,7 +5,9 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use crate::record::Results;
 
-use super::{Report, answer, gallery, levels, limits, plot, training, words};
+use super::{
+    Report, answer, certificate, detail, gallery, leaks, levels, limits, plot, training, words,
+};
 
 /// The look of the page, in terms of the plots' palette.
 const STYLE: &str = include_str!("style.css");
@@ -14,14 +16,17 @@ const STYLE: &str = include_str!("style.css");
 const POLICY: &str = "default-src 'none'; img-src data:; style-src 'unsafe-inline'";
 
 /// Sections in order: fragment and heading.
-const SECTIONS: [(&str, &str); 8] = [
+const SECTIONS: [(&str, &str); 11] = [
     ("limit", "The limit"),
     ("curves", "Accuracy against ratio"),
     ("levels", "Level by level"),
     ("training", "What training at a level wins back"),
+    ("detail", "Contrast, size and compression"),
     ("pictures", "What the networks were shown"),
     ("answers", "What they answered"),
+    ("leaks", "Leak audit"),
     ("meaning", "What the limit means"),
+    ("certificates", "Certificates"),
     ("made", "How it was made"),
 ];
 
@@ -32,9 +37,12 @@ pub(super) fn page(report: &Report<'_>) -> Markup {
         Some(curves_section(report)),
         Some(levels::section(report.results)),
         training::section(report.results),
+        detail::section(report),
         Some(gallery::pictures(report)),
         Some(gallery::answers(report)),
+        leaks::section(report.results),
         Some(meaning_section(report.results)),
+        Some(certificate::section(report)),
         Some(made_section(report)),
     ];
     let sections: Vec<(&str, &str, &Markup)> = SECTIONS

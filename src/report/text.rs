@@ -3,7 +3,7 @@
 use crate::codec::CodecName;
 use crate::record::{ArmResult, Beside, Results, Verdict};
 
-use super::{answer, training, words};
+use super::{answer, certificate, leaks, training, words};
 
 /// Widest line.
 pub(super) const WIDTH: usize = 100;
@@ -29,6 +29,14 @@ pub(super) fn summary(results: &Results) -> String {
     beside(results, &mut lines);
     levels(results, &mut lines);
     training(results, &mut lines);
+    if let Some(audit) = &results.leaks {
+        lines.push(String::new());
+        lines.extend(leaks::lines(audit));
+    }
+    if let Some(why) = certificate::missing(results) {
+        lines.push(String::new());
+        lines.extend(wrapped(&ascii(&format!("No certificate: {why}"))));
+    }
     let mut text = lines.iter().map(|line| line.trim_end()).collect::<Vec<_>>().join("\n");
     text.push('\n');
     text

@@ -3,7 +3,7 @@
 use crate::codec::CodecName;
 use crate::record::{
     ArmResult, GuidelineResult, InputPath, LevelResult, LimitKind, RatioResult, Regime, Results,
-    SequenceResult, Verdict,
+    SequenceResult, Standing, Verdict,
 };
 
 /// What stands beside every limit.
@@ -268,38 +268,23 @@ fn reason(arm: &ArmResult) -> String {
     }
 }
 
-/// How a limit stands to a guideline's ratio, on one base of bits.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Standing {
-    /// The limit is the larger ratio.
-    Above,
-    /// Within [`NEAR`].
-    Equal,
-    /// The limit is the smaller ratio.
-    Below,
-    /// The ladder ends before it can be told.
-    Unknown,
+/// How a limit stands to a guideline, in one word.
+pub(super) fn standing_word(standing: Standing) -> &'static str {
+    match standing {
+        Standing::Above => "above",
+        Standing::Equal => "equal",
+        Standing::Below => "below",
+        Standing::Unknown => "not told",
+    }
 }
 
-impl Standing {
-    /// In one word.
-    pub(super) fn word(self) -> &'static str {
-        match self {
-            Self::Above => "above",
-            Self::Equal => "equal",
-            Self::Below => "below",
-            Self::Unknown => "not told",
-        }
-    }
-
-    /// As a sign that needs no colour.
-    pub(super) fn sign(self) -> &'static str {
-        match self {
-            Self::Above => "\u{25b2}",
-            Self::Equal => "=",
-            Self::Below => "\u{25bc}",
-            Self::Unknown => "\u{2013}",
-        }
+/// The same as a sign that needs no colour.
+pub(super) fn standing_sign(standing: Standing) -> &'static str {
+    match standing {
+        Standing::Above => "\u{25b2}",
+        Standing::Equal => "=",
+        Standing::Below => "\u{25bc}",
+        Standing::Unknown => "\u{2013}",
     }
 }
 

@@ -1,5 +1,6 @@
-//! Owns intervals, tests, variance components, resampling, curves, ROC, sequential bounds and
-//! planning: slices in, numbers out; knows no codec, network, record or verdict.
+//! Owns intervals, tests, what a cue tells, variance components, resampling, curves, ROC,
+//! sequential bounds and planning: slices in, numbers out; knows no codec, network, record or
+//! verdict.
 //!
 //! Numbers are held against other programs: `scripts/stats_reference.py` writes what they say.
 
@@ -9,6 +10,7 @@ mod crossed;
 mod isotonic;
 mod paired;
 mod planning;
+mod predictability;
 mod proportion;
 mod psychometric;
 mod quantile;
@@ -28,6 +30,7 @@ pub use crossed::{CrossedMean, MeanSquares, linearised_ratio};
 pub use isotonic::{Crossing, MonotoneCurve, MonotoneMisfit, isotonic_fit, monotone_misfit};
 pub use paired::{McNemar, mcnemar, tango};
 pub use planning::{Components, NonInferiority};
+pub use predictability::{Exchange, Labelled, Predictability, quantile_cells};
 pub use proportion::{clopper_pearson, wilson};
 pub use psychometric::{LEAST_LEVELS, Overdispersed, Psychometric, Trials};
 pub use quantile::{normal_cdf, normal_quantile, t_quantile};

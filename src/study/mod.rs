@@ -20,9 +20,9 @@ use thiserror::Error;
 pub use clock::{Clock, Part};
 pub use figures::figures;
 pub use file::{StudyFile, StudyFileError};
-pub use outcome::{Tally, cases, tally};
+pub use outcome::{Tally, cases, largest, presence, tally};
 pub use plan::{Changes, LADDER, Plan, PlanError, Preset};
-pub use prepare::{recheck, test_case};
+pub use prepare::{Kept, TestRegions, recheck, test_case, test_chunks, test_regions};
 pub use run::{Stage, Study};
 
 use crate::codec::{Codec, CodecError, CodecName};

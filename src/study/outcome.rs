@@ -282,7 +282,8 @@ fn area_per_image(ratings: &[f32], classes: usize, cases: &[CaseRecord]) -> Opti
 
 /// How much likelier any shape is than absent: the log of the summed exponentials of all ratings
 /// but the last, minus the last. Natural where ratings are log-probabilities up to a constant.
-fn presence(ratings: &[f32]) -> f64 {
+#[must_use]
+pub fn presence(ratings: &[f32]) -> f64 {
     let Some((&absent, shapes)) = ratings.split_last() else { return 0.0 };
     let largest = shapes.iter().copied().fold(f32::NEG_INFINITY, f32::max);
     let sum: f64 =
@@ -290,8 +291,9 @@ fn presence(ratings: &[f32]) -> f64 {
     f64::from(largest) + libm::log(sum) - f64::from(absent)
 }
 
-/// Index of the largest rating, the first of equals.
-fn largest(ratings: &[f32]) -> usize {
+/// Index of the largest rating, the first of equals; 0 where there is none.
+#[must_use]
+pub fn largest(ratings: &[f32]) -> usize {
     let mut best = 0;
     for (index, rating) in ratings.iter().enumerate() {
         if *rating > ratings[best] {

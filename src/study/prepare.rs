@@ -10,6 +10,7 @@ use crate::image::Image;
 use crate::metric;
 use crate::record::{CaseRecord, ChunkRecord, Condition, InputPath, Regime, Rendition};
 use crate::rng::{Purpose, StreamKey};
+use crate::store::RunDirectory;
 use crate::units::CompressionRatio;
 
 /// Images that are prepared, kept and recorded together.
@@ -179,6 +180,79 @@ pub fn test_case(
         classes: case.scene.regions.iter().map(|region| region.class).collect(),
         renditions,
     })
+}
+
+/// Which renditions of test images are wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kept {
+    /// The uncompressed ones of each path.
+    Uncompressed,
+    /// Those of every condition too.
+    Every,
+}
+
+/// Regions of a few test images under the conditions that are kept.
+#[derive(Debug)]
+pub struct TestRegions {
+    /// Test images that they are cut from.
+    pub images: usize,
+    sets: BTreeMap<String, RegionSet>,
+}
+
+impl TestRegions {
+    /// Those of a path's uncompressed images, image by image.
+    #[must_use]
+    pub fn uncompressed(&self, path: InputPath) -> Option<&RegionSet> {
+        self.under(path, 0)
+    }
+
+    /// Those under a condition, by its place in [`Plan::conditions`].
+    #[must_use]
+    pub fn under(&self, path: InputPath, condition: usize) -> Option<&RegionSet> {
+        self.sets.get(&test_section(path, condition))
+    }
+}
+
+/// Groups of test images that [`test_regions`] gives.
+#[must_use]
+pub fn test_chunks(plan: &Plan) -> u32 {
+    plan.test_images.div_ceil(CHUNK)
+}
+
+/// Regions of a group of test images: those that the networks were shown, while the run keeps
+/// them, or else the same drawn (and, for every condition, encoded) again.
+///
+/// # Errors
+/// If what is kept is damaged, or an image cannot be drawn or compressed.
+pub fn test_regions(
+    plan: &Plan,
+    store: &RunDirectory,
+    dataset: &Dataset,
+    codecs: &Codecs,
+    chunk: u32,
+    kept: Kept,
+) -> Result<TestRegions, StudyError> {
+    let chunk = Chunk::Test(chunk);
+    let (split, indices) = chunk.cases(plan);
+    let images = (indices.end - indices.start) as usize;
+    if let Some(sets) = store.regions(&chunk.name())? {
+        return Ok(TestRegions { images, sets });
+    }
+    let mut sets = BTreeMap::new();
+    for index in indices {
+        if kept == Kept::Every {
+            test_case(plan, dataset, codecs, index, &mut sets, Clock::silent())?;
+            continue;
+        }
+        let case = dataset.case(split, index)?;
+        let side = dataset.phantom().formation.targets.region_pixels;
+        for &path in &plan.paths {
+            sets.entry(test_section(path, 0))
+                .or_insert_with(|| RegionSet::new(side))
+                .cut(&on_path(&case, path, dataset), &case.scene);
+        }
+    }
+    Ok(TestRegions { images, sets })
 }
 
 /// What differs between a recorded test case and the same case drawn and encoded again; empty

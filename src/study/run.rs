@@ -103,7 +103,7 @@ impl Study<'_> {
     }
 
     fn test_chunks(&self) -> u32 {
-        self.plan.test_images.div_ceil(CHUNK)
+        prepare::test_chunks(self.plan)
     }
 
     fn schedule(&self, regime: Regime) -> Schedule {

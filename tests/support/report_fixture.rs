@@ -4,10 +4,11 @@
 use phantom_limit::codec::CodecName;
 use phantom_limit::image::{SampleFormat, Window};
 use phantom_limit::record::{
-    ArmResult, Beside, BootstrapResult, CeilingResult, Confusion, CurveResult, DetectionLevel,
-    DetectionResult, EfficiencyResult, Example, FORMAT, FamilyResult, Figures, GuidelineResult,
-    InputPath, LevelResult, LimitKind, LimitResult, RatioResult, Regime, RelativeResult, Results,
-    Routes, SequenceResult, Strip, StripLevel, Tile, Verdict,
+    ArmResult, Beside, BootstrapResult, CeilingResult, Confusion, Cue, CueResult, CurveResult,
+    DetectionLevel, DetectionResult, EfficiencyResult, Example, FORMAT, FamilyResult, Figures,
+    GuidelineResult, InputPath, LeakAudit, LevelCue, LevelResult, LimitKind, LimitResult, Origin,
+    Question, RatioResult, Regime, RelativeResult, Results, Routes, SequenceResult, Strip,
+    StripLevel, Tile, Verdict,
 };
 use phantom_limit::report::{PhantomSummary, Report};
 
@@ -130,6 +131,8 @@ pub(crate) fn standard() -> Results {
             contrasts: vec![0.5, 1.0],
             accuracies: vec![0.93, 0.995],
         }),
+        leaks: Some(leaks()),
+        detail: Vec::new(),
         guidelines: vec![
             guideline(
                 "CAR",
@@ -530,6 +533,55 @@ pub(crate) fn made() -> Vec<(String, String)> {
     .to_vec()
 }
 
+/// A clean audit.
+fn leaks() -> LeakAudit {
+    let cue = |cue, question, path, chance: f64, accuracy| CueResult {
+        cue,
+        question,
+        codec: None,
+        path,
+        regions: 5200,
+        chance,
+        accuracy,
+        chance_lower: chance - 0.012,
+        chance_upper: chance + 0.012,
+        p_value: 0.41,
+        leak: false,
+    };
+    LeakAudit {
+        format: FORMAT,
+        images: 130,
+        threshold: 1e-4,
+        cues: vec![
+            cue(Cue::Area, Question::Shape, None, 0.2, 0.2013),
+            cue(Cue::RegionOnGrid, Question::Presence, None, 0.5, 0.4989),
+            cue(Cue::MeanValue, Question::Shape, Some(InputPath::Native), 0.2, 0.1981),
+        ],
+        levels: vec![LevelCue {
+            cue: Cue::FileSize,
+            codec: CodecName::Jpeg,
+            path: InputPath::Windowed,
+            levels: 15,
+            accuracy: 0.998,
+        }],
+    }
+}
+
+/// Where the study's numbers would come from.
+pub(crate) fn origin() -> Origin {
+    let hash = |digit: &str| digit.repeat(64);
+    Origin {
+        phantom_title: phantom().title.to_owned(),
+        phantom_sha256: hash("a"),
+        plan_sha256: hash("b"),
+        results_sha256: hash("c"),
+        version: "0.1.0".to_owned(),
+        kernel: "avx512".to_owned(),
+        codec_versions: [("jpeg2000".to_owned(), "OpenJPEG 2.5.2".to_owned())].into(),
+        metric: "6-way accuracy, absent included".to_owned(),
+    }
+}
+
 /// The phantom of the study.
 pub(crate) fn phantom() -> PhantomSummary<'static> {
     PhantomSummary {
@@ -548,5 +600,12 @@ pub(crate) fn phantom() -> PhantomSummary<'static> {
 /// The page of a study.
 pub(crate) fn page(results: &Results, figures: &Figures) -> String {
     let made = made();
-    phantom_limit::report::html(&Report { results, figures, phantom: phantom(), made: &made })
+    let certificates = phantom_limit::report::certificates(results, &origin());
+    phantom_limit::report::html(&Report {
+        results,
+        figures,
+        certificates: &certificates,
+        phantom: phantom(),
+        made: &made,
+    })
 }

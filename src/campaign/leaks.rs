@@ -1,0 +1,339 @@
+//! Owns the leak audit: whether something other than the shape tells the class of a region;
+//! trains no network and fails no run itself.
+//!
+//! A **leak** is a cue by which the class can be told although it says nothing of the shape:
+//! networks could then score without seeing. Two questions are asked, each of the cues that may
+//! not answer it:
+//!
+//! - *Which shape*, among regions that hold one. Area, mean value, and the place of target and
+//!   region against the 8 × 8 grid of the blocks must not tell it, nor may the files of the image.
+//! - *Present or absent*. The place of the region must not tell it. Its mean value may: a target
+//!   is a difference in value. So may the files of an image: targets are content, and content has
+//!   to be coded.
+//!
+//! **Level** is no class. A file's size and tables tell its level, of course, and the audit says
+//! how well; but a network is given regions cut from decoded images, never a file, and all
+//! networks of an arm are asked about one level at a time.
+//!
+//! A cue is put into cells without regard to the class (eight of equally many, or the 64 pixels
+//! of a block), half of the images teach which class is frequent in which cell, and the other half
+//! are asked, both ways round. Regions of one image share its anatomy, so classes are permuted
+//! within images; what all regions of an image share, its files, is permuted among images.
+//! Huffman tables are made for each image from its coefficients, so they belong to file size.
+
+use crate::codec::CodecName;
+use crate::dataset::{Dataset, RegionSet, Split};
+use crate::phantom::Formation;
+use crate::record::{CaseRecord, Cue, CueResult, InputPath, LeakAudit, LevelCue, Question};
+use crate::rng::{Purpose, StreamKey};
+use crate::scene::Scene;
+use crate::stats::{Exchange, Labelled, StatsError, quantile_cells};
+use crate::store::RunDirectory;
+use crate::study::{self, Codecs, Kept, Plan, StudyError};
+
+/// Chance of a false alarm in a whole audit: a run that fails by it has to be repeated by
+/// another seed.
+const FALSE_ALARM: f64 = 1e-3;
+/// One-sided error of the interval of what chance gives.
+const ALPHA: f64 = 0.025;
+/// Cells of a number.
+const CELLS: usize = 8;
+/// Side of a block.
+const BLOCK: f64 = 8.0;
+
+/// What is known of a test image beside its pixels.
+#[derive(Debug, Clone)]
+pub struct AuditedImage {
+    /// What was drawn.
+    pub scene: Scene,
+    /// Mean stored value of every region on each path's uncompressed image.
+    pub means: Vec<(InputPath, Vec<f64>)>,
+    /// Its record, with the files of every level.
+    pub record: CaseRecord,
+}
+
+/// A cue before it is asked about.
+struct Asked {
+    cue: Cue,
+    question: Question,
+    codec: Option<CodecName>,
+    path: Option<InputPath>,
+    /// Cell of every region, image by image.
+    cells: Vec<u32>,
+    cell_count: usize,
+    exchange: Exchange,
+}
+
+/// Audits test images of one study.
+///
+/// # Errors
+/// If an image has means of another number of regions than its scene.
+pub fn audit(
+    formation: &Formation,
+    images: &[AuditedImage],
+    seed: u64,
+) -> Result<LeakAudit, StatsError> {
+    let regions: usize = images.iter().map(|image| image.scene.regions.len()).sum();
+    let shapes = formation.targets.shapes.len();
+    let mut asked = of_places(formation, images);
+    asked.extend(of_means(images, regions)?);
+    asked.extend(of_files(images));
+    let threshold = FALSE_ALARM / asked.len().max(1) as f64;
+    let mut cues = Vec::with_capacity(asked.len());
+    for (number, it) in asked.iter().enumerate() {
+        let key =
+            StreamKey { seed, purpose: Purpose::LabelPermutation, case: 1, part: number as u64 };
+        if let Some(found) = ask(it, images, shapes, threshold, key)? {
+            cues.push(found);
+        }
+    }
+    Ok(LeakAudit {
+        format: crate::record::FORMAT,
+        images: images.len() as u32,
+        threshold,
+        cues,
+        levels: levels(images)?,
+    })
+}
+
+/// The answer to one question; `None` where there is nothing to permute: one class, one image, or
+/// one class per image.
+fn ask(
+    asked: &Asked,
+    images: &[AuditedImage],
+    shapes: usize,
+    threshold: f64,
+    key: StreamKey,
+) -> Result<Option<CueResult>, StatsError> {
+    let (mut labels, mut cells, mut groups) = (Vec::new(), Vec::new(), Vec::new());
+    let mut cell = asked.cells.iter();
+    for image in images {
+        let before = labels.len();
+        for (region, &cell) in image.scene.regions.iter().zip(&mut cell) {
+            let label = match (asked.question, region.target) {
+                (Question::Shape, None) => continue,
+                (Question::Shape, Some(_)) => region.class,
+                (Question::Presence, target) => u8::from(target.is_none()),
+            };
+            labels.push(label);
+            cells.push(cell);
+        }
+        groups.push(labels.len() - before);
+    }
+    let classes = if asked.question == Question::Shape { shapes } else { 2 };
+    let present = (0..classes as u8).filter(|class| labels.contains(class)).count();
+    let mut rest = labels.as_slice();
+    let mixed = groups.iter().any(|&items| {
+        let (group, others) = rest.split_at(items);
+        rest = others;
+        group.iter().any(|label| *label != group[0])
+    });
+    let told = mixed || asked.exchange == Exchange::AmongGroups;
+    if present < 2 || !told || groups.iter().filter(|&&items| items > 0).count() < 2 {
+        return Ok(None);
+    }
+    let items = Labelled { labels: &labels, classes, groups: &groups };
+    let found =
+        items.predictability(&cells, asked.cell_count, asked.exchange, ALPHA, &mut key.open())?;
+    Ok(Some(CueResult {
+        cue: asked.cue,
+        question: asked.question,
+        codec: asked.codec,
+        path: asked.path,
+        regions: labels.len() as u32,
+        chance: 1.0 / present as f64,
+        accuracy: found.accuracy,
+        chance_lower: found.chance.lower,
+        chance_upper: found.chance.upper,
+        p_value: found.p_value,
+        leak: found.p_value <= threshold,
+    }))
+}
+
+/// Area of the target, and where target and region lie against the grid.
+fn of_places(formation: &Formation, images: &[AuditedImage]) -> Vec<Asked> {
+    let matrix = &formation.matrix;
+    let spacing = matrix.pixel_spacing.0;
+    let cell = |row: f64, column: f64| {
+        let of = |value: f64| value.rem_euclid(BLOCK).floor().min(BLOCK - 1.0);
+        (BLOCK * of(row) + of(column)) as u32
+    };
+    let (mut areas, mut targets, mut corners) = (Vec::new(), Vec::new(), Vec::new());
+    for region in images.iter().flat_map(|image| &image.scene.regions) {
+        corners.push(cell(region.row as f64, region.column as f64));
+        let row = |y_mm: f64| y_mm / spacing + matrix.rows as f64 / 2.0;
+        let column = |x_mm: f64| x_mm / spacing + matrix.columns as f64 / 2.0;
+        targets.push(region.target.map_or(0, |it| cell(row(it.y_mm), column(it.x_mm))));
+        // In steps of a millionth, for equal areas differ by rounding.
+        areas.push(region.target.map_or(0.0, |it| {
+            (libm::log(it.outline().area_mm2().max(f64::MIN_POSITIVE)) * 1e6).round()
+        }));
+    }
+    let asked = |cue, question, cells: &[u32], cell_count| Asked {
+        cue,
+        question,
+        codec: None,
+        path: None,
+        cells: cells.to_vec(),
+        cell_count,
+        exchange: Exchange::WithinGroups,
+    };
+    let block = (BLOCK * BLOCK) as usize;
+    vec![
+        asked(Cue::Area, Question::Shape, &quantile_cells(&areas, CELLS), CELLS),
+        asked(Cue::TargetOnGrid, Question::Shape, &targets, block),
+        asked(Cue::RegionOnGrid, Question::Shape, &corners, block),
+        asked(Cue::RegionOnGrid, Question::Presence, &corners, block),
+    ]
+}
+
+/// Mean value of the region on each path.
+fn of_means(images: &[AuditedImage], regions: usize) -> Result<Vec<Asked>, StatsError> {
+    let paths: Vec<InputPath> =
+        images.iter().flat_map(|image| image.means.iter().map(|it| it.0)).collect();
+    let mut asked = Vec::new();
+    for path in InputPath::ALL.into_iter().filter(|path| paths.contains(path)) {
+        let of_path = images.iter().flat_map(|image| &image.means).filter(|it| it.0 == path);
+        let means: Vec<f64> = of_path.flat_map(|it| it.1.iter().copied()).collect();
+        if means.len() != regions {
+            return Err(StatsError::Lengths { first: means.len(), second: regions });
+        }
+        asked.push(Asked {
+            cue: Cue::MeanValue,
+            question: Question::Shape,
+            codec: None,
+            path: Some(path),
+            cells: quantile_cells(&means, CELLS),
+            cell_count: CELLS,
+            exchange: Exchange::WithinGroups,
+        });
+    }
+    Ok(asked)
+}
+
+/// Codecs and paths of the files, in the order of the records.
+fn arms(images: &[AuditedImage]) -> Vec<(CodecName, InputPath)> {
+    let mut arms = Vec::new();
+    for one in images.iter().flat_map(|image| &image.record.renditions) {
+        if let Some(codec) = one.condition.codec
+            && !arms.contains(&(codec, one.path))
+        {
+            arms.push((codec, one.path));
+        }
+    }
+    arms
+}
+
+/// Size and quality of the files of an arm: one number per image and level, where it has one.
+fn numbers(
+    image: &AuditedImage,
+    (codec, path): (CodecName, InputPath),
+    cue: Cue,
+) -> impl Iterator<Item = f64> {
+    let files = image.record.renditions.iter();
+    files.filter(move |one| one.condition.codec == Some(codec) && one.path == path).filter_map(
+        move |one| match cue {
+            Cue::Tables => one.quality,
+            _ => Some(libm::log(one.bytes as f64)),
+        },
+    )
+}
+
+/// Files of an image, over all levels: each level counts alike.
+fn of_files(images: &[AuditedImage]) -> Vec<Asked> {
+    let mut asked = Vec::new();
+    for arm in arms(images) {
+        for cue in [Cue::FileSize, Cue::Tables] {
+            let sums: Vec<f64> = images.iter().map(|it| numbers(it, arm, cue).sum()).collect();
+            if images.iter().all(|image| numbers(image, arm, cue).next().is_none()) {
+                continue;
+            }
+            // Several images in each cell, or none would be asked by what another taught.
+            let cell_count = (images.len() / 4).clamp(2, CELLS);
+            let of_image = quantile_cells(&sums, cell_count);
+            let cells = images.iter().zip(of_image);
+            asked.push(Asked {
+                cue,
+                question: Question::Shape,
+                codec: Some(arm.0),
+                path: Some(arm.1),
+                cells: cells
+                    .flat_map(|(image, cell)| std::iter::repeat_n(cell, image.scene.regions.len()))
+                    .collect(),
+                cell_count,
+                exchange: Exchange::AmongGroups,
+            });
+        }
+    }
+    asked
+}
+
+/// How well files tell their level.
+fn levels(images: &[AuditedImage]) -> Result<Vec<LevelCue>, StatsError> {
+    let mut found = Vec::new();
+    for arm in arms(images) {
+        for cue in [Cue::FileSize, Cue::Tables] {
+            let of_image: Vec<Vec<f64>> =
+                images.iter().map(|image| numbers(image, arm, cue).collect()).collect();
+            let levels = of_image.iter().map(Vec::len).max().unwrap_or(0);
+            if levels < 2 || images.len() < 2 {
+                continue;
+            }
+            let groups: Vec<usize> = of_image.iter().map(Vec::len).collect();
+            let labels: Vec<u8> =
+                groups.iter().flat_map(|&levels| (0..levels).map(|it| it as u8)).collect();
+            // Finer than the levels, so that each has cells of its own.
+            let cell_count = 4 * levels;
+            let items = Labelled { labels: &labels, classes: levels, groups: &groups };
+            let cells = quantile_cells(&of_image.concat(), cell_count);
+            found.push(LevelCue {
+                cue,
+                codec: arm.0,
+                path: arm.1,
+                levels: levels as u32,
+                accuracy: items.accuracy(&cells, cell_count)?,
+            });
+        }
+    }
+    Ok(found)
+}
+
+/// Scenes, region means and records of a study's test images.
+pub(super) fn audited(
+    plan: &Plan,
+    dataset: &Dataset,
+    store: &RunDirectory,
+    codecs: &Codecs,
+) -> Result<Vec<AuditedImage>, StudyError> {
+    let mut images = Vec::new();
+    let mut records = study::cases(plan, store)?.into_iter();
+    for chunk in 0..study::test_chunks(plan) {
+        let regions = study::test_regions(plan, store, dataset, codecs, chunk, Kept::Uncompressed)?;
+        let means: Vec<(InputPath, Vec<f64>)> = plan
+            .paths
+            .iter()
+            .map(|&path| (path, regions.uncompressed(path).map_or_else(Vec::new, means_of)))
+            .collect();
+        let mut first = 0;
+        for record in records.by_ref().take(regions.images) {
+            let scene = dataset.scene(Split::Test, record.index)?;
+            let last = first + scene.regions.len();
+            let of_image =
+                |(path, all): &(InputPath, Vec<f64>)| Some((*path, all.get(first..last)?.to_vec()));
+            images.push(AuditedImage {
+                means: means.iter().filter_map(of_image).collect(),
+                scene,
+                record,
+            });
+            first = last;
+        }
+    }
+    Ok(images)
+}
+
+/// Mean stored value of every region.
+fn means_of(set: &RegionSet) -> Vec<f64> {
+    let size = (set.side * set.side) as f64;
+    let mean = |index| set.region(index).iter().map(|&value| f64::from(value)).sum::<f64>() / size;
+    (0..set.len()).map(mean).collect()
+}

@@ -1,0 +1,141 @@
+//! Owns the certificate: what a study states of one codec, path and regime of a phantom, in a
+//! form that stands alone.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    EfficiencyResult, FamilyResult, GuidelineResult, InputPath, LevelResult, LimitResult, Regime,
+    SequenceResult,
+};
+use crate::codec::CodecName;
+
+/// Version of the certificate's format.
+pub const CERTIFICATE_FORMAT: u32 = 1;
+
+/// How a limit stands to a guideline's ratio, on one base of bits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Standing {
+    /// The limit is the larger ratio.
+    Above,
+    /// Within 2 %.
+    Equal,
+    /// The limit is the smaller ratio.
+    Below,
+    /// The ladder ends before it can be told.
+    Unknown,
+}
+
+/// Where the numbers of a certificate come from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Origin {
+    /// One line about the phantom.
+    pub phantom_title: String,
+    /// SHA-256 of what forms its images.
+    pub phantom_sha256: String,
+    /// SHA-256 of `plan.json`.
+    pub plan_sha256: String,
+    /// SHA-256 of the `results.json` beside.
+    pub results_sha256: String,
+    /// Version of the program that made the plan.
+    pub version: String,
+    /// Compute kernel of the networks.
+    pub kernel: String,
+    /// Versions of the codecs' libraries.
+    pub codec_versions: BTreeMap<String, String>,
+    /// What accuracy counts.
+    pub metric: String,
+}
+
+/// What the networks of a certificate reach of the ideal observer.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CertifiedCeiling {
+    /// Accuracy of the ideal observer on native originals, anatomy's statistics known.
+    pub accuracy: f64,
+    /// Its standard error of sampling.
+    pub standard_error: f64,
+    /// Its numerical error: what a finer grid adds.
+    pub grid_error: f64,
+    /// The networks against it.
+    pub networks: EfficiencyResult,
+}
+
+/// A limit beside one published guideline.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Comparison {
+    /// The guideline; its source does not state which bits it counts.
+    pub guideline: GuidelineResult,
+    /// Where the limit on stored bits stands to it; null where there is no ratio.
+    pub stored: Option<Standing>,
+    /// The same on allocated bits.
+    pub allocated: Option<Standing>,
+}
+
+/// `certificates/CODEC-PATH-REGIME.json`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Certificate {
+    /// [`CERTIFICATE_FORMAT`].
+    pub format: u32,
+    /// What it is and what it is not.
+    pub label: String,
+    /// Identifier of the phantom.
+    pub phantom: String,
+    /// Codec.
+    pub codec: CodecName,
+    /// What the codec was given.
+    pub path: InputPath,
+    /// What the networks were trained on.
+    pub regime: Regime,
+    /// Name of the preset.
+    pub preset: String,
+    /// Seed of the study.
+    pub seed: u64,
+    /// Largest loss of accuracy that is accepted.
+    pub margin: f64,
+    /// One-sided error of each verdict.
+    pub alpha: f64,
+    /// True when the criterion was changed after the plan was frozen.
+    pub post_hoc: bool,
+    /// Number of networks.
+    pub replicates: u32,
+    /// Number of test images.
+    pub images: u32,
+    /// Number of test regions.
+    pub regions: u32,
+    /// Mean accuracy on the path's uncompressed images, from which the loss counts.
+    pub original_accuracy: f64,
+    /// Lower two-sided 1 − 2α bound of that accuracy.
+    pub original_accuracy_lower: f64,
+    /// Upper bound.
+    pub original_accuracy_upper: f64,
+    /// The limit with its interval.
+    pub limit: LimitResult,
+    /// The limit within the family of all arms of the study.
+    pub family: Option<FamilyResult>,
+    /// The limit by present against absent, from the same ratings.
+    pub detection: Option<SequenceResult>,
+    /// Where routes to the limit contradict one another, in words.
+    pub warning: Option<String>,
+    /// Against the ideal observer; null where it has no model of the phantom.
+    pub ceiling: Option<CertifiedCeiling>,
+    /// Beside the guidelines.
+    pub guidelines: Vec<Comparison>,
+    /// Every level with its verdict, from the mildest to the harshest.
+    pub levels: Vec<LevelResult>,
+    /// Hashes and versions.
+    pub origin: Origin,
+}
+
+impl Certificate {
+    /// Name of its file: `jpeg2000-native-original`.
+    #[must_use]
+    pub fn name(&self) -> String {
+        format!("{}-{}-{}", self.codec.name(), self.path.name(), self.regime.name())
+    }
+}

@@ -1,0 +1,46 @@
+//! Owns what contrast, size and compression do together: accuracy and detection per cell, the
+//! contrast that a level asks for, and the dose that it costs.
+
+use serde::{Deserialize, Serialize};
+
+use super::{InputPath, Regime};
+use crate::codec::CodecName;
+
+/// One condition of an arm.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DetailLevel {
+    /// Target ratio on stored bits; null for the path's uncompressed images.
+    pub target: Option<f64>,
+    /// `[radius][contrast]`, share of targets whose shape is named; null in an empty cell.
+    pub accuracy: Vec<Vec<Option<f64>>>,
+    /// `[radius][contrast]`, area under the ROC curve of the cell's targets against all absent
+    /// regions.
+    pub auc: Vec<Vec<Option<f64>>>,
+    /// Contrast per radius at which half of what lies between guessing and certainty is named;
+    /// null where that is outside the cells.
+    pub thresholds: Vec<Option<f64>>,
+    /// Share of the dose at which originals would lose as much; null without a ceiling, or where
+    /// the ideal observer has no contrast with that accuracy.
+    pub dose: Option<f64>,
+}
+
+/// Size × contrast × level of one codec, path and regime.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DetailResult {
+    /// Codec.
+    pub codec: CodecName,
+    /// What the codec was given.
+    pub path: InputPath,
+    /// What the networks were trained on.
+    pub regime: Regime,
+    /// Edges of the cells of equivalent radius, ascending, one more than cells.
+    pub radii_mm: Vec<f64>,
+    /// Edges of the cells of contrast magnitude, equally wide in its logarithm.
+    pub contrasts: Vec<f64>,
+    /// `[radius][contrast]`, targets.
+    pub targets: Vec<Vec<u32>>,
+    /// Uncompressed first, then from the mildest to the harshest level.
+    pub levels: Vec<DetailLevel>,
+}

@@ -1,0 +1,102 @@
+//! Owns what an audit for leaks found: whether a cue that is no shape tells the class.
+
+use serde::{Deserialize, Serialize};
+
+use super::InputPath;
+use crate::codec::CodecName;
+
+/// What a network might find the class by instead of the shape.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Cue {
+    /// Area of the target.
+    Area,
+    /// Mean stored value of the region on the path's uncompressed image.
+    MeanValue,
+    /// Centre of the target against the 8 × 8 grid of the image's blocks.
+    TargetOnGrid,
+    /// Corner of the region against the same grid.
+    RegionOnGrid,
+    /// Bytes of the image's codestreams.
+    FileSize,
+    /// Quality of the image's codestreams, which is all that quantisation tables hold.
+    Tables,
+}
+
+/// What a cue may not tell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Question {
+    /// Which shape, where there is one.
+    Shape,
+    /// Whether there is a target.
+    Presence,
+}
+
+/// One cue.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CueResult {
+    /// The cue.
+    pub cue: Cue,
+    /// What was asked.
+    pub question: Question,
+    /// Codec of the codestreams, for cues of files.
+    pub codec: Option<CodecName>,
+    /// Path of the image, for cues that have one.
+    pub path: Option<InputPath>,
+    /// Regions asked about.
+    pub regions: u32,
+    /// One over the number of classes.
+    pub chance: f64,
+    /// Balanced accuracy by the cue alone, on images that had no part in learning it.
+    pub accuracy: f64,
+    /// Lower end of what permuted classes give in 95 % of cases.
+    pub chance_lower: f64,
+    /// Upper end.
+    pub chance_upper: f64,
+    /// Share of permutations that are at least as accurate.
+    pub p_value: f64,
+    /// True where chance is no longer an explanation.
+    pub leak: bool,
+}
+
+/// How well files tell their level, which no network sees.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LevelCue {
+    /// The cue.
+    pub cue: Cue,
+    /// Codec.
+    pub codec: CodecName,
+    /// What the codec was given.
+    pub path: InputPath,
+    /// Levels.
+    pub levels: u32,
+    /// Share of images whose level is named right.
+    pub accuracy: f64,
+}
+
+/// The audit of a study's test images.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LeakAudit {
+    /// [`super::FORMAT`].
+    pub format: u32,
+    /// Test images.
+    pub images: u32,
+    /// Largest p-value at which a cue is called a leak: the chance of a false alarm in the whole
+    /// audit over its number of cues.
+    pub threshold: f64,
+    /// Cues that may not tell the class.
+    pub cues: Vec<CueResult>,
+    /// Cues that may tell the level, since networks are shown decoded regions and no file.
+    pub levels: Vec<LevelCue>,
+}
+
+impl LeakAudit {
+    /// Cues by which the class can be told.
+    pub fn leaks(&self) -> impl Iterator<Item = &CueResult> {
+        self.cues.iter().filter(|cue| cue.leak)
+    }
+}

@@ -1,0 +1,229 @@
+//! Owns certificates: what they state, taken from results, and their pages; derives no limit.
+
+use maud::{Markup, html};
+
+use crate::record::{
+    ArmResult, CERTIFICATE_FORMAT, Certificate, CertifiedCeiling, Comparison, GuidelineResult,
+    LeakAudit, LimitKind, Origin, Results, Standing,
+};
+
+use super::page::{label, scrolling};
+use super::{Report, leaks, levels, limits, words};
+
+/// One certificate per arm that has a limit, in the order of the arms; none where the class
+/// leaks.
+#[must_use]
+pub fn certificates(results: &Results, origin: &Origin) -> Vec<Certificate> {
+    if leak(results).is_some() {
+        return Vec::new();
+    }
+    let limited = words::lossy(results).filter(|arm| arm.limit.kind != LimitKind::None);
+    limited
+        .map(|arm| {
+            let beside = arm.beside.as_ref();
+            let networks = beside.and_then(|it| it.efficiency);
+            let ceiling = results.ceiling.as_ref().zip(networks);
+            Certificate {
+                format: CERTIFICATE_FORMAT,
+                label: words::LABEL.to_owned(),
+                phantom: results.phantom.clone(),
+                codec: arm.codec,
+                path: arm.path,
+                regime: arm.regime,
+                preset: results.preset.clone(),
+                seed: results.seed,
+                margin: results.margin,
+                alpha: results.alpha,
+                post_hoc: results.post_hoc,
+                replicates: arm.replicates,
+                images: arm.images,
+                regions: arm.regions,
+                original_accuracy: arm.original_accuracy,
+                original_accuracy_lower: arm.original_accuracy_lower,
+                original_accuracy_upper: arm.original_accuracy_upper,
+                limit: arm.limit.clone(),
+                family: beside.and_then(|it| it.family.clone()),
+                detection: beside.and_then(|it| it.detection.as_ref()?.sequence.clone()),
+                warning: beside.and_then(|it| it.routes.as_ref()?.warning.clone()),
+                ceiling: ceiling.map(|(ceiling, networks)| CertifiedCeiling {
+                    accuracy: ceiling.accuracy,
+                    standard_error: ceiling.standard_error,
+                    grid_error: ceiling.grid_error,
+                    networks,
+                }),
+                guidelines: results.guidelines.iter().map(|it| comparison(arm, it)).collect(),
+                levels: arm.levels.clone(),
+                origin: origin.clone(),
+            }
+        })
+        .collect()
+}
+
+fn comparison(arm: &ArmResult, guideline: &GuidelineResult) -> Comparison {
+    let standing = words::standing(arm, guideline);
+    Comparison {
+        guideline: guideline.clone(),
+        stored: standing.map(|it| it[0]),
+        allocated: standing.map(|it| it[1]),
+    }
+}
+
+fn leak(results: &Results) -> Option<&LeakAudit> {
+    results.leaks.as_ref().filter(|audit| audit.leaks().next().is_some())
+}
+
+/// Why some lossy arms have no certificate, in one sentence; `None` where all have one.
+pub(super) fn missing(results: &Results) -> Option<String> {
+    if let Some(audit) = leak(results) {
+        return Some(format!("{}.", leaks::verdict(audit)));
+    }
+    let without: Vec<&ArmResult> =
+        words::lossy(results).filter(|arm| arm.limit.kind == LimitKind::None).collect();
+    let first = without.first()?;
+    let which = if without.len() == words::lossy(results).count() {
+        "no limit is derived".to_owned()
+    } else {
+        let arms: Vec<String> = without.iter().map(|arm| words::arm(arm)).collect();
+        format!("no limit is derived for {}", words::listed(&arms))
+    };
+    Some(format!("{which} ({}).", words::limit(first).reason))
+}
+
+/// The section: one page for each when printed.
+pub(super) fn section(report: &Report<'_>) -> Markup {
+    let results = report.results;
+    html! {
+        @if report.certificates.is_empty() {
+            p { (label(results)) }
+        } @else {
+            p {
+                "What the study states of each codec, path and training, to stand alone. The same \
+                 is in certificates/ beside this page, one JSON file each."
+            }
+        }
+        @if let Some(why) = missing(results) { p.note { "No certificate: " (why) } }
+        @for certificate in report.certificates {
+            @if let Some(arm) = of_arm(results, certificate) { (page(report, certificate, arm)) }
+        }
+    }
+}
+
+fn of_arm<'a>(results: &'a Results, certificate: &Certificate) -> Option<&'a ArmResult> {
+    results.arms.iter().find(|arm| {
+        (arm.codec, arm.path, arm.regime)
+            == (certificate.codec, certificate.path, certificate.regime)
+    })
+}
+
+/// One certificate.
+fn page(report: &Report<'_>, certificate: &Certificate, arm: &ArmResult) -> Markup {
+    let name = words::arm(arm);
+    html! {
+        article.certificate id={ "certificate-" (certificate.name()) } {
+            h3 { (certificate.phantom) ": " (name) }
+            p { (certificate.origin.phantom_title) ". " (label(report.results)) }
+            (statements(certificate, arm))
+            (scrolling(&format!("Levels of {name}"), &levels::of_arm(arm, report.results)))
+            (origin(certificate))
+        }
+    }
+}
+
+/// Limit, criterion, numbers, ceiling and guidelines.
+fn statements(certificate: &Certificate, arm: &ArmResult) -> Markup {
+    let said = words::limit(arm);
+    let interval = |low: f64, high: f64| {
+        html! { " " span.interval { "(" (words::fixed(low, 3)) " to " (words::fixed(high, 3)) ")" } }
+    };
+    html! { dl.made {
+        dt { "limit" }
+        dd {
+            strong { (said.stored) } " on stored bits"
+            @if !said.allocated.is_empty() { ", " (said.allocated) " on allocated bits" }
+            "; " (said.reason)
+        }
+        @if !said.interval.is_empty() {
+            dt { (words::confidence(certificate.alpha)) " % interval" }
+            dd { (said.interval) " on stored bits" }
+        }
+        @if let Some(family) = &certificate.family {
+            dt { "in the family" }
+            dd {
+                (words::sequence(&family.sequence, arm)) ", error " (words::typed(certificate.alpha))
+                "/" (family.arms)
+            }
+        }
+        @if let Some(detection) = &certificate.detection {
+            dt { "present or absent" } dd { (words::sequence(detection, arm)) }
+        }
+        @if let Some(warning) = &certificate.warning { dt { "warning" } dd { (warning) } }
+        dt { "criterion" }
+        dd {
+            "loss of " (certificate.origin.metric) " below " (words::typed(certificate.margin))
+            ", one-sided error " (words::typed(certificate.alpha)) ", "
+            @if certificate.post_hoc { strong { (words::POST_HOC) } ": changed after the plan" }
+            @else { "as planned" }
+        }
+        dt { "numbers" }
+        dd {
+            (words::counted(certificate.replicates, "network", "networks")) ", "
+            (words::counted(certificate.images, "test image", "test images")) ", "
+            (words::counted(certificate.regions, "region", "regions"))
+            "; preset " (certificate.preset) ", seed " (certificate.seed)
+        }
+        dt { "accuracy on originals" }
+        dd {
+            (words::fixed(certificate.original_accuracy, 3))
+            (interval(certificate.original_accuracy_lower, certificate.original_accuracy_upper))
+        }
+        @if let Some(ceiling) = &certificate.ceiling { (efficiency(ceiling)) }
+        @for compared in &certificate.guidelines {
+            @let guideline = &compared.guideline;
+            dt { (guideline.body) " " (guideline.year) }
+            dd {
+                (words::typed(guideline.ratio)) ":1, bits not stated; the limit is "
+                (standing(compared))
+            }
+        }
+    } }
+}
+
+fn standing(compared: &Comparison) -> Markup {
+    let both: Option<[Standing; 2]> = compared.stored.zip(compared.allocated).map(Into::into);
+    both.map_or_else(|| html! { "not comparable" }, limits::on_both_bases)
+}
+
+fn efficiency(ceiling: &CertifiedCeiling) -> Markup {
+    html! {
+        dt { "ceiling" }
+        dd {
+            (words::fixed(ceiling.accuracy, 3)) " \u{b1} " (words::fixed(ceiling.standard_error, 3))
+            ", the ideal observer on native originals, anatomy's statistics known"
+        }
+        dt { "efficiency" }
+        dd {
+            @match ceiling.networks.efficiency {
+                Some(efficiency) => (words::fixed(efficiency, 2)),
+                None => "beyond the rated contrasts",
+            }
+            ", " (words::fixed(ceiling.networks.share_of_ideal, 3)) " of the ideal accuracy"
+            @if ceiling.networks.leak { "; " strong { "above the ceiling" } }
+        }
+    }
+}
+
+/// Hashes and versions.
+fn origin(certificate: &Certificate) -> Markup {
+    let origin = &certificate.origin;
+    let codec = origin.codec_versions.get(certificate.codec.name());
+    html! { dl.made {
+        dt { "version" }
+        dd {
+            "phantom-limit " (origin.version) ", kernel " (origin.kernel)
+            @if let Some(version) = codec { ", " (version) }
+        }
+        dt { "phantom SHA-256" } dd { (origin.phantom_sha256) }
+        dt { "plan SHA-256" } dd { (origin.plan_sha256) }
+        dt { "results SHA-256" } dd { (origin.results_sha256) }
+    } }
+}

@@ -1,0 +1,141 @@
+//! Owns the leak audit as a section and as lines; judges nothing.
+
+use maud::{Markup, html};
+
+use crate::record::{Cue, CueResult, LeakAudit, LevelCue, Question, Results};
+
+use super::page::{caption, scrolling};
+use super::words;
+
+/// What counts as a leak, for a page and a terminal.
+const DEFINITION: &str = "A cue leaks if the class of a region can be told by it although it says nothing of the shape: \
+     which shape, by area, mean value, place against the 8 x 8 grid of blocks, or the files of the \
+     image; present or absent, by the place of the region. The mean value may tell present from \
+     absent, since a target is a difference in value. Files may tell their level: networks are \
+     given decoded regions and no file.";
+
+/// The section; nothing where there was no audit.
+pub(super) fn section(results: &Results) -> Option<Markup> {
+    results.leaks.as_ref().map(|audit| {
+        html! {
+            p { (DEFINITION) }
+            p {
+                @if audit.leaks().next().is_none() { "No cue tells the class." }
+                @else { strong { (verdict(audit)) } }
+            }
+            (scrolling("Cues that may not tell the class", &cue_table(audit)))
+            @if !audit.levels.is_empty() {
+                (scrolling("Cues that may tell the level", &level_table(&audit.levels)))
+            }
+            p.note {
+                "Balanced accuracy by the cue alone, in cells that know no class, half of the images \
+                 asked by what the other half taught. Chance: 95 % of what permuted classes give, \
+                 within images since their regions share the anatomy, or among images for cues of \
+                 files. A leak has a p-value of at most " (scientific(audit.threshold))
+                ": one audit in a thousand would call one by chance. Area and place are those of \
+                 the drawn truth, mean values those of the uncompressed images."
+            }
+        }
+    })
+}
+
+/// The lines of the summary.
+pub(super) fn lines(audit: &LeakAudit) -> Vec<String> {
+    let mut lines = vec![format!(
+        "LEAK AUDIT (does a cue that is no shape tell the class? leak: p at most {})",
+        scientific(audit.threshold)
+    )];
+    let row = |cells: [&str; 4]| {
+        let [cue, accuracy, chance, p] = cells;
+        format!("{cue:<62}{accuracy:<10}{chance:<18}{p}")
+    };
+    lines.push(row(["cue", "accuracy", "95 % by chance", "p"]));
+    for cue in &audit.cues {
+        let chance = format!(
+            "{} to {}",
+            words::fixed(cue.chance_lower, 3),
+            words::fixed(cue.chance_upper, 3)
+        );
+        let leak = if cue.leak { " LEAK" } else { "" };
+        let p = format!("{}{leak}", scientific(cue.p_value));
+        let name = format!("{}: {}", question(cue), cue_name(cue));
+        lines.push(row([&name, &words::fixed(cue.accuracy, 3), &chance, &p]));
+    }
+    lines.push(verdict(audit));
+    lines
+}
+
+/// The audit in one sentence.
+pub(super) fn verdict(audit: &LeakAudit) -> String {
+    let leaks: Vec<String> =
+        audit.leaks().map(|cue| format!("{} by {}", question(cue), cue_name(cue))).collect();
+    if leaks.is_empty() {
+        "no cue tells the class".to_owned()
+    } else {
+        format!("the class leaks: {} can be told", words::listed(&leaks))
+    }
+}
+
+fn question(cue: &CueResult) -> &'static str {
+    match cue.question {
+        Question::Shape => "which shape",
+        Question::Presence => "present or absent",
+    }
+}
+
+fn cue_name(cue: &CueResult) -> String {
+    let name = match cue.cue {
+        Cue::Area => "area of the target",
+        Cue::MeanValue => "mean value of the region",
+        Cue::TargetOnGrid => "place of the target in its block",
+        Cue::RegionOnGrid => "place of the region in its block",
+        Cue::FileSize => "size of the files",
+        Cue::Tables => "quantisation tables",
+    };
+    let mut said = vec![name.to_owned()];
+    said.extend(cue.codec.map(|codec| words::codec(codec).to_owned()));
+    said.extend(cue.path.map(|path| path.name().to_owned()));
+    said.join(", ")
+}
+
+/// Two significant digits where a number is small.
+fn scientific(value: f64) -> String {
+    if value < 0.001 { format!("{value:.1e}") } else { words::fixed(value, 3) }
+}
+
+fn cue_table(audit: &LeakAudit) -> Markup {
+    html! { table {
+        (caption(&html! { "Whether a cue that is no shape tells the class, on " (audit.images)
+            " test images" }))
+        thead { tr {
+            th scope="col" { "asked" } th scope="col" { "cue" } th scope="col" { "regions" }
+            th scope="col" { "accuracy" } th scope="col" { "95 % by chance" }
+            th scope="col" { "p" } th scope="col" { "verdict" }
+        } }
+        tbody { @for cue in &audit.cues { tr {
+            td { (question(cue)) } th scope="row" { (cue_name(cue)) } td { (cue.regions) }
+            td { (words::fixed(cue.accuracy, 3)) }
+            td.nowrap { (words::fixed(cue.chance_lower, 3)) " to " (words::fixed(cue.chance_upper, 3)) }
+            td { (scientific(cue.p_value)) }
+            td class=(if cue.leak { "verdict fail" } else { "verdict pass" }) {
+                (if cue.leak { "\u{2715} leak" } else { "\u{2713} none" })
+            }
+        } } }
+    } }
+}
+
+fn level_table(levels: &[LevelCue]) -> Markup {
+    html! { table {
+        (caption(&html! { "How well files tell their level, which is no leak" }))
+        thead { tr {
+            th scope="col" { "codec, path" } th scope="col" { "cue" }
+            th scope="col" { "levels" } th scope="col" { "accuracy" }
+        } }
+        tbody { @for level in levels { tr {
+            th scope="row" { (words::codec(level.codec)) ", " (level.path.name()) }
+            td { (if level.cue == Cue::Tables { "quantisation tables" } else { "file size" }) }
+            td { (level.levels) }
+            td { (words::fixed(level.accuracy, 3)) }
+        } } }
+    } }
+}
