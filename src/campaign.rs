@@ -291,9 +291,10 @@ impl Run {
                 ),
             ),
         ];
-        if !plan.matched_ratios.is_empty() {
+        let ladder = &plan.ladder;
+        if !ladder.trained.is_empty() {
             let levels: Vec<String> =
-                plan.matched_ratios.iter().map(|ratio| format!("{ratio}:1")).collect();
+                ladder.trained.iter().map(|&level| ladder.base.label(level)).collect();
             let start = if plan.warm_start {
                 format!("starts from the originals' network, {} passes", plan.mixed_epochs)
             } else {
@@ -342,10 +343,11 @@ impl Run {
         add("path", plan.paths != usual.paths, list(names));
         let names = plan.regimes.iter().map(|regime| regime.name().to_owned()).collect();
         add("regime", plan.regimes != [Regime::Original, Regime::Mixed], list(names));
-        let ratios = plan.ratios.iter().map(f64::to_string).collect();
-        add("ratio", plan.ratios != usual.ratios, list(ratios));
-        let ratios = plan.matched_ratios.iter().map(f64::to_string).collect();
-        add("matched-ratio", plan.matched_ratios != usual.matched_ratios, list(ratios));
+        let levels = |targets: &[f64]| list(targets.iter().map(f64::to_string).collect());
+        let (ladder, usual_ladder) = (&plan.ladder, &usual.ladder);
+        let other = (ladder.base, &ladder.targets) != (usual_ladder.base, &usual_ladder.targets);
+        add(ladder.base.name(), other, levels(&ladder.targets));
+        add("matched-level", ladder.trained != usual_ladder.trained, levels(&ladder.trained));
         add("warm-start", plan.warm_start, String::new());
         add("replicates", plan.replicates != usual.replicates, plan.replicates.to_string());
         add("train-images", plan.train_images != usual.train_images, plan.train_images.to_string());

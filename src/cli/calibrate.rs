@@ -67,14 +67,17 @@ enum RegimeArgument {
 }
 
 /// What a study file states and no option may contradict.
-const PLANNED: [&str; 14] = [
+const PLANNED: [&str; 17] = [
     "phantoms",
     "preset",
     "codec",
     "path",
     "regime",
     "ratio",
-    "matched_ratio",
+    "quality",
+    "psnr",
+    "bpp",
+    "matched_level",
     "warm_start",
     "replicates",
     "train_images",
@@ -128,13 +131,22 @@ pub(super) struct Calibrate {
     /// What networks are trained on [default: original,mixed].
     #[arg(long, value_enum, value_delimiter = ',')]
     regime: Option<Vec<RegimeArgument>>,
-    /// Compression ratios N:1 on stored bits, above 1 [default: the preset's ladder].
-    #[arg(long, value_delimiter = ',')]
+    /// Levels as compression ratios N:1 on stored bits, above 1 [default: the preset's ladder].
+    #[arg(long, value_delimiter = ',', value_name = "N")]
     ratio: Option<Vec<f64>>,
-    /// Ratios at which networks of regimes matched and matrix are trained, out of --ratio
-    /// [default: those nearest to 5,10,20,50,120].
+    /// Levels as qualities of the JPEG family instead, up to 100; jpeg takes whole numbers.
     #[arg(long, value_delimiter = ',')]
-    matched_ratio: Option<Vec<f64>>,
+    quality: Option<Vec<f64>>,
+    /// Levels as least PSNR in dB instead, against what the codec is given.
+    #[arg(long, value_delimiter = ',', value_name = "DB")]
+    psnr: Option<Vec<f64>>,
+    /// Levels as bits per pixel instead, headers counted.
+    #[arg(long, value_delimiter = ',', value_name = "BITS")]
+    bpp: Option<Vec<f64>>,
+    /// Levels at which networks of regimes matched and matrix are trained, out of those tested
+    /// [default: the ones nearest to 5:1, 10:1, 20:1, 50:1 and 120:1, or to about as much].
+    #[arg(long, alias = "matched-ratio", value_delimiter = ',', value_name = "LEVEL")]
+    matched_level: Option<Vec<f64>>,
     /// Start the networks of matched and matrix from the originals' network and train them as
     /// short as those of mixed: a quarter of the time.
     #[arg(long)]
@@ -364,7 +376,10 @@ impl Calibrate {
                 RegimeArgument::Matrix => Regime::Matrix,
             }),
             ratios: self.ratio.clone(),
-            matched_ratios: self.matched_ratio.clone(),
+            qualities: self.quality.clone(),
+            psnr_db: self.psnr.clone(),
+            bpp: self.bpp.clone(),
+            matched_levels: self.matched_level.clone(),
             warm_start: self.warm_start,
             replicates: self.replicates,
             train_images: self.train_images,

@@ -7,6 +7,7 @@
 mod clock;
 mod figures;
 mod file;
+mod ladder;
 mod outcome;
 mod plan;
 mod prepare;
@@ -20,6 +21,7 @@ use thiserror::Error;
 pub use clock::{Clock, Part};
 pub use figures::figures;
 pub use file::{StudyFile, StudyFileError};
+pub use ladder::Ladder;
 pub use outcome::{Tally, cases, tally};
 pub use plan::{Changes, LADDER, Plan, PlanError, Preset};
 pub use prepare::{recheck, test_case};

@@ -34,7 +34,7 @@ pub fn tally(plan: &Plan, store: &RunDirectory) -> Result<Tally, StudyError> {
                 count(plan, store, &cases, path, regime, &mut tally)?;
             }
         }
-        if !plan.matched_ratios.is_empty() {
+        if !plan.ladder.trained.is_empty() {
             count_levels(plan, store, &cases, path, &mut tally)?;
         }
     }
@@ -325,6 +325,7 @@ fn level(
         }
     }
     LevelOutcome {
+        base: condition.base,
         target: condition.target,
         achieved,
         unreached,

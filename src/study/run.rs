@@ -410,8 +410,8 @@ fn chunk_images(chunk: Chunk, plan: &Plan) -> u64 {
 fn lesson_number(job: Job) -> u64 {
     let recipe = (u64::from(job.replicate) << 8) | ((job.path as u64) << 4) | job.regime as u64;
     let Some(level) = job.trained_at else { return recipe };
-    // Codec and ratio beside them, not their place in the plan: another ladder moves no network.
+    // Codec and level beside them, not their place in the plan: another ladder moves no network.
     let codec = level.codec.map_or(0, |codec| codec as u64 + 1);
-    let ratio = (level.target.unwrap_or(0.0) * 1000.0).round() as u64;
-    codec << 60 | ratio.min((1 << 30) - 1) << 24 | recipe
+    let target = (level.target.unwrap_or(0.0) * 1000.0).round() as u64;
+    codec << 60 | target.min((1 << 30) - 1) << 24 | recipe
 }
