@@ -1,12 +1,16 @@
-//! Owns what needs both a study and its limits: the conclusion of a run, the tuning of contrasts;
-//! knows no terminal.
+//! Owns what needs both a study and its limits: the conclusion of a run, how large a study must be,
+//! the tuning of contrasts; knows no terminal.
 
+mod planning;
+mod spent;
 mod tune;
 
 use std::collections::BTreeMap;
 
 use thiserror::Error;
 
+pub use planning::{Aim, Cost, LevelNeed, Need, Pilot, Planning, StudyNeed, planning};
+pub use spent::Spent;
 pub use tune::{Trial, Tuning, tune};
 
 use crate::dataset::Dataset;
@@ -19,6 +23,7 @@ use crate::record::{
 };
 use crate::report::{self, PhantomSummary, Report};
 use crate::rng::{Purpose, StreamKey};
+use crate::stats::StatsError;
 use crate::store::RunDirectory;
 use crate::study::{self, Codecs, Plan, StudyError};
 
@@ -32,6 +37,12 @@ pub enum CampaignError {
     /// The records give no limit.
     #[error(transparent)]
     Limit(#[from] LimitError),
+    /// A statistic could not be computed.
+    #[error(transparent)]
+    Stats(#[from] StatsError),
+    /// A pilot does not say what is asked of it.
+    #[error("{0}")]
+    Pilot(String),
     /// The phantom in the plan cannot be read.
     #[error(transparent)]
     Phantom(#[from] PhantomError),
@@ -254,6 +265,11 @@ impl Run {
                 })
                 .collect(),
         })
+    }
+
+    /// Side of a region.
+    fn region_pixels(&self) -> usize {
+        self.phantom.formation.targets.region_pixels
     }
 
     /// Everything needed to repeat the run. No clock and no host: the same plan gives the same

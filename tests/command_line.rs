@@ -72,6 +72,15 @@ fn mistakes_are_explained_and_leave_nothing() {
     calibrate("ct-head", &["--preset", "huge"], &["huge", "standard"]);
     calibrate("ct-head", &["--kernel", "mmx"], &["mmx"]);
 
+    let plan = |arguments: &[&str], phrases: &[&str]| {
+        refused(&[&["plan"], arguments].concat(), 2, phrases);
+    };
+    plan(&[], &["<PHANTOM>"]);
+    plan(&["ct-head", "--power", "0.4", "--out", out], &["power of 0.4", "above 0.5 and below 1"]);
+    plan(&["ct-head", "--margin", "0", "--out", out], &["margin of 0", "above 0 and below 1"]);
+    plan(&["ct-head", "--pilot", out], &["--pilot", "cannot be used with"]);
+    plan(&["--pilot", out], &["out"]);
+
     let study = place.path().join("study.toml");
     let of_study = |content: &str, more: &[&str], phrases: &[&str]| {
         fs::write(&study, content).unwrap();

@@ -216,7 +216,7 @@ mod tests {
     fn the_schema_describes_every_key() {
         let schema = StudyFile::schema();
         let keys = schema["properties"].as_object().unwrap();
-        assert_eq!(keys.len(), 16);
+        assert_eq!(keys.len(), 19);
         assert!(keys.values().all(|key| key["description"].is_string()), "{schema}");
     }
 }

@@ -18,7 +18,7 @@ use std::time::Duration;
 
 use thiserror::Error;
 
-pub use clock::{Clock, Part};
+pub use clock::{Clock, Part, Unit};
 pub use figures::figures;
 pub use file::{StudyFile, StudyFileError};
 pub use ladder::Ladder;
@@ -86,4 +86,6 @@ pub trait Progress: Sync {
     fn note(&self, text: &str);
     /// A worker spent time on a part of the work.
     fn spent(&self, _part: Part, _time: Duration) {}
+    /// Whole units were finished, with all parts of their work.
+    fn finished(&self, _unit: Unit, _count: u64, _time: Duration) {}
 }

@@ -481,6 +481,21 @@ impl Plan {
         rated
     }
 
+    /// Passes over its training regions of a network of a regime.
+    #[must_use]
+    pub fn passes(&self, regime: Regime) -> u32 {
+        if self.starts_warm(regime) { self.mixed_epochs } else { self.epochs }
+    }
+
+    /// Whether networks of a regime start from the originals' network.
+    pub(super) fn starts_warm(&self, regime: Regime) -> bool {
+        match regime {
+            Regime::Original => false,
+            Regime::Mixed => true,
+            Regime::Matched | Regime::Matrix => self.warm_start,
+        }
+    }
+
     /// The jobs, in the order in which they may run: a `mixed` network starts from the
     /// `original` network of its path and replicate, and losses count from those, so they are
     /// trained even when only other regimes are asked for. The networks of `matrix` are those
