@@ -1,8 +1,10 @@
-//! Owns what needs both a study and its limits: the conclusion of a run, the tuning of contrasts;
-//! knows no terminal.
+//! Owns what needs both a study and its limits: the conclusion of a run, how large a study must be,
+//! the tuning of contrasts; knows no terminal.
 
 mod detail;
 mod leaks;
+mod planning;
+mod spent;
 mod tune;
 
 use std::collections::BTreeMap;
@@ -10,6 +12,8 @@ use std::collections::BTreeMap;
 use thiserror::Error;
 
 pub use leaks::{AuditedImage, audit};
+pub use planning::{Aim, Cost, LevelNeed, Need, Pilot, Planning, StudyNeed, planning};
+pub use spent::Spent;
 pub use tune::{Trial, Tuning, tune};
 
 use crate::dataset::Dataset;
@@ -23,6 +27,7 @@ use crate::record::{
 };
 use crate::report::{self, PhantomSummary, Report};
 use crate::rng::{Purpose, StreamKey};
+use crate::stats::StatsError;
 use crate::store::RunDirectory;
 use crate::study::{self, Codecs, Plan, StudyError};
 
@@ -36,6 +41,12 @@ pub enum CampaignError {
     /// The records give no limit.
     #[error(transparent)]
     Limit(#[from] LimitError),
+    /// A statistic could not be computed.
+    #[error(transparent)]
+    Stats(#[from] StatsError),
+    /// A pilot does not say what is asked of it.
+    #[error("{0}")]
+    Pilot(String),
     /// The phantom in the plan cannot be read.
     #[error(transparent)]
     Phantom(#[from] PhantomError),
@@ -314,6 +325,11 @@ impl Run {
         })
     }
 
+    /// Side of a region.
+    fn region_pixels(&self) -> usize {
+        self.phantom.formation.targets.region_pixels
+    }
+
     /// Everything needed to repeat the run. No clock and no host: the same plan gives the same
     /// report.
     fn made(&self) -> Vec<(String, String)> {
@@ -349,9 +365,10 @@ impl Run {
                 ),
             ),
         ];
-        if !plan.matched_ratios.is_empty() {
+        let ladder = &plan.ladder;
+        if !ladder.trained.is_empty() {
             let levels: Vec<String> =
-                plan.matched_ratios.iter().map(|ratio| format!("{ratio}:1")).collect();
+                ladder.trained.iter().map(|&level| ladder.base.label(level)).collect();
             let start = if plan.warm_start {
                 format!("starts from the originals' network, {} passes", plan.mixed_epochs)
             } else {
@@ -400,10 +417,11 @@ impl Run {
         add("path", plan.paths != usual.paths, list(names));
         let names = plan.regimes.iter().map(|regime| regime.name().to_owned()).collect();
         add("regime", plan.regimes != [Regime::Original, Regime::Mixed], list(names));
-        let ratios = plan.ratios.iter().map(f64::to_string).collect();
-        add("ratio", plan.ratios != usual.ratios, list(ratios));
-        let ratios = plan.matched_ratios.iter().map(f64::to_string).collect();
-        add("matched-ratio", plan.matched_ratios != usual.matched_ratios, list(ratios));
+        let levels = |targets: &[f64]| list(targets.iter().map(f64::to_string).collect());
+        let (ladder, usual_ladder) = (&plan.ladder, &usual.ladder);
+        let other = (ladder.base, &ladder.targets) != (usual_ladder.base, &usual_ladder.targets);
+        add(ladder.base.name(), other, levels(&ladder.targets));
+        add("matched-level", ladder.trained != usual_ladder.trained, levels(&ladder.trained));
         add("warm-start", plan.warm_start, String::new());
         add("replicates", plan.replicates != usual.replicates, plan.replicates.to_string());
         add("train-images", plan.train_images != usual.train_images, plan.train_images.to_string());

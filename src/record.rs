@@ -4,6 +4,7 @@
 mod certificate;
 mod detail;
 mod leak;
+mod level;
 
 use serde::{Deserialize, Serialize};
 
@@ -12,6 +13,7 @@ pub use certificate::{
 };
 pub use detail::{DetailLevel, DetailResult};
 pub use leak::{Cue, CueResult, LeakAudit, LevelCue, Question};
+pub use level::LevelBase;
 
 use crate::codec::CodecName;
 use crate::image::SampleFormat;
@@ -123,7 +125,9 @@ impl Achieved {
 /// Correct answers of every network on every test image at one level.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LevelOutcome {
-    /// Target ratio on stored bits; `None` for the lossless null.
+    /// What the target is.
+    pub base: LevelBase,
+    /// Target in the numbers of the base; `None` for the lossless null.
     pub target: Option<f64>,
     /// Rate over all test images.
     pub achieved: Achieved,
@@ -172,9 +176,9 @@ pub struct CrossOutcome {
     pub codec: CodecName,
     /// What the codec was given.
     pub path: InputPath,
-    /// Target ratio of the training images; `None` for originals.
+    /// Target of the training images in the study's base; `None` for originals.
     pub trained_at: Option<f64>,
-    /// Target ratio of the test images; `None` for originals.
+    /// Target of the test images; `None` for originals.
     pub tested_at: Option<f64>,
     /// `[replicate][image]`, correct regions.
     pub correct: Vec<Vec<u32>>,
@@ -212,8 +216,11 @@ pub enum LimitKind {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct LevelResult {
-    /// Target ratio on stored bits; null for the lossless null.
+    /// Target in the numbers of its base; null for the lossless null.
     pub target: Option<f64>,
+    /// What the target is.
+    #[serde(default)]
+    pub target_base: LevelBase,
     /// Achieved, Σ bits / Σ bytes over the test images.
     pub ratio_stored: f64,
     /// The same on allocated bits of the original.
@@ -487,7 +494,7 @@ pub struct ShiftResult {
     pub codec: CodecName,
     /// What the codec was given.
     pub path: InputPath,
-    /// Target ratio on stored bits.
+    /// Target in the study's base.
     pub target: f64,
     /// Loss of networks trained on originals: domain shift and lost information together.
     pub loss_original: f64,
@@ -510,9 +517,9 @@ pub struct MatrixResult {
     pub codec: CodecName,
     /// What the codec was given.
     pub path: InputPath,
-    /// Target ratio of the training images; null for originals.
+    /// Target of the training images in the study's base; null for originals.
     pub trained_at: Option<f64>,
-    /// Target ratio of the test images; null for originals.
+    /// Target of the test images; null for originals.
     pub tested_at: Option<f64>,
     /// Mean accuracy over networks and regions.
     pub accuracy: f64,
@@ -578,6 +585,15 @@ pub struct Results {
     pub guidelines: Vec<GuidelineResult>,
 }
 
+impl Results {
+    /// What the targets of all levels are.
+    #[must_use]
+    pub fn target_base(&self) -> LevelBase {
+        let mut levels = self.arms.iter().flat_map(|arm| &arm.levels);
+        levels.next().map_or_else(LevelBase::default, |level| level.target_base)
+    }
+}
+
 /// Answers against truth at one level, summed over networks.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -588,7 +604,7 @@ pub struct Confusion {
     pub path: InputPath,
     /// What the networks were trained on.
     pub regime: Regime,
-    /// Target ratio on stored bits; null for uncompressed images.
+    /// Target in the study's base; null for uncompressed images.
     pub target: Option<f64>,
     /// `[truth][answer]`, in the order of the class names.
     pub counts: Vec<Vec<u64>>,
@@ -609,7 +625,7 @@ pub struct Tile {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct StripLevel {
-    /// Target ratio on stored bits.
+    /// Target in the study's base.
     pub target: f64,
     /// Achieved ratio of the whole image on stored bits.
     pub ratio_stored: f64,
@@ -683,19 +699,25 @@ pub struct Example {
 pub struct Condition {
     /// Codec; null for the uncompressed image.
     pub codec: Option<CodecName>,
-    /// Target ratio on stored bits; null for uncompressed and lossless.
+    /// Target in the numbers of the base; null for uncompressed and lossless.
     pub target: Option<f64>,
+    /// What the target is; ratios on stored bits where it is not said.
+    #[serde(default, skip_serializing_if = "LevelBase::is_usual")]
+    pub base: LevelBase,
 }
 
 impl Condition {
     /// The path's uncompressed image.
-    pub const UNCOMPRESSED: Self = Self { codec: None, target: None };
+    pub const UNCOMPRESSED: Self = Self { codec: None, target: None, base: LevelBase::Ratio };
 
-    /// Name of its files: `jpeg-10`, `lossless`, `uncompressed`.
+    /// Name of its files: `jpeg-10`, `jpeg-q30`, `lossless`, `uncompressed`.
     #[must_use]
     pub fn name(&self) -> String {
         let codec = self.codec.map_or("uncompressed", CodecName::name);
-        self.target.map_or_else(|| codec.to_owned(), |target| format!("{codec}-{target}"))
+        self.target.map_or_else(
+            || codec.to_owned(),
+            |target| format!("{codec}-{}", self.base.file_label(target)),
+        )
     }
 }
 

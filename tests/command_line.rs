@@ -59,11 +59,27 @@ fn mistakes_are_explained_and_leave_nothing() {
     calibrate("missing.toml", &[], &["missing.toml", "no such file"]);
     calibrate("ct-head", &["--ratio", "5,0.5"], &["0.5", "above 1"]);
     calibrate("ct-head", &["--ratio", "1"], &["above 1"]);
+    calibrate("ct-head", &["--quality", "90"], &["jpeg2000", "quality 90", "--codec"]);
+    let jpeg = ["--codec", "jpeg", "--quality"];
+    calibrate("ct-head", &[&jpeg[..], &["30.5"]].concat(), &["jpeg", "quality 30.5"]);
+    calibrate("ct-head", &[&jpeg[..], &["101"]].concat(), &["101", "up to 100"]);
+    calibrate("ct-head", &["--psnr", "0"], &["PSNR of 0 dB"]);
+    calibrate("ct-head", &["--bpp", "12"], &["12 bits per pixel", "--bpp 2,1,0.5"]);
+    calibrate("ct-head", &["--ratio", "5", "--psnr", "40"], &["ratio and by psnr", "one of them"]);
     calibrate("ct-head", &["--margin", "2"], &["margin", "above 0 and below 1"]);
     calibrate("ct-head", &["--codec", "htj2k"], &["htj2k", "jpeg12"]);
     calibrate("ct-head", &["--replicates", "0"], &["--replicates", "1 to"]);
     calibrate("ct-head", &["--preset", "huge"], &["huge", "standard"]);
     calibrate("ct-head", &["--kernel", "mmx"], &["mmx"]);
+
+    let plan = |arguments: &[&str], phrases: &[&str]| {
+        refused(&[&["plan"], arguments].concat(), 2, phrases);
+    };
+    plan(&[], &["<PHANTOM>"]);
+    plan(&["ct-head", "--power", "0.4", "--out", out], &["power of 0.4", "above 0.5 and below 1"]);
+    plan(&["ct-head", "--margin", "0", "--out", out], &["margin of 0", "above 0 and below 1"]);
+    plan(&["ct-head", "--pilot", out], &["--pilot", "cannot be used with"]);
+    plan(&["--pilot", out], &["out"]);
 
     let study = place.path().join("study.toml");
     let of_study = |content: &str, more: &[&str], phrases: &[&str]| {
@@ -78,10 +94,11 @@ fn mistakes_are_explained_and_leave_nothing() {
     of_study(asks, &["--margin", "0.1"], &["--study", "--margin"]);
     of_study(asks, &["ct-head"], &["--study"]);
     of_study(&format!("{asks}ratios = [1]"), &[], &["above 1"]);
+    of_study(&format!("{asks}qualities = [50]\nbpp = [1]"), &[], &["by quality and by bpp"]);
     of_study(
         &format!("{asks}regimes = [\"matched\"]\nmatched_ratios = [7]"),
         &[],
-        &["7:1", "--matched-ratio"],
+        &["7:1", "--matched-level"],
     );
     of_study("format = 1\nphantoms = [\"none.toml\"]", &[], &["none.toml", "no such file"]);
 

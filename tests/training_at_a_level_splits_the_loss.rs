@@ -10,7 +10,7 @@ use std::fs;
 use std::path::Path;
 
 use phantom_limit::codec::CodecName;
-use phantom_limit::record::{InputPath, Regime, Results};
+use phantom_limit::record::{InputPath, LevelBase, Regime, Results};
 use phantom_limit::report;
 use phantom_limit::study::{Changes, PlanError};
 use study_fakes::{changes, plan, run};
@@ -139,7 +139,7 @@ fn a_stopped_matrix_continues_to_the_same_bytes() {
 
 #[test]
 fn training_levels_are_among_the_tested() {
-    let changes = Changes { matched_ratios: Some(vec![5.0]), ..asked(&[Regime::Matched]) };
+    let changes = Changes { matched_levels: Some(vec![5.0]), ..asked(&[Regime::Matched]) };
     let phantom = phantom_limit::phantom::Phantom::parse(study_fakes::SMALL, "small.toml").unwrap();
     let error = phantom_limit::study::Plan::new(
         &phantom,
@@ -150,6 +150,6 @@ fn training_levels_are_among_the_tested() {
         "fake",
     )
     .unwrap_err();
-    assert_eq!(error, PlanError::MatchedRatio(5.0));
+    assert_eq!(error, PlanError::MatchedLevel(LevelBase::Ratio, 5.0));
     assert!(error.to_string().contains("--ratio"), "{error}");
 }

@@ -15,14 +15,13 @@ use phantom_limit::record::{InputPath, Regime, Results};
 use phantom_limit::report;
 use phantom_limit::store::RunDirectory;
 use phantom_limit::study::{Changes, Plan, Preset, Study, StudyFile};
-use serde::{Deserialize, Serialize};
 
 use super::failure::{Failure, check_leaks};
-use super::progress::{Progress, Spent};
+use super::progress::Progress;
 use super::{find_phantom, place, print, signals};
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
-enum PresetName {
+pub(super) enum PresetName {
     /// At most half a minute on two cores: one network, three levels. Shows that everything
     /// runs; supports no conclusion.
     Smoke,
@@ -32,6 +31,17 @@ enum PresetName {
     Standard,
     /// Hours: ten networks, more images. A narrower interval.
     Full,
+}
+
+impl From<PresetName> for Preset {
+    fn from(name: PresetName) -> Self {
+        match name {
+            PresetName::Smoke => Self::Smoke,
+            PresetName::Quick => Self::Quick,
+            PresetName::Standard => Self::Standard,
+            PresetName::Full => Self::Full,
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -67,14 +77,17 @@ enum RegimeArgument {
 }
 
 /// What a study file states and no option may contradict.
-const PLANNED: [&str; 14] = [
+const PLANNED: [&str; 17] = [
     "phantoms",
     "preset",
     "codec",
     "path",
     "regime",
     "ratio",
-    "matched_ratio",
+    "quality",
+    "psnr",
+    "bpp",
+    "matched_level",
     "warm_start",
     "replicates",
     "train_images",
@@ -128,13 +141,22 @@ pub(super) struct Calibrate {
     /// What networks are trained on [default: original,mixed].
     #[arg(long, value_enum, value_delimiter = ',')]
     regime: Option<Vec<RegimeArgument>>,
-    /// Compression ratios N:1 on stored bits, above 1 [default: the preset's ladder].
-    #[arg(long, value_delimiter = ',')]
+    /// Levels as compression ratios N:1 on stored bits, above 1 [default: the preset's ladder].
+    #[arg(long, value_delimiter = ',', value_name = "N")]
     ratio: Option<Vec<f64>>,
-    /// Ratios at which networks of regimes matched and matrix are trained, out of --ratio
-    /// [default: those nearest to 5,10,20,50,120].
+    /// Levels as qualities of the JPEG family instead, up to 100; jpeg takes whole numbers.
     #[arg(long, value_delimiter = ',')]
-    matched_ratio: Option<Vec<f64>>,
+    quality: Option<Vec<f64>>,
+    /// Levels as least PSNR in dB instead, against what the codec is given.
+    #[arg(long, value_delimiter = ',', value_name = "DB")]
+    psnr: Option<Vec<f64>>,
+    /// Levels as bits per pixel instead, headers counted.
+    #[arg(long, value_delimiter = ',', value_name = "BITS")]
+    bpp: Option<Vec<f64>>,
+    /// Levels at which networks of regimes matched and matrix are trained, out of those tested
+    /// [default: the ones nearest to 5:1, 10:1, 20:1, 50:1 and 120:1, or to about as much].
+    #[arg(long, alias = "matched-ratio", value_delimiter = ',', value_name = "LEVEL")]
+    matched_level: Option<Vec<f64>>,
     /// Start the networks of matched and matrix from the originals' network and train them as
     /// short as those of mixed: a quarter of the time.
     #[arg(long)]
@@ -272,7 +294,8 @@ impl Calibrate {
         stopped: &AtomicBool,
     ) -> Result<Results, Failure> {
         let run = Run::begin(RunDirectory::claim(out)?, plan)?;
-        self.calibrate(&run, phantom, trainer, stopped)
+        let work = Work { trainer, workers: workers(self.jobs), quiet: self.quiet, stopped };
+        work.finish(&run, phantom)
     }
 
     fn asked(&self) -> Result<Asked, Failure> {
@@ -280,7 +303,7 @@ impl Calibrate {
         let Some(path) = &self.study else {
             return Ok(Asked {
                 phantoms: if self.all { library() } else { self.phantoms.clone() },
-                preset: self.preset(),
+                preset: self.preset.into(),
                 seed: self.seed.unwrap_or(1),
                 changes: self.changes(),
             });
@@ -306,46 +329,6 @@ impl Calibrate {
         })
     }
 
-    fn calibrate(
-        &self,
-        run: &Run,
-        phantom: Phantom,
-        trainer: &NetworkTrainer,
-        stopped: &AtomicBool,
-    ) -> Result<Results, Failure> {
-        let progress = Progress::new(self.quiet);
-        let dataset = Dataset::new(phantom, run.plan.seed);
-        let began = Surroundings::now();
-        let workers = workers(self.jobs);
-        let done = Study {
-            plan: &run.plan,
-            plan_hash: &run.plan_hash,
-            dataset: &dataset,
-            store: &run.store,
-            codecs: &codec,
-            trainer,
-            workers,
-            progress: &progress,
-            stopped,
-        }
-        .run();
-        let spent = progress.end(workers);
-        if !spent.stages.is_empty() {
-            remember(run, began, spent)?;
-        }
-        done?;
-        Ok(run.conclude(&codec)?)
-    }
-
-    fn preset(&self) -> Preset {
-        match self.preset {
-            PresetName::Smoke => Preset::Smoke,
-            PresetName::Quick => Preset::Quick,
-            PresetName::Standard => Preset::Standard,
-            PresetName::Full => Preset::Full,
-        }
-    }
-
     fn changes(&self) -> Changes {
         fn all<A: Copy, B>(given: Option<&Vec<A>>, into: impl Fn(A) -> B) -> Option<Vec<B>> {
             given.map(|items| items.iter().map(|&item| into(item)).collect())
@@ -367,7 +350,10 @@ impl Calibrate {
                 RegimeArgument::Matrix => Regime::Matrix,
             }),
             ratios: self.ratio.clone(),
-            matched_ratios: self.matched_ratio.clone(),
+            qualities: self.quality.clone(),
+            psnr_db: self.psnr.clone(),
+            bpp: self.bpp.clone(),
+            matched_levels: self.matched_level.clone(),
             warm_start: self.warm_start,
             replicates: self.replicates,
             train_images: self.train_images,
@@ -379,28 +365,36 @@ impl Calibrate {
     }
 }
 
-/// One call that worked on a run.
-#[derive(Debug, Serialize, Deserialize)]
-struct Call {
-    #[serde(flatten)]
-    surroundings: serde_json::Value,
-    /// Each stage from its first to its last step; stages overlap.
-    stages_seconds: Vec<(String, f64)>,
-    /// Each part of the work, summed over the workers.
-    #[serde(default)]
-    work_seconds: Vec<(String, f64)>,
+/// How runs are brought to their end.
+pub(super) struct Work<'a> {
+    pub(super) trainer: &'a NetworkTrainer,
+    /// Pieces of work at the same time.
+    pub(super) workers: usize,
+    /// Show no progress.
+    pub(super) quiet: bool,
+    pub(super) stopped: &'a AtomicBool,
 }
 
-/// Adds a call to the run's provenance, which holds what may differ between equal runs.
-fn remember(run: &Run, began: Surroundings, spent: Spent) -> Result<(), Failure> {
-    const FILE: &str = "provenance.json";
-    let _entered = run.store.enter()?;
-    let _lock = run.store.wait_lock("provenance")?;
-    let mut calls: Vec<Call> = run.store.json(FILE).ok().flatten().unwrap_or_default();
-    calls.push(Call {
-        surroundings: serde_json::to_value(began).map_err(Failure::failed)?,
-        stages_seconds: spent.stages,
-        work_seconds: spent.parts,
-    });
-    Ok(run.store.write(FILE, &files::json(&calls))?)
+impl Work<'_> {
+    /// Does what a run has not done yet, and concludes it.
+    pub(super) fn finish(&self, run: &Run, phantom: Phantom) -> Result<Results, Failure> {
+        let progress = Progress::new(self.quiet);
+        let dataset = Dataset::new(phantom, run.plan.seed);
+        let began = Surroundings::now();
+        let done = Study {
+            plan: &run.plan,
+            plan_hash: &run.plan_hash,
+            dataset: &dataset,
+            store: &run.store,
+            codecs: &codec,
+            trainer: self.trainer,
+            workers: self.workers,
+            progress: &progress,
+            stopped: self.stopped,
+        }
+        .run();
+        run.remember(&began, progress.end(self.workers))?;
+        done?;
+        Ok(run.conclude(&codec)?)
+    }
 }

@@ -9,6 +9,7 @@ mod failure;
 mod generate;
 mod inspect;
 mod library;
+mod plan;
 mod progress;
 mod signals;
 mod tune;
@@ -53,6 +54,8 @@ enum Command {
     Compress(compress::Compress),
     /// Find the compression limit of a phantom: the main job.
     Calibrate(calibrate::Calibrate),
+    /// Find how many images and networks a study needs, and what it costs.
+    Plan(plan::Plan),
     /// Find the contrasts of a phantom that give the asked accuracy on uncompressed images.
     Tune(tune::Tune),
     /// Derive the limit of a finished run again, by the plan's or another criterion.
@@ -77,6 +80,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Generate(generate) => generate.run(),
         Command::Compress(compress) => compress.run(),
         Command::Calibrate(calibrate) => calibrate.run(),
+        Command::Plan(plan) => plan.run(),
         Command::Tune(tune) => tune.run(),
         Command::Limit(limit) => limit.run(),
         Command::Report(report) => report.run(),

@@ -7,7 +7,8 @@ use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
-use phantom_limit::study::{self, Part};
+use phantom_limit::campaign::Spent;
+use phantom_limit::study::{self, Part, Unit};
 
 /// Plain lines come at most this often.
 const PLAIN: Duration = Duration::from_secs(10);
@@ -25,6 +26,7 @@ struct State {
     /// Of the first stage that is not finished, with its place.
     bar: Option<(usize, ProgressBar)>,
     parts: BTreeMap<Part, Duration>,
+    units: BTreeMap<Unit, (u64, Duration)>,
 }
 
 /// Stages may overlap.
@@ -37,14 +39,6 @@ struct Stage {
     seconds: Option<f64>,
 }
 
-/// What a finished piece of work took.
-pub(super) struct Spent {
-    /// Each stage from its first to its last step.
-    pub(super) stages: Vec<(String, f64)>,
-    /// Each part, summed over the workers.
-    pub(super) parts: Vec<(String, f64)>,
-}
-
 impl Progress {
     pub(super) fn new(quiet: bool) -> Self {
         Self {
@@ -55,6 +49,7 @@ impl Progress {
                 spoke: Instant::now(),
                 bar: None,
                 parts: BTreeMap::new(),
+                units: BTreeMap::new(),
             }),
         }
     }
@@ -150,7 +145,11 @@ impl Progress {
             eprintln!("{}", all.join(", "));
             eprint!("{}", table(&parts, workers));
         }
-        Spent { stages, parts }
+        let units = std::mem::take(&mut state.units)
+            .into_iter()
+            .map(|(unit, (count, time))| (unit.name(), count, time.as_secs_f64()))
+            .collect();
+        Spent { stages, parts, units }
     }
 }
 
@@ -215,6 +214,13 @@ impl study::Progress for Progress {
     fn spent(&self, part: Part, time: Duration) {
         *self.state().parts.entry(part).or_default() += time;
     }
+
+    fn finished(&self, unit: Unit, count: u64, time: Duration) {
+        let mut state = self.state();
+        let (units, spent) = state.units.entry(unit).or_default();
+        *units += count;
+        *spent += time;
+    }
 }
 
 #[cfg(test)]
@@ -236,7 +242,7 @@ mod tests {
         ] {
             progress.spent(part, Duration::from_secs(seconds));
         }
-        let Spent { stages, parts } = progress.end(2);
+        let Spent { stages, parts, .. } = progress.end(2);
         assert_eq!(stages.len(), 1);
         let expected = [("draw", 7.0), ("encode jpeg", 3.0), ("train original", 90.0)];
         assert_eq!(parts, expected.map(|(name, seconds)| (name.to_owned(), seconds)));

@@ -25,6 +25,10 @@ impl Codec for Htj2k {
         false
     }
 
+    fn knows(&self, _: Target) -> bool {
+        false
+    }
+
     fn encode_ladder(
         &self,
         _: &Image,

@@ -15,7 +15,7 @@ use image::codecs::jpeg::JpegDecoder;
 
 use super::dct::segments;
 use super::quality::Family;
-use super::{Codec, CodecError, CodecName, Encoded, OWN_DCT, Target};
+use super::{Codec, CodecError, CodecName, Encoded, OWN_DCT, Target, is_rate_or_fidelity};
 use crate::image::{Image, MAX_PIXELS, SampleFormat};
 
 const NAME: CodecName = CodecName::Jpeg;
@@ -42,6 +42,13 @@ impl Codec for Jpeg {
         format.bits_stored >= PRECISION
     }
 
+    fn knows(&self, target: Target) -> bool {
+        match target {
+            Target::Quality(quality) => (1..=100).any(|whole| f64::from(whole) == quality),
+            target => is_rate_or_fidelity(target),
+        }
+    }
+
     fn encode_ladder(
         &self,
         image: &Image,
@@ -54,7 +61,6 @@ impl Codec for Jpeg {
             dropped_bits: image.format().bits_stored.saturating_sub(PRECISION),
             baseline: true,
             qualities: (1..=100).map(f64::from).collect(),
-            takes: |quality| (1..=100).any(|whole| f64::from(whole) == quality),
         };
         family.encode_ladder(image, original, targets)
     }

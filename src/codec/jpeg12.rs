@@ -7,7 +7,7 @@
 
 use super::dct::{Coefficients, HIGHEST_QUALITY, LOWEST_QUALITY};
 use super::quality::Family;
-use super::{Codec, CodecError, CodecName, Encoded, Target};
+use super::{Codec, CodecError, CodecName, Encoded, Target, is_rate_or_fidelity};
 use crate::image::{Image, SampleFormat};
 
 const NAME: CodecName = CodecName::Jpeg12;
@@ -28,6 +28,13 @@ impl Codec for Jpeg12 {
         (8..=12).contains(&format.bits_stored)
     }
 
+    fn knows(&self, target: Target) -> bool {
+        match target {
+            Target::Quality(quality) => (LOWEST_QUALITY..=HIGHEST_QUALITY).contains(&quality),
+            target => is_rate_or_fidelity(target),
+        }
+    }
+
     fn encode_ladder(
         &self,
         image: &Image,
@@ -40,7 +47,6 @@ impl Codec for Jpeg12 {
             dropped_bits: 0,
             baseline: false,
             qualities: qualities(),
-            takes: |quality| (LOWEST_QUALITY..=HIGHEST_QUALITY).contains(&quality),
         };
         family.encode_ladder(image, original, targets)
     }

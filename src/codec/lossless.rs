@@ -22,6 +22,10 @@ impl Codec for Lossless {
         jpeg2000::accepts(format)
     }
 
+    fn knows(&self, target: Target) -> bool {
+        target == Target::Lossless
+    }
+
     fn encode_ladder(
         &self,
         image: &Image,
@@ -32,7 +36,7 @@ impl Codec for Lossless {
         if !self.accepts(format) {
             return Err(CodecError::Format { codec: NAME, format });
         }
-        if let Some(&target) = targets.iter().find(|&&target| target != Target::Lossless) {
+        if let Some(&target) = targets.iter().find(|&&target| !self.knows(target)) {
             return Err(CodecError::Target { codec: NAME, target });
         }
         if targets.is_empty() {

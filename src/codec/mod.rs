@@ -22,7 +22,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use crate::image::{Image, ImageError, SampleFormat};
+use crate::image::{Image, ImageError, SampleFormat, WINDOWED};
 use crate::metric::MetricError;
 use crate::units::{BitsPerPixel, CompressionRatio, Decibels};
 
@@ -216,6 +216,11 @@ pub trait Codec: Send + Sync + fmt::Debug {
     /// True if images of this format can be encoded.
     fn accepts(&self, format: SampleFormat) -> bool;
 
+    /// True if the codec can be asked for this target, whether or not an image lets it meet it.
+    fn knows(&self, target: Target) -> bool {
+        is_rate_or_fidelity(target)
+    }
+
     /// Compresses `image` for every target: one [`Encoded`] each, in the order given. Targets
     /// may come in any order and more than once.
     ///
@@ -238,6 +243,12 @@ pub trait Codec: Send + Sync + fmt::Debug {
     /// If the bytes are damaged or truncated, claim more than
     /// [`MAX_PIXELS`](crate::image::MAX_PIXELS), or hold samples of other bits.
     fn decode(&self, bytes: &[u8], format: SampleFormat) -> Result<Image, CodecError>;
+}
+
+/// True if the target is a possible rate or fidelity, which every irreversible codec knows.
+fn is_rate_or_fidelity(target: Target) -> bool {
+    // Bits and size of the image do not matter for that.
+    search::Fidelity::of(target).is_some() || rate::budget(target, 1, WINDOWED, WINDOWED).is_some()
 }
 
 /// The codec of a name, with its usual options.
@@ -293,6 +304,24 @@ mod tests {
             assert_eq!(codec(name).name(), name);
             assert_eq!(serde_json::to_string(&name).unwrap(), format!("\"{name}\""));
         }
+    }
+
+    #[test]
+    fn codecs_know_what_they_can_be_asked_for() {
+        let knows = |name, target| codec(name).knows(target);
+        let quality = Target::Quality;
+        assert!(knows(CodecName::Jpeg, quality(30.0)) && !knows(CodecName::Jpeg, quality(30.5)));
+        assert!(knows(CodecName::Jpeg12, quality(30.5)) && !knows(CodecName::Jpeg12, quality(0.0)));
+        assert!(!knows(CodecName::Jpeg2000, quality(30.0)));
+        for name in [CodecName::Jpeg, CodecName::Jpeg12, CodecName::Jpeg2000] {
+            assert!(knows(name, Target::Psnr(Decibels(40.0))), "{name}");
+            assert!(knows(name, Target::BitsPerPixel(BitsPerPixel(0.8))), "{name}");
+            assert!(!knows(name, Target::BitsPerPixel(BitsPerPixel(0.0))), "{name}");
+            assert!(!knows(name, Target::Lossless), "{name}");
+        }
+        assert!(knows(CodecName::Lossless, Target::Lossless));
+        assert!(!knows(CodecName::Lossless, Target::Psnr(Decibels(40.0))));
+        assert!(!knows(CodecName::Htj2k, Target::Psnr(Decibels(40.0))));
     }
 
     #[test]

@@ -19,8 +19,6 @@ pub(super) struct Family<'a> {
     pub(super) baseline: bool,
     /// What is searched, ascending.
     pub(super) qualities: Vec<f64>,
-    /// Which qualities can be asked for.
-    pub(super) takes: fn(f64) -> bool,
 }
 
 impl Family<'_> {
@@ -46,7 +44,7 @@ impl Family<'_> {
         let mut levels = Vec::with_capacity(targets.len());
         for &target in targets {
             let (quality, reached, bytes) = match target {
-                Target::Quality(quality) if (self.takes)(quality) => {
+                Target::Quality(quality) if self.codec.knows(target) => {
                     (quality, true, search.settings().at(quality))
                 }
                 _ => {

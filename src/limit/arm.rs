@@ -80,6 +80,7 @@ impl<'a> Observers<'a> {
         let asked = self.regions.iter().sum::<f64>() * self.networks() as f64;
         let result = LevelResult {
             target: level.target,
+            target_base: level.base,
             ratio_stored: level.achieved.ratio_stored(),
             ratio_allocated: level.achieved.ratio_allocated(),
             ratio_input: level.achieved.ratio_input(),

@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 
 use crate::codec::CodecName;
-use crate::record::{ArmOutcome, LevelOutcome};
+use crate::record::{ArmOutcome, LevelBase, LevelOutcome};
 
 use super::{LimitError, Place};
 
@@ -22,17 +22,19 @@ pub(super) fn check(arm: &ArmOutcome) -> Result<u32, LimitError> {
     let regions: u64 = arm.regions.iter().map(|&regions| u64::from(regions)).sum();
     let total = u32::try_from(regions).map_err(|_| LimitError::Regions { regions })?;
     check_answers(Place::Originals, &arm.original, arm)?;
-    let mut previous: Option<f64> = None;
+    let mut previous: Option<(LevelBase, f64)> = None;
     for (number, level) in arm.levels.iter().enumerate() {
         let place = Place::Level(number);
         check_answers(place, &level.correct, arm)?;
         check_rate(place, level)?;
-        if let (Some(previous), Some(target)) = (previous, level.target)
-            && target.partial_cmp(&previous) != Some(Ordering::Greater)
-        {
-            return Err(LimitError::Order { place, target, previous });
+        if let (Some((base, previous)), Some(target)) = (previous, level.target) {
+            let (from, to) = (base.harshness(previous), level.base.harshness(target));
+            if base != level.base || to.partial_cmp(&from) != Some(Ordering::Greater) {
+                let (target, previous) = (level.base.label(target), base.label(previous));
+                return Err(LimitError::Order { place, target, previous });
+            }
         }
-        previous = level.target.or(previous);
+        previous = level.target.map(|target| (level.base, target)).or(previous);
         if arm.codec == CodecName::Lossless {
             check_lossless(place, level, arm)?;
         }

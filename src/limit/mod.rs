@@ -120,14 +120,14 @@ pub enum LimitError {
         pixels: u64,
     },
     /// Levels that do not go from mild to harsh.
-    #[error("{place} aims at {target}:1 after a level of {previous}:1: mildest first, each once")]
+    #[error("{place} aims at {target} after a level of {previous}: mildest first, each once")]
     Order {
         /// Where.
         place: Place,
-        /// Its target.
-        target: f64,
+        /// Its target, in words.
+        target: String,
         /// Target of the level before.
-        previous: f64,
+        previous: String,
     },
     /// A lossless codec changed an answer: the pipeline is at fault.
     #[error(

@@ -3,7 +3,7 @@
 use super::*;
 use crate::codec::CodecName;
 use crate::image::SampleFormat;
-use crate::record::{Achieved, InputPath, LevelOutcome, LimitKind, Regime, Verdict};
+use crate::record::{Achieved, InputPath, LevelBase, LevelOutcome, LimitKind, Regime, Verdict};
 
 const IMAGES: usize = 60;
 const REGIONS: u32 = 50;
@@ -34,6 +34,7 @@ fn level(target: f64, ratio: f64, correct: Vec<Vec<u32>>) -> LevelOutcome {
     let pixels = 8_000_000;
     let bytes = (pixels as f64 * 12.0 / 8.0 / ratio).round() as u64;
     LevelOutcome {
+        base: LevelBase::Ratio,
         target: Some(target),
         achieved: Achieved { bytes, pixels, original: format, input: format },
         unreached: 0,

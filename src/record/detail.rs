@@ -10,7 +10,7 @@ use crate::codec::CodecName;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct DetailLevel {
-    /// Target ratio on stored bits; null for the path's uncompressed images.
+    /// Target, in what the study counts levels by; null for the path's uncompressed images.
     pub target: Option<f64>,
     /// `[radius][contrast]`, share of targets whose shape is named; null in an empty cell.
     pub accuracy: Vec<Vec<Option<f64>>>,

@@ -1,11 +1,11 @@
 //! Owns the answer: what a study concluded in one or two sentences, and what its preset allows
 //! it to conclude.
 
-use crate::record::{ArmResult, LimitKind, Regime, Results};
+use crate::record::{ArmResult, LevelBase, LimitKind, Regime, Results};
 
 use super::words::{
-    NETWORKS_FOR_LIMIT, POST_HOC, codec, fixed, limit_ratios, listed, lossy, plain_ratio, span,
-    trained_on, typed,
+    NETWORKS_FOR_LIMIT, POST_HOC, codec, fixed, limit_level, limit_ratios, listed, lossy,
+    plain_ratio, span, target, trained_on, typed,
 };
 
 /// What a preset can and what it cannot conclude.
@@ -85,7 +85,11 @@ pub(super) fn answer(results: &Results) -> String {
 
 /// "8:1 (windowed JPEG)", by kind.
 fn clause(arm: &ArmResult) -> String {
-    let at = limit_ratios(arm).map_or_else(|| "n/a".to_owned(), |it| plain_ratio(it.0));
+    let ratio = limit_ratios(arm).map_or_else(|| "n/a".to_owned(), |it| plain_ratio(it.0));
+    // The target of a ratio is said by the ratio.
+    let at = limit_level(arm)
+        .filter(|level| level.target_base != LevelBase::Ratio)
+        .map_or_else(|| ratio.clone(), |level| format!("{}, {ratio}", target(level)));
     let limit = match arm.limit.kind {
         LimitKind::At => at,
         LimitKind::BeyondTested => format!("beyond {at}, the harshest tested"),

@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use crate::record::{DetailResult, Results};
+use crate::record::{DetailResult, LevelBase, Results};
 
 use super::page::{caption, scrolling};
 use super::{Report, words};
@@ -10,6 +10,7 @@ use super::{Report, words};
 /// The section; nothing where there is no such result.
 pub(super) fn section(report: &Report<'_>) -> Option<Markup> {
     let detail = &report.results.detail;
+    let base = report.results.target_base();
     (!detail.is_empty()).then(|| {
         html! {
             p {
@@ -24,7 +25,7 @@ pub(super) fn section(report: &Report<'_>) -> Option<Markup> {
                     words::codec(one.codec), one.path.name(), words::trained_on(one.regime)
                 );
                 h3 { (name) }
-                (scrolling(&name, &table(one, report.phantom.contrast_unit)))
+                (scrolling(&name, &table(one, base, report.phantom.contrast_unit)))
             }
             p.note {
                 "Dose: with the networks' efficiency taken as constant, the ideal observer reaches \
@@ -36,7 +37,7 @@ pub(super) fn section(report: &Report<'_>) -> Option<Markup> {
     })
 }
 
-fn table(one: &DetailResult, unit: &str) -> Markup {
+fn table(one: &DetailResult, base: LevelBase, unit: &str) -> Markup {
     let number = |value: Option<f64>, decimals| {
         value.map_or_else(|| "\u{2013}".to_owned(), |value| words::fixed(value, decimals))
     };
@@ -50,7 +51,7 @@ fn table(one: &DetailResult, unit: &str) -> Markup {
             th scope="col" { "share of the dose" }
         } }
         tbody { @for level in &one.levels { tr {
-            th scope="row" { (super::training::level_name(level.target)) }
+            th scope="row" { (super::training::level_name(level.target, base)) }
             @for threshold in &level.thresholds { td { (number(*threshold, 1)) } }
             td { (number(level.dose, 2)) }
         } } }

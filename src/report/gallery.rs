@@ -3,7 +3,7 @@
 
 use maud::{Markup, html};
 
-use crate::record::{Confusion, Example, InputPath, Regime, Strip, StripLevel};
+use crate::record::{Confusion, Example, InputPath, LevelBase, Regime, Strip, StripLevel};
 
 use super::page::scrolling;
 use super::{PhantomSummary, Report, picture, words};
@@ -20,7 +20,8 @@ pub(super) fn pictures(report: &Report<'_>) -> Markup {
                  window. Below each decoded tile is its signed difference from the original; the \
                  circle on the copy of the original surrounds the target."
             }
-            @for sheet in &sheets { (strip_table(sheet, &report.phantom)) }
+            @let base = report.results.target_base();
+            @for sheet in &sheets { (strip_table(sheet, &report.phantom, base)) }
         }
         h3 { "One whole test image" }
         (example_figure(&report.figures.example, &report.figures.classes))
@@ -47,7 +48,7 @@ fn sheets(strips: &[Strip]) -> Vec<Vec<&[Strip]>> {
 }
 
 /// The same targets under one or more codecs and paths: two rows per shape.
-fn strip_table(sheet: &[&[Strip]], phantom: &PhantomSummary<'_>) -> Markup {
+fn strip_table(sheet: &[&[Strip]], phantom: &PhantomSummary<'_>, base: LevelBase) -> Markup {
     let ranges: Vec<u32> = sheet
         .iter()
         .map(|group| {
@@ -73,7 +74,7 @@ fn strip_table(sheet: &[&[Strip]], phantom: &PhantomSummary<'_>) -> Markup {
                 @let widest = group.iter().max_by_key(|strip| strip.levels.len());
                 @for (index, level) in widest.iter().flat_map(|it| &it.levels).enumerate() {
                     th.first[index == 0] scope="col" {
-                        (words::typed(level.target)) ":1"
+                        (base.label(level.target))
                         br; span.interval { "at " (words::ratio_number(level.ratio_stored)) }
                     }
                 }
@@ -91,14 +92,14 @@ fn strip_table(sheet: &[&[Strip]], phantom: &PhantomSummary<'_>) -> Markup {
                 td { (tile(picture::display(&strip.original, strip.side), "tile",
                     &format!("{}, original", strip.shape))) }
                 @for group in sheet {
-                    (row(&group[index], levels(group), |level| decoded(&group[index], level)))
+                    (row(&group[index], levels(group), |level| decoded(&group[index], level, base)))
                 }
             }
             tr {
                 td { (tile(picture::outlined(strip), "tile smooth",
                     &format!("{}, original with the target circled", strip.shape))) }
                 @for (group, range) in sheet.iter().zip(&ranges) {
-                    (row(&group[index], levels(group), |level| differing(&group[index], level, *range)))
+                    (row(&group[index], levels(group), |level| differing(&group[index], level, base, *range)))
                 }
             }
         } }
@@ -126,19 +127,19 @@ fn scale(range: u32, path: InputPath) -> Markup {
     } }
 }
 
-fn decoded(strip: &Strip, level: &StripLevel) -> Markup {
+fn decoded(strip: &Strip, level: &StripLevel, base: LevelBase) -> Markup {
     tile(
         picture::display(&level.tile, strip.side),
         "tile",
-        &format!("{} at {}:1", strip.shape, words::typed(level.target)),
+        &format!("{} at {}", strip.shape, base.label(level.target)),
     )
 }
 
-fn differing(strip: &Strip, level: &StripLevel, range: u32) -> Markup {
+fn differing(strip: &Strip, level: &StripLevel, base: LevelBase, range: u32) -> Markup {
     tile(
         picture::difference(&level.tile, strip.side, range),
         "tile",
-        &format!("{} at {}:1 minus original", strip.shape, words::typed(level.target)),
+        &format!("{} at {} minus original", strip.shape, base.label(level.target)),
     )
 }
 
@@ -245,19 +246,24 @@ pub(super) fn answers(report: &Report<'_>) -> Markup {
             h3 { (words::path(path)) ", trained on " (words::trained_on(regime)) }
             div.confusions { @for codec in tables.chunk_by(|a, b| a.codec == b.codec) {
                 div.of-codec { @for table in codec {
-                    (confusion_table(table, &figures.classes, &letters))
+                    (confusion_table(table, report.results.target_base(), &figures.classes, &letters))
                 } }
             } }
         }
     }
 }
 
-fn confusion_table(confusion: &Confusion, classes: &[String], letters: &[String]) -> Markup {
+fn confusion_table(
+    confusion: &Confusion,
+    base: LevelBase,
+    classes: &[String],
+    letters: &[String],
+) -> Markup {
     let name = match (confusion.codec, confusion.target) {
         (None, _) => "originals".to_owned(),
         (Some(codec), None) => words::codec(codec).to_owned(),
         (Some(codec), Some(target)) => {
-            format!("{} {}:1", words::codec(codec), words::typed(target))
+            format!("{} {}", words::codec(codec), base.label(target))
         }
     };
     let name_of = |names: &[String], index: usize| names.get(index).cloned().unwrap_or_default();

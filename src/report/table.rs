@@ -5,7 +5,7 @@ use crate::record::{ArmResult, LevelResult, LimitKind, Results};
 use super::words;
 
 /// Columns of `results.csv`; a released column keeps its name and its place.
-pub const HEADER: [&str; 34] = [
+pub const HEADER: [&str; 35] = [
     "phantom",
     "preset",
     "seed",
@@ -40,6 +40,7 @@ pub const HEADER: [&str; 34] = [
     "limit_ratio_stored_lower",
     "limit_ratio_stored_upper",
     "limit_ratio_allocated",
+    "target_base",
 ];
 
 /// Renders `results.csv`: [`HEADER`], then one line per arm and level.
@@ -57,7 +58,7 @@ pub fn csv(results: &Results) -> Vec<u8> {
     writer.into_inner().expect("memory takes the last bytes")
 }
 
-fn line(results: &Results, arm: &ArmResult, level: &LevelResult) -> [String; 34] {
+fn line(results: &Results, arm: &ArmResult, level: &LevelResult) -> [String; 35] {
     let limit = &arm.limit;
     let psnr_db = match level.psnr_db {
         None => "inf".to_owned(),
@@ -99,6 +100,7 @@ fn line(results: &Results, arm: &ArmResult, level: &LevelResult) -> [String; 34]
         optional(limit.ratio_stored_lower),
         optional(limit.ratio_stored_upper),
         optional(limit.ratio_allocated),
+        level.target_base.name().to_owned(),
     ]
 }
 

@@ -216,7 +216,11 @@ fn levels(results: &Results, lines: &mut Vec<String>) {
         "LOSS of accuracy per level (+ pass, ? inconclusive, x fail; margin {})",
         words::typed(results.margin)
     ));
+    let base = results.target_base();
     let arms: Vec<&ArmResult> = results.arms.iter().collect();
+    let targets = arms.iter().flat_map(|arm| &arm.levels).filter_map(|level| level.target);
+    // "lossless" and a space, or the longest level.
+    let width = targets.map(|it| base.label(it).len() + 1).max().unwrap_or(0).max(9);
     for (block, arms) in arms.chunks(ARMS_ABREAST).enumerate() {
         if block > 0 {
             lines.push(String::new());
@@ -224,7 +228,7 @@ fn levels(results: &Results, lines: &mut Vec<String>) {
         for part in 0..3 {
             let heads = arms.iter().map(|arm| format!("{:>13}", name(arm)[part]));
             let corner = if part == 2 { "target" } else { "" };
-            lines.push(format!("{corner:<9}{}", heads.collect::<String>()));
+            lines.push(format!("{corner:<width$}{}", heads.collect::<String>()));
         }
         let mut targets: Vec<Option<f64>> = Vec::new();
         for level in arms.iter().flat_map(|arm| &arm.levels) {
@@ -232,7 +236,7 @@ fn levels(results: &Results, lines: &mut Vec<String>) {
                 targets.push(level.target);
             }
         }
-        targets.sort_by(|a, b| a.unwrap_or(0.0).total_cmp(&b.unwrap_or(0.0)));
+        words::mildest_first(&mut targets, base);
         for target in targets {
             let cells = arms.iter().map(|arm| {
                 let level = arm.levels.iter().find(|level| level.target == target);
@@ -248,15 +252,14 @@ fn levels(results: &Results, lines: &mut Vec<String>) {
                 format!("{cell:>13}")
             });
             let cells: String = cells.collect();
-            let head = target
-                .map_or_else(|| "lossless".to_owned(), |it| format!("{}:1", words::typed(it)));
-            lines.push(format!("{head:<9}{cells}"));
+            let head = target.map_or_else(|| "lossless".to_owned(), |it| base.label(it));
+            lines.push(format!("{head:<width$}{cells}"));
         }
         let originals = arms.iter().map(|arm| {
             // The two columns of the verdict stay free.
             format!("{:>11}  ", words::fixed(arm.original_accuracy, 3))
         });
-        lines.push(format!("{:<9}{}", "accuracy", originals.collect::<String>()));
+        lines.push(format!("{:<width$}{}", "accuracy", originals.collect::<String>()));
     }
     lines.push(
         "accuracy: on uncompressed images of the path, from which the loss counts".to_owned(),
@@ -271,12 +274,13 @@ fn training(results: &Results, lines: &mut Vec<String>) {
     if results.shift.is_empty() {
         return;
     }
+    let base = results.target_base();
     lines.push(String::new());
     lines.push("DOMAIN SHIFT: what training at the level wins back of the originals' loss".into());
     let row = |cells: [&str; 7]| {
         let [codec, path, level, original, matched, shift, interval] = cells;
         format!(
-            "{codec:<10}{path:<10}{level:<8}{original:>14}{matched:>14}{shift:>14}   {interval}"
+            "{codec:<10}{path:<10}{level:<13}{original:>14}{matched:>14}{shift:>14}   {interval}"
         )
     };
     let interval = format!("{} % interval", words::confidence(results.alpha));
@@ -294,7 +298,7 @@ fn training(results: &Results, lines: &mut Vec<String>) {
         lines.push(row([
             shift.codec.name(),
             shift.path.name(),
-            &training::level_name(Some(shift.target)),
+            &training::level_name(Some(shift.target), base),
             &number(shift.loss_original),
             &number(shift.loss_matched),
             &number(shift.domain_shift),
@@ -312,19 +316,21 @@ fn training(results: &Results, lines: &mut Vec<String>) {
             matrix.codec.name(),
             matrix.path.name()
         ));
+        let names = matrix.levels.iter().map(|&it| training::level_name(it, base).len() + 1);
+        let width = names.max().unwrap_or(0).max(11);
         let line = |name: &str, cells: Vec<String>| {
-            let cells: String = cells.iter().map(|cell| format!("{cell:>11}")).collect();
-            format!("{name:<11}{cells}")
+            let cells: String = cells.iter().map(|cell| format!("{cell:>width$}")).collect();
+            format!("{name:<width$}{cells}")
         };
         // What does not fit beside the rest is in results.json and the report.
-        let columns = &matrix.levels[..matrix.levels.len().min(8)];
-        lines.push(line("", columns.iter().map(|&it| training::level_name(it)).collect()));
+        let columns = &matrix.levels[..matrix.levels.len().min(WIDTH / width - 1)];
+        lines.push(line("", columns.iter().map(|&it| training::level_name(it, base)).collect()));
         for &trained in &matrix.levels {
             let cells = columns.iter().map(|&tested| {
                 let cell = matrix.cell(trained, tested);
                 cell.map_or_else(String::new, |cell| words::fixed(cell.accuracy, 3))
             });
-            lines.push(line(&training::level_name(trained), cells.collect()));
+            lines.push(line(&training::level_name(trained, base), cells.collect()));
         }
     }
 }

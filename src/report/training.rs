@@ -4,7 +4,7 @@
 use maud::{Markup, html};
 
 use crate::codec::CodecName;
-use crate::record::{InputPath, MatrixResult, Results, ShiftResult};
+use crate::record::{InputPath, LevelBase, MatrixResult, Results, ShiftResult};
 
 use super::page::{caption, scrolling};
 use super::words;
@@ -19,11 +19,11 @@ pub(super) fn section(results: &Results) -> Option<Markup> {
                  shift, which training wins back, and how much is information that is no longer \
                  there, as far as these networks can tell."
             }
-            (scrolling("Domain shift", &shift_table(&results.shift, results.alpha)))
+            (scrolling("Domain shift", &shift_table(results)))
             @for cells in matrices(results) {
                 @let name = arm_name(cells.codec, cells.path);
                 h3 { "Training level \u{d7} test level: " (name) }
-                (scrolling(&name, &matrix_table(&cells, results.alpha)))
+                (scrolling(&name, &matrix_table(&cells, results)))
             }
         }
     })
@@ -33,7 +33,8 @@ fn arm_name(codec: CodecName, path: InputPath) -> String {
     format!("{}, {}", words::codec(codec), words::path(path))
 }
 
-fn shift_table(shifts: &[ShiftResult], alpha: f64) -> Markup {
+fn shift_table(results: &Results) -> Markup {
+    let (base, alpha) = (results.target_base(), results.alpha);
     html! { table {
         (caption(&html! { "Loss of networks trained on originals, split; "
             (words::confidence(alpha)) " % intervals" }))
@@ -44,9 +45,9 @@ fn shift_table(shifts: &[ShiftResult], alpha: f64) -> Markup {
             th scope="col" { "domain shift (interval)" }
             th scope="col" { "share of the loss" }
         } }
-        tbody { @for shift in shifts { tr {
+        tbody { @for shift in &results.shift { tr {
             th scope="row" { (words::codec(shift.codec)) ", " (shift.path.name()) }
-            td { (words::typed(shift.target)) ":1" }
+            td { (base.label(shift.target)) }
             td { (words::signed(shift.loss_original, 3)) }
             td { (words::signed(shift.loss_matched, 3)) }
             td {
@@ -91,7 +92,7 @@ pub(super) fn matrices(results: &Results) -> Vec<Matrix<'_>> {
     groups
         .map(|cells| {
             let mut levels: Vec<Option<f64>> = cells.iter().map(|cell| cell.tested_at).collect();
-            levels.sort_by(|a, b| a.unwrap_or(0.0).total_cmp(&b.unwrap_or(0.0)));
+            words::mildest_first(&mut levels, results.target_base());
             levels.dedup();
             Matrix { codec: cells[0].codec, path: cells[0].path, levels, cells }
         })
@@ -99,20 +100,21 @@ pub(super) fn matrices(results: &Results) -> Vec<Matrix<'_>> {
 }
 
 /// A level as a head.
-pub(super) fn level_name(level: Option<f64>) -> String {
-    level.map_or_else(|| "originals".to_owned(), |it| format!("{}:1", words::typed(it)))
+pub(super) fn level_name(level: Option<f64>, base: LevelBase) -> String {
+    level.map_or_else(|| "originals".to_owned(), |it| base.label(it))
 }
 
-fn matrix_table(matrix: &Matrix<'_>, alpha: f64) -> Markup {
+fn matrix_table(matrix: &Matrix<'_>, results: &Results) -> Markup {
+    let (base, alpha) = (results.target_base(), results.alpha);
     html! { table.matrix {
         (caption(&html! { "Accuracy; rows: trained at, columns: tested at; half-widths of "
             (words::confidence(alpha)) " % intervals in brackets; the darker, the more accurate" }))
         thead { tr {
             th scope="col" { "trained at" }
-            @for &tested in &matrix.levels { th scope="col" { (level_name(tested)) } }
+            @for &tested in &matrix.levels { th scope="col" { (level_name(tested, base)) } }
         } }
         tbody { @for &trained in &matrix.levels { tr {
-            th scope="row" { (level_name(trained)) }
+            th scope="row" { (level_name(trained, base)) }
             @for &tested in &matrix.levels {
                 @match matrix.cell(trained, tested) {
                     Some(cell) => {

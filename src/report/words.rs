@@ -2,8 +2,8 @@
 
 use crate::codec::CodecName;
 use crate::record::{
-    ArmResult, GuidelineResult, InputPath, LevelResult, LimitKind, RatioResult, Regime, Results,
-    SequenceResult, Standing, Verdict,
+    ArmResult, GuidelineResult, InputPath, LevelBase, LevelResult, LimitKind, RatioResult, Regime,
+    Results, SequenceResult, Standing, Verdict,
 };
 
 /// What stands beside every limit.
@@ -122,7 +122,15 @@ pub(super) fn typed(value: f64) -> String {
 
 /// The level's target, or `lossless`.
 pub(super) fn target(level: &LevelResult) -> String {
-    level.target.map_or_else(|| "lossless".to_owned(), |target| format!("{}:1", typed(target)))
+    let label = |target| level.target_base.label(target);
+    level.target.map_or_else(|| "lossless".to_owned(), label)
+}
+
+/// Sorts targets from the mildest on; what has none comes first.
+pub(super) fn mildest_first(targets: &mut [Option<f64>], base: LevelBase) {
+    let harshness =
+        |target: &Option<f64>| target.map_or(f64::NEG_INFINITY, |it| base.harshness(it));
+    targets.sort_by(|a, b| harshness(a).total_cmp(&harshness(b)));
 }
 
 /// Confidence in percent of the two-sided interval at one-sided error `alpha`.
@@ -166,6 +174,16 @@ pub(super) fn limit_ratios(arm: &ArmResult) -> Option<(f64, f64)> {
         }),
         LimitKind::BeyondTested => arm.levels.last().map(of),
         LimitKind::BelowTested => arm.levels.first().map(of),
+        LimitKind::Undetermined | LimitKind::None => None,
+    }
+}
+
+/// The level whose ratios a limit states.
+pub(super) fn limit_level(arm: &ArmResult) -> Option<&LevelResult> {
+    match arm.limit.kind {
+        LimitKind::At => arm.levels.get(stopped_at(arm)?.checked_sub(1)?),
+        LimitKind::BeyondTested => arm.levels.last(),
+        LimitKind::BelowTested => arm.levels.first(),
         LimitKind::Undetermined | LimitKind::None => None,
     }
 }
@@ -345,6 +363,7 @@ mod tests {
     fn limited(kind: LimitKind) -> ArmResult {
         let level = LevelResult {
             target: Some(9.0),
+            target_base: LevelBase::Ratio,
             ratio_stored: 9.0,
             ratio_allocated: 12.0,
             ratio_input: 6.0,

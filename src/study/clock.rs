@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::Progress;
 use crate::codec::CodecName;
+use crate::dataset::Split;
 use crate::record::Regime;
 
 /// What a worker of a study spends time on.
@@ -45,6 +46,26 @@ impl Part {
     }
 }
 
+/// What a study is made of, for what one more of it costs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Unit {
+    /// An image of a split: drawn, compressed, restored and cut.
+    Image(Split),
+    /// A network of a regime: its regions read, trained, and all test regions rated.
+    Network(Regime),
+}
+
+impl Unit {
+    /// In words.
+    #[must_use]
+    pub fn name(self) -> String {
+        match self {
+            Self::Image(split) => format!("{} images", split.name()),
+            Self::Network(regime) => format!("{} networks", regime.name()),
+        }
+    }
+}
+
 /// Tells a listener how long parts take; or nobody.
 #[derive(Clone, Copy)]
 pub struct Clock<'a>(Option<&'a dyn Progress>);
@@ -75,6 +96,21 @@ impl<'a> Clock<'a> {
         let result = work();
         progress.spent(part, began.elapsed());
         result
+    }
+
+    /// Does the work of `count` units and, where it succeeds, tells how long all of it took.
+    pub(super) fn units<R, E>(
+        self,
+        unit: Unit,
+        count: u64,
+        work: impl FnOnce() -> Result<R, E>,
+    ) -> Result<R, E> {
+        let began = Instant::now();
+        let result = work()?;
+        if let Some(progress) = self.0 {
+            progress.finished(unit, count, began.elapsed());
+        }
+        Ok(result)
     }
 
     /// Tells of time that was measured elsewhere.

@@ -1,7 +1,6 @@
 //! Owns the figures that a study stores: strips of one target per shape, one whole image and
 //! the confusion tables, so that a report never draws or encodes anything.
 
-use super::plan::nearest;
 use super::prepare::{on_path, restore};
 use super::{Clock, Codecs, Plan, StudyError};
 use crate::codec::CodecName;
@@ -10,8 +9,6 @@ use crate::image::Image;
 use crate::record::{Condition, Confusion, Example, Figures, InputPath, Strip, StripLevel, Tile};
 use crate::scene::{PlacedRegion, Target};
 
-/// Ratios that a strip shows; the nearest of the plan's are taken.
-const SHOWN: [f64; 3] = [10.0, 30.0, 80.0];
 /// Test image that the strips are cut from.
 const SHOWN_CASE: u64 = 0;
 
@@ -27,18 +24,14 @@ pub fn figures(
 ) -> Result<Figures, StudyError> {
     let formation = &dataset.phantom().formation;
     let case = dataset.case(Split::Test, SHOWN_CASE)?;
-    let shown = shown_ratios(plan);
+    let shown = plan.ladder.shown();
     let mut strips = Vec::new();
     for &path in &plan.paths {
         let image = on_path(&case, path, dataset);
         let conditions: Vec<Condition> = plan
             .codecs_on(path)
             .filter(|&codec| codec != CodecName::Lossless)
-            .flat_map(|codec| {
-                shown
-                    .iter()
-                    .map(move |&ratio| Condition { codec: Some(codec), target: Some(ratio) })
-            })
+            .flat_map(|codec| plan.at_levels(codec, &shown))
             .collect();
         let at = (Split::Test, SHOWN_CASE);
         let restored = restore(&image, path, &conditions, dataset, codecs, at, Clock::silent())?;
@@ -99,12 +92,6 @@ pub fn figures(
             region_side: formation.targets.region_pixels as u32,
         },
     })
-}
-
-fn shown_ratios(plan: &Plan) -> Vec<f64> {
-    let mut shown: Vec<f64> = SHOWN.map(|wanted| nearest(&plan.ratios, wanted)).to_vec();
-    shown.dedup();
-    shown
 }
 
 fn is_shown(confusion: &Confusion, shown: &[f64]) -> bool {

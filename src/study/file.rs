@@ -74,14 +74,28 @@ pub struct StudyFile {
     #[serde(default)]
     #[schemars(with = "Vec<String>")]
     regimes: Option<Vec<Regime>>,
-    /// Compression ratios N:1 on stored bits, above 1.
+    /// Levels as compression ratios N:1 on stored bits, above 1. Give one of ratios, qualities,
+    /// psnr_db and bpp; the preset's ratios if none is given.
     #[serde(default)]
     #[schemars(with = "Vec<f64>")]
     ratios: Option<Vec<f64>>,
-    /// Ratios at which networks of regimes matched and matrix are trained, out of `ratios`.
+    /// Levels as qualities of the JPEG family, up to 100.
     #[serde(default)]
     #[schemars(with = "Vec<f64>")]
-    matched_ratios: Option<Vec<f64>>,
+    qualities: Option<Vec<f64>>,
+    /// Levels as least PSNR in dB against what the codec is given.
+    #[serde(default)]
+    #[schemars(with = "Vec<f64>")]
+    psnr_db: Option<Vec<f64>>,
+    /// Levels as compressed bits per pixel, below the bits stored.
+    #[serde(default)]
+    #[schemars(with = "Vec<f64>")]
+    bpp: Option<Vec<f64>>,
+    /// Levels at which networks of regimes matched and matrix are trained, out of those above.
+    /// Earlier versions call them `matched_ratios`.
+    #[serde(default, alias = "matched_ratios")]
+    #[schemars(with = "Vec<f64>")]
+    matched_levels: Option<Vec<f64>>,
     /// Whether those networks start from the originals' network; false if not given.
     #[serde(default)]
     warm_start: bool,
@@ -155,7 +169,10 @@ impl StudyFile {
             paths: self.paths.clone(),
             regimes: self.regimes.clone(),
             ratios: self.ratios.clone(),
-            matched_ratios: self.matched_ratios.clone(),
+            qualities: self.qualities.clone(),
+            psnr_db: self.psnr_db.clone(),
+            bpp: self.bpp.clone(),
+            matched_levels: self.matched_levels.clone(),
             warm_start: self.warm_start,
             replicates: self.replicates,
             train_images: self.train_images,
@@ -199,7 +216,7 @@ mod tests {
     fn the_schema_describes_every_key() {
         let schema = StudyFile::schema();
         let keys = schema["properties"].as_object().unwrap();
-        assert_eq!(keys.len(), 16);
+        assert_eq!(keys.len(), 19);
         assert!(keys.values().all(|key| key["description"].is_string()), "{schema}");
     }
 }

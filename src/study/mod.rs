@@ -7,6 +7,7 @@
 mod clock;
 mod figures;
 mod file;
+mod ladder;
 mod outcome;
 mod plan;
 mod prepare;
@@ -17,9 +18,10 @@ use std::time::Duration;
 
 use thiserror::Error;
 
-pub use clock::{Clock, Part};
+pub use clock::{Clock, Part, Unit};
 pub use figures::figures;
 pub use file::{StudyFile, StudyFileError};
+pub use ladder::Ladder;
 pub use outcome::{Tally, cases, largest, presence, tally};
 pub use plan::{Changes, LADDER, Plan, PlanError, Preset};
 pub use prepare::{Kept, TestRegions, recheck, test_case, test_chunks, test_regions};
@@ -84,4 +86,6 @@ pub trait Progress: Sync {
     fn note(&self, text: &str);
     /// A worker spent time on a part of the work.
     fn spent(&self, _part: Part, _time: Duration) {}
+    /// Whole units were finished, with all parts of their work.
+    fn finished(&self, _unit: Unit, _count: u64, _time: Duration) {}
 }

@@ -15,6 +15,9 @@ use crate::store::RunDirectory;
 pub struct Tally {
     /// One per codec × path × regime.
     pub arms: Vec<ArmOutcome>,
+    /// `[arm][level]`, the share of regions that are answered right on the original alone or at
+    /// the level alone, by networks paired as for the loss.
+    pub discordant: Vec<Vec<f64>>,
     /// One per path, regime and condition, uncompressed first.
     pub confusions: Vec<Confusion>,
     /// Training level × test level of regimes `matched` and `matrix`, originals included.
@@ -27,14 +30,19 @@ pub struct Tally {
 /// If a record or its ratings are missing or damaged.
 pub fn tally(plan: &Plan, store: &RunDirectory) -> Result<Tally, StudyError> {
     let cases = cases(plan, store)?;
-    let mut tally = Tally { arms: Vec::new(), confusions: Vec::new(), crossed: Vec::new() };
+    let mut tally = Tally {
+        arms: Vec::new(),
+        discordant: Vec::new(),
+        confusions: Vec::new(),
+        crossed: Vec::new(),
+    };
     for &path in &plan.paths {
         for &regime in &plan.regimes {
             if matches!(regime, Regime::Original | Regime::Mixed) {
                 count(plan, store, &cases, path, regime, &mut tally)?;
             }
         }
-        if !plan.matched_ratios.is_empty() {
+        if !plan.ladder.trained.is_empty() {
             count_levels(plan, store, &cases, path, &mut tally)?;
         }
     }
@@ -66,6 +74,8 @@ pub fn cases(plan: &Plan, store: &RunDirectory) -> Result<Vec<CaseRecord>, Study
 /// `[condition][truth][answer]` counts.
 struct Counts {
     correct: Vec<Vec<u32>>,
+    /// `[condition][region]`, whether the answer is right.
+    right: Vec<Vec<bool>>,
     /// `None` where all regions are of one kind.
     areas: Vec<Option<Vec<f64>>>,
     answers: Vec<Vec<Vec<u64>>>,
@@ -101,6 +111,9 @@ fn count(
                 of_codec().map(|(number, _)| areas(&networks, number)).collect::<Option<_>>()?;
             Some(DetectionOutcome { original, levels })
         });
+        tally.discordant.push(
+            of_codec().map(|(number, _)| discordant(&networks, 0, &networks, number)).collect(),
+        );
         tally.arms.push(ArmOutcome {
             codec,
             path,
@@ -150,6 +163,7 @@ fn count_levels(
         }
         let mut levels = Vec::new();
         let mut confusions = Vec::new();
+        let mut changed = Vec::new();
         let mut of_levels = Some(Vec::new());
         for &at in group {
             let job = |replicate| Job { path, regime, replicate, trained_at: Some(at) };
@@ -159,6 +173,7 @@ fn count_levels(
                 cross(at.target, condition, correct(&networks, number));
                 if *condition == at {
                     levels.push(level(plan, cases, path, at, correct(&networks, number)));
+                    changed.push(discordant(&originals, 0, &networks, number));
                     of_levels = of_levels.zip(areas(&networks, number)).map(|(mut all, one)| {
                         all.push(one);
                         all
@@ -168,6 +183,7 @@ fn count_levels(
             }
         }
         tally.confusions.extend(confusions);
+        tally.discordant.push(changed);
         tally.arms.push(ArmOutcome {
             codec,
             path,
@@ -202,6 +218,17 @@ fn areas(networks: &[Counts], condition: usize) -> Option<Vec<Vec<f64>>> {
 /// `[replicate][image]` correct answers under one of the conditions.
 fn correct(networks: &[Counts], condition: usize) -> Vec<Vec<u32>> {
     networks.iter().map(|network| network.correct[condition].clone()).collect()
+}
+
+/// Share of regions that one of two conditions alone has right, over pairs of networks.
+fn discordant(before: &[Counts], first: usize, after: &[Counts], second: usize) -> f64 {
+    let (mut differ, mut all) = (0_usize, 0_usize);
+    for (before, after) in before.iter().zip(after) {
+        let pairs = before.right[first].iter().zip(&after.right[second]);
+        differ += pairs.filter(|(a, b)| a != b).count();
+        all += before.right[first].len();
+    }
+    differ as f64 / all.max(1) as f64
 }
 
 /// Answers of all networks under one of their conditions.
@@ -240,28 +267,33 @@ fn counts(
     let classes = record.classes as usize;
     let ratings = store.ratings(&record)?;
     let mut correct = Vec::with_capacity(conditions.len());
+    let mut right = Vec::with_capacity(conditions.len());
     let mut answers = Vec::with_capacity(conditions.len());
     let mut areas = Vec::with_capacity(conditions.len());
     for of_condition in ratings.chunks_exact(regions * classes) {
         let mut table = vec![vec![0_u64; classes]; classes];
         let mut of_region = of_condition.chunks_exact(classes);
         let mut per_image = Vec::with_capacity(cases.len());
+        let mut per_region = Vec::with_capacity(regions);
         for case in cases {
-            let mut right = 0;
+            let mut of_image = 0;
             for (&truth, ratings) in case.classes.iter().zip(&mut of_region) {
                 let answer = largest(ratings);
-                right += u32::from(answer == usize::from(truth));
+                let is_right = answer == usize::from(truth);
+                of_image += u32::from(is_right);
+                per_region.push(is_right);
                 if let Some(row) = table.get_mut(usize::from(truth)) {
                     row[answer] += 1;
                 }
             }
-            per_image.push(right);
+            per_image.push(of_image);
         }
         correct.push(per_image);
+        right.push(per_region);
         answers.push(table);
         areas.push(area_per_image(of_condition, classes, cases));
     }
-    Ok(Counts { correct, areas, answers })
+    Ok(Counts { correct, right, areas, answers })
 }
 
 /// The area under the ROC curve of present against absent as the mean of one number per image;
@@ -327,6 +359,7 @@ fn level(
         }
     }
     LevelOutcome {
+        base: condition.base,
         target: condition.target,
         achieved,
         unreached,

@@ -5,18 +5,15 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use super::Ladder;
 use crate::codec::CodecName;
 use crate::image::{SampleFormat, WINDOWED};
 use crate::phantom::Phantom;
-use crate::record::{Condition, InputPath, Job, Regime};
+use crate::record::{Condition, InputPath, Job, LevelBase, Regime};
 
 /// Ratios on stored bits that a full ladder holds.
 pub const LADDER: [f64; 15] =
     [2.0, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0, 12.0, 15.0, 20.0, 30.0, 50.0, 80.0, 120.0, 200.0];
-
-/// Ratios near which networks of regimes `matched` and `matrix` are trained unless told
-/// otherwise.
-const MATCHED: [f64; 5] = [5.0, 10.0, 20.0, 50.0, 120.0];
 
 /// Why a plan is not possible.
 #[derive(Debug, Error, PartialEq)]
@@ -25,6 +22,43 @@ pub enum PlanError {
     /// A ratio that is not a compression.
     #[error("a ratio of {0} does not compress: give ratios above 1, such as --ratio 5,10,20")]
     Ratio(f64),
+    /// A quality that no codec has.
+    #[error("a quality of {0} is not possible: give numbers up to 100, such as --quality 90,50,20")]
+    Quality(f64),
+    /// A PSNR that is no number of decibels.
+    #[error("a PSNR of {0} dB is not possible: give decibels above 0, such as --psnr 50,45,40")]
+    Psnr(f64),
+    /// Bits per pixel that do not compress.
+    #[error(
+        "{value} bits per pixel do not compress samples of {bits_stored} bits: give bits above 0 \
+         and below that, such as --bpp 2,1,0.5"
+    )]
+    Bpp {
+        /// Bits asked for.
+        value: f64,
+        /// Bits stored of the phantom's samples.
+        bits_stored: u8,
+    },
+    /// Levels of two bases.
+    #[error(
+        "levels are stated by {} and by {}, which have no common order: a study has one of them",
+        .0.name(), .1.name()
+    )]
+    Bases(LevelBase, LevelBase),
+    /// A codec that cannot be asked for a level.
+    #[error(
+        "{codec} cannot be asked for {}: name codecs that can with --codec, or state the levels by \
+         --ratio, --psnr or --bpp",
+        .base.label(*.value)
+    )]
+    Target {
+        /// The codec.
+        codec: CodecName,
+        /// What the level is.
+        base: LevelBase,
+        /// The level.
+        value: f64,
+    },
     /// The margin is outside its range.
     #[error(
         "a margin of {0} is not possible: give a loss of accuracy above 0 and below 1, such as --margin 0.02"
@@ -49,10 +83,11 @@ pub enum PlanError {
     },
     /// A network is to be trained at a level that no test image has.
     #[error(
-        "networks cannot be trained at {0}:1, a level that is not tested: add it to --ratio, or \
-         choose --matched-ratio among the ratios there"
+        "networks cannot be trained at {}, a level that is not tested: add it to --{}, or choose \
+         --matched-level among the levels there",
+        .0.label(*.1), .0.name()
     )]
-    MatchedRatio(f64),
+    MatchedLevel(LevelBase, f64),
     /// No lossy codec is chosen.
     #[error("no lossy codec runs on the chosen paths: name one, such as `--codec jpeg2000`")]
     NoArm,
@@ -170,10 +205,16 @@ pub struct Changes {
     pub paths: Option<Vec<InputPath>>,
     /// Training regimes.
     pub regimes: Option<Vec<Regime>>,
-    /// Ratios on stored bits.
+    /// Levels as ratios on stored bits. Levels are of one base.
     pub ratios: Option<Vec<f64>>,
-    /// Ratios at which networks of regimes `matched` and `matrix` are trained.
-    pub matched_ratios: Option<Vec<f64>>,
+    /// Levels as qualities of the JPEG family.
+    pub qualities: Option<Vec<f64>>,
+    /// Levels as least PSNR in dB.
+    pub psnr_db: Option<Vec<f64>>,
+    /// Levels as bits per pixel.
+    pub bpp: Option<Vec<f64>>,
+    /// Levels at which networks of regimes `matched` and `matrix` are trained.
+    pub matched_levels: Option<Vec<f64>>,
     /// Start the networks of `matched` and `matrix` from the originals' network.
     pub warm_start: bool,
     /// Networks per path and regime.
@@ -192,7 +233,6 @@ pub struct Changes {
 
 /// Everything that a study's results depend on, frozen before the first job.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct Plan {
     /// Version of this format.
     pub format: u32,
@@ -229,11 +269,10 @@ pub struct Plan {
     pub native_jpeg: bool,
     /// Training regimes.
     pub regimes: Vec<Regime>,
-    /// Ratios on stored bits, mildest first.
-    pub ratios: Vec<f64>,
-    /// Ratios at which networks of regimes `matched` and `matrix` are trained, mildest first;
-    /// empty without these regimes.
-    pub matched_ratios: Vec<f64>,
+    /// Levels; it takes the keys that are none of the plan's, and refuses those that it does not
+    /// know.
+    #[serde(flatten)]
+    pub ladder: Ladder,
     /// Whether the networks of `matched` and `matrix` start from the originals' network and
     /// train as short as those of `mixed`.
     pub warm_start: bool,
@@ -281,26 +320,12 @@ impl Plan {
         let mut codecs = sorted(lossy);
         codecs.retain(|&codec| codec != CodecName::Lossless);
         codecs.push(CodecName::Lossless);
-        let mut ratios = changes.ratios.clone().unwrap_or_else(|| size.ratios.to_vec());
-        if let Some(&ratio) = ratios.iter().find(|ratio| !ratio.is_finite() || **ratio <= 1.0) {
-            return Err(PlanError::Ratio(ratio));
-        }
-        ratios.sort_by(f64::total_cmp);
-        ratios.dedup();
         let regimes = sorted(
             changes.regimes.clone().unwrap_or_else(|| vec![Regime::Original, Regime::Mixed]),
         );
         let at_levels = regimes.iter().any(|it| matches!(it, Regime::Matched | Regime::Matrix));
-        let mut matched_ratios = match &changes.matched_ratios {
-            _ if !at_levels => Vec::new(),
-            Some(chosen) => chosen.clone(),
-            None => MATCHED.into_iter().map(|wanted| nearest(&ratios, wanted)).collect(),
-        };
-        if let Some(&ratio) = matched_ratios.iter().find(|ratio| !ratios.contains(ratio)) {
-            return Err(PlanError::MatchedRatio(ratio));
-        }
-        matched_ratios.sort_by(f64::total_cmp);
-        matched_ratios.dedup();
+        let bits_stored = phantom.formation.matrix.format.bits_stored;
+        let ladder = Ladder::new(changes, size.ratios, at_levels, bits_stored)?;
         let count = |what, value: Option<u32>, usual, low, high| match value.unwrap_or(usual) {
             value if (low..=high).contains(&value) => Ok(value),
             value => Err(PlanError::Count {
@@ -318,7 +343,7 @@ impl Plan {
         if !(alpha > 0.0 && alpha < 0.5) {
             return Err(PlanError::Alpha(alpha));
         }
-        count("the number of ratios", Some(ratios.len() as u32), 0, 1, 64)?;
+        count("the number of levels", Some(ladder.targets.len() as u32), 0, 1, 64)?;
         let epochs = count("--epochs", changes.epochs, size.epochs, 1, 1000)?;
         let codec_versions = codecs
             .iter()
@@ -345,8 +370,7 @@ impl Plan {
             codecs,
             native_jpeg: changes.codecs.as_ref().is_some_and(|c| c.contains(&CodecName::Jpeg)),
             regimes,
-            ratios,
-            matched_ratios,
+            ladder,
             warm_start: at_levels && changes.warm_start,
             replicates: count("--replicates", changes.replicates, size.replicates, 1, 1000)?,
             train_images: count(
@@ -382,6 +406,14 @@ impl Plan {
         if let Some(&codec) = changes.codecs.iter().flatten().find(|&&codec| !runs(codec)) {
             return Err(PlanError::Codec(codec));
         }
+        let lossy = plan.codecs.iter().filter(|&&codec| codec != CodecName::Lossless);
+        for &codec in lossy.filter(|&&codec| runs(codec)) {
+            let (base, known) = (plan.ladder.base, crate::codec::codec(codec));
+            let unknown = plan.ladder.targets.iter().find(|&&it| !known.knows(base.target(it)));
+            if let Some(&value) = unknown {
+                return Err(PlanError::Target { codec, base, value });
+            }
+        }
         let has_arm = plan
             .paths
             .iter()
@@ -407,23 +439,30 @@ impl Plan {
         let mut conditions = vec![Condition::UNCOMPRESSED];
         for codec in self.codecs_on(path) {
             if codec == CodecName::Lossless {
-                conditions.push(Condition { codec: Some(codec), target: None });
+                conditions.push(Condition { codec: Some(codec), ..Condition::UNCOMPRESSED });
             } else {
-                conditions.extend(
-                    self.ratios
-                        .iter()
-                        .map(|&ratio| Condition { codec: Some(codec), target: Some(ratio) }),
-                );
+                conditions.extend(self.at_levels(codec, &self.ladder.targets));
             }
         }
         conditions
+    }
+
+    /// Renditions of a codec at some levels.
+    pub(super) fn at_levels<'a>(
+        &'a self,
+        codec: CodecName,
+        targets: &'a [f64],
+    ) -> impl Iterator<Item = Condition> + 'a {
+        let base = self.ladder.base;
+        let condition = move |&target| Condition { codec: Some(codec), target: Some(target), base };
+        targets.iter().map(condition)
     }
 
     /// Renditions of a path at which a network of regime `matched` is trained.
     #[must_use]
     pub fn matched(&self, path: InputPath) -> Vec<Condition> {
         let trained = |condition: &Condition| {
-            condition.target.is_some_and(|target| self.matched_ratios.contains(&target))
+            condition.target.is_some_and(|target| self.ladder.trained.contains(&target))
         };
         self.conditions(path).into_iter().filter(trained).collect()
     }
@@ -440,6 +479,21 @@ impl Plan {
             rated.push(level);
         }
         rated
+    }
+
+    /// Passes over its training regions of a network of a regime.
+    #[must_use]
+    pub fn passes(&self, regime: Regime) -> u32 {
+        if self.starts_warm(regime) { self.mixed_epochs } else { self.epochs }
+    }
+
+    /// Whether networks of a regime start from the originals' network.
+    pub(super) fn starts_warm(&self, regime: Regime) -> bool {
+        match regime {
+            Regime::Original => false,
+            Regime::Mixed => true,
+            Regime::Matched | Regime::Matrix => self.warm_start,
+        }
     }
 
     /// The jobs, in the order in which they may run: a `mixed` network starts from the
@@ -471,12 +525,6 @@ impl Plan {
         }
         jobs
     }
-}
-
-/// The ratio of a ladder that is nearest to `wanted` on a logarithmic scale.
-pub(super) fn nearest(ratios: &[f64], wanted: f64) -> f64 {
-    let distance = |ratio: &f64| libm::fabs(libm::log(ratio / wanted));
-    ratios.iter().copied().min_by(|a, b| distance(a).total_cmp(&distance(b))).unwrap_or(wanted)
 }
 
 fn sorted<T: Ord>(mut items: Vec<T>) -> Vec<T> {

@@ -11,7 +11,6 @@ use crate::metric;
 use crate::record::{CaseRecord, ChunkRecord, Condition, InputPath, Regime, Rendition};
 use crate::rng::{Purpose, StreamKey};
 use crate::store::RunDirectory;
-use crate::units::CompressionRatio;
 
 /// Images that are prepared, kept and recorded together.
 pub(super) const CHUNK: u32 = 10;
@@ -108,7 +107,7 @@ pub(super) fn restore(
         let targets: Vec<Target> = group
             .iter()
             .map(|condition| match condition.target {
-                Some(ratio) => Target::Ratio(CompressionRatio::stored(ratio)),
+                Some(value) => condition.base.target(value),
                 None => Target::Lossless,
             })
             .collect();
@@ -281,8 +280,8 @@ pub fn recheck(
     for (new, old) in again.renditions.iter().zip(&recorded.renditions) {
         if new != old {
             let codec = old.condition.codec.map_or("uncompressed", |codec| codec.name());
-            let target =
-                old.condition.target.map_or_else(String::new, |ratio| format!(" at {ratio}:1"));
+            let said = |value| format!(" at {}", old.condition.base.label(value));
+            let target = old.condition.target.map_or_else(String::new, said);
             differences.push(format!(
                 "test image {}: other codestream of {codec}{target} on {} data",
                 recorded.index,
@@ -353,7 +352,7 @@ fn train_case(
         }
         let mut chosen = Vec::new();
         for (part, codec) in plan.codecs_on(path).enumerate() {
-            let mut levels: Vec<f64> = plan.ratios.clone();
+            let mut levels: Vec<f64> = plan.ladder.targets.clone();
             let key = StreamKey {
                 seed: plan.seed,
                 purpose: Purpose::LevelChoice,
@@ -362,14 +361,11 @@ fn train_case(
             };
             key.open().shuffle(&mut levels);
             levels.truncate(plan.mixed_levels as usize);
-            levels.sort_by(f64::total_cmp);
+            let base = plan.ladder.base;
+            levels.sort_by(|a, b| base.harshness(*a).total_cmp(&base.harshness(*b)));
             // The lossless null has no levels: its images are the originals.
             if codec != crate::codec::CodecName::Lossless {
-                chosen.extend(
-                    levels
-                        .into_iter()
-                        .map(|ratio| Condition { codec: Some(codec), target: Some(ratio) }),
-                );
+                chosen.extend(plan.at_levels(codec, &levels));
             }
         }
         for one in restore(&image, path, &chosen, dataset, codecs, at, clock)? {

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::prepare::{self, CHUNK, Chunk, test_section, train_section};
 use super::schedule::{self, Piece};
-use super::{Clock, Codecs, Part, Plan, Progress, StudyError};
+use super::{Clock, Codecs, Part, Plan, Progress, StudyError, Unit};
 use crate::dataset::{Dataset, RegionSet};
 use crate::files;
 use crate::observer::{Lesson, Observer, ObserverError, Trainer};
@@ -107,19 +107,9 @@ impl Study<'_> {
     }
 
     fn schedule(&self, regime: Regime) -> Schedule {
-        let plan = self.plan;
-        let warm_start = match regime {
-            Regime::Original => false,
-            Regime::Mixed => true,
-            Regime::Matched | Regime::Matrix => plan.warm_start,
-        };
-        if warm_start {
-            let (epochs, learning_rate) = (plan.mixed_epochs, plan.mixed_learning_rate);
-            Schedule { warm_start, epochs, learning_rate }
-        } else {
-            let (epochs, learning_rate) = (plan.epochs, plan.learning_rate);
-            Schedule { warm_start, epochs, learning_rate }
-        }
+        let (plan, warm_start) = (self.plan, self.plan.starts_warm(regime));
+        let learning_rate = if warm_start { plan.mixed_learning_rate } else { plan.learning_rate };
+        Schedule { warm_start, epochs: plan.passes(regime), learning_rate }
     }
 
     /// All pieces: chunks, then jobs. A job needs the chunks that it reads, and the network that
@@ -226,21 +216,24 @@ impl Study<'_> {
                 self.progress.advance(Stage::Prepare, 1);
                 self.check_stop()
             };
-            let (sets, record) = prepare::chunk(
-                chunk,
-                self.plan,
-                self.plan_hash,
-                self.dataset,
-                self.codecs,
-                self.clock(),
-                &image_done,
-            )?;
-            self.clock().time(Part::Store, || {
-                self.store.write_regions(&name, &sets)?;
-                if let (Chunk::Test(number), Some(record)) = (chunk, record) {
-                    self.store.write_chunk_record(number, &record)?;
-                }
-                Ok(())
+            let (split, _) = chunk.cases(self.plan);
+            self.clock().units(Unit::Image(split), chunk_images(chunk, self.plan), || {
+                let (sets, record) = prepare::chunk(
+                    chunk,
+                    self.plan,
+                    self.plan_hash,
+                    self.dataset,
+                    self.codecs,
+                    self.clock(),
+                    &image_done,
+                )?;
+                self.clock().time(Part::Store, || {
+                    self.store.write_regions(&name, &sets)?;
+                    if let (Chunk::Test(number), Some(record)) = (chunk, record) {
+                        self.store.write_chunk_record(number, &record)?;
+                    }
+                    Ok(())
+                })
             })
         })
     }
@@ -260,7 +253,11 @@ impl Study<'_> {
     }
 
     fn job(&self, job: Job) -> Result<(), StudyError> {
-        self.locked(&job.name(), || self.done(&job), || self.train_and_rate(job))
+        self.locked(
+            &job.name(),
+            || self.done(&job),
+            || self.clock().units(Unit::Network(job.regime), 1, || self.train_and_rate(job)),
+        )
     }
 
     fn lesson_regions(&self, job: Job, chunks: &[Chunk]) -> Result<RegionSet, StudyError> {
@@ -410,8 +407,8 @@ fn chunk_images(chunk: Chunk, plan: &Plan) -> u64 {
 fn lesson_number(job: Job) -> u64 {
     let recipe = (u64::from(job.replicate) << 8) | ((job.path as u64) << 4) | job.regime as u64;
     let Some(level) = job.trained_at else { return recipe };
-    // Codec and ratio beside them, not their place in the plan: another ladder moves no network.
+    // Codec and level beside them, not their place in the plan: another ladder moves no network.
     let codec = level.codec.map_or(0, |codec| codec as u64 + 1);
-    let ratio = (level.target.unwrap_or(0.0) * 1000.0).round() as u64;
-    codec << 60 | ratio.min((1 << 30) - 1) << 24 | recipe
+    let target = (level.target.unwrap_or(0.0) * 1000.0).round() as u64;
+    codec << 60 | target.min((1 << 30) - 1) << 24 | recipe
 }

@@ -4,7 +4,7 @@
 
 use phantom_limit::codec::CodecName;
 use phantom_limit::image::SampleFormat;
-use phantom_limit::record::{Achieved, ArmOutcome, InputPath, LevelOutcome, Regime};
+use phantom_limit::record::{Achieved, ArmOutcome, InputPath, LevelBase, LevelOutcome, Regime};
 use phantom_limit::rng::{Purpose, Stream, StreamKey};
 use rand_distr::{Distribution, StandardNormal};
 
@@ -112,6 +112,7 @@ fn level(target: f64, images: usize, correct: Vec<Vec<u32>>) -> LevelOutcome {
     let pixels = 512 * 512 * images as u64;
     let bytes = (pixels as f64 * 1.5 / target).round() as u64;
     LevelOutcome {
+        base: LevelBase::Ratio,
         target: Some(target),
         achieved: Achieved { bytes, pixels, original: format, input: format },
         unreached: 0,

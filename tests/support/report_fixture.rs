@@ -6,9 +6,9 @@ use phantom_limit::image::{SampleFormat, Window};
 use phantom_limit::record::{
     ArmResult, Beside, BootstrapResult, CeilingResult, Confusion, Cue, CueResult, CurveResult,
     DetectionLevel, DetectionResult, EfficiencyResult, Example, FORMAT, FamilyResult, Figures,
-    GuidelineResult, InputPath, LeakAudit, LevelCue, LevelResult, LimitKind, LimitResult, Origin,
-    Question, RatioResult, Regime, RelativeResult, Results, Routes, SequenceResult, Strip,
-    StripLevel, Tile, Verdict,
+    GuidelineResult, InputPath, LeakAudit, LevelBase, LevelCue, LevelResult, LimitKind,
+    LimitResult, Origin, Question, RatioResult, Regime, RelativeResult, Results, Routes,
+    SequenceResult, Strip, StripLevel, Tile, Verdict,
 };
 use phantom_limit::report::{PhantomSummary, Report};
 
@@ -172,6 +172,7 @@ fn arm(codec: CodecName, path: InputPath, regime: Regime, curve: &Curve) -> ArmR
         };
         LevelResult {
             target: Some(target),
+            target_base: LevelBase::Ratio,
             ratio_stored,
             ratio_allocated: ratio_stored * 16.0 / 12.0,
             ratio_input: ratio_stored * input / 12.0,
@@ -276,6 +277,7 @@ fn null(path: InputPath, regime: Regime, accuracy: f64) -> ArmResult {
     let (bpp, input) = if path == InputPath::Native { (4.81, 12.0) } else { (3.36, 8.0) };
     let level = LevelResult {
         target: None,
+        target_base: LevelBase::Ratio,
         ratio_stored: 12.0 / bpp,
         ratio_allocated: 16.0 / bpp,
         ratio_input: input / bpp,

@@ -14,6 +14,7 @@ use phantom_limit::phantom::Phantom;
 use phantom_limit::record::{Results, TrainingSummary};
 use phantom_limit::store::RunDirectory;
 use phantom_limit::study::{Changes, Plan, Preset, Progress, Stage, Study};
+use phantom_limit::units::Decibels;
 
 pub(crate) const SMALL: &str = include_str!("../phantom/small.toml");
 
@@ -45,6 +46,10 @@ impl Codec for Coarse {
             .map(|&target| {
                 let shift = match target {
                     Target::Ratio(ratio) => (ratio.value as u32).ilog2().min(7) as u8,
+                    Target::Quality(level) | Target::Psnr(Decibels(level)) => {
+                        (100 - level as u32).ilog2().min(7) as u8
+                    }
+                    Target::BitsPerPixel(bits) => (12.0 / bits.0) as u8 / 2,
                     _ => 0,
                 };
                 let mut bytes = vec![image.rows() as u8, image.columns() as u8, shift];

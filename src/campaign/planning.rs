@@ -1,0 +1,531 @@
+//! Owns how large a study must be, by what a pilot found: images and networks for every level near
+//! the margin, and what a study of that size costs; runs nothing.
+
+use serde::Serialize;
+
+use super::spent::Total;
+use super::{CampaignError, Run};
+use crate::codec::CodecName;
+use crate::record::{ArmOutcome, FORMAT, InputPath, Job, LevelBase, Regime};
+use crate::stats::{Components, MeanSquares, NonInferiority, StatsError, linearised_ratio};
+use crate::study::{self, Changes, Part, Plan, Preset, Unit};
+
+/// Networks per arm that are planned for: fewer than the first give no limit.
+const NETWORKS: [u32; 4] = [5, 10, 15, 20];
+/// Fewest test images of a plan: fewer say nothing of how images differ.
+const FEWEST_IMAGES: u64 = 10;
+/// Memory of one training beside its regions, for regions of 32×32 and of 64×64 pixels.
+const TRAINING_BYTES: [u64; 2] = [60_000_000, 150_000_000];
+
+/// What a study must be able to show.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Aim {
+    /// Largest loss of accuracy that is accepted.
+    pub margin: f64,
+    /// One-sided error of each verdict.
+    pub alpha: f64,
+    /// Probability that a level passes whose loss is the expected one.
+    pub power: f64,
+}
+
+impl Aim {
+    /// # Errors
+    /// If a number is out of range.
+    pub fn check(&self) -> Result<(), StatsError> {
+        if !(self.margin > 0.0 && self.margin < 1.0) {
+            return Err(StatsError::Value { value: self.margin, position: 0 });
+        }
+        self.expecting(0.0).regions(0.05, 1.0).map(|_| ())
+    }
+
+    fn expecting(&self, expected_loss: f64) -> NonInferiority {
+        let Self { margin, alpha, power } = *self;
+        NonInferiority { margin, expected_loss, alpha, power }
+    }
+}
+
+/// How large a study must be.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Planning {
+    /// Version of this form.
+    pub format: u32,
+    /// Identifier of the phantom.
+    pub phantom: String,
+    /// Largest loss that is accepted.
+    pub margin: f64,
+    /// One-sided error of each verdict.
+    pub alpha: f64,
+    /// Probability to pass a level.
+    pub power: f64,
+    /// What the numbers come from.
+    pub pilot: Pilot,
+    /// Levels near the margin: of each arm from the harshest that loses at most half of the margin
+    /// to the first that loses all of it.
+    pub levels: Vec<LevelNeed>,
+    /// Studies that can show, in every arm, the harshest level that loses at most half of the
+    /// margin.
+    pub studies: Vec<StudyNeed>,
+}
+
+/// The run that the parts of the variance were measured on.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Pilot {
+    /// Its preset.
+    pub preset: String,
+    /// Networks per arm; the variance between networks has one degree of freedom less.
+    pub replicates: u32,
+    /// Test images.
+    pub images: u32,
+    /// Regions of a test image, mean.
+    pub regions_per_image: f64,
+}
+
+/// One level of one arm.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct LevelNeed {
+    /// Codec.
+    pub codec: CodecName,
+    /// What the codec was given.
+    pub path: InputPath,
+    /// What the networks were trained on.
+    pub regime: Regime,
+    /// Target.
+    pub target: f64,
+    /// What the target is.
+    pub target_base: LevelBase,
+    /// Achieved ratio on stored bits.
+    pub ratio_stored: f64,
+    /// Loss of the pilot, which is expected again; below 0 it is taken as 0.
+    pub loss: f64,
+    /// Share of regions whose answer changes between right and wrong.
+    pub discordant: f64,
+    /// How much more the mean over one network's regions varies than if they were independent;
+    /// null where no answer changes.
+    pub design_effect: Option<f64>,
+    /// Standard deviation of the loss over networks: the level's own, but not less than that of
+    /// all levels here, since few networks measure it badly.
+    pub networks_sd: f64,
+    /// Independent regions of one network that would do at the expected loss, times the design
+    /// effect; null where that loss is not below the margin.
+    pub regions: Option<u64>,
+    /// For 5, 10, 15 and 20 networks.
+    pub needs: Vec<Need>,
+}
+
+/// Test images for a number of networks.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Need {
+    /// Networks per arm.
+    pub replicates: u32,
+    /// Test images at the expected loss; null where that loss is not below the margin, or networks
+    /// differ so much that no number of images suffices.
+    pub images: Option<u64>,
+    /// The same if there is no loss; null where networks differ too much.
+    pub images_at_no_loss: Option<u64>,
+}
+
+/// A study of all arms.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct StudyNeed {
+    /// Networks per arm.
+    pub replicates: u32,
+    /// Test images; null where no number suffices for some arm.
+    pub test_images: Option<u64>,
+    /// What it costs; null without images, or where the pilot's provenance has no times.
+    pub cost: Option<Cost>,
+}
+
+/// What a study costs, about.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Cost {
+    /// Seconds of one core for drawing, compressing and restoring images.
+    pub image_seconds: f64,
+    /// Seconds of one core for training networks.
+    pub training_seconds: f64,
+    /// Seconds of one core for rating test regions.
+    pub rating_seconds: f64,
+    /// Largest size of the run directory, with the regions that its end removes.
+    pub disk_bytes: u64,
+    /// What stays of it.
+    pub kept_bytes: u64,
+    /// Memory with the given number of trainings at the same time.
+    pub memory_bytes: u64,
+}
+
+/// How large a study like the pilot must be for `aim`, and what it costs with the images, passes
+/// and levels of `preset` and `workers` trainings at the same time. Levels that the pilot states
+/// beside its own preset's are kept.
+///
+/// # Errors
+/// If the aim is out of range, a record of the pilot is missing or damaged, or it has fewer than
+/// two networks.
+pub fn planning(
+    pilot: &Run,
+    aim: &Aim,
+    preset: Preset,
+    workers: usize,
+) -> Result<Planning, CampaignError> {
+    aim.check()?;
+    let plan = &pilot.plan;
+    if plan.replicates < 2 {
+        return Err(CampaignError::Pilot(format!(
+            "the pilot in `{}` has one network per arm, which says nothing of how networks differ: \
+             take a run of preset quick or larger",
+            pilot.store.root().display()
+        )));
+    }
+    let tally = study::tally(plan, &pilot.store)?;
+    let arms: Vec<(&ArmOutcome, &[f64])> = (tally.arms.iter())
+        .zip(tally.discordant.iter().map(Vec::as_slice))
+        .filter(|(arm, _)| arm.codec != CodecName::Lossless)
+        .collect();
+    let mut found = Vec::new();
+    for (arm, discordant) in &arms {
+        found.push(near_margin(arm, discordant, aim)?);
+    }
+    let all: Vec<f64> = found.iter().flatten().map(|level| level.parts.networks).collect();
+    let networks = all.iter().sum::<f64>() / all.len().max(1) as f64;
+    let regions_per_image = arms.first().map_or(0.0, |(arm, _)| regions_per_image(arm));
+    let mut levels = Vec::new();
+    // For each number of networks, the images of the arm that needs most.
+    let mut most = NETWORKS.map(|_| Some(FEWEST_IMAGES));
+    for ((arm, _), measured) in arms.iter().zip(&found) {
+        for (place, level) in measured.iter().enumerate() {
+            let need = need(arm, level, networks, regions_per_image, aim)?;
+            if place == 0 {
+                for (most, need) in most.iter_mut().zip(&need.needs) {
+                    *most = most.zip(need.images).map(|(a, b)| a.max(b));
+                }
+            }
+            levels.push(need);
+        }
+    }
+    let spent = pilot.spent();
+    let mut studies = Vec::new();
+    for (&replicates, test_images) in NETWORKS.iter().zip(most) {
+        let cost = match test_images.and_then(|images| u32::try_from(images).ok()) {
+            Some(images) => {
+                let asked = planned(pilot, preset, replicates, images);
+                asked.and_then(|plan| cost(pilot, &plan, &spent, regions_per_image, workers))
+            }
+            None => None,
+        };
+        studies.push(StudyNeed { replicates, test_images, cost });
+    }
+    Ok(Planning {
+        format: FORMAT,
+        phantom: plan.phantom.clone(),
+        margin: aim.margin,
+        alpha: aim.alpha,
+        power: aim.power,
+        pilot: Pilot {
+            preset: plan.preset.name().to_owned(),
+            replicates: plan.replicates,
+            images: plan.test_images,
+            regions_per_image,
+        },
+        levels,
+        studies,
+    })
+}
+
+/// What the pilot measured of a level.
+struct Measured {
+    place: usize,
+    loss: f64,
+    discordant: f64,
+    parts: Components,
+}
+
+fn regions_per_image(arm: &ArmOutcome) -> f64 {
+    arm.regions.iter().map(|&it| f64::from(it)).sum::<f64>() / arm.regions.len() as f64
+}
+
+/// From the harshest level that loses at most half of the margin, milder ones all less than the
+/// margin, to the first that loses the margin; the mildest alone where even that loses more.
+fn near_margin(
+    arm: &ArmOutcome,
+    discordant: &[f64],
+    aim: &Aim,
+) -> Result<Vec<Measured>, CampaignError> {
+    let regions: Vec<f64> = arm.regions.iter().map(|&it| f64::from(it)).collect();
+    let mut levels = Vec::with_capacity(arm.levels.len());
+    for (place, level) in arm.levels.iter().enumerate() {
+        let pairs = arm.original.iter().flatten().zip(level.correct.iter().flatten());
+        let lost: Vec<f64> = pairs.map(|(&a, &b)| f64::from(a) - f64::from(b)).collect();
+        let squares = MeanSquares::of(&linearised_ratio(&lost, &regions)?, regions.len())?;
+        levels.push(Measured {
+            place,
+            loss: squares.mean,
+            discordant: discordant[place],
+            parts: Components::of(&squares),
+        });
+    }
+    let below = levels.iter().take_while(|level| level.loss < aim.margin).count();
+    let first = levels[..below].iter().rposition(|level| level.loss <= aim.margin / 2.0);
+    Ok(levels.drain(first.unwrap_or(0)..(below + 1).min(levels.len())).collect())
+}
+
+fn need(
+    arm: &ArmOutcome,
+    measured: &Measured,
+    networks: f64,
+    regions_per_image: f64,
+    aim: &Aim,
+) -> Result<LevelNeed, CampaignError> {
+    let level = &arm.levels[measured.place];
+    let parts = Components { networks: measured.parts.networks.max(networks), ..measured.parts };
+    let expected = aim.expecting(measured.loss.max(0.0));
+    let possible = expected.expected_loss < aim.margin;
+    let whole = |images: Option<f64>| images.map(|it| (it.ceil() as u64).max(FEWEST_IMAGES));
+    let mut needs = Vec::with_capacity(NETWORKS.len());
+    for replicates in NETWORKS {
+        let images = |aim: NonInferiority| aim.images(&parts, replicates as usize).map(whole);
+        needs.push(Need {
+            replicates,
+            images: if possible { images(expected)? } else { None },
+            images_at_no_loss: images(aim.expecting(0.0))?,
+        });
+    }
+    let changes = measured.discordant > measured.loss * measured.loss;
+    let design_effect =
+        changes.then(|| parts.design_effect(measured.discordant, measured.loss, regions_per_image));
+    let regions = match design_effect {
+        Some(effect) if possible => Some(expected.regions(measured.discordant, effect)?.ceil()),
+        _ => None,
+    };
+    Ok(LevelNeed {
+        codec: arm.codec,
+        path: arm.path,
+        regime: arm.regime,
+        target: level.target.unwrap_or(f64::NAN),
+        target_base: level.base,
+        ratio_stored: level.achieved.ratio_stored(),
+        loss: measured.loss,
+        discordant: measured.discordant,
+        design_effect,
+        networks_sd: parts.networks.sqrt(),
+        regions: regions.map(|it| it as u64),
+        needs,
+    })
+}
+
+/// The plan whose cost is asked for.
+fn planned(pilot: &Run, preset: Preset, replicates: u32, test_images: u32) -> Option<Plan> {
+    let plan = &pilot.plan;
+    let make = |preset, changes: &Changes| {
+        let (phantom, source) = (&pilot.phantom, &plan.phantom_source);
+        Plan::new(phantom, source, preset, changes, plan.seed, &plan.kernel).ok()
+    };
+    let lossy = plan.codecs.iter().copied().filter(|&codec| codec != CodecName::Lossless);
+    let mut changes = Changes {
+        codecs: Some(lossy.collect()),
+        paths: Some(plan.paths.clone()),
+        regimes: Some(plan.regimes.clone()),
+        warm_start: plan.warm_start,
+        replicates: Some(replicates),
+        test_images: Some(test_images),
+        ..Changes::default()
+    };
+    let usual = make(plan.preset, &changes)?;
+    if usual.ladder != plan.ladder {
+        let targets = Some(plan.ladder.targets.clone());
+        match plan.ladder.base {
+            LevelBase::Ratio => changes.ratios = targets,
+            LevelBase::Quality => changes.qualities = targets,
+            LevelBase::Psnr => changes.psnr_db = targets,
+            LevelBase::Bpp => changes.bpp = targets,
+        }
+        changes.matched_levels = Some(plan.ladder.trained.clone());
+    }
+    make(preset, &changes).map(|made| Plan { native_jpeg: plan.native_jpeg, ..made })
+}
+
+/// What a plan costs by the times of a pilot: each test image in proportion to its renditions, each
+/// training to its images and passes, each rating to its images and renditions. Codecs that share
+/// work between levels cost less than that.
+fn cost(
+    pilot: &Run,
+    asked: &Plan,
+    spent: &Total,
+    regions_per_image: f64,
+    workers: usize,
+) -> Option<Cost> {
+    let before = &pilot.plan;
+    let seconds = |part: Part| spent.parts.get(&part.name()).copied().unwrap_or(0.0);
+    let each = |unit: Unit| {
+        let &(count, seconds) = spent.units.get(&unit.name())?;
+        (count > 0).then(|| (count as f64, seconds / count as f64))
+    };
+    let image = |split| each(Unit::Image(split)).map(|(_, seconds)| seconds);
+    let renditions = |plan: &Plan| -> f64 {
+        plan.paths.iter().map(|&path| plan.conditions(path).len() as f64).sum()
+    };
+    use crate::dataset::Split;
+    let more = renditions(asked) / renditions(before);
+    let trained = f64::from(asked.train_images) * f64::from(asked.replicates);
+    let image_seconds = image(Split::Test)? * more * f64::from(asked.test_images)
+        + image(Split::Tune)? * f64::from(asked.tune_images)
+        + image(Split::Train)? * trained;
+    let (mut training_seconds, mut rating_seconds) = (0.0, 0.0);
+    for regime in Regime::ALL {
+        let of = |plan: &Plan| -> Vec<Job> {
+            plan.jobs().into_iter().filter(|job| job.regime == regime).collect()
+        };
+        let jobs = of(asked);
+        if jobs.is_empty() {
+            continue;
+        }
+        let (count, whole) = each(Unit::Network(regime))?;
+        let rated = |plan: &Plan| -> f64 {
+            let jobs = of(plan);
+            let conditions = jobs.iter().map(|&job| plan.rated(job).len() as f64);
+            conditions.sum::<f64>() / jobs.len().max(1) as f64 * f64::from(plan.test_images)
+        };
+        let rate = seconds(Part::Rate(regime)) / count;
+        let passes = f64::from(asked.train_images * asked.passes(regime))
+            / f64::from(before.train_images * before.passes(regime));
+        training_seconds += jobs.len() as f64 * (whole - rate).max(0.0) * passes;
+        rating_seconds += jobs.len() as f64 * rate * rated(asked) / rated(before);
+    }
+    let (kept_bytes, cache_bytes) = disk(pilot, asked, regions_per_image)?;
+    Some(Cost {
+        image_seconds,
+        training_seconds,
+        rating_seconds,
+        disk_bytes: kept_bytes + cache_bytes,
+        kept_bytes,
+        memory_bytes: memory(asked, regions_per_image, pilot.region_pixels(), workers),
+    })
+}
+
+/// Renditions of a training image on a path, the original included.
+fn training_renditions(plan: &Plan, path: InputPath) -> f64 {
+    let codecs = plan.codecs_on(path).filter(|&codec| codec != CodecName::Lossless).count();
+    let mixed = plan.regimes.contains(&Regime::Mixed);
+    let levels = if mixed { codecs * plan.mixed_levels as usize } else { 0 };
+    (1 + levels + plan.matched(path).len()) as f64
+}
+
+/// Bytes that a run keeps, and those of its cache.
+fn disk(pilot: &Run, asked: &Plan, regions_per_image: f64) -> Option<(u64, u64)> {
+    let (before, store) = (&pilot.plan, &pilot.store);
+    let pixels = regions_per_image * pilot.region_pixels().pow(2) as f64;
+    let bytes = |path| if path == InputPath::Native { 2.0 } else { 1.0 };
+    let (mut cache, mut conditions) = (0.0, 0.0);
+    for &path in &asked.paths {
+        let tested = asked.conditions(path).len() as f64;
+        conditions += tested;
+        let trained = training_renditions(asked, path);
+        let images = tested * f64::from(asked.test_images)
+            + f64::from(asked.tune_images) * trained
+            + f64::from(asked.train_images) * f64::from(asked.replicates) * trained;
+        cache += images * pixels * bytes(path);
+    }
+    let measured: f64 = before.paths.iter().map(|&it| before.conditions(it).len() as f64).sum();
+    let jobs = before.jobs();
+    let record = store.job_record(jobs.first()?).ok()??;
+    let network = store.network(&record).ok()?.len() as f64;
+    let ratings: f64 = asked
+        .jobs()
+        .iter()
+        .map(|&job| {
+            let rated = asked.rated(job).len() as f64 * f64::from(asked.test_images);
+            network + rated * regions_per_image * f64::from(record.classes) * 4.0
+        })
+        .sum();
+    let images = store.bytes("images/0000.json").ok()??.len() as f64;
+    let of_chunk = store.chunk_record(0).ok()??.cases.len() as f64;
+    let images = images / of_chunk * conditions / measured * f64::from(asked.test_images);
+    Some(((ratings + images) as u64, cache as u64))
+}
+
+/// Memory of `workers` trainings with their regions.
+fn memory(plan: &Plan, regions_per_image: f64, side: usize, workers: usize) -> u64 {
+    let most = plan.paths.iter().map(|&path| training_renditions(plan, path));
+    let regions = f64::from(plan.train_images) * regions_per_image * most.fold(1.0, f64::max);
+    let values = (regions * side.pow(2) as f64 * 2.0) as u64;
+    let training = if side <= 32 { TRAINING_BYTES[0] } else { TRAINING_BYTES[1] };
+    workers as u64 * (values + training)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::image::SampleFormat;
+    use crate::record::{Achieved, LevelOutcome};
+
+    const AIM: Aim = Aim { margin: 0.02, alpha: 0.025, power: 0.9 };
+    const IMAGES: usize = 4;
+    const REGIONS: u32 = 100;
+
+    /// Levels 2, 4, 8 … on which network `s` loses `lost` + `s` of 100 regions of every image.
+    fn arm(lost: &[u32]) -> ArmOutcome {
+        let format = SampleFormat { bits_stored: 12, bits_allocated: 16 };
+        let level = |(place, &lost): (usize, &u32)| LevelOutcome {
+            base: LevelBase::Ratio,
+            target: Some(f64::from(2 << place)),
+            achieved: Achieved { bytes: 100, pixels: 800, original: format, input: format },
+            unreached: 0,
+            psnr_db: 40.0,
+            correct: (0..2).map(|network| vec![90 - lost - network; IMAGES]).collect(),
+        };
+        ArmOutcome {
+            codec: CodecName::Jpeg,
+            path: InputPath::Windowed,
+            regime: Regime::Original,
+            regions: vec![REGIONS; IMAGES],
+            original: vec![vec![90; IMAGES]; 2],
+            levels: lost.iter().enumerate().map(level).collect(),
+            detection: None,
+        }
+    }
+
+    fn places(lost: &[u32]) -> Vec<usize> {
+        let found = near_margin(&arm(lost), &vec![0.1; lost.len()], &AIM).unwrap();
+        found.iter().map(|level| level.place).collect()
+    }
+
+    #[test]
+    fn levels_near_the_margin_are_those_that_decide() {
+        // Mean losses are half a point more: 0.005 is at most half of the margin, 0.015 is not.
+        assert_eq!(places(&[0, 0, 1, 5, 9]), [1, 2, 3]);
+        assert_eq!(places(&[0, 0]), [1]);
+        assert_eq!(places(&[1, 7]), [0, 1]);
+        assert_eq!(places(&[7, 9]), [0]);
+        // Beyond the first level at the margin nothing is looked at.
+        assert_eq!(places(&[0, 5, 0]), [0, 1]);
+    }
+
+    #[test]
+    fn needs_are_those_of_the_measured_parts() {
+        // Losses of 0 and 0.01, alike on all images: variance of networks 0.01²/2 = 5e-5, of images
+        // and rest 0.
+        let arm = arm(&[0]);
+        let measured = near_margin(&arm, &[0.04], &AIM).unwrap().remove(0);
+        assert!((measured.loss - 0.005).abs() < 1e-12);
+        assert!((measured.parts.networks - 5e-5).abs() < 1e-12);
+        let found = need(&arm, &measured, 0.0, 100.0, &AIM).unwrap();
+        assert!((found.networks_sd - 0.01 / 2.0_f64.sqrt()).abs() < 1e-9);
+        assert_eq!(found.design_effect, Some(0.0));
+        // scipy 1.17.1: t.ppf(.975, 4) + t.ppf(.9, 4) = 4.3097, and 2.2622 + 1.3830 at 9:
+        // (0.015/4.3097)² = 1.21e-5 > 5e-5/5 = 1e-5, so any images do.
+        let needs: Vec<_> = found.needs.iter().map(|need| need.images).collect();
+        assert_eq!(needs, [Some(FEWEST_IMAGES); 4]);
+        // With twice the variance five networks never do, and ten: (0.015/3.6452)² = 1.69e-5 >
+        // 1e-4/10.
+        let found = need(&arm, &measured, 1e-4, 100.0, &AIM).unwrap();
+        assert_eq!((found.needs[0].images, found.needs[1].images), (None, Some(FEWEST_IMAGES)));
+        // Without loss (0.02/4.3097)² = 2.15e-5 > 2e-5 leaves just enough.
+        assert_eq!(found.needs[0].images_at_no_loss, Some(FEWEST_IMAGES));
+    }
+
+    #[test]
+    fn a_loss_of_the_margin_cannot_be_shown_to_be_less() {
+        let arm = arm(&[2]);
+        let measured = near_margin(&arm, &[0.04], &AIM).unwrap().remove(0);
+        let found = need(&arm, &measured, 0.0, 100.0, &AIM).unwrap();
+        assert!(found.needs.iter().all(|need| need.images.is_none()));
+        assert!(found.needs[0].images_at_no_loss.is_some() && found.regions.is_none());
+    }
+}

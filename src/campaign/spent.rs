@@ -1,0 +1,85 @@
+//! Owns what a run cost so far: what each call that worked on it took, kept in its provenance;
+//! judges nothing.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::{CampaignError, Run};
+use crate::files::{self, Surroundings};
+
+const FILE: &str = "provenance.json";
+
+/// What a piece of work took.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Spent {
+    /// Each stage in seconds from its first to its last step; stages overlap.
+    pub stages: Vec<(String, f64)>,
+    /// Seconds of each part of the work, summed over the workers.
+    pub parts: Vec<(String, f64)>,
+    /// Finished units, with the seconds of all of their parts, summed over the workers.
+    pub units: Vec<(String, u64, f64)>,
+}
+
+/// One call that worked on a run.
+#[derive(Debug, Serialize, Deserialize)]
+struct Call {
+    #[serde(flatten)]
+    surroundings: serde_json::Value,
+    stages_seconds: Vec<(String, f64)>,
+    #[serde(default)]
+    work_seconds: Vec<(String, f64)>,
+    #[serde(default)]
+    units_seconds: Vec<(String, u64, f64)>,
+}
+
+/// What all calls took together.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(super) struct Total {
+    /// Seconds of each part.
+    pub(super) parts: BTreeMap<String, f64>,
+    /// Count and seconds of each unit.
+    pub(super) units: BTreeMap<String, (u64, f64)>,
+}
+
+impl Run {
+    /// Adds a call to the run's provenance, which holds what may differ between equal runs. A
+    /// call that did nothing is not kept.
+    ///
+    /// # Errors
+    /// If the system refuses.
+    pub fn remember(&self, began: &Surroundings, spent: Spent) -> Result<(), CampaignError> {
+        if spent.stages.is_empty() {
+            return Ok(());
+        }
+        let _entered = self.store.enter()?;
+        let _lock = self.store.wait_lock("provenance")?;
+        let mut calls = self.calls();
+        calls.push(Call {
+            surroundings: serde_json::json!(began),
+            stages_seconds: spent.stages,
+            work_seconds: spent.parts,
+            units_seconds: spent.units,
+        });
+        Ok(self.store.write(FILE, &files::json(&calls))?)
+    }
+
+    /// What all calls took. Provenance that is missing or damaged tells nothing.
+    pub(super) fn spent(&self) -> Total {
+        let mut total = Total::default();
+        for call in self.calls() {
+            for (part, seconds) in call.work_seconds {
+                *total.parts.entry(part).or_default() += seconds;
+            }
+            for (unit, count, seconds) in call.units_seconds {
+                let sum = total.units.entry(unit).or_default();
+                *sum = (sum.0 + count, sum.1 + seconds);
+            }
+        }
+        total
+    }
+
+    fn calls(&self) -> Vec<Call> {
+        self.store.json(FILE).ok().flatten().unwrap_or_default()
+    }
+}

@@ -1,0 +1,97 @@
+//! Owns what the number of a study's level is: ratio, quality, PSNR or bits per pixel; which of two
+//! is harsher, and how they are said.
+
+use serde::{Deserialize, Serialize};
+
+use crate::codec::Target;
+use crate::units::{BitsPerPixel, CompressionRatio, Decibels};
+
+/// What the numbers of a study's levels are. A study has one: levels of two bases have no order.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LevelBase {
+    /// Compression ratios N:1 on stored bits.
+    #[default]
+    Ratio,
+    /// Qualities of the JPEG family.
+    Quality,
+    /// Least peak signal-to-noise ratios in dB, against what the codec is given.
+    Psnr,
+    /// Compressed bits per pixel.
+    Bpp,
+}
+
+impl LevelBase {
+    /// All, in the order of the command line.
+    pub const ALL: [Self; 4] = [Self::Ratio, Self::Quality, Self::Psnr, Self::Bpp];
+
+    /// The name used in files and on the command line.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Ratio => "ratio",
+            Self::Quality => "quality",
+            Self::Psnr => "psnr",
+            Self::Bpp => "bpp",
+        }
+    }
+
+    /// A level in words.
+    ///
+    /// ```
+    /// use phantom_limit::record::LevelBase;
+    /// let said = LevelBase::ALL.map(|base| base.label(30.5));
+    /// assert_eq!(said, ["30.5:1", "quality 30.5", "PSNR 30.5 dB", "30.5 bpp"]);
+    /// ```
+    #[must_use]
+    pub fn label(self, value: f64) -> String {
+        match self {
+            Self::Ratio => format!("{value}:1"),
+            Self::Quality => format!("quality {value}"),
+            Self::Psnr => format!("PSNR {value} dB"),
+            Self::Bpp => format!("{value} bpp"),
+        }
+    }
+
+    /// A level in the names of files: `10`, `q30`, `40dB`, `0.8bpp`.
+    pub(super) fn file_label(self, value: f64) -> String {
+        match self {
+            Self::Ratio => format!("{value}"),
+            Self::Quality => format!("q{value}"),
+            Self::Psnr => format!("{value}dB"),
+            Self::Bpp => format!("{value}bpp"),
+        }
+    }
+
+    /// Rises from the mildest to the harshest level: more compression, or less quality, PSNR or
+    /// bits.
+    ///
+    /// ```
+    /// use phantom_limit::record::LevelBase;
+    /// assert!(LevelBase::Ratio.harshness(20.0) > LevelBase::Ratio.harshness(5.0));
+    /// assert!(LevelBase::Quality.harshness(20.0) < LevelBase::Quality.harshness(5.0));
+    /// ```
+    #[must_use]
+    pub fn harshness(self, value: f64) -> f64 {
+        match self {
+            Self::Ratio => value,
+            Self::Quality | Self::Psnr | Self::Bpp => -value,
+        }
+    }
+
+    /// What a codec is asked for.
+    #[must_use]
+    pub fn target(self, value: f64) -> Target {
+        match self {
+            Self::Ratio => Target::Ratio(CompressionRatio::stored(value)),
+            Self::Quality => Target::Quality(value),
+            Self::Psnr => Target::Psnr(Decibels(value)),
+            Self::Bpp => Target::BitsPerPixel(BitsPerPixel(value)),
+        }
+    }
+
+    /// Whether this is the base of studies that do not say theirs.
+    pub(super) fn is_usual(&self) -> bool {
+        *self == Self::default()
+    }
+}

@@ -1,0 +1,244 @@
+//! Owns the levels of a study: their base, their order, and at which of them networks are trained;
+//! knows no codec but what it can be asked for.
+
+use std::fmt;
+
+use serde::de::{self, MapAccess, Visitor};
+use serde::ser::SerializeMap;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use super::{Changes, PlanError};
+use crate::record::LevelBase;
+
+/// The levels that a study tests, of one base.
+///
+/// In files the base is the name of the key: `ratios`, `qualities`, `psnr_db` or `bpp`, and the
+/// same behind `matched_` for the levels that networks are trained at.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Ladder {
+    /// What the numbers are.
+    pub base: LevelBase,
+    /// The levels, mildest first.
+    pub targets: Vec<f64>,
+    /// Those at which networks of regimes `matched` and `matrix` are trained, mildest first; empty
+    /// without these regimes.
+    pub trained: Vec<f64>,
+}
+
+/// Keys of a base: of the levels, and of those that networks are trained at.
+fn keys(base: LevelBase) -> [&'static str; 2] {
+    match base {
+        LevelBase::Ratio => ["ratios", "matched_ratios"],
+        LevelBase::Quality => ["qualities", "matched_qualities"],
+        LevelBase::Psnr => ["psnr_db", "matched_psnr_db"],
+        LevelBase::Bpp => ["bpp", "matched_bpp"],
+    }
+}
+
+/// Levels near which networks are trained, and images shown, unless told otherwise: those that
+/// ratios of 5, 10, 20, 50 and 120 are about on 12 bits.
+fn usual(base: LevelBase) -> [f64; 5] {
+    match base {
+        LevelBase::Ratio => [5.0, 10.0, 20.0, 50.0, 120.0],
+        LevelBase::Quality => [95.0, 80.0, 50.0, 20.0, 5.0],
+        LevelBase::Psnr => [52.0, 47.0, 42.0, 37.0, 32.0],
+        LevelBase::Bpp => [2.4, 1.2, 0.6, 0.24, 0.1],
+    }
+}
+
+/// Levels that figures show.
+fn shown(base: LevelBase) -> [f64; 3] {
+    match base {
+        LevelBase::Ratio => [10.0, 30.0, 80.0],
+        LevelBase::Quality => [80.0, 30.0, 10.0],
+        LevelBase::Psnr => [47.0, 40.0, 35.0],
+        LevelBase::Bpp => [1.2, 0.4, 0.15],
+    }
+}
+
+impl Ladder {
+    /// The levels that are asked for, or `preset`, ratios on stored bits; with those to train at
+    /// where a regime needs them.
+    pub(super) fn new(
+        changes: &Changes,
+        preset: &[f64],
+        at_levels: bool,
+        bits_stored: u8,
+    ) -> Result<Self, PlanError> {
+        let mut stated = [
+            (LevelBase::Ratio, &changes.ratios),
+            (LevelBase::Quality, &changes.qualities),
+            (LevelBase::Psnr, &changes.psnr_db),
+            (LevelBase::Bpp, &changes.bpp),
+        ]
+        .into_iter()
+        .filter_map(|(base, levels)| Some((base, levels.clone()?)));
+        let (base, targets) = stated.next().unwrap_or_else(|| (LevelBase::Ratio, preset.to_vec()));
+        if let Some((other, _)) = stated.next() {
+            return Err(PlanError::Bases(base, other));
+        }
+        let bits = f64::from(bits_stored);
+        let possible = |value: &&f64| match base {
+            LevelBase::Ratio => value.is_finite() && **value > 1.0,
+            LevelBase::Quality => **value > 0.0 && **value <= 100.0,
+            LevelBase::Psnr => value.is_finite() && **value > 0.0,
+            LevelBase::Bpp => **value > 0.0 && **value < bits,
+        };
+        if let Some(&value) = targets.iter().find(|value| !possible(value)) {
+            return Err(match base {
+                LevelBase::Ratio => PlanError::Ratio(value),
+                LevelBase::Quality => PlanError::Quality(value),
+                LevelBase::Psnr => PlanError::Psnr(value),
+                LevelBase::Bpp => PlanError::Bpp { value, bits_stored },
+            });
+        }
+        let mut ladder = Self { base, targets: sorted(base, targets), trained: Vec::new() };
+        if at_levels {
+            let trained = match &changes.matched_levels {
+                Some(chosen) => chosen.clone(),
+                None => usual(base).map(|wanted| ladder.nearest(wanted)).to_vec(),
+            };
+            if let Some(&value) = trained.iter().find(|value| !ladder.targets.contains(value)) {
+                return Err(PlanError::MatchedLevel(base, value));
+            }
+            ladder.trained = sorted(base, trained);
+        }
+        Ok(ladder)
+    }
+
+    /// Levels that figures show, mildest first.
+    pub(super) fn shown(&self) -> Vec<f64> {
+        sorted(self.base, shown(self.base).map(|wanted| self.nearest(wanted)).to_vec())
+    }
+
+    /// The level that is nearest to `wanted` on a logarithmic scale.
+    fn nearest(&self, wanted: f64) -> f64 {
+        let distance = |value: &f64| libm::fabs(libm::log(value / wanted));
+        let levels = self.targets.iter().copied();
+        levels.min_by(|a, b| distance(a).total_cmp(&distance(b))).unwrap_or(wanted)
+    }
+}
+
+/// Mildest first, each once.
+fn sorted(base: LevelBase, mut levels: Vec<f64>) -> Vec<f64> {
+    levels.sort_by(|a, b| base.harshness(*a).total_cmp(&base.harshness(*b)));
+    levels.dedup();
+    levels
+}
+
+impl Serialize for Ladder {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let [targets, trained] = keys(self.base);
+        let mut map = serializer.serialize_map(Some(2))?;
+        map.serialize_entry(targets, &self.targets)?;
+        map.serialize_entry(trained, &self.trained)?;
+        map.end()
+    }
+}
+
+impl<'de> Deserialize<'de> for Ladder {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(Keys)
+    }
+}
+
+/// Reads the two keys of one base, and no others.
+struct Keys;
+
+impl<'de> Visitor<'de> for Keys {
+    type Value = Ladder;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("the levels of one base")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Ladder, A::Error> {
+        const KNOWN: &[&str] = &["ratios", "qualities", "psnr_db", "bpp"];
+        let (mut targets, mut trained) = (None, None);
+        while let Some(key) = map.next_key::<String>()? {
+            let found = LevelBase::ALL.into_iter().find_map(|base| {
+                let place = keys(base).into_iter().position(|known| known == key)?;
+                Some((base, place))
+            });
+            let Some((base, place)) = found else {
+                return Err(de::Error::unknown_field(&key, KNOWN));
+            };
+            let slot = if place == 0 { &mut targets } else { &mut trained };
+            if slot.replace((base, map.next_value::<Vec<f64>>()?)).is_some() {
+                return Err(de::Error::custom(format!("levels are stated again by `{key}`")));
+            }
+        }
+        let (Some((base, targets)), Some((other, trained))) = (targets, trained) else {
+            return Err(de::Error::missing_field("ratios"));
+        };
+        if base != other {
+            return Err(de::Error::custom("tested and trained levels are of two bases"));
+        }
+        Ok(Ladder { base, targets, trained })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ladder(changes: Changes) -> Result<Ladder, PlanError> {
+        Ladder::new(&changes, &[5.0, 30.0], true, 12)
+    }
+
+    #[test]
+    fn every_base_runs_from_mild_to_harsh() {
+        let levels = Some(vec![40.0, 1.5, 80.0, 40.0]);
+        let targets = |changes| ladder(changes).map(|ladder| ladder.targets);
+        let usual = Changes::default;
+        let up = Ok(vec![1.5, 40.0, 80.0]);
+        let down = Ok(vec![80.0, 40.0, 1.5]);
+        assert_eq!(targets(Changes { ratios: levels.clone(), ..usual() }), up);
+        assert_eq!(targets(Changes { qualities: levels.clone(), ..usual() }), down);
+        assert_eq!(targets(Changes { psnr_db: levels, ..usual() }), down);
+        let bits = Some(vec![0.5, 2.0]);
+        assert_eq!(targets(Changes { bpp: bits, ..usual() }), Ok(vec![2.0, 0.5]));
+        assert_eq!(targets(usual()), Ok(vec![5.0, 30.0]));
+    }
+
+    #[test]
+    fn levels_that_are_none_are_refused() {
+        let usual = Changes::default;
+        let one = |value: f64| Some(vec![value]);
+        assert_eq!(ladder(Changes { ratios: one(1.0), ..usual() }), Err(PlanError::Ratio(1.0)));
+        let refused = [
+            Changes { qualities: one(101.0), ..usual() },
+            Changes { psnr_db: one(f64::INFINITY), ..usual() },
+            Changes { bpp: one(12.0), ..usual() },
+            Changes { bpp: one(f64::NAN), ..usual() },
+        ];
+        for changes in refused {
+            assert!(ladder(changes.clone()).is_err(), "{changes:?}");
+        }
+        let two = Changes { qualities: one(50.0), bpp: one(1.0), ..usual() };
+        assert_eq!(ladder(two), Err(PlanError::Bases(LevelBase::Quality, LevelBase::Bpp)));
+    }
+
+    #[test]
+    fn files_name_the_base_by_the_key() {
+        for (changes, text) in [
+            (Changes::default(), r#"{"ratios":[5.0,30.0],"matched_ratios":[5.0,30.0]}"#),
+            (
+                Changes { psnr_db: Some(vec![40.0]), ..Changes::default() },
+                r#"{"psnr_db":[40.0],"matched_psnr_db":[40.0]}"#,
+            ),
+        ] {
+            let ladder = ladder(changes).unwrap();
+            assert_eq!(serde_json::to_string(&ladder).unwrap(), text);
+            assert_eq!(serde_json::from_str::<Ladder>(text).unwrap(), ladder);
+        }
+        for wrong in [
+            r#"{"ratios":[5.0],"matched_bpp":[]}"#,
+            r#"{"ratios":[5.0],"qualities":[5.0],"matched_ratios":[]}"#,
+            r#"{"ratios":[5.0],"matched_ratios":[],"rations":1}"#,
+            r#"{"ratios":[5.0]}"#,
+        ] {
+            assert!(serde_json::from_str::<Ladder>(wrong).is_err(), "{wrong}");
+        }
+    }
+}
