@@ -156,9 +156,13 @@ impl Run {
         if plan.preset == study::Preset::Smoke {
             return Ok(());
         }
+        let wanted = match plan.preset {
+            study::Preset::Quick => CEILING_REGIONS / 3,
+            _ => CEILING_REGIONS,
+        };
         let mut regions = 0;
         let images = arm.regions.iter().take_while(|&&of_image| {
-            let enough = regions >= CEILING_REGIONS;
+            let enough = regions >= wanted;
             regions += of_image;
             !enough
         });

@@ -6,7 +6,7 @@ use phantom_limit::codec::CodecName;
 use phantom_limit::dataset::{Case, Dataset, RegionSet, Split};
 use phantom_limit::phantom::{Formation, Phantom, library};
 use phantom_limit::record::{
-    CaseRecord, Condition, Cue, InputPath, LeakAudit, Question, Rendition,
+    CaseRecord, Condition, Cue, InputPath, LeakAudit, LevelBase, Question, Rendition,
 };
 
 const SMALL: &str = include_str!("phantom/small.toml");
@@ -45,7 +45,11 @@ fn image(case: &Case, phantom: &Phantom, index: u64) -> AuditedImage {
 fn file(bytes: u64) -> Rendition {
     Rendition {
         path: InputPath::Native,
-        condition: Condition { codec: Some(CodecName::Jpeg2000), target: Some(10.0) },
+        condition: Condition {
+            codec: Some(CodecName::Jpeg2000),
+            base: LevelBase::Ratio,
+            target: Some(10.0),
+        },
         bytes,
         quality: None,
         reached: true,

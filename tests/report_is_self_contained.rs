@@ -262,7 +262,8 @@ fn the_table_keeps_its_columns_and_reads_back() {
          original_accuracy,original_accuracy_lower,original_accuracy_upper,target,ratio_stored,\
          ratio_allocated,ratio_input,bpp,psnr_db,unreached,accuracy,loss,loss_lower,loss_upper,\
          verdict,images_to_decide,limit_kind,limit_blocked_by,limit_ratio_stored,\
-         limit_ratio_stored_lower,limit_ratio_stored_upper,limit_ratio_allocated"
+         limit_ratio_stored_lower,limit_ratio_stored_upper,limit_ratio_allocated,\
+         target_base"
     );
     let column = |name: &str| header.iter().position(|it| it == name).unwrap();
     let levels: Vec<_> =

@@ -158,11 +158,11 @@ impl Preset {
             Self::Quick => Size {
                 ratios: &[5.0, 8.0, 12.0, 20.0, 30.0, 50.0, 120.0],
                 replicates: 2,
-                train_images: 80,
+                train_images: 110,
                 tune_images: 10,
                 test_images: 50,
                 epochs: 10,
-                mixed_epochs: 3,
+                mixed_epochs: 2,
             },
             Self::Standard => Size {
                 ratios: &LADDER,
