@@ -158,7 +158,7 @@ impl Preset {
             Self::Quick => Size {
                 ratios: &[5.0, 8.0, 12.0, 20.0, 30.0, 50.0, 120.0],
                 replicates: 2,
-                train_images: 110,
+                train_images: 100,
                 tune_images: 10,
                 test_images: 50,
                 epochs: 10,
