@@ -15,7 +15,8 @@ use crate::limit::{self, Criterion, LimitError};
 use crate::observer::{self, Ceiling, ObserverError};
 use crate::phantom::{Phantom, PhantomError};
 use crate::record::{
-    ArmResult, CeilingResult, EfficiencyResult, Figures, GuidelineResult, Regime, Results,
+    ArmResult, CeilingResult, EfficiencyResult, Figures, GuidelineResult, QualityResult, Regime,
+    Results,
 };
 use crate::report::{self, PhantomSummary, Report};
 use crate::rng::{Purpose, StreamKey};
@@ -113,24 +114,32 @@ impl Run {
         let _lock = self.store.wait_lock("conclusion")?;
         let tally = study::tally(&self.plan, &self.store)?;
         self.ceiling(&tally)?;
-        let results = self.results(&tally, self.plan.margin, self.plan.alpha)?;
-        let figures = match self.store.figures()? {
-            Some(figures) => figures,
-            None => {
-                let dataset = Dataset::new(self.phantom.clone(), self.plan.seed);
-                let figures = study::figures(&self.plan, &dataset, codecs, &tally.confusions)?;
-                self.store.write("figures.json", &compact(&figures))?;
-                figures
-            }
-        };
+        let figures = self.figures(codecs, &tally)?;
+        let results = self.results(&tally, &figures.quality, self.plan.margin, self.plan.alpha)?;
         self.store.write("results.json", &files::json(&results))?;
         self.store.write("results.csv", &report::csv(&results))?;
         let plot = report::accuracy_svg(&results, figures.classes.len());
         self.store.write("accuracy.svg", plot.as_bytes())?;
+        for plot in report::plots(&results, figures.classes.len()) {
+            self.store.write(&format!("figures/{}.svg", plot.name), plot.svg.as_bytes())?;
+        }
         self.store.write("report.html", self.html(&results, &figures).as_bytes())?;
         self.store.write_manifest()?;
         self.store.clear()?;
         Ok(results)
+    }
+
+    /// The stored figures, with what is missing made and stored.
+    fn figures(&self, codecs: &Codecs, tally: &study::Tally) -> Result<Figures, CampaignError> {
+        let dataset = Dataset::new(self.phantom.clone(), self.plan.seed);
+        let mut figures = match self.store.figures()? {
+            Some(figures) if !figures.quality.is_empty() => return Ok(figures),
+            Some(figures) => figures,
+            None => study::figures(&self.plan, &dataset, codecs, &tally.confusions)?,
+        };
+        figures.quality = study::quality(&self.plan, &dataset, codecs)?;
+        self.store.write("figures.json", &compact(&figures))?;
+        Ok(figures)
     }
 
     /// Rates the first test images by the ideal observer and stores what it reaches, once per run.
@@ -184,7 +193,8 @@ impl Run {
     /// If a record is missing or damaged, or the criterion is out of range.
     pub fn rederive(&self, margin: f64, alpha: f64) -> Result<Results, CampaignError> {
         let tally = study::tally(&self.plan, &self.store)?;
-        self.results(&tally, margin, alpha)
+        let quality = self.store.figures()?.map(|figures| figures.quality).unwrap_or_default();
+        self.results(&tally, &quality, margin, alpha)
     }
 
     /// Renders the report of results and the stored figures.
@@ -202,6 +212,7 @@ impl Run {
     fn results(
         &self,
         tally: &study::Tally,
+        quality: &[QualityResult],
         margin: f64,
         alpha: f64,
     ) -> Result<Results, CampaignError> {
@@ -237,6 +248,8 @@ impl Run {
             margin,
             alpha,
             post_hoc: margin != plan.margin || alpha != plan.alpha,
+            predictors: limit::predictors(&arms, quality)?,
+            quality: quality.to_vec(),
             arms,
             shift,
             matrix,

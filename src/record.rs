@@ -1,7 +1,11 @@
 //! Owns the words that study, limit and report share: conditions, outcomes, results and stored
 //! figures, with their versioned text form; computes no statistic and touches no file.
 
+mod quality;
+
 use serde::{Deserialize, Serialize};
+
+pub use quality::{Inversion, LevelName, PredictorResult, QualityIndex, QualityResult};
 
 use crate::codec::CodecName;
 use crate::image::SampleFormat;
@@ -558,6 +562,12 @@ pub struct Results {
     /// The ideal observer; null where none was computed.
     #[serde(default)]
     pub ceiling: Option<CeilingResult>,
+    /// One per codec × path × level; empty in results of earlier versions.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub quality: Vec<QualityResult>,
+    /// How well each index of quality ranks the loss; empty where there is no `quality`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub predictors: Vec<PredictorResult>,
     /// As the phantom cites them.
     pub guidelines: Vec<GuidelineResult>,
 }
@@ -641,6 +651,9 @@ pub struct Figures {
     pub confusions: Vec<Confusion>,
     /// Image strips.
     pub strips: Vec<Strip>,
+    /// Similarity and artefacts of every level; empty in figures of earlier versions.
+    #[serde(default)]
+    pub quality: Vec<QualityResult>,
     /// One whole test image, displayed 0..=255.
     pub example: Example,
 }

@@ -3,7 +3,9 @@
 use maud::{Markup, html};
 
 use crate::codec::CodecName;
-use crate::record::{ArmResult, Beside, GuidelineResult, InputPath, LimitKind, Regime, Results};
+use crate::record::{
+    ArmResult, Beside, GuidelineResult, InputPath, LimitKind, Regime, Results, Verdict,
+};
 
 use super::page::{caption, label, scrolling};
 use super::{Report, words};
@@ -25,7 +27,8 @@ pub(super) fn section(report: &Report<'_>) -> Markup {
         p { (label(results)) }
         (scrolling("Limit of each codec, path and training", &limit_table(results)))
         p.note {
-            "Native: stored values as acquired. Windowed: 8 bits through the display window. All \
+            "\u{2713} the harshest level passed, \u{2715} a level failed, ? a level was inconclusive. \
+             Native: stored values as acquired. Windowed: 8 bits through the display window. All \
              levels: the originals and every codec and level of the path. "
             "A ratio counts the " (report.phantom.format.bits_stored) " stored bits of a pixel or \
              the " (report.phantom.format.bits_allocated) " allocated for it. The sources of the \
@@ -50,8 +53,8 @@ fn limit_table(results: &Results) -> Markup {
     html! {
         table.limits {
             (caption(&html! {
-                "Largest ratio up to which the loss of accuracy is shown to stay below "
-                (words::typed(results.margin)) ", with its " (words::confidence(results.alpha))
+                (results.phantom) ": largest ratio up to which the loss of accuracy is shown to stay \
+                 below " (words::typed(results.margin)) ", with its " (words::confidence(results.alpha))
                 " % interval"
             }))
             thead { tr {
@@ -207,8 +210,8 @@ fn limit_row(arm: &ArmResult, results: &Results) -> Markup {
             @if results.post_hoc { br; span.stamp { (words::POST_HOC) } }
         }
         td.nowrap { (or_dash(&said.allocated)) }
-        td {
-            span.nowrap { (or_dash(&said.reason)) }
+        td class=(end_class(arm)) {
+            span.nowrap { (end_sign(arm)) (or_dash(&said.reason)) }
             @if let Some(images) = words::images_to_decide(arm) {
                 br; span.interval { "about " (images) " images would decide" }
             }
@@ -217,25 +220,44 @@ fn limit_row(arm: &ArmResult, results: &Results) -> Markup {
     } }
 }
 
+/// What ended the sequence: the verdict that did, or that none did.
+fn end(arm: &ArmResult) -> Option<Verdict> {
+    match arm.limit.kind {
+        LimitKind::At => arm.limit.blocked_by,
+        LimitKind::BeyondTested => Some(Verdict::Pass),
+        LimitKind::BelowTested => Some(Verdict::Fail),
+        LimitKind::Undetermined => Some(Verdict::Inconclusive),
+        LimitKind::None => None,
+    }
+}
+
+fn end_class(arm: &ArmResult) -> &'static str {
+    end(arm).map_or("end", words::verdict_class)
+}
+
+fn end_sign(arm: &ArmResult) -> &'static str {
+    end(arm).map_or("", words::verdict_sign)
+}
+
 /// A limit against a guideline, on both bases.
 fn standing(arm: &ArmResult, guideline: &GuidelineResult) -> Markup {
+    let said = |standing: words::Standing, base: &str| {
+        html! { span.nowrap class=(standing.class()) {
+            (standing.sign()) " " (standing.word()) (base)
+        } }
+    };
     match words::standing(arm, guideline) {
         None => html! { "\u{2013}" },
-        Some([stored, allocated]) if stored == allocated => {
-            html! { span.nowrap { (stored.sign()) " " (stored.word()) } }
-        }
+        Some([stored, allocated]) if stored == allocated => said(stored, ""),
         Some([stored, allocated]) => html! {
-            span.nowrap { (stored.sign()) " " (stored.word()) " (stored)" }
-            br;
-            span.nowrap { (allocated.sign()) " " (allocated.word()) " (allocated)" }
+            (said(stored, " (stored)")) br; (said(allocated, " (allocated)"))
         },
     }
 }
 
 fn kind_class(kind: LimitKind) -> &'static str {
     match kind {
-        LimitKind::At => "limit at",
-        LimitKind::BeyondTested => "limit pass",
+        LimitKind::At | LimitKind::BeyondTested => "limit pass",
         LimitKind::BelowTested => "limit fail",
         LimitKind::Undetermined => "limit open",
         LimitKind::None => "limit none",

@@ -10,6 +10,7 @@ mod file;
 mod outcome;
 mod plan;
 mod prepare;
+mod quality;
 mod run;
 mod schedule;
 
@@ -23,6 +24,7 @@ pub use file::{StudyFile, StudyFileError};
 pub use outcome::{Tally, cases, tally};
 pub use plan::{Changes, LADDER, Plan, PlanError, Preset};
 pub use prepare::{recheck, test_case};
+pub use quality::quality;
 pub use run::{Stage, Study};
 
 use crate::codec::{Codec, CodecError, CodecName};
