@@ -215,7 +215,7 @@ fn originals(frame: &Frame<'_>, panel: &Panel<'_>) -> Markup {
         rect.accepted x=(LEFT) y=(at(y)) width=(RIGHT - LEFT) height=(at(edge - y)) {}
         path.level d=(format!("M{LEFT} {y:.1}H{RIGHT}")) {}
         path.margin d=(format!("M{LEFT} {edge:.1}H{RIGHT}")) {}
-        text.soft.halo x=(RIGHT - 6.0) y=(at(y - 5.0)) text-anchor="end" {
+        text.soft.halo x=(RIGHT - 6.0) y=(at(edge + 14.0)) text-anchor="end" {
             "originals " (words::fixed(arm.original_accuracy, 3))
         }
     }
@@ -315,6 +315,8 @@ fn limit_row(frame: &Frame<'_>, arm: &ArmResult, y: f64) -> Markup {
     let (from, to) = match arm.limit.kind {
         LimitKind::BeyondTested => (x, RIGHT),
         LimitKind::BelowTested => (LEFT, x),
+        // The second task has no interval of its limit.
+        _ if frame.measure == Measure::Detection => (x, x),
         _ => (
             arm.limit.ratio_stored_lower.map_or(LEFT, |it| frame.axis.x(it)),
             arm.limit.ratio_stored_upper.map_or(RIGHT, |it| frame.axis.x(it)),
@@ -337,7 +339,7 @@ fn limit_row(frame: &Frame<'_>, arm: &ArmResult, y: f64) -> Markup {
                 ", " (said.allocated) " on allocated bits"
             }
             path class=(format!("bar {class}")) d=(format!("M{from:.1} {y:.1}H{to:.1}")) {}
-            @if arm.limit.kind == LimitKind::At {
+            @if arm.limit.kind == LimitKind::At && from < to {
                 path class=(format!("bar {class}"))
                     d=(format!("M{from:.1} {0:.1}v8M{to:.1} {0:.1}v8", y - 4.0)) {}
             }

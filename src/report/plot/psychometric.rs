@@ -7,9 +7,9 @@ use crate::stats::Psychometric;
 
 use super::{Drawing, RatioAxis, at, bar, line_class, marker, side_label, words};
 
-const WIDTH: f64 = 430.0;
-const LEFT: f64 = 56.0;
-const RIGHT: f64 = 418.0;
+const WIDTH: f64 = 540.0;
+const LEFT: f64 = 62.0;
+const RIGHT: f64 = 526.0;
 /// Top and height of the curve, and of the residuals below it.
 const CURVE: (f64, f64) = (46.0, 160.0);
 const RESIDUALS: (f64, f64) = (222.0, 64.0);

@@ -14,7 +14,7 @@ const BARS: (f64, f64) = (52.0, 190.0);
 /// Room of one level's bar.
 const STEP: f64 = 74.0;
 /// Least width of a plot: its heading.
-const LEAST_WIDTH: f64 = 420.0;
+const LEAST_WIDTH: f64 = 528.0;
 /// Head, left margin and cell of a heat map.
 const HEAD: f64 = 74.0;
 const SIDE: f64 = 92.0;
@@ -69,12 +69,15 @@ fn bars(results: &Results, levels: &[ShiftResult], right: f64) -> Markup {
     let (low, high) = words::span(ends).unwrap_or((0.0, 1.0));
     let step =
         [0.02, 0.05, 0.1, 0.2].into_iter().find(|it| (high - low) / it <= 7.0).unwrap_or(0.5);
-    let (low, high) = ((low / step).floor() * step, (high / step).ceil() * step);
+    // Below 0 only as much as is needed.
+    let (low, high) = (low - 0.04 * (high - low), (high / step).ceil() * step);
     let y = |loss: f64| {
         let share = (loss - low) / (high - low);
         BARS.0 + (1.0 - if share.is_finite() { share.clamp(0.0, 1.0) } else { 0.0 }) * BARS.1
     };
-    let ticks = (0..=20).map(|it| low + f64::from(it) * step).filter(|it| *it <= high + step / 2.0);
+    let first = (low / step).ceil();
+    let ticks =
+        (0..=20).map(|it| (first + f64::from(it)) * step).filter(|it| *it <= high + step / 2.0);
     let area = |from: f64, to: f64, x: f64, class: &str| {
         let (top, bottom) = (y(from.max(to)), y(from.min(to)));
         html! { rect class=(class) x=(at(x)) y=(at(top)) width="38" height=(at(bottom - top)) {} }
@@ -166,8 +169,8 @@ fn cells(results: &Results, matrix: &Matrix<'_>, name: &str) -> Markup {
     html! {
         text.name x="16" y="18" { (name) }
         text.soft x="16" y="38" {
-            "accuracy, rows: trained at, columns: tested at; \u{b1} half of the "
-            (words::confidence(results.alpha)) " % interval"
+            "accuracy \u{b1} half of the " (words::confidence(results.alpha))
+            " % interval; rows: trained at, columns: tested at"
         }
         @for (place, &level) in matrix.levels.iter().enumerate() {
             text.soft x=(at(SIDE + CELL.0 * (place as f64 + 0.5))) y=(at(HEAD - 8.0))
@@ -192,7 +195,7 @@ fn cells(results: &Results, matrix: &Matrix<'_>, name: &str) -> Markup {
                         text x=(at(x + CELL.0 / 2.0)) y=(at(y + 20.0)) text-anchor="middle" {
                             (words::fixed(cell.accuracy, 3))
                         }
-                        text.soft x=(at(x + CELL.0 / 2.0)) y=(at(y + 37.0)) text-anchor="middle" {
+                        text.small x=(at(x + CELL.0 / 2.0)) y=(at(y + 37.0)) text-anchor="middle" {
                             "\u{b1} "
                             (words::fixed((cell.accuracy_upper - cell.accuracy_lower) / 2.0, 3))
                         }
