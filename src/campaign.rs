@@ -23,7 +23,7 @@ use crate::observer::{self, Ceiling, ObserverError};
 use crate::phantom::{Phantom, PhantomError};
 use crate::record::{
     ArmResult, CeilingResult, Certificate, EfficiencyResult, Figures, GuidelineResult, Origin,
-    Regime, Results,
+    QualityResult, Regime, Results,
 };
 use crate::report::{self, PhantomSummary, Report};
 use crate::rng::{Purpose, StreamKey};
@@ -131,21 +131,30 @@ impl Run {
         self.ceiling(&tally)?;
         let dataset = Dataset::new(self.phantom.clone(), self.plan.seed);
         self.leaks(&dataset, codecs)?;
-        let results = self.results(&tally, self.plan.margin, self.plan.alpha)?;
-        let figures = match self.store.figures()? {
-            Some(figures) => figures,
-            None => {
-                let figures = study::figures(&self.plan, &dataset, codecs, &tally.confusions)?;
-                self.store.write("figures.json", &compact(&figures))?;
-                figures
-            }
-        };
+        let figures = self.figures(codecs, &tally)?;
+        let results = self.results(&tally, &figures.quality, self.plan.margin, self.plan.alpha)?;
         self.leave(&results, Some(&figures), "")?;
         let plot = report::accuracy_svg(&results, figures.classes.len());
         self.store.write("accuracy.svg", plot.as_bytes())?;
+        for plot in report::plots(&results, figures.classes.len()) {
+            self.store.write(&format!("figures/{}.svg", plot.name), plot.svg.as_bytes())?;
+        }
         self.store.write_manifest()?;
         self.store.clear()?;
         Ok(results)
+    }
+
+    /// The stored figures, with what is missing made and stored.
+    fn figures(&self, codecs: &Codecs, tally: &study::Tally) -> Result<Figures, CampaignError> {
+        let dataset = Dataset::new(self.phantom.clone(), self.plan.seed);
+        let mut figures = match self.store.figures()? {
+            Some(figures) if !figures.quality.is_empty() => return Ok(figures),
+            Some(figures) => figures,
+            None => study::figures(&self.plan, &dataset, codecs, &tally.confusions)?,
+        };
+        figures.quality = study::quality(&self.plan, &dataset, codecs)?;
+        self.store.write("figures.json", &compact(&figures))?;
+        Ok(figures)
     }
 
     /// Rates the first test images by the ideal observer and stores what it reaches, once per run.
@@ -206,7 +215,8 @@ impl Run {
     /// If a record is missing or damaged, or the criterion is out of range.
     pub fn rederive(&self, margin: f64, alpha: f64) -> Result<Results, CampaignError> {
         let tally = study::tally(&self.plan, &self.store)?;
-        self.results(&tally, margin, alpha)
+        let quality = self.store.figures()?.map(|figures| figures.quality).unwrap_or_default();
+        self.results(&tally, &quality, margin, alpha)
     }
 
     /// Results by another criterion than the plan's, left with their report and certificates in a
@@ -270,6 +280,7 @@ impl Run {
     fn results(
         &self,
         tally: &study::Tally,
+        quality: &[QualityResult],
         margin: f64,
         alpha: f64,
     ) -> Result<Results, CampaignError> {
@@ -308,6 +319,8 @@ impl Run {
             margin,
             alpha,
             post_hoc: margin != plan.margin || alpha != plan.alpha,
+            predictors: limit::predictors(&arms, quality)?,
+            quality: quality.to_vec(),
             arms,
             shift,
             matrix,

@@ -5,6 +5,7 @@ mod certificate;
 mod detail;
 mod leak;
 mod level;
+mod quality;
 
 use serde::{Deserialize, Serialize};
 
@@ -14,6 +15,7 @@ pub use certificate::{
 pub use detail::{DetailLevel, DetailResult};
 pub use leak::{Cue, CueResult, LeakAudit, LevelCue, Question};
 pub use level::LevelBase;
+pub use quality::{Inversion, LevelName, PredictorResult, QualityIndex, QualityResult};
 
 use crate::codec::CodecName;
 use crate::image::SampleFormat;
@@ -581,6 +583,12 @@ pub struct Results {
     /// Size × contrast × level; empty in results of earlier versions.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub detail: Vec<DetailResult>,
+    /// One per codec × path × level; empty in results of earlier versions.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub quality: Vec<QualityResult>,
+    /// How well each index of quality ranks the loss; empty where there is no `quality`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub predictors: Vec<PredictorResult>,
     /// As the phantom cites them.
     pub guidelines: Vec<GuidelineResult>,
 }
@@ -673,6 +681,9 @@ pub struct Figures {
     pub confusions: Vec<Confusion>,
     /// Image strips.
     pub strips: Vec<Strip>,
+    /// Similarity and artefacts of every level; empty in figures of earlier versions.
+    #[serde(default)]
+    pub quality: Vec<QualityResult>,
     /// One whole test image, displayed 0..=255.
     pub example: Example,
 }

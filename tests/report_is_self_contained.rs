@@ -8,7 +8,7 @@ use std::path::Path;
 use phantom_limit::codec::CodecName;
 use phantom_limit::record::{LimitKind, Results, Verdict};
 use phantom_limit::report;
-use report_fixture::{figures, page, smoke, standard};
+use report_fixture::{figures, page, smoke, standard, with_training};
 
 const LABEL: &str = "phantom-task limit, not clinical advice";
 
@@ -23,7 +23,12 @@ fn renderings_are_left_for_a_look() {
     std::fs::create_dir_all(&folder).unwrap();
     let mut post_hoc = standard();
     post_hoc.post_hoc = true;
-    for (name, results) in [("standard", standard()), ("smoke", smoke()), ("post-hoc", post_hoc)] {
+    for (name, results) in [
+        ("standard", standard()),
+        ("training", with_training()),
+        ("smoke", smoke()),
+        ("post-hoc", post_hoc),
+    ] {
         let html = whole(&results);
         assert!(html.len() < 5 << 20, "{name} has {} bytes", html.len());
         std::fs::write(folder.join(format!("{name}.html")), html).unwrap();
@@ -38,7 +43,7 @@ fn renderings_are_left_for_a_look() {
 /// refers to anything outside.
 #[test]
 fn nothing_is_fetched() {
-    let html = whole(&standard());
+    let html = whole(&with_training());
     for word in ["http://", "https://", "<script", "<link", "<iframe", "@import", "javascript:"] {
         assert!(!html.contains(word), "{word} in the page");
     }
@@ -58,11 +63,19 @@ fn nothing_is_fetched() {
 
 #[test]
 fn every_figure_is_present() {
-    let results = standard();
+    let results = with_training();
     let figures = figures(&results);
     let html = page(&results, &figures);
-    // One panel per path and regime, and the example.
-    assert_eq!(html.matches("<svg").count(), 2 * 2 + 1);
+    let plots = report::plots(&results, 6);
+    let named = |prefix: &str| plots.iter().filter(|it| it.name.starts_with(prefix)).count();
+    // Per path and regime; per lossy arm; per codec and path; per index of quality.
+    assert_eq!([named("accuracy-"), named("auc-")], [4, 4]);
+    assert_eq!(named("psychometric-"), 6);
+    assert_eq!([named("shift-"), named("matrix-")], [3, 3]);
+    assert_eq!(named("quality-"), 6);
+    // All of them, and the example.
+    assert_eq!(html.matches("<svg").count(), plots.len() + 1);
+    assert_eq!(html.matches("</svg>").count(), plots.len() + 1);
     // Per shape original and circled copy, per strip decoded and difference of three levels.
     let tiles = html.matches("<img").count();
     assert_eq!(tiles, 5 * 2 + figures.strips.len() * 2 * 3);
@@ -70,11 +83,12 @@ fn every_figure_is_present() {
     assert_eq!(html.matches("class=\"confusion\"").count(), figures.confusions.len());
     // One table per codec and path, and one in each of the six certificates.
     assert_eq!(html.matches("class=\"levels\"").count(), 3 + 6);
-    assert_eq!(html.matches("</svg>").count(), 5);
     for id in [
         "limit",
         "curves",
         "levels",
+        "training",
+        "quality",
         "pictures",
         "answers",
         "leaks",
@@ -86,9 +100,46 @@ fn every_figure_is_present() {
     }
 }
 
+/// Lines of the class `ceiling` in the drawings of a kind, samples of legends left out.
+#[test]
+fn the_ceiling_stands_in_every_plot_of_accuracy() {
+    let results = with_training();
+    for plot in report::plots(&results, 6) {
+        let lines = plot.svg.matches("class=\"ceiling\"").count();
+        let expected = match plot.name.split('-').next().unwrap() {
+            // The line and its sample.
+            "accuracy" | "auc" => 2,
+            "psychometric" | "quality" => 1,
+            _ => 0,
+        };
+        assert_eq!(lines, expected, "{}", plot.name);
+    }
+    let mut without = with_training();
+    without.ceiling = None;
+    assert!(report::plots(&without, 6).iter().all(|it| !it.svg.contains("class=\"ceiling\"")));
+}
+
+#[test]
+fn plots_are_files_of_their_own() {
+    let mut results = with_training();
+    results.post_hoc = true;
+    let plots = report::plots(&results, 6);
+    let names: std::collections::BTreeSet<_> = plots.iter().map(|it| &it.name).collect();
+    assert_eq!(names.len(), plots.len());
+    for plot in &plots {
+        let allowed = |it: char| it.is_ascii_lowercase() || it.is_ascii_digit() || it == '-';
+        assert!(plot.name.chars().all(allowed), "{}", plot.name);
+        for part in ["<svg class=\"plot\" xmlns=\"http://www.w3.org/2000/svg\"", LABEL, "post hoc"]
+        {
+            assert!(plot.svg.contains(part), "{part} in {}", plot.name);
+        }
+        assert!(!plot.svg.contains("NaN") && !plot.svg.contains("inf "), "{}", plot.name);
+    }
+}
+
 #[test]
 fn ids_are_unique_and_references_resolve() {
-    let html = whole(&standard());
+    let html = whole(&with_training());
     let values = |attribute: &str| -> Vec<String> {
         let parts = html.split(attribute).skip(1);
         parts.map(|rest| rest.split('"').next().unwrap().to_owned()).collect()
@@ -106,7 +157,7 @@ fn ids_are_unique_and_references_resolve() {
 
 #[test]
 fn headings_descend_one_step_at_a_time() {
-    let html = whole(&standard());
+    let html = whole(&with_training());
     let mut last = 0;
     for rest in html.split("<h").skip(1) {
         let Some(step) = rest.chars().next().and_then(|it| it.to_digit(10)) else { continue };
@@ -317,7 +368,10 @@ fn an_empty_study_and_missing_pictures_still_make_a_page() {
 
 #[test]
 fn broken_pictures_and_numbers_never_crash_or_leak() {
-    let mut results = standard();
+    let mut results = with_training();
+    results.shift[0].domain_shift = f64::NAN;
+    results.matrix[0].accuracy = f64::INFINITY;
+    results.quality[0].ssim = Some(f64::NAN);
     for arm in &mut results.arms {
         arm.original_accuracy = f64::NAN;
         arm.limit.ratio_stored = Some(f64::NAN);

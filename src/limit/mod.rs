@@ -13,6 +13,7 @@ mod arm;
 mod check;
 mod crossing;
 mod detection;
+mod predictor;
 mod regimes;
 mod routes;
 mod sequence;
@@ -21,6 +22,7 @@ mod tests;
 
 use thiserror::Error;
 
+pub use predictor::predictors;
 pub use regimes::{cross_accuracy, domain_shift};
 
 use crate::record::{ArmOutcome, ArmResult, Beside, FamilyResult, LevelResult, RelativeResult};

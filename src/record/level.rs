@@ -53,6 +53,17 @@ impl LevelBase {
         }
     }
 
+    /// What a level is, as the name of an axis.
+    #[must_use]
+    pub fn axis(self) -> &'static str {
+        match self {
+            Self::Ratio => "target ratio on stored bits",
+            Self::Quality => "quality",
+            Self::Psnr => "target PSNR in dB",
+            Self::Bpp => "target bits per pixel",
+        }
+    }
+
     /// A level in the names of files: `10`, `q30`, `40dB`, `0.8bpp`.
     pub(super) fn file_label(self, value: f64) -> String {
         match self {

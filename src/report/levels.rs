@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use crate::codec::CodecName;
-use crate::record::{ArmResult, LevelResult, LimitKind, Results, Verdict};
+use crate::record::{ArmResult, LevelResult, LimitKind, Results};
 
 use super::page::{caption, label, scrolling};
 use super::words;
@@ -128,12 +128,9 @@ fn psnr(level: &LevelResult) -> String {
 fn outcome(arm: &ArmResult, row: usize, post_hoc: bool) -> Markup {
     let level = &arm.levels[row];
     let stop = words::stopped_at(arm);
-    let (class, sign) = match level.verdict {
-        Some(Verdict::Pass) => ("verdict pass", "\u{2713} "),
-        Some(Verdict::Fail) => ("verdict fail", "\u{2715} "),
-        Some(Verdict::Inconclusive) => ("verdict open", "? "),
-        None => ("verdict", ""),
-    };
+    let (class, sign) = level.verdict.map_or(("verdict", ""), |verdict| {
+        (words::verdict_class(verdict), words::verdict_sign(verdict))
+    });
     let after = if stop.is_some_and(|stop| row > stop) { " after" } else { "" };
     let is_limit = arm.limit.kind == LimitKind::At && stop == Some(row + 1);
     html! {

@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use crate::codec::CodecName;
 use crate::record::{
-    ArmResult, Beside, GuidelineResult, InputPath, LimitKind, Regime, Results, Standing,
+    ArmResult, Beside, GuidelineResult, InputPath, LimitKind, Regime, Results, Standing, Verdict,
 };
 
 use super::page::{caption, label, scrolling};
@@ -27,7 +27,8 @@ pub(super) fn section(report: &Report<'_>) -> Markup {
         p { (label(results)) }
         (scrolling("Limit of each codec, path and training", &limit_table(results)))
         p.note {
-            "Native: stored values as acquired. Windowed: 8 bits through the display window. All \
+            "\u{2713} the harshest level passed, \u{2715} a level failed, ? a level was inconclusive. \
+             Native: stored values as acquired. Windowed: 8 bits through the display window. All \
              levels: the originals and every codec and level of the path. "
             "A ratio counts the " (report.phantom.format.bits_stored) " stored bits of a pixel or \
              the " (report.phantom.format.bits_allocated) " allocated for it. The sources of the \
@@ -52,8 +53,8 @@ fn limit_table(results: &Results) -> Markup {
     html! {
         table.limits {
             (caption(&html! {
-                "Largest ratio up to which the loss of accuracy is shown to stay below "
-                (words::typed(results.margin)) ", with its " (words::confidence(results.alpha))
+                (results.phantom) ": largest ratio up to which the loss of accuracy is shown to stay \
+                 below " (words::typed(results.margin)) ", with its " (words::confidence(results.alpha))
                 " % interval"
             }))
             thead { tr {
@@ -209,14 +210,33 @@ fn limit_row(arm: &ArmResult, results: &Results) -> Markup {
             @if results.post_hoc { br; span.stamp { (words::POST_HOC) } }
         }
         td.nowrap { (or_dash(&said.allocated)) }
-        td {
-            span.nowrap { (or_dash(&said.reason)) }
+        td class=(end_class(arm)) {
+            span.nowrap { (end_sign(arm)) (or_dash(&said.reason)) }
             @if let Some(images) = words::images_to_decide(arm) {
                 br; span.interval { "about " (images) " images would decide" }
             }
         }
         @for guideline in &results.guidelines { td { (standing(arm, guideline)) } }
     } }
+}
+
+/// What ended the sequence: the verdict that did, or that none did.
+fn end(arm: &ArmResult) -> Option<Verdict> {
+    match arm.limit.kind {
+        LimitKind::At => arm.limit.blocked_by,
+        LimitKind::BeyondTested => Some(Verdict::Pass),
+        LimitKind::BelowTested => Some(Verdict::Fail),
+        LimitKind::Undetermined => Some(Verdict::Inconclusive),
+        LimitKind::None => None,
+    }
+}
+
+fn end_class(arm: &ArmResult) -> &'static str {
+    end(arm).map_or("end", words::verdict_class)
+}
+
+fn end_sign(arm: &ArmResult) -> &'static str {
+    end(arm).map_or("", words::verdict_sign)
 }
 
 /// A limit against a guideline, on both bases.
@@ -226,21 +246,24 @@ fn standing(arm: &ArmResult, guideline: &GuidelineResult) -> Markup {
 
 /// How a limit stands on stored and on allocated bits.
 pub(super) fn on_both_bases([stored, allocated]: [Standing; 2]) -> Markup {
-    let said = |it| html! { (words::standing_sign(it)) " " (words::standing_word(it)) };
+    let said = |it, base: &str| {
+        html! { span.nowrap class=(words::standing_class(it)) {
+            (words::standing_sign(it)) " " (words::standing_word(it)) (base)
+        } }
+    };
     if stored == allocated {
-        return html! { span.nowrap { (said(stored)) } };
+        return said(stored, "");
     }
     html! {
-        span.nowrap { (said(stored)) " (stored)" }
+        (said(stored, " (stored)"))
         br;
-        span.nowrap { (said(allocated)) " (allocated)" }
+        (said(allocated, " (allocated)"))
     }
 }
 
 fn kind_class(kind: LimitKind) -> &'static str {
     match kind {
-        LimitKind::At => "limit at",
-        LimitKind::BeyondTested => "limit pass",
+        LimitKind::At | LimitKind::BeyondTested => "limit pass",
         LimitKind::BelowTested => "limit fail",
         LimitKind::Undetermined => "limit open",
         LimitKind::None => "limit none",

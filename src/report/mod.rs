@@ -6,7 +6,6 @@
 mod answer;
 mod certificate;
 mod detail;
-mod frame;
 mod gallery;
 mod leaks;
 mod levels;
@@ -14,6 +13,7 @@ mod limits;
 mod page;
 mod picture;
 mod plot;
+mod quality;
 mod table;
 mod text;
 mod training;
@@ -27,6 +27,15 @@ pub use certificate::certificates;
 pub use detail::detail_csv;
 pub use plot::accuracy_svg;
 pub use table::{HEADER, csv};
+
+/// A plot as a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Plot {
+    /// Name of the file without its ending: lower-case letters, digits and dashes, unique.
+    pub name: String,
+    /// A stand-alone SVG that asks for nothing; light and dark follow the viewer.
+    pub svg: String,
+}
 
 /// Everything that a page shows.
 #[derive(Debug, Clone, Copy)]
@@ -90,6 +99,13 @@ impl<'a> From<&'a Phantom> for PhantomSummary<'a> {
 #[must_use]
 pub fn html(report: &Report<'_>) -> String {
     page::page(report).into_string()
+}
+
+/// Renders every plot of the page as a file of its own, for `classes` classes.
+#[must_use]
+pub fn plots(results: &Results, classes: usize) -> Vec<Plot> {
+    let all = plot::all(results, classes).into_iter();
+    all.map(|drawing| Plot { svg: drawing.alone(results), name: drawing.name }).collect()
 }
 
 /// Renders the summary for a terminal: ASCII, at most 100 columns, a newline at the end.

@@ -6,7 +6,8 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 use crate::record::Results;
 
 use super::{
-    Report, answer, certificate, detail, gallery, leaks, levels, limits, plot, training, words,
+    Report, answer, certificate, detail, gallery, leaks, levels, limits, plot, quality, training,
+    words,
 };
 
 /// The look of the page, in terms of the plots' palette.
@@ -16,12 +17,13 @@ const STYLE: &str = include_str!("style.css");
 const POLICY: &str = "default-src 'none'; img-src data:; style-src 'unsafe-inline'";
 
 /// Sections in order: fragment and heading.
-const SECTIONS: [(&str, &str); 11] = [
+const SECTIONS: [(&str, &str); 12] = [
     ("limit", "The limit"),
     ("curves", "Accuracy against ratio"),
     ("levels", "Level by level"),
     ("training", "What training at a level wins back"),
     ("detail", "Contrast, size and compression"),
+    ("quality", "Image quality against accuracy"),
     ("pictures", "What the networks were shown"),
     ("answers", "What they answered"),
     ("leaks", "Leak audit"),
@@ -38,6 +40,7 @@ pub(super) fn page(report: &Report<'_>) -> Markup {
         Some(levels::section(report.results)),
         training::section(report.results),
         detail::section(report),
+        quality::section(report.results),
         Some(gallery::pictures(report)),
         Some(gallery::answers(report)),
         leaks::section(report.results),
@@ -142,9 +145,7 @@ fn curves_section(report: &Report<'_>) -> Markup {
     let results = report.results;
     html! {
         p { (label(results)) }
-        div.panels {
-            @for panel in plot::panels(results, report.figures.classes.len()) { figure { (panel) } }
-        }
+        (panels(&plot::accuracies(results, report.figures.classes.len())))
         p.note {
             "Each panel from above: accuracy; loss of accuracy against the originals, enlarged \
              around the margin; and the limit with its interval. The green band is the accepted \
@@ -153,9 +154,36 @@ fn curves_section(report: &Report<'_>) -> Markup {
              hollow one inconclusive, a cross a fail, a dot has none; losses above the frame are left \
              out. Violet \
              bands are guidelines, from their reading as allocated bits (left edge) to that as \
-             stored bits (right edge). Thin grey lines: the same codecs under the other training."
+             stored bits (right edge). Thin grey lines: the same codecs under the other training. \
+             Dash-dotted: the ideal observer on native originals, which no network may exceed. \
+             Point at a marker for its numbers."
+        }
+        @let areas = plot::areas(results);
+        @if !areas.is_empty() {
+            h3 { "Is anything there? Area under the ROC curve against ratio" }
+            (panels(&areas))
+            p.note {
+                "The second task, from the same ratings: a shape, whichever, against none. 0.5 is \
+                 chance. Loss, margin and sequence as above."
+            }
+        }
+        @let functions = plot::psychometric(results);
+        @if !functions.is_empty() {
+            h3 { "Psychometric functions with their data" }
+            (panels(&functions))
+            p.note {
+                "Accuracy at each level with its interval, the fitted function, and below it what \
+                 the data leave over, with one margin each way in green. Upper diamond: where the \
+                 function loses the margin; lower one: its midpoint. Where residuals near the margin \
+                 leave the green band, the isotonic crossing is to be trusted."
+            }
         }
     }
+}
+
+/// Plots beside one another.
+pub(super) fn panels(drawings: &[plot::Drawing]) -> Markup {
+    html! { div.panels { @for drawing in drawings { figure { (drawing.inline()) } } } }
 }
 
 fn meaning_section(results: &Results) -> Markup {

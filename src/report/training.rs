@@ -1,4 +1,4 @@
-//! Owns the tables about what networks were trained on: domain shift and training level × test
+//! Owns the section about what networks were trained on: domain shift and training level × test
 //! level; judges nothing.
 
 use maud::{Markup, html};
@@ -6,8 +6,8 @@ use maud::{Markup, html};
 use crate::codec::CodecName;
 use crate::record::{InputPath, LevelBase, MatrixResult, Results, ShiftResult};
 
-use super::page::{caption, scrolling};
-use super::words;
+use super::page::{caption, panels, scrolling};
+use super::{plot, words};
 
 /// The section; nothing where no network was trained at one level.
 pub(super) fn section(results: &Results) -> Option<Markup> {
@@ -20,16 +20,22 @@ pub(super) fn section(results: &Results) -> Option<Markup> {
                  there, as far as these networks can tell."
             }
             (scrolling("Domain shift", &shift_table(results)))
-            @for cells in matrices(results) {
-                @let name = arm_name(cells.codec, cells.path);
-                h3 { "Training level \u{d7} test level: " (name) }
-                (scrolling(&name, &matrix_table(&cells, results)))
+            (panels(&plot::shifts(results)))
+            @let maps = plot::heat_maps(results);
+            @if !maps.is_empty() {
+                h3 { "Which network may read which archive: training level \u{d7} test level" }
+                (panels(&maps))
+                p.note {
+                    "The deeper a cell, the more accurate, from the worst to the best of its table; \
+                     framed: networks at the level that they were trained at."
+                }
             }
         }
     })
 }
 
-fn arm_name(codec: CodecName, path: InputPath) -> String {
+/// One codec and path.
+pub(super) fn arm_name(codec: CodecName, path: InputPath) -> String {
     format!("{}, {}", words::codec(codec), words::path(path))
 }
 
@@ -102,32 +108,4 @@ pub(super) fn matrices(results: &Results) -> Vec<Matrix<'_>> {
 /// A level as a head.
 pub(super) fn level_name(level: Option<f64>, base: LevelBase) -> String {
     level.map_or_else(|| "originals".to_owned(), |it| base.label(it))
-}
-
-fn matrix_table(matrix: &Matrix<'_>, results: &Results) -> Markup {
-    let (base, alpha) = (results.target_base(), results.alpha);
-    html! { table.matrix {
-        (caption(&html! { "Accuracy; rows: trained at, columns: tested at; half-widths of "
-            (words::confidence(alpha)) " % intervals in brackets; the darker, the more accurate" }))
-        thead { tr {
-            th scope="col" { "trained at" }
-            @for &tested in &matrix.levels { th scope="col" { (level_name(tested, base)) } }
-        } }
-        tbody { @for &trained in &matrix.levels { tr {
-            th scope="row" { (level_name(trained, base)) }
-            @for &tested in &matrix.levels {
-                @match matrix.cell(trained, tested) {
-                    Some(cell) => {
-                        td style=(format!("--share:{:.2}", cell.accuracy.clamp(0.0, 1.0))) {
-                            (words::fixed(cell.accuracy, 3)) br;
-                            span.interval {
-                                "(\u{b1} " (words::fixed((cell.accuracy_upper - cell.accuracy_lower) / 2.0, 3)) ")"
-                            }
-                        }
-                    }
-                    None => { td { "\u{2013}" } }
-                }
-            }
-        } } }
-    } }
 }

@@ -2,8 +2,8 @@
 
 use crate::codec::CodecName;
 use crate::record::{
-    ArmResult, GuidelineResult, InputPath, LevelBase, LevelResult, LimitKind, RatioResult, Regime,
-    Results, SequenceResult, Standing, Verdict,
+    ArmResult, GuidelineResult, InputPath, LevelBase, LevelResult, LimitKind, QualityIndex,
+    RatioResult, Regime, Results, SequenceResult, Standing, Verdict,
 };
 
 /// What stands beside every limit.
@@ -41,6 +41,26 @@ pub(super) fn trained_on(regime: Regime) -> &'static str {
     }
 }
 
+/// An index of quality.
+pub(super) fn index(index: QualityIndex) -> &'static str {
+    match index {
+        QualityIndex::Psnr => "PSNR",
+        QualityIndex::Ssim => "SSIM",
+        QualityIndex::Blocking => "Blocking",
+        QualityIndex::Ringing => "Ringing",
+        QualityIndex::Ripple => "Ripple",
+        QualityIndex::Blur => "Blur",
+    }
+}
+
+/// The same as the name of an axis.
+pub(super) fn index_unit(index: QualityIndex) -> &'static str {
+    match index {
+        QualityIndex::Psnr => "PSNR in dB",
+        _ => self::index(index),
+    }
+}
+
 /// What the codec was given.
 pub(super) fn path(path: InputPath) -> &'static str {
     match path {
@@ -72,6 +92,24 @@ pub(super) fn verdict(verdict: Verdict) -> &'static str {
         Verdict::Pass => "PASS",
         Verdict::Fail => "FAIL",
         Verdict::Inconclusive => "INCONCLUSIVE",
+    }
+}
+
+/// A verdict's sign, which needs no colour.
+pub(super) fn verdict_sign(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Pass => "\u{2713} ",
+        Verdict::Fail => "\u{2715} ",
+        Verdict::Inconclusive => "? ",
+    }
+}
+
+/// A verdict's look.
+pub(super) fn verdict_class(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Pass => "verdict pass",
+        Verdict::Fail => "verdict fail",
+        Verdict::Inconclusive => "verdict open",
     }
 }
 
@@ -293,6 +331,16 @@ pub(super) fn standing_word(standing: Standing) -> &'static str {
         Standing::Equal => "equal",
         Standing::Below => "below",
         Standing::Unknown => "not told",
+    }
+}
+
+/// Its look.
+pub(super) fn standing_class(standing: Standing) -> &'static str {
+    match standing {
+        Standing::Above => "standing pass",
+        Standing::Equal => "standing",
+        Standing::Below => "standing fail",
+        Standing::Unknown => "standing open",
     }
 }
 

@@ -14,6 +14,7 @@ mod predictability;
 mod proportion;
 mod psychometric;
 mod quantile;
+mod rank;
 #[cfg(test)]
 mod reference;
 mod roc;
@@ -34,6 +35,7 @@ pub use predictability::{Exchange, Labelled, Predictability, quantile_cells};
 pub use proportion::{clopper_pearson, wilson};
 pub use psychometric::{LEAST_LEVELS, Overdispersed, Psychometric, Trials};
 pub use quantile::{normal_cdf, normal_quantile, t_quantile};
+pub use rank::spearman;
 pub use roc::{Placements, RocPoint, roc_curve};
 pub use sequential::{Look, MOST_LOOKS, obrien_fleming, obrien_fleming_spending};
 

@@ -79,6 +79,7 @@ pub fn figures(
         classes: formation.targets.classes().into_iter().map(str::to_owned).collect(),
         confusions: confusions.iter().filter(|one| is_shown(one, &shown)).cloned().collect(),
         strips,
+        quality: Vec::new(),
         example: Example {
             rows: windowed.rows() as u32,
             columns: windowed.columns() as u32,

@@ -11,6 +11,7 @@ mod ladder;
 mod outcome;
 mod plan;
 mod prepare;
+mod quality;
 mod run;
 mod schedule;
 
@@ -25,6 +26,7 @@ pub use ladder::Ladder;
 pub use outcome::{Tally, cases, largest, presence, tally};
 pub use plan::{Changes, LADDER, Plan, PlanError, Preset};
 pub use prepare::{Kept, TestRegions, recheck, test_case, test_chunks, test_regions};
+pub use quality::quality;
 pub use run::{Stage, Study};
 
 use crate::codec::{Codec, CodecError, CodecName};

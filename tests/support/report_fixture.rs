@@ -3,12 +3,14 @@
 
 use phantom_limit::codec::CodecName;
 use phantom_limit::image::{SampleFormat, Window};
+use phantom_limit::limit::predictors;
+use phantom_limit::metric::Artefacts;
 use phantom_limit::record::{
     ArmResult, Beside, BootstrapResult, CeilingResult, Confusion, Cue, CueResult, CurveResult,
     DetectionLevel, DetectionResult, EfficiencyResult, Example, FORMAT, FamilyResult, Figures,
     GuidelineResult, InputPath, LeakAudit, LevelBase, LevelCue, LevelResult, LimitKind,
-    LimitResult, Origin, Question, RatioResult, Regime, RelativeResult, Results, Routes,
-    SequenceResult, Strip, StripLevel, Tile, Verdict,
+    LimitResult, MatrixResult, Origin, QualityResult, Question, RatioResult, Regime,
+    RelativeResult, Results, Routes, SequenceResult, ShiftResult, Strip, StripLevel, Tile, Verdict,
 };
 use phantom_limit::report::{PhantomSummary, Report};
 
@@ -120,6 +122,8 @@ pub(crate) fn standard() -> Results {
         arms,
         shift: Vec::new(),
         matrix: Vec::new(),
+        quality: Vec::new(),
+        predictors: Vec::new(),
         ceiling: Some(CeilingResult {
             format: FORMAT,
             images: 14,
@@ -331,6 +335,75 @@ fn bare(
     }
 }
 
+/// The same study with networks trained at three levels, and with the quality of every level.
+pub(crate) fn with_training() -> Results {
+    let mut results = standard();
+    let arms: Vec<ArmResult> = results.arms.clone();
+    let levels = [5.0, 20.0, 80.0];
+    for arm in arms.iter().filter(|arm| arm.codec != CodecName::Lossless) {
+        for level in &arm.levels {
+            let Some(target) = level.target else { continue };
+            if arm.regime == Regime::Original {
+                let worse =
+                    libm::log(target) / if arm.codec == CodecName::Jpeg { 8.0 } else { 9.0 };
+                results.quality.push(QualityResult {
+                    codec: arm.codec,
+                    path: arm.path,
+                    target,
+                    images: 3,
+                    ssim: Some(1.0 - worse * worse / 4.0),
+                    artefacts: Artefacts {
+                        blocking: if arm.codec == CodecName::Jpeg { worse } else { 0.01 },
+                        ringing: worse / 2.0,
+                        ripple: worse.sqrt(),
+                        blur: worse * worse - 0.02,
+                    },
+                });
+            }
+        }
+        if arm.regime != Regime::Original {
+            continue;
+        }
+        let at = |target: f64| {
+            arm.levels.iter().find(|it| it.target == Some(target)).expect("on the ladder")
+        };
+        for target in levels {
+            let loss_original = at(target).loss;
+            let loss_matched = loss_original * 0.4;
+            let domain_shift = loss_original - loss_matched;
+            results.shift.push(ShiftResult {
+                codec: arm.codec,
+                path: arm.path,
+                target,
+                loss_original,
+                loss_matched,
+                domain_shift,
+                domain_shift_lower: domain_shift - 0.02,
+                domain_shift_upper: domain_shift + 0.02,
+            });
+        }
+        let places = [None, Some(5.0), Some(20.0), Some(80.0)];
+        for (row, trained_at) in places.into_iter().enumerate() {
+            for (column, tested_at) in places.into_iter().enumerate() {
+                let loss = tested_at.map_or(0.0, |target| at(target).loss);
+                let away = row.abs_diff(column) as f64;
+                let accuracy = arm.original_accuracy - loss * (0.4 + 0.2 * away) - 0.02 * away;
+                results.matrix.push(MatrixResult {
+                    codec: arm.codec,
+                    path: arm.path,
+                    trained_at,
+                    tested_at,
+                    accuracy,
+                    accuracy_lower: accuracy - 0.01,
+                    accuracy_upper: accuracy + 0.01,
+                });
+            }
+        }
+    }
+    results.predictors = predictors(&results.arms, &results.quality).expect("losses are finite");
+    results
+}
+
 /// The same study cut down to what preset `smoke` would leave.
 pub(crate) fn smoke() -> Results {
     let mut results = standard();
@@ -389,6 +462,7 @@ pub(crate) fn figures(results: &Results) -> Figures {
         classes: CLASSES.map(str::to_owned).to_vec(),
         confusions,
         strips,
+        quality: Vec::new(),
         example: example(&mut Noise(11)),
     }
 }

@@ -1,33 +1,39 @@
-//! Owns the plots: accuracy, loss and limit against the achieved ratio, as SVG; knows no page.
+//! Owns the plots of a study's outcome, accuracy or area under the ROC curve: value, loss and limit
+//! against the achieved ratio.
 
-use maud::{Markup, PreEscaped, html};
+use maud::{Markup, html};
 
 use crate::codec::CodecName;
 use crate::record::{ArmResult, LevelResult, LimitKind, Results, Verdict};
 
-use super::frame::{ACCURACY, Frame, LEFT, LEGEND, LIMIT_ROW, LOSS, NAME_ROW, Panel, RIGHT, WIDTH};
-use super::words;
+use super::frame::{
+    Frame, LEFT, LIMIT_ROW, LOSS, Measure, NAME_ROW, Panel, RIGHT, VALUES, WIDTH, as_detection,
+};
+use super::{Drawing, at, bar, line_class, marker, side_label, words};
 
-/// Colours as CSS variables, for a page or a stand-alone SVG.
-pub(super) const PALETTE: &str = include_str!("palette.css");
+/// Accuracy: one drawing per path and regime, for `classes` classes.
+pub(in crate::report) fn accuracies(results: &Results, classes: usize) -> Vec<Drawing> {
+    drawings(results, classes, Measure::Accuracy)
+}
 
-/// The look of a plot, in terms of [`PALETTE`].
-pub(super) const STYLE: &str = include_str!("plot.css");
+/// Area under the ROC curve of present against absent: one drawing per path and regime that has
+/// ratings of both.
+pub(in crate::report) fn areas(results: &Results) -> Vec<Drawing> {
+    drawings(&as_detection(results), 2, Measure::Detection)
+}
 
-/// One inline SVG per path and regime, for a page that holds [`PALETTE`] and [`STYLE`].
-pub(super) fn panels(results: &Results, classes: usize) -> Vec<Markup> {
-    let frame = Frame::new(results, classes);
+fn drawings(results: &Results, classes: usize, measure: Measure) -> Vec<Drawing> {
+    let frame = Frame::new(results, classes, measure);
     let panels = Panel::all(results);
     let height = frame.height(frame.limit_rows(&panels));
-    let drawn = panels.iter().enumerate().map(|(index, panel)| {
-        let (title, text) = (format!("panel-{index}-title"), format!("panel-{index}-text"));
-        html! {
-            svg.plot viewBox=(format!("0 0 {WIDTH} {height}")) role="img"
-                aria-labelledby=(format!("{title} {text}")) {
-                title id=(title) { (panel.name()) }
-                desc id=(text) { (panel.description(results)) }
-                (draw(&frame, panel, index))
-            }
+    let drawn = panels.iter().map(|panel| {
+        let name = format!("{}-{}-{}", measure.file(), panel.path.name(), panel.regime.name());
+        Drawing {
+            title: format!("{}: {}", measure.title(), panel.name()),
+            text: panel.description(results, measure),
+            size: (WIDTH, height),
+            body: draw(&frame, panel, &name),
+            name,
         }
     });
     drawn.collect()
@@ -38,58 +44,47 @@ pub(super) fn panels(results: &Results, classes: usize) -> Vec<Markup> {
 /// Panels stand two abreast, one per path and regime; light and dark follow the viewer.
 #[must_use]
 pub fn accuracy_svg(results: &Results, classes: usize) -> String {
-    let frame = Frame::new(results, classes);
-    let panels = Panel::all(results);
+    let panels = accuracies(results, classes);
     let across = panels.len().clamp(1, 2);
-    let down = panels.len().div_ceil(across);
-    let height = frame.height(frame.limit_rows(&panels)) + 14.0;
+    let height = panels.first().map_or(0.0, |panel| panel.size.1) + 14.0;
     let (head, foot) = (62.0, 30.0);
+    let down = panels.len().div_ceil(across);
     let size = (WIDTH * across as f64, head + height * down as f64 + foot);
-    let stamp = if results.post_hoc { " \u{2013} post hoc" } else { "" };
-    let markup = html! {
-        svg.plot xmlns="http://www.w3.org/2000/svg" width=(size.0) height=(size.1)
-            viewBox=(format!("0 0 {} {}", size.0, size.1)) role="img"
-            aria-labelledby="title text" {
-            title id="title" { "Accuracy against compression ratio, " (results.phantom) }
-            desc id="text" {
-                @for panel in &panels { (panel.name()) ". " (panel.description(results)) " " }
-            }
-            style { (PreEscaped(PALETTE)) (PreEscaped(STYLE)) }
-            rect width="100%" height="100%" style="fill:var(--paper)" {}
-            text.name x="16" y="26" { (results.phantom) ": accuracy against compression ratio" }
-            text.soft x="16" y="46" { (words::LABEL) (stamp) }
-            @for (index, panel) in panels.iter().enumerate() {
-                @let column = (index % across) as f64 * WIDTH;
-                @let row = head + (index / across) as f64 * height;
-                g transform=(format!("translate({column} {row})")) {
-                    (draw(&frame, panel, index))
-                }
-            }
-            text.soft x="16" y=(size.1 - 12.0) {
-                "Markers in the loss: filled pass, hollow inconclusive, cross fail. Bars: "
-                (words::confidence(results.alpha)) " % intervals. Violet bands: guidelines."
-            }
+    let text: String =
+        panels.iter().map(|panel| format!("{}. {} ", panel.title, panel.text)).collect();
+    let body = html! {
+        @for (index, panel) in panels.iter().enumerate() {
+            @let column = (index % across) as f64 * WIDTH;
+            @let row = head + (index / across) as f64 * height;
+            g transform=(format!("translate({column} {row})")) { (panel.body) }
+        }
+        text.soft x=(size.0 - 16.0) y=(size.1 - 12.0) text-anchor="end" {
+            "Markers in the loss: filled pass, hollow inconclusive, cross fail. Bars: "
+            (words::confidence(results.alpha)) " % intervals. Violet bands: guidelines."
         }
     };
-    markup.into_string()
+    super::alone(results, size, "Accuracy against compression ratio", &text, &body)
 }
 
 /// Everything inside one panel.
-fn draw(frame: &Frame<'_>, panel: &Panel<'_>, index: usize) -> Markup {
-    let clip = format!("loss-{index}");
-    let (top, bottom) = (frame.accuracy_top(), frame.accuracy_top() + ACCURACY);
+fn draw(frame: &Frame<'_>, panel: &Panel<'_>, name: &str) -> Markup {
+    let clip = format!("{name}-loss");
+    let (top, bottom) = (frame.value_top(), frame.value_top() + VALUES);
     let (loss_top, loss_bottom) = (frame.loss_top(), frame.loss_top() + LOSS);
     let margin = frame.results.margin;
     html! {
         text.name x=(LEFT) y="18" { (panel.name()) }
-        (legend(panel))
+        (legend(frame, panel))
         (guides(frame, loss_bottom))
         (grid(frame, loss_bottom))
         (originals(frame, panel))
         @if frame.classes > 0 {
-            @let y = frame.accuracy_y(1.0 / frame.classes as f64);
+            @let y = frame.value_y(1.0 / frame.classes as f64);
             path.chance d=(format!("M{LEFT} {y:.1}H{RIGHT}")) {}
             text.soft.halo x=(LEFT + 6.0) y=(at(y - 5.0)) { "chance 1/" (frame.classes) }
+        }
+        @if let Some(ceiling) = frame.ceiling() {
+            path.ceiling d=(format!("M{LEFT} {:.1}H{RIGHT}", frame.value_y(ceiling))) {}
         }
         clipPath id=(clip) {
             rect x=(LEFT) y=(at(loss_top)) width=(RIGHT - LEFT) height=(LOSS) {}
@@ -100,10 +95,10 @@ fn draw(frame: &Frame<'_>, panel: &Panel<'_>, index: usize) -> Markup {
         path.margin d=(format!("M{LEFT} {edge:.1}H{RIGHT}")) {}
         @for arm in &panel.others {
             path class=(format!("other dash-{}", arm.codec.name()))
-                d=(course(frame, arm, |level| frame.accuracy_y(level.accuracy))) {}
+                d=(course(frame, arm, |level| frame.value_y(level.accuracy))) {}
         }
         @for arm in &panel.arms { (limit_line(frame, arm, frame.limits_top())) }
-        @for arm in &panel.arms { (accuracies(frame, arm)) }
+        @for arm in &panel.arms { (values(frame, arm)) }
         g clip-path=(format!("url(#{clip})")) {
             @for arm in &panel.arms { (losses(frame, arm)) }
         }
@@ -112,32 +107,19 @@ fn draw(frame: &Frame<'_>, panel: &Panel<'_>, index: usize) -> Markup {
         }
         path.frame d=(format!("M{LEFT} {top:.1}V{bottom:.1}H{RIGHT}")) {}
         path.frame d=(format!("M{LEFT} {loss_top:.1}V{loss_bottom:.1}H{RIGHT}")) {}
-        (side_label("accuracy", (top + bottom) / 2.0))
+        (side_label(frame.measure.name(), (top + bottom) / 2.0))
         (side_label("loss", (loss_top + loss_bottom) / 2.0))
         @let rows = panel.lossy().count() as f64;
         @if rows > 0.0 { (side_label("limit", frame.limits_top() + LIMIT_ROW * rows / 2.0)) }
         @for (row, arm) in panel.lossy().enumerate() {
             (limit_row(frame, arm, frame.limits_top() + LIMIT_ROW * (row as f64 + 0.5)))
         }
-        (axis(frame, frame.limits_top() + LIMIT_ROW * rows))
-    }
-}
-
-/// One decimal is a tenth of a pixel.
-fn at(value: f64) -> String {
-    format!("{value:.1}")
-}
-
-fn side_label(text: &str, y: f64) -> Markup {
-    html! {
-        text.soft transform=(format!("translate(14 {y:.1}) rotate(-90)")) text-anchor="middle" {
-            (text)
-        }
+        (frame.axis.draw(frame.limits_top() + LIMIT_ROW * rows))
     }
 }
 
 /// Line and marker of each codec.
-fn legend(panel: &Panel<'_>) -> Markup {
+fn legend(frame: &Frame<'_>, panel: &Panel<'_>) -> Markup {
     let others = "other training";
     let mut x = LEFT;
     // Room for the sample, the text at a phone's size, and a gap.
@@ -164,6 +146,12 @@ fn legend(panel: &Panel<'_>) -> Markup {
             path.other d=(format!("M{x:.1} 36h24")) {}
             text.soft x=(at(x + 30.0)) y="40.5" { (others) }
         }
+        @if let Some(ceiling) = frame.ceiling() {
+            path.ceiling d=(format!("M{LEFT} 54h24")) {}
+            text.soft x=(LEFT + 30.0) y="58.5" {
+                "ideal observer on native originals " (words::fixed(ceiling, 3))
+            }
+        }
     }
 }
 
@@ -176,9 +164,9 @@ fn sample_width(codec: CodecName) -> f64 {
 fn guides(frame: &Frame<'_>, bottom: f64) -> Markup {
     html! {
         @for guide in &frame.guides {
-            @let (from, to) = (frame.x(guide.low), frame.x(guide.high));
+            @let (from, to) = (frame.axis.x(guide.low), frame.axis.x(guide.high));
             @let half = 3.4 * guide.label.chars().count() as f64;
-            @let y = LEGEND + NAME_ROW * (guide.row as f64 + 0.8);
+            @let y = frame.legend() + NAME_ROW * (guide.row as f64 + 0.8);
             g {
                 title {
                     (guide.label) ":1, from its reading as allocated bits (left edge) to that as \
@@ -198,11 +186,10 @@ fn guides(frame: &Frame<'_>, bottom: f64) -> Markup {
 fn grid(frame: &Frame<'_>, loss_bottom: f64) -> Markup {
     let margin = frame.results.margin;
     html! {
-        @for step in 0..=5 {
-            @let accuracy = f64::from(step) / 5.0;
-            @let y = frame.accuracy_y(accuracy);
+        @for tick in frame.measure.ticks() {
+            @let y = frame.value_y(tick);
             path.grid d=(format!("M{LEFT} {y:.1}H{RIGHT}")) {}
-            text.soft x=(LEFT - 7.0) y=(at(y + 4.0)) text-anchor="end" { (words::fixed(accuracy, 1)) }
+            text.soft x=(LEFT - 7.0) y=(at(y + 4.0)) text-anchor="end" { (words::fixed(tick, 1)) }
         }
         @for step in (-1..=4).filter(|step| step % 2 == 0 || *step == 1) {
             @let loss = f64::from(step) * margin;
@@ -221,14 +208,14 @@ fn grid(frame: &Frame<'_>, loss_bottom: f64) -> Markup {
 fn originals(frame: &Frame<'_>, panel: &Panel<'_>) -> Markup {
     let Some(arm) = panel.arms.first() else { return html! {} };
     let (y, edge) = (
-        frame.accuracy_y(arm.original_accuracy),
-        frame.accuracy_y(arm.original_accuracy - frame.results.margin),
+        frame.value_y(arm.original_accuracy),
+        frame.value_y(arm.original_accuracy - frame.results.margin),
     );
     html! {
         rect.accepted x=(LEFT) y=(at(y)) width=(RIGHT - LEFT) height=(at(edge - y)) {}
         path.level d=(format!("M{LEFT} {y:.1}H{RIGHT}")) {}
         path.margin d=(format!("M{LEFT} {edge:.1}H{RIGHT}")) {}
-        text.soft.halo x=(RIGHT - 6.0) y=(at(y - 5.0)) text-anchor="end" {
+        text.soft.halo x=(RIGHT - 6.0) y=(at(edge + 14.0)) text-anchor="end" {
             "originals " (words::fixed(arm.original_accuracy, 3))
         }
     }
@@ -239,24 +226,21 @@ fn course(frame: &Frame<'_>, arm: &ArmResult, y: impl Fn(&LevelResult) -> f64) -
     let shown = arm.levels.iter().filter(|it| it.ratio_stored > 0.0 && it.accuracy.is_finite());
     let points = shown.enumerate().map(|(index, level)| {
         let step = if index == 0 { 'M' } else { 'L' };
-        format!("{step}{:.1} {:.1}", frame.x(level.ratio_stored), y(level))
+        format!("{step}{:.1} {:.1}", frame.axis.x(level.ratio_stored), y(level))
     });
     points.collect()
 }
 
-fn line_class(codec: CodecName) -> String {
-    format!("line {0} dash-{0}", codec.name())
-}
-
 /// What a reader sees when pointing at a level.
-fn hover(arm: &ArmResult, level: &LevelResult) -> String {
+fn hover(frame: &Frame<'_>, arm: &ArmResult, level: &LevelResult) -> String {
     let verdict = level.verdict.map_or("no verdict", words::verdict);
     format!(
-        "{}, {}: achieved {} on stored bits, {} on allocated; accuracy {}, loss {} ({} to {}), {}",
+        "{}, {}: achieved {} on stored bits, {} on allocated; {} {}, loss {} ({} to {}), {}",
         words::arm(arm),
         words::target(level),
         words::ratio(level.ratio_stored),
         words::ratio(level.ratio_allocated),
+        frame.measure.name(),
         words::fixed(level.accuracy, 3),
         words::signed(level.loss, 3),
         words::signed(level.loss_lower, 3),
@@ -265,15 +249,15 @@ fn hover(arm: &ArmResult, level: &LevelResult) -> String {
     )
 }
 
-/// The curve of one arm with the interval of its loss, hung below the accuracy on originals.
-fn accuracies(frame: &Frame<'_>, arm: &ArmResult) -> Markup {
-    let y = |accuracy: f64| frame.accuracy_y(accuracy);
+/// The curve of one arm with the interval of its loss, hung below the value on originals.
+fn values(frame: &Frame<'_>, arm: &ArmResult) -> Markup {
+    let y = |accuracy: f64| frame.value_y(accuracy);
     html! {
         path class=(line_class(arm.codec)) d=(course(frame, arm, |level| y(level.accuracy))) {}
         @for level in arm.levels.iter().filter(|level| level.accuracy.is_finite()) {
-            @let x = frame.x(level.ratio_stored);
+            @let x = frame.axis.x(level.ratio_stored);
             g {
-                title { (hover(arm, level)) }
+                title { (hover(frame, arm, level)) }
                 (bar(arm.codec, x, y(arm.original_accuracy - level.loss_lower),
                     y(arm.original_accuracy - level.loss_upper)))
                 (marker(arm.codec, Some(Verdict::Pass), x, y(level.accuracy)))
@@ -287,9 +271,9 @@ fn losses(frame: &Frame<'_>, arm: &ArmResult) -> Markup {
     html! {
         path class=(line_class(arm.codec)) d=(course(frame, arm, |it| frame.loss_y(it.loss))) {}
         @for level in arm.levels.iter().filter(|level| level.loss.is_finite()) {
-            @let x = frame.x(level.ratio_stored);
+            @let x = frame.axis.x(level.ratio_stored);
             g {
-                title { (hover(arm, level)) }
+                title { (hover(frame, arm, level)) }
                 (bar(arm.codec, x, frame.loss_y(level.loss_lower), frame.loss_y(level.loss_upper)))
                 (marker(arm.codec, level.verdict, x, frame.loss_y(level.loss)))
             }
@@ -297,43 +281,9 @@ fn losses(frame: &Frame<'_>, arm: &ArmResult) -> Markup {
     }
 }
 
-/// An interval with end caps.
-fn bar(codec: CodecName, x: f64, from: f64, to: f64) -> Markup {
-    let (left, right) = (x - 3.0, x + 3.0);
-    html! {
-        path class=(format!("bar {}", codec.name()))
-            d=(format!("M{left:.1} {from:.1}H{right:.1}M{x:.1} {from:.1}V{to:.1}M{left:.1} {to:.1}H{right:.1}")) {}
-    }
-}
-
-/// Shape by codec; filled, hollow or a cross by verdict, a dot without one.
-fn marker(codec: CodecName, verdict: Option<Verdict>, x: f64, y: f64) -> Markup {
-    let look = match verdict {
-        Some(Verdict::Fail) => " cross",
-        Some(Verdict::Inconclusive) => " hollow",
-        Some(Verdict::Pass) | None => "",
-    };
-    let class = format!("mark {}{look}", codec.name());
-    let outline = match (verdict, codec) {
-        (Some(Verdict::Fail), _) => format!("M{:.1} {:.1}l8 8m0 -8l-8 8", x - 4.0, y - 4.0),
-        (_, CodecName::Lossless) => format!("M{x:.1} {:.1}l5 5l-5 5l-5 -5z", y - 5.0),
-        (None, _) => {
-            format!("M{:.1} {y:.1}a1.5 1.5 0 1 0 3 0a1.5 1.5 0 1 0 -3 0z", x - 1.5)
-        }
-        (_, CodecName::Jpeg) => {
-            format!("M{:.1} {y:.1}a4 4 0 1 0 8 0a4 4 0 1 0 -8 0z", x - 4.0)
-        }
-        (_, CodecName::Jpeg12) => format!("M{:.1} {:.1}h8l-4 -8z", x - 4.0, y + 3.5),
-        (_, CodecName::Jpeg2000 | CodecName::Htj2k) => {
-            format!("M{:.1} {:.1}h7v7h-7z", x - 3.5, y - 3.5)
-        }
-    };
-    html! { path class=(class) d=(outline) {} }
-}
-
 /// Where a limit's own mark stands: at it, or at the end of the ladder that it lies beyond.
 fn limit_x(frame: &Frame<'_>, arm: &ArmResult) -> Option<f64> {
-    words::limit_ratios(arm).map(|(stored, _)| frame.x(stored))
+    words::limit_ratios(arm).map(|(stored, _)| frame.axis.x(stored))
 }
 
 /// A thin line from the limit up through both plots.
@@ -342,7 +292,7 @@ fn limit_line(frame: &Frame<'_>, arm: &ArmResult, bottom: f64) -> Markup {
     html! {
         @if let Some(x) = x {
             path class=(format!("limit-line {}", arm.codec.name()))
-                d=(format!("M{x:.1} {:.1}V{bottom:.1}", frame.accuracy_top())) {}
+                d=(format!("M{x:.1} {:.1}V{bottom:.1}", frame.value_top())) {}
         }
     }
 }
@@ -365,9 +315,11 @@ fn limit_row(frame: &Frame<'_>, arm: &ArmResult, y: f64) -> Markup {
     let (from, to) = match arm.limit.kind {
         LimitKind::BeyondTested => (x, RIGHT),
         LimitKind::BelowTested => (LEFT, x),
+        // The second task has no interval of its limit.
+        _ if frame.measure == Measure::Detection => (x, x),
         _ => (
-            arm.limit.ratio_stored_lower.map_or(LEFT, |it| frame.x(it)),
-            arm.limit.ratio_stored_upper.map_or(RIGHT, |it| frame.x(it)),
+            arm.limit.ratio_stored_lower.map_or(LEFT, |it| frame.axis.x(it)),
+            arm.limit.ratio_stored_upper.map_or(RIGHT, |it| frame.axis.x(it)),
         ),
     };
     let stamp =
@@ -387,35 +339,13 @@ fn limit_row(frame: &Frame<'_>, arm: &ArmResult, y: f64) -> Markup {
                 ", " (said.allocated) " on allocated bits"
             }
             path class=(format!("bar {class}")) d=(format!("M{from:.1} {y:.1}H{to:.1}")) {}
-            @if arm.limit.kind == LimitKind::At {
+            @if arm.limit.kind == LimitKind::At && from < to {
                 path class=(format!("bar {class}"))
                     d=(format!("M{from:.1} {0:.1}v8M{to:.1} {0:.1}v8", y - 4.0)) {}
             }
             path class=(format!("mark {class}"))
                 d=(format!("M{x:.1} {:.1}l6 6l-6 6l-6 -6z", y - 6.0)) {}
             text.halo x=(at(text_x)) y=(at(y + 4.5)) text-anchor=(anchor) { (text) }
-        }
-    }
-}
-
-/// Ratios at 1, 2 and 5 times the powers of ten.
-fn axis(frame: &Frame<'_>, y: f64) -> Markup {
-    let (low, high) = frame.ratios;
-    let decades = (0..7).map(|power| 10_f64.powi(power));
-    let ticks =
-        decades.flat_map(|decade| (1..10).map(move |digit| (digit, f64::from(digit) * decade)));
-    html! {
-        path.frame d=(format!("M{LEFT} {y:.1}H{RIGHT}")) {}
-        @for (digit, ratio) in ticks.filter(|(_, ratio)| (low..=high).contains(ratio)) {
-            @let named = matches!(digit, 1 | 2 | 5);
-            @let x = frame.x(ratio);
-            path.frame d=(format!("M{x:.1} {y:.1}v{}", if named { 6 } else { 3 })) {}
-            @if named {
-                text.soft x=(at(x)) y=(at(y + 19.0)) text-anchor="middle" { (words::typed(ratio)) }
-            }
-        }
-        text.soft x=((LEFT + RIGHT) / 2.0) y=(at(y + 36.0)) text-anchor="middle" {
-            "achieved ratio N:1 on stored bits (logarithmic)"
         }
     }
 }

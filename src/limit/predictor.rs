@@ -1,0 +1,106 @@
+//! Owns how well indices of image quality rank the loss of accuracy; judges no level.
+
+use crate::record::{
+    ArmResult, InputPath, Inversion, LevelName, PredictorResult, QualityIndex, QualityResult,
+    Regime,
+};
+use crate::stats::spearman;
+
+use super::LimitError;
+
+/// One level as an index and as networks see it.
+struct Seen {
+    name: LevelName,
+    /// Larger is better.
+    quality: f64,
+    loss: f64,
+}
+
+/// Every index for every regime: over the levels of each path, and over those of all paths where
+/// there are several. Loss counts from each arm's own originals, so paths can be ranked together.
+///
+/// # Errors
+/// If a loss is not finite.
+pub fn predictors(
+    arms: &[ArmResult],
+    quality: &[QualityResult],
+) -> Result<Vec<PredictorResult>, LimitError> {
+    let mut found = Vec::new();
+    for regime in Regime::ALL {
+        let studied = |path: InputPath| {
+            arms.iter().any(|arm| {
+                (arm.regime, arm.path) == (regime, path)
+                    && quality.iter().any(|it| (it.codec, it.path) == (arm.codec, path))
+            })
+        };
+        let paths: Vec<InputPath> = InputPath::ALL.into_iter().filter(|it| studied(*it)).collect();
+        let mut groups: Vec<Option<InputPath>> = paths.iter().copied().map(Some).collect();
+        if paths.len() > 1 {
+            groups.push(None);
+        }
+        for path in groups {
+            for index in QualityIndex::ALL {
+                let seen = seen(arms, quality, index, regime, path);
+                if !seen.is_empty() {
+                    found.push(predictor(index, regime, path, &seen)?);
+                }
+            }
+        }
+    }
+    Ok(found)
+}
+
+fn seen(
+    arms: &[ArmResult],
+    quality: &[QualityResult],
+    index: QualityIndex,
+    regime: Regime,
+    path: Option<InputPath>,
+) -> Vec<Seen> {
+    let among = |arm: &&ArmResult| arm.regime == regime && path.is_none_or(|path| path == arm.path);
+    let mut seen = Vec::new();
+    for arm in arms.iter().filter(among) {
+        for level in &arm.levels {
+            let measured = quality.iter().find(|it| {
+                (it.codec, it.path) == (arm.codec, arm.path) && Some(it.target) == level.target
+            });
+            let Some(measured) = measured else { continue };
+            let Some(value) = index.of(measured, level.psnr_db) else { continue };
+            let (codec, path, target) = (arm.codec, arm.path, measured.target);
+            seen.push(Seen {
+                name: LevelName { codec, path, target },
+                quality: if index.rises_with_quality() { value } else { -value },
+                loss: level.loss,
+            });
+        }
+    }
+    seen
+}
+
+fn predictor(
+    index: QualityIndex,
+    regime: Regime,
+    path: Option<InputPath>,
+    seen: &[Seen],
+) -> Result<PredictorResult, LimitError> {
+    let quality: Vec<f64> = seen.iter().map(|it| it.quality).collect();
+    let kept: Vec<f64> = seen.iter().map(|it| -it.loss).collect();
+    let mut worst: Option<Inversion> = None;
+    for better in seen {
+        for worse in seen.iter().filter(|it| it.quality <= better.quality) {
+            let loss = better.loss - worse.loss;
+            if loss > worst.map_or(0.0, |it| it.loss) {
+                worst =
+                    Some(Inversion { called_better: better.name, called_worse: worse.name, loss });
+            }
+        }
+    }
+    Ok(PredictorResult {
+        index,
+        regime,
+        path,
+        levels: seen.len() as u32,
+        rank_correlation: spearman(&quality, &kept)?,
+        inversion: worst,
+    })
+}
