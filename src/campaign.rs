@@ -1,12 +1,14 @@
 //! Owns what needs both a study and its limits: the conclusion of a run, the tuning of contrasts;
 //! knows no terminal.
 
+mod compare;
 mod tune;
 
 use std::collections::BTreeMap;
 
 use thiserror::Error;
 
+pub use compare::compare;
 pub use tune::{Trial, Tuning, tune};
 
 use crate::dataset::Dataset;
@@ -15,8 +17,7 @@ use crate::limit::{self, Criterion, LimitError};
 use crate::observer::{self, Ceiling, ObserverError};
 use crate::phantom::{Phantom, PhantomError};
 use crate::record::{
-    ArmResult, CeilingResult, EfficiencyResult, Figures, GuidelineResult, QualityResult, Regime,
-    Results,
+    ArmResult, CeilingResult, EfficiencyResult, Figures, GuidelineResult, Regime, Results,
 };
 use crate::report::{self, PhantomSummary, Report};
 use crate::rng::{Purpose, StreamKey};
@@ -115,7 +116,7 @@ impl Run {
         let tally = study::tally(&self.plan, &self.store)?;
         self.ceiling(&tally)?;
         let figures = self.figures(codecs, &tally)?;
-        let results = self.results(&tally, &figures.quality, self.plan.margin, self.plan.alpha)?;
+        let results = self.results(&tally, Some(&figures), self.plan.margin, self.plan.alpha)?;
         self.store.write("results.json", &files::json(&results))?;
         self.store.write("results.csv", &report::csv(&results))?;
         let plot = report::accuracy_svg(&results, figures.classes.len());
@@ -133,11 +134,15 @@ impl Run {
     fn figures(&self, codecs: &Codecs, tally: &study::Tally) -> Result<Figures, CampaignError> {
         let dataset = Dataset::new(self.phantom.clone(), self.plan.seed);
         let mut figures = match self.store.figures()? {
-            Some(figures) if !figures.quality.is_empty() => return Ok(figures),
             Some(figures) => figures,
             None => study::figures(&self.plan, &dataset, codecs, &tally.confusions)?,
         };
-        figures.quality = study::quality(&self.plan, &dataset, codecs)?;
+        if figures.quality.is_empty() {
+            figures.quality = study::quality(&self.plan, &dataset, codecs)?;
+        }
+        if figures.attention.is_none() {
+            figures.attention = study::attention(&self.plan, &self.store, &dataset, codecs)?;
+        }
         self.store.write("figures.json", &compact(&figures))?;
         Ok(figures)
     }
@@ -193,8 +198,8 @@ impl Run {
     /// If a record is missing or damaged, or the criterion is out of range.
     pub fn rederive(&self, margin: f64, alpha: f64) -> Result<Results, CampaignError> {
         let tally = study::tally(&self.plan, &self.store)?;
-        let quality = self.store.figures()?.map(|figures| figures.quality).unwrap_or_default();
-        self.results(&tally, &quality, margin, alpha)
+        let figures = self.store.figures()?;
+        self.results(&tally, figures.as_ref(), margin, alpha)
     }
 
     /// Renders the report of results and the stored figures.
@@ -212,7 +217,7 @@ impl Run {
     fn results(
         &self,
         tally: &study::Tally,
-        quality: &[QualityResult],
+        figures: Option<&Figures>,
         margin: f64,
         alpha: f64,
     ) -> Result<Results, CampaignError> {
@@ -240,6 +245,8 @@ impl Run {
                 }
             }
         }
+        let quality = figures.map(|it| it.quality.clone()).unwrap_or_default();
+        let attention = figures.and_then(|it| it.attention.as_ref());
         Ok(Results {
             format: crate::record::FORMAT,
             phantom: plan.phantom.clone(),
@@ -248,8 +255,9 @@ impl Run {
             margin,
             alpha,
             post_hoc: margin != plan.margin || alpha != plan.alpha,
-            predictors: limit::predictors(&arms, quality)?,
-            quality: quality.to_vec(),
+            predictors: limit::predictors(&arms, &quality)?,
+            quality,
+            pointing: attention.map(|it| it.pointing.clone()).unwrap_or_default(),
             arms,
             shift,
             matrix,

@@ -4,6 +4,8 @@
 //! Colours and prose of results live here and nowhere upstream.
 
 mod answer;
+mod attention;
+mod comparison;
 mod gallery;
 mod levels;
 mod limits;
@@ -20,6 +22,7 @@ use crate::image::{SampleFormat, Window};
 use crate::phantom::Phantom;
 use crate::record::{Figures, Results};
 
+pub use comparison::{Compared, PlanDifference, comparison};
 pub use plot::accuracy_svg;
 pub use table::{HEADER, csv};
 

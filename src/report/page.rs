@@ -5,7 +5,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use crate::record::Results;
 
-use super::{Report, answer, gallery, levels, limits, plot, quality, training, words};
+use super::{Report, answer, attention, gallery, levels, limits, plot, quality, training, words};
 
 /// The look of the page, in terms of the plots' palette.
 const STYLE: &str = include_str!("style.css");
@@ -14,13 +14,14 @@ const STYLE: &str = include_str!("style.css");
 const POLICY: &str = "default-src 'none'; img-src data:; style-src 'unsafe-inline'";
 
 /// Sections in order: fragment and heading.
-const SECTIONS: [(&str, &str); 9] = [
+const SECTIONS: [(&str, &str); 10] = [
     ("limit", "The limit"),
     ("curves", "Accuracy against ratio"),
     ("levels", "Level by level"),
     ("training", "What training at a level wins back"),
     ("quality", "Image quality against accuracy"),
     ("pictures", "What the networks were shown"),
+    ("looks", "Where they look"),
     ("answers", "What they answered"),
     ("meaning", "What the limit means"),
     ("made", "How it was made"),
@@ -35,6 +36,7 @@ pub(super) fn page(report: &Report<'_>) -> Markup {
         training::section(report.results),
         quality::section(report.results),
         Some(gallery::pictures(report)),
+        attention::section(report),
         Some(gallery::answers(report)),
         Some(meaning_section(report.results)),
         Some(made_section(report)),
@@ -44,6 +46,27 @@ pub(super) fn page(report: &Report<'_>) -> Markup {
         .zip(&bodies)
         .filter_map(|(&(id, name), body)| Some((id, name, body.as_ref()?)))
         .collect();
+    let body = html! {
+        a.skip href="#limit" { "To the limit" }
+        header { (opening(report)) }
+        nav aria-label="Sections" {
+            ul { @for (id, name, _) in &sections { li { a href={ "#" (id) } { (name) } } } }
+        }
+        main {
+            @for (id, name, body) in &sections {
+                section id=(id) aria-labelledby={ (id) "-heading" } {
+                    h2 id={ (id) "-heading" } { (name) }
+                    (body)
+                }
+            }
+        }
+        footer { p { "phantom-limit, " (report.phantom.id) ". " (label(report.results)) } }
+    };
+    document(&format!("Compression limit of {}", report.phantom.id), &body)
+}
+
+/// A file that holds all that it shows and asks for nothing.
+pub(super) fn document(title: &str, body: &Markup) -> Markup {
     html! {
         (DOCTYPE)
         html lang="en" {
@@ -52,27 +75,12 @@ pub(super) fn page(report: &Report<'_>) -> Markup {
                 meta http-equiv="Content-Security-Policy" content=(POLICY);
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 meta name="referrer" content="no-referrer";
-                title { "Compression limit of " (report.phantom.id) }
+                title { (title) }
                 style {
                     (PreEscaped(plot::PALETTE)) (PreEscaped(plot::STYLE)) (PreEscaped(STYLE))
                 }
             }
-            body {
-                a.skip href="#limit" { "To the limit" }
-                header { (opening(report)) }
-                nav aria-label="Sections" {
-                    ul { @for (id, name, _) in &sections { li { a href={ "#" (id) } { (name) } } } }
-                }
-                main {
-                    @for (id, name, body) in &sections {
-                        section id=(id) aria-labelledby={ (id) "-heading" } {
-                            h2 id={ (id) "-heading" } { (name) }
-                            (body)
-                        }
-                    }
-                }
-                footer { p { "phantom-limit, " (report.phantom.id) ". " (label(report.results)) } }
-            }
+            body { (body) }
         }
     }
 }

@@ -87,6 +87,7 @@ pub fn figures(
         confusions: confusions.iter().filter(|one| is_shown(one, &shown)).cloned().collect(),
         strips,
         quality: Vec::new(),
+        attention: None,
         example: Example {
             rows: windowed.rows() as u32,
             columns: windowed.columns() as u32,
@@ -102,7 +103,8 @@ pub fn figures(
     })
 }
 
-fn shown_ratios(plan: &Plan) -> Vec<f64> {
+/// The ratios that strips show.
+pub(super) fn shown_ratios(plan: &Plan) -> Vec<f64> {
     let mut shown: Vec<f64> = SHOWN.map(|wanted| nearest(&plan.ratios, wanted)).to_vec();
     shown.dedup();
     shown
@@ -113,7 +115,7 @@ fn is_shown(confusion: &Confusion, shown: &[f64]) -> bool {
 }
 
 /// The target of a class whose contrast is nearest to the middle of the phantom's range.
-fn typical<'a>(
+pub(super) fn typical<'a>(
     regions: &'a [PlacedRegion],
     class: u8,
     dataset: &Dataset,

@@ -324,6 +324,7 @@ mod tests {
             matrix: Vec::new(),
             ceiling: None,
             quality: Vec::new(),
+            pointing: Vec::new(),
             predictors: Vec::new(),
             guidelines: ratios.iter().map(cited).collect(),
         }
