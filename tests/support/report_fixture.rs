@@ -341,7 +341,8 @@ pub(crate) fn with_training() -> Results {
         for level in &arm.levels {
             let Some(target) = level.target else { continue };
             if arm.regime == Regime::Original {
-                let worse = libm::log(target) / if arm.codec == CodecName::Jpeg { 8.0 } else { 9.0 };
+                let worse =
+                    libm::log(target) / if arm.codec == CodecName::Jpeg { 8.0 } else { 9.0 };
                 results.quality.push(QualityResult {
                     codec: arm.codec,
                     path: arm.path,
