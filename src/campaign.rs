@@ -1,6 +1,7 @@
 //! Owns what needs both a study and its limits: the conclusion of a run, how large a study must be,
 //! the tuning of contrasts; knows no terminal.
 
+mod compare;
 mod detail;
 mod leaks;
 mod planning;
@@ -11,6 +12,7 @@ use std::collections::BTreeMap;
 
 use thiserror::Error;
 
+pub use compare::compare;
 pub use leaks::{AuditedImage, audit};
 pub use planning::{Aim, Cost, LevelNeed, Need, Pilot, Planning, StudyNeed, planning};
 pub use spent::Spent;
@@ -23,7 +25,7 @@ use crate::observer::{self, Ceiling, ObserverError};
 use crate::phantom::{Phantom, PhantomError};
 use crate::record::{
     ArmResult, CeilingResult, Certificate, EfficiencyResult, Figures, GuidelineResult, Origin,
-    QualityResult, Regime, Results,
+    Regime, Results,
 };
 use crate::report::{self, PhantomSummary, Report};
 use crate::rng::{Purpose, StreamKey};
@@ -132,7 +134,7 @@ impl Run {
         let dataset = Dataset::new(self.phantom.clone(), self.plan.seed);
         self.leaks(&dataset, codecs)?;
         let figures = self.figures(codecs, &tally)?;
-        let results = self.results(&tally, &figures.quality, self.plan.margin, self.plan.alpha)?;
+        let results = self.results(&tally, Some(&figures), self.plan.margin, self.plan.alpha)?;
         self.leave(&results, Some(&figures), "")?;
         let plot = report::accuracy_svg(&results, figures.classes.len());
         self.store.write("accuracy.svg", plot.as_bytes())?;
@@ -148,11 +150,15 @@ impl Run {
     fn figures(&self, codecs: &Codecs, tally: &study::Tally) -> Result<Figures, CampaignError> {
         let dataset = Dataset::new(self.phantom.clone(), self.plan.seed);
         let mut figures = match self.store.figures()? {
-            Some(figures) if !figures.quality.is_empty() => return Ok(figures),
             Some(figures) => figures,
             None => study::figures(&self.plan, &dataset, codecs, &tally.confusions)?,
         };
-        figures.quality = study::quality(&self.plan, &dataset, codecs)?;
+        if figures.quality.is_empty() {
+            figures.quality = study::quality(&self.plan, &dataset, codecs)?;
+        }
+        if figures.attention.is_none() {
+            figures.attention = study::attention(&self.plan, &self.store, &dataset, codecs)?;
+        }
         self.store.write("figures.json", &compact(&figures))?;
         Ok(figures)
     }
@@ -215,8 +221,8 @@ impl Run {
     /// If a record is missing or damaged, or the criterion is out of range.
     pub fn rederive(&self, margin: f64, alpha: f64) -> Result<Results, CampaignError> {
         let tally = study::tally(&self.plan, &self.store)?;
-        let quality = self.store.figures()?.map(|figures| figures.quality).unwrap_or_default();
-        self.results(&tally, &quality, margin, alpha)
+        let figures = self.store.figures()?;
+        self.results(&tally, figures.as_ref(), margin, alpha)
     }
 
     /// Results by another criterion than the plan's, left with their report and certificates in a
@@ -280,7 +286,7 @@ impl Run {
     fn results(
         &self,
         tally: &study::Tally,
-        quality: &[QualityResult],
+        figures: Option<&Figures>,
         margin: f64,
         alpha: f64,
     ) -> Result<Results, CampaignError> {
@@ -311,6 +317,8 @@ impl Run {
         let dataset = Dataset::new(self.phantom.clone(), plan.seed);
         let seen = ceiling.as_ref().map(ideal);
         let detail = detail::detail(plan, &dataset, &self.store, &arms, seen.as_ref())?;
+        let quality = figures.map(|it| it.quality.clone()).unwrap_or_default();
+        let attention = figures.and_then(|it| it.attention.as_ref());
         Ok(Results {
             format: crate::record::FORMAT,
             phantom: plan.phantom.clone(),
@@ -319,8 +327,9 @@ impl Run {
             margin,
             alpha,
             post_hoc: margin != plan.margin || alpha != plan.alpha,
-            predictors: limit::predictors(&arms, quality)?,
-            quality: quality.to_vec(),
+            predictors: limit::predictors(&arms, &quality)?,
+            quality,
+            pointing: attention.map(|it| it.pointing.clone()).unwrap_or_default(),
             arms,
             shift,
             matrix,

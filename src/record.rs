@@ -1,7 +1,9 @@
 //! Owns the words that study, limit and report share: conditions, outcomes, results and stored
 //! figures, with their versioned text form; computes no statistic and touches no file.
 
+mod attention;
 mod certificate;
+mod comparison;
 mod detail;
 mod leak;
 mod level;
@@ -9,9 +11,11 @@ mod quality;
 
 use serde::{Deserialize, Serialize};
 
+pub use attention::{Attention, AttentionMap, PointingResult};
 pub use certificate::{
     CERTIFICATE_FORMAT, Certificate, CertifiedCeiling, Comparison, Origin, Standing,
 };
+pub use comparison::DifferenceResult;
 pub use detail::{DetailLevel, DetailResult};
 pub use leak::{Cue, CueResult, LeakAudit, LevelCue, Question};
 pub use level::LevelBase;
@@ -586,6 +590,9 @@ pub struct Results {
     /// One per codec × path × level; empty in results of earlier versions.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub quality: Vec<QualityResult>,
+    /// How often networks look at the target; empty where the observers are no networks.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub pointing: Vec<PointingResult>,
     /// How well each index of quality ranks the loss; empty where there is no `quality`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub predictors: Vec<PredictorResult>,
@@ -684,6 +691,10 @@ pub struct Figures {
     /// Similarity and artefacts of every level; empty in figures of earlier versions.
     #[serde(default)]
     pub quality: Vec<QualityResult>,
+    /// Where the networks look; null where the observers are no networks, and in figures of
+    /// earlier versions.
+    #[serde(default)]
+    pub attention: Option<Attention>,
     /// One whole test image, displayed 0..=255.
     pub example: Example,
 }

@@ -78,7 +78,10 @@ fn every_figure_is_present() {
     assert_eq!(html.matches("</svg>").count(), plots.len() + 1);
     // Per shape original and circled copy, per strip decoded and difference of three levels.
     let tiles = html.matches("<img").count();
-    assert_eq!(tiles, 5 * 2 + figures.strips.len() * 2 * 3);
+    let maps = figures.attention.as_ref().unwrap().maps.len();
+    assert_eq!(tiles, 5 * 2 + figures.strips.len() * 2 * 3 + maps);
+    // 21 of 40.
+    assert!(html.contains("style=\"--share:0.53\">0.53<"), "no pointing score");
     assert_eq!(html.matches(" alt=\"").count(), tiles);
     assert_eq!(html.matches("class=\"confusion\"").count(), figures.confusions.len());
     // One table per codec and path, and one in each of the six certificates.
@@ -90,6 +93,7 @@ fn every_figure_is_present() {
         "training",
         "quality",
         "pictures",
+        "looks",
         "answers",
         "leaks",
         "meaning",
@@ -303,12 +307,12 @@ fn the_summary_is_plain_and_narrow() {
 
 #[test]
 fn the_table_keeps_its_columns_and_reads_back() {
-    let results = standard();
+    let results = with_training();
     let bytes = report::csv(&results);
     let mut reader = csv::Reader::from_reader(bytes.as_slice());
     let header: Vec<String> = reader.headers().unwrap().iter().map(str::to_owned).collect();
     assert_eq!(
-        header.join(","),
+        header[..34].join(","),
         "phantom,preset,seed,margin,alpha,post_hoc,codec,path,regime,replicates,images,regions,\
          original_accuracy,original_accuracy_lower,original_accuracy_upper,target,ratio_stored,\
          ratio_allocated,ratio_input,bpp,psnr_db,unreached,accuracy,loss,loss_lower,loss_upper,\
@@ -328,6 +332,30 @@ fn the_table_keeps_its_columns_and_reads_back() {
         assert_eq!(number("ratio_stored"), level.ratio_stored);
         assert_eq!(number("psnr_db"), level.psnr_db.unwrap_or(f64::INFINITY));
         assert_eq!(row[column("target")].parse().ok(), level.target);
+        let Some(beside) = &arm.beside else {
+            assert_eq!(&row[column("auc")], "");
+            continue;
+        };
+        let detection = beside.detection.as_ref().unwrap();
+        assert_eq!(number("original_auc_lower"), detection.original_auc_lower);
+        assert_eq!(
+            number("family_limit_ratio_stored"),
+            beside.family.as_ref().unwrap().sequence.ratio_stored.unwrap()
+        );
+        let routes = beside.routes.as_ref().unwrap();
+        assert_eq!(number("isotonic_lower"), routes.isotonic.lower.unwrap());
+        assert_eq!(
+            row[column("midpoint")].parse().ok(),
+            routes.curve.as_ref().and_then(|it| it.midpoint.ratio_stored)
+        );
+        assert_eq!(number("monotone_p"), routes.monotone_p);
+        let efficiency = beside.efficiency.unwrap().efficiency;
+        assert_eq!(row[column("efficiency")].parse().ok(), efficiency);
+        let quality = results
+            .quality
+            .iter()
+            .find(|it| (it.codec, it.path, Some(it.target)) == (arm.codec, arm.path, level.target));
+        assert_eq!(number("blur"), quality.unwrap().artefacts.blur);
     }
 }
 

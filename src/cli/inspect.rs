@@ -56,18 +56,43 @@ fn show(results: &Results, json: bool) -> Result<(), Failure> {
 
 /// Arguments of `report`.
 #[derive(Debug, Args)]
-#[command(after_help = "Example: phantom-limit report runs/ct-head")]
+#[command(after_help = "Examples:\n  \
+    phantom-limit report runs/ct-head\n  \
+    phantom-limit report runs/ct-head runs/other --out comparison.html\n\n\
+    Several runs are set side by side: limits, curves, what differs in their plans, and in accuracy \
+    where they share their test images.")]
 pub(super) struct Report {
-    /// Run directory.
-    directory: PathBuf,
+    /// Run directories.
+    #[arg(required = true)]
+    directories: Vec<PathBuf>,
+    /// File of the comparison of several runs [default: comparison.html].
+    #[arg(long)]
+    out: Option<PathBuf>,
 }
 
 impl Report {
     pub(super) fn run(&self) -> Result<(), Failure> {
-        let run = Run::open(store::RunDirectory::open(&self.directory)?)?;
-        let results = run.conclude(&codec)?;
-        print(&format!("{}\n", run.store.path("report.html").display()))?;
-        check_leaks(&results)
+        let mut runs = Vec::new();
+        for directory in &self.directories {
+            runs.push(Run::open(store::RunDirectory::open(directory)?)?);
+        }
+        if let [run] = runs.as_slice() {
+            if self.out.is_some() {
+                return Err(Failure::usage(anyhow::anyhow!(
+                    "--out is for the comparison of several runs: the report of one run is its \
+                     report.html"
+                )));
+            }
+            let results = run.conclude(&codec)?;
+            print(&format!("{}\n", run.store.path("report.html").display()))?;
+            return check_leaks(&results);
+        }
+        let names: Vec<String> =
+            self.directories.iter().map(|path| path.display().to_string()).collect();
+        let (compared, plans) = phantom_limit::campaign::compare(&runs, &names, &codec)?;
+        let out = self.out.clone().unwrap_or_else(|| PathBuf::from("comparison.html"));
+        files::write(&out, report::comparison(&compared, &plans).as_bytes())?;
+        print(&format!("{}\n", out.display()))
     }
 }
 

@@ -13,6 +13,7 @@ mod arm;
 mod check;
 mod crossing;
 mod detection;
+mod difference;
 mod predictor;
 mod regimes;
 mod routes;
@@ -22,6 +23,7 @@ mod tests;
 
 use thiserror::Error;
 
+pub use difference::difference;
 pub use predictor::predictors;
 pub use regimes::{cross_accuracy, domain_shift};
 

@@ -43,6 +43,7 @@ mod prediction;
 #[doc(hidden)]
 pub mod probe;
 mod resampling;
+mod saliency;
 mod schedule;
 mod stack;
 mod symmetry;

@@ -49,6 +49,35 @@ impl Layer {
     }
 }
 
+/// Weights and bias of every block with its batch norm folded in; `parameters` in the order of
+/// `Architecture::parameters`.
+pub(super) fn folded(
+    architecture: &Architecture,
+    parameters: &[&[f32]],
+    running: &[Running],
+) -> Vec<(Vec<f32>, Vec<f32>)> {
+    let blocks = architecture.blocks.iter().enumerate().map(|(number, block)| {
+        let mut weights = parameters[2 * number].to_vec();
+        if !block.norm {
+            return (weights, parameters[2 * number + 1].to_vec());
+        }
+        let (gamma, beta) = parameters[2 * number + 1].split_at(block.channels);
+        let Running { mean, variance } = &running[number];
+        let scale: Vec<f64> = (gamma.iter().zip(variance))
+            .map(|(&g, &v)| f64::from(g) / (f64::from(v) + EPSILON).sqrt())
+            .collect();
+        for row in weights.chunks_exact_mut(block.channels) {
+            for (weight, scale) in row.iter_mut().zip(&scale) {
+                *weight = (f64::from(*weight) * scale) as f32;
+            }
+        }
+        let bias = (beta.iter().zip(mean).zip(&scale))
+            .map(|((&beta, &mean), scale)| (f64::from(beta) - f64::from(mean) * scale) as f32);
+        (weights, bias.collect())
+    });
+    blocks.collect()
+}
+
 /// The fused layers of a network made ready for prediction.
 #[derive(Debug)]
 struct Fused {
@@ -67,31 +96,14 @@ impl Fused {
     ) -> Result<Self, NetworkError> {
         let workspace = Workspace::new(kernel, 1)?;
         let (sides, inputs) = (architecture.sides(), architecture.inputs());
-        let blocks: Vec<Folded> = (architecture.blocks.iter().enumerate())
-            .map(|(number, block)| {
+        let folded = folded(architecture, parameters, running);
+        let blocks: Vec<Folded> = (architecture.blocks.iter().zip(folded).enumerate())
+            .map(|(number, (block, (weights, bias)))| {
                 let (rows, columns) = (sides[number], sides[number]);
                 let map = Map { rows, columns, channels: block.channels, pool: block.pool };
                 let convolution = Convolution { map, inputs: inputs[number] };
-                let mut weights = parameters[2 * number].to_vec();
                 let mut shift = vec![0.0; map.padded()];
-                if block.norm {
-                    let (gamma, beta) = parameters[2 * number + 1].split_at(block.channels);
-                    let Running { mean, variance } = &running[number];
-                    let scale: Vec<f64> = (gamma.iter().zip(variance))
-                        .map(|(&g, &v)| f64::from(g) / (f64::from(v) + EPSILON).sqrt())
-                        .collect();
-                    for row in weights.chunks_exact_mut(block.channels) {
-                        for (weight, scale) in row.iter_mut().zip(&scale) {
-                            *weight = (f64::from(*weight) * scale) as f32;
-                        }
-                    }
-                    for channel in 0..block.channels {
-                        let mean = f64::from(mean[channel]);
-                        shift[channel] = (f64::from(beta[channel]) - mean * scale[channel]) as f32;
-                    }
-                } else {
-                    shift[..block.channels].copy_from_slice(parameters[2 * number + 1]);
-                }
+                shift[..block.channels].copy_from_slice(&bias);
                 let weights = convolution.forward_weights(&workspace, &weights);
                 Folded { convolution, weights, shift }
             })

@@ -23,9 +23,34 @@ pub(super) fn normalised(
     }
 }
 
+/// Adds `image [side, side]`, something of each pixel under symmetry `number`, to the pixels of
+/// the region that they were.
+pub(super) fn add_back(image: &[f32], side: usize, number: usize, region: &mut [f32]) {
+    let (row_step, column_step) = if number & 1 == 0 { (side, 1) } else { (1, side) };
+    for (row, line) in image.chunks_exact(side).enumerate() {
+        let row = if number & 2 == 0 { row } else { side - 1 - row };
+        for (column, value) in line.iter().enumerate() {
+            let column = if number & 4 == 0 { column } else { side - 1 - column };
+            region[row * row_step + column * column_step] += value;
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_turned_is_turned_back() {
+        let region: Vec<u16> = (0..9).collect();
+        for number in 0..COUNT {
+            let mut image = vec![0.0; 9];
+            normalised(&region, 3, number, 0.0, 1.0, &mut image);
+            let mut back = vec![0.0; 9];
+            add_back(&image, 3, number, &mut back);
+            assert_eq!(back, [0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0]);
+        }
+    }
 
     #[test]
     fn eight_different_images() {

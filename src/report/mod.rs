@@ -4,7 +4,9 @@
 //! Colours and prose of results live here and nowhere upstream.
 
 mod answer;
+mod attention;
 mod certificate;
+mod comparison;
 mod detail;
 mod gallery;
 mod leaks;
@@ -24,6 +26,7 @@ use crate::phantom::Phantom;
 use crate::record::{Certificate, Figures, LeakAudit, Results};
 
 pub use certificate::certificates;
+pub use comparison::{Compared, PlanDifference, comparison};
 pub use detail::detail_csv;
 pub use plot::accuracy_svg;
 pub use table::{HEADER, csv};

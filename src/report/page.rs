@@ -6,8 +6,8 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 use crate::record::Results;
 
 use super::{
-    Report, answer, certificate, detail, gallery, leaks, levels, limits, plot, quality, training,
-    words,
+    Report, answer, attention, certificate, detail, gallery, leaks, levels, limits, plot, quality,
+    training, words,
 };
 
 /// The look of the page, in terms of the plots' palette.
@@ -17,7 +17,7 @@ const STYLE: &str = include_str!("style.css");
 const POLICY: &str = "default-src 'none'; img-src data:; style-src 'unsafe-inline'";
 
 /// Sections in order: fragment and heading.
-const SECTIONS: [(&str, &str); 12] = [
+const SECTIONS: [(&str, &str); 13] = [
     ("limit", "The limit"),
     ("curves", "Accuracy against ratio"),
     ("levels", "Level by level"),
@@ -25,6 +25,7 @@ const SECTIONS: [(&str, &str); 12] = [
     ("detail", "Contrast, size and compression"),
     ("quality", "Image quality against accuracy"),
     ("pictures", "What the networks were shown"),
+    ("looks", "Where they look"),
     ("answers", "What they answered"),
     ("leaks", "Leak audit"),
     ("meaning", "What the limit means"),
@@ -42,6 +43,7 @@ pub(super) fn page(report: &Report<'_>) -> Markup {
         detail::section(report),
         quality::section(report.results),
         Some(gallery::pictures(report)),
+        attention::section(report),
         Some(gallery::answers(report)),
         leaks::section(report.results),
         Some(meaning_section(report.results)),
@@ -53,6 +55,27 @@ pub(super) fn page(report: &Report<'_>) -> Markup {
         .zip(&bodies)
         .filter_map(|(&(id, name), body)| Some((id, name, body.as_ref()?)))
         .collect();
+    let body = html! {
+        a.skip href="#limit" { "To the limit" }
+        header { (opening(report)) }
+        nav aria-label="Sections" {
+            ul { @for (id, name, _) in &sections { li { a href={ "#" (id) } { (name) } } } }
+        }
+        main {
+            @for (id, name, body) in &sections {
+                section id=(id) aria-labelledby={ (id) "-heading" } {
+                    h2 id={ (id) "-heading" } { (name) }
+                    (body)
+                }
+            }
+        }
+        footer { p { "phantom-limit, " (report.phantom.id) ". " (label(report.results)) } }
+    };
+    document(&format!("Compression limit of {}", report.phantom.id), &body)
+}
+
+/// A file that holds all that it shows and asks for nothing.
+pub(super) fn document(title: &str, body: &Markup) -> Markup {
     html! {
         (DOCTYPE)
         html lang="en" {
@@ -61,27 +84,12 @@ pub(super) fn page(report: &Report<'_>) -> Markup {
                 meta http-equiv="Content-Security-Policy" content=(POLICY);
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 meta name="referrer" content="no-referrer";
-                title { "Compression limit of " (report.phantom.id) }
+                title { (title) }
                 style {
                     (PreEscaped(plot::PALETTE)) (PreEscaped(plot::STYLE)) (PreEscaped(STYLE))
                 }
             }
-            body {
-                a.skip href="#limit" { "To the limit" }
-                header { (opening(report)) }
-                nav aria-label="Sections" {
-                    ul { @for (id, name, _) in &sections { li { a href={ "#" (id) } { (name) } } } }
-                }
-                main {
-                    @for (id, name, body) in &sections {
-                        section id=(id) aria-labelledby={ (id) "-heading" } {
-                            h2 id={ (id) "-heading" } { (name) }
-                            (body)
-                        }
-                    }
-                }
-                footer { p { "phantom-limit, " (report.phantom.id) ". " (label(report.results)) } }
-            }
+            body { (body) }
         }
     }
 }

@@ -8,13 +8,16 @@ use image::{ExtendedColorType, GrayImage, ImageEncoder, Rgb, RgbImage};
 use imageproc::drawing::{draw_hollow_circle_mut, draw_hollow_rect_mut};
 use imageproc::rect::Rect;
 
-use crate::record::{Example, Strip, Tile};
+use crate::record::{AttentionMap, Example, Strip, Tile};
 
 /// Enlargement of the outlined copy: a circle needs pixels to be round.
 const ENLARGED: u32 = 6;
 
 /// Colour of the outline around a target.
 const OUTLINE: Rgb<u8> = Rgb([255, 208, 0]);
+
+/// Colour of the pixels that an answer depends on.
+const WARM: [u8; 3] = [255, 72, 40];
 
 /// Ends and middle of the scale of differences: negative, zero, positive.
 const DIVERGING: [[u8; 3]; 3] = [[27, 88, 166], [247, 247, 247], [179, 88, 6]];
@@ -102,6 +105,27 @@ fn diverging(value: i32, range: u32) -> [u8; 3] {
         let (zero, end) = (f64::from(DIVERGING[1][channel]), f64::from(end[channel]));
         (zero + share * (end - zero)).round() as u8
     })
+}
+
+/// A map of where networks look over the region that they see, with a line around the true mask;
+/// `None` if its parts do not fill `side`².
+pub(super) fn attention(map: &AttentionMap, side: u32) -> Option<String> {
+    let pixels = (side as usize).checked_mul(side as usize)?;
+    if [map.map.len(), map.display.len(), map.mask.len()] != [pixels; 3] {
+        return None;
+    }
+    let inside = |x: u32, y: u32| x < side && y < side && map.mask[(y * side + x) as usize] == 1;
+    let image = RgbImage::from_fn(side, side, |x, y| {
+        let around = [(x + 1, y), (x.wrapping_sub(1), y), (x, y + 1), (x, y.wrapping_sub(1))];
+        if !inside(x, y) && around.into_iter().any(|(x, y)| inside(x, y)) {
+            return OUTLINE;
+        }
+        let place = (y * side + x) as usize;
+        let share = 0.8 * f64::from(map.map[place]) / 255.0;
+        let grey = f64::from(map.display[place]);
+        Rgb(WARM.map(|warm| (grey + share * (f64::from(warm) - grey)).round() as u8))
+    });
+    colour(&image)
 }
 
 /// The example with a box around every region, in the colour of its class.

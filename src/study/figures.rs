@@ -80,6 +80,7 @@ pub fn figures(
         confusions: confusions.iter().filter(|one| is_shown(one, &shown)).cloned().collect(),
         strips,
         quality: Vec::new(),
+        attention: None,
         example: Example {
             rows: windowed.rows() as u32,
             columns: windowed.columns() as u32,
@@ -100,7 +101,7 @@ fn is_shown(confusion: &Confusion, shown: &[f64]) -> bool {
 }
 
 /// The target of a class whose contrast is nearest to the middle of the phantom's range.
-fn typical<'a>(
+pub(super) fn typical<'a>(
     regions: &'a [PlacedRegion],
     class: u8,
     dataset: &Dataset,

@@ -4,6 +4,7 @@
 //! The unit of work is a job, one training of one replicate, which then rates every level of
 //! its path. Test images are prepared in chunks, since all jobs share them.
 
+mod attention;
 mod clock;
 mod figures;
 mod file;
@@ -19,6 +20,7 @@ use std::time::Duration;
 
 use thiserror::Error;
 
+pub use attention::attention;
 pub use clock::{Clock, Part, Unit};
 pub use figures::figures;
 pub use file::{StudyFile, StudyFileError};

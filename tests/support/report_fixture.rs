@@ -6,11 +6,12 @@ use phantom_limit::image::{SampleFormat, Window};
 use phantom_limit::limit::predictors;
 use phantom_limit::metric::Artefacts;
 use phantom_limit::record::{
-    ArmResult, Beside, BootstrapResult, CeilingResult, Confusion, Cue, CueResult, CurveResult,
-    DetectionLevel, DetectionResult, EfficiencyResult, Example, FORMAT, FamilyResult, Figures,
-    GuidelineResult, InputPath, LeakAudit, LevelBase, LevelCue, LevelResult, LimitKind,
-    LimitResult, MatrixResult, Origin, QualityResult, Question, RatioResult, Regime,
-    RelativeResult, Results, Routes, SequenceResult, ShiftResult, Strip, StripLevel, Tile, Verdict,
+    ArmResult, Attention, AttentionMap, Beside, BootstrapResult, CeilingResult, Condition,
+    Confusion, Cue, CueResult, CurveResult, DetectionLevel, DetectionResult, EfficiencyResult,
+    Example, FORMAT, FamilyResult, Figures, GuidelineResult, InputPath, LeakAudit, LevelBase,
+    LevelCue, LevelResult, LimitKind, LimitResult, MatrixResult, Origin, PointingResult,
+    QualityResult, Question, RatioResult, Regime, RelativeResult, Results, Routes, SequenceResult,
+    ShiftResult, Strip, StripLevel, Tile, Verdict,
 };
 use phantom_limit::report::{PhantomSummary, Report};
 
@@ -123,6 +124,7 @@ pub(crate) fn standard() -> Results {
         shift: Vec::new(),
         matrix: Vec::new(),
         quality: Vec::new(),
+        pointing: Vec::new(),
         predictors: Vec::new(),
         ceiling: Some(CeilingResult {
             format: FORMAT,
@@ -400,6 +402,16 @@ pub(crate) fn with_training() -> Results {
             }
         }
     }
+    for (codec, target, hits) in [(None, None, 38), (Some(CodecName::Jpeg), Some(20.0), 21)] {
+        results.pointing.push(PointingResult {
+            path: InputPath::Windowed,
+            regime: Regime::Original,
+            condition: Condition { codec, base: LevelBase::Ratio, target },
+            regions: 40,
+            hits,
+            chance: 0.13,
+        });
+    }
     results.predictors = predictors(&results.arms, &results.quality).expect("losses are finite");
     results
 }
@@ -463,8 +475,28 @@ pub(crate) fn figures(results: &Results) -> Figures {
         confusions,
         strips,
         quality: Vec::new(),
+        attention: (!results.pointing.is_empty()).then(|| attention(results)),
         example: example(&mut Noise(11)),
     }
+}
+
+/// Maps that are greatest in the middle, of every shape on originals and at one level.
+fn attention(results: &Results) -> Attention {
+    let pixels = || (0..32_u32 * 32).map(|place| (f64::from(place % 32), f64::from(place / 32)));
+    let distance = |(x, y): (f64, f64)| ((x - 15.5).powi(2) + (y - 15.5).powi(2)).sqrt();
+    let mut maps = Vec::new();
+    for rendition in ["uncompressed", "jpeg-20"] {
+        maps.extend((0..5).map(|class| AttentionMap {
+            path: InputPath::Windowed,
+            regime: Regime::Original,
+            class,
+            rendition: rendition.to_owned(),
+            map: pixels().map(|at| (255.0 - 20.0 * distance(at)).max(0.0) as u8).collect(),
+            display: pixels().map(|(x, y)| (100.0 + x + y) as u8).collect(),
+            mask: pixels().map(|at| u8::from(distance(at) < 5.0)).collect(),
+        }));
+    }
+    Attention { networks: 5, dilation: 2, side: 32, pointing: results.pointing.clone(), maps }
 }
 
 /// Answers of 5 networks on 1000 regions of each class: errors lean towards `absent`.

@@ -54,6 +54,49 @@ fn bytes(recipe: &Recipe) -> Vec<u8> {
     network.to_bytes(&BTreeMap::new())
 }
 
+/// Central differences of one stored value each way. Where a ReLU or a maximum changes between
+/// them, slopes differ: a quarter of the greatest slope at most, a fiftieth of it on average.
+#[test]
+fn slopes_are_finite_differences_of_the_log_odds() {
+    let recipe = Recipe { symmetric_prediction: true, epochs: 2, ..recipe() };
+    let network = train(&recipe, 1, 0, &regions(200, 1), &regions(40, 2), &mut Silent).unwrap();
+    let set = regions(9, 8);
+    let slopes = network.slopes(&set, &|| false).unwrap();
+    let odds = |set: &RegionSet| -> Vec<f64> {
+        let logits = network.rate(set, &|| false).unwrap();
+        let rows = logits.chunks_exact(CLASSES).zip(&set.labels);
+        rows.map(|(row, &label)| {
+            let truth = usize::from(label);
+            let others = row.iter().enumerate().filter(|(class, _)| *class != truth);
+            let sum: f64 = others.map(|(_, &logit)| libm::exp(f64::from(logit))).sum();
+            f64::from(row[truth]) - libm::log(sum)
+        })
+        .collect()
+    };
+    let scale = slopes.iter().map(|slope| f64::from(slope.abs())).fold(0.0, f64::max);
+    assert!(scale > 0.0);
+    let mut errors = Vec::new();
+    for pixel in (0..SIDE * SIDE).step_by(7) {
+        let moved = |by: i32| {
+            let mut set = set.clone();
+            for value in set.values.iter_mut().skip(pixel).step_by(SIDE * SIDE) {
+                *value = (i32::from(*value) + by) as u16;
+            }
+            odds(&set)
+        };
+        for (region, (up, down)) in moved(1).into_iter().zip(moved(-1)).enumerate() {
+            let exact = (up - down) / 2.0;
+            let found = f64::from(slopes[region * SIDE * SIDE + pixel]);
+            errors.push((found - exact).abs() / scale);
+        }
+    }
+    let worst = errors.iter().copied().fold(0.0, f64::max);
+    let mean = errors.iter().sum::<f64>() / errors.len() as f64;
+    assert!(worst < 0.25 && mean < 0.02, "worst {worst}, mean {mean}");
+    let alien = RegionSet { labels: vec![9; 9], ..set };
+    assert!(matches!(network.slopes(&alien, &|| false), Err(NetworkError::Label { label: 9, .. })));
+}
+
 #[test]
 fn learns_what_can_be_learnt() {
     let recipe = Recipe { epochs: 6, ..recipe() };

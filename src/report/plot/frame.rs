@@ -326,6 +326,7 @@ mod tests {
             leaks: None,
             detail: Vec::new(),
             quality: Vec::new(),
+            pointing: Vec::new(),
             predictors: Vec::new(),
             guidelines: ratios.iter().map(cited).collect(),
         }

@@ -4,6 +4,7 @@
 
 mod accuracy;
 mod frame;
+mod overlay;
 mod psychometric;
 mod quality;
 mod training;
@@ -17,6 +18,7 @@ use super::words;
 
 pub use accuracy::accuracy_svg;
 pub(super) use accuracy::{accuracies, areas};
+pub(super) use overlay::overlays;
 pub(super) use psychometric::psychometric;
 pub(super) use quality::{qualities, shown_regime};
 pub(super) use training::{heat_maps, shifts};

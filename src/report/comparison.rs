@@ -1,0 +1,177 @@
+//! Owns the page that sets runs side by side: limits, curves, differences and plans.
+
+use maud::{Markup, html};
+
+use crate::codec::CodecName;
+use crate::record::{ArmResult, DifferenceResult, InputPath, Regime, Results};
+
+use super::page::{caption, document, label, panels, scrolling};
+use super::{plot, words};
+
+/// One run among others.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Compared {
+    /// What stands for it.
+    pub name: String,
+    /// What it concluded.
+    pub results: Results,
+    /// Accuracy in it minus that in the first run; empty for the first, and where test images
+    /// differ.
+    pub differences: Vec<DifferenceResult>,
+}
+
+/// A field of the plans that is not the same in all.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlanDifference {
+    /// Name of the field.
+    pub field: String,
+    /// Its value in each run.
+    pub values: Vec<String>,
+}
+
+/// Codec, path and regime.
+type Key = (CodecName, InputPath, Regime);
+
+fn key(arm: &ArmResult) -> Key {
+    (arm.codec, arm.path, arm.regime)
+}
+
+/// Renders the comparison of runs: one self-contained HTML file that asks for nothing.
+#[must_use]
+pub fn comparison(runs: &[Compared], plans: &[PlanDifference]) -> String {
+    let names: Vec<String> = runs.iter().map(|run| run.name.clone()).collect();
+    let mut keys: Vec<Key> = Vec::new();
+    for arm in runs.iter().flat_map(|run| words::lossy(&run.results)) {
+        if !keys.contains(&key(arm)) {
+            keys.push(key(arm));
+        }
+    }
+    let body = html! {
+        header {
+            p.kind { "phantom-limit: runs side by side" }
+            h1 { (words::listed(&names)) }
+            @if let Some(first) = runs.first() { p { (label(&first.results)) } }
+        }
+        main {
+            section aria-labelledby="limits" {
+                h2 id="limits" { "Limits" }
+                (scrolling("Limits of each run", &limits(runs, &keys)))
+            }
+            section aria-labelledby="curves" {
+                h2 id="curves" { "Accuracy against ratio" }
+                (panels(&plot::overlays(runs)))
+            }
+            section aria-labelledby="differences" {
+                h2 id="differences" { "Differences on the same test images" }
+                (differences(runs))
+            }
+            section aria-labelledby="plans" {
+                h2 id="plans" { "What differs in the plans" }
+                @if plans.is_empty() {
+                    p { "Nothing: the plans are the same." }
+                } @else {
+                    (scrolling("Plans", &plan_table(&names, plans)))
+                }
+            }
+        }
+    };
+    document(&format!("Comparison of {}", words::listed(&names)), &body).into_string()
+}
+
+fn limits(runs: &[Compared], keys: &[Key]) -> Markup {
+    html! { table.limits {
+        (caption(&html! { "Limit on stored bits, with its interval" }))
+        thead { tr {
+            th scope="col" { "codec, path" } th scope="col" { "trained on" }
+            @for run in runs { th scope="col" { (run.name) br; (run.results.phantom) } }
+        } }
+        tbody { @for &(codec, path, regime) in keys { tr {
+            th scope="row" { (words::codec(codec)) ", " (path.name()) }
+            td { (words::trained_on(regime)) }
+            @for run in runs {
+                @match run.results.arms.iter().find(|arm| key(arm) == (codec, path, regime)) {
+                    None => { td { "\u{2013}" } },
+                    Some(arm) => {
+                        @let said = words::limit(arm);
+                        td {
+                            strong { (said.stored) }
+                            @if !said.interval.is_empty() { br; span.interval { (said.interval) } }
+                            br; span.interval { (said.reason) }
+                        }
+                    },
+                }
+            }
+        } } }
+        tbody {
+            @for regime in Regime::ALL { @for path in InputPath::ALL {
+                @let of = |run: &Compared| {
+                    let same = |arm: &&ArmResult| (arm.path, arm.regime) == (path, regime);
+                    words::lossy(&run.results).find(same).map(|arm| arm.original_accuracy)
+                };
+                @if runs.iter().any(|run| of(run).is_some()) { tr {
+                    th scope="row" { "accuracy on originals, " (path.name()) }
+                    td { (words::trained_on(regime)) }
+                    @for run in runs {
+                        td { (of(run).map_or_else(|| "\u{2013}".to_owned(), |it| words::fixed(it, 3))) }
+                    }
+                } }
+            } }
+        }
+    } }
+}
+
+fn differences(runs: &[Compared]) -> Markup {
+    let Some((first, others)) = runs.split_first() else { return html! {} };
+    html! {
+        p.note {
+            "Accuracy in a run minus that in " (first.name) ", networks paired by their number and \
+             images by themselves; " (words::confidence(first.results.alpha))
+            " % intervals over networks and images, over images alone with fewer than "
+            (words::NETWORKS_FOR_LIMIT) " networks."
+        }
+        @for run in others {
+            h3 { (run.name) }
+            @if run.differences.is_empty() {
+                p { "Its test images are others, or it shares no codec, path and training: no \
+                     difference can be paired." }
+            } @else {
+                (scrolling(&run.name, &difference_table(&run.differences)))
+            }
+        }
+    }
+}
+
+fn difference_table(found: &[DifferenceResult]) -> Markup {
+    html! { table.levels {
+        thead { tr {
+            th scope="col" { "codec, path" } th scope="col" { "trained on" } th scope="col" { "level" }
+            th scope="col" { "difference (interval)" } th scope="col" { "told from 0" }
+        } }
+        tbody { @for it in found { tr {
+            th scope="row" { (words::codec(it.codec)) ", " (it.path.name()) }
+            td { (words::trained_on(it.regime)) }
+            td { (it.target.map_or_else(|| "originals".to_owned(), |at| format!("{}:1", words::typed(at)))) }
+            td {
+                (words::signed(it.difference, 3)) " "
+                span.interval { "(" (words::signed(it.lower, 3)) " to " (words::signed(it.upper, 3)) ")" }
+            }
+            td {
+                @if it.lower > 0.0 { span.standing.pass { "\u{25b2} better" } }
+                @else if it.upper < 0.0 { span.standing.fail { "\u{25bc} worse" } }
+                @else { "no" }
+            }
+        } } }
+    } }
+}
+
+fn plan_table(names: &[String], plans: &[PlanDifference]) -> Markup {
+    html! { table {
+        thead { tr {
+            th scope="col" { "field" } @for name in names { th scope="col" { (name) } }
+        } }
+        tbody { @for plan in plans { tr {
+            th scope="row" { (plan.field) }
+            @for value in &plan.values { td { (value) } }
+        } } }
+    } }
+}
