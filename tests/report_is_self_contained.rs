@@ -312,7 +312,7 @@ fn the_table_keeps_its_columns_and_reads_back() {
     let mut reader = csv::Reader::from_reader(bytes.as_slice());
     let header: Vec<String> = reader.headers().unwrap().iter().map(str::to_owned).collect();
     assert_eq!(
-        header[..34].join(","),
+        header[..35].join(","),
         "phantom,preset,seed,margin,alpha,post_hoc,codec,path,regime,replicates,images,regions,\
          original_accuracy,original_accuracy_lower,original_accuracy_upper,target,ratio_stored,\
          ratio_allocated,ratio_input,bpp,psnr_db,unreached,accuracy,loss,loss_lower,loss_upper,\
