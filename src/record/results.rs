@@ -1,0 +1,428 @@
+//! Owns the form of a study's results: levels with verdicts, limits and what stands beside them.
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    DetailResult, InputPath, LeakAudit, LevelBase, PointingResult, PredictorResult, QualityResult,
+    Regime,
+};
+use crate::codec::CodecName;
+
+/// What a level was found to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum Verdict {
+    /// Upper bound of the loss below the margin.
+    Pass,
+    /// Lower bound of the loss above the margin.
+    Fail,
+    /// Neither.
+    Inconclusive,
+}
+
+/// Kind of a compression limit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LimitKind {
+    /// The last level passed in sequence.
+    At,
+    /// Every level passed.
+    BeyondTested,
+    /// The mildest level failed.
+    BelowTested,
+    /// The mildest level was inconclusive.
+    Undetermined,
+    /// No limit is derived: the lossless null, or too few networks.
+    None,
+}
+
+/// One level of an arm in `results.json`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LevelResult {
+    /// Target in the numbers of its base; null for the lossless null.
+    pub target: Option<f64>,
+    /// What the target is.
+    #[serde(default)]
+    pub target_base: LevelBase,
+    /// Achieved, Σ bits / Σ bytes over the test images.
+    pub ratio_stored: f64,
+    /// The same on allocated bits of the original.
+    pub ratio_allocated: f64,
+    /// The same on the bits of the codec's input.
+    pub ratio_input: f64,
+    /// Compressed bits per pixel.
+    pub bpp: f64,
+    /// Null when lossless.
+    pub psnr_db: Option<f64>,
+    /// Test images on which the target was not reached.
+    pub unreached: u32,
+    /// Mean accuracy over networks and regions.
+    pub accuracy: f64,
+    /// Accuracy on originals minus this accuracy.
+    pub loss: f64,
+    /// Lower two-sided 1 − 2α bound of the loss.
+    pub loss_lower: f64,
+    /// Upper bound.
+    pub loss_upper: f64,
+    /// Verdict; null for the lossless null.
+    pub verdict: Option<Verdict>,
+    /// For an inconclusive level: test images that would decide at the present loss, where
+    /// that can be told.
+    pub images_to_decide: Option<u64>,
+}
+
+/// A derived limit.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LimitResult {
+    /// Kind.
+    pub kind: LimitKind,
+    /// Verdict of the level that ended the sequence (kind `at`).
+    pub blocked_by: Option<Verdict>,
+    /// Achieved ratio of the last level passed, on stored bits.
+    pub ratio_stored: Option<f64>,
+    /// Lower bound of the ratio at which the loss crosses the margin.
+    pub ratio_stored_lower: Option<f64>,
+    /// Upper bound; null where the margin is not crossed within the ladder.
+    pub ratio_stored_upper: Option<f64>,
+    /// The limit on allocated bits.
+    pub ratio_allocated: Option<f64>,
+    /// How verdicts and interval were made.
+    pub method: String,
+}
+
+/// A fixed sequence by another criterion than the plan's.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SequenceResult {
+    /// Kind.
+    pub kind: LimitKind,
+    /// Verdict of the level that ended the sequence (kind `at`).
+    pub blocked_by: Option<Verdict>,
+    /// Achieved ratio of the last level passed, on stored bits.
+    pub ratio_stored: Option<f64>,
+    /// The same on allocated bits.
+    pub ratio_allocated: Option<f64>,
+}
+
+/// The sequence of one arm among a family of arms.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FamilyResult {
+    /// Arms of the family, m: all that give a limit.
+    pub arms: u32,
+    /// One-sided error of each verdict, α/m: the chance of any false PASS in the table is α.
+    pub alpha: f64,
+    /// The sequence at that error.
+    pub sequence: SequenceResult,
+}
+
+/// The sequence with a margin relative to the performance on originals.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RelativeResult {
+    /// Share of the accuracy on originals that must be kept.
+    pub keep: f64,
+    /// The sequence.
+    pub sequence: SequenceResult,
+}
+
+/// A ratio on stored bits with its two-sided 1 − 2α interval; null where it lies outside the
+/// tested ratios.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RatioResult {
+    /// The ratio.
+    pub ratio_stored: Option<f64>,
+    /// Lower bound.
+    pub lower: Option<f64>,
+    /// Upper bound.
+    pub upper: Option<f64>,
+}
+
+/// A fitted psychometric function.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CurveResult {
+    /// Where its loss reaches the margin.
+    pub crossing: RatioResult,
+    /// Where accuracy is half-way between its asymptotes.
+    pub midpoint: RatioResult,
+    /// Standard deviation of the cumulative normal over the natural logarithm of the ratio.
+    pub spread: f64,
+    /// Accuracy that is left at the harshest levels, γ.
+    pub guess: f64,
+    /// Errors at the mildest levels and on originals, λ.
+    pub lapse: f64,
+    /// Pearson's χ² over its degrees of freedom, against independent answers of all networks.
+    pub dispersion: f64,
+}
+
+/// The ratio at which loss reaches the margin, by several routes.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Routes {
+    /// Isotonic loss over log ratio; interval: ratios whose two-way loss interval holds the
+    /// margin.
+    pub isotonic: RatioResult,
+    /// Percentiles of the same crossing over two-way resamples; null where none were asked for.
+    pub bootstrap: Option<RatioResult>,
+    /// The psychometric function; null where the levels do not determine one.
+    pub curve: Option<CurveResult>,
+    /// Probability of so much fall and rise where loss never falls.
+    pub monotone_p: f64,
+    /// Where routes contradict one another, in words.
+    pub warning: Option<String>,
+}
+
+/// Two-way bootstrap intervals of the loss at one level; null where the resamples give none.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BootstrapResult {
+    /// Percentile, lower.
+    pub lower: f64,
+    /// Percentile, upper.
+    pub upper: f64,
+    /// Bias-corrected and accelerated, lower.
+    pub bca_lower: Option<f64>,
+    /// Bias-corrected and accelerated, upper.
+    pub bca_upper: Option<f64>,
+}
+
+/// Present against absent at one level.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DetectionLevel {
+    /// Mean area under the ROC curve over networks.
+    pub auc: f64,
+    /// Area on originals minus this area.
+    pub loss: f64,
+    /// Lower two-sided 1 − 2α bound of the loss.
+    pub loss_lower: f64,
+    /// Upper bound.
+    pub loss_upper: f64,
+    /// Verdict by the study's margin; null for the lossless null.
+    pub verdict: Option<Verdict>,
+}
+
+/// Present against absent, from the same ratings: log-sum-exp of the shapes minus absent.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DetectionResult {
+    /// Mean area under the ROC curve on the path's uncompressed images.
+    pub original_auc: f64,
+    /// Lower two-sided 1 − 2α bound.
+    pub original_auc_lower: f64,
+    /// Upper bound.
+    pub original_auc_upper: f64,
+    /// In the order of the arm's levels.
+    pub levels: Vec<DetectionLevel>,
+    /// The sequence of the loss of area; null where the arm gives no limit.
+    pub sequence: Option<SequenceResult>,
+}
+
+/// An arm's networks against the ideal observer, on originals.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EfficiencyResult {
+    /// Their accuracy over the ideal observer's.
+    pub share_of_ideal: f64,
+    /// Squared share of the contrast at which the ideal observer reaches their accuracy; null
+    /// where it reaches it at none or at all of the contrasts that were rated.
+    pub efficiency: Option<f64>,
+    /// True where they lie above the ceiling by more than three standard errors: something leaks,
+    /// or edges of the anatomy tell more than their mean and covariance.
+    pub leak: bool,
+}
+
+/// The ideal observer of the phantom, on native originals with the anatomy's statistics known.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CeilingResult {
+    /// [`FORMAT`].
+    pub format: u32,
+    /// Test images rated, from the first on.
+    pub images: u32,
+    /// Regions on them.
+    pub regions: u32,
+    /// Accuracy at the phantom's contrast.
+    pub accuracy: f64,
+    /// Its standard error of sampling.
+    pub standard_error: f64,
+    /// Accuracy by a finer grid of positions, sizes and angles minus that by the usual one.
+    pub grid_error: f64,
+    /// Area under the ROC curve of present against absent, from the same ratings.
+    pub auc: Option<f64>,
+    /// Contrast as a share of the phantom's, ascending to 1.
+    pub contrasts: Vec<f64>,
+    /// Accuracy at each.
+    pub accuracies: Vec<f64>,
+}
+
+/// What stands beside a limit and never replaces it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Beside {
+    /// Within the family of all arms; null where there is no limit.
+    pub family: Option<FamilyResult>,
+    /// With a relative margin; null where there is no limit.
+    pub relative: Option<RelativeResult>,
+    /// The crossing of the margin by each route; null where there is no limit.
+    pub routes: Option<Routes>,
+    /// In the order of the arm's levels; empty where no resamples were asked for.
+    pub bootstrap: Vec<BootstrapResult>,
+    /// The second task; null where the test images do not hold both kinds.
+    pub detection: Option<DetectionResult>,
+    /// Against the ideal observer; null where no ceiling was computed.
+    #[serde(default)]
+    pub efficiency: Option<EfficiencyResult>,
+}
+
+/// One codec × path × regime in `results.json`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ArmResult {
+    /// Codec.
+    pub codec: CodecName,
+    /// What the codec was given.
+    pub path: InputPath,
+    /// What the networks were trained on.
+    pub regime: Regime,
+    /// Number of networks.
+    pub replicates: u32,
+    /// Number of test images.
+    pub images: u32,
+    /// Number of test regions.
+    pub regions: u32,
+    /// Mean accuracy on the path's uncompressed images.
+    pub original_accuracy: f64,
+    /// Lower two-sided 1 − 2α bound of that accuracy.
+    pub original_accuracy_lower: f64,
+    /// Upper bound.
+    pub original_accuracy_upper: f64,
+    /// From the mildest to the harshest.
+    pub levels: Vec<LevelResult>,
+    /// The limit.
+    pub limit: LimitResult,
+    /// What stands beside it; null in results of earlier versions.
+    #[serde(default)]
+    pub beside: Option<Beside>,
+}
+
+/// The loss of an existing network at one level, split in two.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ShiftResult {
+    /// Codec.
+    pub codec: CodecName,
+    /// What the codec was given.
+    pub path: InputPath,
+    /// Target in the study's base.
+    pub target: f64,
+    /// Loss of networks trained on originals: domain shift and lost information together.
+    pub loss_original: f64,
+    /// Loss of networks trained at this level: lost information, as far as these networks can
+    /// tell.
+    pub loss_matched: f64,
+    /// The first minus the second: what training at the level wins back.
+    pub domain_shift: f64,
+    /// Lower two-sided 1 − 2α bound of the domain shift.
+    pub domain_shift_lower: f64,
+    /// Upper bound.
+    pub domain_shift_upper: f64,
+}
+
+/// One cell of training level × test level.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MatrixResult {
+    /// Codec.
+    pub codec: CodecName,
+    /// What the codec was given.
+    pub path: InputPath,
+    /// Target of the training images in the study's base; null for originals.
+    pub trained_at: Option<f64>,
+    /// Target of the test images; null for originals.
+    pub tested_at: Option<f64>,
+    /// Mean accuracy over networks and regions.
+    pub accuracy: f64,
+    /// Lower two-sided 1 − 2α bound.
+    pub accuracy_lower: f64,
+    /// Upper bound.
+    pub accuracy_upper: f64,
+}
+
+/// A published compression guideline.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GuidelineResult {
+    /// Who says it.
+    pub body: String,
+    /// N in N:1; which bits it counts is not stated in the sources.
+    pub ratio: f64,
+    /// Year of publication.
+    pub year: u32,
+    /// Citation.
+    pub source: String,
+    /// The secondary source, where the value was read there.
+    pub as_quoted_by: Option<String>,
+}
+
+/// `results.json`: everything a calibration concluded.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Results {
+    /// [`FORMAT`].
+    pub format: u32,
+    /// Identifier of the phantom.
+    pub phantom: String,
+    /// Seed of the study.
+    pub seed: u64,
+    /// Name of the preset.
+    pub preset: String,
+    /// Largest loss of accuracy that is accepted.
+    pub margin: f64,
+    /// One-sided error of each verdict.
+    pub alpha: f64,
+    /// True when the criterion was changed after the plan was frozen.
+    pub post_hoc: bool,
+    /// One per codec × path × regime.
+    pub arms: Vec<ArmResult>,
+    /// One per codec × path × level at which networks were trained; empty without regime
+    /// `matched` or `matrix`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub shift: Vec<ShiftResult>,
+    /// Training level × test level; empty without regime `matrix`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub matrix: Vec<MatrixResult>,
+    /// The ideal observer; null where none was computed.
+    #[serde(default)]
+    pub ceiling: Option<CeilingResult>,
+    /// Whether a cue that is no shape tells the class; null in results of earlier versions.
+    #[serde(default)]
+    pub leaks: Option<LeakAudit>,
+    /// Size × contrast × level; empty in results of earlier versions.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub detail: Vec<DetailResult>,
+    /// One per codec × path × level; empty in results of earlier versions.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub quality: Vec<QualityResult>,
+    /// How often networks look at the target; empty where the observers are no networks.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub pointing: Vec<PointingResult>,
+    /// How well each index of quality ranks the loss; empty where there is no `quality`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub predictors: Vec<PredictorResult>,
+    /// As the phantom cites them.
+    pub guidelines: Vec<GuidelineResult>,
+}
+
+impl Results {
+    /// What the targets of all levels are.
+    #[must_use]
+    pub fn target_base(&self) -> LevelBase {
+        let mut levels = self.arms.iter().flat_map(|arm| &arm.levels);
+        levels.next().map_or_else(LevelBase::default, |level| level.target_base)
+    }
+}
