@@ -1,16 +1,22 @@
 //! Owns paths, locks, atomic writes, hashes, the clock and the host's name: nothing else in
 //! the library touches them. Knows no phantom and no result.
 
-use std::collections::BTreeMap;
-use std::fs::{self, File, TryLockError};
+mod lock;
+mod manifest;
+mod surroundings;
+
+use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{SystemTime, UNIX_EPOCH};
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use sha2::{Digest, Sha256};
 use thiserror::Error;
+
+pub use lock::Lock;
+pub use manifest::{MANIFEST, ManifestDraft, Mismatch, verify_manifest, write_manifest};
+pub use surroundings::Surroundings;
 
 /// Name of the file that marks a directory as made here.
 pub const MARKER: &str = ".phantom-limit";
@@ -366,129 +372,6 @@ fn for_each_file(
     Ok(())
 }
 
-/// Name of the file that holds the hashes of all others.
-pub const MANIFEST: &str = "manifest.json";
-
-/// A difference between a directory and its manifest.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Mismatch {
-    /// A file is gone.
-    Missing(String),
-    /// A file has other bytes.
-    Changed(String),
-    /// A file is in no manifest.
-    Unknown(String),
-}
-
-impl std::fmt::Display for Mismatch {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Missing(file) => write!(formatter, "missing  {file}"),
-            Self::Changed(file) => write!(formatter, "changed  {file}"),
-            Self::Unknown(file) => write!(formatter, "unknown  {file}"),
-        }
-    }
-}
-
-#[derive(Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Manifest {
-    format: u32,
-    sha256: BTreeMap<String, String>,
-}
-
-/// Hashes every file for which `hashed` is true into the directory's manifest.
-///
-/// # Errors
-/// If the system refuses.
-pub fn write_manifest(root: &Path, hashed: impl Fn(&str) -> bool) -> Result<(), FilesError> {
-    let mut hashes = BTreeMap::new();
-    for file in listing(root)? {
-        if file != MANIFEST && hashed(&file) {
-            let digest = sha256(&read(&root.join(&file))?);
-            hashes.insert(file, digest);
-        }
-    }
-    write(&root.join(MANIFEST), &json(&Manifest { format: 1, sha256: hashes }))
-}
-
-/// Recomputes every hash of a directory and names what differs from its manifest.
-///
-/// # Errors
-/// If there is no manifest yet or it is damaged.
-pub fn verify_manifest(
-    root: &Path,
-    hashed: impl Fn(&str) -> bool,
-) -> Result<Vec<Mismatch>, FilesError> {
-    let path = root.join(MANIFEST);
-    if !path.exists() {
-        return Err(FilesError::Unfinished { path: root.to_owned() });
-    }
-    let manifest: Manifest = serde_json::from_slice(&read(&path)?)
-        .map_err(|error| FilesError::Damaged { path, detail: error.to_string() })?;
-    let mut mismatches = Vec::new();
-    for file in listing(root)? {
-        if file != MANIFEST && hashed(&file) && !manifest.sha256.contains_key(&file) {
-            mismatches.push(Mismatch::Unknown(file));
-        }
-    }
-    for (file, expected) in manifest.sha256 {
-        let place = root.join(&file);
-        if !place.exists() {
-            mismatches.push(Mismatch::Missing(file));
-        } else if sha256(&read(&place)?) != expected {
-            mismatches.push(Mismatch::Changed(file));
-        }
-    }
-    Ok(mismatches)
-}
-
-/// A manifest that is written entry by entry, for directories with more files than fit in
-/// memory.
-#[derive(Debug)]
-pub struct ManifestDraft {
-    path: PathBuf,
-    draft: Draft,
-    entries: u64,
-}
-
-impl ManifestDraft {
-    /// Begins the manifest of a directory.
-    ///
-    /// # Errors
-    /// If the system refuses.
-    pub fn create(root: &Path) -> Result<Self, FilesError> {
-        let path = root.join(MANIFEST);
-        let mut manifest = Self { draft: Draft::create(&path)?, path, entries: 0 };
-        manifest.put("{\n  \"format\": 1,\n  \"sha256\": {")?;
-        Ok(manifest)
-    }
-
-    /// Adds a file, named from the directory with `/`. No file may come twice.
-    ///
-    /// # Errors
-    /// If the system refuses.
-    pub fn add(&mut self, file: &str, sha256: &str) -> Result<(), FilesError> {
-        let comma = if self.entries == 0 { "" } else { "," };
-        self.entries += 1;
-        let (file, sha256) = (serde_json::Value::from(file), serde_json::Value::from(sha256));
-        self.put(&format!("{comma}\n    {file}: {sha256}"))
-    }
-
-    /// Gives the manifest its name, once it has reached the disk.
-    ///
-    /// # Errors
-    /// If the system refuses.
-    pub fn finish(mut self) -> Result<(), FilesError> {
-        self.put("\n  }\n}\n")?;
-        self.draft.finish_durable()
-    }
-
-    fn put(&mut self, text: &str) -> Result<(), FilesError> {
-        self.draft.write_all(text.as_bytes()).map_err(|source| write_failed(&self.path, source))
-    }
-}
-
 /// SHA-256 as lower-case hexadecimal.
 #[must_use]
 pub fn sha256(bytes: &[u8]) -> String {
@@ -497,92 +380,6 @@ pub fn sha256(bytes: &[u8]) -> String {
 
 fn hexadecimal(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-/// A lock that is held until dropped, or until the process ends in any way.
-#[derive(Debug)]
-pub struct Lock {
-    _file: File,
-}
-
-impl Lock {
-    /// Takes the lock if nobody holds it.
-    ///
-    /// # Errors
-    /// If the system refuses.
-    pub fn take(path: &Path) -> Result<Option<Self>, FilesError> {
-        let file = Self::open(path)?;
-        match file.try_lock() {
-            Ok(()) => Ok(Some(Self { _file: file })),
-            Err(TryLockError::WouldBlock) => Ok(None),
-            Err(TryLockError::Error(source)) => Err(io_error("lock", path)(source)),
-        }
-    }
-
-    /// Takes the lock, waiting while somebody holds it.
-    ///
-    /// # Errors
-    /// If the system refuses.
-    pub fn wait(path: &Path) -> Result<Self, FilesError> {
-        let file = Self::open(path)?;
-        file.lock().map_err(io_error("lock", path))?;
-        Ok(Self { _file: file })
-    }
-
-    /// Takes a share of the lock, waiting while somebody holds it alone; many may have a share.
-    ///
-    /// # Errors
-    /// If the system refuses.
-    pub fn share(path: &Path) -> Result<Self, FilesError> {
-        let file = Self::open(path)?;
-        file.lock_shared().map_err(io_error("lock", path))?;
-        Ok(Self { _file: file })
-    }
-
-    fn open(path: &Path) -> Result<File, FilesError> {
-        if let Some(parent) = path.parent() {
-            fs::create_dir_all(parent).map_err(io_error("create", parent))?;
-        }
-        File::create(path).map_err(io_error("lock", path))
-    }
-}
-
-/// What is true of this process and machine, for provenance only.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Surroundings {
-    /// Seconds since 1970-01-01 UTC.
-    pub unix_seconds: u64,
-    /// Name of the processor, as the system gives it.
-    pub processor: String,
-    /// Processors that may be used.
-    pub processors: usize,
-    /// Operating system and architecture.
-    pub system: String,
-    /// Words of the command line.
-    pub command: Vec<String>,
-}
-
-impl Surroundings {
-    /// Looks around.
-    #[must_use]
-    pub fn now() -> Self {
-        let processor = fs::read_to_string("/proc/cpuinfo")
-            .ok()
-            .and_then(|text| {
-                let line = text.lines().find(|line| line.starts_with("model name"))?;
-                line.split(':').nth(1).map(|name| name.trim().to_owned())
-            })
-            .unwrap_or_else(|| "unknown".into());
-        Self {
-            unix_seconds: SystemTime::now()
-                .duration_since(UNIX_EPOCH)
-                .map_or(0, |since| since.as_secs()),
-            processor,
-            processors: std::thread::available_parallelism().map_or(1, usize::from),
-            system: format!("{} {}", std::env::consts::OS, std::env::consts::ARCH),
-            command: std::env::args().collect(),
-        }
-    }
 }
 
 #[cfg(test)]
@@ -639,42 +436,5 @@ mod tests {
         assert_eq!(listing(directory.path()).unwrap(), ["a/b"]);
         assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 1);
         settle(directory.path()).unwrap();
-    }
-
-    #[test]
-    fn a_manifest_written_entry_by_entry_is_read_like_one_written_at_once() {
-        let directory = tempfile::tempdir().unwrap();
-        let root = directory.path();
-        let mut manifest = ManifestDraft::create(root).unwrap();
-        for (file, text) in [("b \"c\".txt", "1"), ("a/d", "2")] {
-            write(&root.join(file), text.as_bytes()).unwrap();
-            manifest.add(file, &sha256(text.as_bytes())).unwrap();
-        }
-        manifest.finish().unwrap();
-        assert_eq!(verify_manifest(root, |_| true).unwrap(), []);
-        write(&root.join("a/d"), b"3").unwrap();
-        let changed = Mismatch::Changed("a/d".into());
-        assert_eq!(verify_manifest(root, |_| true).unwrap(), [changed]);
-    }
-
-    #[test]
-    fn a_lock_is_exclusive_until_dropped() {
-        let directory = tempfile::tempdir().unwrap();
-        let path = directory.path().join("job.lock");
-        let held = Lock::take(&path).unwrap();
-        assert!(held.is_some());
-        assert!(Lock::take(&path).unwrap().is_none());
-        drop(held);
-        assert!(Lock::take(&path).unwrap().is_some());
-    }
-
-    #[test]
-    fn a_shared_lock_is_taken_alone_only_when_all_shares_are_dropped() {
-        let directory = tempfile::tempdir().unwrap();
-        let path = directory.path().join("work.lock");
-        let shares = [Lock::share(&path).unwrap(), Lock::share(&path).unwrap()];
-        assert!(Lock::take(&path).unwrap().is_none());
-        drop(shares);
-        assert!(Lock::take(&path).unwrap().is_some());
     }
 }

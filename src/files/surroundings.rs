@@ -1,0 +1,44 @@
+//! Owns what is true of this process and machine.
+
+use std::fs;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use serde::Serialize;
+
+/// What is true of this process and machine, for provenance only.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Surroundings {
+    /// Seconds since 1970-01-01 UTC.
+    pub unix_seconds: u64,
+    /// Name of the processor, as the system gives it.
+    pub processor: String,
+    /// Processors that may be used.
+    pub processors: usize,
+    /// Operating system and architecture.
+    pub system: String,
+    /// Words of the command line.
+    pub command: Vec<String>,
+}
+
+impl Surroundings {
+    /// Looks around.
+    #[must_use]
+    pub fn now() -> Self {
+        let processor = fs::read_to_string("/proc/cpuinfo")
+            .ok()
+            .and_then(|text| {
+                let line = text.lines().find(|line| line.starts_with("model name"))?;
+                line.split(':').nth(1).map(|name| name.trim().to_owned())
+            })
+            .unwrap_or_else(|| "unknown".into());
+        Self {
+            unix_seconds: SystemTime::now()
+                .duration_since(UNIX_EPOCH)
+                .map_or(0, |since| since.as_secs()),
+            processor,
+            processors: std::thread::available_parallelism().map_or(1, usize::from),
+            system: format!("{} {}", std::env::consts::OS, std::env::consts::ARCH),
+            command: std::env::args().collect(),
+        }
+    }
+}
