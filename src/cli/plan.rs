@@ -95,12 +95,12 @@ impl Plan {
                 .map_err(Failure::usage)?;
         let out = self.out.clone().unwrap_or_else(|| format!("pilot-{}", phantom.id).into());
         let stopped = signals::watch().map_err(Failure::failed)?;
-        let run = Run::begin(RunDirectory::claim(&out)?, &plan)?;
+        let mut run = Run::begin(RunDirectory::claim(&out)?, &plan)?;
         let (workers, quiet) = (workers(self.jobs), self.quiet);
         if !quiet {
             eprintln!("pilot of preset quick in `{}`", out.display());
         }
-        Work { trainer: &trainer, workers, quiet, stopped: &stopped }.finish(&run, phantom)?;
+        Work { trainer: &trainer, workers, quiet, stopped: &stopped }.finish(&mut run, phantom)?;
         Ok(run)
     }
 }

@@ -1,0 +1,230 @@
+//! A study that grows until it is decided stops at the look that decides it, never exceeds its full
+//! size, and is the same study to the byte however often it was stopped and continued.
+#![expect(clippy::unwrap_used, reason = "a failure here is a failed test")]
+
+#[path = "support/study_fakes.rs"]
+mod study_fakes;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use phantom_limit::campaign::{CampaignError, Run};
+use phantom_limit::codec::CodecName;
+use phantom_limit::files;
+use phantom_limit::record::{Certificate, LimitKind, LookRecord, Regime, Results};
+use phantom_limit::store::RunDirectory;
+use phantom_limit::study::{self, Changes, PlanError, StudyError};
+use study_fakes::{changes, codecs, plan, run};
+
+/// The fakes answer half of the regions at random whatever the level: no loss, and much noise.
+fn growing(margin: f64) -> Changes {
+    Changes {
+        looks: Some(5),
+        replicates: Some(10),
+        test_images: Some(53),
+        margin: Some(margin),
+        ..changes()
+    }
+}
+
+/// Never decided.
+const NARROW: f64 = 0.001;
+
+fn finished(directory: &Path, margin: f64) -> Results {
+    run(directory, &growing(margin), 2, u64::MAX).unwrap()
+}
+
+fn open(directory: &Path) -> Run {
+    Run::open(RunDirectory::open(directory).unwrap()).unwrap()
+}
+
+fn contents(directory: &Path) -> BTreeMap<String, Vec<u8>> {
+    let files = files::listing(directory).unwrap().into_iter();
+    files.map(|file| (file.clone(), fs::read(directory.join(file)).unwrap())).collect()
+}
+
+fn sizes(results: &Results) -> Vec<(u32, u32)> {
+    results.looks.iter().map(|look| (look.replicates, look.images)).collect()
+}
+
+#[test]
+fn a_study_that_is_decided_stops() {
+    let directory = tempfile::tempdir().unwrap();
+    let results = finished(directory.path(), 0.9);
+    assert_eq!(sizes(&results), [(5, 30)]);
+    assert!(results.looks[0].decided);
+    assert!(!directory.path().join("records/native-original-5.json").exists());
+    assert!(!directory.path().join("images/0003.json").exists());
+    for arm in results.arms.iter().filter(|arm| arm.codec != CodecName::Lossless) {
+        assert_eq!((arm.replicates, arm.images), (5, 30));
+        assert_eq!(arm.limit.kind, LimitKind::BeyondTested);
+        assert!(arm.limit.method.contains("Look 1"), "{}", arm.limit.method);
+    }
+    let file = directory.path().join("certificates/jpeg2000-native-original.json");
+    let certificate: Certificate = serde_json::from_slice(&fs::read(file).unwrap()).unwrap();
+    assert_eq!(certificate.looks, results.looks);
+    let report = fs::read_to_string(directory.path().join("report.html")).unwrap();
+    assert!(report.contains("--until-decided") && report.contains("1 look at a growing study"));
+}
+
+#[test]
+fn a_study_that_is_not_decided_ends_at_its_full_size() {
+    let directory = tempfile::tempdir().unwrap();
+    let results = finished(directory.path(), NARROW);
+    assert_eq!(sizes(&results), [(5, 30), (7, 40), (8, 50), (9, 50), (10, 53)]);
+    assert!(results.looks.iter().all(|look| !look.decided));
+    assert_eq!(results.looks[4].information, 1.0);
+    assert!((results.looks[4].spent_alpha - 0.025).abs() < 1e-9);
+    assert!(results.looks.is_sorted_by(|a, b| a.nominal_alpha < b.nominal_alpha));
+    assert!(!directory.path().join("records/native-original-10.json").exists());
+    let run = open(directory.path());
+    assert_eq!(run.store.verify().unwrap(), []);
+    assert_eq!(run.check_certificates().unwrap(), Vec::<String>::new());
+    assert_eq!(run.replay(53, &codecs).unwrap(), Vec::<String>::new());
+}
+
+/// What stands at the end is what one study of the full size would have found.
+#[test]
+fn growing_changes_no_answer() {
+    let [grown, whole] = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
+    finished(grown.path(), NARROW);
+    let at_once = Changes { looks: None, ..growing(NARROW) };
+    run(whole.path(), &at_once, 2, u64::MAX).unwrap();
+    let [grown, whole] = [open(grown.path()), open(whole.path())].map(|run| {
+        let mut arms = study::tally(&run.plan, &run.store).unwrap().arms;
+        // The fakes that start from another take the hash of its plan for knowledge.
+        arms.retain(|arm| arm.regime == Regime::Original);
+        arms
+    });
+    assert_eq!(grown.len(), 5);
+    assert_eq!(grown, whole);
+}
+
+#[test]
+fn stopped_anywhere_and_continued() {
+    let whole = tempfile::tempdir().unwrap();
+    finished(whole.path(), NARROW);
+    let expected = contents(whole.path());
+    assert!(expected.contains_key("looks/5.json"));
+    assert!(expected.contains_key("ratings/windowed-mixed-0-look2.f32"));
+    // Images do not grow from look 3 to look 4.
+    assert!(!expected.contains_key("ratings/windowed-mixed-0-look4.f32"));
+    for limit in [23, 60, 101, 170] {
+        let directory = tempfile::tempdir().unwrap();
+        let mut stops = 0;
+        loop {
+            match run(directory.path(), &growing(NARROW), 1, limit) {
+                Ok(_) => break,
+                Err(CampaignError::Study(StudyError::Stopped)) => stops += 1,
+                Err(error) => panic!("{error}"),
+            }
+            assert!(stops < 500, "no progress from call to call at {limit} steps");
+        }
+        assert!(stops > 0);
+        assert_eq!(contents(directory.path()), expected, "stopped every {limit} steps");
+    }
+}
+
+#[test]
+fn processes_share_a_growing_run() {
+    let [whole, directory] = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
+    finished(whole.path(), NARROW);
+    std::thread::scope(|scope| {
+        for _ in 0..3 {
+            scope.spawn(|| run(directory.path(), &growing(NARROW), 1, u64::MAX).unwrap());
+        }
+    });
+    assert_eq!(contents(directory.path()), contents(whole.path()));
+}
+
+#[test]
+fn finished_work_is_not_done_again_and_lost_work_is() {
+    let directory = tempfile::tempdir().unwrap();
+    finished(directory.path(), NARROW);
+    let path = |file: &str| directory.path().join(file);
+    let changed = |file: &str| fs::metadata(path(file)).unwrap().modified().unwrap();
+    let kept = ["networks/native-original-0.safetensors", "looks/1.json", "images/0005.json"];
+    let (all, before) = (contents(directory.path()), kept.map(changed));
+    finished(directory.path(), NARROW);
+    assert_eq!(kept.map(changed), before);
+    assert_eq!(contents(directory.path()), all);
+    let lost = [
+        "records/windowed-mixed-1.json",
+        "records/native-original-2-look3.json",
+        "images/0001.json",
+        "looks/2.json",
+    ];
+    for file in lost {
+        fs::remove_file(path(file)).unwrap();
+    }
+    finished(directory.path(), NARROW);
+    assert_eq!(kept.map(changed), before);
+    assert_eq!(contents(directory.path()), all);
+}
+
+#[test]
+fn decisions_follow_from_the_records() {
+    let directory = tempfile::tempdir().unwrap();
+    let results = finished(directory.path(), NARROW);
+    assert_eq!(open(directory.path()).rederive(NARROW, 0.025).unwrap(), results);
+    let other = open(directory.path()).rederive(0.9, 0.025).unwrap();
+    assert!(other.post_hoc && other.looks.iter().all(|look| look.decided));
+    // By another criterion the looks stay those that were taken.
+    assert_eq!(sizes(&other), sizes(&results));
+
+    let file = directory.path().join("looks/3.json");
+    let mut look: LookRecord = serde_json::from_slice(&fs::read(&file).unwrap()).unwrap();
+    look.arms[0].verdicts[0] = Some(phantom_limit::record::Verdict::Pass);
+    fs::write(&file, files::json(&look)).unwrap();
+    let error = open(directory.path()).conclude(&codecs).unwrap_err().to_string();
+    assert!(error.contains("3.json") && error.contains("another decision"), "{error}");
+
+    fs::remove_file(&file).unwrap();
+    let error = open(directory.path()).conclude(&codecs).unwrap_err().to_string();
+    assert!(error.contains("3.json") && error.contains("not finished"), "{error}");
+    let error = run(directory.path(), &Changes { looks: None, ..growing(NARROW) }, 1, u64::MAX);
+    let error = error.unwrap_err().to_string();
+    assert!(error.contains("looks"), "{error}");
+}
+
+#[test]
+fn only_plans_that_can_grow_have_looks() {
+    let made = |changes: Changes| {
+        let phantom = phantom_limit::phantom::Phantom::parse(study_fakes::SMALL, "small").unwrap();
+        let preset = study::Preset::Standard;
+        study::Plan::new(&phantom, study_fakes::SMALL, preset, &changes, 1, "fake")
+    };
+    let (_, whole) = plan(&changes(), 1);
+    assert!(serde_json::to_value(&whole).unwrap().get("looks").is_none());
+    assert_eq!(whole.at_look(0), whole);
+    let asked = |replicates, looks| Changes {
+        replicates: Some(replicates),
+        looks: Some(looks),
+        ..Changes::default()
+    };
+    assert_eq!(made(asked(5, 5)).unwrap_err(), PlanError::Growth(5));
+    for looks in [0, 1, 6] {
+        assert!(matches!(
+            made(asked(10, looks)),
+            Err(PlanError::Count { what: "--max-looks", .. })
+        ));
+    }
+    for replicates in 6..60 {
+        for most in 2..=5 {
+            let plan = made(asked(replicates, most)).unwrap();
+            let (first, last) = (plan.looks[0], *plan.looks.last().unwrap());
+            assert_eq!(plan.looks.len() as u32, most.min(replicates - 4));
+            assert!(first.replicates >= 5 && first.test_images % 10 == 0);
+            assert_eq!((last.replicates, last.test_images), (replicates, 130));
+            assert!((last.information - 1.0).abs() < 1e-12);
+            for (number, pair) in plan.looks.windows(2).enumerate() {
+                assert!(pair[0].replicates < pair[1].replicates, "{:?}", plan.looks);
+                assert!(pair[0].test_images <= pair[1].test_images, "{:?}", plan.looks);
+                // Images are no smaller a share than networks.
+                assert!(f64::from(pair[0].test_images) / 130.0 >= pair[0].information);
+                assert_eq!(plan.at_look(number).looks, plan.looks[..=number]);
+            }
+        }
+    }
+}
