@@ -413,13 +413,13 @@ impl Run {
         ];
         if let Some(whole) = self.planned.looks.last() {
             let sizes: Vec<String> = (plan.looks.iter())
-                .map(|look| format!("{} and {}", look.replicates, look.test_images))
+                .map(|look| format!("{} on {}", look.replicates, look.test_images))
                 .collect();
             made.push(text(
                 "growth",
                 format!(
                     "networks and test images at the looks taken: {}; at most {} looks, the last at \
-                     {} and {}",
+                     {} on {}",
                     sizes.join(", "),
                     self.planned.looks.len(),
                     whole.replicates,

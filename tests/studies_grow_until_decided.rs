@@ -12,7 +12,7 @@ use std::path::Path;
 use phantom_limit::campaign::{CampaignError, Run};
 use phantom_limit::codec::CodecName;
 use phantom_limit::files;
-use phantom_limit::record::{Certificate, LimitKind, LookRecord, Regime, Results};
+use phantom_limit::record::{Certificate, InputPath, LimitKind, LookRecord, Regime, Results};
 use phantom_limit::store::RunDirectory;
 use phantom_limit::study::{self, Changes, PlanError, StudyError};
 use study_fakes::{changes, codecs, plan, run};
@@ -21,7 +21,9 @@ use study_fakes::{changes, codecs, plan, run};
 fn growing(margin: f64) -> Changes {
     Changes {
         looks: Some(5),
-        replicates: Some(10),
+        codecs: Some(vec![CodecName::Jpeg2000]),
+        paths: Some(vec![InputPath::Windowed]),
+        replicates: Some(8),
         test_images: Some(53),
         margin: Some(margin),
         ..changes()
@@ -52,16 +54,16 @@ fn sizes(results: &Results) -> Vec<(u32, u32)> {
 fn a_study_that_is_decided_stops() {
     let directory = tempfile::tempdir().unwrap();
     let results = finished(directory.path(), 0.9);
-    assert_eq!(sizes(&results), [(5, 30)]);
+    assert_eq!(sizes(&results), [(5, 40)]);
     assert!(results.looks[0].decided);
-    assert!(!directory.path().join("records/native-original-5.json").exists());
-    assert!(!directory.path().join("images/0003.json").exists());
+    assert!(!directory.path().join("records/windowed-original-5.json").exists());
+    assert!(!directory.path().join("images/0004.json").exists());
     for arm in results.arms.iter().filter(|arm| arm.codec != CodecName::Lossless) {
-        assert_eq!((arm.replicates, arm.images), (5, 30));
+        assert_eq!((arm.replicates, arm.images), (5, 40));
         assert_eq!(arm.limit.kind, LimitKind::BeyondTested);
         assert!(arm.limit.method.contains("Look 1"), "{}", arm.limit.method);
     }
-    let file = directory.path().join("certificates/jpeg2000-native-original.json");
+    let file = directory.path().join("certificates/jpeg2000-windowed-original.json");
     let certificate: Certificate = serde_json::from_slice(&fs::read(file).unwrap()).unwrap();
     assert_eq!(certificate.looks, results.looks);
     let report = fs::read_to_string(directory.path().join("report.html")).unwrap();
@@ -72,12 +74,12 @@ fn a_study_that_is_decided_stops() {
 fn a_study_that_is_not_decided_ends_at_its_full_size() {
     let directory = tempfile::tempdir().unwrap();
     let results = finished(directory.path(), NARROW);
-    assert_eq!(sizes(&results), [(5, 30), (7, 40), (8, 50), (9, 50), (10, 53)]);
+    assert_eq!(sizes(&results), [(5, 40), (6, 40), (7, 50), (8, 53)]);
     assert!(results.looks.iter().all(|look| !look.decided));
-    assert_eq!(results.looks[4].information, 1.0);
-    assert!((results.looks[4].spent_alpha - 0.025).abs() < 1e-9);
+    assert_eq!(results.looks[3].information, 1.0);
+    assert!((results.looks[3].spent_alpha - 0.025).abs() < 1e-9);
     assert!(results.looks.is_sorted_by(|a, b| a.nominal_alpha < b.nominal_alpha));
-    assert!(!directory.path().join("records/native-original-10.json").exists());
+    assert!(!directory.path().join("records/windowed-original-8.json").exists());
     let run = open(directory.path());
     assert_eq!(run.store.verify().unwrap(), []);
     assert_eq!(run.check_certificates().unwrap(), Vec::<String>::new());
@@ -97,7 +99,7 @@ fn growing_changes_no_answer() {
         arms.retain(|arm| arm.regime == Regime::Original);
         arms
     });
-    assert_eq!(grown.len(), 5);
+    assert_eq!(grown.len(), 2);
     assert_eq!(grown, whole);
 }
 
@@ -106,11 +108,11 @@ fn stopped_anywhere_and_continued() {
     let whole = tempfile::tempdir().unwrap();
     finished(whole.path(), NARROW);
     let expected = contents(whole.path());
-    assert!(expected.contains_key("looks/5.json"));
-    assert!(expected.contains_key("ratings/windowed-mixed-0-look2.f32"));
-    // Images do not grow from look 3 to look 4.
-    assert!(!expected.contains_key("ratings/windowed-mixed-0-look4.f32"));
-    for limit in [23, 60, 101, 170] {
+    assert!(expected.contains_key("looks/4.json"));
+    assert!(expected.contains_key("ratings/windowed-mixed-0-look3.f32"));
+    // Images do not grow from look 1 to look 2.
+    assert!(!expected.contains_key("ratings/windowed-mixed-0-look2.f32"));
+    for limit in [23, 60, 150] {
         let directory = tempfile::tempdir().unwrap();
         let mut stops = 0;
         loop {
@@ -144,14 +146,14 @@ fn finished_work_is_not_done_again_and_lost_work_is() {
     finished(directory.path(), NARROW);
     let path = |file: &str| directory.path().join(file);
     let changed = |file: &str| fs::metadata(path(file)).unwrap().modified().unwrap();
-    let kept = ["networks/native-original-0.safetensors", "looks/1.json", "images/0005.json"];
+    let kept = ["networks/windowed-original-0.safetensors", "looks/1.json", "images/0005.json"];
     let (all, before) = (contents(directory.path()), kept.map(changed));
     finished(directory.path(), NARROW);
     assert_eq!(kept.map(changed), before);
     assert_eq!(contents(directory.path()), all);
     let lost = [
         "records/windowed-mixed-1.json",
-        "records/native-original-2-look3.json",
+        "records/windowed-original-2-look3.json",
         "images/0001.json",
         "looks/2.json",
     ];
@@ -210,6 +212,10 @@ fn only_plans_that_can_grow_have_looks() {
             Err(PlanError::Count { what: "--max-looks", .. })
         ));
     }
+    // The growth that `tests/limit_controls_its_error.rs` simulates.
+    let plan = made(Changes { test_images: Some(150), ..asked(15, 5) }).unwrap();
+    let sizes: Vec<_> = plan.looks.iter().map(|look| (look.replicates, look.test_images)).collect();
+    assert_eq!(sizes, [(5, 50), (8, 80), (10, 100), (13, 130), (15, 150)]);
     for replicates in 6..60 {
         for most in 2..=5 {
             let plan = made(asked(replicates, most)).unwrap();

@@ -22,7 +22,8 @@ use super::{find_phantom, print, signals};
     preset quick that is made first (minutes; Ctrl-C stops it, the same command continues it, and \
     --out stays). A pilot of 5 networks or more measures the networks' variance far better than \
     one of 2. The cost is that of the pilot's arms with the images, passes and levels of --preset, \
-    in the times that the pilot took on its machine.")]
+    in the times that the pilot took on its machine. A study of that size stops earlier where it \
+    can: calibrate --until-decided.")]
 pub(super) struct Plan {
     /// Phantom: an id from `list`, or the path of a .toml file.
     #[arg(required_unless_present = "pilot")]

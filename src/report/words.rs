@@ -382,12 +382,13 @@ pub(super) fn standing(arm: &ArmResult, guideline: &GuidelineResult) -> Option<[
 /// The looks that were taken, their error and how they ended; `None` where there was no growth.
 pub(super) fn looks(looks: &[LookResult], alpha: f64) -> Option<String> {
     let last = looks.last()?;
-    let sizes: Vec<String> =
-        looks.iter().map(|look| format!("{} and {}", look.replicates, look.images)).collect();
+    let sizes: Vec<String> = (looks.iter())
+        .map(|look| format!("{} networks on {} test images", look.replicates, look.images))
+        .collect();
     let end = if last.decided { "every limit is decided" } else { "the full size is reached" };
     Some(format!(
-        "{} at a growing study (networks and test images: {}), ended since {end}; one-sided error \
-         spent: {} of {}, for a verdict at the last look {}",
+        "{} at a growing study ({}), ended since {end}; one-sided error spent: {} of {}, for a \
+         verdict at the last look {}",
         counted(looks.len() as u64, "look", "looks"),
         listed(&sizes),
         error(last.spent_alpha),
