@@ -7,8 +7,9 @@
 
 use std::f64::consts::{LN_2, PI, TAU};
 
-use super::gaussian::{Covariance, frequency};
+use super::gaussian::Covariance;
 use crate::acquisition::fft::{Complex2d, Fft2d};
+use crate::acquisition::filter::frequency;
 use crate::image::{Image, Rescale};
 use crate::scene::Scene;
 use crate::stats::{Placements, StatsError};

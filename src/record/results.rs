@@ -240,7 +240,7 @@ pub struct EfficiencyResult {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CeilingResult {
-    /// [`FORMAT`].
+    /// [`FORMAT`](super::FORMAT).
     pub format: u32,
     /// Test images rated, from the first on.
     pub images: u32,
@@ -373,7 +373,7 @@ pub struct GuidelineResult {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Results {
-    /// [`FORMAT`].
+    /// [`FORMAT`](super::FORMAT).
     pub format: u32,
     /// Identifier of the phantom.
     pub phantom: String,
