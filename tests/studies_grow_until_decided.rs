@@ -13,7 +13,12 @@ use std::sync::OnceLock;
 use phantom_limit::campaign::{CampaignError, Run};
 use phantom_limit::codec::CodecName;
 use phantom_limit::files;
-use phantom_limit::record::{Certificate, InputPath, LimitKind, LookRecord, Regime, Results};
+use phantom_limit::image::SampleFormat;
+use phantom_limit::limit::{Criterion, Looks};
+use phantom_limit::record::{
+    Achieved, ArmOutcome, Certificate, InputPath, LevelBase, LevelOutcome, LimitKind, LookRecord,
+    Regime, Results, Verdict,
+};
 use phantom_limit::store::RunDirectory;
 use phantom_limit::study::{self, Changes, PlanError, StudyError};
 use study_fakes::{changes, codecs, plan, run};
@@ -193,7 +198,7 @@ fn decisions_follow_from_the_records() {
 
     let file = directory.path().join("looks/3.json");
     let mut look: LookRecord = serde_json::from_slice(&fs::read(&file).unwrap()).unwrap();
-    look.arms[0].verdicts[0] = Some(phantom_limit::record::Verdict::Pass);
+    look.arms[0].verdicts[0] = Some(Verdict::Pass);
     fs::write(&file, files::json(&look)).unwrap();
     let error = open(directory.path()).conclude(&codecs).unwrap_err().to_string();
     assert!(error.contains("3.json") && error.contains("another decision"), "{error}");
@@ -204,6 +209,61 @@ fn decisions_follow_from_the_records() {
     let error = run(directory.path(), &Changes { looks: None, ..growing(NARROW) }, 1, u64::MAX);
     let error = error.unwrap_err().to_string();
     assert!(error.contains("looks"), "{error}");
+}
+
+/// Answers of `networks` on 60 images of 50 regions whose one level loses `lost` regions an image,
+/// not alike over networks and images.
+fn arm(networks: usize, lost: u32) -> ArmOutcome {
+    let format = SampleFormat { bits_stored: 12, bits_allocated: 16 };
+    let answers = |lost: u32| -> Vec<Vec<u32>> {
+        let of = |network: usize, image: usize| {
+            let spread = ((image * 7 + network * 3) % 3) as u32;
+            if lost == 0 { 47 } else { 48 - lost - spread }
+        };
+        (0..networks).map(|network| (0..60).map(|image| of(network, image)).collect()).collect()
+    };
+    ArmOutcome {
+        codec: CodecName::Jpeg2000,
+        path: InputPath::Native,
+        regime: Regime::Original,
+        regions: vec![50; 60],
+        original: answers(0),
+        levels: vec![LevelOutcome {
+            base: LevelBase::Ratio,
+            target: Some(5.0),
+            achieved: Achieved {
+                bytes: 300_000,
+                pixels: 1_000_000,
+                original: format,
+                input: format,
+            },
+            unreached: 0,
+            psnr_db: 50.0,
+            correct: answers(lost),
+        }],
+        detection: None,
+    }
+}
+
+#[test]
+fn a_verdict_stands_from_the_first_look_that_reached_it() {
+    // No loss at the first look; exactly the margin, 1 of 50 regions, at the second.
+    let (before, now) = ([arm(5, 0)], [arm(5, 1)]);
+    let criterion = Criterion::new(0.02, 0.025, 0, 1).unwrap();
+    let looks = Looks::new(&criterion, &[0.5, 1.0], &before).unwrap();
+    let kept = looks.verdicts(0, &before, &[]).unwrap();
+    assert!(kept[0].is_decided());
+    assert!(!looks.verdicts(1, &now, &[]).unwrap()[0].is_decided());
+    let found = looks.estimate(1, &now, &kept).unwrap().remove(0);
+    let level = &found.levels[0];
+    assert_eq!((level.verdict, level.images_to_decide), (Some(Verdict::Pass), None));
+    assert!(level.loss_upper > 0.02, "the interval is that of the second look: {level:?}");
+    assert_eq!(found.limit.kind, LimitKind::BeyondTested);
+    assert!(found.limit.method.contains("Look 2"), "{}", found.limit.method);
+    let family = found.beside.unwrap().family.unwrap();
+    assert_eq!((family.alpha, family.sequence.kind), (0.025, LimitKind::BeyondTested));
+    // Four networks give no limit at any look.
+    assert!(!looks.verdicts(0, &[arm(4, 0)], &[]).unwrap()[0].is_decided());
 }
 
 #[test]
