@@ -4,11 +4,12 @@
 mod compare;
 mod detail;
 mod leaks;
+mod looks;
 mod planning;
 mod spent;
 mod tune;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use thiserror::Error;
 
@@ -31,7 +32,7 @@ use crate::report::{self, PhantomSummary, Report};
 use crate::rng::{Purpose, StreamKey};
 use crate::stats::StatsError;
 use crate::store::RunDirectory;
-use crate::study::{self, Codecs, Plan, StudyError};
+use crate::study::{self, Codecs, Plan, PlannedLook, StudyError};
 
 /// Why a run gave no conclusion.
 #[derive(Debug, Error)]
@@ -65,8 +66,10 @@ impl From<files::FilesError> for CampaignError {
 pub struct Run {
     /// The directory.
     pub store: RunDirectory,
-    /// The plan.
+    /// The plan; of a study that grows, as large as at the look that it has reached.
     pub plan: Plan,
+    /// The plan as it was frozen.
+    planned: Plan,
     /// SHA-256 of the plan's file.
     pub plan_hash: String,
     /// The phantom in the plan.
@@ -114,13 +117,14 @@ impl Run {
         let Some(bytes) = store.bytes(PLAN)? else {
             return Err(store.damaged(PLAN, "it is missing").into());
         };
-        let plan: Plan = serde_json::from_slice(&bytes)
+        let planned: Plan = serde_json::from_slice(&bytes)
             .map_err(|error| store.damaged(PLAN, error.to_string()))?;
-        let phantom = Phantom::parse(&plan.phantom_source, PLAN)?;
-        if phantom.content_hash_hex() != plan.phantom_hash {
+        let phantom = Phantom::parse(&planned.phantom_source, PLAN)?;
+        if phantom.content_hash_hex() != planned.phantom_hash {
             return Err(store.damaged(PLAN, "its phantom is not the one that it names").into());
         }
-        Ok(Self { plan_hash: files::sha256(&bytes), store, plan, phantom })
+        let plan = looks::reached(&store, &planned)?;
+        Ok(Self { plan_hash: files::sha256(&bytes), store, plan, planned, phantom })
     }
 
     /// Derives results and figures from the records and leaves them with the report.
@@ -129,12 +133,14 @@ impl Run {
     /// If a record is missing or damaged.
     pub fn conclude(&self, codecs: &Codecs) -> Result<Results, CampaignError> {
         let _lock = self.store.wait_lock("conclusion")?;
-        let tally = study::tally(&self.plan, &self.store)?;
-        self.ceiling(&tally)?;
+        let tallies = self.tallies()?;
+        self.check_looks(&tallies)?;
+        let tally = last(&tallies);
+        self.ceiling(tally)?;
         let dataset = Dataset::new(self.phantom.clone(), self.plan.seed);
         self.leaks(&dataset, codecs)?;
-        let figures = self.figures(codecs, &tally)?;
-        let results = self.results(&tally, Some(&figures), self.plan.margin, self.plan.alpha)?;
+        let figures = self.figures(codecs, tally)?;
+        let results = self.results(&tallies, Some(&figures), self.plan.margin, self.plan.alpha)?;
         self.leave(&results, Some(&figures), "")?;
         let plot = report::accuracy_svg(&results, figures.classes.len());
         self.store.write("accuracy.svg", plot.as_bytes())?;
@@ -220,9 +226,8 @@ impl Run {
     /// # Errors
     /// If a record is missing or damaged, or the criterion is out of range.
     pub fn rederive(&self, margin: f64, alpha: f64) -> Result<Results, CampaignError> {
-        let tally = study::tally(&self.plan, &self.store)?;
         let figures = self.store.figures()?;
-        self.results(&tally, figures.as_ref(), margin, alpha)
+        self.results(&self.tallies()?, figures.as_ref(), margin, alpha)
     }
 
     /// Results by another criterion than the plan's, left with their report and certificates in a
@@ -285,18 +290,28 @@ impl Run {
 
     fn results(
         &self,
-        tally: &study::Tally,
+        tallies: &[study::Tally],
         figures: Option<&Figures>,
         margin: f64,
         alpha: f64,
     ) -> Result<Results, CampaignError> {
-        let plan = &self.plan;
-        let criterion = Criterion::new(margin, alpha, plan.bootstrap, plan.seed)?;
-        let mut arms = limit::estimate_family(&tally.arms, &criterion)?;
+        let (plan, tally) = (&self.plan, last(tallies));
+        let mut criterion = self.criterion(margin, alpha)?;
+        let mut looks = Vec::new();
+        let mut arms = match looks::looked(plan, tallies, &criterion)? {
+            None => limit::estimate_family(&tally.arms, &criterion)?,
+            Some(found) => {
+                let number = tallies.len() - 1;
+                criterion = found.looks.criterion(number)?;
+                looks = found.results;
+                let before = number.checked_sub(1).map_or(&[][..], |it| &found.kept[it]);
+                found.looks.estimate(number, &tally.arms, before)?
+            }
+        };
         let ceiling: Option<CeilingResult> = self.store.json(CEILING)?;
         if let Some(ceiling) = &ceiling {
             for arm in &mut arms {
-                let efficiency = efficiency(ceiling, arm, alpha);
+                let efficiency = efficiency(ceiling, arm, criterion.alpha);
                 if let Some(beside) = &mut arm.beside {
                     beside.efficiency = Some(efficiency);
                 }
@@ -327,6 +342,7 @@ impl Run {
             margin,
             alpha,
             post_hoc: margin != plan.margin || alpha != plan.alpha,
+            looks,
             predictors: limit::predictors(&arms, &quality)?,
             quality,
             pointing: attention.map(|it| it.pointing.clone()).unwrap_or_default(),
@@ -349,6 +365,10 @@ impl Run {
                 })
                 .collect(),
         })
+    }
+
+    fn criterion(&self, margin: f64, alpha: f64) -> Result<Criterion, LimitError> {
+        Criterion::new(margin, alpha, self.plan.bootstrap, self.plan.seed)
     }
 
     /// Side of a region.
@@ -391,6 +411,22 @@ impl Run {
                 ),
             ),
         ];
+        if let Some(whole) = self.planned.looks.last() {
+            let sizes: Vec<String> = (plan.looks.iter())
+                .map(|look| format!("{} on {}", look.replicates, look.test_images))
+                .collect();
+            made.push(text(
+                "growth",
+                format!(
+                    "networks and test images at the looks taken: {}; at most {} looks, the last at \
+                     {} on {}",
+                    sizes.join(", "),
+                    self.planned.looks.len(),
+                    whole.replicates,
+                    whole.test_images
+                ),
+            ));
+        }
         let ladder = &plan.ladder;
         if !ladder.trained.is_empty() {
             let levels: Vec<String> =
@@ -414,7 +450,7 @@ impl Run {
     }
 
     fn command(&self) -> String {
-        let plan = &self.plan;
+        let plan = &self.planned;
         let list = |items: Vec<String>| items.join(",");
         let usual = Plan::new(
             &self.phantom,
@@ -424,6 +460,7 @@ impl Run {
             plan.seed,
             &plan.kernel,
         );
+        let most = PlannedLook::most(plan.replicates) as usize;
         let mut command = format!("phantom-limit calibrate {}", plan.phantom);
         let mut add = |option: &str, differs: bool, value: String| {
             if differs {
@@ -454,6 +491,9 @@ impl Run {
         add("train-images", plan.train_images != usual.train_images, plan.train_images.to_string());
         add("test-images", plan.test_images != usual.test_images, plan.test_images.to_string());
         add("epochs", plan.epochs != usual.epochs, plan.epochs.to_string());
+        add("until-decided", !plan.looks.is_empty(), String::new());
+        let fewer = !plan.looks.is_empty() && plan.looks.len() < most;
+        add("max-looks", fewer, plan.looks.len().to_string());
         add("margin", plan.margin != usual.margin, plan.margin.to_string());
         add("alpha", plan.alpha != usual.alpha, plan.alpha.to_string());
         add("seed", true, plan.seed.to_string());
@@ -531,6 +571,11 @@ fn efficiency(ceiling: &CeilingResult, arm: &ArmResult, alpha: f64) -> Efficienc
     }
 }
 
+/// That of the run as it is now.
+fn last(tallies: &[study::Tally]) -> &study::Tally {
+    tallies.last().expect("there is a tally of every run")
+}
+
 fn compact(figures: &Figures) -> Vec<u8> {
     serde_json::to_vec(figures).expect("figures have text keys and serialise")
 }
@@ -546,10 +591,11 @@ fn differences(before: &[u8], after: &[u8]) -> String {
         value.map_or_else(|| "nothing".into(), ToString::to_string)
     };
     let mut found = Vec::new();
-    for (key, new) in &after {
-        let old = before.get(key);
-        if old != Some(new) {
-            let (old, new) = (short(old), short(Some(new)));
+    let keys: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
+    for key in keys {
+        let (old, new) = (before.get(key), after.get(key));
+        if old != new {
+            let (old, new) = (short(old), short(new));
             found.push(if old.len() + new.len() < 60 {
                 format!("{key}: {old} there, {new} asked for")
             } else {

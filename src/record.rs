@@ -8,6 +8,7 @@ mod detail;
 mod figures;
 mod leak;
 mod level;
+mod look;
 mod quality;
 mod results;
 
@@ -22,6 +23,7 @@ pub use detail::{DetailLevel, DetailResult};
 pub use figures::{Confusion, Example, Figures, Strip, StripLevel, Tile};
 pub use leak::{Cue, CueResult, LeakAudit, LevelCue, Question};
 pub use level::LevelBase;
+pub use look::{LookArm, LookRecord, LookResult};
 pub use quality::{Inversion, LevelName, PredictorResult, QualityIndex, QualityResult};
 pub use results::{
     ArmResult, Beside, BootstrapResult, CeilingResult, CurveResult, DetectionLevel,
@@ -35,6 +37,10 @@ use crate::image::SampleFormat;
 
 /// Version of the results and record formats.
 pub const FORMAT: u32 = 1;
+
+/// Fewest networks from which a limit is derived: with fewer, how networks differ cannot be
+/// told, and verdicts hold for the networks at hand.
+pub const LEAST_NETWORKS: usize = 5;
 
 /// What a codec is given. A window saturates bone and air, so the same bytes buy more brain:
 /// codec and path are two factors and never confounded.
@@ -249,6 +255,12 @@ impl Job {
         let level = self.trained_at.map_or_else(String::new, |level| format!("-{}", level.name()));
         format!("{}-{}{level}-{}", self.path.name(), self.regime.name(), self.replicate)
     }
+
+    /// Name of its record and ratings; of those that a later look adds, `…-look2`.
+    #[must_use]
+    pub fn record_name(&self, look: Option<u32>) -> String {
+        self.name() + &look.map_or_else(String::new, |look| format!("-look{look}"))
+    }
 }
 
 /// How an observer came about.
@@ -309,7 +321,8 @@ pub struct ChunkRecord {
     pub cases: Vec<CaseRecord>,
 }
 
-/// One finished job.
+/// One finished job; or, in a study that grew, its network's ratings of the test images that a
+/// later look added.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct JobRecord {
@@ -319,6 +332,9 @@ pub struct JobRecord {
     pub plan: String,
     /// The job.
     pub job: Job,
+    /// The later look, counted from 1; absent where the network was trained.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub look: Option<u32>,
     /// How the network came about.
     pub training: TrainingSummary,
     /// SHA-256 of the network's file.

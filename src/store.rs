@@ -6,8 +6,9 @@
 //! provenance.json            clock, host and timings: the only file that differs between runs
 //! images/NNNN.json           test images: truth and achieved rates
 //! networks/NAME.safetensors  one per job
-//! ratings/NAME.f32           one per job
-//! records/NAME.json          one per job, written last: the job is done when it is there
+//! ratings/NAME.f32           one per job; NAME-lookN.f32 of the images that a later look adds
+//! records/NAME.json          one per file of ratings, written last: the job is done when it is there
+//! looks/N.json               what was decided at each look at a study that grows
 //! cache/                     regions cut from images; drawn again when missing
 //! figures.json, results.json, results.csv, accuracy.svg, report.html
 //! figures/NAME.svg           the report's plots
@@ -144,12 +145,16 @@ impl RunDirectory {
         }
     }
 
-    /// Record of a job, if it is done.
+    /// Record of a job, if it is done; with a later look that of the ratings which it added.
     ///
     /// # Errors
     /// If the record is damaged.
-    pub fn job_record(&self, job: &Job) -> Result<Option<JobRecord>, FilesError> {
-        self.json(&record_file(job))
+    pub fn job_record(
+        &self,
+        job: &Job,
+        look: Option<u32>,
+    ) -> Result<Option<JobRecord>, FilesError> {
+        self.json(&record_file(job, look))
     }
 
     /// Writes what a job made; the record comes last.
@@ -163,8 +168,16 @@ impl RunDirectory {
         ratings: &[u8],
     ) -> Result<(), FilesError> {
         self.write(&network_file(&record.job), network)?;
-        self.write(&ratings_file(&record.job), ratings)?;
-        self.write(&record_file(&record.job), &files::json(record))
+        self.write_ratings(record, ratings)
+    }
+
+    /// Writes ratings of a network that is there; the record comes last.
+    ///
+    /// # Errors
+    /// If the system refuses.
+    pub fn write_ratings(&self, record: &JobRecord, ratings: &[u8]) -> Result<(), FilesError> {
+        self.write(&ratings_file(record), ratings)?;
+        self.write(&record_file(&record.job, record.look), &files::json(record))
     }
 
     /// The network of a finished job, checked against its record.
@@ -172,16 +185,16 @@ impl RunDirectory {
     /// # Errors
     /// If it is missing or damaged.
     pub fn network(&self, record: &JobRecord) -> Result<Vec<u8>, FilesError> {
-        self.checked(&network_file(&record.job), &record.job, &record.network_sha256)
+        self.checked(&network_file(&record.job), record, &record.network_sha256)
     }
 
-    /// Ratings `[condition, region, class]` of a finished job, checked against its record.
+    /// Ratings `[condition, region, class]` of a record, checked against it.
     ///
     /// # Errors
     /// If they are missing or damaged.
     pub fn ratings(&self, record: &JobRecord) -> Result<Vec<f32>, FilesError> {
-        let file = ratings_file(&record.job);
-        let bytes = self.checked(&file, &record.job, &record.ratings_sha256)?;
+        let file = ratings_file(record);
+        let bytes = self.checked(&file, record, &record.ratings_sha256)?;
         let expected =
             record.conditions.len() as u64 * record.regions * u64::from(record.classes) * 4;
         if bytes.len() as u64 != expected {
@@ -192,8 +205,8 @@ impl RunDirectory {
         Ok(words.iter().map(|&word| f32::from_le_bytes(word)).collect())
     }
 
-    fn checked(&self, file: &str, job: &Job, sha256: &str) -> Result<Vec<u8>, FilesError> {
-        let record = record_file(job);
+    fn checked(&self, file: &str, record: &JobRecord, sha256: &str) -> Result<Vec<u8>, FilesError> {
+        let record = record_file(&record.job, record.look);
         let Some(bytes) = self.bytes(file)? else {
             let detail =
                 format!("it is missing, but `{record}` says that it was made; delete both");
@@ -290,20 +303,26 @@ fn is_hashed(file: &str) -> bool {
     !UNHASHED.contains(&file) && !file.starts_with("cache/") && !file.starts_with("post-hoc/")
 }
 
+/// Decision at a look, counted from 1.
+pub(crate) fn look_file(look: u32) -> String {
+    format!("looks/{look}.json")
+}
+
 fn chunk_file(chunk: u32) -> String {
     format!("images/{chunk:04}.json")
 }
 
-fn record_file(job: &Job) -> String {
-    format!("records/{}.json", job.name())
+/// Record of a job, or of the ratings that a later look added to it.
+pub(crate) fn record_file(job: &Job, look: Option<u32>) -> String {
+    format!("records/{}.json", job.record_name(look))
 }
 
 fn network_file(job: &Job) -> String {
     format!("networks/{}.safetensors", job.name())
 }
 
-fn ratings_file(job: &Job) -> String {
-    format!("ratings/{}.f32", job.name())
+fn ratings_file(record: &JobRecord) -> String {
+    format!("ratings/{}.f32", record.job.record_name(record.look))
 }
 
 fn cache_file(name: &str) -> String {

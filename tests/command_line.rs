@@ -69,6 +69,10 @@ fn mistakes_are_explained_and_leave_nothing() {
     calibrate("ct-head", &["--margin", "2"], &["margin", "above 0 and below 1"]);
     calibrate("ct-head", &["--codec", "htj2k"], &["htj2k", "jpeg12"]);
     calibrate("ct-head", &["--replicates", "0"], &["--replicates", "1 to"]);
+    let grows = ["--until-decided", "--replicates", "10", "--max-looks"];
+    calibrate("ct-head", &grows[..1], &["5 networks cannot grow", "--replicates 15"]);
+    calibrate("ct-head", &[&grows[..], &["6"]].concat(), &["--max-looks", "2 to 5"]);
+    calibrate("ct-head", &["--max-looks", "3"], &["--until-decided"]);
     calibrate("ct-head", &["--preset", "huge"], &["huge", "standard"]);
     calibrate("ct-head", &["--kernel", "mmx"], &["mmx"]);
 
@@ -100,6 +104,8 @@ fn mistakes_are_explained_and_leave_nothing() {
         &[],
         &["7:1", "--matched-level"],
     );
+    of_study(&format!("{asks}looks = 3"), &[], &["5 networks cannot grow"]);
+    of_study(asks, &["--until-decided"], &["--study", "--until-decided"]);
     of_study("format = 1\nphantoms = [\"none.toml\"]", &[], &["none.toml", "no such file"]);
 
     let wrong = place.path().join("wrong.toml");

@@ -6,7 +6,7 @@
 
 mod support;
 
-use phantom_limit::limit::{Criterion, estimate, estimate_family};
+use phantom_limit::limit::{Criterion, Kept, Looks, estimate, estimate_family};
 use phantom_limit::record::{ArmOutcome, ArmResult, LevelResult, LimitKind, RatioResult, Verdict};
 use phantom_limit::stats::normal_cdf;
 use support::FakeStudies;
@@ -294,29 +294,74 @@ fn part(study: &ArmOutcome, networks: usize, images: usize) -> ArmOutcome {
     part
 }
 
-/// Five looks while networks and images grow together, at a loss of exactly the margin: PASS at
-/// any look errs no more often than α, while five looks at α each would.
-#[test]
-fn looks_at_a_growing_study_keep_the_error() {
-    let sizes = [(6, 60), (8, 80), (10, 100), (12, 120), (15, 150)];
+/// Networks and images at each look.
+type Growth = [(usize, usize); 5];
+
+/// What a plan of 15 networks and 150 images makes of five looks.
+const FROM_FIVE: Growth = [(5, 50), (8, 80), (10, 100), (13, 130), (15, 150)];
+/// A study that begins where no limit is given yet.
+const FROM_THREE: Growth = [(3, 50), (5, 80), (7, 110), (9, 140), (10, 150)];
+
+/// Shares of studies whose one level, of a loss of exactly the margin, was judged at some look.
+#[derive(Debug, Default)]
+struct Judged {
+    passed: f64,
+    failed: f64,
+    /// PASS or FAIL at any of five looks at α each; where that is asked for.
+    naive: f64,
+}
+
+fn judged(growth: Growth, replicate_sd: f64, image_sd: f64, naively: bool) -> Judged {
+    let (networks, images) = growth[4];
     let levels = vec![(10.0, MARGIN)];
-    let studies =
-        FakeStudies { networks: 15, images: 150, replicate_sd: 0.006, image_sd: ALIKE, levels };
-    let criterion = Criterion::new(MARGIN, ALPHA, 0, 0).unwrap();
-    let information = sizes.map(|(_, images)| images as f64 / 150.0);
-    let looks = criterion.at_looks(&information).unwrap();
-    let (mut spent, mut naive) = (0, 0);
+    let studies = FakeStudies { networks, images, replicate_sd, image_sd, levels };
+    let criterion = Criterion::new(MARGIN, ALPHA, 0, 0).expect("margin and error are in range");
+    let at = |information: &[f64]| {
+        Looks::new(&criterion, information, &[studies.draw(0)]).expect("shares ascend to 1")
+    };
+    let looks = at(&growth.map(|(at_look, _)| at_look as f64 / networks as f64));
+    let once = at(&[1.0]);
+    let verdicts = |looks: &Looks, look: usize, part: &[ArmOutcome], kept: &[Kept]| {
+        looks.verdicts(look, part, kept).expect("fake records agree with one another")
+    };
+    let mut judged = Judged::default();
+    let one = 1.0 / STUDIES as f64;
     for number in 0..STUDIES {
         let study = studies.draw(number);
-        let passes = |criterion: &Criterion, (networks, images): (usize, usize)| {
-            let result = estimate(&part(&study, networks, images), criterion).unwrap();
-            result.levels[0].verdict == Some(Verdict::Pass)
-        };
-        spent += u64::from(looks.iter().zip(sizes).any(|(look, size)| passes(look, size)));
-        naive += u64::from(sizes.into_iter().any(|size| passes(&criterion, size)));
+        let (mut kept, mut any) = (Vec::new(), false);
+        for (look, (networks, images)) in growth.into_iter().enumerate() {
+            let part = [part(&study, networks, images)];
+            kept = verdicts(&looks, look, &part, &kept);
+            any |= naively && verdicts(&once, 0, &part, &[])[0].is_decided();
+            assert!(networks >= 5 || !kept[0].is_decided(), "too few networks decided");
+        }
+        let is = |verdict| if kept[0].levels[0] == Some(verdict) { one } else { 0.0 };
+        judged.passed += is(Verdict::Pass);
+        judged.failed += is(Verdict::Fail);
+        judged.naive += if any { one } else { 0.0 };
     }
-    let share = |count: u64| count as f64 / STUDIES as f64;
-    println!("any of five looks: spending {:.4}, each at alpha {:.4}", share(spent), share(naive));
-    assert!(share(spent) <= at_most(ALPHA, STUDIES), "{}", share(spent));
-    assert!(share(naive) > share(spent), "{}", share(naive));
+    println!("{growth:?}, replicate sd {replicate_sd}, image sd {image_sd}: {judged:.4?}");
+    judged
+}
+
+/// Five looks while networks and images grow together, at a loss of exactly the margin: PASS at
+/// any look errs no more often than α, and so does FAIL, while five looks at α each do more often.
+#[test]
+fn looks_at_a_growing_study_keep_the_error() {
+    let most = at_most(ALPHA, STUDIES);
+    for (growth, replicate_sd, image_sd) in [
+        (FROM_FIVE, 0.003, ALIKE),
+        (FROM_FIVE, 0.003, UNLIKE),
+        (FROM_FIVE, 0.006, ALIKE),
+        (FROM_FIVE, 0.006, UNLIKE),
+        (FROM_FIVE, 0.012, ALIKE),
+        (FROM_FIVE, 0.012, UNLIKE),
+        (FROM_THREE, 0.003, ALIKE),
+        (FROM_THREE, 0.012, ALIKE),
+    ] {
+        let naively = (replicate_sd, image_sd) == (0.006, ALIKE);
+        let judged = judged(growth, replicate_sd, image_sd, naively);
+        assert!(judged.passed <= most && judged.failed <= most, "{judged:?}");
+        assert!(!naively || judged.naive > 2.0 * most, "{judged:?}");
+    }
 }

@@ -20,7 +20,7 @@ use crate::record::{ArmResult, DetailLevel, DetailResult, Job, Regime};
 use crate::scene::Target;
 use crate::stats::{Crossing, MonotoneCurve, Placements};
 use crate::store::RunDirectory;
-use crate::study::{self, Plan, StudyError};
+use crate::study::{self, Plan, Rated, StudyError};
 
 /// Cells of radius.
 const RADII: usize = 3;
@@ -94,17 +94,9 @@ pub(super) fn detail(
         for replicate in 0..plan.replicates {
             let (path, regime) = (arm.path, arm.regime);
             let job = Job { path, regime, replicate, trained_at: None };
-            let file = format!("records/{}.json", job.name());
-            let Some(record) = store.job_record(&job)? else {
-                return Err(store.damaged(&file, "it is missing: the run is not finished").into());
-            };
-            if record.regions != truth.len() as u64 || record.conditions != conditions {
-                return Err(store.damaged(&file, "it does not fit the plan").into());
-            }
-            let classes = record.classes as usize;
-            let ratings = store.ratings(&record)?;
+            let Rated { classes, conditions } = study::ratings(plan, store, &job, truth.len())?;
             for (place, &condition) in chosen.iter().enumerate() {
-                let of_condition = &ratings[condition * truth.len() * classes..];
+                let of_condition = &conditions[condition];
                 let mut present = vec![Vec::new(); cells];
                 let mut absent = Vec::new();
                 for ((class, cell), rated) in truth.iter().zip(of_condition.chunks_exact(classes)) {

@@ -425,7 +425,7 @@ fn disk(pilot: &Run, asked: &Plan, regions_per_image: f64) -> Option<(u64, u64)>
     }
     let measured: f64 = before.paths.iter().map(|&it| before.conditions(it).len() as f64).sum();
     let jobs = before.jobs();
-    let record = store.job_record(jobs.first()?).ok()??;
+    let record = store.job_record(jobs.first()?, None).ok()??;
     let network = store.network(&record).ok()?.len() as f64;
     let ratings: f64 = asked
         .jobs()

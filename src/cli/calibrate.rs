@@ -11,8 +11,9 @@ use phantom_limit::files::{self, Surroundings};
 use phantom_limit::network::Kernel;
 use phantom_limit::observer::{NetworkTrainer, Trainer};
 use phantom_limit::phantom::{Phantom, library};
-use phantom_limit::record::{InputPath, Regime, Results};
+use phantom_limit::record::{InputPath, LookRecord, Regime, Results};
 use phantom_limit::report;
+use phantom_limit::stats::MOST_LOOKS;
 use phantom_limit::store::RunDirectory;
 use phantom_limit::study::{Changes, Plan, Preset, Study, StudyFile};
 
@@ -77,7 +78,7 @@ enum RegimeArgument {
 }
 
 /// What a study file states and no option may contradict.
-const PLANNED: [&str; 18] = [
+const PLANNED: [&str; 20] = [
     "phantoms",
     "preset",
     "codec",
@@ -96,6 +97,8 @@ const PLANNED: [&str; 18] = [
     "epochs",
     "margin",
     "alpha",
+    "until_decided",
+    "max_looks",
 ];
 
 /// What is asked for, by options or by a study file.
@@ -111,6 +114,8 @@ struct Asked {
 #[command(after_help = "Examples:\n  \
     phantom-limit calibrate ct-head --out runs/ct-head\n  \
     phantom-limit calibrate my.toml --preset quick --ratio 5,10,20 --codec jpeg --out runs/mine\n  \
+    phantom-limit calibrate ct-head --until-decided --replicates 15 --test-images 400 --out \
+    runs/grown\n  \
     phantom-limit calibrate --study study.toml --out runs/study\n\n\
     The lossless null (JPEG 2000 5/3) always runs beside the codecs: its loss must be 0.\n\
     Ctrl-C stops; the same command continues. The result is a phantom-task limit, not clinical \
@@ -184,6 +189,15 @@ pub(super) struct Calibrate {
     /// One-sided error of each verdict [default: 0.025].
     #[arg(long)]
     alpha: Option<f64>,
+    /// Begin with 5 networks and test images in proportion, and grow both only until every limit is
+    /// decided: FAIL behind the last level that passes, or no level left. --replicates, more than
+    /// 5, and --test-images are then the most that it may take. Looking several times costs no
+    /// error: O'Brien-Fleming spending shares --alpha among the looks.
+    #[arg(long)]
+    until_decided: bool,
+    /// Looks at most, 2 to 5, the last at the full size [default: 5].
+    #[arg(long, value_name = "N", requires = "until_decided")]
+    max_looks: Option<u32>,
     /// Seed [default: 1].
     #[arg(long, conflicts_with = "study")]
     seed: Option<u64>,
@@ -298,9 +312,9 @@ impl Calibrate {
         trainer: &NetworkTrainer,
         stopped: &AtomicBool,
     ) -> Result<Results, Failure> {
-        let run = Run::begin(RunDirectory::claim(out)?, plan)?;
+        let mut run = Run::begin(RunDirectory::claim(out)?, plan)?;
         let work = Work { trainer, workers: workers(self.jobs), quiet: self.quiet, stopped };
-        work.finish(&run, phantom)
+        work.finish(&mut run, phantom)
     }
 
     fn asked(&self) -> Result<Asked, Failure> {
@@ -367,6 +381,7 @@ impl Calibrate {
             epochs: self.epochs,
             margin: self.margin,
             alpha: self.alpha,
+            looks: self.until_decided.then(|| self.max_looks.unwrap_or(MOST_LOOKS as u32)),
         }
     }
 }
@@ -382,25 +397,48 @@ pub(super) struct Work<'a> {
 }
 
 impl Work<'_> {
-    /// Does what a run has not done yet, and concludes it.
-    pub(super) fn finish(&self, run: &Run, phantom: Phantom) -> Result<Results, Failure> {
-        let progress = Progress::new(self.quiet);
+    /// Does what a run has not done yet, lets it grow where it shall, and concludes it.
+    pub(super) fn finish(&self, run: &mut Run, phantom: Phantom) -> Result<Results, Failure> {
         let dataset = Dataset::new(phantom, run.plan.seed);
-        let began = Surroundings::now();
-        let done = Study {
-            plan: &run.plan,
-            plan_hash: &run.plan_hash,
-            dataset: &dataset,
-            store: &run.store,
-            codecs: &codec,
-            trainer: self.trainer,
-            workers: self.workers,
-            progress: &progress,
-            stopped: self.stopped,
+        loop {
+            let progress = Progress::new(self.quiet);
+            let began = Surroundings::now();
+            let done = Study {
+                plan: &run.plan,
+                plan_hash: &run.plan_hash,
+                dataset: &dataset,
+                store: &run.store,
+                codecs: &codec,
+                trainer: self.trainer,
+                workers: self.workers,
+                progress: &progress,
+                stopped: self.stopped,
+            }
+            .run();
+            run.remember(&began, progress.end(self.workers))?;
+            done?;
+            let Some(look) = run.look()? else { break };
+            if !self.quiet {
+                eprintln!("{}", told(&look));
+            }
+            if !look.goes_on() {
+                break;
+            }
         }
-        .run();
-        run.remember(&began, progress.end(self.workers))?;
-        done?;
         Ok(run.conclude(&codec)?)
     }
+}
+
+/// What a look found, in one line.
+fn told(look: &LookRecord) -> String {
+    let decided = look.arms.iter().filter(|arm| arm.decided).count();
+    format!(
+        "look {} of at most {}, {} networks per arm and {} test images: {decided} of {} limits \
+         decided",
+        look.look,
+        look.most,
+        look.result.replicates,
+        look.result.images,
+        look.arms.len()
+    )
 }

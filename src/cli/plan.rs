@@ -22,7 +22,8 @@ use super::{find_phantom, print, signals};
     preset quick that is made first (minutes; Ctrl-C stops it, the same command continues it, and \
     --out stays). A pilot of 5 networks or more measures the networks' variance far better than \
     one of 2. The cost is that of the pilot's arms with the images, passes and levels of --preset, \
-    in the times that the pilot took on its machine.")]
+    in the times that the pilot took on its machine. A study of that size stops earlier where it \
+    can: calibrate --until-decided.")]
 pub(super) struct Plan {
     /// Phantom: an id from `list`, or the path of a .toml file.
     #[arg(required_unless_present = "pilot")]
@@ -95,12 +96,12 @@ impl Plan {
                 .map_err(Failure::usage)?;
         let out = self.out.clone().unwrap_or_else(|| format!("pilot-{}", phantom.id).into());
         let stopped = signals::watch().map_err(Failure::failed)?;
-        let run = Run::begin(RunDirectory::claim(&out)?, &plan)?;
+        let mut run = Run::begin(RunDirectory::claim(&out)?, &plan)?;
         let (workers, quiet) = (workers(self.jobs), self.quiet);
         if !quiet {
             eprintln!("pilot of preset quick in `{}`", out.display());
         }
-        Work { trainer: &trainer, workers, quiet, stopped: &stopped }.finish(&run, phantom)?;
+        Work { trainer: &trainer, workers, quiet, stopped: &stopped }.finish(&mut run, phantom)?;
         Ok(run)
     }
 }

@@ -123,7 +123,7 @@ impl Trained {
         let mut groups = BTreeMap::<_, Vec<Network>>::new();
         // Those that read every level; networks trained at one level read that level only.
         for job in plan.jobs().into_iter().filter(|job| job.trained_at.is_none()) {
-            let Some(record): Option<JobRecord> = store.job_record(&job)? else {
+            let Some(record): Option<JobRecord> = store.job_record(&job, None)? else {
                 let detail = format!("the record of {} is missing", job.name());
                 return Err(store.damaged("records", detail).into());
             };

@@ -44,33 +44,32 @@ pub(super) fn isotonic(
     // Targets that a codec cannot reach give one place and one set of answers.
     points.sort_by(|a, b| a.position.total_cmp(&b.position));
     points.dedup_by(|a, b| a.position == b.position);
-    let bound = |squares: &MeanSquares, upper: bool| -> Result<f64, LimitError> {
-        let interval = CrossedMean::of_squares(squares).interval(criterion.alpha)?;
-        Ok(if upper { interval.upper } else { interval.lower } - criterion.margin)
+    // Once, and not at each of the many places that are looked at.
+    let t = CrossedMean::of_squares(&points[0].squares).t(criterion.alpha)?;
+    let bound = |squares: &MeanSquares, upper: bool| {
+        let interval = CrossedMean::of_squares(squares).within(t);
+        (if upper { interval.upper } else { interval.lower }) - criterion.margin
     };
     // From the mildest on: the first place at which the upper bound reaches the margin.
     let mut lower = None;
     for (number, point) in points.iter().enumerate() {
-        if bound(&point.squares, true)? >= 0.0 {
-            lower =
-                match number.checked_sub(1) {
-                    None => Some(f64::NEG_INFINITY),
-                    Some(before) => Some(change(&points[before], point, |squares| {
-                        Ok(bound(squares, true)? >= 0.0)
-                    })?),
-                };
+        if bound(&point.squares, true) >= 0.0 {
+            lower = match number.checked_sub(1) {
+                None => Some(f64::NEG_INFINITY),
+                Some(before) => {
+                    Some(change(&points[before], point, |squares| bound(squares, true) >= 0.0)?)
+                }
+            };
             break;
         }
     }
     // From the harshest back: the last place at which the lower bound is still below it.
     let mut upper = None;
     for (number, point) in points.iter().enumerate().rev() {
-        if bound(&point.squares, false)? <= 0.0 {
+        if bound(&point.squares, false) <= 0.0 {
             upper = match points.get(number + 1) {
                 None => Some(f64::INFINITY),
-                Some(after) => {
-                    Some(change(point, after, |squares| Ok(bound(squares, false)? > 0.0))?)
-                }
+                Some(after) => Some(change(point, after, |squares| bound(squares, false) > 0.0)?),
             };
             break;
         }
@@ -94,7 +93,7 @@ pub(super) fn isotonic(
 fn change(
     first: &Point,
     second: &Point,
-    beyond: impl Fn(&MeanSquares) -> Result<bool, LimitError>,
+    beyond: impl Fn(&MeanSquares) -> bool,
 ) -> Result<f64, LimitError> {
     let difference: Vec<f64> = second.cells.iter().zip(&first.cells).map(|(b, a)| b - a).collect();
     let difference = MeanSquares::of(&difference, first.squares.column_count)?;
@@ -103,7 +102,7 @@ fn change(
     for _ in 0..40 {
         let middle = f64::midpoint(low, high);
         let there = MeanSquares::between(&first.squares, &second.squares, &difference, middle);
-        if beyond(&there)? { high = middle } else { low = middle }
+        if beyond(&there) { high = middle } else { low = middle }
     }
     Ok(first.position + high * (second.position - first.position))
 }

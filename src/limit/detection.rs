@@ -1,17 +1,22 @@
 //! Owns the second task, present against absent: areas under the ROC curve, their loss and its
 //! verdicts; knows no rating.
 
-use crate::record::{ArmOutcome, DetectionLevel, DetectionOutcome, DetectionResult, LevelResult};
+use crate::record::{
+    ArmOutcome, DetectionLevel, DetectionOutcome, DetectionResult, LevelResult, Verdict,
+};
 
 use super::arm::Observers;
+use super::looks::standing;
 use super::{Criterion, LimitError, Place, sequence};
 
-/// Areas on originals and at every level, with the verdicts of the loss by the study's margin.
+/// Areas on originals and at every level, with the verdicts of the loss by the study's margin,
+/// those of earlier looks kept where the arm gives a limit.
 pub(super) fn detection(
     arm: &ArmOutcome,
     observers: &Observers<'_>,
     levels: &[LevelResult],
     criterion: &Criterion,
+    before: &[Option<Verdict>],
 ) -> Result<Option<DetectionResult>, LimitError> {
     let Some(areas) = &arm.detection else { return Ok(None) };
     check(arm, areas)?;
@@ -30,7 +35,13 @@ pub(super) fn detection(
             verdict: observers.verdict(&loss, criterion.margin),
         });
     }
-    let verdicts: Vec<_> = found.iter().map(|level| level.verdict).collect();
+    let mut verdicts: Vec<_> = found.iter().map(|level| level.verdict).collect();
+    if observers.gives_limit() {
+        verdicts = standing(before, verdicts);
+        for (level, &verdict) in found.iter_mut().zip(&verdicts) {
+            level.verdict = verdict;
+        }
+    }
     Ok(Some(DetectionResult {
         original_auc: on_originals.mean,
         original_auc_lower: on_originals.interval.lower,

@@ -14,6 +14,7 @@ mod check;
 mod crossing;
 mod detection;
 mod difference;
+mod looks;
 mod predictor;
 mod regimes;
 mod routes;
@@ -24,15 +25,17 @@ mod tests;
 use thiserror::Error;
 
 pub use difference::difference;
+pub use looks::{Kept, Looks};
 pub use predictor::predictors;
 pub use regimes::{cross_accuracy, domain_shift};
 
-use crate::record::{ArmOutcome, ArmResult, Beside, FamilyResult, LevelResult, RelativeResult};
-use crate::stats::{StatsError, obrien_fleming, resamples_needed};
-
-/// Fewest networks from which a limit is derived: with fewer, how networks differ cannot be
-/// told, and verdicts hold for the networks at hand.
-pub const LEAST_NETWORKS: usize = 5;
+pub use crate::record::LEAST_NETWORKS;
+use crate::record::{
+    ArmOutcome, ArmResult, Beside, DetectionResult, FamilyResult, LevelResult, RelativeResult,
+    Verdict,
+};
+use crate::stats::{StatsError, resamples_needed};
+use looks::standing;
 
 /// Share of the accuracy on originals that the relative margin keeps (Chen et al., 2020).
 pub const KEEP: f64 = 0.95;
@@ -198,27 +201,6 @@ impl Criterion {
         Self { margin, alpha, bootstrap, seed }.checked()
     }
 
-    /// The criterion of each look at a study that grows, at ascending shares of the planned
-    /// information: α is the nominal error of the look under O'Brien–Fleming spending, so that
-    /// the chance of a false PASS at any look is at most this α. Grow networks and images
-    /// together: the share is then that of either. A look whose error is too small for the
-    /// resamples has none.
-    ///
-    /// # Errors
-    /// If the criterion is out of range, there are no looks or more than
-    /// [`MOST_LOOKS`](crate::stats::MOST_LOOKS), or the shares do not ascend within (0, 1].
-    pub fn at_looks(self, information: &[f64]) -> Result<Vec<Self>, LimitError> {
-        let looks = obrien_fleming(self.checked()?.alpha, information)?;
-        looks
-            .into_iter()
-            .map(|look| {
-                let enough = resamples_needed(look.nominal)? <= self.bootstrap as usize;
-                let bootstrap = if enough { self.bootstrap } else { 0 };
-                Ok(Self { alpha: look.nominal, bootstrap, ..self })
-            })
-            .collect()
-    }
-
     fn checked(self) -> Result<Self, LimitError> {
         if !(self.margin > 0.0 && self.margin < 1.0) {
             return Err(LimitError::Margin { value: self.margin });
@@ -246,7 +228,8 @@ pub fn estimate_family(
 ) -> Result<Vec<ArmResult>, LimitError> {
     let criterion = criterion.checked()?;
     let family = arms.iter().filter(|arm| arm::Observers::of(arm).gives_limit()).count();
-    arms.iter().map(|arm| estimate_among(arm, family, &criterion)).collect()
+    let family = Family::of(family, &criterion);
+    arms.iter().map(|arm| estimate_among(arm, family, &criterion, &Kept::default())).collect()
 }
 
 /// Verdicts of all levels of an arm and its limit, the arm alone.
@@ -261,17 +244,43 @@ pub fn estimate_family(
 /// If the criterion is out of range, the records contradict themselves, or a lossless codec
 /// changed an answer.
 pub fn estimate(arm: &ArmOutcome, criterion: &Criterion) -> Result<ArmResult, LimitError> {
-    estimate_among(arm, 1, &criterion.checked()?)
+    let criterion = criterion.checked()?;
+    estimate_among(arm, Family::of(1, &criterion), &criterion, &Kept::default())
 }
 
-fn estimate_among(
-    arm: &ArmOutcome,
-    family: usize,
+/// The arms whose limits stand in one table.
+#[derive(Debug, Clone, Copy)]
+struct Family {
+    arms: usize,
+    /// α/m.
+    alpha: f64,
+    /// The error of a verdict that keeps it: less where there are several looks.
+    nominal: f64,
+}
+
+impl Family {
+    fn of(arms: usize, criterion: &Criterion) -> Self {
+        let alpha = criterion.alpha / arms as f64;
+        Self { arms, alpha, nominal: alpha }
+    }
+}
+
+/// An arm with the verdicts of one look, those of earlier looks kept.
+struct Judged<'a> {
+    observers: arm::Observers<'a>,
+    levels: Vec<LevelResult>,
+    losses: Vec<arm::Estimate>,
+    detection: Option<DetectionResult>,
+    kept: Kept,
+}
+
+fn judge<'a>(
+    arm: &'a ArmOutcome,
+    family: Family,
     criterion: &Criterion,
-) -> Result<ArmResult, LimitError> {
-    let regions = check::check(arm)?;
+    before: &Kept,
+) -> Result<Judged<'a>, LimitError> {
     let observers = arm::Observers::of(arm);
-    let accuracy = observers.accuracy(criterion)?;
     let mut levels = Vec::with_capacity(arm.levels.len());
     let mut losses = Vec::with_capacity(arm.levels.len());
     for level in &arm.levels {
@@ -279,20 +288,59 @@ fn estimate_among(
         levels.push(result);
         losses.push(loss);
     }
+    let detection = detection::detection(arm, &observers, &levels, criterion, &before.detection)?;
+    if !observers.gives_limit() {
+        let kept = Kept::undecided(arm, before);
+        return Ok(Judged { observers, levels, losses, detection, kept });
+    }
+    let verdicts = levels.iter().map(|level| level.verdict).collect();
+    let of_family = as_one_of(family, &observers, &losses, criterion)?;
+    let detected = detection.iter().flat_map(|it| &it.levels).map(|level| level.verdict);
+    let kept = Kept {
+        levels: standing(&before.levels, verdicts),
+        family: standing(&before.family, of_family),
+        relative: standing(&before.relative, relative(arm, &observers, criterion)?),
+        detection: detected.collect(),
+    };
+    for (level, &verdict) in levels.iter_mut().zip(&kept.levels) {
+        level.verdict = verdict;
+        if verdict != Some(Verdict::Inconclusive) {
+            level.images_to_decide = None;
+        }
+    }
+    Ok(Judged { observers, levels, losses, detection, kept })
+}
+
+fn estimate_among(
+    arm: &ArmOutcome,
+    family: Family,
+    criterion: &Criterion,
+    before: &Kept,
+) -> Result<ArmResult, LimitError> {
+    let regions = check::check(arm)?;
+    let Judged { observers, levels, losses, detection, kept } =
+        judge(arm, family, criterion, before)?;
+    let accuracy = observers.accuracy(criterion)?;
     let mut limit = sequence::no_limit();
     let mut beside = Beside {
         family: None,
         relative: None,
         routes: None,
         bootstrap: Vec::new(),
-        detection: detection::detection(arm, &observers, &levels, criterion)?,
+        detection,
         efficiency: None,
     };
     if observers.gives_limit() {
-        let verdicts: Vec<_> = levels.iter().map(|level| level.verdict).collect();
-        limit = sequence::limit(sequence::fixed_sequence(&levels, &verdicts));
-        beside.family = Some(as_one_of(family, &observers, &levels, &losses, criterion)?);
-        beside.relative = Some(relative(arm, &observers, &levels, criterion)?);
+        limit = sequence::limit(sequence::fixed_sequence(&levels, &kept.levels));
+        beside.family = Some(FamilyResult {
+            arms: family.arms as u32,
+            alpha: family.alpha,
+            sequence: sequence::fixed_sequence(&levels, &kept.family),
+        });
+        beside.relative = Some(RelativeResult {
+            keep: KEEP,
+            sequence: sequence::fixed_sequence(&levels, &kept.relative),
+        });
         if arm.regions.len() > 1 {
             let isotonic = crossing::isotonic(arm, &observers, &levels, criterion)?;
             limit.ratio_stored_lower = isotonic.lower;
@@ -326,39 +374,32 @@ fn estimate_among(
     })
 }
 
-/// The sequence of an arm at α/m.
+/// Verdicts of the levels at α/m.
 fn as_one_of(
-    family: usize,
+    family: Family,
     observers: &arm::Observers<'_>,
-    levels: &[LevelResult],
     losses: &[arm::Estimate],
     criterion: &Criterion,
-) -> Result<FamilyResult, LimitError> {
-    let alpha = criterion.alpha / family as f64;
+) -> Result<Vec<Option<Verdict>>, LimitError> {
     let mut verdicts = Vec::with_capacity(losses.len());
     for loss in losses {
-        let loss = loss.at(alpha)?;
+        let loss = loss.at(family.nominal)?;
         verdicts.push(observers.verdict(&loss, criterion.margin));
     }
-    Ok(FamilyResult {
-        arms: family as u32,
-        alpha,
-        sequence: sequence::fixed_sequence(levels, &verdicts),
-    })
+    Ok(verdicts)
 }
 
-/// The sequence where a level passes if it keeps [`KEEP`] of the accuracy on originals: that
+/// Verdicts where a level passes if it keeps [`KEEP`] of the accuracy on originals: that
 /// share of it minus the accuracy at the level is below 0.
 fn relative(
     arm: &ArmOutcome,
     observers: &arm::Observers<'_>,
-    levels: &[LevelResult],
     criterion: &Criterion,
-) -> Result<RelativeResult, LimitError> {
-    let mut verdicts = Vec::with_capacity(levels.len());
+) -> Result<Vec<Option<Verdict>>, LimitError> {
+    let mut verdicts = Vec::with_capacity(arm.levels.len());
     for level in &arm.levels {
         let loss = observers.share(&observers.lost(level, KEEP), (-1.0, 1.0), criterion)?;
         verdicts.push(observers.verdict(&loss, 0.0));
     }
-    Ok(RelativeResult { keep: KEEP, sequence: sequence::fixed_sequence(levels, &verdicts) })
+    Ok(verdicts)
 }

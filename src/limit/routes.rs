@@ -2,9 +2,7 @@
 //! verdict.
 
 use crate::record::{ArmOutcome, CurveResult, LevelResult, LimitResult, RatioResult, Routes};
-use crate::stats::{
-    CrossedMean, Psychometric, Trials, linearised_ratio, monotone_misfit, t_quantile,
-};
+use crate::stats::{CrossedMean, Psychometric, Trials, linearised_ratio, monotone_misfit};
 
 use super::arm::{Estimate, Observers};
 use super::{Criterion, LimitError};
@@ -80,7 +78,7 @@ fn curve(
         }
         let cells = linearised_ratio(&counts, observers.regions())?;
         let crossed: CrossedMean = observers.crossed(&cells)?;
-        let t = t_quantile(1.0 - criterion.alpha, crossed.degrees_of_freedom)?;
+        let t = crossed.t(criterion.alpha)?;
         let half = t * crossed.variance().sqrt();
         Ok(Some(RatioResult {
             ratio_stored: Some(position.exp()),

@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    EfficiencyResult, FamilyResult, GuidelineResult, InputPath, LevelResult, LimitResult, Regime,
-    SequenceResult,
+    EfficiencyResult, FamilyResult, GuidelineResult, InputPath, LevelResult, LimitResult,
+    LookResult, Regime, SequenceResult,
 };
 use crate::codec::CodecName;
 
@@ -102,6 +102,10 @@ pub struct Certificate {
     pub alpha: f64,
     /// True when the criterion was changed after the plan was frozen.
     pub post_hoc: bool,
+    /// Looks at a study that grew until it was decided, with the error spent up to each; empty
+    /// where all was studied at once.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub looks: Vec<LookResult>,
     /// Number of networks.
     pub replicates: u32,
     /// Number of test images.

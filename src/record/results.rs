@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    DetailResult, InputPath, LeakAudit, LevelBase, PointingResult, PredictorResult, QualityResult,
-    Regime,
+    DetailResult, InputPath, LeakAudit, LevelBase, LookResult, PointingResult, PredictorResult,
+    QualityResult, Regime,
 };
 use crate::codec::CodecName;
 
@@ -387,6 +387,11 @@ pub struct Results {
     pub alpha: f64,
     /// True when the criterion was changed after the plan was frozen.
     pub post_hoc: bool,
+    /// Looks at a study that grew until it was decided, whose last one the intervals are of: all
+    /// bounds of these results then are two-sided 1 − 2α for its nominal error. Empty where all was
+    /// studied at once.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub looks: Vec<LookResult>,
     /// One per codec × path × regime.
     pub arms: Vec<ArmResult>,
     /// One per codec × path × level at which networks were trained; empty without regime

@@ -35,6 +35,7 @@ pub fn certificates(results: &Results, origin: &Origin) -> Vec<Certificate> {
                 margin: results.margin,
                 alpha: results.alpha,
                 post_hoc: results.post_hoc,
+                looks: results.looks.clone(),
                 replicates: arm.replicates,
                 images: arm.images,
                 regions: arm.regions,
@@ -163,6 +164,9 @@ fn statements(certificate: &Certificate, arm: &ArmResult) -> Markup {
             ", one-sided error " (words::typed(certificate.alpha)) ", "
             @if certificate.post_hoc { strong { (words::POST_HOC) } ": changed after the plan" }
             @else { "as planned" }
+        }
+        @if let Some(looks) = words::looks(&certificate.looks, certificate.alpha) {
+            dt { "looks" } dd { (looks) }
         }
         dt { "numbers" }
         dd {

@@ -36,6 +36,7 @@ pub(super) fn section(report: &Report<'_>) -> Markup {
              the limit is above the guideline, \u{25bc} below, = equal within 2 %."
         }
         @for method in methods { p.note { "Method: " (method) } }
+        @if let Some(looks) = words::looks(&results.looks, results.alpha) { p.note { (looks) "." } }
         (beside(results))
         (ceiling(results))
         @if !results.guidelines.is_empty() {

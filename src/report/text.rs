@@ -21,6 +21,9 @@ pub(super) fn summary(results: &Results) -> String {
         words::count_span(results.arms.iter().map(|arm| arm.images)),
         words::count_span(results.arms.iter().map(|arm| arm.regions)),
     )));
+    if let Some(looks) = words::looks(&results.looks, results.alpha) {
+        lines.extend(wrapped(&ascii(&looks)));
+    }
     lines.push(String::new());
     lines.extend(wrapped(&ascii(&answer::answer(results))));
     lines.push(String::new());

@@ -2,8 +2,8 @@
 
 use crate::codec::CodecName;
 use crate::record::{
-    ArmResult, GuidelineResult, InputPath, LevelBase, LevelResult, LimitKind, QualityIndex,
-    RatioResult, Regime, Results, SequenceResult, Standing, Verdict,
+    ArmResult, GuidelineResult, InputPath, LevelBase, LevelResult, LimitKind, LookResult,
+    QualityIndex, RatioResult, Regime, Results, SequenceResult, Standing, Verdict,
 };
 
 /// What stands beside every limit.
@@ -377,6 +377,29 @@ pub(super) fn standing(arm: &ArmResult, guideline: &GuidelineResult) -> Option<[
         }
     };
     Some([against(stored), against(allocated)])
+}
+
+/// The looks that were taken, their error and how they ended; `None` where there was no growth.
+pub(super) fn looks(looks: &[LookResult], alpha: f64) -> Option<String> {
+    let last = looks.last()?;
+    let sizes: Vec<String> = (looks.iter())
+        .map(|look| format!("{} networks on {} test images", look.replicates, look.images))
+        .collect();
+    let end = if last.decided { "every limit is decided" } else { "the full size is reached" };
+    Some(format!(
+        "{} at a growing study ({}), ended since {end}; one-sided error spent: {} of {}, for a \
+         verdict at the last look {}",
+        counted(looks.len() as u64, "look", "looks"),
+        listed(&sizes),
+        error(last.spent_alpha),
+        typed(alpha),
+        error(last.nominal_alpha)
+    ))
+}
+
+/// A small probability: two digits.
+fn error(value: f64) -> String {
+    if value >= 1e-4 { fixed(value, 4) } else { format!("{value:.1e}") }
 }
 
 /// The arms that can have a limit.

@@ -5,7 +5,7 @@
 //! Two networks that see one image err together, and one network errs together over all
 //! images, so neither networks × images nor regions are independent observations.
 
-use super::{Interval, StatsError, check_tail, t_quantile};
+use super::{Interval, StatsError, check_tail, t_of_tail};
 
 /// Mean squares of a two-way table with one value per cell.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -150,9 +150,22 @@ impl CrossedMean {
     /// # Errors
     /// If `alpha` is not in (0, 0.5).
     pub fn interval(&self, alpha: f64) -> Result<Interval, StatsError> {
+        Ok(self.within(self.t(alpha)?))
+    }
+
+    /// Student's t with the upper tail `alpha` on these degrees of freedom.
+    ///
+    /// # Errors
+    /// If `alpha` is not in (0, 0.5).
+    pub fn t(&self, alpha: f64) -> Result<f64, StatsError> {
         check_tail(alpha)?;
-        let t = t_quantile(1.0 - alpha, self.degrees_of_freedom)?;
-        Ok(Interval::around(self.mean, t * self.variance().sqrt()))
+        t_of_tail(alpha, self.degrees_of_freedom)
+    }
+
+    /// Mean ± t · √variance.
+    #[must_use]
+    pub fn within(&self, t: f64) -> Interval {
+        Interval::around(self.mean, t * self.variance().sqrt())
     }
 
     /// Number of columns at which the interval of [`Self::interval`] would have this half-width,
@@ -162,8 +175,7 @@ impl CrossedMean {
     /// # Errors
     /// If `alpha` is not in (0, 0.5).
     pub fn columns_for(&self, half_width: f64, alpha: f64) -> Result<Option<f64>, StatsError> {
-        check_tail(alpha)?;
-        let t = t_quantile(1.0 - alpha, self.degrees_of_freedom)?;
+        let t = self.t(alpha)?;
         let left = (half_width / t).powi(2) - self.rows_part;
         Ok((left > 0.0).then(|| self.columns_part / left))
     }

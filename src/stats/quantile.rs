@@ -42,6 +42,22 @@ pub fn t_quantile(probability: f64, degrees_of_freedom: f64) -> Result<f64, Stat
     Ok(z + first / n + second / (n * n) + third / (n * n * n))
 }
 
+/// Below this a tail is known better than 1 minus it.
+const SMALL_TAIL: f64 = 1e-6;
+
+/// Quantile of Student's t distribution with the upper tail `alpha`: t with P(T > t) = α, also
+/// where α is so small that 1 − α is 1.
+///
+/// # Errors
+/// As [`t_quantile`].
+pub fn t_of_tail(alpha: f64, degrees_of_freedom: f64) -> Result<f64, StatsError> {
+    if alpha < SMALL_TAIL {
+        Ok(-t_quantile(alpha, degrees_of_freedom)?)
+    } else {
+        t_quantile(1.0 - alpha, degrees_of_freedom)
+    }
+}
+
 fn check_probability(value: f64) -> Result<(), StatsError> {
     if value > 0.0 && value < 1.0 {
         Ok(())
@@ -107,6 +123,21 @@ mod tests {
         ] {
             let found = t_quantile(probability, degrees_of_freedom).unwrap();
             assert!((found - expected).abs() < TOLERANCE, "{degrees_of_freedom}: {found}");
+        }
+    }
+
+    #[test]
+    fn small_tails_are_those_of_the_closed_forms() {
+        // 2 degrees of freedom: (1 − 2α)/√(2 α (1 − α)); 4: 2 √(cos(acos(√a)/3)/√a − 1) with
+        // a = 4 α (1 − α) (Shaw, 2006).
+        for alpha in [0.025_f64, 1e-3, 1e-5, 1e-7, 1e-10, 1e-14, 1e-18] {
+            let two = (1.0 - 2.0 * alpha) / (2.0 * alpha * (1.0 - alpha)).sqrt();
+            let root = (4.0 * alpha * (1.0 - alpha)).sqrt();
+            let four = 2.0 * (libm::cos(libm::acos(root) / 3.0) / root - 1.0).sqrt();
+            for (degrees_of_freedom, expected) in [(2.0, two), (4.0, four)] {
+                let found = t_of_tail(alpha, degrees_of_freedom).unwrap();
+                assert!((found / expected - 1.0).abs() < 1e-6, "{alpha}: {found}, not {expected}");
+            }
         }
     }
 

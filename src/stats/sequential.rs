@@ -58,7 +58,8 @@ pub fn obrien_fleming(alpha: f64, information: &[f64]) -> Result<Vec<Look>, Stat
         let spent = obrien_fleming_spending(alpha, share)?;
         let to_spend = spent - spent_before;
         let bound = match &walk {
-            None => normal_quantile(1.0 - to_spend)?,
+            // From the lower tail: an early look may spend less than 1 − 1e-16 can tell from 1.
+            None => -normal_quantile(to_spend)?,
             Some(walk) => walk.bound(to_spend, share),
         };
         walk = Some(match walk {

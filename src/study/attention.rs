@@ -188,7 +188,7 @@ fn networks(
     let mut networks = Vec::new();
     for replicate in 0..plan.replicates {
         let job = Job { path, regime, replicate, trained_at: None };
-        let Some(record) = store.job_record(&job)? else {
+        let Some(record) = store.job_record(&job, None)? else {
             let file = format!("records/{}.json", job.name());
             return Err(store.damaged(&file, "it is missing: the run is not finished").into());
         };

@@ -127,6 +127,12 @@ pub struct StudyFile {
     #[serde(default)]
     #[schemars(with = "f64")]
     alpha: Option<f64>,
+    /// Most looks, 2 to 5, at a study that grows until every limit is decided: from 5 networks on
+    /// to `replicates` and `test_images`, which are then the most that it may take. All at once if
+    /// not given.
+    #[serde(default)]
+    #[schemars(with = "u32", range(min = 2, max = 5))]
+    looks: Option<u32>,
 }
 
 impl StudyFile {
@@ -185,6 +191,7 @@ impl StudyFile {
             epochs: self.epochs,
             margin: self.margin,
             alpha: self.alpha,
+            looks: self.looks,
         }
     }
 
@@ -221,7 +228,7 @@ mod tests {
     fn the_schema_describes_every_key() {
         let schema = StudyFile::schema();
         let keys = schema["properties"].as_object().unwrap();
-        assert_eq!(keys.len(), 20);
+        assert_eq!(keys.len(), 21);
         assert!(keys.values().all(|key| key["description"].is_string()), "{schema}");
     }
 }

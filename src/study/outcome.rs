@@ -8,7 +8,7 @@ use crate::record::{
     InputPath, Job, LevelOutcome, Regime,
 };
 use crate::stats::Placements;
-use crate::store::RunDirectory;
+use crate::store::{RunDirectory, record_file};
 
 /// What all finished jobs of a plan found.
 #[derive(Debug, Clone, PartialEq)]
@@ -205,9 +205,7 @@ fn replicates(
     cases: &[CaseRecord],
     job: impl Fn(u32) -> Job,
 ) -> Result<Vec<Counts>, StudyError> {
-    (0..plan.replicates)
-        .map(|replicate| counts(store, cases, &plan.rated(job(replicate)), job(replicate)))
-        .collect()
+    (0..plan.replicates).map(|replicate| counts(plan, store, cases, job(replicate))).collect()
 }
 
 /// `[replicate][image]` parts of the area under the ROC curve at a condition.
@@ -250,27 +248,69 @@ fn confusion(
     Confusion { codec: condition.codec, path, regime, target: condition.target, counts }
 }
 
-fn counts(
+/// Ratings of a job's network on all test regions of a plan.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Rated {
+    /// Ratings of each region.
+    pub classes: usize,
+    /// `[condition]`, those of [`Plan::rated`], each `[region, class]`.
+    pub conditions: Vec<Vec<f32>>,
+}
+
+/// Reads what a job's network rated, at training and at later looks.
+///
+/// # Errors
+/// If a record or its ratings are missing, damaged or not on `regions` regions.
+pub fn ratings(
+    plan: &Plan,
     store: &RunDirectory,
-    cases: &[CaseRecord],
-    conditions: &[Condition],
-    job: Job,
-) -> Result<Counts, StudyError> {
-    let file = format!("records/{}.json", job.name());
-    let Some(record) = store.job_record(&job)? else {
-        return Err(store.damaged(&file, "it is missing: the run is not finished").into());
-    };
-    let regions: usize = cases.iter().map(|case| case.classes.len()).sum();
-    if record.conditions != conditions || record.regions != regions as u64 {
+    job: &Job,
+    regions: usize,
+) -> Result<Rated, StudyError> {
+    let conditions = plan.rated(*job);
+    let mut rated = Rated { classes: 0, conditions: vec![Vec::new(); conditions.len()] };
+    let added = plan.added_images(job.replicate);
+    let mut file = String::new();
+    let mut read = 0;
+    for look in std::iter::once(None).chain(added.iter().map(|(look, _)| Some(*look))) {
+        file = record_file(job, look);
+        let Some(record) = store.job_record(job, look)? else {
+            return Err(store.damaged(&file, "it is missing: the run is not finished").into());
+        };
+        if record.conditions != conditions
+            || (look.is_some() && record.classes as usize != rated.classes)
+        {
+            return Err(store.damaged(&file, "it does not fit the plan").into());
+        }
+        rated.classes = record.classes as usize;
+        let ratings = store.ratings(&record)?;
+        let of_condition = record.regions as usize * rated.classes;
+        for (all, more) in
+            rated.conditions.iter_mut().zip(ratings.chunks_exact(of_condition.max(1)))
+        {
+            all.extend_from_slice(more);
+        }
+        read += record.regions;
+    }
+    if read != regions as u64 {
         return Err(store.damaged(&file, "it does not fit the plan").into());
     }
-    let classes = record.classes as usize;
-    let ratings = store.ratings(&record)?;
+    Ok(rated)
+}
+
+fn counts(
+    plan: &Plan,
+    store: &RunDirectory,
+    cases: &[CaseRecord],
+    job: Job,
+) -> Result<Counts, StudyError> {
+    let regions: usize = cases.iter().map(|case| case.classes.len()).sum();
+    let Rated { classes, conditions } = ratings(plan, store, &job, regions)?;
     let mut correct = Vec::with_capacity(conditions.len());
     let mut right = Vec::with_capacity(conditions.len());
     let mut answers = Vec::with_capacity(conditions.len());
     let mut areas = Vec::with_capacity(conditions.len());
-    for of_condition in ratings.chunks_exact(regions * classes) {
+    for of_condition in &conditions {
         let mut table = vec![vec![0_u64; classes]; classes];
         let mut of_region = of_condition.chunks_exact(classes);
         let mut per_image = Vec::with_capacity(cases.len());

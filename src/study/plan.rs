@@ -1,15 +1,18 @@
 //! Owns what a study will do: presets and the frozen plan.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::Ladder;
+use super::prepare::CHUNK;
 use crate::codec::CodecName;
 use crate::image::{SampleFormat, WINDOWED};
 use crate::phantom::Phantom;
-use crate::record::{Condition, InputPath, Job, LevelBase, Regime};
+use crate::record::{Condition, InputPath, Job, LEAST_NETWORKS, LevelBase, Regime};
+use crate::stats::MOST_LOOKS;
 
 /// Ratios on stored bits that a full ladder holds.
 pub const LADDER: [f64; 15] =
@@ -88,6 +91,13 @@ pub enum PlanError {
         .0.label(*.1), .0.name()
     )]
     MatchedLevel(LevelBase, f64),
+    /// Too few networks to begin with fewer.
+    #[error(
+        "a study of {0} networks cannot grow: its first look has {LEAST_NETWORKS}, and fewer give \
+         no limit; state the most that it may take, such as --replicates 15, or leave out \
+         --until-decided"
+    )]
+    Growth(u32),
     /// No lossy codec is chosen.
     #[error("no lossy codec runs on the chosen paths: name one, such as `--codec jpeg2000`")]
     NoArm,
@@ -231,6 +241,21 @@ pub struct Changes {
     pub margin: Option<f64>,
     /// One-sided error of each verdict.
     pub alpha: Option<f64>,
+    /// Most looks at a study that grows until it is decided; `None` for one whole study.
+    pub looks: Option<u32>,
+}
+
+/// How large a growing study is at one look.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PlannedLook {
+    /// Networks per path and regime.
+    pub replicates: u32,
+    /// Test images.
+    pub test_images: u32,
+    /// Share of the planned information, by which error is spent: that of the networks, since
+    /// test images grow as fast.
+    pub information: f64,
 }
 
 /// Everything that a study's results depend on, frozen before the first job.
@@ -303,6 +328,10 @@ pub struct Plan {
     pub kernel: String,
     /// Versions of the codecs' libraries.
     pub codec_versions: BTreeMap<String, String>,
+    /// Looks of a study that grows until it is decided, the last at its full size; empty where all
+    /// is studied at once.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub looks: Vec<PlannedLook>,
 }
 
 impl Plan {
@@ -354,6 +383,18 @@ impl Plan {
             .iter()
             .map(|&name| (name.name().to_owned(), crate::codec::codec(name).version()))
             .collect();
+        let replicates = count("--replicates", changes.replicates, size.replicates, 1, 1000)?;
+        let test_images =
+            count("--test-images", changes.test_images, size.test_images, 2, 1_000_000)?;
+        let looks = match changes.looks {
+            None => Vec::new(),
+            Some(_) if replicates as usize <= LEAST_NETWORKS => {
+                return Err(PlanError::Growth(replicates));
+            }
+            most => {
+                looks(count("--max-looks", most, 0, 2, MOST_LOOKS as u32)?, replicates, test_images)
+            }
+        };
         let plan = Self {
             format: crate::record::FORMAT,
             version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -378,7 +419,7 @@ impl Plan {
             ladder,
             warm_start: at_levels && changes.warm_start,
             symmetric_prediction: changes.symmetric_prediction,
-            replicates: count("--replicates", changes.replicates, size.replicates, 1, 1000)?,
+            replicates,
             train_images: count(
                 "--train-images",
                 changes.train_images,
@@ -387,13 +428,7 @@ impl Plan {
                 1_000_000,
             )?,
             tune_images: size.tune_images,
-            test_images: count(
-                "--test-images",
-                changes.test_images,
-                size.test_images,
-                2,
-                1_000_000,
-            )?,
+            test_images,
             mixed_levels: 2,
             epochs,
             mixed_epochs: if changes.epochs.is_some() {
@@ -405,6 +440,7 @@ impl Plan {
             mixed_learning_rate: 2e-3,
             kernel: kernel.to_owned(),
             codec_versions,
+            looks,
         };
         let runs = |wanted: CodecName| {
             plan.paths.iter().any(|&path| plan.codecs_on(path).any(|codec| codec == wanted))
@@ -425,6 +461,38 @@ impl Plan {
             .iter()
             .any(|&path| plan.codecs_on(path).any(|codec| codec != CodecName::Lossless));
         if has_arm { Ok(plan) } else { Err(PlanError::NoArm) }
+    }
+
+    /// The plan as large as at one of its looks, `number` from 0, with the looks up to that one;
+    /// the plan itself where it has no such look. Growing moves nothing: what a smaller plan
+    /// studies is part of a larger one, to the byte.
+    #[must_use]
+    pub fn at_look(&self, number: usize) -> Self {
+        let Some(look) = self.looks.get(number) else { return self.clone() };
+        Self {
+            replicates: look.replicates,
+            test_images: look.test_images,
+            looks: self.looks[..=number].to_vec(),
+            ..self.clone()
+        }
+    }
+
+    /// Test images that a network rates when it is trained: those of the first look that has it.
+    #[must_use]
+    pub fn first_images(&self, replicate: u32) -> u32 {
+        let look = self.looks.iter().find(|look| look.replicates > replicate);
+        look.map_or(self.test_images, |look| look.test_images)
+    }
+
+    /// Later looks, counted from 1, with the test images that each adds for a network to rate.
+    #[must_use]
+    pub fn added_images(&self, replicate: u32) -> Vec<(u32, Range<u32>)> {
+        (2..)
+            .zip(self.looks.windows(2))
+            .filter(|(_, pair)| pair[0].replicates > replicate)
+            .map(|(look, pair)| (look, pair[0].test_images..pair[1].test_images))
+            .filter(|(_, images)| !images.is_empty())
+            .collect()
     }
 
     /// Codecs that run on a path: those that take its samples.
@@ -531,6 +599,36 @@ impl Plan {
         }
         jobs
     }
+}
+
+impl PlannedLook {
+    /// Most looks at a study that grows to `replicates` networks: each has one more at least.
+    #[must_use]
+    pub fn most(replicates: u32) -> u32 {
+        (replicates + 1).saturating_sub(LEAST_NETWORKS as u32).min(MOST_LOOKS as u32)
+    }
+}
+
+/// Looks that grow networks and test images in the same proportion, evenly from the first to the
+/// full size. The first has as many networks as give a limit, or an even share of them; images
+/// are rounded up to whole chunks, so that none is prepared twice. Fewer looks than `most` where
+/// each could not have a network more.
+fn looks(most: u32, replicates: u32, test_images: u32) -> Vec<PlannedLook> {
+    let least = LEAST_NETWORKS as u32;
+    let most = most.min(PlannedLook::most(replicates));
+    let first = least.max(replicates.div_ceil(most));
+    (0..most)
+        .map(|number| {
+            let networks = first + ((replicates - first) * number).div_ceil(most - 1);
+            let images = u64::from(test_images) * u64::from(networks);
+            let chunks = images.div_ceil(u64::from(replicates)).div_ceil(u64::from(CHUNK)) as u32;
+            PlannedLook {
+                replicates: networks,
+                test_images: (chunks * CHUNK).min(test_images),
+                information: f64::from(networks) / f64::from(replicates),
+            }
+        })
+        .collect()
 }
 
 fn sorted<T: Ord>(mut items: Vec<T>) -> Vec<T> {

@@ -2,6 +2,7 @@
 //! process is stopped.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
@@ -12,7 +13,7 @@ use crate::dataset::{Dataset, RegionSet};
 use crate::files;
 use crate::observer::{Lesson, Observer, ObserverError, Trainer};
 use crate::record::{Job, JobRecord, Regime};
-use crate::store::RunDirectory;
+use crate::store::{RunDirectory, record_file};
 
 /// How often a piece of work that another process holds is looked at.
 const POLL: Duration = Duration::from_millis(200);
@@ -71,8 +72,15 @@ impl Study<'_> {
         let _entered = self.store.enter()?;
         let mut pending = Vec::new();
         for job in self.plan.jobs() {
-            if !self.done(&job)? {
-                pending.push(job);
+            if !self.done(&job, None)? {
+                pending.push(Task { job, look: None, images: 0..self.first_images(job) });
+            }
+        }
+        for job in self.plan.jobs() {
+            for (look, images) in self.plan.added_images(job.replicate) {
+                if !self.done(&job, Some(look))? {
+                    pending.push(Task { job, look: Some(look), images });
+                }
             }
         }
         let chunks = self.missing_chunks(&pending)?;
@@ -81,17 +89,20 @@ impl Study<'_> {
             self.progress.stage(Stage::Prepare, images);
         }
         for regime in Regime::ALL {
-            let jobs = pending.iter().filter(|job| job.regime == regime).count() as u64;
-            if jobs > 0 {
-                let steps = u64::from(self.schedule(regime).epochs) + u64::from(self.test_chunks());
-                self.progress.stage(Stage::Train(regime), steps * jobs);
+            let steps = pending.iter().filter(|task| task.job.regime == regime).map(|task| {
+                let epochs = task.look.map_or(self.schedule(regime).epochs, |_| 0);
+                u64::from(epochs) + task.chunks().len() as u64
+            });
+            let steps: u64 = steps.sum();
+            if steps > 0 {
+                self.progress.stage(Stage::Train(regime), steps);
             }
         }
         let waited = schedule::run(&self.pieces(&chunks, &pending), self.workers, |work| {
             self.check_stop()?;
-            match *work {
-                Work::Prepare(chunk) => self.prepare(chunk),
-                Work::Train(job) => self.job(job),
+            match work {
+                Work::Prepare(chunk) => self.prepare(*chunk),
+                Work::Do(task) => self.task(task),
             }
         })?;
         self.clock().note(Part::Wait, waited);
@@ -102,8 +113,8 @@ impl Study<'_> {
         Clock::heard_by(self.progress)
     }
 
-    fn test_chunks(&self) -> u32 {
-        prepare::test_chunks(self.plan)
+    fn first_images(&self, job: Job) -> u32 {
+        self.plan.first_images(job.replicate)
     }
 
     fn schedule(&self, regime: Regime) -> Schedule {
@@ -112,24 +123,24 @@ impl Study<'_> {
         Schedule { warm_start, epochs: plan.passes(regime), learning_rate }
     }
 
-    /// All pieces: chunks, then jobs. A job needs the chunks that it reads, and the network that
-    /// it starts from.
-    fn pieces(&self, chunks: &[Chunk], jobs: &[Job]) -> Vec<Piece<Work>> {
+    /// All pieces: chunks, then tasks. A task needs the chunks that it reads, and the network that
+    /// it starts from or that rates.
+    fn pieces(&self, chunks: &[Chunk], tasks: &[Task]) -> Vec<Piece<Work>> {
         let mut pieces: Vec<Piece<Work>> = (chunks.iter())
             .map(|&chunk| Piece { work: Work::Prepare(chunk), needs: Vec::new() })
             .collect();
-        for &job in jobs {
-            let read = chunks.iter().enumerate().filter(|(_, chunk)| match chunk {
-                Chunk::Test(_) | Chunk::Tune(_) => true,
-                Chunk::Train { replicate, .. } => *replicate == job.replicate,
-            });
+        for task in tasks {
+            let read = chunks.iter().enumerate().filter(|(_, chunk)| task.reads(**chunk));
             let mut needs: Vec<usize> = read.map(|(place, _)| place).collect();
-            if self.schedule(job.regime).warm_start {
-                let start = start_of(job);
-                let place = jobs.iter().position(|other| *other == start);
-                needs.extend(place.map(|place| chunks.len() + place));
-            }
-            pieces.push(Piece { work: Work::Train(job), needs });
+            let network = match task.look {
+                Some(_) => Some(task.job),
+                None if self.schedule(task.job.regime).warm_start => Some(start_of(task.job)),
+                None => None,
+            };
+            let trains = |other: &Task| other.look.is_none() && Some(other.job) == network;
+            let place = tasks.iter().position(trains);
+            needs.extend(place.map(|place| chunks.len() + place));
+            pieces.push(Piece { work: Work::Do(task.clone()), needs });
         }
         pieces
     }
@@ -138,19 +149,19 @@ impl Study<'_> {
         if self.stopped.load(Ordering::Relaxed) { Err(StudyError::Stopped) } else { Ok(()) }
     }
 
-    fn done(&self, job: &Job) -> Result<bool, StudyError> {
-        let Some(record) = self.store.job_record(job)? else { return Ok(false) };
-        if record.plan != self.plan_hash || record.job != *job {
-            let file = format!("records/{}.json", job.name());
+    fn done(&self, job: &Job, look: Option<u32>) -> Result<bool, StudyError> {
+        let Some(record) = self.store.job_record(job, look)? else { return Ok(false) };
+        if record.plan != self.plan_hash || record.job != *job || record.look != look {
+            let file = record_file(job, look);
             return Err(self.store.damaged(&file, "it belongs to another plan").into());
         }
         Ok(true)
     }
 
-    /// Chunks whose regions a pending job will read, and test chunks without a record.
-    fn missing_chunks(&self, pending: &[Job]) -> Result<Vec<Chunk>, StudyError> {
+    /// Chunks whose regions a pending task will read, and test chunks without a record.
+    fn missing_chunks(&self, pending: &[Task]) -> Result<Vec<Chunk>, StudyError> {
         let mut chunks = Vec::new();
-        for chunk in 0..self.test_chunks() {
+        for chunk in 0..prepare::test_chunks(self.plan) {
             let recorded = self.store.chunk_record(chunk)?;
             let other = recorded.as_ref().is_some_and(|record| record.plan != self.plan_hash);
             if other {
@@ -158,22 +169,25 @@ impl Study<'_> {
                 return Err(self.store.damaged(&file, "it belongs to another plan").into());
             }
             let chunk = Chunk::Test(chunk);
-            let needed = !pending.is_empty() && !self.store.has_regions(&chunk.name());
+            let needed = pending.iter().any(|task| task.reads(chunk))
+                && !self.store.has_regions(&chunk.name());
             if recorded.is_none() || needed {
                 chunks.push(chunk);
             }
         }
         let tune = (0..self.plan.tune_images.div_ceil(CHUNK)).map(Chunk::Tune);
-        let mut replicates: Vec<u32> = pending.iter().map(|job| job.replicate).collect();
+        let trained = pending.iter().filter(|task| task.look.is_none());
+        let mut replicates: Vec<u32> = trained.map(|task| task.job.replicate).collect();
         replicates.sort_unstable();
         replicates.dedup();
+        if replicates.is_empty() {
+            return Ok(chunks);
+        }
         let train = replicates.into_iter().flat_map(|replicate| {
             (0..self.plan.train_images.div_ceil(CHUNK))
                 .map(move |chunk| Chunk::Train { replicate, chunk })
         });
-        if !pending.is_empty() {
-            chunks.extend(tune.chain(train).filter(|chunk| !self.store.has_regions(&chunk.name())));
-        }
+        chunks.extend(tune.chain(train).filter(|chunk| !self.store.has_regions(&chunk.name())));
         Ok(chunks)
     }
 
@@ -252,11 +266,19 @@ impl Study<'_> {
         })
     }
 
-    fn job(&self, job: Job) -> Result<(), StudyError> {
+    fn task(&self, task: &Task) -> Result<(), StudyError> {
+        let job = task.job;
+        // What a later look adds is time of a network that is counted already.
+        let networks = u64::from(task.look.is_none());
         self.locked(
-            &job.name(),
-            || self.done(&job),
-            || self.clock().units(Unit::Network(job.regime), 1, || self.train_and_rate(job)),
+            &job.record_name(task.look),
+            || self.done(&job, task.look),
+            || {
+                self.clock().units(Unit::Network(job.regime), networks, || match task.look {
+                    None => self.train_and_rate(task),
+                    Some(_) => self.rate_more(task),
+                })
+            },
         )
     }
 
@@ -285,24 +307,23 @@ impl Study<'_> {
         self.store.damaged(&file, format!("`{section}` is missing")).into()
     }
 
-    fn train_and_rate(&self, job: Job) -> Result<(), StudyError> {
-        let failed = |source| match source {
-            ObserverError::Stopped => StudyError::Stopped,
-            source => StudyError::Observer { job: job.name(), source },
-        };
-        let plan = self.plan;
+    /// The record of a job that another work needs.
+    fn finished(&self, job: &Job) -> Result<JobRecord, StudyError> {
+        self.store
+            .job_record(job, None)?
+            .ok_or_else(|| self.store.damaged(&record_file(job, None), "it is missing").into())
+    }
+
+    fn train_and_rate(&self, task: &Task) -> Result<(), StudyError> {
+        let (job, plan) = (task.job, self.plan);
+        let failed = |source| failed(job, source);
         let train: Vec<Chunk> = (0..plan.train_images.div_ceil(CHUNK))
             .map(|chunk| Chunk::Train { replicate: job.replicate, chunk })
             .collect();
         let tune: Vec<Chunk> = (0..plan.tune_images.div_ceil(CHUNK)).map(Chunk::Tune).collect();
         let schedule = self.schedule(job.regime);
         let start = if schedule.warm_start {
-            let source = start_of(job);
-            let Some(record) = self.store.job_record(&source)? else {
-                let file = format!("records/{}.json", source.name());
-                return Err(self.store.damaged(&file, "it is missing").into());
-            };
-            Some(self.store.network(&record)?)
+            Some(self.store.network(&self.finished(&start_of(job))?)?)
         } else {
             None
         };
@@ -322,7 +343,7 @@ impl Study<'_> {
         };
         let fit = || self.trainer.fit(&lesson);
         let observer = self.clock().time(Part::Train(job.regime), fit).map_err(failed)?;
-        let (ratings, regions) = self.rate(job, observer.as_ref())?;
+        let (ratings, regions) = self.rate(task, observer.as_ref())?;
         let classes = self.dataset.phantom().formation.targets.classes().len() as u32;
         let provenance = BTreeMap::from([
             ("phantom".to_owned(), plan.phantom.clone()),
@@ -336,6 +357,7 @@ impl Study<'_> {
             format: crate::record::FORMAT,
             plan: self.plan_hash.to_owned(),
             job,
+            look: None,
             training: observer.summary(),
             network_sha256: files::sha256(&network),
             ratings_sha256: files::sha256(&ratings),
@@ -347,13 +369,22 @@ impl Study<'_> {
         Ok(self.clock().time(Part::Store, write)?)
     }
 
-    /// Ratings `[condition, region, class]` of all test regions, and their number.
-    fn rate(&self, job: Job, observer: &dyn Observer) -> Result<(Vec<f32>, u64), StudyError> {
+    /// Has the network of a finished job rate the test images that a later look added.
+    fn rate_more(&self, task: &Task) -> Result<(), StudyError> {
+        let trained = self.finished(&task.job)?;
+        let network = self.clock().time(Part::Store, || self.store.network(&trained))?;
+        let observer = self.trainer.restore(&network).map_err(|source| failed(task.job, source))?;
+        let (ratings, regions) = self.rate(task, observer.as_ref())?;
+        let ratings: Vec<u8> = ratings.iter().flat_map(|rating| rating.to_le_bytes()).collect();
+        let ratings_sha256 = files::sha256(&ratings);
+        let record = JobRecord { look: task.look, ratings_sha256, regions, ..trained };
+        Ok(self.clock().time(Part::Store, || self.store.write_ratings(&record, &ratings))?)
+    }
+
+    /// Ratings `[condition, region, class]` of the test regions of a task, and their number.
+    fn rate(&self, task: &Task, observer: &dyn Observer) -> Result<(Vec<f32>, u64), StudyError> {
+        let job = task.job;
         let stopped = || self.stopped.load(Ordering::Relaxed);
-        let failed = |source| match source {
-            ObserverError::Stopped => StudyError::Stopped,
-            source => StudyError::Observer { job: job.name(), source },
-        };
         let rated = self.plan.rated(job);
         let sections: Vec<String> = (self.plan.conditions(job.path).iter().enumerate())
             .filter(|(_, condition)| rated.contains(condition))
@@ -361,7 +392,7 @@ impl Study<'_> {
             .collect();
         let mut ratings: Vec<Vec<f32>> = vec![Vec::new(); sections.len()];
         let mut regions = 0;
-        for chunk in 0..self.test_chunks() {
+        for chunk in task.chunks() {
             let sets = self.regions(Chunk::Test(chunk))?;
             let mut rated: Vec<(&RegionSet, Vec<f32>)> = Vec::with_capacity(sections.len());
             for (section, into) in sections.iter().zip(&mut ratings) {
@@ -374,7 +405,8 @@ impl Study<'_> {
                     Some((_, values)) => values.clone(),
                     None => {
                         let rate = || observer.rate(set, &stopped);
-                        self.clock().time(Part::Rate(job.regime), rate).map_err(failed)?
+                        let timed = self.clock().time(Part::Rate(job.regime), rate);
+                        timed.map_err(|source| failed(job, source))?
                     }
                 };
                 into.extend_from_slice(&values);
@@ -388,10 +420,43 @@ impl Study<'_> {
 }
 
 /// A piece of work of a study.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 enum Work {
     Prepare(Chunk),
-    Train(Job),
+    Do(Task),
+}
+
+/// A training with the ratings of its network; or, of a later look, further ratings alone.
+#[derive(Debug, Clone)]
+struct Task {
+    job: Job,
+    look: Option<u32>,
+    /// Test images to rate.
+    images: Range<u32>,
+}
+
+impl Task {
+    /// Chunks of its test images. A look ends with a chunk.
+    fn chunks(&self) -> Range<u32> {
+        self.images.start / CHUNK..self.images.end.div_ceil(CHUNK)
+    }
+
+    fn reads(&self, chunk: Chunk) -> bool {
+        match chunk {
+            Chunk::Test(number) => self.chunks().contains(&number),
+            Chunk::Tune(_) => self.look.is_none(),
+            Chunk::Train { replicate, .. } => {
+                self.look.is_none() && replicate == self.job.replicate
+            }
+        }
+    }
+}
+
+fn failed(job: Job, source: ObserverError) -> StudyError {
+    match source {
+        ObserverError::Stopped => StudyError::Stopped,
+        source => StudyError::Observer { job: job.name(), source },
+    }
 }
 
 /// The originals' network that a warm start takes.

@@ -120,6 +120,7 @@ pub(crate) fn standard() -> Results {
         margin: 0.02,
         alpha: 0.025,
         post_hoc: false,
+        looks: Vec::new(),
         arms,
         shift: Vec::new(),
         matrix: Vec::new(),

@@ -137,8 +137,13 @@ impl Trainer for HashTrainer {
         Ok(Box::new(Hasher { learned, classes: lesson.classes }))
     }
 
-    fn restore(&self, _: &[u8]) -> Result<Box<dyn Observer>, ObserverError> {
-        Err(ObserverError::Failed("the fake cannot be restored".into()))
+    fn restore(&self, bytes: &[u8]) -> Result<Box<dyn Observer>, ObserverError> {
+        let text = String::from_utf8_lossy(bytes);
+        let mut numbers = text.split(' ').map(str::parse::<u64>);
+        let (Some(Ok(learned)), Some(Ok(classes))) = (numbers.next(), numbers.next()) else {
+            return Err(ObserverError::Failed("not a fake".into()));
+        };
+        Ok(Box::new(Hasher { learned, classes: classes as usize }))
     }
 
     fn kernel(&self) -> String {
@@ -191,21 +196,25 @@ pub(crate) fn run(
     limit: u64,
 ) -> Result<Results, CampaignError> {
     let (phantom, plan) = plan(changes, 1);
-    let run = Run::begin(RunDirectory::claim(directory)?, &plan)?;
+    let mut run = Run::begin(RunDirectory::claim(directory)?, &plan)?;
     let dataset = Dataset::new(phantom, plan.seed);
     let stopped = AtomicBool::new(false);
     let progress = StopAfter { steps: AtomicU64::new(0), limit, stopped: &stopped };
-    Study {
-        plan: &run.plan,
-        plan_hash: &run.plan_hash,
-        dataset: &dataset,
-        store: &run.store,
-        codecs: &codecs,
-        trainer: &HashTrainer,
-        workers,
-        progress: &progress,
-        stopped: &stopped,
+    loop {
+        Study {
+            plan: &run.plan,
+            plan_hash: &run.plan_hash,
+            dataset: &dataset,
+            store: &run.store,
+            codecs: &codecs,
+            trainer: &HashTrainer,
+            workers,
+            progress: &progress,
+            stopped: &stopped,
+        }
+        .run()?;
+        if !run.look()?.is_some_and(|look| look.goes_on()) {
+            return run.conclude(&codecs);
+        }
     }
-    .run()?;
-    run.conclude(&codecs)
 }

@@ -319,6 +319,7 @@ mod tests {
             margin: 0.02,
             alpha: 0.025,
             post_hoc: false,
+            looks: Vec::new(),
             arms: Vec::new(),
             shift: Vec::new(),
             matrix: Vec::new(),

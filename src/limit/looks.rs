@@ -1,0 +1,219 @@
+//! Owns looking more than once at a study that grows: the error of each look, verdicts that stand
+//! from the first look that reached them, and whether all is decided; knows no job or file.
+//!
+//! A level's PASS (and its FAIL) is a group-sequential test: at each look the bound of a verdict
+//! is that of O'Brien–Fleming spending, so the chance that a level whose loss is the margin passes
+//! at any look is at most α. Verdicts are kept, and the fixed sequence is read from what is kept:
+//! a false PASS in the sequence still needs a false PASS of the first level that loses too much,
+//! so an arm errs no more often than that one level (Glimm, Maurer and Bretz, 2010, with one
+//! spending function for all levels). Stopping early can only take chances to err away.
+//!
+//! **Information.** The loss has the variance σ²_N/S + σ²_I/I + σ²_E/(S I) over S networks and I
+//! images. Growing both in one proportion f divides the first two parts by f and the third by f²:
+//! f is the share of the information that is stated, the true one lies between f² and f. Looks
+//! are then a little less alike than is reckoned with, which the S − 1 degrees of freedom more
+//! than make good where that third part prevails (`tests/limit_controls_its_error.rs`).
+//!
+//! Intervals of a look are two-sided 1 − 2α for its nominal α: together they hold the loss at all
+//! looks with probability 1 − 2α of the study (repeated confidence intervals, Jennison and
+//! Turnbull, 1989). So a kept verdict may disagree with a later interval.
+
+use crate::codec::CodecName;
+use crate::record::{ArmOutcome, ArmResult, Verdict};
+use crate::stats::{Look, obrien_fleming, resamples_needed};
+
+use super::arm::Observers;
+use super::{Criterion, Family, LimitError, check, estimate_among, judge};
+
+/// Verdicts of an arm over the looks so far, each from the first look that reached it.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Kept {
+    /// Of the levels, mildest first; empty for the lossless null.
+    pub levels: Vec<Option<Verdict>>,
+    /// The same at the error of the family.
+    pub(super) family: Vec<Option<Verdict>>,
+    /// The same by the relative margin.
+    pub(super) relative: Vec<Option<Verdict>>,
+    /// Of the second task.
+    pub(super) detection: Vec<Option<Verdict>>,
+}
+
+impl Kept {
+    /// Those of an arm that gives no limit yet, or never.
+    pub(super) fn undecided(arm: &ArmOutcome, before: &Self) -> Self {
+        let open = match arm.codec {
+            CodecName::Lossless => Vec::new(),
+            _ => vec![Some(Verdict::Inconclusive); arm.levels.len()],
+        };
+        Self { levels: standing(&before.levels, open), ..before.clone() }
+    }
+
+    /// Whether more networks and images could not move the limit: every level passed, or the
+    /// first that did not is a FAIL. Always for the lossless null, which has none.
+    #[must_use]
+    pub fn is_decided(&self) -> bool {
+        let mut open = self.levels.iter().skip_while(|it| **it == Some(Verdict::Pass));
+        open.next().is_none_or(|first| *first == Some(Verdict::Fail))
+    }
+}
+
+/// Verdicts `now`, but PASS and FAIL of earlier looks as they were.
+pub(super) fn standing(
+    before: &[Option<Verdict>],
+    now: Vec<Option<Verdict>>,
+) -> Vec<Option<Verdict>> {
+    let kept = |place: usize| {
+        let before = before.get(place).copied().flatten();
+        before.filter(|verdict| *verdict != Verdict::Inconclusive)
+    };
+    now.into_iter().enumerate().map(|(place, verdict)| kept(place).or(verdict)).collect()
+}
+
+/// The looks at a growing study, with the errors of their verdicts.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Looks {
+    study: Criterion,
+    looks: Vec<Look>,
+    /// Errors of a verdict of the family, by look.
+    of_family: Vec<f64>,
+    arms: usize,
+}
+
+impl Looks {
+    /// Looks at ascending shares of the planned information, the last of all or of those so far:
+    /// what stands behind a look does not change it. `arms` are those of any look.
+    ///
+    /// # Errors
+    /// If the criterion is out of range, there are no looks or more than
+    /// [`MOST_LOOKS`](crate::stats::MOST_LOOKS), or the shares do not ascend within (0, 1].
+    pub fn new(
+        criterion: &Criterion,
+        information: &[f64],
+        arms: &[ArmOutcome],
+    ) -> Result<Self, LimitError> {
+        let study = criterion.checked()?;
+        let arms = arms.iter().filter(|arm| arm.codec != CodecName::Lossless).count().max(1);
+        let of_family = obrien_fleming(study.alpha / arms as f64, information)?;
+        Ok(Self {
+            study,
+            looks: obrien_fleming(study.alpha, information)?,
+            of_family: of_family.into_iter().map(|look| look.nominal).collect(),
+            arms,
+        })
+    }
+
+    /// Information and errors of every look.
+    #[must_use]
+    pub fn looks(&self) -> &[Look] {
+        &self.looks
+    }
+
+    /// The criterion of a look, counted from 0: α is its nominal error. A look whose error is too
+    /// small for the resamples has none.
+    ///
+    /// # Errors
+    /// If the nominal error is no error, which O'Brien–Fleming bounds never give.
+    pub fn criterion(&self, look: usize) -> Result<Criterion, LimitError> {
+        let alpha = self.looks[look].nominal;
+        let enough = resamples_needed(alpha)? <= self.study.bootstrap as usize;
+        let bootstrap = if enough { self.study.bootstrap } else { 0 };
+        Ok(Criterion { alpha, bootstrap, ..self.study })
+    }
+
+    fn family(&self, look: usize) -> Family {
+        let alpha = self.study.alpha / self.arms as f64;
+        Family { arms: self.arms, alpha, nominal: self.of_family[look] }
+    }
+
+    /// Verdicts of all arms at a look, counted from 0, those that were kept `before` it standing;
+    /// `before` is empty at the first look.
+    ///
+    /// # Errors
+    /// As [`super::estimate`].
+    pub fn verdicts(
+        &self,
+        look: usize,
+        arms: &[ArmOutcome],
+        before: &[Kept],
+    ) -> Result<Vec<Kept>, LimitError> {
+        let (criterion, family) = (self.criterion(look)?, self.family(look));
+        let none = Kept::default();
+        let one = |(place, arm): (usize, &ArmOutcome)| {
+            check::check(arm)?;
+            let before = before.get(place).unwrap_or(&none);
+            Ok(judge(arm, family, &criterion, before)?.kept)
+        };
+        arms.iter().enumerate().map(one).collect()
+    }
+
+    /// Limits of all arms at a look, by the verdicts as [`Self::verdicts`] keeps them and with the
+    /// intervals of this look.
+    ///
+    /// # Errors
+    /// As [`super::estimate`].
+    pub fn estimate(
+        &self,
+        look: usize,
+        arms: &[ArmOutcome],
+        before: &[Kept],
+    ) -> Result<Vec<ArmResult>, LimitError> {
+        let (criterion, family) = (self.criterion(look)?, self.family(look));
+        let none = Kept::default();
+        let one = |(place, arm): (usize, &ArmOutcome)| {
+            let before = before.get(place).unwrap_or(&none);
+            let mut result = estimate_among(arm, family, &criterion, before)?;
+            let method = Observers::of(arm).method(&self.study);
+            result.limit.method = match arm.codec {
+                CodecName::Lossless => method,
+                _ => format!("{method} {}", self.said(look)),
+            };
+            Ok(result)
+        };
+        arms.iter().enumerate().map(one).collect()
+    }
+
+    fn said(&self, number: usize) -> String {
+        let look = &self.looks[number];
+        format!(
+            "Look {} at a growing study, with {:.3} of the planned information: O'Brien-Fleming \
+             spending keeps that error over all looks, {:.2e} of it is spent, {:.2e} was the error \
+             of a verdict at this look and of the intervals. A verdict stands from the first look \
+             that reached it.",
+            number + 1,
+            look.information,
+            look.spent,
+            look.nominal
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PASS: Option<Verdict> = Some(Verdict::Pass);
+    const FAIL: Option<Verdict> = Some(Verdict::Fail);
+    const OPEN: Option<Verdict> = Some(Verdict::Inconclusive);
+
+    #[test]
+    fn what_was_reached_stands() {
+        let kept = standing(&[PASS, FAIL, OPEN], vec![FAIL, OPEN, PASS]);
+        assert_eq!(kept, [PASS, FAIL, PASS]);
+        assert_eq!(standing(&[], vec![OPEN, FAIL]), [OPEN, FAIL]);
+    }
+
+    #[test]
+    fn a_limit_is_decided_by_fail_or_by_the_end() {
+        for (levels, decided) in [
+            (&[PASS, FAIL, OPEN][..], true),
+            (&[FAIL, OPEN, OPEN], true),
+            (&[PASS, PASS, PASS], true),
+            (&[PASS, OPEN, FAIL], false),
+            (&[OPEN, FAIL, FAIL], false),
+            (&[], true),
+        ] {
+            let kept = Kept { levels: levels.to_vec(), ..Kept::default() };
+            assert_eq!(kept.is_decided(), decided, "{levels:?}");
+        }
+    }
+}
