@@ -8,7 +8,10 @@ mod detail;
 mod figures;
 mod leak;
 mod level;
+mod linear;
+mod noise;
 mod quality;
+mod reading;
 mod results;
 
 use serde::{Deserialize, Serialize};
@@ -22,7 +25,10 @@ pub use detail::{DetailLevel, DetailResult};
 pub use figures::{Confusion, Example, Figures, Strip, StripLevel, Tile};
 pub use leak::{Cue, CueResult, LeakAudit, LevelCue, Question};
 pub use level::LevelBase;
+pub use linear::{LinearLevel, LinearName, LinearResult, LinearResults};
+pub use noise::{DoseResult, NoiseCourse, NoiseLadder};
 pub use quality::{Inversion, LevelName, PredictorResult, QualityIndex, QualityResult};
+pub use reading::ReadingResult;
 pub use results::{
     ArmResult, Beside, BootstrapResult, CeilingResult, CurveResult, DetectionLevel,
     DetectionResult, EfficiencyResult, FamilyResult, GuidelineResult, LevelResult, LimitKind,

@@ -9,6 +9,7 @@
 //! ratings/NAME.f32           one per job
 //! records/NAME.json          one per job, written last: the job is done when it is there
 //! cache/                     regions cut from images; drawn again when missing
+//! ceiling.json, leaks.json, linear-observers.json, noise.json
 //! figures.json, results.json, results.csv, accuracy.svg, report.html
 //! figures/NAME.svg           the report's plots
 //! manifest.json              SHA-256 of every file above but provenance and cache

@@ -12,7 +12,7 @@ use phantom_limit::network::Kernel;
 use phantom_limit::observer::{NetworkTrainer, Trainer};
 use phantom_limit::phantom::{Phantom, library};
 use phantom_limit::record::{InputPath, Regime, Results};
-use phantom_limit::report;
+use phantom_limit::report::{self, TrainingTime};
 use phantom_limit::store::RunDirectory;
 use phantom_limit::study::{Changes, Plan, Preset, Study, StudyFile};
 
@@ -77,7 +77,7 @@ enum RegimeArgument {
 }
 
 /// What a study file states and no option may contradict.
-const PLANNED: [&str; 17] = [
+const PLANNED: [&str; 18] = [
     "phantoms",
     "preset",
     "codec",
@@ -95,6 +95,7 @@ const PLANNED: [&str; 17] = [
     "epochs",
     "margin",
     "alpha",
+    "linear_observers",
 ];
 
 /// What is asked for, by options or by a study file.
@@ -179,6 +180,10 @@ pub(super) struct Calibrate {
     /// One-sided error of each verdict [default: 0.025].
     #[arg(long)]
     alpha: Option<f64>,
+    /// Whether linear observers (NPW, NPWE, channelised Hotelling) rate the test images too
+    /// [default: true in presets standard and full].
+    #[arg(long, value_name = "BOOL")]
+    linear_observers: Option<bool>,
     /// Seed [default: 1].
     #[arg(long, conflicts_with = "study")]
     seed: Option<u64>,
@@ -246,8 +251,8 @@ impl Calibrate {
         for (phantom, plan) in planned {
             let out = place(&self.out, &phantom, several);
             let id = phantom.id.clone();
-            let results = match self.one(&out, phantom, &plan, &trainer, &stopped) {
-                Ok(results) => results,
+            let (results, times) = match self.one(&out, phantom, &plan, &trainer, &stopped) {
+                Ok(found) => found,
                 // The others do not depend on this one.
                 Err(Failure::Failed(error) | Failure::Usage(error)) if several => {
                     eprintln!("error: {id}: {error}");
@@ -257,8 +262,9 @@ impl Calibrate {
             };
             if !self.json {
                 print(&format!(
-                    "{}\nreport: {}\n",
+                    "{}{}\nreport: {}\n",
                     report::text(&results),
+                    report::training_text(&results, &times),
                     out.join("report.html").display()
                 ))?;
             }
@@ -292,10 +298,11 @@ impl Calibrate {
         plan: &Plan,
         trainer: &NetworkTrainer,
         stopped: &AtomicBool,
-    ) -> Result<Results, Failure> {
+    ) -> Result<(Results, Vec<TrainingTime>), Failure> {
         let run = Run::begin(RunDirectory::claim(out)?, plan)?;
         let work = Work { trainer, workers: workers(self.jobs), quiet: self.quiet, stopped };
-        work.finish(&run, phantom)
+        let results = work.finish(&run, phantom)?;
+        Ok((results, run.training_times()))
     }
 
     fn asked(&self) -> Result<Asked, Failure> {
@@ -361,6 +368,7 @@ impl Calibrate {
             epochs: self.epochs,
             margin: self.margin,
             alpha: self.alpha,
+            linear_observers: self.linear_observers,
         }
     }
 }

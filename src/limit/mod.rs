@@ -14,6 +14,7 @@ mod check;
 mod crossing;
 mod detection;
 mod difference;
+mod dose;
 mod predictor;
 mod regimes;
 mod routes;
@@ -24,6 +25,7 @@ mod tests;
 use thiserror::Error;
 
 pub use difference::difference;
+pub use dose::doses;
 pub use predictor::predictors;
 pub use regimes::{cross_accuracy, domain_shift};
 

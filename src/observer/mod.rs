@@ -13,7 +13,9 @@ use thiserror::Error;
 
 pub use gaussian::{Anatomy, Covariance, NoisePower, area_of_detectability};
 pub use ideal::{Ceiling, Grid, IdealObserver, ceiling, known_detectability};
-pub use linear::{Channels, Detection, Eye, LinearKind, LinearObserver, Patches};
+pub use linear::{
+    Channels, Detection, Eye, LinearKind, LinearLesson, LinearObserver, Patches, Taught,
+};
 pub use network::NetworkTrainer;
 
 use crate::dataset::RegionSet;

@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    DetailResult, InputPath, LeakAudit, LevelBase, PointingResult, PredictorResult, QualityResult,
-    Regime,
+    DetailResult, InputPath, LeakAudit, LevelBase, LinearResults, PointingResult, PredictorResult,
+    QualityResult, ReadingResult, Regime,
 };
 use crate::codec::CodecName;
 
@@ -240,7 +240,7 @@ pub struct EfficiencyResult {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CeilingResult {
-    /// [`FORMAT`].
+    /// [`FORMAT`](super::FORMAT).
     pub format: u32,
     /// Test images rated, from the first on.
     pub images: u32,
@@ -373,7 +373,7 @@ pub struct GuidelineResult {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Results {
-    /// [`FORMAT`].
+    /// [`FORMAT`](super::FORMAT).
     pub format: u32,
     /// Identifier of the phantom.
     pub phantom: String,
@@ -405,6 +405,12 @@ pub struct Results {
     /// Size × contrast × level; empty in results of earlier versions.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub detail: Vec<DetailResult>,
+    /// What trainings read; empty in results of earlier versions.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub readings: Vec<ReadingResult>,
+    /// Linear observers at every level; null where the plan goes without.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub linear: Option<LinearResults>,
     /// One per codec × path × level; empty in results of earlier versions.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub quality: Vec<QualityResult>,

@@ -123,6 +123,11 @@ pub struct StudyFile {
     #[serde(default)]
     #[schemars(with = "f64")]
     alpha: Option<f64>,
+    /// Whether linear observers (NPW, NPWE, channelised Hotelling) rate the test images too; if
+    /// not given, in presets standard and full.
+    #[serde(default)]
+    #[schemars(with = "bool")]
+    linear_observers: Option<bool>,
 }
 
 impl StudyFile {
@@ -180,6 +185,7 @@ impl StudyFile {
             epochs: self.epochs,
             margin: self.margin,
             alpha: self.alpha,
+            linear_observers: self.linear_observers,
         }
     }
 
@@ -216,7 +222,7 @@ mod tests {
     fn the_schema_describes_every_key() {
         let schema = StudyFile::schema();
         let keys = schema["properties"].as_object().unwrap();
-        assert_eq!(keys.len(), 19);
+        assert_eq!(keys.len(), 20);
         assert!(keys.values().all(|key| key["description"].is_string()), "{schema}");
     }
 }
