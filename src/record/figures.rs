@@ -76,7 +76,7 @@ pub struct Strip {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Figures {
-    /// [`FORMAT`].
+    /// [`FORMAT`](super::FORMAT).
     pub format: u32,
     /// Class names in the order of the network's outputs.
     pub classes: Vec<String>,
