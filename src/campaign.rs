@@ -500,6 +500,7 @@ impl Run {
         add(ladder.base.name(), other, levels(&ladder.targets));
         add("matched-level", ladder.trained != usual_ladder.trained, levels(&ladder.trained));
         add("warm-start", plan.warm_start, String::new());
+        add("symmetric-prediction", plan.symmetric_prediction, String::new());
         add("replicates", plan.replicates != usual.replicates, plan.replicates.to_string());
         add("train-images", plan.train_images != usual.train_images, plan.train_images.to_string());
         add("test-images", plan.test_images != usual.test_images, plan.test_images.to_string());

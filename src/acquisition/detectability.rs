@@ -19,16 +19,17 @@ const SMALLEST: usize = 8;
 /// Kollár 2008, Quantization Noise, 4.3: from half a step on, within 2 % of 1/12).
 const LEAST_NOISE: f64 = 0.5;
 
-/// The ideal observer of one phantom. Shared between threads.
+/// The ideal observer of targets that it knows all about, on a flat background, in one phantom's
+/// noise. Shared between threads.
 #[derive(Debug)]
-pub struct IdealObserver {
+pub struct KnownTargetObserver {
     matrix: Matrix,
     /// Inverse transform of |H|²/NPS, `[rows, columns]` by lag: what two pixels of a target
     /// contribute together.
     weight: Vec<f64>,
 }
 
-impl IdealObserver {
+impl KnownTargetObserver {
     /// The observer of a phantom's images, or `None` where the noise is not stationary and
     /// Gaussian, is too faint for the rounding to stored values to be noise as well, or where
     /// the contrast is not a value that is added.
@@ -97,7 +98,7 @@ impl IdealObserver {
 
 /// Transfer from painted pixels to the image, and noise power whose mean is σ²; both
 /// `[rows, columns]`.
-fn ct_spectra(ct: &Ct, matrix: &Matrix) -> (Vec<f64>, Vec<f64>) {
+pub(crate) fn ct_spectra(ct: &Ct, matrix: &Matrix) -> (Vec<f64>, Vec<f64>) {
     let Matrix { rows, columns, .. } = *matrix;
     let spacing = matrix.pixel_spacing.0;
     let (transfer, mut noise): (Vec<f64>, Vec<f64>) = (0..rows * columns)
@@ -146,7 +147,7 @@ mod tests {
         let matrix = formation().matrix;
         let sigma = 4.0;
         let flat = vec![1.0 / (sigma * sigma); matrix.rows * matrix.columns];
-        let observer = IdealObserver::from_spectrum(matrix, flat);
+        let observer = KnownTargetObserver::from_spectrum(matrix, flat);
         let half = 5.0 * matrix.pixel_spacing.0;
         let square = Target {
             shape: Shape::Square,
@@ -167,7 +168,7 @@ mod tests {
         let formation = formation();
         let matrix = formation.matrix;
         let Acquisition::Ct(ct) = formation.acquisition else { panic!("small.toml is CT") };
-        let observer = IdealObserver::new(&formation).unwrap();
+        let observer = KnownTargetObserver::new(&formation).unwrap();
         let (transfer, noise) = ct_spectra(&ct, &matrix);
         let fft = Fft2d::new(matrix.rows, matrix.columns);
         let pixels = matrix.rows * matrix.columns;
@@ -201,7 +202,7 @@ mod tests {
         let formation = formation();
         let matrix = formation.matrix;
         let Acquisition::Ct(ct) = formation.acquisition else { panic!("small.toml is CT") };
-        let observer = IdealObserver::new(&formation).unwrap();
+        let observer = KnownTargetObserver::new(&formation).unwrap();
         let target = disk(2.0);
         let imager = CtImager::new(&matrix, ct);
         let pixels = matrix.rows * matrix.columns;
@@ -254,6 +255,6 @@ mod tests {
     fn faint_noise_has_none() {
         let source = SOURCE.replace("sigma_hu = 4.0", "sigma_hu = 0.4");
         let phantom = Phantom::parse(&source, "small.toml").unwrap();
-        assert!(IdealObserver::new(&phantom.formation).is_none());
+        assert!(KnownTargetObserver::new(&phantom.formation).is_none());
     }
 }

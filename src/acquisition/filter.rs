@@ -53,7 +53,7 @@ impl Filter {
 }
 
 /// Frequency of a place of the spectrum in 1/mm.
-pub(super) fn frequency(index: usize, size: usize, spacing_mm: f64) -> f64 {
+pub(crate) fn frequency(index: usize, size: usize, spacing_mm: f64) -> f64 {
     let signed = if index <= size / 2 { index as f64 } else { index as f64 - size as f64 };
     signed / (size as f64 * spacing_mm)
 }

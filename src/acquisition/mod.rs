@@ -4,7 +4,7 @@
 mod ct;
 pub mod detectability;
 pub mod fft;
-mod filter;
+pub(crate) mod filter;
 mod mr;
 pub mod noise;
 mod nuclear;

@@ -165,6 +165,7 @@ fn try_out(tuning: &Tuning<'_>, contrast: Range) -> Result<Trial, CampaignError>
                 replicate: number as u64,
                 epochs: plan.epochs,
                 peak_learning_rate: plan.learning_rate,
+                symmetric_prediction: plan.symmetric_prediction,
                 train: &train[number],
                 tune: &choose[number],
                 classes,

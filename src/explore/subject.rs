@@ -7,9 +7,9 @@ use serde::Serialize;
 
 use super::ExploreError;
 use crate::acquisition::Imager;
+use crate::acquisition::detectability::KnownTargetObserver;
 use crate::dataset::Split;
 use crate::image::{Image, Rescale, Window};
-use crate::observer::{ObserverError, known_detectability};
 use crate::phantom::{Acquisition, Guideline, Phantom, Shape};
 use crate::scene::{self, Scene};
 use crate::units::Unit;
@@ -280,13 +280,8 @@ impl Drawn {
             let expected = format!("0 to {} are possible", self.scene.regions.len() - 1);
             return Err(ExploreError::Value { key: "region", found: region.to_string(), expected });
         };
-        let known = placed.target.map(|it| known_detectability(&self.phantom, &it));
-        match known {
-            // Without noise there is no limit to it.
-            Some(Ok(detectability)) => Ok(Some(detectability).filter(|it| it.is_finite())),
-            None | Some(Err(ObserverError::NoModel { .. })) => Ok(None),
-            Some(Err(error)) => Err(ExploreError::Fault(error.to_string())),
-        }
+        let observer = KnownTargetObserver::new(&self.phantom.formation);
+        Ok(observer.zip(placed.target).map(|(observer, target)| observer.detectability(&target)))
     }
 }
 

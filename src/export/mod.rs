@@ -46,7 +46,7 @@ use thiserror::Error;
 pub use rendition::{Compression, CompressionError};
 pub use truth::{CompressionTruth, ImageTruth, TargetTruth, mask};
 
-use crate::acquisition::detectability::IdealObserver;
+use crate::acquisition::detectability::KnownTargetObserver;
 use crate::codec::CodecError;
 use crate::dataset::{Dataset, Split};
 use crate::files::{self, Draft, FilesError, Lock, ManifestDraft};
@@ -242,7 +242,7 @@ pub fn write(
                 classes: &request.classes,
                 side: formation.targets.region_pixels,
                 contrast_unit: formation.targets.contrast_unit,
-                observer: IdealObserver::new(formation),
+                observer: KnownTargetObserver::new(formation),
             },
             compressor: Compressor::new(
                 &request.compress,

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::acquisition::detectability::IdealObserver;
+use crate::acquisition::detectability::KnownTargetObserver;
 use crate::acquisition::raster;
 use crate::codec::CodecName;
 use crate::dataset::Split;
@@ -110,7 +110,7 @@ pub(super) struct Describer<'a> {
     /// Pixels on a side of a region.
     pub(super) side: usize,
     pub(super) contrast_unit: Unit,
-    pub(super) observer: Option<IdealObserver>,
+    pub(super) observer: Option<KnownTargetObserver>,
 }
 
 impl Describer<'_> {

@@ -1,7 +1,8 @@
 //! Owns Gaussian noise as a model observer sees it: the power spectrum and covariance of a
-//! phantom's regions, known signals in closed form, prewhitening; knows no class and no rating.
+//! phantom's regions, prewhitening; knows no class and no rating.
 
 use super::ObserverError;
+use crate::acquisition::detectability::ct_spectra;
 use crate::acquisition::fft::{Complex2d, Fft2d};
 use crate::dataset::{Dataset, RegionSet, Split};
 use crate::phantom::{Acquisition, Ct, Matrix, Phantom};
@@ -23,16 +24,9 @@ pub struct NoisePower {
 }
 
 impl NoisePower {
-    /// White noise of a standard deviation.
-    ///
-    /// # Panics
-    /// If a side is not a power of two of at least 8: what the FFT takes.
-    #[must_use]
-    pub fn white(rows: usize, columns: usize, sigma: f64) -> Self {
-        assert!(
-            [rows, columns].iter().all(|n| n.is_power_of_two() && *n >= 8),
-            "FFT sides are powers of two of at least 8"
-        );
+    /// White noise of a standard deviation; sides are powers of two.
+    #[cfg(test)]
+    pub(super) fn white(rows: usize, columns: usize, sigma: f64) -> Self {
         Self { rows, columns, power: vec![sigma * sigma; rows * columns] }
     }
 
@@ -42,43 +36,13 @@ impl NoisePower {
     /// # Errors
     /// [`ObserverError::NoModel`] if the noise is not Gaussian and stationary.
     pub fn of(phantom: &Phantom) -> Result<Self, ObserverError> {
-        let Matrix { rows, columns, pixel_spacing, rescale, .. } = phantom.formation.matrix;
-        let ct = gaussian_acquisition(phantom)?;
-        let mut power = Vec::with_capacity(rows * columns);
-        for row in 0..rows {
-            for column in 0..columns {
-                let fy = frequency(row, rows, pixel_spacing.0);
-                let fx = frequency(column, columns, pixel_spacing.0);
-                power.push(ct.relative_noise_power((fx * fx + fy * fy).sqrt()));
-            }
-        }
-        let scale = ct.sigma_hu.powi(2) * power.len() as f64 / power.iter().sum::<f64>();
+        let Matrix { rows, columns, rescale, .. } = phantom.formation.matrix;
+        let (_, mut power) = ct_spectra(&gaussian_acquisition(phantom)?, &phantom.formation.matrix);
         let rounding = rescale.slope.powi(2) / 12.0;
         for power in &mut power {
-            *power = scale * *power + rounding;
+            *power += rounding;
         }
         Ok(Self { rows, columns, power })
-    }
-
-    /// d′ of the ideal observer of a known signal: √(Σ |S(f)|²/NPS(f)), S the Fourier transform of
-    /// `signal` (`[rows, columns]`, in the noise's unit). In white noise √(Σ s²)/σ: (c/σ)√N for N
-    /// pixels of contrast c.
-    ///
-    /// # Panics
-    /// If the signal does not fill the matrix.
-    #[must_use]
-    pub fn detectability(&self, signal: &[f64]) -> f64 {
-        assert_eq!(signal.len(), self.power.len(), "a signal fills the matrix");
-        let mut spectrum = Complex2d { re: signal.to_vec(), im: vec![0.0; signal.len()] };
-        Fft2d::new(self.rows, self.columns).forward(&mut spectrum);
-        let sum: f64 = spectrum
-            .re
-            .iter()
-            .zip(&spectrum.im)
-            .zip(&self.power)
-            .map(|((re, im), power)| (re * re + im * im) / power)
-            .sum();
-        (sum / signal.len() as f64).sqrt()
     }
 
     /// Covariance of the pixels of a square region, `[side², side²]` in row-major order: the
@@ -121,12 +85,6 @@ fn anatomy_alone(phantom: &Phantom) -> Phantom {
         ct.sigma_hu = 0.0;
     }
     quiet
-}
-
-/// Frequency of an FFT index in 1/mm.
-pub(super) fn frequency(index: usize, size: usize, spacing_mm: f64) -> f64 {
-    let signed = if index <= size / 2 { index as f64 } else { index as f64 - size as f64 };
-    signed / (size as f64 * spacing_mm)
 }
 
 /// Mean and covariance of a region without a target.
@@ -337,25 +295,8 @@ mod tests {
 
     const SMALL: &str = include_str!("../../tests/phantom/small.toml");
 
-    fn disk(side: usize, radius: f64, contrast: f64) -> (Vec<f64>, usize) {
-        let center = side as f64 / 2.0;
-        let inside = |at: usize| {
-            let (x, y) = ((at % side) as f64 - center, (at / side) as f64 - center);
-            x * x + y * y <= radius * radius
-        };
-        let signal: Vec<f64> =
-            (0..side * side).map(|at| if inside(at) { contrast } else { 0.0 }).collect();
-        let pixels = signal.iter().filter(|&&value| value != 0.0).count();
-        (signal, pixels)
-    }
-
     #[test]
-    fn a_known_signal_in_white_noise_is_found_as_the_formula_says() {
-        // d′ = (c/σ)√N (Burgess, 1999).
-        let (signal, pixels) = disk(64, 7.3, 3.0);
-        let found = NoisePower::white(64, 64, 4.0).detectability(&signal);
-        let expected = 3.0 / 4.0 * (pixels as f64).sqrt();
-        assert!((found - expected).abs() < 1e-9, "{found} {expected}");
+    fn a_detectability_has_its_area() {
         // Φ(1/√2) = 0.7602499389065233 (scipy norm.cdf).
         assert!((area_of_detectability(1.0) - 0.760_249_938_906_523_3).abs() < 1e-9);
     }

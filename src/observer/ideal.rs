@@ -1,5 +1,4 @@
-//! Owns the ideal observer of a phantom whose noise is Gaussian: the ceiling on originals, with
-//! its numerical error, and what it says of a network's efficiency; knows no codec.
+//! Owns the ideal observer of originals of a phantom whose noise is Gaussian; knows no codec.
 //!
 //! With one kind of anatomy class k has the likelihood ratio ∫ p(θ) ∫ p(c) exp(c r − c² E/2) dc dθ
 //! against absent, for templates s(θ) of unit contrast prewhitened by the region's covariance C:
@@ -11,22 +10,24 @@
 //! it names 0.96 of 360 regions, where half the regions are flat. Efficiencies are upper bounds.
 #![expect(clippy::disallowed_methods, reason = "makes no pixels")]
 
+mod integral;
+mod templates;
+
 use std::collections::BTreeMap;
-use std::f64::consts::PI;
 
 use candle_core::{Device, Tensor};
 use rayon::prelude::*;
 
-use super::gaussian::{Anatomy, NoisePower, frequency, gaussian_acquisition};
+use self::integral::{Cells, largest, log_likelihood_ratio};
+use self::templates::Canvas;
+use super::gaussian::Anatomy;
 use super::{Observer, ObserverError};
-use crate::acquisition::fft::{Complex2d, Fft2d};
-use crate::acquisition::raster;
-use crate::dataset::{Dataset, RegionSet, Split};
+use crate::dataset::RegionSet;
 use crate::image::Rescale;
-use crate::phantom::{Design, Matrix, Phantom, Range, Shape, Sign};
+use crate::phantom::{Design, Phantom, Range, Shape, Sign};
 use crate::record::TrainingSummary;
-use crate::scene::Target;
-use crate::stats::{Crossing, MonotoneCurve, Placements, normal_cdf, wilson};
+
+pub(super) use self::integral::LogSum;
 
 impl From<candle_core::Error> for ObserverError {
     fn from(error: candle_core::Error) -> Self {
@@ -85,14 +86,6 @@ struct Prepared {
     whitening: Tensor,
 }
 
-/// Grid of one shape: sizes, angles, rows and columns of positions, the last fastest.
-#[derive(Debug, Clone, Copy)]
-struct Cells {
-    sizes: usize,
-    angles: usize,
-    positions: usize,
-}
-
 impl std::fmt::Debug for IdealObserver {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter
@@ -106,9 +99,6 @@ impl std::fmt::Debug for IdealObserver {
 
 /// Regions that are rated at once: what a table of responses may hold.
 const BATCH: usize = 256;
-/// A template whose likelihood is e⁻³⁰ of the best of its class adds nothing in f64 sums.
-const NEGLIGIBLE: f64 = 30.0;
-
 impl IdealObserver {
     /// Prepares the observer of a phantom. The anatomy's statistics come from `images` drawn by
     /// `seed`, which need not be the study's.
@@ -125,7 +115,7 @@ impl IdealObserver {
         Self::with(phantom, grid, &anatomies, (images, seed))
     }
 
-    fn with(
+    pub(super) fn with(
         phantom: &Phantom,
         grid: Grid,
         anatomies: &[Anatomy],
@@ -306,81 +296,6 @@ impl Prepared {
     }
 }
 
-/// Nodes and weights of Gauss and Legendre's rule with six points on −½..½ (Abramowitz and Stegun,
-/// 1964, table 25.4).
-const GAUSS: [(f64, f64); 6] = [
-    (-0.466_234_757_101_576, 0.085_662_246_189_585_17),
-    (-0.330_604_693_233_132_26, 0.180_380_786_524_069_3),
-    (-0.119_309_593_041_598_45, 0.233_956_967_286_345_52),
-    (0.119_309_593_041_598_45, 0.233_956_967_286_345_52),
-    (0.330_604_693_233_132_26, 0.180_380_786_524_069_3),
-    (0.466_234_757_101_576, 0.085_662_246_189_585_17),
-];
-
-impl Cells {
-    /// ln of the mean of exp(log) over the grid's whole volume: in each cell the logarithm is a
-    /// parabola through the node and its neighbours along every axis.
-    fn integral(self, logs: &[f64]) -> f64 {
-        let best = logs.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-        let places = self.positions * self.positions;
-        let mut sum = LogSum::default();
-        for (at, &log) in logs.iter().enumerate() {
-            if log < best - NEGLIGIBLE {
-                continue;
-            }
-            let axes = [
-                (at % self.positions, self.positions, 1, false),
-                (at / self.positions % self.positions, self.positions, self.positions, false),
-                (at / places % self.angles, self.angles, places, true),
-                (at / (places * self.angles), self.sizes, places * self.angles, false),
-            ];
-            let cell: f64 = axes
-                .into_iter()
-                .map(|(index, count, stride, periodic)| {
-                    along(logs, at, index, count, stride, periodic)
-                })
-                .sum();
-            sum.add(log + cell);
-        }
-        sum.value() - (logs.len() as f64).ln()
-    }
-}
-
-/// ln of the mean of exp of a parabola over a cell, relative to its node: through the node and its
-/// neighbours on one axis; at an end, with the curvature of the next three.
-fn along(
-    logs: &[f64],
-    at: usize,
-    index: usize,
-    count: usize,
-    stride: usize,
-    periodic: bool,
-) -> f64 {
-    if count < 3 {
-        return 0.0;
-    }
-    let first = at - index * stride;
-    let node = |index: usize| logs[first + index * stride];
-    let here = node(index);
-    let (before, after) = if periodic {
-        (node((index + count - 1) % count), node((index + 1) % count))
-    } else if index == 0 {
-        (3.0 * here - 3.0 * node(1) + node(2), node(1))
-    } else if index + 1 == count {
-        (node(index - 1), 3.0 * here - 3.0 * node(index - 1) + node(index - 2))
-    } else {
-        (node(index - 1), node(index + 1))
-    };
-    let (slope, curvature) = ((after - before) / 2.0, after - 2.0 * here + before);
-    // A parabola that fits rises above its nodes by an eighth of its curvature at most.
-    let most = (after - here).max(before - here).max(0.0) + curvature.abs() / 8.0;
-    let mean: f64 = GAUSS
-        .iter()
-        .map(|(t, weight)| weight * (t * (slope + curvature * t / 2.0)).min(most).exp())
-        .sum();
-    mean.ln()
-}
-
 impl Observer for IdealObserver {
     fn rate(
         &self,
@@ -412,142 +327,6 @@ impl Observer for IdealObserver {
     }
 }
 
-impl Grid {
-    fn cells(self, shape: Shape) -> Cells {
-        let (angles, _) = self.angles(shape);
-        Cells { sizes: self.sizes, angles, positions: self.positions }
-    }
-
-    /// Number of angles, and degrees after which a shape looks the same.
-    fn angles(self, shape: Shape) -> (usize, f64) {
-        match shape {
-            Shape::Disk | Shape::Ring => (1, 360.0),
-            Shape::Square | Shape::Cross => (self.angles, 90.0),
-            Shape::Triangle => ((4 * self.angles).div_ceil(3), 120.0),
-            // As drawn, without any symmetry; refused before a rating.
-            _ => (4 * self.angles, 360.0),
-        }
-    }
-
-    /// Targets of unit contrast around the matrix's centre.
-    fn targets(self, shape: Shape, radius: Range, offset_mm: f64) -> Vec<Target> {
-        let middles = |parts: usize, low: f64, high: f64| {
-            (0..parts).map(move |part| low + (high - low) * (part as f64 + 0.5) / parts as f64)
-        };
-        let (angles, period) = self.angles(shape);
-        let mut targets = Vec::new();
-        for equivalent_radius_mm in middles(self.sizes, radius.low, radius.high) {
-            for angle_deg in middles(angles, 0.0, period) {
-                for y_mm in middles(self.positions, -offset_mm, offset_mm) {
-                    for x_mm in middles(self.positions, -offset_mm, offset_mm) {
-                        targets.push(Target {
-                            shape,
-                            x_mm,
-                            y_mm,
-                            equivalent_radius_mm,
-                            angle_deg,
-                            contrast: 1.0,
-                            vessel_radius_mm: None,
-                        });
-                    }
-                }
-            }
-        }
-        targets
-    }
-}
-
-/// A small matrix around a region on which targets are painted and blurred as the imager does.
-struct Canvas {
-    matrix: Matrix,
-    side: usize,
-    blur: Vec<f64>,
-    fft: Fft2d,
-}
-
-impl Canvas {
-    /// As much again around a region of the phantom: blur comes round from there.
-    fn of(phantom: &Phantom) -> Result<Self, ObserverError> {
-        let pixels = (2 * phantom.formation.targets.region_pixels).next_power_of_two();
-        Self::on(phantom, Matrix { rows: pixels, columns: pixels, ..phantom.formation.matrix })
-    }
-
-    fn on(phantom: &Phantom, matrix: Matrix) -> Result<Self, ObserverError> {
-        let ct = gaussian_acquisition(phantom)?;
-        let Matrix { rows, columns, .. } = matrix;
-        let spacing = matrix.pixel_spacing.0;
-        let mut blur = Vec::with_capacity(rows * columns);
-        for row in 0..rows {
-            for column in 0..columns {
-                let fy = frequency(row, rows, spacing);
-                let fx = frequency(column, columns, spacing);
-                // Painting averages over a pixel, which the imager divides out.
-                let painted = sinc(fx * spacing) * sinc(fy * spacing);
-                let scale = (rows * columns) as f64;
-                blur.push(ct.mtf((fx * fx + fy * fy).sqrt()) / (painted * scale));
-            }
-        }
-        let side = phantom.formation.targets.region_pixels;
-        Ok(Self { matrix, side, blur, fft: Fft2d::new(rows, columns) })
-    }
-
-    /// One or two targets as they appear on the whole canvas, in HU.
-    fn acquire(&self, targets: &[Target]) -> Complex2d {
-        let pixels = self.matrix.rows * self.matrix.columns;
-        let paint = |target: Option<&Target>| {
-            let mut values = vec![0.0; pixels];
-            let Some(target) = target else { return values };
-            let cover = raster::cover(&target.outline(), &self.matrix);
-            for (line, shares) in cover.share.chunks_exact(cover.columns.max(1)).enumerate() {
-                let start = (cover.row + line) * self.matrix.columns + cover.column;
-                for (value, share) in values[start..].iter_mut().zip(shares) {
-                    *value = target.contrast * share;
-                }
-            }
-            values
-        };
-        // Two real images as one complex one: the blur is even, so they stay apart.
-        let mut image = Complex2d { re: paint(targets.first()), im: paint(targets.get(1)) };
-        self.fft.forward(&mut image);
-        for ((re, im), blur) in image.re.iter_mut().zip(&mut image.im).zip(&self.blur) {
-            *re *= blur;
-            *im *= blur;
-        }
-        self.fft.inverse(&mut image);
-        image
-    }
-
-    /// The region's pixels of one or two targets, one after the other.
-    fn templates(&self, targets: &[Target]) -> Vec<f32> {
-        let image = self.acquire(targets);
-        let first = (self.matrix.rows - self.side) / 2;
-        let mut values = Vec::with_capacity(targets.len() * self.side * self.side);
-        for part in [&image.re, &image.im].into_iter().take(targets.len()) {
-            for row in first..first + self.side {
-                let start = row * self.matrix.columns + first;
-                values.extend(part[start..start + self.side].iter().map(|&it| it as f32));
-            }
-        }
-        values
-    }
-}
-
-/// d′ of the ideal observer of one target that it knows all about, in the phantom's noise on a
-/// flat background.
-///
-/// # Errors
-/// [`ObserverError::NoModel`] if the noise is not Gaussian and stationary.
-pub fn known_detectability(phantom: &Phantom, target: &Target) -> Result<f64, ObserverError> {
-    let canvas = Canvas::on(phantom, phantom.formation.matrix)?;
-    let signal = canvas.acquire(std::slice::from_ref(target)).re;
-    Ok(NoisePower::of(phantom)?.detectability(&signal))
-}
-
-/// sin(πx)/(πx).
-fn sinc(x: f64) -> f64 {
-    if x == 0.0 { 1.0 } else { libm::sin(PI * x) / (PI * x) }
-}
-
 fn signs(sign: Sign) -> &'static [f64] {
     match sign {
         Sign::Positive => &[1.0],
@@ -556,315 +335,18 @@ fn signs(sign: Sign) -> &'static [f64] {
     }
 }
 
-/// A sum of exponentials by its logarithm, in the order of arrival.
-#[derive(Debug, Clone, Copy)]
-struct LogSum {
-    largest: f64,
-    sum: f64,
-}
-
-impl Default for LogSum {
-    fn default() -> Self {
-        Self { largest: f64::NEG_INFINITY, sum: 0.0 }
-    }
-}
-
-impl LogSum {
-    fn add(&mut self, value: f64) {
-        if value > self.largest {
-            self.sum = self.sum * (self.largest - value).exp() + 1.0;
-            self.largest = value;
-        } else {
-            self.sum += (value - self.largest).exp();
-        }
-    }
-
-    fn value(&self) -> f64 {
-        self.largest + self.sum.ln()
-    }
-}
-
-/// The largest c r − c² E/2 over the contrasts: no mean of exponentials is above it.
-fn largest(response: f64, energy: f64, contrast: Range) -> f64 {
-    let best = (response / energy).clamp(contrast.low, contrast.high);
-    best * (response - best * energy / 2.0)
-}
-
-/// ln of the mean of exp(c r − c² E/2) over c uniform in the range: with u = r/E and s = √E,
-/// r²/2E + ½ ln(2π/E) + ln(Φ((high − u) s) − Φ((low − u) s)) − ln(high − low).
-fn log_likelihood_ratio(response: f64, energy: f64, contrast: Range) -> f64 {
-    let width = contrast.high - contrast.low;
-    if width <= 0.0 {
-        return contrast.low * (response - contrast.low * energy / 2.0);
-    }
-    let (likeliest, scale) = (response / energy, energy.sqrt());
-    let (low, high) = ((contrast.low - likeliest) * scale, (contrast.high - likeliest) * scale);
-    response * likeliest / 2.0 + 0.5 * (2.0 * PI / energy).ln() + log_normal_between(low, high)
-        - width.ln()
-}
-
-/// ln(Φ(high) − Φ(low)), low < high, without loss in the tails.
-fn log_normal_between(low: f64, high: f64) -> f64 {
-    if low > 0.0 {
-        // Φ(high) − Φ(low) = Φ(−low) − Φ(−high).
-        return log_normal_between(-high, -low);
-    }
-    if high > 0.0 || low > -5.0 {
-        return (normal_cdf(high) - normal_cdf(low)).max(f64::MIN_POSITIVE).ln();
-    }
-    let (upper, lower) = (log_normal_tail(high), log_normal_tail(low));
-    upper + (-(lower - upper).exp()).ln_1p()
-}
-
-/// ln Φ(z) for z ≤ 0: below −8 by the asymptotic series (Abramowitz and Stegun, 1964, 26.2.12),
-/// whose first term left out is 1e-6 there.
-fn log_normal_tail(z: f64) -> f64 {
-    if z > -8.0 {
-        return normal_cdf(z).ln();
-    }
-    let square = 1.0 / (z * z);
-    let series = 1.0 - square * (1.0 - 3.0 * square * (1.0 - 5.0 * square * (1.0 - 7.0 * square)));
-    -z * z / 2.0 - (-z).ln() - 0.5 * (2.0 * PI).ln() + series.ln()
-}
-
-/// Accuracy of the ideal observer over the same regions at several contrasts.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Ceiling {
-    /// Regions rated at each contrast.
-    pub regions: usize,
-    /// Contrast as a share of the phantom's, ascending; the last is 1.
-    pub contrasts: Vec<f64>,
-    /// Accuracy at each.
-    pub accuracies: Vec<f64>,
-    /// Half the width of Wilson's 68 % interval of the last: one standard error of sampling.
-    pub standard_error: f64,
-    /// Area under the ROC curve of present against absent at contrast 1; `None` where the regions
-    /// are all of one kind.
-    pub auc: Option<f64>,
-    /// Accuracy at contrast 1 by the finer grid minus that by the usual one: the numerical error of
-    /// the usual grid is about twice this.
-    pub grid_error: f64,
-}
-
-/// Images behind the statistics of the anatomy.
-const ANATOMY_IMAGES: u64 = 40;
-/// Contrasts at which a ceiling is rated.
-const CONTRASTS: [f64; 7] = [0.15, 0.22, 0.3, 0.4, 0.55, 0.75, 1.0];
-
-/// Rates the first `images` test images of a study at several contrasts: positions, shapes and
-/// noise are the study's own, as streams do not depend on the contrast.
-///
-/// # Errors
-/// [`ObserverError::Stopped`] soon after `stopped` turns true; or as [`IdealObserver::new`].
-pub fn ceiling(
-    phantom: &Phantom,
-    seed: u64,
-    images: u64,
-    stopped: &dyn Fn() -> bool,
-) -> Result<Ceiling, ObserverError> {
-    // The anatomy is drawn by another seed, so that no test image is among it.
-    let anatomies = Anatomy::of(phantom, ANATOMY_IMAGES, !seed)?;
-    let drawn = (ANATOMY_IMAGES, !seed);
-    let usual = IdealObserver::with(phantom, Grid::USUAL, &anatomies, drawn)?;
-    let mut sets = Vec::with_capacity(CONTRASTS.len());
-    for share in CONTRASTS {
-        let mut scaled = phantom.clone();
-        let range = &mut scaled.formation.targets.contrast;
-        *range = Range { low: share * range.low, high: share * range.high };
-        let contrast = *range;
-        sets.push((test_regions(scaled, seed, images)?, contrast));
-    }
-    let sets: Vec<(&RegionSet, Range)> =
-        sets.iter().map(|(regions, contrast)| (regions, *contrast)).collect();
-    let ratings = usual.rate_sets(&sets, stopped)?;
-    let accuracies: Vec<f64> = sets
-        .iter()
-        .zip(&ratings)
-        .map(|((regions, _), ratings)| share_correct(ratings, &regions.labels))
-        .collect();
-    let (own, last) = (sets[sets.len() - 1], accuracies[accuracies.len() - 1]);
-    let (regions, labels) = (own.0.len(), &own.0.labels);
-    let auc = area(&ratings[ratings.len() - 1], labels);
-    drop(usual);
-    let fine = IdealObserver::with(phantom, Grid::FINE, &anatomies, drawn)?;
-    let finer = fine.rate_sets(&[own], stopped)?;
-    let grid_error = share_correct(&finer[0], labels) - last;
-    let right = (last * regions as f64).round() as u64;
-    // z = 1: one-sided 15.87 %.
-    let interval = wilson(right, regions as u64, normal_cdf(-1.0))
-        .map_err(|error| ObserverError::Failed(error.to_string()))?;
-    Ok(Ceiling {
-        regions,
-        contrasts: CONTRASTS.to_vec(),
-        accuracies,
-        standard_error: (interval.upper - interval.lower) / 2.0,
-        auc,
-        grid_error,
-    })
-}
-
-fn test_regions(phantom: Phantom, seed: u64, images: u64) -> Result<RegionSet, ObserverError> {
-    let mut regions = RegionSet::new(phantom.formation.targets.region_pixels);
-    let dataset = Dataset::new(phantom, seed);
-    let drawn: Vec<_> = (0..images)
-        .into_par_iter()
-        .map(|index| dataset.case(Split::Test, index))
-        .collect::<Result<_, _>>()
-        .map_err(|error| ObserverError::Failed(error.to_string()))?;
-    for case in drawn {
-        regions.cut(&case.image, &case.scene);
-    }
-    Ok(regions)
-}
-
-/// Share of regions whose largest rating, the first of equals, is their label's.
-fn share_correct(ratings: &[f64], labels: &[u8]) -> f64 {
-    let classes = ratings.len() / labels.len().max(1);
-    let right = ratings.chunks_exact(classes).zip(labels).filter(|(row, label)| {
-        let best = (0..row.len()).fold(0, |best, k| if row[k] > row[best] { k } else { best });
-        best == usize::from(**label)
-    });
-    right.count() as f64 / labels.len() as f64
-}
-
-/// Area under the ROC curve of the log odds of any shape; the last class is absent.
-fn area(ratings: &[f64], labels: &[u8]) -> Option<f64> {
-    let classes = ratings.len() / labels.len().max(1);
-    let (mut present, mut absent) = (Vec::new(), Vec::new());
-    for (row, &label) in ratings.chunks_exact(classes).zip(labels) {
-        let mut shapes = LogSum::default();
-        row[..classes - 1].iter().for_each(|&rating| shapes.add(rating));
-        let odds = shapes.value() - row[classes - 1];
-        if usize::from(label) + 1 == classes { absent.push(odds) } else { present.push(odds) }
-    }
-    Some(Placements::of(&present, &absent).ok()?.area)
-}
-
-impl Ceiling {
-    /// Accuracy at the phantom's own contrast.
-    #[must_use]
-    pub fn accuracy(&self) -> f64 {
-        self.accuracies[self.accuracies.len() - 1]
-    }
-
-    /// Efficiency of an observer that reaches `accuracy` at the phantom's contrast: the squared
-    /// share of the contrast at which the ideal observer reaches it (Tanner and Birdsall, 1958),
-    /// read off the isotonic accuracies, straight over the logarithm of the contrast. `None` where
-    /// the ideal observer reaches it at none or at all of the contrasts.
-    #[must_use]
-    pub fn efficiency(&self, accuracy: f64) -> Option<f64> {
-        let positions: Vec<f64> = self.contrasts.iter().map(|share| share.ln()).collect();
-        let curve = MonotoneCurve::fit(&positions, &self.accuracies).ok()?;
-        match curve.crossing(accuracy) {
-            Crossing::At(position) => Some((2.0 * position).exp()),
-            Crossing::Before | Crossing::After => None,
-        }
-    }
-
-    /// Whether an accuracy with its own standard error lies above the ceiling by more than three
-    /// standard errors and the numerical error: then something leaks.
-    #[must_use]
-    pub fn leaks(&self, accuracy: f64, standard_error: f64) -> bool {
-        let error = self.standard_error.hypot(standard_error);
-        accuracy > self.accuracy() + 2.0 * self.grid_error.max(0.0) + 3.0 * error
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::NoisePower;
+    use super::super::ceiling::{share_correct, test_regions};
     use super::*;
-    use crate::phantom::Acquisition;
     use crate::rng::{Purpose, StreamKey};
+    use crate::scene::Target;
 
     const SMALL: &str = include_str!("../../tests/phantom/small.toml");
 
     fn small() -> Phantom {
         Phantom::parse(SMALL, "small.toml").unwrap()
-    }
-
-    #[test]
-    fn the_contrast_integral_is_the_closed_form() {
-        // scipy 1.17.1: log(quad(lambda c: exp(c*r - c*c*E/2 - m), 20, 40)[0]/20) + m, with m the
-        // largest exponent, for (r, E).
-        let contrast = Range { low: 20.0, high: 40.0 };
-        for (response, energy, expected) in CONTRAST_INTEGRALS {
-            let found = log_likelihood_ratio(response, energy, contrast);
-            assert!(
-                (found - expected).abs() < 1e-5 * expected.abs().max(1.0),
-                "{response} {energy}: {found}"
-            );
-            assert!(found <= largest(response, energy, contrast) + 1e-9);
-        }
-        let known = Range { low: 3.0, high: 3.0 };
-        assert_eq!(log_likelihood_ratio(2.0, 0.5, known), 3.0 * 2.0 - 9.0 * 0.25);
-    }
-
-    const CONTRAST_INTEGRALS: [(f64, f64, f64); 5] = [
-        (3.0, 0.1, 44.072_932_177_367_42),
-        (0.0, 0.1, -23.712_481_458_631_885),
-        (-4.0, 0.2, -125.078_274_769_373_62),
-        (12.0, 0.2, 315.605_841_837_435_95),
-        (3.0, 0.01, 108.047_282_422_716_89),
-    ];
-
-    #[test]
-    fn templates_are_what_the_imager_makes() {
-        // The same noiseless head with and without its targets, each rounded to whole HU.
-        let mut phantom = small();
-        if let Acquisition::Ct(ct) = &mut phantom.formation.acquisition {
-            ct.sigma_hu = 0.0;
-        }
-        let mut empty = phantom.clone();
-        empty.formation.targets.absent_fraction = 1.0;
-        let canvas = Canvas::of(&phantom).unwrap();
-        let case = Dataset::new(phantom, 3).case(Split::Test, 0).unwrap();
-        let without = Dataset::new(empty, 3).case(Split::Test, 0).unwrap();
-        let spacing = 0.45;
-        for region in &case.scene.regions {
-            let Some(target) = region.target else { continue };
-            let center = |corner: usize| (corner as f64 + 16.0 - 64.0) * spacing;
-            let own = Target {
-                x_mm: target.x_mm - center(region.column),
-                y_mm: target.y_mm - center(region.row),
-                ..target
-            };
-            let template = canvas.templates(&[own]);
-            for (at, value) in template.iter().enumerate() {
-                let place = (region.row + at / 32, region.column + at % 32);
-                let stored = |image: &crate::image::Image| f64::from(image.at(place.0, place.1));
-                let found = stored(&case.image) - stored(&without.image);
-                assert!((found - f64::from(*value)).abs() < 1.02, "{at}: {found} {value}");
-            }
-        }
-    }
-
-    #[test]
-    fn one_known_target_has_the_closed_detectability() {
-        // With one template of known contrast, √E c is d′ of that target in the region's noise;
-        // the region cuts off what the whole matrix still sees, so it is a little less.
-        let phantom = small();
-        let target = Target {
-            shape: Shape::Disk,
-            x_mm: 0.1,
-            y_mm: -0.2,
-            equivalent_radius_mm: 2.0,
-            angle_deg: 0.0,
-            contrast: 10.0,
-            vessel_radius_mm: None,
-        };
-        let whole = known_detectability(&phantom, &target).unwrap();
-        let canvas = Canvas::of(&phantom).unwrap();
-        let template = canvas.templates(&[target]);
-        let covariance = NoisePower::of(&phantom).unwrap().covariance(32);
-        let whitening = covariance.whitening().unwrap();
-        let energy: f64 = whitening
-            .chunks_exact(1024)
-            .map(|row| {
-                row.iter().zip(&template).map(|(w, s)| w * f64::from(*s)).sum::<f64>().powi(2)
-            })
-            .sum();
-        let region = energy.sqrt();
-        assert!(region <= whole * 1.0001 && region > 0.97 * whole, "{region} {whole}");
     }
 
     #[test]
@@ -948,24 +430,6 @@ mod tests {
 
     fn coarse_prior(targets: &crate::phantom::Targets) -> f64 {
         (1.0 - targets.absent_fraction).ln()
-    }
-
-    #[test]
-    fn efficiency_is_the_squared_share_of_the_contrast() {
-        let ceiling = Ceiling {
-            regions: 1000,
-            contrasts: vec![0.25, 0.5, 1.0],
-            accuracies: vec![0.5, 0.9, 0.99],
-            standard_error: 0.003,
-            auc: Some(0.999),
-            grid_error: 0.0,
-        };
-        assert!((ceiling.efficiency(0.9).unwrap() - 0.25).abs() < 1e-12);
-        assert!((ceiling.efficiency(0.99).unwrap() - 1.0).abs() < 1e-12);
-        assert_eq!(ceiling.efficiency(0.999), None);
-        assert_eq!(ceiling.efficiency(0.4), None);
-        assert!(!ceiling.leaks(0.995, 0.002));
-        assert!(ceiling.leaks(0.9999, 0.0));
     }
 
     #[test]

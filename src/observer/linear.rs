@@ -9,8 +9,9 @@ use std::f64::consts::{LN_2, PI, TAU};
 
 use std::ops::Range;
 
-use super::gaussian::{Covariance, frequency};
+use super::gaussian::Covariance;
 use crate::acquisition::fft::{Complex2d, Fft2d};
+use crate::acquisition::filter::frequency;
 use crate::dataset::RegionSet;
 use crate::phantom::{Matrix, Targets};
 use crate::scene::Scene;

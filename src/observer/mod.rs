@@ -1,6 +1,7 @@
 //! Owns what it means to read regions: observers that rate and trainers that make them; the
 //! network is one of them, the ideal observer of a phantom another. Knows no codec, level or statistic.
 
+mod ceiling;
 mod gaussian;
 mod ideal;
 mod linear;
@@ -11,8 +12,9 @@ use std::fmt::Debug;
 
 use thiserror::Error;
 
+pub use ceiling::{Ceiling, ceiling};
 pub use gaussian::{Anatomy, Covariance, NoisePower, area_of_detectability};
-pub use ideal::{Ceiling, Grid, IdealObserver, ceiling, known_detectability};
+pub use ideal::{Grid, IdealObserver};
 pub use linear::{
     Channels, Detection, Eye, LinearKind, LinearLesson, LinearObserver, Patches, Taught,
 };
@@ -66,6 +68,8 @@ pub struct Lesson<'a> {
     pub epochs: u32,
     /// Largest learning rate.
     pub peak_learning_rate: f64,
+    /// Whether ratings are averaged over the eight flips and turns of a region.
+    pub symmetric_prediction: bool,
     /// Regions to fit.
     pub train: &'a RegionSet,
     /// Regions to choose the epoch on.

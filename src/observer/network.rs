@@ -61,6 +61,7 @@ impl Trainer for NetworkTrainer {
         let recipe = Recipe {
             epochs: lesson.epochs as usize,
             peak_learning_rate: lesson.peak_learning_rate,
+            symmetric_prediction: lesson.symmetric_prediction,
             kernel: self.kernel,
             threads: self.threads,
             ..Recipe::reference(lesson.train.side, lesson.classes)

@@ -99,6 +99,10 @@ pub struct StudyFile {
     /// Whether those networks start from the originals' network; false if not given.
     #[serde(default)]
     warm_start: bool,
+    /// Whether networks rate the mean over the eight flips and turns of a region, which takes
+    /// eight times as long; false if not given.
+    #[serde(default)]
+    symmetric_prediction: bool,
     /// Networks per path and regime.
     #[serde(default)]
     #[schemars(with = "u32")]
@@ -179,6 +183,7 @@ impl StudyFile {
             bpp: self.bpp.clone(),
             matched_levels: self.matched_levels.clone(),
             warm_start: self.warm_start,
+            symmetric_prediction: self.symmetric_prediction,
             replicates: self.replicates,
             train_images: self.train_images,
             test_images: self.test_images,
@@ -222,7 +227,7 @@ mod tests {
     fn the_schema_describes_every_key() {
         let schema = StudyFile::schema();
         let keys = schema["properties"].as_object().unwrap();
-        assert_eq!(keys.len(), 20);
+        assert_eq!(keys.len(), 21);
         assert!(keys.values().all(|key| key["description"].is_string()), "{schema}");
     }
 }

@@ -172,7 +172,7 @@ impl Preset {
             Self::Standard => Size {
                 ratios: &LADDER,
                 replicates: 5,
-                train_images: 150,
+                train_images: 165,
                 tune_images: 15,
                 test_images: 130,
                 epochs: 12,
@@ -222,6 +222,8 @@ pub struct Changes {
     pub matched_levels: Option<Vec<f64>>,
     /// Start the networks of `matched` and `matrix` from the originals' network.
     pub warm_start: bool,
+    /// Average ratings over the eight flips and turns of a region.
+    pub symmetric_prediction: bool,
     /// Networks per path and regime.
     pub replicates: Option<u32>,
     /// Training images of each replicate.
@@ -283,6 +285,9 @@ pub struct Plan {
     /// Whether the networks of `matched` and `matrix` start from the originals' network and
     /// train as short as those of `mixed`.
     pub warm_start: bool,
+    /// Whether ratings are averaged over the eight flips and turns of a region.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub symmetric_prediction: bool,
     /// Networks per path and regime.
     pub replicates: u32,
     /// Training images of each replicate, its own.
@@ -382,6 +387,7 @@ impl Plan {
             regimes,
             ladder,
             warm_start: at_levels && changes.warm_start,
+            symmetric_prediction: changes.symmetric_prediction,
             replicates: count("--replicates", changes.replicates, size.replicates, 1, 1000)?,
             train_images: count(
                 "--train-images",

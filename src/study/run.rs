@@ -312,6 +312,7 @@ impl Study<'_> {
             replicate: lesson_number(job),
             epochs: schedule.epochs,
             peak_learning_rate: schedule.learning_rate,
+            symmetric_prediction: plan.symmetric_prediction,
             train: &self.lesson_regions(job, &train)?,
             tune: &self.lesson_regions(job, &tune)?,
             classes: self.dataset.phantom().formation.targets.classes().len(),

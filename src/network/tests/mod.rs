@@ -5,7 +5,14 @@ mod pytorch;
 mod resampling;
 mod trainings;
 
+use super::kernel::Kernel;
 use crate::rng::{Purpose, Stream, StreamKey};
+
+/// The kernels that compute with candle's ops here: on the processor, and on a GPU in builds with
+/// the feature `cuda` where there is one.
+fn of_candle() -> impl Iterator<Item = Kernel> {
+    [Kernel::Candle, Kernel::Cuda].into_iter().filter(|kernel| kernel.is_available())
+}
 
 /// A stream for made-up values.
 fn stream(part: u64) -> Stream {

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use candle_core::{Device, Tensor, Var};
 use serde::Deserialize;
 
-use super::assert_close;
+use super::{assert_close, of_candle};
 use crate::network::architecture::{Architecture, Block};
 use crate::network::kernel::Kernel;
 use crate::network::loss::CrossEntropy;
@@ -153,12 +153,13 @@ fn training_passes_are_pytorchs() {
     }
 }
 
-/// The path that a GPU takes, on the processor: nothing but the device differs.
+/// The path that a GPU takes: nothing but the device differs.
 #[test]
 fn passes_of_candles_ops_are_pytorchs() {
-    for expected in &expected().networks {
-        let what = format!("candle, side {}", expected.side);
-        let recipe = expected.recipe(Kernel::Candle);
+    let networks = expected().networks;
+    for (kernel, expected) in of_candle().flat_map(|k| networks.iter().map(move |n| (k, n))) {
+        let what = format!("{kernel}, side {}", expected.side);
+        let recipe = expected.recipe(kernel);
         let mut learner =
             PlainLearner::new(&recipe, &expected.parameters(), &expected.running()).unwrap();
         let (loss, gradients) = learner.pass(&expected.images(), &expected.labels()).unwrap();
@@ -173,7 +174,7 @@ fn passes_of_candles_ops_are_pytorchs() {
         }
         let (_, running) = learner.state().unwrap();
         expected.check_running(&running, &what);
-        expected.check_evaluation(Kernel::Candle, &running, &what);
+        expected.check_evaluation(kernel, &running, &what);
     }
 }
 
