@@ -4,6 +4,7 @@
 mod compare;
 mod detail;
 mod leaks;
+mod linear;
 mod looks;
 mod planning;
 mod spent;
@@ -25,8 +26,8 @@ use crate::limit::{self, Criterion, LimitError};
 use crate::observer::{self, Ceiling, ObserverError};
 use crate::phantom::{Phantom, PhantomError};
 use crate::record::{
-    ArmResult, CeilingResult, Certificate, EfficiencyResult, Figures, GuidelineResult, Origin,
-    Regime, Results,
+    ArmOutcome, ArmResult, CeilingResult, Certificate, EfficiencyResult, Figures, GuidelineResult,
+    LinearResults, NoiseLadder, Origin, Regime, Results,
 };
 use crate::report::{self, PhantomSummary, Report};
 use crate::rng::{Purpose, StreamKey};
@@ -79,6 +80,10 @@ pub struct Run {
 const PLAN: &str = "plan.json";
 const CEILING: &str = "ceiling.json";
 const LEAKS: &str = "leaks.json";
+const LINEAR: &str = "linear-observers.json";
+const NOISE: &str = "noise.json";
+/// Test images that networks rate at less dose.
+const NOISE_IMAGES: u32 = 30;
 /// Regions that the ideal observer rates: an accuracy of 0.98 is then known to 0.005.
 const CEILING_REGIONS: u32 = 700;
 
@@ -139,6 +144,8 @@ impl Run {
         self.ceiling(tally)?;
         let dataset = Dataset::new(self.phantom.clone(), self.plan.seed);
         self.leaks(&dataset, codecs)?;
+        self.linear(&dataset, codecs)?;
+        self.noise()?;
         let figures = self.figures(codecs, tally)?;
         let results = self.results(&tallies, Some(&figures), self.plan.margin, self.plan.alpha)?;
         self.leave(&results, Some(&figures), "")?;
@@ -221,6 +228,29 @@ impl Run {
         Ok(self.store.write(LEAKS, &files::json(&found))?)
     }
 
+    /// Lets the networks rate noisier originals and stores the answers, once per run. Fewer networks
+    /// than give a limit tell no interval, and go without.
+    fn noise(&self) -> Result<(), CampaignError> {
+        let few = (self.plan.replicates as usize) < limit::LEAST_NETWORKS;
+        if few || self.store.bytes(NOISE)?.is_some() {
+            return Ok(());
+        }
+        let found = study::noisier(&self.plan, &self.store, &self.phantom, NOISE_IMAGES)?;
+        match found {
+            Some(found) => Ok(self.store.write(NOISE, &files::json(&found))?),
+            None => Ok(()),
+        }
+    }
+
+    /// Lets linear observers rate the test images and stores what they reach, once per run.
+    fn linear(&self, dataset: &Dataset, codecs: &Codecs) -> Result<(), CampaignError> {
+        if !self.plan.has_linear_observers() || self.store.bytes(LINEAR)?.is_some() {
+            return Ok(());
+        }
+        let found = linear::linear(&self.plan, dataset, &self.store, codecs)?;
+        Ok(self.store.write(LINEAR, &files::json(&found))?)
+    }
+
     /// Results by another criterion, stamped post hoc where it is not the plan's.
     ///
     /// # Errors
@@ -252,6 +282,10 @@ impl Run {
         self.store.write(&format!("{folder}results.json"), &bytes)?;
         self.store.write(&format!("{folder}results.csv"), &report::csv(results))?;
         self.store.write(&format!("{folder}contrast-detail.csv"), &report::detail_csv(results))?;
+        if let Some(linear) = &results.linear {
+            let file = format!("{folder}linear-observers.csv");
+            self.store.write(&file, &report::linear_csv(linear, results))?;
+        }
         // None of a former version may stay behind.
         files::remove_directory(&self.store.path(&format!("{folder}certificates")))?;
         for certificate in &certificates {
@@ -331,7 +365,22 @@ impl Run {
         }
         let dataset = Dataset::new(self.phantom.clone(), plan.seed);
         let seen = ceiling.as_ref().map(ideal);
-        let detail = detail::detail(plan, &dataset, &self.store, &arms, seen.as_ref())?;
+        let mut detail = detail::detail(plan, &dataset, &self.store, &arms, seen.as_ref(), alpha)?;
+        if let Some(ladder) = self.store.json::<NoiseLadder>(NOISE)? {
+            for one in &mut detail {
+                let same = |it: &&ArmOutcome| {
+                    (it.codec, it.path, it.regime) == (one.codec, one.path, one.regime)
+                };
+                let Some(arm) = tally.arms.iter().find(same) else { continue };
+                let found = limit::doses(arm, &ladder, &criterion)?.unwrap_or_default();
+                for (level, dose) in arm.levels.iter().zip(found) {
+                    let same = one.levels.iter_mut().find(|it| it.target == level.target);
+                    if let Some(level) = same {
+                        level.dose_measured = Some(dose);
+                    }
+                }
+            }
+        }
         let quality = figures.map(|it| it.quality.clone()).unwrap_or_default();
         let attention = figures.and_then(|it| it.attention.as_ref());
         Ok(Results {
@@ -352,6 +401,8 @@ impl Run {
             ceiling,
             leaks: self.store.json(LEAKS)?,
             detail,
+            readings: study::readings(plan, &study::cases(plan, &self.store)?),
+            linear: self.store.json::<Option<LinearResults>>(LINEAR)?.flatten(),
             guidelines: self
                 .phantom
                 .guidelines
@@ -496,6 +547,8 @@ impl Run {
         add("max-looks", fewer, plan.looks.len().to_string());
         add("margin", plan.margin != usual.margin, plan.margin.to_string());
         add("alpha", plan.alpha != usual.alpha, plan.alpha.to_string());
+        let wanted = plan.has_linear_observers();
+        add("linear-observers", plan.linear_observers.is_some(), wanted.to_string());
         add("seed", true, plan.seed.to_string());
         add("kernel", true, plan.kernel.clone());
         command

@@ -8,8 +8,11 @@ mod detail;
 mod figures;
 mod leak;
 mod level;
+mod linear;
 mod look;
+mod noise;
 mod quality;
+mod reading;
 mod results;
 
 use serde::{Deserialize, Serialize};
@@ -23,8 +26,11 @@ pub use detail::{DetailLevel, DetailResult};
 pub use figures::{Confusion, Example, Figures, Strip, StripLevel, Tile};
 pub use leak::{Cue, CueResult, LeakAudit, LevelCue, Question};
 pub use level::LevelBase;
+pub use linear::{LinearLevel, LinearName, LinearResult, LinearResults};
 pub use look::{LookArm, LookRecord, LookResult};
+pub use noise::{DoseResult, NoiseCourse, NoiseLadder};
 pub use quality::{Inversion, LevelName, PredictorResult, QualityIndex, QualityResult};
+pub use reading::ReadingResult;
 pub use results::{
     ArmResult, Beside, BootstrapResult, CeilingResult, CurveResult, DetectionLevel,
     DetectionResult, EfficiencyResult, FamilyResult, GuidelineResult, LevelResult, LimitKind,

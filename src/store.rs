@@ -10,6 +10,7 @@
 //! records/NAME.json          one per file of ratings, written last: the job is done when it is there
 //! looks/N.json               what was decided at each look at a study that grows
 //! cache/                     regions cut from images; drawn again when missing
+//! ceiling.json, leaks.json, linear-observers.json, noise.json
 //! figures.json, results.json, results.csv, accuracy.svg, report.html
 //! figures/NAME.svg           the report's plots
 //! manifest.json              SHA-256 of every file above but provenance and cache

@@ -6,7 +6,7 @@ mod report_fixture;
 use std::path::Path;
 
 use phantom_limit::codec::CodecName;
-use phantom_limit::record::{LimitKind, Results, Verdict};
+use phantom_limit::record::{LimitKind, Regime, Results, Verdict};
 use phantom_limit::report;
 use report_fixture::{figures, page, smoke, standard, with_training};
 
@@ -73,6 +73,8 @@ fn every_figure_is_present() {
     assert_eq!(named("psychometric-"), 6);
     assert_eq!([named("shift-"), named("matrix-")], [3, 3]);
     assert_eq!(named("quality-"), 6);
+    // Per lossy codec and path; per lossy arm.
+    assert_eq!([named("observers-"), named("contours-")], [3, 6]);
     // All of them, and the example.
     assert_eq!(html.matches("<svg").count(), plots.len() + 1);
     assert_eq!(html.matches("</svg>").count(), plots.len() + 1);
@@ -91,6 +93,8 @@ fn every_figure_is_present() {
         "curves",
         "levels",
         "training",
+        "detail",
+        "observers",
         "quality",
         "pictures",
         "looks",
@@ -303,6 +307,52 @@ fn the_summary_is_plain_and_narrow() {
             assert!(line.len() <= 100, "{} columns: {line}", line.len());
         }
     }
+}
+
+/// Rows of a table as text by the names of its columns.
+fn rows(bytes: &[u8]) -> Vec<std::collections::BTreeMap<String, String>> {
+    let mut reader = csv::Reader::from_reader(bytes);
+    reader.deserialize().map(Result::unwrap).collect()
+}
+
+#[test]
+fn cells_and_observers_read_back_with_their_errors() {
+    let results = with_training();
+    let detail = rows(&report::detail_csv(&results));
+    // Per arm, originals and 15 levels, 3 sizes, 4 contrasts.
+    assert_eq!(detail.len(), 6 * 16 * 12);
+    let level = &results.detail[0].levels[5];
+    // The second size and third contrast of the sixth level.
+    let row = &detail[5 * 12 + 4 + 2];
+    let number = |name: &str| row[name].parse::<f64>().unwrap();
+    assert_eq!(Some(number("accuracy_lower")), level.accuracy_lower[1][2]);
+    assert_eq!(Some(number("accuracy_upper")), level.accuracy_upper[1][2]);
+    assert_eq!(Some(number("auc_lower")), level.auc_lower[1][2]);
+    assert_eq!(row["auc_upper"], "");
+    assert_eq!(Some(number("dose_measured")), level.dose_measured.unwrap().share);
+    let linear = results.linear.as_ref().unwrap();
+    let found = rows(&report::linear_csv(linear, &results));
+    assert_eq!(found.len(), 3 * 2 * 5 * 16);
+    assert_eq!((&found[0]["target"][..], &found[0]["ratio_stored"][..]), ("", ""));
+    assert_eq!(found[0]["auc_networks_original"], "0.99");
+    let ratio = results.arms[0].levels[0].ratio_stored;
+    assert_eq!(found[1]["ratio_stored"].parse::<f64>().unwrap(), ratio);
+    assert_eq!(found[1]["auc"].parse::<f64>().unwrap(), linear.observers[0].levels[1].auc);
+}
+
+#[test]
+fn what_trainings_take_stands_in_the_terminal_alone() {
+    let results = with_training();
+    let time = report::TrainingTime { regime: Regime::Original, seconds: 61.27 };
+    let text = report::training_text(&results, &[time]);
+    assert!(text.lines().all(|line| line.len() <= 100) && text.is_ascii(), "{text}");
+    let line = text.lines().find(|line| line.starts_with("native    original")).unwrap();
+    let cells: Vec<&str> = line.split_whitespace().collect();
+    // 150 images of 512 × 512 in two bytes.
+    assert_eq!(cells, ["native", "original", "5", "61.3", "129600", "78.6", "78.6"]);
+    assert!(text.contains("not told"), "{text}");
+    assert!(whole(&results).contains("What a training reads"));
+    assert_eq!(report::training_text(&standard(), &[time]), "");
 }
 
 #[test]

@@ -5,22 +5,34 @@
 //! monotone (isotonic), and the threshold is where it crosses the middle between guessing, one
 //! over the classes, and 1. Thresholds over radii are an iso-performance contour.
 //!
+//! **Intervals** of a cell are those of an arm: two-way over networks and images where networks may
+//! stand for others, and with fewer over images alone, for these networks. Where all answers are
+//! right, or all wrong, there is no spread to go by: Wilson's interval then takes the cell's targets
+//! as independent, each asked once. An area of 1 has none. A threshold's interval is where the
+//! isotonic curves of the upper and of the lower bounds cross the middle.
+//!
 //! **Dose**: in noise of a given spectrum the ideal observer depends on contrast over σ alone. It
 //! reaches a network's accuracy on originals at the share k₀ of the contrast, and the accuracy at
 //! a level at k. With the network's efficiency taken as constant, the level costs what a contrast
 //! of k/k₀ would, that is noise of k₀/k, that is a dose of (k/k₀)² where σ² ∝ 1/dose: the ratio of
-//! both efficiencies. So no network is rated again on noisier images, and the number is as good as
-//! that assumption.
+//! both efficiencies. That number is as good as its assumption; the other way, noisier originals
+//! rated by the networks themselves, is `limit::doses`.
 
 use crate::codec::CodecName;
 use crate::dataset::{Dataset, Split};
+use crate::limit::LEAST_NETWORKS;
 use crate::observer::Ceiling;
 use crate::phantom::Range;
 use crate::record::{ArmResult, DetailLevel, DetailResult, Job, Regime};
 use crate::scene::Target;
-use crate::stats::{Crossing, MonotoneCurve, Placements};
+use crate::stats::{
+    CrossedMean, Crossing, Interval, MonotoneCurve, Placements, StatsError, linearised_ratio,
+    wilson,
+};
 use crate::store::RunDirectory;
 use crate::study::{self, Plan, Rated, StudyError};
+
+use super::CampaignError;
 
 /// Cells of radius.
 const RADII: usize = 3;
@@ -47,39 +59,62 @@ fn cell(edges: &[f64], value: f64) -> usize {
     edges[1..edges.len() - 1].partition_point(|&edge| edge <= value)
 }
 
-/// Rows of radius, columns of contrast, for every arm that the studied networks rated whole.
+/// Answers to the targets of one cell under one condition.
+struct Cell {
+    /// Right ones, `[network][image]` row by row.
+    right: Vec<f64>,
+    /// The area under the ROC curve as one number per network and image; nothing where a network
+    /// has none.
+    areas: Option<Vec<f64>>,
+}
+
+/// A test region: class, cell where it holds a target, number of its image.
+struct Truth {
+    class: usize,
+    cell: Option<usize>,
+    image: usize,
+}
+
+/// Rows of radius, columns of contrast, for every arm that the studied networks rated whole;
+/// intervals are two-sided 1 − 2 `alpha`.
 pub(super) fn detail(
     plan: &Plan,
     dataset: &Dataset,
     store: &RunDirectory,
     arms: &[ArmResult],
     ceiling: Option<&Ceiling>,
-) -> Result<Vec<DetailResult>, StudyError> {
+    alpha: f64,
+) -> Result<Vec<DetailResult>, CampaignError> {
     let targets = &dataset.phantom().formation.targets;
     let radii = edges(targets.equivalent_radius_mm, RADII, false);
     let contrasts = edges(targets.contrast, CONTRASTS, true);
     let columns = contrasts.len() - 1;
     let cells = (radii.len() - 1) * columns;
-    // Class and cell of every test region, image by image; no cell where absent.
-    let mut truth: Vec<(usize, Option<usize>)> = Vec::new();
-    for case in study::cases(plan, store)? {
+    // Every test region, image by image.
+    let mut truth: Vec<Truth> = Vec::new();
+    let cases = study::cases(plan, store)?;
+    let images = cases.len();
+    for (image, case) in cases.iter().enumerate() {
         let of_target = |target: &Target| {
             cell(&radii, target.equivalent_radius_mm) * columns
                 + cell(&contrasts, target.contrast.abs())
         };
-        let scene = dataset.scene(Split::Test, case.index)?;
-        truth.extend(
-            scene
-                .regions
-                .iter()
-                .map(|it| (usize::from(it.class), it.target.as_ref().map(of_target))),
-        );
+        let scene = dataset.scene(Split::Test, case.index).map_err(StudyError::from)?;
+        truth.extend(scene.regions.iter().map(|it| Truth {
+            class: usize::from(it.class),
+            cell: it.target.as_ref().map(of_target),
+            image,
+        }));
     }
-    let mut held = vec![0_u32; cells];
-    truth.iter().filter_map(|it| it.1).for_each(|cell| held[cell] += 1);
+    // `[cell][image]`, targets.
+    let mut held = vec![vec![0.0; images]; cells];
+    for (cell, image) in truth.iter().filter_map(|it| Some((it.cell?, it.image))) {
+        held[cell][image] += 1.0;
+    }
     let rows = |values: &[Option<f64>]| -> Vec<Vec<Option<f64>>> {
         values.chunks_exact(columns).map(<[_]>::to_vec).collect()
     };
+    let middle = f64::midpoint(1.0, 1.0 / (targets.shapes.len() + 1) as f64);
     let mut found = Vec::new();
     let whole = |arm: &&ArmResult| {
         arm.codec != CodecName::Lossless && matches!(arm.regime, Regime::Original | Regime::Mixed)
@@ -89,67 +124,153 @@ pub(super) fn detail(
         let chosen: Vec<usize> = (0..conditions.len())
             .filter(|&at| conditions[at].codec.is_none_or(|codec| codec == arm.codec))
             .collect();
-        let mut right = vec![vec![0.0; cells]; chosen.len()];
-        let mut area = vec![vec![Some(0.0); cells]; chosen.len()];
+        let none = || Cell { right: Vec::new(), areas: Some(Vec::new()) };
+        let mut answers: Vec<Vec<Cell>> =
+            chosen.iter().map(|_| (0..cells).map(|_| none()).collect()).collect();
         for replicate in 0..plan.replicates {
             let (path, regime) = (arm.path, arm.regime);
             let job = Job { path, regime, replicate, trained_at: None };
             let Rated { classes, conditions } = study::ratings(plan, store, &job, truth.len())?;
-            for (place, &condition) in chosen.iter().enumerate() {
-                let of_condition = &conditions[condition];
-                let mut present = vec![Vec::new(); cells];
-                let mut absent = Vec::new();
-                for ((class, cell), rated) in truth.iter().zip(of_condition.chunks_exact(classes)) {
-                    let presence = study::presence(rated);
-                    let Some(cell) = *cell else {
-                        absent.push(presence);
-                        continue;
-                    };
-                    present[cell].push(presence);
-                    right[place][cell] += f64::from(u8::from(study::largest(rated) == *class));
-                }
-                for (sum, present) in area[place].iter_mut().zip(&present) {
-                    let one = Placements::of(present, &absent).ok().map(|it| it.area);
-                    *sum = sum.zip(one).map(|(sum, one)| sum + one);
-                }
+            for (answers, &condition) in answers.iter_mut().zip(&chosen) {
+                add(answers, &truth, conditions[condition].chunks_exact(classes), images);
             }
         }
-        let networks = f64::from(plan.replicates);
-        let levels = chosen.iter().enumerate().map(|(place, &condition)| {
-            let accuracy: Vec<Option<f64>> = right[place]
-                .iter()
-                .zip(&held)
-                .map(|(&right, &held)| (held > 0).then(|| right / (networks * f64::from(held))))
-                .collect();
-            let auc: Vec<Option<f64>> =
-                area[place].iter().map(|sum| sum.map(|sum| sum / networks)).collect();
+        let networks = plan.replicates as usize;
+        let mut levels = Vec::with_capacity(chosen.len());
+        for (answers, &condition) in answers.iter().zip(&chosen) {
+            let mut accuracy = vec![None; cells];
+            let mut auc = vec![None; cells];
+            for (cell, answers) in answers.iter().enumerate() {
+                accuracy[cell] = share(&answers.right, &held[cell], networks, alpha)?;
+                let areas = answers.areas.as_ref();
+                auc[cell] = areas.map(|areas| mean(areas, networks, alpha)).transpose()?;
+            }
             let target = conditions[condition].target;
             let of_level = arm.levels.iter().find(|level| level.target == target);
             let overall = target.map_or(Some(arm.original_accuracy), |_| Some(of_level?.accuracy));
             let dose = ceiling.zip(overall).and_then(|(ideal, overall)| {
                 Some(ideal.efficiency(overall)? / ideal.efficiency(arm.original_accuracy)?)
             });
-            let middle = f64::midpoint(1.0, 1.0 / (targets.shapes.len() + 1) as f64);
-            let accuracy = rows(&accuracy);
-            DetailLevel {
+            let part = |cells: &[Option<Estimate>], of: fn(&Estimate) -> Option<f64>| {
+                rows(&cells.iter().map(|cell| of(cell.as_ref()?)).collect::<Vec<_>>())
+            };
+            let thresholds = |rows: &[Vec<Option<f64>>]| -> Vec<Option<f64>> {
+                rows.iter().map(|row| threshold(row, &contrasts, middle)).collect()
+            };
+            let values = part(&accuracy, |it| Some(it.mean));
+            let accuracy_lower = part(&accuracy, |it| it.interval.map(|it| it.lower));
+            let accuracy_upper = part(&accuracy, |it| it.interval.map(|it| it.upper));
+            levels.push(DetailLevel {
                 target,
-                thresholds: accuracy.iter().map(|row| threshold(row, &contrasts, middle)).collect(),
-                accuracy,
-                auc: rows(&auc),
+                thresholds: thresholds(&values),
+                // Where more is named, less contrast is enough.
+                thresholds_lower: thresholds(&accuracy_upper),
+                thresholds_upper: thresholds(&accuracy_lower),
+                accuracy: values,
+                accuracy_lower,
+                accuracy_upper,
+                auc: part(&auc, |it| Some(it.mean)),
+                auc_lower: part(&auc, |it| it.interval.map(|it| it.lower)),
+                auc_upper: part(&auc, |it| it.interval.map(|it| it.upper)),
                 dose,
-            }
-        });
+                dose_measured: None,
+            });
+        }
+        let counts = held.iter().map(|of_cell| of_cell.iter().sum::<f64>() as u32);
         found.push(DetailResult {
             codec: arm.codec,
             path: arm.path,
             regime: arm.regime,
-            levels: levels.collect(),
-            targets: held.chunks_exact(columns).map(<[_]>::to_vec).collect(),
+            levels,
+            targets: counts.collect::<Vec<_>>().chunks_exact(columns).map(<[_]>::to_vec).collect(),
             radii_mm: radii.clone(),
             contrasts: contrasts.clone(),
         });
     }
     Ok(found)
+}
+
+/// Adds the ratings of one network under one condition.
+fn add<'a>(
+    answers: &mut [Cell],
+    truth: &[Truth],
+    ratings: impl Iterator<Item = &'a [f32]>,
+    images: usize,
+) {
+    let mut present = vec![(Vec::new(), Vec::new()); answers.len()];
+    let mut absent = (Vec::new(), Vec::new());
+    let mut right = vec![vec![0.0; images]; answers.len()];
+    for (truth, rated) in truth.iter().zip(ratings) {
+        let presence = study::presence(rated);
+        let kind = match truth.cell {
+            Some(cell) => &mut present[cell],
+            None => &mut absent,
+        };
+        kind.0.push(presence);
+        kind.1.push(truth.image);
+        if let Some(cell) = truth.cell {
+            let is_right = study::largest(rated) == truth.class;
+            right[cell][truth.image] += f64::from(u8::from(is_right));
+        }
+    }
+    for ((answers, present), right) in answers.iter_mut().zip(present).zip(right) {
+        answers.right.extend(right);
+        let placed = Placements::of(&present.0, &absent.0);
+        let one = placed.and_then(|it| it.by_group(&present.1, &absent.1, images)).ok();
+        answers.areas = answers.areas.take().zip(one).map(|(mut all, one)| {
+            all.extend(one);
+            all
+        });
+    }
+}
+
+/// A mean with its interval, where the answers tell one.
+#[derive(Clone)]
+struct Estimate {
+    mean: f64,
+    interval: Option<Interval>,
+}
+
+/// Right answers per target: `right` holds networks × images, `held` the targets of each image;
+/// nothing where there is no target.
+fn share(
+    right: &[f64],
+    held: &[f64],
+    networks: usize,
+    alpha: f64,
+) -> Result<Option<Estimate>, StatsError> {
+    let targets: f64 = held.iter().sum();
+    if targets == 0.0 {
+        return Ok(None);
+    }
+    let sum: f64 = right.iter().sum();
+    let asked = targets * networks as f64;
+    let mean = sum / asked;
+    let interval = if sum == 0.0 || sum == asked {
+        let successes = if sum == 0.0 { 0 } else { targets as u64 };
+        wilson(successes, targets as u64, alpha)?
+    } else {
+        crossed(&linearised_ratio(right, held)?, networks)?.interval(alpha)?.clamped(0.0, 1.0)
+    };
+    Ok(Some(Estimate { mean, interval: Some(interval) }))
+}
+
+/// The mean of areas, networks × images.
+fn mean(areas: &[f64], networks: usize, alpha: f64) -> Result<Estimate, StatsError> {
+    let crossed = crossed(areas, networks)?;
+    let interval = crossed.interval(alpha)?.clamped(0.0, 1.0);
+    let told = interval.lower < interval.upper;
+    Ok(Estimate { mean: crossed.mean, interval: told.then_some(interval) })
+}
+
+/// Networks are random where they may stand for others.
+fn crossed(cells: &[f64], networks: usize) -> Result<CrossedMean, StatsError> {
+    let images = cells.len() / networks.max(1);
+    if networks >= LEAST_NETWORKS {
+        CrossedMean::rows_and_columns_random(cells, images)
+    } else {
+        CrossedMean::columns_random(cells, images)
+    }
 }
 
 /// The contrast at which the isotonic accuracy of a row crosses `middle`.
@@ -182,6 +303,25 @@ mod tests {
         assert_eq!([9.0, 10.0, 25.0, 160.0, 200.0].map(|it| cell(&found, it)), [0, 0, 1, 3, 3]);
         assert_eq!(edges(Range { low: 2.0, high: 2.0 }, 4, true), [2.0, 2.0]);
         assert_eq!(cell(&[2.0, 2.0], 2.0), 0);
+    }
+
+    #[test]
+    fn a_share_has_the_interval_of_the_arm_or_of_wilson() {
+        // Two networks, three images of two targets: images alone are random. By hand: shares of
+        // the images 0.75, 0.5, 0.25, variance 1/16 over 3, t of 2 degrees at 0.975 is 4.302653.
+        let right = [2.0, 1.0, 0.0, 1.0, 1.0, 1.0];
+        let found = share(&right, &[2.0; 3], 2, 0.025).unwrap().unwrap();
+        assert!((found.mean - 0.5).abs() < 1e-12);
+        let interval = found.interval.unwrap();
+        assert_eq!((interval.lower, interval.upper), (0.0, 1.0));
+        let narrow = share(&right, &[2.0; 3], 2, 0.25).unwrap().unwrap().interval.unwrap();
+        // t of 2 degrees at 0.75 is 0.816497 = √(2/3): half a width of √(2/3)/√48.
+        assert!((narrow.upper - 0.5 - (2.0_f64 / 3.0).sqrt() / 48.0_f64.sqrt()).abs() < 1e-6);
+        // All right: Wilson's lower bound of n = 6 is 1/(1 + z²/n), z = 1.959964.
+        let all = share(&[2.0; 6], &[2.0; 3], 2, 0.025).unwrap().unwrap().interval.unwrap();
+        assert!((all.lower - 1.0 / (1.0 + 1.959_964_f64.powi(2) / 6.0)).abs() < 1e-6);
+        assert_eq!(all.upper, 1.0);
+        assert!(share(&[0.0; 6], &[0.0; 3], 2, 0.025).unwrap().is_none());
     }
 
     #[test]

@@ -7,6 +7,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{CampaignError, Run};
 use crate::files::{self, Surroundings};
+use crate::record::Regime;
+use crate::report::TrainingTime;
+use crate::study::{Part, Unit};
 
 const FILE: &str = "provenance.json";
 
@@ -77,6 +80,18 @@ impl Run {
             }
         }
         total
+    }
+
+    /// What trainings took, by regime; those whose time is not in the provenance are left out.
+    #[must_use]
+    pub fn training_times(&self) -> Vec<TrainingTime> {
+        let total = self.spent();
+        let of = |&regime: &Regime| {
+            let &(networks, _) = total.units.get(&Unit::Network(regime).name())?;
+            let seconds = *total.parts.get(&Part::Train(regime).name())?;
+            (networks > 0).then(|| TrainingTime { regime, seconds: seconds / networks as f64 })
+        };
+        Regime::ALL.iter().filter_map(of).collect()
     }
 
     fn calls(&self) -> Vec<Call> {

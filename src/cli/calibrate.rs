@@ -12,7 +12,7 @@ use phantom_limit::network::Kernel;
 use phantom_limit::observer::{NetworkTrainer, Trainer};
 use phantom_limit::phantom::{Phantom, library};
 use phantom_limit::record::{InputPath, LookRecord, Regime, Results};
-use phantom_limit::report;
+use phantom_limit::report::{self, TrainingTime};
 use phantom_limit::stats::MOST_LOOKS;
 use phantom_limit::store::RunDirectory;
 use phantom_limit::study::{Changes, Plan, Preset, Study, StudyFile};
@@ -78,7 +78,7 @@ enum RegimeArgument {
 }
 
 /// What a study file states and no option may contradict.
-const PLANNED: [&str; 20] = [
+const PLANNED: [&str; 21] = [
     "phantoms",
     "preset",
     "codec",
@@ -99,6 +99,7 @@ const PLANNED: [&str; 20] = [
     "alpha",
     "until_decided",
     "max_looks",
+    "linear_observers",
 ];
 
 /// What is asked for, by options or by a study file.
@@ -198,6 +199,10 @@ pub(super) struct Calibrate {
     /// Looks at most, 2 to 5, the last at the full size [default: 5].
     #[arg(long, value_name = "N", requires = "until_decided")]
     max_looks: Option<u32>,
+    /// Whether linear observers (NPW, NPWE, channelised Hotelling) rate the test images too
+    /// [default: true in presets standard and full].
+    #[arg(long, value_name = "BOOL")]
+    linear_observers: Option<bool>,
     /// Seed [default: 1].
     #[arg(long, conflicts_with = "study")]
     seed: Option<u64>,
@@ -265,8 +270,8 @@ impl Calibrate {
         for (phantom, plan) in planned {
             let out = place(&self.out, &phantom, several);
             let id = phantom.id.clone();
-            let results = match self.one(&out, phantom, &plan, &trainer, &stopped) {
-                Ok(results) => results,
+            let (results, times) = match self.one(&out, phantom, &plan, &trainer, &stopped) {
+                Ok(found) => found,
                 // The others do not depend on this one.
                 Err(Failure::Failed(error) | Failure::Usage(error)) if several => {
                     eprintln!("error: {id}: {error}");
@@ -276,8 +281,9 @@ impl Calibrate {
             };
             if !self.json {
                 print(&format!(
-                    "{}\nreport: {}\n",
+                    "{}{}\nreport: {}\n",
                     report::text(&results),
+                    report::training_text(&results, &times),
                     out.join("report.html").display()
                 ))?;
             }
@@ -311,10 +317,11 @@ impl Calibrate {
         plan: &Plan,
         trainer: &NetworkTrainer,
         stopped: &AtomicBool,
-    ) -> Result<Results, Failure> {
+    ) -> Result<(Results, Vec<TrainingTime>), Failure> {
         let mut run = Run::begin(RunDirectory::claim(out)?, plan)?;
         let work = Work { trainer, workers: workers(self.jobs), quiet: self.quiet, stopped };
-        work.finish(&mut run, phantom)
+        let results = work.finish(&mut run, phantom)?;
+        Ok((results, run.training_times()))
     }
 
     fn asked(&self) -> Result<Asked, Failure> {
@@ -382,6 +389,7 @@ impl Calibrate {
             margin: self.margin,
             alpha: self.alpha,
             looks: self.until_decided.then(|| self.max_looks.unwrap_or(MOST_LOOKS as u32)),
+            linear_observers: self.linear_observers,
         }
     }
 }

@@ -41,17 +41,18 @@ impl Limit {
         } else {
             run.conclude(&codec)?;
         }
-        show(&results, self.json)?;
+        show(&run, &results, self.json)?;
         check_leaks(&results)
     }
 }
 
-fn show(results: &Results, json: bool) -> Result<(), Failure> {
+fn show(run: &Run, results: &Results, json: bool) -> Result<(), Failure> {
     if json {
         let text = serde_json::to_string_pretty(results).map_err(Failure::failed)?;
         return print(&format!("{text}\n"));
     }
-    print(&report::text(results))
+    let trainings = report::training_text(results, &run.training_times());
+    print(&format!("{}{trainings}", report::text(results)))
 }
 
 /// Arguments of `report`.

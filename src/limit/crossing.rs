@@ -11,13 +11,29 @@ use crate::stats::{
 use super::arm::Observers;
 use super::{Criterion, LimitError};
 
-/// A level on the axis of log ratio.
-struct Point {
-    ratio: f64,
+/// A level on the axis of log ratio, or another measurement on an axis.
+pub(super) struct Point {
     position: f64,
     /// Paired loss, linearised, networks × images.
     cells: Vec<f64>,
     squares: MeanSquares,
+}
+
+impl Point {
+    /// Of `counts` networks × images over the `regions` of each image.
+    pub(super) fn new(position: f64, counts: &[f64], regions: &[f64]) -> Result<Self, LimitError> {
+        let cells = linearised_ratio(counts, regions)?;
+        let squares = MeanSquares::of(&cells, regions.len())?;
+        Ok(Self { position, cells, squares })
+    }
+
+    pub(super) fn position(&self) -> f64 {
+        self.position
+    }
+
+    pub(super) fn mean(&self) -> f64 {
+        self.squares.mean
+    }
 }
 
 /// The ratio at which the isotonic loss over log ratio reaches the margin, with the ratios at
@@ -36,45 +52,16 @@ pub(super) fn isotonic(
 ) -> Result<RatioResult, LimitError> {
     let mut points = Vec::with_capacity(levels.len());
     for (outcome, level) in arm.levels.iter().zip(levels) {
-        let cells = linearised_ratio(&observers.lost(outcome, 1.0), observers.regions())?;
-        let squares = MeanSquares::of(&cells, observers.regions().len())?;
-        let ratio = level.ratio_stored;
-        points.push(Point { ratio, position: ratio.ln(), cells, squares });
+        let position = level.ratio_stored.ln();
+        points.push(Point::new(position, &observers.lost(outcome, 1.0), observers.regions())?);
     }
     // Targets that a codec cannot reach give one place and one set of answers.
     points.sort_by(|a, b| a.position.total_cmp(&b.position));
     points.dedup_by(|a, b| a.position == b.position);
-    // Once, and not at each of the many places that are looked at.
-    let t = CrossedMean::of_squares(&points[0].squares).t(criterion.alpha)?;
-    let bound = |squares: &MeanSquares, upper: bool| {
-        let interval = CrossedMean::of_squares(squares).within(t);
-        (if upper { interval.upper } else { interval.lower }) - criterion.margin
-    };
-    // From the mildest on: the first place at which the upper bound reaches the margin.
-    let mut lower = None;
-    for (number, point) in points.iter().enumerate() {
-        if bound(&point.squares, true) >= 0.0 {
-            lower = match number.checked_sub(1) {
-                None => Some(f64::NEG_INFINITY),
-                Some(before) => {
-                    Some(change(&points[before], point, |squares| bound(squares, true) >= 0.0)?)
-                }
-            };
-            break;
-        }
-    }
-    // From the harshest back: the last place at which the lower bound is still below it.
-    let mut upper = None;
-    for (number, point) in points.iter().enumerate().rev() {
-        if bound(&point.squares, false) <= 0.0 {
-            upper = match points.get(number + 1) {
-                None => Some(f64::INFINITY),
-                Some(after) => Some(change(point, after, |squares| bound(squares, false) > 0.0)?),
-            };
-            break;
-        }
-    }
-    let (mildest, harshest) = (points[0].ratio, points[points.len() - 1].ratio);
+    let (lower, upper) = inverted(&points, criterion.margin, criterion.alpha)?;
+    let ratios = levels.iter().map(|level| level.ratio_stored);
+    let mildest = ratios.clone().fold(f64::INFINITY, f64::min);
+    let harshest = ratios.fold(0.0, f64::max);
     let within = |position: f64| position.exp().clamp(mildest, harshest);
     Ok(RatioResult {
         ratio_stored: crossing(levels, levels.iter().map(|level| level.loss), criterion)?,
@@ -89,7 +76,50 @@ pub(super) fn isotonic(
     })
 }
 
-/// Where between two levels `beyond` becomes true, which it is at the second.
+/// Positions between which a mean that is a straight line between points may be `value`, by its
+/// two-way interval at every position. The first is −∞ where it may be so at the first point
+/// already, and `None` where it stays below at all; the second is ∞ where it may be so at the last
+/// point still, and `None` where it lies above at all.
+pub(super) fn inverted(
+    points: &[Point],
+    value: f64,
+    alpha: f64,
+) -> Result<(Option<f64>, Option<f64>), LimitError> {
+    let Some(first) = points.first() else { return Ok((None, None)) };
+    // Once, and not at each of the many places that are looked at.
+    let t = CrossedMean::of_squares(&first.squares).t(alpha)?;
+    let bound = |squares: &MeanSquares, upper: bool| {
+        let interval = CrossedMean::of_squares(squares).within(t);
+        (if upper { interval.upper } else { interval.lower }) - value
+    };
+    // From the first on: where the upper bound reaches the value.
+    let mut lower = None;
+    for (number, point) in points.iter().enumerate() {
+        if bound(&point.squares, true) >= 0.0 {
+            lower = match number.checked_sub(1) {
+                None => Some(f64::NEG_INFINITY),
+                Some(before) => {
+                    Some(change(&points[before], point, |squares| bound(squares, true) >= 0.0)?)
+                }
+            };
+            break;
+        }
+    }
+    // From the last back: where the lower bound is still below it.
+    let mut upper = None;
+    for (number, point) in points.iter().enumerate().rev() {
+        if bound(&point.squares, false) <= 0.0 {
+            upper = match points.get(number + 1) {
+                None => Some(f64::INFINITY),
+                Some(after) => Some(change(point, after, |squares| bound(squares, false) > 0.0)?),
+            };
+            break;
+        }
+    }
+    Ok((lower, upper))
+}
+
+/// Where between two points `beyond` becomes true, which it is at the second.
 fn change(
     first: &Point,
     second: &Point,

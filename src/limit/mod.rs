@@ -14,6 +14,7 @@ mod check;
 mod crossing;
 mod detection;
 mod difference;
+mod dose;
 mod looks;
 mod predictor;
 mod regimes;
@@ -25,6 +26,7 @@ mod tests;
 use thiserror::Error;
 
 pub use difference::difference;
+pub use dose::doses;
 pub use looks::{Kept, Looks};
 pub use predictor::predictors;
 pub use regimes::{cross_accuracy, domain_shift};

@@ -7,10 +7,13 @@
 
 use std::f64::consts::{LN_2, PI, TAU};
 
+use std::ops::Range;
+
 use super::gaussian::Covariance;
 use crate::acquisition::fft::{Complex2d, Fft2d};
 use crate::acquisition::filter::frequency;
-use crate::image::{Image, Rescale};
+use crate::dataset::RegionSet;
+use crate::phantom::{Matrix, Targets};
 use crate::scene::Scene;
 use crate::stats::{Placements, StatsError};
 
@@ -21,13 +24,28 @@ pub struct Patches {
     /// `[patch, side, side]`.
     values: Vec<f64>,
     present: Vec<bool>,
+    /// Number of the scene of each patch.
+    scenes: Vec<usize>,
+    cut: usize,
 }
 
 impl Patches {
     /// No patch of `side` pixels yet.
     #[must_use]
     pub fn new(side: usize) -> Self {
-        Self { side, values: Vec::new(), present: Vec::new() }
+        Self { side, values: Vec::new(), present: Vec::new(), scenes: Vec::new(), cut: 0 }
+    }
+
+    /// Largest even side, in pixels, of patches that lie within their region around any target of
+    /// a phantom. A target, with its blur, lies within such a patch.
+    #[must_use]
+    pub fn largest_side(targets: &Targets, matrix: &Matrix) -> usize {
+        // A fixed phase moves a target by up to half a block, a vessel by less than a pixel.
+        let moved = match targets.grid_phase {
+            Some(_) => 4.0,
+            None => (targets.offset.0 / matrix.pixel_spacing.0).max(1.0),
+        };
+        2 * (targets.region_pixels as f64 / 2.0 - moved).max(1.0).floor() as usize
     }
 
     /// Number of patches.
@@ -42,59 +60,65 @@ impl Patches {
         self.present.is_empty()
     }
 
-    /// Cuts one patch per region of `scene` out of `image`, which may be a decoded rendition:
-    /// around the pixel of the target's centre, or the middle of the region where absent; patches
-    /// beyond the edge are left out. The patch's own mean is taken off, for the level of the
-    /// anatomy is no signal, and dark targets are turned bright; absent patches are turned one by
-    /// one, so that the sign is no cue.
-    pub fn cut(&mut self, image: &Image, scene: &Scene, rescale: Rescale, spacing_mm: f64) {
+    /// Whether each patch holds a target.
+    #[must_use]
+    pub fn present(&self) -> &[bool] {
+        &self.present
+    }
+
+    /// Number of the scene that each patch is cut from, in the order of cutting, from 0.
+    #[must_use]
+    pub fn scenes(&self) -> &[usize] {
+        &self.scenes
+    }
+
+    /// Cuts one patch for each region of `scene`, which are those of `regions` from number `first`
+    /// on and may be of a decoded image: around the pixel of the target's centre, or the middle of
+    /// the region where absent; patches beyond their region are left out. The patch's own mean is
+    /// taken off, for the level of the anatomy is no signal, and dark targets are turned bright;
+    /// absent patches are turned one by one, so that the sign is no cue.
+    ///
+    /// # Panics
+    /// If `regions` are fewer.
+    pub fn cut(&mut self, regions: &RegionSet, first: usize, scene: &Scene, matrix: &Matrix) {
         let half = self.side / 2;
+        let spacing_mm = matrix.pixel_spacing.0;
         let mut turned = false;
-        for region in &scene.regions {
+        for (number, region) in (first..).zip(&scene.regions) {
             let (row, column, sign) = match region.target {
                 Some(target) => (
-                    (target.y_mm / spacing_mm + image.rows() as f64 / 2.0).floor() as usize,
-                    (target.x_mm / spacing_mm + image.columns() as f64 / 2.0).floor() as usize,
+                    (target.y_mm / spacing_mm + matrix.rows as f64 / 2.0).floor() as usize,
+                    (target.x_mm / spacing_mm + matrix.columns as f64 / 2.0).floor() as usize,
                     target.contrast.signum(),
                 ),
                 None => {
                     turned = !turned;
+                    let middle = regions.side / 2;
                     let sign = if turned { -1.0 } else { 1.0 };
-                    (region.row + half, region.column + half, sign)
+                    (region.row + middle, region.column + middle, sign)
                 }
             };
-            let (Some(top), Some(left)) = (row.checked_sub(half), column.checked_sub(half)) else {
+            let within = |place: usize, corner: usize| {
+                let first = place.checked_sub(corner + half)?;
+                (first + self.side <= regions.side).then_some(first)
+            };
+            let (Some(top), Some(left)) = (within(row, region.row), within(column, region.column))
+            else {
                 continue;
             };
-            if top + self.side > image.rows() || left + self.side > image.columns() {
-                continue;
-            }
-            let mut stored = Vec::with_capacity(self.side * self.side);
-            image.copy_region(top, left, self.side, &mut stored);
-            let physical = stored.iter().map(|&value| rescale.physical(value));
-            let mean = physical.clone().sum::<f64>() / stored.len() as f64;
-            self.values.extend(physical.map(|value| sign * (value - mean)));
+            let lines = regions.region(number).chunks_exact(regions.side).skip(top);
+            let lines = lines.take(self.side).map(|line| &line[left..left + self.side]);
+            let stored = lines.flatten().map(|&value| f64::from(value));
+            let mean = stored.clone().sum::<f64>() / (self.side * self.side) as f64;
+            self.values.extend(stored.map(|value| sign * (value - mean)));
             self.present.push(region.target.is_some());
+            self.scenes.push(self.cut);
         }
+        self.cut += 1;
     }
 
     fn iter(&self) -> impl Iterator<Item = (&[f64], bool)> {
         self.values.chunks_exact(self.side * self.side).zip(self.present.iter().copied())
-    }
-
-    /// Mean of all patches of a kind.
-    fn mean(&self, present: bool) -> Result<Vec<f64>, StatsError> {
-        let count = self.present.iter().filter(|&&it| it == present).count();
-        if count < 2 {
-            return Err(StatsError::Lengths { first: count, second: 2 });
-        }
-        let mut mean = vec![0.0; self.side * self.side];
-        for (patch, _) in self.iter().filter(|(_, it)| *it == present) {
-            for (sum, value) in mean.iter_mut().zip(patch) {
-                *sum += value / count as f64;
-            }
-        }
-        Ok(mean)
     }
 }
 
@@ -225,6 +249,150 @@ pub enum LinearKind {
     ChannelisedHotelling(Channels),
 }
 
+/// Sums over patches of one kind.
+#[derive(Debug, Clone, PartialEq)]
+struct Sums {
+    count: usize,
+    /// Σ g.
+    patch: Vec<f64>,
+    /// Σ (Uᵀg)(Uᵀg)ᵀ over all channels U.
+    outer: Vec<f64>,
+}
+
+impl Sums {
+    fn mean(&self) -> Result<Vec<f64>, StatsError> {
+        if self.count < 2 {
+            return Err(StatsError::Lengths { first: self.count, second: 2 });
+        }
+        Ok(self.patch.iter().map(|sum| sum / self.count as f64).collect())
+    }
+}
+
+/// What patches teach: more of them take no more memory.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Taught {
+    present: Sums,
+    absent: Sums,
+}
+
+impl Taught {
+    /// Number of patches with and without a target.
+    #[must_use]
+    pub fn counts(&self) -> (usize, usize) {
+        (self.present.count, self.absent.count)
+    }
+
+    /// Adds what other patches taught.
+    ///
+    /// # Panics
+    /// If they were of another lesson.
+    pub fn add(&mut self, other: &Self) {
+        for (sums, more) in [(&mut self.present, &other.present), (&mut self.absent, &other.absent)]
+        {
+            assert_eq!(sums.outer.len(), more.outer.len(), "sums of one lesson");
+            sums.count += more.count;
+            let all = sums.patch.iter_mut().chain(&mut sums.outer);
+            for (sum, more) in all.zip(more.patch.iter().chain(&more.outer)) {
+                *sum += more;
+            }
+        }
+    }
+}
+
+/// How several kinds of observers learn from the same patches.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LinearLesson {
+    side: usize,
+    /// Each with the channels that are its own.
+    kinds: Vec<(LinearKind, Range<usize>)>,
+    /// Channels of all kinds, `[channel][side²]`.
+    channels: Vec<Vec<f64>>,
+}
+
+impl LinearLesson {
+    /// A lesson from patches of `side` pixels.
+    #[must_use]
+    pub fn new(side: usize, kinds: &[LinearKind]) -> Self {
+        let mut channels = Vec::new();
+        let of_kind = |&kind: &LinearKind| {
+            let first = channels.len();
+            if let LinearKind::ChannelisedHotelling(own) = kind {
+                channels.extend(own.over(side));
+            }
+            (kind, first..channels.len())
+        };
+        let kinds = kinds.iter().map(of_kind).collect();
+        Self { side, kinds, channels }
+    }
+
+    /// What patches teach.
+    ///
+    /// # Panics
+    /// If they are of another size.
+    #[must_use]
+    pub fn taught(&self, patches: &Patches) -> Taught {
+        assert_eq!(patches.side, self.side, "patches of one size");
+        let (pixels, count) = (self.side * self.side, self.channels.len());
+        let none = Sums { count: 0, patch: vec![0.0; pixels], outer: vec![0.0; count * count] };
+        let mut taught = Taught { present: none.clone(), absent: none };
+        for (patch, is_present) in patches.iter() {
+            let sums = if is_present { &mut taught.present } else { &mut taught.absent };
+            sums.count += 1;
+            for (sum, value) in sums.patch.iter_mut().zip(patch) {
+                *sum += value;
+            }
+            let seen: Vec<f64> =
+                self.channels.iter().map(|channel| product(channel, patch)).collect();
+            for (line, a) in sums.outer.chunks_exact_mut(count.max(1)).zip(&seen) {
+                for (sum, b) in line.iter_mut().zip(&seen) {
+                    *sum += a * b;
+                }
+            }
+        }
+        taught
+    }
+
+    /// One observer of each kind: its signal is the difference of both means, and channels take
+    /// the mean of both covariances.
+    ///
+    /// # Errors
+    /// If there were fewer than 2 patches of a kind, or not more than channels.
+    pub fn observers(&self, taught: &Taught) -> Result<Vec<LinearObserver>, StatsError> {
+        let (present, absent) = (taught.present.mean()?, taught.absent.mean()?);
+        let signal: Vec<f64> = present.iter().zip(&absent).map(|(a, b)| a - b).collect();
+        let all = self.channels.len();
+        let made = |(kind, own): &(LinearKind, Range<usize>)| {
+            let channels = &self.channels[own.clone()];
+            let patches = taught.present.count + taught.absent.count;
+            if patches <= channels.len() + 2 {
+                let (first, second) = (patches, channels.len() + 2);
+                return Err(StatsError::Lengths { first, second });
+            }
+            let mut covariance = vec![0.0; own.len() * own.len()];
+            for (sums, mean) in [(&taught.present, &present), (&taught.absent, &absent)] {
+                let count = sums.count as f64;
+                let seen: Vec<f64> = channels.iter().map(|u| product(u, mean)).collect();
+                for (a, line) in covariance.chunks_exact_mut(own.len().max(1)).enumerate() {
+                    for (b, cell) in line.iter_mut().enumerate() {
+                        let outer = sums.outer[(own.start + a) * all + own.start + b];
+                        *cell += 0.5 * (outer - count * seen[a] * seen[b]) / (count - 1.0);
+                    }
+                }
+            }
+            Ok(match *kind {
+                LinearKind::NonPrewhitening => LinearObserver { template: signal.clone() },
+                LinearKind::NonPrewhiteningEye(eye) => {
+                    LinearObserver::through_the_eye(&signal, eye)
+                }
+                LinearKind::ChannelisedHotelling(_) => {
+                    LinearObserver::hotelling(channels, &covariance, &signal)
+                }
+            })
+        };
+        self.kinds.iter().map(made).collect()
+    }
+}
+
 /// An observer that rates a patch by its product with a template.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LinearObserver {
@@ -240,53 +408,28 @@ pub struct Detection {
     pub detectability: f64,
 }
 
-impl LinearObserver {
-    /// Learns from patches: the signal is the difference of both means, and channels take the
-    /// mean of both covariances.
+impl Detection {
+    /// Of ratings of patches that hold a target, and of those that do not.
     ///
     /// # Errors
-    /// If there are fewer than 2 patches of a kind, or fewer than channels.
-    pub fn fit(kind: LinearKind, patches: &Patches) -> Result<Self, StatsError> {
-        let (present, absent) = (patches.mean(true)?, patches.mean(false)?);
-        let signal: Vec<f64> = present.iter().zip(&absent).map(|(a, b)| a - b).collect();
-        match kind {
-            LinearKind::NonPrewhitening => Ok(Self { template: signal }),
-            LinearKind::NonPrewhiteningEye(eye) => Ok(Self::through_the_eye(&signal, eye)),
-            LinearKind::ChannelisedHotelling(channels) => {
-                let channels = channels.over(patches.side);
-                let count = channels.len();
-                if patches.len() <= count + 2 {
-                    let (first, second) = (patches.len(), count + 2);
-                    return Err(StatsError::Lengths { first, second });
-                }
-                let mut covariance = vec![0.0; count * count];
-                for (kind, mean) in [(true, &present), (false, &absent)] {
-                    let of_kind: Vec<&[f64]> =
-                        patches.iter().filter(|it| it.1 == kind).map(|it| it.0).collect();
-                    let share = 0.5 / (of_kind.len() as f64 - 1.0);
-                    for patch in of_kind {
-                        let out: Vec<f64> = channels
-                            .iter()
-                            .map(|channel| {
-                                channel
-                                    .iter()
-                                    .zip(patch.iter().zip(mean))
-                                    .map(|(u, (g, m))| u * (g - m))
-                                    .sum()
-                            })
-                            .collect();
-                        for (line, a) in covariance.chunks_exact_mut(count).zip(&out) {
-                            for (cell, b) in line.iter_mut().zip(&out) {
-                                *cell += share * a * b;
-                            }
-                        }
-                    }
-                }
-                Ok(Self::hotelling(&channels, &covariance, &signal))
-            }
+    /// If there are fewer than 2 of a kind, or one is no finite number.
+    pub fn of(present: &[f64], absent: &[f64]) -> Result<Self, StatsError> {
+        let placements = Placements::of(present, absent)?;
+        if present.len() < 2 || absent.len() < 2 {
+            return Err(StatsError::Lengths { first: present.len(), second: absent.len() });
         }
+        let moments = |ratings: &[f64]| {
+            let count = ratings.len() as f64;
+            let mean = ratings.iter().sum::<f64>() / count;
+            let squares: f64 = ratings.iter().map(|rating| (rating - mean).powi(2)).sum();
+            (mean, squares / (count - 1.0))
+        };
+        let ((a, of_a), (b, of_b)) = (moments(present), moments(absent));
+        Ok(Self { placements, detectability: (a - b) / f64::midpoint(of_a, of_b).sqrt() })
     }
+}
 
+impl LinearObserver {
     /// The observer of a known signal where the covariance is known.
     ///
     /// # Panics
@@ -326,31 +469,6 @@ impl LinearObserver {
     pub fn rate(&self, patches: &Patches) -> Vec<f64> {
         assert_eq!(patches.side * patches.side, self.template.len(), "patches of one size");
         patches.iter().map(|(patch, _)| product(&self.template, patch)).collect()
-    }
-
-    /// Rates patches and tells how well that went.
-    ///
-    /// # Errors
-    /// If there are fewer than 2 patches of a kind.
-    pub fn detect(&self, patches: &Patches) -> Result<Detection, StatsError> {
-        let ratings = self.rate(patches);
-        let of = |kind: bool| -> Vec<f64> {
-            let rated = ratings.iter().zip(&patches.present);
-            rated.filter(|it| *it.1 == kind).map(|it| *it.0).collect()
-        };
-        let (present, absent) = (of(true), of(false));
-        let placements = Placements::of(&present, &absent)?;
-        let moments = |ratings: &[f64]| {
-            let count = ratings.len() as f64;
-            let mean = ratings.iter().sum::<f64>() / count;
-            let squares: f64 = ratings.iter().map(|rating| (rating - mean).powi(2)).sum();
-            (mean, squares / (count - 1.0))
-        };
-        if present.len() < 2 || absent.len() < 2 {
-            return Err(StatsError::Lengths { first: present.len(), second: absent.len() });
-        }
-        let ((a, of_a), (b, of_b)) = (moments(&present), moments(&absent));
-        Ok(Detection { placements, detectability: (a - b) / f64::midpoint(of_a, of_b).sqrt() })
     }
 
     fn through_the_eye(signal: &[f64], eye: Eye) -> Self {
@@ -492,29 +610,88 @@ mod tests {
         assert!(found[2] > found[0] && found[2] > 0.9 * best, "{found:?} {best}");
     }
 
+    /// Patches of the first images of a split.
+    fn drawn(dataset: &Dataset, split: Split, images: u64) -> Patches {
+        let formation = &dataset.phantom().formation;
+        let (targets, matrix) = (&formation.targets, &formation.matrix);
+        let mut patches = Patches::new(Patches::largest_side(targets, matrix));
+        for index in 0..images {
+            let case = dataset.case(split, index).unwrap();
+            let mut regions = RegionSet::new(targets.region_pixels);
+            regions.cut(&case.image, &case.scene);
+            patches.cut(&regions, 0, &case.scene, matrix);
+        }
+        patches
+    }
+
     #[test]
     fn fitted_observers_find_targets_that_they_have_not_seen() {
-        let phantom = Phantom::parse(SMALL, "small.toml").unwrap();
-        let rescale = phantom.formation.matrix.rescale;
-        let dataset = Dataset::new(phantom, 2);
-        let draw = |split| {
-            let mut patches = Patches::new(24);
-            for index in 0..60 {
-                let case = dataset.case(split, index).unwrap();
-                patches.cut(&case.image, &case.scene, rescale, 0.45);
-            }
-            patches
-        };
-        let (train, test) = (draw(Split::Train), draw(Split::Test));
-        assert!(!train.is_empty() && train.present.contains(&false));
-        for kind in KINDS {
-            let observer = LinearObserver::fit(kind, &train).unwrap();
-            let found = observer.detect(&test).unwrap();
+        let dataset = Dataset::new(Phantom::parse(SMALL, "small.toml").unwrap(), 2);
+        let lesson = LinearLesson::new(22, &KINDS);
+        let mut taught = lesson.taught(&Patches::new(22));
+        assert!(matches!(lesson.observers(&taught), Err(StatsError::Lengths { .. })));
+        let train = drawn(&dataset, Split::Train, 60);
+        let absent = train.present().iter().filter(|it| !**it).count();
+        taught.add(&lesson.taught(&train));
+        assert_eq!(taught.counts(), (train.len() - absent, absent));
+        assert_eq!(train.scenes().last(), Some(&59));
+        let test = drawn(&dataset, Split::Test, 60);
+        for (kind, observer) in KINDS.iter().zip(lesson.observers(&taught).unwrap()) {
+            let rated = || observer.rate(&test).into_iter().zip(test.present());
+            let of = |kind: bool| rated().filter(|it| *it.1 == kind).map(|it| it.0).collect();
+            let (present, absent): (Vec<f64>, Vec<f64>) = (of(true), of(false));
+            let found = Detection::of(&present, &absent).unwrap();
             assert!(found.placements.area > 0.9, "{kind:?}: {}", found.placements.area);
             assert!(found.detectability > 1.5, "{kind:?}: {}", found.detectability);
         }
-        let few = Patches::new(24);
-        assert!(matches!(LinearObserver::fit(KINDS[0], &few), Err(StatsError::Lengths { .. })));
+    }
+
+    #[test]
+    fn sums_give_the_covariance_of_the_channels() {
+        let dataset = Dataset::new(Phantom::parse(SMALL, "small.toml").unwrap(), 2);
+        let patches = drawn(&dataset, Split::Train, 8);
+        let lesson = LinearLesson::new(22, &KINDS[2..3]);
+        let taught = lesson.taught(&patches);
+        // The textbook's way: deviations from the mean of each kind, n − 1.
+        let mut expected = vec![0.0; 36];
+        let mut means = Vec::new();
+        for kind in [true, false] {
+            let of_kind: Vec<&[f64]> =
+                patches.iter().filter(|it| it.1 == kind).map(|it| it.0).collect();
+            let count = of_kind.len() as f64;
+            let mean: Vec<f64> = (0..22 * 22)
+                .map(|at| of_kind.iter().map(|patch| patch[at]).sum::<f64>() / count)
+                .collect();
+            for patch in &of_kind {
+                let off: Vec<f64> = patch.iter().zip(&mean).map(|(a, b)| a - b).collect();
+                let seen: Vec<f64> = lesson.channels.iter().map(|u| product(u, &off)).collect();
+                for (at, cell) in expected.iter_mut().enumerate() {
+                    *cell += 0.5 * seen[at / 6] * seen[at % 6] / (count - 1.0);
+                }
+            }
+            means.push(mean);
+        }
+        let signal: Vec<f64> = means[0].iter().zip(&means[1]).map(|(a, b)| a - b).collect();
+        let expected = LinearObserver::hotelling(&lesson.channels, &expected, &signal);
+        let found = &lesson.observers(&taught).unwrap()[0];
+        let largest = expected.template.iter().fold(0.0_f64, |a, b| a.max(b.abs()));
+        for (a, b) in found.template.iter().zip(&expected.template) {
+            // Channels that nearly repeat others amplify the rounding of both ways.
+            assert!((a - b).abs() < 1e-6 * largest, "{a} {b}");
+        }
+        // In parts it is the same.
+        let mut parts = lesson.taught(&drawn(&dataset, Split::Train, 0));
+        parts.add(&taught);
+        assert_eq!(parts, taught);
+    }
+
+    #[test]
+    fn detectability_is_the_distance_of_the_means() {
+        // Means 3 and 1, variances 1 and 1: d′ 2; one of nine pairs is tied.
+        let found = Detection::of(&[2.0, 3.0, 4.0], &[0.0, 1.0, 2.0]).unwrap();
+        assert!((found.detectability - 2.0).abs() < 1e-12);
+        assert!((found.placements.area - 8.5 / 9.0).abs() < 1e-12);
+        assert!(Detection::of(&[1.0], &[0.0, 0.5]).is_err());
     }
 
     #[test]

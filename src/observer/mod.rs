@@ -15,7 +15,9 @@ use thiserror::Error;
 pub use ceiling::{Ceiling, ceiling};
 pub use gaussian::{Anatomy, Covariance, NoisePower, area_of_detectability};
 pub use ideal::{Grid, IdealObserver};
-pub use linear::{Channels, Detection, Eye, LinearKind, LinearObserver, Patches};
+pub use linear::{
+    Channels, Detection, Eye, LinearKind, LinearLesson, LinearObserver, Patches, Taught,
+};
 pub use network::NetworkTrainer;
 
 use crate::dataset::RegionSet;

@@ -144,6 +144,21 @@ impl Acquisition {
         }
     }
 
+    /// The same with `share` of the dose, or in MR of the time over which noise is averaged: noise
+    /// of CT and MR grows as one over its root, and an X-ray detects that share of the quanta.
+    /// `None` where an image has no such number: speckle does not depend on it, and fewer counts
+    /// would be other values of a nuclear image.
+    #[must_use]
+    pub fn at_dose(mut self, share: f64) -> Option<Self> {
+        match &mut self {
+            Self::Ct(ct) => ct.sigma_hu /= share.sqrt(),
+            Self::Mr(mr) => mr.sigma_au /= share.sqrt(),
+            Self::Xray(xray) => xray.quanta_per_pixel *= share,
+            Self::Ultrasound(_) | Self::Nuclear(_) => return None,
+        }
+        Some(self)
+    }
+
     /// The physical value that an even field of a painted value has in the image, without noise.
     #[must_use]
     pub fn image_value(&self, painted: f64) -> f64 {
@@ -326,6 +341,15 @@ mod tests {
         let grey = Mr { field_t: 3.0, ..mr }.signal_au(80.0, 920.0, 0.376, 100.0);
         assert!((grey - 235.597_656_9).abs() < 1e-6, "{grey}");
         assert_eq!(Mr::noise_at(3.0, 10.0), 5.0);
+    }
+
+    #[test]
+    fn a_quarter_of_the_dose_doubles_the_noise() {
+        let ct = Ct { mtf50_per_mm: 0.4, sigma_hu: 4.0, kernel: Kernel::Soft };
+        let noisier = Acquisition::Ct(Ct { sigma_hu: 8.0, ..ct });
+        assert_eq!(Acquisition::Ct(ct).at_dose(0.25), Some(noisier));
+        let nuclear = Nuclear { fwhm_mm: 5.0, counts_per_pixel: 30.0 };
+        assert_eq!(Acquisition::Nuclear(nuclear).at_dose(0.25), None);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{InputPath, Regime};
+use super::{DoseResult, InputPath, Regime};
 use crate::codec::CodecName;
 
 /// One condition of an arm.
@@ -14,15 +14,38 @@ pub struct DetailLevel {
     pub target: Option<f64>,
     /// `[radius][contrast]`, share of targets whose shape is named; null in an empty cell.
     pub accuracy: Vec<Vec<Option<f64>>>,
+    /// Lower two-sided 1 − 2α bound of the accuracy; empty in results of earlier versions.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub accuracy_lower: Vec<Vec<Option<f64>>>,
+    /// Upper bound.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub accuracy_upper: Vec<Vec<Option<f64>>>,
     /// `[radius][contrast]`, area under the ROC curve of the cell's targets against all absent
     /// regions.
     pub auc: Vec<Vec<Option<f64>>>,
+    /// Lower two-sided 1 − 2α bound of the area; null also where the area is 1, and empty in
+    /// results of earlier versions.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub auc_lower: Vec<Vec<Option<f64>>>,
+    /// Upper bound.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub auc_upper: Vec<Vec<Option<f64>>>,
     /// Contrast per radius at which half of what lies between guessing and certainty is named;
     /// null where that is outside the cells.
     pub thresholds: Vec<Option<f64>>,
+    /// Lower bound of the threshold, from the upper bounds of the accuracy; null where that is
+    /// outside the cells, and empty in results of earlier versions.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub thresholds_lower: Vec<Option<f64>>,
+    /// Upper bound, from the lower bounds of the accuracy.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub thresholds_upper: Vec<Option<f64>>,
     /// Share of the dose at which originals would lose as much; null without a ceiling, or where
     /// the ideal observer has no contrast with that accuracy.
     pub dose: Option<f64>,
+    /// The same by networks that rated noisier originals; null where none did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dose_measured: Option<DoseResult>,
 }
 
 /// Size × contrast × level of one codec, path and regime.

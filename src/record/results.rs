@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    DetailResult, InputPath, LeakAudit, LevelBase, LookResult, PointingResult, PredictorResult,
-    QualityResult, Regime,
+    DetailResult, InputPath, LeakAudit, LevelBase, LinearResults, LookResult, PointingResult,
+    PredictorResult, QualityResult, ReadingResult, Regime,
 };
 use crate::codec::CodecName;
 
@@ -410,6 +410,12 @@ pub struct Results {
     /// Size × contrast × level; empty in results of earlier versions.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub detail: Vec<DetailResult>,
+    /// What trainings read; empty in results of earlier versions.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub readings: Vec<ReadingResult>,
+    /// Linear observers at every level; null where the plan goes without.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub linear: Option<LinearResults>,
     /// One per codec × path × level; empty in results of earlier versions.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub quality: Vec<QualityResult>,

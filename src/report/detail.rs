@@ -2,10 +2,10 @@
 
 use maud::{Markup, html};
 
-use crate::record::{DetailResult, LevelBase, Results};
+use crate::record::{DetailLevel, DetailResult, LevelBase, Results};
 
-use super::page::{caption, scrolling};
-use super::{Report, words};
+use super::page::{caption, panels, scrolling};
+use super::{Report, plot, words};
 
 /// The section; nothing where there is no such result.
 pub(super) fn section(report: &Report<'_>) -> Option<Markup> {
@@ -16,9 +16,10 @@ pub(super) fn section(report: &Report<'_>) -> Option<Markup> {
             p {
                 "Contrast at which half of what lies between guessing and certainty is named, for \
                  targets of each size, and what a level costs in dose. A dash: outside the \
-                 contrasts of the phantom. All cells of size \u{d7} contrast with accuracy and area \
-                 under the ROC curve are in contrast-detail.csv."
+                 contrasts of the phantom. All cells of size \u{d7} contrast with accuracy, area \
+                 under the ROC curve and their intervals are in contrast-detail.csv."
             }
+            (panels(&plot::contours(report.results, report.figures.classes.len())))
             @for one in detail {
                 @let name = format!(
                     "{}, {}, trained on {}",
@@ -28,19 +29,40 @@ pub(super) fn section(report: &Report<'_>) -> Option<Markup> {
                 (scrolling(&name, &table(one, base, report.phantom.contrast_unit)))
             }
             p.note {
-                "Dose: with the networks' efficiency taken as constant, the ideal observer reaches \
-                 the accuracy at the level with a smaller share of the contrast than that on \
-                 originals; noise is larger by the inverse of their ratio, and dose, as one over \
-                 its square, is the ratio's square. No network was rated on noisier images."
+                "In brackets two-sided " (words::confidence(report.results.alpha)) " % intervals: where \
+                 the isotonic curves of the cells\u{2019} upper and lower bounds cross the same \
+                 performance. The bounds of a cell are two-way over networks and images ("
+                (words::NETWORKS_FOR_LIMIT) " networks or more; with fewer over images, for these \
+                 networks), and Wilson\u{2019}s over its targets where every answer is right or wrong."
+            }
+            p.note {
+                "Dose, by efficiency: with the networks' efficiency taken as constant, the ideal \
+                 observer reaches the accuracy at the level with a smaller share of the contrast than \
+                 that on originals; noise is larger by the inverse of their ratio, and dose, as one \
+                 over its square, is the ratio's square. A dash: there is no ideal observer, or it \
+                 reaches that accuracy at none of its contrasts."
+                @if let Some(images) = rated_noisier(detail) {
+                    " By noisier originals: the same networks rated the first " (images) " test \
+                     images, uncompressed, at less dose down to a quarter; the share is where they lose \
+                     as much as at the level on these images, with its two-way interval. A dash: \
+                     beyond that quarter."
+                }
             }
         }
     })
+}
+
+/// Images that networks rated at less dose.
+fn rated_noisier(detail: &[DetailResult]) -> Option<u32> {
+    let mut levels = detail.iter().flat_map(|one| &one.levels);
+    levels.find_map(|level| Some(level.dose_measured?.images))
 }
 
 fn table(one: &DetailResult, base: LevelBase, unit: &str) -> Markup {
     let number = |value: Option<f64>, decimals| {
         value.map_or_else(|| "\u{2013}".to_owned(), |value| words::fixed(value, decimals))
     };
+    let measured = one.levels.iter().any(|level| level.dose_measured.is_some());
     html! { table {
         (caption(&html! { "Threshold contrast in " (unit) " per equivalent radius, and dose" }))
         thead { tr {
@@ -48,18 +70,34 @@ fn table(one: &DetailResult, base: LevelBase, unit: &str) -> Markup {
             @for ends in one.radii_mm.windows(2) {
                 th scope="col" { (words::fixed(ends[0], 2)) " to " (words::fixed(ends[1], 2)) " mm" }
             }
-            th scope="col" { "share of the dose" }
+            th scope="col" { "share of the dose, by efficiency" }
+            @if measured { th scope="col" { "by noisier originals" } }
         } }
         tbody { @for level in &one.levels { tr {
             th scope="row" { (super::training::level_name(level.target, base)) }
-            @for threshold in &level.thresholds { td { (number(*threshold, 1)) } }
+            @for (row, threshold) in level.thresholds.iter().enumerate() { td {
+                (number(*threshold, 1))
+                @if let Some((lower, upper)) = bounds(level, row) {
+                    " " span.interval { "(" (number(lower, 1)) " to " (number(upper, 1)) ")" }
+                }
+            } }
             td { (number(level.dose, 2)) }
+            @if measured { td { @if let Some(it) = &level.dose_measured {
+                (number(it.share, 2)) " "
+                span.interval { "(" (number(it.lower, 2)) " to " (number(it.upper, 2)) ")" }
+            } } }
         } } }
     } }
 }
 
-/// Columns of `contrast-detail.csv`.
-const HEADER: [&str; 12] = [
+/// Bounds of a threshold, where either lies within the contrasts.
+fn bounds(level: &DetailLevel, row: usize) -> Option<(Option<f64>, Option<f64>)> {
+    let (lower, upper) = (*level.thresholds_lower.get(row)?, *level.thresholds_upper.get(row)?);
+    lower.or(upper).map(|_| (lower, upper))
+}
+
+/// Columns of `contrast-detail.csv`; a released column keeps its name and its place.
+const HEADER: [&str; 22] = [
     "codec",
     "path",
     "regime",
@@ -72,18 +110,33 @@ const HEADER: [&str; 12] = [
     "accuracy",
     "auc",
     "dose",
+    "accuracy_lower",
+    "accuracy_upper",
+    "auc_lower",
+    "auc_upper",
+    "threshold",
+    "threshold_lower",
+    "threshold_upper",
+    "dose_measured",
+    "dose_measured_lower",
+    "dose_measured_upper",
 ];
 
 /// Renders `contrast-detail.csv`: one line per arm, level and cell; an empty target is the
-/// uncompressed image.
+/// uncompressed image, and the threshold is that of the cell's radius.
 #[must_use]
 pub fn detail_csv(results: &Results) -> Vec<u8> {
     let mut writer = csv::Writer::from_writer(Vec::new());
-    let mut write = |line: [String; 12]| {
+    let mut write = |line: [String; 22]| {
         writer.write_record(&line).expect("memory takes every line, and all have one length");
     };
     write(HEADER.map(str::to_owned));
     let optional = |value: Option<f64>| value.map_or_else(String::new, |it| it.to_string());
+    // Earlier versions have no bounds.
+    let cell = |table: &[Vec<Option<f64>>], row: usize, column: usize| {
+        optional(table.get(row).and_then(|cells| *cells.get(column)?))
+    };
+    let of_row = |column: &[Option<f64>], row: usize| optional(column.get(row).copied().flatten());
     for one in &results.detail {
         for level in &one.levels {
             for (row, radius) in one.radii_mm.windows(2).enumerate() {
@@ -101,6 +154,16 @@ pub fn detail_csv(results: &Results) -> Vec<u8> {
                         optional(level.accuracy[row][column]),
                         optional(level.auc[row][column]),
                         optional(level.dose),
+                        cell(&level.accuracy_lower, row, column),
+                        cell(&level.accuracy_upper, row, column),
+                        cell(&level.auc_lower, row, column),
+                        cell(&level.auc_upper, row, column),
+                        of_row(&level.thresholds, row),
+                        of_row(&level.thresholds_lower, row),
+                        of_row(&level.thresholds_upper, row),
+                        optional(level.dose_measured.and_then(|it| it.share)),
+                        optional(level.dose_measured.and_then(|it| it.lower)),
+                        optional(level.dose_measured.and_then(|it| it.upper)),
                     ]);
                 }
             }

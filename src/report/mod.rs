@@ -12,10 +12,12 @@ mod gallery;
 mod leaks;
 mod levels;
 mod limits;
+mod linear;
 mod page;
 mod picture;
 mod plot;
 mod quality;
+mod reading;
 mod table;
 mod text;
 mod training;
@@ -23,11 +25,12 @@ mod words;
 
 use crate::image::{SampleFormat, Window};
 use crate::phantom::Phantom;
-use crate::record::{Certificate, Figures, LeakAudit, Results};
+use crate::record::{Certificate, Figures, LeakAudit, Regime, Results};
 
 pub use certificate::certificates;
 pub use comparison::{Compared, PlanDifference, comparison};
 pub use detail::detail_csv;
+pub use linear::linear_csv;
 pub use plot::accuracy_svg;
 pub use table::{HEADER, csv};
 
@@ -115,6 +118,22 @@ pub fn plots(results: &Results, classes: usize) -> Vec<Plot> {
 #[must_use]
 pub fn text(results: &Results) -> String {
     text::summary(results)
+}
+
+/// What a training of a regime took.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct TrainingTime {
+    /// Regime.
+    pub regime: Regime,
+    /// Mean over its networks of the seconds of one thread, rating not counted.
+    pub seconds: f64,
+}
+
+/// Renders what trainings cost, for a terminal: ASCII, at most 100 columns, a newline at the end;
+/// nothing where that is not known. It stands in no file, for no two runs take the same time.
+#[must_use]
+pub fn training_text(results: &Results, times: &[TrainingTime]) -> String {
+    reading::text(results, times)
 }
 
 /// Renders the limits of several phantoms as one table: ASCII, at most 100 columns.

@@ -6,8 +6,8 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 use crate::record::Results;
 
 use super::{
-    Report, answer, attention, certificate, detail, gallery, leaks, levels, limits, plot, quality,
-    training, words,
+    Report, answer, attention, certificate, detail, gallery, leaks, levels, limits, linear, plot,
+    quality, reading, training, words,
 };
 
 /// The look of the page, in terms of the plots' palette.
@@ -17,12 +17,13 @@ const STYLE: &str = include_str!("style.css");
 const POLICY: &str = "default-src 'none'; img-src data:; style-src 'unsafe-inline'";
 
 /// Sections in order: fragment and heading.
-const SECTIONS: [(&str, &str); 13] = [
+const SECTIONS: [(&str, &str); 14] = [
     ("limit", "The limit"),
     ("curves", "Accuracy against ratio"),
     ("levels", "Level by level"),
     ("training", "What training at a level wins back"),
     ("detail", "Contrast, size and compression"),
+    ("observers", "Linear observers beside the networks"),
     ("quality", "Image quality against accuracy"),
     ("pictures", "What the networks were shown"),
     ("looks", "Where they look"),
@@ -41,6 +42,7 @@ pub(super) fn page(report: &Report<'_>) -> Markup {
         Some(levels::section(report.results)),
         training::section(report.results),
         detail::section(report),
+        linear::section(report.results),
         quality::section(report.results),
         Some(gallery::pictures(report)),
         attention::section(report),
@@ -254,6 +256,10 @@ fn made_section(report: &Report<'_>) -> Markup {
             @for (key, value) in report.made.iter().filter(|(key, _)| key != "command") {
                 dt { (key) } dd { (value) }
             }
+        }
+        @if let Some(reading) = reading::part(report.results) {
+            h3 { "What a training reads" }
+            (reading)
         }
         p.note { "The figures on this page as numbers: results.csv and results.json beside it." }
     }

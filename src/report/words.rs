@@ -2,8 +2,8 @@
 
 use crate::codec::CodecName;
 use crate::record::{
-    ArmResult, GuidelineResult, InputPath, LevelBase, LevelResult, LimitKind, LookResult,
-    QualityIndex, RatioResult, Regime, Results, SequenceResult, Standing, Verdict,
+    ArmResult, GuidelineResult, InputPath, LevelBase, LevelResult, LimitKind, LinearName,
+    LookResult, QualityIndex, RatioResult, Regime, Results, SequenceResult, Standing, Verdict,
 };
 
 /// What stands beside every limit.
@@ -38,6 +38,17 @@ pub(super) fn trained_on(regime: Regime) -> &'static str {
         Regime::Mixed => "all levels",
         Regime::Matched => "the level itself",
         Regime::Matrix => "one level",
+    }
+}
+
+/// A linear observer.
+pub(super) fn observer(name: LinearName) -> &'static str {
+    match name {
+        LinearName::Npw => "NPW",
+        LinearName::Npwe => "NPWE",
+        LinearName::ChoLaguerreGauss => "CHO Laguerre\u{2013}Gauss",
+        LinearName::ChoDenseDog => "CHO dense DoG",
+        LinearName::ChoGabor => "CHO Gabor",
     }
 }
 

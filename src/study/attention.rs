@@ -179,7 +179,8 @@ fn dilated(mask: &[u8], side: usize) -> Vec<u8> {
         .collect()
 }
 
-fn networks(
+/// Networks of a path and regime, one for each replicate.
+pub(super) fn networks(
     plan: &Plan,
     store: &RunDirectory,
     path: InputPath,

@@ -133,6 +133,11 @@ pub struct StudyFile {
     #[serde(default)]
     #[schemars(with = "u32", range(min = 2, max = 5))]
     looks: Option<u32>,
+    /// Whether linear observers (NPW, NPWE, channelised Hotelling) rate the test images too; if
+    /// not given, in presets standard and full.
+    #[serde(default)]
+    #[schemars(with = "bool")]
+    linear_observers: Option<bool>,
 }
 
 impl StudyFile {
@@ -192,6 +197,7 @@ impl StudyFile {
             margin: self.margin,
             alpha: self.alpha,
             looks: self.looks,
+            linear_observers: self.linear_observers,
         }
     }
 
@@ -228,7 +234,7 @@ mod tests {
     fn the_schema_describes_every_key() {
         let schema = StudyFile::schema();
         let keys = schema["properties"].as_object().unwrap();
-        assert_eq!(keys.len(), 21);
+        assert_eq!(keys.len(), 22);
         assert!(keys.values().all(|key| key["description"].is_string()), "{schema}");
     }
 }

@@ -9,10 +9,12 @@ mod clock;
 mod figures;
 mod file;
 mod ladder;
+mod noise;
 mod outcome;
 mod plan;
 mod prepare;
 mod quality;
+mod reading;
 mod run;
 mod schedule;
 
@@ -25,10 +27,14 @@ pub use clock::{Clock, Part, Unit};
 pub use figures::figures;
 pub use file::{StudyFile, StudyFileError};
 pub use ladder::Ladder;
+pub use noise::noisier;
 pub use outcome::{Rated, Tally, cases, largest, presence, ratings, tally};
 pub use plan::{Changes, LADDER, Plan, PlanError, PlannedLook, Preset};
-pub use prepare::{Kept, TestRegions, recheck, test_case, test_chunks, test_regions};
+pub use prepare::{
+    CHUNK, Kept, TestRegions, recheck, spare_regions, test_case, test_chunks, test_regions,
+};
 pub use quality::quality;
+pub use reading::readings;
 pub use run::{Stage, Study};
 
 use crate::codec::{Codec, CodecError, CodecName};

@@ -154,6 +154,11 @@ impl Preset {
         }
     }
 
+    /// Whether linear observers rate the test images unless the user says otherwise.
+    fn has_linear_observers(self) -> bool {
+        matches!(self, Self::Standard | Self::Full)
+    }
+
     fn size(self) -> Size {
         match self {
             Self::Smoke => Size {
@@ -241,6 +246,8 @@ pub struct Changes {
     pub margin: Option<f64>,
     /// One-sided error of each verdict.
     pub alpha: Option<f64>,
+    /// Whether linear observers rate the test images too.
+    pub linear_observers: Option<bool>,
     /// Most looks at a study that grows until it is decided; `None` for one whole study.
     pub looks: Option<u32>,
 }
@@ -324,6 +331,9 @@ pub struct Plan {
     pub learning_rate: f64,
     /// Largest learning rate in regime `mixed`.
     pub mixed_learning_rate: f64,
+    /// Whether linear observers rate the test images too, where it is not as in the preset.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub linear_observers: Option<bool>,
     /// Compute kernel: networks are bit-identical for one kernel only.
     pub kernel: String,
     /// Versions of the codecs' libraries.
@@ -438,6 +448,9 @@ impl Plan {
             },
             learning_rate: 4e-3,
             mixed_learning_rate: 2e-3,
+            linear_observers: changes
+                .linear_observers
+                .filter(|&wanted| wanted != preset.has_linear_observers()),
             kernel: kernel.to_owned(),
             codec_versions,
             looks,
@@ -553,6 +566,12 @@ impl Plan {
             rated.push(level);
         }
         rated
+    }
+
+    /// Whether linear observers rate the test images too.
+    #[must_use]
+    pub fn has_linear_observers(&self) -> bool {
+        self.linear_observers.unwrap_or_else(|| self.preset.has_linear_observers())
     }
 
     /// Passes over its training regions of a network of a regime.

@@ -10,14 +10,18 @@ use crate::image::Image;
 use crate::metric;
 use crate::record::{CaseRecord, ChunkRecord, Condition, InputPath, Regime, Rendition};
 use crate::rng::{Purpose, StreamKey};
+use crate::scene::Scene;
 use crate::store::RunDirectory;
 
 /// Images that are prepared, kept and recorded together.
-pub(super) const CHUNK: u32 = 10;
+pub const CHUNK: u32 = 10;
 
 /// Training cases of one replicate fill a range of this length, so that replicates never share
 /// one.
 const CASES_PER_REPLICATE: u64 = 1 << 30;
+
+/// First training case that no replicate reaches: there are at most 1000 of them.
+const SPARE_CASES: u64 = 1023 * CASES_PER_REPLICATE;
 
 /// A group of images that is prepared as one piece of work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -181,6 +185,40 @@ pub fn test_case(
     })
 }
 
+/// Draws a training image that no network is given, number `number` of those, with its regions
+/// uncompressed and at every level; without the lossless null, which has the same pixels.
+///
+/// # Errors
+/// If the image cannot be drawn or compressed.
+pub fn spare_regions(
+    plan: &Plan,
+    dataset: &Dataset,
+    codecs: &Codecs,
+    number: u64,
+) -> Result<(Scene, TestRegions), StudyError> {
+    let at = (Split::Train, SPARE_CASES + number);
+    let case = dataset.case(at.0, at.1)?;
+    let side = dataset.phantom().formation.targets.region_pixels;
+    let mut sets = BTreeMap::new();
+    let mut cut = |name: String, image: &Image| {
+        let mut set = RegionSet::new(side);
+        set.cut(image, &case.scene);
+        sets.insert(name, set);
+    };
+    for &path in &plan.paths {
+        let image = on_path(&case, path, dataset);
+        cut(test_section(path, 0), &image);
+        let lossy =
+            plan.conditions(path).into_iter().enumerate().filter(|it| it.1.target.is_some());
+        let (numbers, conditions): (Vec<usize>, Vec<Condition>) = lossy.unzip();
+        let restored = restore(&image, path, &conditions, dataset, codecs, at, Clock::silent())?;
+        for (number, one) in numbers.into_iter().zip(restored) {
+            cut(test_section(path, number), &one.image);
+        }
+    }
+    Ok((case.scene, TestRegions { images: 1, sets }))
+}
+
 /// Which renditions of test images are wanted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kept {
@@ -190,10 +228,10 @@ pub enum Kept {
     Every,
 }
 
-/// Regions of a few test images under the conditions that are kept.
+/// Regions of a few images under the conditions that are kept.
 #[derive(Debug)]
 pub struct TestRegions {
-    /// Test images that they are cut from.
+    /// Images that they are cut from.
     pub images: usize,
     sets: BTreeMap<String, RegionSet>,
 }

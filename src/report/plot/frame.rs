@@ -326,6 +326,8 @@ mod tests {
             ceiling: None,
             leaks: None,
             detail: Vec::new(),
+            readings: Vec::new(),
+            linear: None,
             quality: Vec::new(),
             pointing: Vec::new(),
             predictors: Vec::new(),

@@ -3,7 +3,9 @@
 #![expect(clippy::disallowed_methods, reason = "makes no pixels of a phantom")]
 
 mod accuracy;
+mod contour;
 mod frame;
+mod linear;
 mod overlay;
 mod psychometric;
 mod quality;
@@ -18,6 +20,8 @@ use super::words;
 
 pub use accuracy::accuracy_svg;
 pub(super) use accuracy::{accuracies, areas};
+pub(super) use contour::contours;
+pub(super) use linear::linears;
 pub(super) use overlay::overlays;
 pub(super) use psychometric::psychometric;
 pub(super) use quality::{qualities, shown_regime};
@@ -76,6 +80,8 @@ pub(super) fn all(results: &Results, classes: usize) -> Vec<Drawing> {
     drawings.extend(psychometric(results));
     drawings.extend(shifts(results));
     drawings.extend(heat_maps(results));
+    drawings.extend(contours(results, classes));
+    drawings.extend(linears(results));
     drawings.extend(qualities(results));
     drawings
 }

@@ -1,0 +1,259 @@
+//! Owns what linear model observers reach at every level, beside the networks: lessons from images
+//! that neither networks nor tests see, and the rating of the test regions.
+//!
+//! The task is easier than the networks': an observer is **told place and polarity** of the target
+//! and asked whether it is there. Its template is fitted twice, as networks are trained: to
+//! originals (`original`), which shows domain shift as well as lost information, and to images of
+//! the level itself (`matched`), which shows what is left for such an observer.
+
+use rayon::prelude::*;
+
+use crate::codec::CodecName;
+use crate::dataset::{Dataset, RegionSet, Split};
+use crate::limit::LimitError;
+use crate::observer::{
+    Channels, Detection, Eye, LinearKind, LinearLesson, LinearObserver, Patches, Taught,
+};
+use crate::phantom::Formation;
+use crate::record::{
+    Condition, FORMAT, InputPath, LinearLevel, LinearName, LinearResult, LinearResults, Regime,
+};
+use crate::scene::Scene;
+use crate::stats::{CrossedMean, StatsError};
+use crate::store::RunDirectory;
+use crate::study::{self, Codecs, Kept, Plan, StudyError};
+
+use super::CampaignError;
+
+/// Images that observers learn from at most.
+const LESSONS: u32 = 30;
+/// Laguerre–Gauss channels, as usual for round signals (Gallas and Barrett, 2003).
+const LAGUERRE_GAUSS: usize = 6;
+/// Pixels of 0.25 mm seen from half a metre.
+const EYE: Eye = Eye { pixels_per_degree: 35.0 };
+
+/// The observers, in the order of [`LinearName::ALL`].
+fn kinds(formation: &Formation) -> [LinearKind; 5] {
+    let radius = &formation.targets.equivalent_radius_mm;
+    let radius_pixels = f64::midpoint(radius.low, radius.high) / formation.matrix.pixel_spacing.0;
+    // The first channel covers the area of the mean target: a² = πr².
+    let width_pixels = std::f64::consts::PI.sqrt() * radius_pixels;
+    LinearName::ALL.map(|name| match name {
+        LinearName::Npw => LinearKind::NonPrewhitening,
+        LinearName::Npwe => LinearKind::NonPrewhiteningEye(EYE),
+        LinearName::ChoLaguerreGauss => LinearKind::ChannelisedHotelling(Channels::LaguerreGauss {
+            count: LAGUERRE_GAUSS,
+            width_pixels,
+        }),
+        LinearName::ChoDenseDog => {
+            LinearKind::ChannelisedHotelling(Channels::DenseDifferenceOfGaussians)
+        }
+        LinearName::ChoGabor => LinearKind::ChannelisedHotelling(Channels::Gabor),
+    })
+}
+
+/// A path's rendition, by its place in [`Plan::conditions`].
+#[derive(Debug, Clone, Copy)]
+struct Place {
+    path: InputPath,
+    number: usize,
+    condition: Condition,
+}
+
+/// What is rated: uncompressed images first on each path, without the lossless null, which has the
+/// same pixels.
+fn places(plan: &Plan) -> Vec<Place> {
+    let of_path = |&path: &InputPath| {
+        let conditions = plan.conditions(path).into_iter().enumerate();
+        conditions.map(move |(number, condition)| Place { path, number, condition })
+    };
+    let all = plan.paths.iter().flat_map(of_path);
+    all.filter(|it| it.condition.codec.is_none() || it.condition.target.is_some()).collect()
+}
+
+/// Ratings of test patches.
+#[derive(Default)]
+struct Rated {
+    present: Vec<bool>,
+    /// Test image of each patch.
+    images: Vec<usize>,
+    /// `[place][regime][observer]`, one per patch.
+    ratings: Vec<Vec<f64>>,
+}
+
+/// Teaches the observers and rates the test images; nothing where there is too little to learn
+/// from or to rate.
+///
+/// # Errors
+/// If an image cannot be drawn or compressed, or kept regions are damaged.
+pub(super) fn linear(
+    plan: &Plan,
+    dataset: &Dataset,
+    store: &RunDirectory,
+    codecs: &Codecs,
+) -> Result<Option<LinearResults>, CampaignError> {
+    let formation = &dataset.phantom().formation;
+    let side = Patches::largest_side(&formation.targets, &formation.matrix);
+    let lesson = LinearLesson::new(side, &kinds(formation));
+    let places = places(plan);
+    let lessons = plan.train_images.min(LESSONS);
+    let cut = |set: &RegionSet, first, scene: &Scene| {
+        let mut patches = Patches::new(side);
+        patches.cut(set, first, scene, &formation.matrix);
+        patches
+    };
+    let taught: Vec<Vec<Taught>> = (0..u64::from(lessons))
+        .into_par_iter()
+        .map(|number| {
+            let (scene, regions) = study::spare_regions(plan, dataset, codecs, number)?;
+            let of_place = |it: &Place| {
+                let set = regions.under(it.path, it.number);
+                lesson.taught(&set.map_or_else(|| Patches::new(side), |set| cut(set, 0, &scene)))
+            };
+            Ok(places.iter().map(of_place).collect())
+        })
+        .collect::<Result<_, StudyError>>()?;
+    // Sums in the order of the images, so that threads change no bit.
+    let mut taught = taught.into_iter();
+    let Some(mut all) = taught.next() else { return Ok(None) };
+    for one in taught {
+        all.iter_mut().zip(&one).for_each(|(sums, more)| sums.add(more));
+    }
+    let (training_present, training_absent) = all[0].counts();
+    // Too few patches of a kind: as of all places, which show the same targets.
+    let Ok(observers) = all.iter().map(|it| lesson.observers(it)).collect::<Result<Vec<_>, _>>()
+    else {
+        return Ok(None);
+    };
+    let rated = rate(plan, dataset, store, codecs, &places, &observers, side)?;
+    let groups = plan.test_images as usize;
+    let mut found = Vec::with_capacity(rated.ratings.len());
+    for ratings in &rated.ratings {
+        match level(&rated, ratings, groups) {
+            Ok(level) => found.push(level),
+            Err(StatsError::Lengths { .. }) => return Ok(None),
+            Err(error) => return Err(LimitError::from(error).into()),
+        }
+    }
+    let test_present = rated.present.iter().filter(|it| **it).count();
+    Ok(Some(LinearResults {
+        format: FORMAT,
+        patch_pixels: side as u32,
+        training_images: lessons,
+        training_present: training_present as u32,
+        training_absent: training_absent as u32,
+        test_images: plan.test_images,
+        test_present: test_present as u32,
+        test_absent: (rated.present.len() - test_present) as u32,
+        observers: by_arm(plan, &places, &found),
+    }))
+}
+
+/// Regimes in the order of their ratings.
+const REGIMES: [Regime; 2] = [Regime::Original, Regime::Matched];
+
+/// Rates every test region under every condition, by the observers of its path's originals and by
+/// those of its level.
+fn rate(
+    plan: &Plan,
+    dataset: &Dataset,
+    store: &RunDirectory,
+    codecs: &Codecs,
+    places: &[Place],
+    observers: &[Vec<LinearObserver>],
+    side: usize,
+) -> Result<Rated, StudyError> {
+    let indices: Vec<u64> = study::cases(plan, store)?.iter().map(|case| case.index).collect();
+    // Those of each place's uncompressed images stand before it.
+    let mut original = 0;
+    let originals: Vec<usize> = places
+        .iter()
+        .enumerate()
+        .map(|(number, place)| {
+            if place.condition.codec.is_none() {
+                original = number;
+            }
+            original
+        })
+        .collect();
+    let of_chunk = |chunk: u32| -> Result<(Patches, Vec<Vec<f64>>), StudyError> {
+        let kept = study::test_regions(plan, store, dataset, codecs, chunk, Kept::Every)?;
+        let first = chunk as usize * study::CHUNK as usize;
+        let scenes = indices[first..first + kept.images]
+            .iter()
+            .map(|&index| dataset.scene(Split::Test, index))
+            .collect::<Result<Vec<_>, _>>()?;
+        let mut ratings = Vec::with_capacity(places.len() * REGIMES.len() * LinearName::ALL.len());
+        let mut patches = Patches::new(side);
+        for (number, place) in places.iter().enumerate() {
+            patches = Patches::new(side);
+            if let Some(set) = kept.under(place.path, place.number) {
+                let mut region = 0;
+                for scene in &scenes {
+                    patches.cut(set, region, scene, &dataset.phantom().formation.matrix);
+                    region += scene.regions.len();
+                }
+            }
+            let fitted = [originals[number], number].map(|it| &observers[it]);
+            ratings.extend(fitted.into_iter().flatten().map(|it| it.rate(&patches)));
+        }
+        Ok((patches, ratings))
+    };
+    let chunks: Vec<_> = (0..study::test_chunks(plan))
+        .into_par_iter()
+        .map(of_chunk)
+        .collect::<Result<_, StudyError>>()?;
+    let mut rated = Rated::default();
+    for (chunk, (patches, ratings)) in chunks.into_iter().enumerate() {
+        let first = chunk * study::CHUNK as usize;
+        rated.present.extend(patches.present());
+        rated.images.extend(patches.scenes().iter().map(|scene| first + scene));
+        rated.ratings.resize(ratings.len(), Vec::new());
+        for (all, more) in rated.ratings.iter_mut().zip(ratings) {
+            all.extend(more);
+        }
+    }
+    Ok(rated)
+}
+
+/// Area, its error over images, and d′.
+fn level(rated: &Rated, ratings: &[f64], images: usize) -> Result<LinearLevel, StatsError> {
+    let (mut present, mut absent) = ((Vec::new(), Vec::new()), (Vec::new(), Vec::new()));
+    for ((&rating, &is_present), &image) in ratings.iter().zip(&rated.present).zip(&rated.images) {
+        let kind = if is_present { &mut present } else { &mut absent };
+        kind.0.push(rating);
+        kind.1.push(image);
+    }
+    let found = Detection::of(&present.0, &absent.0)?;
+    let cells = found.placements.by_group(&present.1, &absent.1, images)?;
+    Ok(LinearLevel {
+        target: None,
+        auc: found.placements.area,
+        standard_error: CrossedMean::columns_random(&cells, images)?.variance().sqrt(),
+        detectability: found.detectability,
+    })
+}
+
+/// `[place][regime][observer]` as one course per codec, path, observer and regime.
+fn by_arm(plan: &Plan, places: &[Place], found: &[LinearLevel]) -> Vec<LinearResult> {
+    let mut results = Vec::new();
+    for &path in &plan.paths {
+        for codec in plan.codecs_on(path).filter(|&codec| codec != CodecName::Lossless) {
+            for (fitted, regime) in REGIMES.into_iter().enumerate() {
+                for (number, observer) in LinearName::ALL.into_iter().enumerate() {
+                    let within = |place: &Place| {
+                        place.path == path && place.condition.codec.is_none_or(|it| it == codec)
+                    };
+                    let of_arm = places.iter().enumerate().filter(|(_, place)| within(place));
+                    let levels = of_arm.map(|(at, place)| {
+                        let at = (at * REGIMES.len() + fitted) * LinearName::ALL.len() + number;
+                        LinearLevel { target: place.condition.target, ..found[at].clone() }
+                    });
+                    let levels = levels.collect();
+                    results.push(LinearResult { codec, path, observer, regime, levels });
+                }
+            }
+        }
+    }
+    results
+}

@@ -1,0 +1,46 @@
+//! Owns the answers of a study's networks to noisier originals.
+
+use serde::{Deserialize, Serialize};
+
+use super::{InputPath, Regime};
+
+/// Answers of the networks of one path and regime.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NoiseCourse {
+    /// What the networks read.
+    pub path: InputPath,
+    /// What they were trained on.
+    pub regime: Regime,
+    /// `[factor][replicate][image]`, correct regions.
+    pub correct: Vec<Vec<Vec<u32>>>,
+}
+
+/// Networks on the first test images, uncompressed and noisier.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NoiseLadder {
+    /// [`FORMAT`](super::FORMAT).
+    pub format: u32,
+    /// Test images, from the first on.
+    pub images: u32,
+    /// Factors of the noise's standard deviation, ascending, above 1: those of 1 are the originals.
+    pub factors: Vec<f64>,
+    /// One per path and regime.
+    pub courses: Vec<NoiseCourse>,
+}
+
+/// The share of the dose at which originals lose as much as at a level.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DoseResult {
+    /// The share, 1 over the squared factor of the noise; null where the level loses more than the
+    /// noisiest originals.
+    pub share: Option<f64>,
+    /// Lower two-sided 1 − 2α bound; null where that lies beyond the noisiest.
+    pub lower: Option<f64>,
+    /// Upper bound, at most 1; null where even that lies beyond the noisiest.
+    pub upper: Option<f64>,
+    /// Test images that it comes from.
+    pub images: u32,
+}

@@ -1,0 +1,192 @@
+//! Owns linear model observers as a section and as CSV, beside the networks' detection; fits
+//! nothing.
+
+use maud::{Markup, html};
+
+use crate::codec::CodecName;
+use crate::record::{
+    ArmResult, InputPath, LinearLevel, LinearName, LinearResult, LinearResults, Regime, Results,
+};
+
+use super::page::{caption, panels, scrolling};
+use super::{plot, words};
+
+/// Regimes of networks beside which observers stand.
+pub(super) const BESIDE: [Regime; 2] = [Regime::Original, Regime::Mixed];
+
+/// The section; nothing where no linear observer rated.
+pub(super) fn section(results: &Results) -> Option<Markup> {
+    let linear = results.linear.as_ref()?;
+    Some(html! {
+        p {
+            "Observers that rate a patch by its product with one template: the mean signal itself \
+             (NPW), the same seen through an eye filter (NPWE), and Hotelling\u{2019}s template on \
+             channels (CHO). They are told where the target would be and whether it is bright or \
+             dark, and asked whether it is there: an easier task than the networks\u{2019}, so areas \
+             are to be compared by where they fall, not by their height."
+        }
+        (panels(&plot::linears(results)))
+        @for (codec, path) in arms(linear) {
+            @let name = format!("{}, {}", words::codec(codec), words::path(path));
+            h3 { (name) }
+            (scrolling(&name, &table(results, linear, codec, path)))
+        }
+        p.note {
+            "Area under the ROC curve \u{b1} its standard error over " (linear.test_images)
+            " test images (" (linear.test_present) " patches of " (linear.patch_pixels) "\u{d7}"
+            (linear.patch_pixels) " pixels with a target, " (linear.test_absent) " without), and d\u{2032}, \
+             which does not saturate. Templates and covariances come from "
+            (linear.training_images) " images (" (linear.training_present) " and "
+            (linear.training_absent) " patches) that neither networks nor tests see: those fitted to \
+             originals show domain shift and lost information, those fitted to the level what is \
+             left for such an observer. As numbers: linear-observers.csv."
+        }
+    })
+}
+
+/// Codecs and paths, in their order.
+pub(super) fn arms(linear: &LinearResults) -> Vec<(CodecName, InputPath)> {
+    let mut arms: Vec<_> = linear.observers.iter().map(|it| (it.codec, it.path)).collect();
+    arms.dedup();
+    arms
+}
+
+/// An observer's course.
+pub(super) fn course(
+    linear: &LinearResults,
+    (codec, path): (CodecName, InputPath),
+    regime: Regime,
+    observer: LinearName,
+) -> Option<&LinearResult> {
+    let same = |it: &&LinearResult| {
+        (it.codec, it.path, it.regime, it.observer) == (codec, path, regime, observer)
+    };
+    linear.observers.iter().find(same)
+}
+
+/// The networks of a codec, path and regime.
+pub(super) fn networks(
+    results: &Results,
+    (codec, path): (CodecName, InputPath),
+    regime: Regime,
+) -> Option<&ArmResult> {
+    let same = |it: &&ArmResult| (it.codec, it.path, it.regime) == (codec, path, regime);
+    results.arms.iter().find(same)
+}
+
+/// Their area under the ROC curve at a target; `None` is originals.
+pub(super) fn area(arm: &ArmResult, target: Option<f64>) -> Option<f64> {
+    let found = arm.beside.as_ref()?.detection.as_ref()?;
+    if target.is_none() {
+        return Some(found.original_auc);
+    }
+    let place = arm.levels.iter().position(|level| level.target == target)?;
+    Some(found.levels.get(place)?.auc)
+}
+
+fn table(results: &Results, linear: &LinearResults, codec: CodecName, path: InputPath) -> Markup {
+    let (base, arm) = (results.target_base(), (codec, path));
+    let beside: Vec<&ArmResult> =
+        BESIDE.iter().filter_map(|&regime| networks(results, arm, regime)).collect();
+    let of = |regime| {
+        LinearName::ALL.into_iter().filter_map(move |name| course(linear, arm, regime, name))
+    };
+    let fitted: Vec<(&str, Vec<&LinearResult>)> =
+        [("originals", Regime::Original), ("the level", Regime::Matched)]
+            .map(|(name, regime)| (name, of(regime).collect()))
+            .into();
+    let levels = fitted[0].1.first().map_or(&[][..], |course| &course.levels);
+    html! { table {
+        (caption(&html! { "Present or absent: area under the ROC curve" }))
+        thead {
+            tr {
+                th rowspan="2" scope="col" { "level" }
+                @if !beside.is_empty() {
+                    th.first colspan=(beside.len()) scope="colgroup" { "networks, trained on" }
+                }
+                @for (name, courses) in &fitted {
+                    th.first colspan=(courses.len()) scope="colgroup" { "fitted to " (name) }
+                }
+            }
+            tr {
+                @for arm in &beside { th scope="col" { (words::trained_on(arm.regime)) } }
+                @for course in fitted.iter().flat_map(|it| &it.1) {
+                    th scope="col" { (words::observer(course.observer)) }
+                }
+            }
+        }
+        tbody { @for (row, level) in levels.iter().enumerate() { tr {
+            th scope="row" { (super::training::level_name(level.target, base)) }
+            @for arm in &beside {
+                td { (area(arm, level.target).map_or_else(|| "\u{2013}".to_owned(), |it| words::fixed(it, 3))) }
+            }
+            @for course in fitted.iter().flat_map(|it| &it.1) {
+                td { (cell(&course.levels[row])) }
+            }
+        } } }
+    } }
+}
+
+fn cell(level: &LinearLevel) -> Markup {
+    html! {
+        (words::fixed(level.auc, 3)) " "
+        span.interval {
+            "\u{b1} " (words::fixed(level.standard_error, 3)) ", d\u{2032} "
+            (words::fixed(level.detectability, 2))
+        }
+    }
+}
+
+/// Columns of `linear-observers.csv`.
+const HEADER: [&str; 12] = [
+    "codec",
+    "path",
+    "observer",
+    "fitted_to",
+    "target",
+    "target_base",
+    "ratio_stored",
+    "auc",
+    "auc_standard_error",
+    "detectability",
+    "auc_networks_original",
+    "auc_networks_mixed",
+];
+
+/// Renders `linear-observers.csv`: one line per codec, path, observer, what it was fitted to, and
+/// level; an empty target is the uncompressed image.
+#[must_use]
+pub fn linear_csv(linear: &LinearResults, results: &Results) -> Vec<u8> {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    let mut write = |line: [String; 12]| {
+        writer.write_record(&line).expect("memory takes every line, and all have one length");
+    };
+    write(HEADER.map(str::to_owned));
+    let optional = |value: Option<f64>| value.map_or_else(String::new, |it| it.to_string());
+    for course in &linear.observers {
+        let arm = (course.codec, course.path);
+        let beside = BESIDE.map(|regime| networks(results, arm, regime));
+        let ratio = |target: Option<f64>| {
+            let levels = beside.iter().flatten().flat_map(|arm| &arm.levels);
+            levels.into_iter().find(|it| it.target == target).map(|it| it.ratio_stored)
+        };
+        for level in &course.levels {
+            let [original, mixed] = beside.map(|arm| area(arm?, level.target));
+            write([
+                course.codec.name().to_owned(),
+                course.path.name().to_owned(),
+                course.observer.name().to_owned(),
+                if course.regime == Regime::Original { "originals" } else { "level" }.to_owned(),
+                optional(level.target),
+                results.target_base().name().to_owned(),
+                optional(level.target.and_then(|_| ratio(level.target))),
+                level.auc.to_string(),
+                level.standard_error.to_string(),
+                level.detectability.to_string(),
+                optional(original),
+                optional(mixed),
+            ]);
+        }
+    }
+    writer.into_inner().expect("memory takes the last bytes")
+}

@@ -1,0 +1,88 @@
+//! Owns what trainings read and take, as a table of the page and for a terminal; the page knows no
+//! clock.
+
+use maud::{Markup, html};
+
+use crate::record::{LevelBase, ReadingResult, Results};
+
+use super::page::{caption, scrolling};
+use super::{TrainingTime, words};
+
+/// The table; nothing where it is not known.
+pub(super) fn part(results: &Results) -> Option<Markup> {
+    let base = results.target_base();
+    (!results.readings.is_empty()).then(|| {
+        let table = html! { table {
+            (caption(&html! { "One training: what it sees, and the bytes of its images" }))
+            thead { tr {
+                th scope="col" { "path" } th scope="col" { "trained on" }
+                th scope="col" { "networks" } th scope="col" { "passes" }
+                th scope="col" { "regions seen" }
+                th scope="col" { "files, MB" } th scope="col" { "uncompressed, MB" }
+            } }
+            tbody { @for one in &results.readings { tr {
+                th scope="row" { (one.path.name()) }
+                td { (trained_on(one, base)) }
+                td { (one.networks) } td { (one.passes) } td { (one.regions_seen) }
+                td { (megabytes(one.file_bytes)) } td { (megabytes(one.uncompressed_bytes)) }
+            } } }
+        } };
+        html! {
+            (scrolling("What a training reads", &table))
+            p.note {
+                "As expected from the test images: regions of all passes, those of a network that \
+                 it starts from not counted; bytes of its images as files (codestreams, and originals \
+                 uncompressed), each read once, and of the same images uncompressed. What trainings \
+                 took is in provenance.json and said at the end of a run."
+            }
+        }
+    })
+}
+
+fn trained_on(one: &ReadingResult, base: LevelBase) -> String {
+    match (one.codec, one.target) {
+        (Some(codec), Some(target)) => format!("{} {}", words::codec(codec), base.label(target)),
+        _ => words::trained_on(one.regime).to_owned(),
+    }
+}
+
+/// Millions of bytes with one decimal.
+fn megabytes(bytes: u64) -> String {
+    words::fixed(bytes as f64 / 1e6, 1)
+}
+
+/// One row per path and regime; those of one level as a mean over levels and codecs.
+pub(super) fn text(results: &Results, times: &[TrainingTime]) -> String {
+    if results.readings.is_empty() {
+        return String::new();
+    }
+    let row = |cells: [&str; 7]| {
+        let [path, training, networks, seconds, regions, files, uncompressed] = cells;
+        format!(
+            "{path:<10}{training:<10}{networks:>9}{seconds:>12}{regions:>14}{files:>14}{uncompressed:>18}"
+        )
+    };
+    let mut lines = vec![
+        String::new(),
+        "TRAINING, per network (seconds of one thread, of both paths together; MB of its images)"
+            .to_owned(),
+        row(["path", "training", "networks", "seconds", "regions seen", "files", "uncompressed"]),
+    ];
+    for of_kind in results.readings.chunk_by(|a, b| (a.path, a.regime) == (b.path, b.regime)) {
+        let (first, count) = (&of_kind[0], of_kind.len() as u64);
+        let mean = |of: fn(&ReadingResult) -> u64| of_kind.iter().map(of).sum::<u64>() / count;
+        let networks: u32 = of_kind.iter().map(|one| one.networks).sum();
+        let time = times.iter().find(|it| it.regime == first.regime);
+        lines.push(row([
+            first.path.name(),
+            first.regime.name(),
+            &networks.to_string(),
+            &time.map_or_else(|| "not told".to_owned(), |it| words::fixed(it.seconds, 1)),
+            &mean(|one| one.regions_seen).to_string(),
+            &megabytes(mean(|one| one.file_bytes)),
+            &megabytes(mean(|one| one.uncompressed_bytes)),
+        ]));
+    }
+    lines.push(String::new());
+    lines.join("\n")
+}
