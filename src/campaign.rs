@@ -10,6 +10,7 @@ mod tune;
 
 use std::collections::BTreeMap;
 
+use rayon::prelude::*;
 use thiserror::Error;
 
 pub use compare::compare;
@@ -22,12 +23,12 @@ use crate::dataset::Dataset;
 use crate::files;
 use crate::limit::{self, Criterion, LimitError};
 use crate::observer::{self, Ceiling, ObserverError};
-use crate::phantom::{Phantom, PhantomError};
+use crate::phantom::{Phantom, PhantomError, library};
 use crate::record::{
     ArmResult, CeilingResult, Certificate, EfficiencyResult, Figures, GuidelineResult, Origin,
     Regime, Results,
 };
-use crate::report::{self, PhantomSummary, Report};
+use crate::report::{self, PhantomSummary, PlotError, Report};
 use crate::rng::{Purpose, StreamKey};
 use crate::stats::StatsError;
 use crate::store::RunDirectory;
@@ -52,6 +53,9 @@ pub enum CampaignError {
     /// The phantom in the plan cannot be read.
     #[error(transparent)]
     Phantom(#[from] PhantomError),
+    /// A plot could not be drawn.
+    #[error(transparent)]
+    Plot(#[from] PlotError),
 }
 
 impl From<files::FilesError> for CampaignError {
@@ -76,6 +80,8 @@ pub struct Run {
 const PLAN: &str = "plan.json";
 const CEILING: &str = "ceiling.json";
 const LEAKS: &str = "leaks.json";
+/// The phantom of a run, where the library does not have it.
+const PHANTOM: &str = "phantom.toml";
 /// Regions that the ideal observer rates: an accuracy of 0.98 is then known to 0.005.
 const CEILING_REGIONS: u32 = 700;
 
@@ -135,12 +141,20 @@ impl Run {
         self.leaks(&dataset, codecs)?;
         let figures = self.figures(codecs, &tally)?;
         let results = self.results(&tally, Some(&figures), self.plan.margin, self.plan.alpha)?;
-        self.leave(&results, Some(&figures), "")?;
-        let plot = report::accuracy_svg(&results, figures.classes.len());
-        self.store.write("accuracy.svg", plot.as_bytes())?;
-        for plot in report::plots(&results, figures.classes.len()) {
-            self.store.write(&format!("figures/{}.svg", plot.name), plot.svg.as_bytes())?;
+        if !in_library(&self.plan) {
+            self.store.write(PHANTOM, self.plan.phantom_source.as_bytes())?;
         }
+        self.leave(&results, Some(&figures), "")?;
+        let classes = figures.classes.len();
+        let all = report::plots(&results, classes);
+        let mut plots: Vec<(String, String)> =
+            all.into_iter().map(|it| (format!("figures/{}", it.name), it.svg)).collect();
+        plots.push(("accuracy".to_owned(), report::accuracy_svg(&results, classes)));
+        plots.par_iter().try_for_each(|(file, svg)| {
+            self.store.write(&format!("{file}.svg"), svg.as_bytes())?;
+            self.store.write(&format!("{file}.png"), &report::png(svg)?)?;
+            Ok::<(), CampaignError>(())
+        })?;
         self.store.write_manifest()?;
         self.store.clear()?;
         Ok(results)
@@ -246,6 +260,8 @@ impl Run {
         let certificates = report::certificates(results, &self.origin(&bytes));
         self.store.write(&format!("{folder}results.json"), &bytes)?;
         self.store.write(&format!("{folder}results.csv"), &report::csv(results))?;
+        #[cfg(feature = "parquet")]
+        self.store.write(&format!("{folder}results.parquet"), &report::parquet(results))?;
         self.store.write(&format!("{folder}contrast-detail.csv"), &report::detail_csv(results))?;
         // None of a former version may stay behind.
         files::remove_directory(&self.store.path(&format!("{folder}certificates")))?;
@@ -362,7 +378,7 @@ impl Run {
         let plan = &self.plan;
         let text = |key: &str, value: String| (key.to_owned(), value);
         let mut made = vec![
-            text("command", self.command()),
+            text("command", command(&self.phantom, plan)),
             text("version", format!("phantom-limit {}", plan.version)),
             text("preset", format!("{}: {}", plan.preset.name(), plan.preset.concludes())),
             text("seed", plan.seed.to_string()),
@@ -408,57 +424,15 @@ impl Run {
         for (codec, version) in &plan.codec_versions {
             made.push((format!("codec {codec}"), version.clone()));
         }
+        if !in_library(plan) {
+            made.push(text(
+                "phantom file",
+                format!("{PHANTOM} beside this report: copy it to where the command is run"),
+            ));
+        }
         made.push(text("phantom hash", plan.phantom_hash.clone()));
         made.push(text("plan hash", self.plan_hash.clone()));
         made
-    }
-
-    fn command(&self) -> String {
-        let plan = &self.plan;
-        let list = |items: Vec<String>| items.join(",");
-        let usual = Plan::new(
-            &self.phantom,
-            &plan.phantom_source,
-            plan.preset,
-            &study::Changes { regimes: Some(plan.regimes.clone()), ..study::Changes::default() },
-            plan.seed,
-            &plan.kernel,
-        );
-        let mut command = format!("phantom-limit calibrate {}", plan.phantom);
-        let mut add = |option: &str, differs: bool, value: String| {
-            if differs {
-                command.push_str(&format!(" --{option}"));
-                if !value.is_empty() {
-                    command.push_str(&format!(" {value}"));
-                }
-            }
-        };
-        let Ok(usual) = usual else { return command };
-        add("preset", plan.preset != study::Preset::Standard, plan.preset.name().into());
-        add("codec", plan.codecs != usual.codecs, {
-            let lossy = plan.codecs.iter().filter(|c| **c != crate::codec::CodecName::Lossless);
-            list(lossy.map(|codec| codec.name().to_owned()).collect())
-        });
-        let names = plan.paths.iter().map(|path| path.name().to_owned()).collect();
-        add("path", plan.paths != usual.paths, list(names));
-        let names = plan.regimes.iter().map(|regime| regime.name().to_owned()).collect();
-        add("regime", plan.regimes != [Regime::Original, Regime::Mixed], list(names));
-        let levels = |targets: &[f64]| list(targets.iter().map(f64::to_string).collect());
-        let (ladder, usual_ladder) = (&plan.ladder, &usual.ladder);
-        let other = (ladder.base, &ladder.targets) != (usual_ladder.base, &usual_ladder.targets);
-        add(ladder.base.name(), other, levels(&ladder.targets));
-        add("matched-level", ladder.trained != usual_ladder.trained, levels(&ladder.trained));
-        add("warm-start", plan.warm_start, String::new());
-        add("symmetric-prediction", plan.symmetric_prediction, String::new());
-        add("replicates", plan.replicates != usual.replicates, plan.replicates.to_string());
-        add("train-images", plan.train_images != usual.train_images, plan.train_images.to_string());
-        add("test-images", plan.test_images != usual.test_images, plan.test_images.to_string());
-        add("epochs", plan.epochs != usual.epochs, plan.epochs.to_string());
-        add("margin", plan.margin != usual.margin, plan.margin.to_string());
-        add("alpha", plan.alpha != usual.alpha, plan.alpha.to_string());
-        add("seed", true, plan.seed.to_string());
-        add("kernel", true, plan.kernel.clone());
-        command
     }
 
     /// What certificates of the run say otherwise than the files that they name: their hashes of
@@ -503,6 +477,81 @@ impl Run {
         }
         Ok(differences)
     }
+}
+
+/// The command that makes a run of this plan again, in another directory: what differs from the
+/// preset is spelt out. A phantom that is not of the library is named by [`PHANTOM`], the file beside
+/// the report.
+#[must_use]
+pub fn command(phantom: &Phantom, plan: &Plan) -> String {
+    let list = |items: Vec<String>| items.join(",");
+    let usual = Plan::new(
+        phantom,
+        &plan.phantom_source,
+        plan.preset,
+        &study::Changes { regimes: Some(plan.regimes.clone()), ..study::Changes::default() },
+        plan.seed,
+        &plan.kernel,
+    );
+    let named = if in_library(plan) { &plan.phantom } else { PHANTOM };
+    let mut command = format!("phantom-limit calibrate {named}");
+    let mut add = |option: &str, differs: bool, value: String| {
+        if differs {
+            command.push_str(&format!(" --{option}"));
+            if !value.is_empty() {
+                command.push_str(&format!(" {value}"));
+            }
+        }
+    };
+    // A phantom that the usual codecs cannot take: then nothing is usual.
+    let usual = usual.as_ref().ok();
+    let differs = |same: &dyn Fn(&Plan) -> bool| !usual.is_some_and(same);
+    add("preset", plan.preset != study::Preset::Standard, plan.preset.name().into());
+    // Naming 8-bit JPEG means it on native data too.
+    let codecs = differs(&|it| (&it.codecs, it.native_jpeg) == (&plan.codecs, plan.native_jpeg));
+    let lossy = plan.codecs.iter().filter(|c| **c != crate::codec::CodecName::Lossless);
+    add("codec", codecs, list(lossy.map(|codec| codec.name().to_owned()).collect()));
+    let names = plan.paths.iter().map(|path| path.name().to_owned()).collect();
+    add("path", differs(&|it| it.paths == plan.paths), list(names));
+    let names = plan.regimes.iter().map(|regime| regime.name().to_owned()).collect();
+    add("regime", plan.regimes != [Regime::Original, Regime::Mixed], list(names));
+    let levels = |targets: &[f64]| list(targets.iter().map(f64::to_string).collect());
+    let ladder = &plan.ladder;
+    let other =
+        differs(&|it| (it.ladder.base, &it.ladder.targets) == (ladder.base, &ladder.targets));
+    add(ladder.base.name(), other, levels(&ladder.targets));
+    // Which levels are usual depends on the ladder.
+    let trained = !ladder.trained.is_empty() && (other || differs(&|it| it.ladder == *ladder));
+    add("matched-level", trained, levels(&ladder.trained));
+    add("warm-start", plan.warm_start, String::new());
+    add("symmetric-prediction", plan.symmetric_prediction, String::new());
+    let counts = [
+        ("replicates", differs(&|it| it.replicates == plan.replicates), plan.replicates),
+        ("train-images", differs(&|it| it.train_images == plan.train_images), plan.train_images),
+        ("test-images", differs(&|it| it.test_images == plan.test_images), plan.test_images),
+        // Passes that are named set those of regime mixed too.
+        (
+            "epochs",
+            differs(&|it| (it.epochs, it.mixed_epochs) == (plan.epochs, plan.mixed_epochs)),
+            plan.epochs,
+        ),
+    ];
+    for (option, differs, count) in counts {
+        add(option, differs, count.to_string());
+    }
+    add("margin", differs(&|it| it.margin == plan.margin), plan.margin.to_string());
+    add("alpha", differs(&|it| it.alpha == plan.alpha), plan.alpha.to_string());
+    add("seed", true, plan.seed.to_string());
+    add("kernel", true, plan.kernel.clone());
+    add("out", true, format!("again/{}", plan.phantom));
+    command
+}
+
+/// Whether the plan's phantom is the one that the library has under its identifier.
+fn in_library(plan: &Plan) -> bool {
+    library::embedded(&plan.phantom)
+        .and_then(|file| file.whole())
+        .is_ok_and(|(_, source)| source == plan.phantom_source)
 }
 
 /// A stored ceiling as the observer that tells efficiencies.

@@ -10,7 +10,8 @@
 //! records/NAME.json          one per job, written last: the job is done when it is there
 //! cache/                     regions cut from images; drawn again when missing
 //! figures.json, results.json, results.csv, accuracy.svg, report.html
-//! figures/NAME.svg           the report's plots
+//! phantom.toml               the phantom, where the library does not have it
+//! figures/NAME.svg, .png     the report's plots
 //! manifest.json              SHA-256 of every file above but provenance and cache
 //! ```
 

@@ -4,8 +4,8 @@ use maud::{Markup, html};
 
 use crate::record::{DetailResult, LevelBase, Results};
 
-use super::page::{caption, scrolling};
-use super::{Report, words};
+use super::page::{caption, panels, scrolling};
+use super::{Report, plot, words};
 
 /// The section; nothing where there is no such result.
 pub(super) fn section(report: &Report<'_>) -> Option<Markup> {
@@ -19,6 +19,7 @@ pub(super) fn section(report: &Report<'_>) -> Option<Markup> {
                  contrasts of the phantom. All cells of size \u{d7} contrast with accuracy and area \
                  under the ROC curve are in contrast-detail.csv."
             }
+            (panels(&plot::details(report.results)))
             @for one in detail {
                 @let name = format!(
                     "{}, {}, trained on {}",

@@ -7,11 +7,11 @@ use phantom_limit::limit::predictors;
 use phantom_limit::metric::Artefacts;
 use phantom_limit::record::{
     ArmResult, Attention, AttentionMap, Beside, BootstrapResult, CeilingResult, Condition,
-    Confusion, Cue, CueResult, CurveResult, DetectionLevel, DetectionResult, EfficiencyResult,
-    Example, FORMAT, FamilyResult, Figures, GuidelineResult, InputPath, LeakAudit, LevelBase,
-    LevelCue, LevelResult, LimitKind, LimitResult, MatrixResult, Origin, PointingResult,
-    QualityResult, Question, RatioResult, Regime, RelativeResult, Results, Routes, SequenceResult,
-    ShiftResult, Strip, StripLevel, Tile, Verdict,
+    Confusion, Cue, CueResult, CurveResult, DetailLevel, DetailResult, DetectionLevel,
+    DetectionResult, EfficiencyResult, Example, FORMAT, FamilyResult, Figures, GuidelineResult,
+    InputPath, LeakAudit, LevelBase, LevelCue, LevelResult, LimitKind, LimitResult, MatrixResult,
+    Origin, PointingResult, QualityResult, Question, RatioResult, Regime, RelativeResult, Results,
+    Routes, SequenceResult, ShiftResult, Strip, StripLevel, Tile, Verdict,
 };
 use phantom_limit::report::{PhantomSummary, Report};
 
@@ -366,6 +366,7 @@ pub(crate) fn with_training() -> Results {
         if arm.regime != Regime::Original {
             continue;
         }
+        results.detail.push(detail(arm));
         let at = |target: f64| {
             arm.levels.iter().find(|it| it.target == Some(target)).expect("on the ladder")
         };
@@ -414,6 +415,29 @@ pub(crate) fn with_training() -> Results {
     }
     results.predictors = predictors(&results.arms, &results.quality).expect("losses are finite");
     results
+}
+
+/// Two sizes × two contrasts at each level of an arm.
+fn detail(arm: &ArmResult) -> DetailResult {
+    let of = |level: &LevelResult| DetailLevel {
+        target: level.target,
+        accuracy: vec![
+            vec![Some(0.5 * level.accuracy), Some(level.accuracy)],
+            vec![None, Some(1.0)],
+        ],
+        auc: vec![vec![Some(0.9); 2]; 2],
+        thresholds: vec![Some(25.0 + 10.0 * level.loss), None],
+        dose: None,
+    };
+    DetailResult {
+        codec: arm.codec,
+        path: arm.path,
+        regime: arm.regime,
+        radii_mm: vec![1.35, 2.0, 2.7],
+        contrasts: vec![20.0, 28.0, 40.0],
+        targets: vec![vec![10; 2]; 2],
+        levels: arm.levels.iter().map(of).collect(),
+    }
 }
 
 /// The same study cut down to what preset `smoke` would leave.

@@ -3,10 +3,12 @@
 #![expect(clippy::disallowed_methods, reason = "makes no pixels of a phantom")]
 
 mod accuracy;
+mod detail;
 mod frame;
 mod overlay;
 mod psychometric;
 mod quality;
+mod raster;
 mod training;
 
 use maud::{Markup, PreEscaped, html};
@@ -18,9 +20,11 @@ use super::words;
 
 pub use accuracy::accuracy_svg;
 pub(super) use accuracy::{accuracies, areas};
+pub(super) use detail::details;
 pub(super) use overlay::overlays;
 pub(super) use psychometric::psychometric;
 pub(super) use quality::{qualities, shown_regime};
+pub(super) use raster::png;
 pub(super) use training::{heat_maps, shifts};
 
 /// Colours as CSS variables, for a page or a stand-alone SVG.
@@ -76,6 +80,7 @@ pub(super) fn all(results: &Results, classes: usize) -> Vec<Drawing> {
     drawings.extend(psychometric(results));
     drawings.extend(shifts(results));
     drawings.extend(heat_maps(results));
+    drawings.extend(details(results));
     drawings.extend(qualities(results));
     drawings
 }
@@ -186,7 +191,8 @@ impl RatioAxis {
                 }
             }
             text.soft x=(at((self.left + self.right) / 2.0)) y=(at(y + 36.0)) text-anchor="middle" {
-                "achieved ratio N:1 on stored bits (logarithmic)"
+                (if self.right - self.left < 300.0 { "ratio N:1 on stored bits" }
+                else { "achieved ratio N:1 on stored bits (logarithmic)" })
             }
         }
     }
