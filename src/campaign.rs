@@ -480,7 +480,7 @@ impl Run {
 }
 
 /// The command that makes a run of this plan again, in another directory: what differs from the
-/// preset is spelt out. A phantom that is not of the library is named by [`PHANTOM`], the file beside
+/// preset is spelt out. A phantom that is not of the library is named by `phantom.toml`, the file beside
 /// the report.
 #[must_use]
 pub fn command(phantom: &Phantom, plan: &Plan) -> String {
