@@ -1,6 +1,7 @@
 //! Owns what needs both a study and its limits: the conclusion of a run, how large a study must be,
 //! the tuning of contrasts; knows no terminal.
 
+mod command;
 mod compare;
 mod detail;
 mod leaks;
@@ -12,14 +13,17 @@ mod tune;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use rayon::prelude::*;
 use thiserror::Error;
 
+pub use command::command;
 pub use compare::compare;
 pub use leaks::{AuditedImage, audit};
 pub use planning::{Aim, Cost, LevelNeed, Need, Pilot, Planning, StudyNeed, planning};
 pub use spent::Spent;
 pub use tune::{Trial, Tuning, tune};
 
+use self::command::{PHANTOM, in_library};
 use crate::dataset::Dataset;
 use crate::files;
 use crate::limit::{self, Criterion, LimitError};
@@ -29,11 +33,11 @@ use crate::record::{
     ArmOutcome, ArmResult, CeilingResult, Certificate, EfficiencyResult, Figures, GuidelineResult,
     LinearResults, NoiseLadder, Origin, Regime, Results,
 };
-use crate::report::{self, PhantomSummary, Report};
+use crate::report::{self, PhantomSummary, PlotError, Report};
 use crate::rng::{Purpose, StreamKey};
 use crate::stats::StatsError;
 use crate::store::RunDirectory;
-use crate::study::{self, Codecs, Plan, PlannedLook, StudyError};
+use crate::study::{self, Codecs, Plan, StudyError};
 
 /// Why a run gave no conclusion.
 #[derive(Debug, Error)]
@@ -54,6 +58,9 @@ pub enum CampaignError {
     /// The phantom in the plan cannot be read.
     #[error(transparent)]
     Phantom(#[from] PhantomError),
+    /// A plot could not be drawn.
+    #[error(transparent)]
+    Plot(#[from] PlotError),
 }
 
 impl From<files::FilesError> for CampaignError {
@@ -148,12 +155,20 @@ impl Run {
         self.noise()?;
         let figures = self.figures(codecs, tally)?;
         let results = self.results(&tallies, Some(&figures), self.plan.margin, self.plan.alpha)?;
-        self.leave(&results, Some(&figures), "")?;
-        let plot = report::accuracy_svg(&results, figures.classes.len());
-        self.store.write("accuracy.svg", plot.as_bytes())?;
-        for plot in report::plots(&results, figures.classes.len()) {
-            self.store.write(&format!("figures/{}.svg", plot.name), plot.svg.as_bytes())?;
+        if !in_library(&self.plan) {
+            self.store.write(PHANTOM, self.plan.phantom_source.as_bytes())?;
         }
+        self.leave(&results, Some(&figures), "")?;
+        let classes = figures.classes.len();
+        let all = report::plots(&results, classes);
+        let mut plots: Vec<(String, String)> =
+            all.into_iter().map(|it| (format!("figures/{}", it.name), it.svg)).collect();
+        plots.push(("accuracy".to_owned(), report::accuracy_svg(&results, classes)));
+        plots.par_iter().try_for_each(|(file, svg)| {
+            self.store.write(&format!("{file}.svg"), svg.as_bytes())?;
+            self.store.write(&format!("{file}.png"), &report::png(svg)?)?;
+            Ok::<(), CampaignError>(())
+        })?;
         self.store.write_manifest()?;
         self.store.clear()?;
         Ok(results)
@@ -281,6 +296,8 @@ impl Run {
         let certificates = report::certificates(results, &self.origin(&bytes));
         self.store.write(&format!("{folder}results.json"), &bytes)?;
         self.store.write(&format!("{folder}results.csv"), &report::csv(results))?;
+        #[cfg(feature = "parquet")]
+        self.store.write(&format!("{folder}results.parquet"), &report::parquet(results))?;
         self.store.write(&format!("{folder}contrast-detail.csv"), &report::detail_csv(results))?;
         if let Some(linear) = &results.linear {
             let file = format!("{folder}linear-observers.csv");
@@ -433,7 +450,7 @@ impl Run {
         let plan = &self.plan;
         let text = |key: &str, value: String| (key.to_owned(), value);
         let mut made = vec![
-            text("command", self.command()),
+            text("command", command(&self.phantom, &self.planned)),
             text("version", format!("phantom-limit {}", plan.version)),
             text("preset", format!("{}: {}", plan.preset.name(), plan.preset.concludes())),
             text("seed", plan.seed.to_string()),
@@ -495,63 +512,15 @@ impl Run {
         for (codec, version) in &plan.codec_versions {
             made.push((format!("codec {codec}"), version.clone()));
         }
+        if !in_library(plan) {
+            made.push(text(
+                "phantom file",
+                format!("{PHANTOM} beside this report: copy it to where the command is run"),
+            ));
+        }
         made.push(text("phantom hash", plan.phantom_hash.clone()));
         made.push(text("plan hash", self.plan_hash.clone()));
         made
-    }
-
-    fn command(&self) -> String {
-        let plan = &self.planned;
-        let list = |items: Vec<String>| items.join(",");
-        let usual = Plan::new(
-            &self.phantom,
-            &plan.phantom_source,
-            plan.preset,
-            &study::Changes { regimes: Some(plan.regimes.clone()), ..study::Changes::default() },
-            plan.seed,
-            &plan.kernel,
-        );
-        let most = PlannedLook::most(plan.replicates) as usize;
-        let mut command = format!("phantom-limit calibrate {}", plan.phantom);
-        let mut add = |option: &str, differs: bool, value: String| {
-            if differs {
-                command.push_str(&format!(" --{option}"));
-                if !value.is_empty() {
-                    command.push_str(&format!(" {value}"));
-                }
-            }
-        };
-        let Ok(usual) = usual else { return command };
-        add("preset", plan.preset != study::Preset::Standard, plan.preset.name().into());
-        add("codec", plan.codecs != usual.codecs, {
-            let lossy = plan.codecs.iter().filter(|c| **c != crate::codec::CodecName::Lossless);
-            list(lossy.map(|codec| codec.name().to_owned()).collect())
-        });
-        let names = plan.paths.iter().map(|path| path.name().to_owned()).collect();
-        add("path", plan.paths != usual.paths, list(names));
-        let names = plan.regimes.iter().map(|regime| regime.name().to_owned()).collect();
-        add("regime", plan.regimes != [Regime::Original, Regime::Mixed], list(names));
-        let levels = |targets: &[f64]| list(targets.iter().map(f64::to_string).collect());
-        let (ladder, usual_ladder) = (&plan.ladder, &usual.ladder);
-        let other = (ladder.base, &ladder.targets) != (usual_ladder.base, &usual_ladder.targets);
-        add(ladder.base.name(), other, levels(&ladder.targets));
-        add("matched-level", ladder.trained != usual_ladder.trained, levels(&ladder.trained));
-        add("warm-start", plan.warm_start, String::new());
-        add("symmetric-prediction", plan.symmetric_prediction, String::new());
-        add("replicates", plan.replicates != usual.replicates, plan.replicates.to_string());
-        add("train-images", plan.train_images != usual.train_images, plan.train_images.to_string());
-        add("test-images", plan.test_images != usual.test_images, plan.test_images.to_string());
-        add("epochs", plan.epochs != usual.epochs, plan.epochs.to_string());
-        add("until-decided", !plan.looks.is_empty(), String::new());
-        let fewer = !plan.looks.is_empty() && plan.looks.len() < most;
-        add("max-looks", fewer, plan.looks.len().to_string());
-        add("margin", plan.margin != usual.margin, plan.margin.to_string());
-        add("alpha", plan.alpha != usual.alpha, plan.alpha.to_string());
-        let wanted = plan.has_linear_observers();
-        add("linear-observers", plan.linear_observers.is_some(), wanted.to_string());
-        add("seed", true, plan.seed.to_string());
-        add("kernel", true, plan.kernel.clone());
-        command
     }
 
     /// What certificates of the run say otherwise than the files that they name: their hashes of

@@ -12,7 +12,8 @@
 //! cache/                     regions cut from images; drawn again when missing
 //! ceiling.json, leaks.json, linear-observers.json, noise.json
 //! figures.json, results.json, results.csv, accuracy.svg, report.html
-//! figures/NAME.svg           the report's plots
+//! phantom.toml               the phantom, where the library does not have it
+//! figures/NAME.svg, .png     the report's plots
 //! manifest.json              SHA-256 of every file above but provenance and cache
 //! ```
 

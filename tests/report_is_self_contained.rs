@@ -72,7 +72,8 @@ fn every_figure_is_present() {
     assert_eq!([named("accuracy-"), named("auc-")], [4, 4]);
     assert_eq!(named("psychometric-"), 6);
     assert_eq!([named("shift-"), named("matrix-")], [3, 3]);
-    assert_eq!(named("quality-"), 6);
+    assert_eq!([named("quality-"), named("detail-")], [6, results.detail.len()]);
+    assert!(!results.detail.is_empty());
     // Per lossy codec and path; per lossy arm.
     assert_eq!([named("observers-"), named("contours-")], [3, 6]);
     // All of them, and the example.
@@ -143,6 +144,17 @@ fn plots_are_files_of_their_own() {
         }
         assert!(!plot.svg.contains("NaN") && !plot.svg.contains("inf "), "{}", plot.name);
     }
+    // As pixels too: two for each unit.
+    let png = report::png(&plots[0].svg).unwrap();
+    let image = image::load_from_memory(&png).unwrap().into_rgb8();
+    let unit = |name: &str| {
+        let (_, rest) = plots[0].svg.split_once(&format!(" {name}=\"")).unwrap();
+        rest.split('"').next().unwrap().parse::<f64>().unwrap()
+    };
+    let expected = ["width", "height"].map(|name| (2.0 * unit(name)).ceil() as u32);
+    assert_eq!([image.width(), image.height()], expected);
+    let colours: std::collections::BTreeSet<_> = image.pixels().map(|pixel| pixel.0).collect();
+    assert!(colours.len() > 20, "{} colours", colours.len());
 }
 
 #[test]
@@ -370,6 +382,7 @@ fn the_table_keeps_its_columns_and_reads_back() {
          limit_ratio_stored_lower,limit_ratio_stored_upper,limit_ratio_allocated,\
          target_base"
     );
+    assert!(header.iter().eq(report::COLUMNS.iter().map(|(name, _)| name)));
     let column = |name: &str| header.iter().position(|it| it == name).unwrap();
     let levels: Vec<_> =
         results.arms.iter().flat_map(|arm| arm.levels.iter().map(move |it| (arm, it))).collect();
@@ -377,6 +390,16 @@ fn the_table_keeps_its_columns_and_reads_back() {
     assert_eq!(rows.len(), levels.len());
     for (row, (arm, level)) in rows.iter().zip(levels) {
         let number = |name: &str| row[column(name)].parse::<f64>().unwrap();
+        for (cell, (name, kind)) in row.iter().zip(report::COLUMNS).filter(|(it, _)| !it.is_empty())
+        {
+            let fits = match kind {
+                report::ColumnKind::Text => cell.parse::<f64>().is_err(),
+                report::ColumnKind::Flag => cell.parse::<bool>().is_ok(),
+                report::ColumnKind::Count => cell.parse::<u64>().is_ok(),
+                report::ColumnKind::Number => cell.parse::<f64>().is_ok(),
+            };
+            assert!(fits, "{name}: {cell}");
+        }
         assert_eq!(&row[column("codec")], arm.codec.name());
         assert_eq!(number("loss"), level.loss);
         assert_eq!(number("ratio_stored"), level.ratio_stored);
@@ -513,4 +536,42 @@ fn what_stands_beside_a_limit_is_in_page_and_text() {
     let smoke = smoke();
     assert!(!report::text(&smoke).contains("BESIDE IT"));
     assert!(!whole(&smoke).contains("Beside the limit"));
+}
+
+/// Leaves the file for readers in other languages, outside the source tree.
+#[cfg(feature = "parquet")]
+#[test]
+fn parquet_has_the_values_of_the_table() {
+    use parquet::file::reader::{FileReader, SerializedFileReader};
+    use parquet::record::Field;
+
+    let results = with_training();
+    let bytes = report::parquet(&results);
+    assert_eq!(bytes, report::parquet(&results));
+    let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join("results.parquet");
+    std::fs::write(&file, &bytes).unwrap();
+    std::fs::write(file.with_extension("csv"), report::csv(&results)).unwrap();
+    let table = report::csv(&results);
+    let mut lines = csv::Reader::from_reader(table.as_slice());
+    let reader = SerializedFileReader::new(std::fs::File::open(&file).unwrap()).unwrap();
+    let mut rows = 0;
+    for (row, line) in reader.get_row_iter(None).unwrap().zip(lines.records()) {
+        let (row, line) = (row.unwrap(), line.unwrap());
+        assert_eq!(row.len(), report::COLUMNS.len());
+        let cells = row.get_column_iter().zip(&line);
+        for (((name, field), cell), (expected, kind)) in cells.zip(report::COLUMNS) {
+            assert_eq!(name, expected);
+            let written = match (field, kind) {
+                (Field::Null, _) => String::new(),
+                (Field::Str(text), report::ColumnKind::Text) => text.clone(),
+                (Field::Bool(flag), report::ColumnKind::Flag) => flag.to_string(),
+                (Field::ULong(count), report::ColumnKind::Count) => count.to_string(),
+                (Field::Double(number), report::ColumnKind::Number) => number.to_string(),
+                (field, kind) => panic!("{name}: {field:?} for {kind:?}"),
+            };
+            assert_eq!(written, cell, "{name}");
+        }
+        rows += 1;
+    }
+    assert_eq!(rows, results.arms.iter().map(|arm| arm.levels.len()).sum::<usize>());
 }

@@ -450,3 +450,62 @@ fn told(look: &LookRecord) -> String {
         look.arms.len()
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+    use phantom_limit::campaign::command;
+
+    use super::*;
+
+    #[derive(Parser)]
+    struct Line {
+        #[command(flatten)]
+        calibrate: Calibrate,
+    }
+
+    /// The plan of a command line, as [`Calibrate::run`] makes it.
+    fn plan(line: &str) -> (Phantom, Plan) {
+        let words = line.split(' ').skip(1);
+        let Line { calibrate } = Line::try_parse_from(words).unwrap();
+        let asked = calibrate.asked().unwrap();
+        let (phantom, source) = find_phantom(&asked.phantoms[0]).unwrap();
+        let kernel = calibrate.kernel.unwrap_or(Kernel::Portable).to_string();
+        let Asked { preset, changes, seed, .. } = &asked;
+        let plan = Plan::new(&phantom, &source, *preset, changes, *seed, &kernel).unwrap();
+        (phantom, plan)
+    }
+
+    #[test]
+    fn the_command_in_the_report_gives_the_same_plan() {
+        for options in [
+            "",
+            "--preset smoke",
+            "--symmetric-prediction --preset smoke",
+            "--preset quick --seed 7 --kernel avx2",
+            // Equal to the preset's, which also sets the passes of regime mixed.
+            "--preset quick --epochs 10",
+            "--preset full --epochs 16",
+            "--epochs 3 --replicates 4 --train-images 9 --test-images 8 --margin 0.05 --alpha 0.01",
+            // The usual codecs by name: then 8-bit JPEG runs on native data too.
+            "--codec jpeg,jpeg2000",
+            "--codec jpeg2000 --path native",
+            "--path windowed",
+            "--codec jpeg12,jpeg2000 --ratio 5,10.5,20",
+            "--codec jpeg --quality 90,50,20",
+            "--psnr 60,45 --regime mixed",
+            "--bpp 2,1,0.25 --regime original,matched",
+            "--regime matched,matrix",
+            "--regime original,matched --matched-level 5,200",
+            "--ratio 5,10,20,50,60,120 --regime matched --warm-start",
+            "--ratio 5,10,20,50,60,120 --regime matched --matched-level 60",
+            "--preset full --until-decided",
+            "--replicates 12 --until-decided --max-looks 3 --linear-observers false",
+        ] {
+            let asked = format!("phantom-limit calibrate ct-head --out run {options}");
+            let (phantom, expected) = plan(asked.trim_end());
+            let told = command(&phantom, &expected);
+            assert_eq!(plan(&told).1, expected, "{asked}\n{told}");
+        }
+    }
+}

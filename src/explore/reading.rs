@@ -32,6 +32,8 @@ pub(super) struct Curve {
     pub(super) points: Vec<[f64; 2]>,
     /// Derived limit on stored bits.
     pub(super) limit: Option<f64>,
+    /// Accuracy of the ideal observer on originals, which no reader of any rendition exceeds.
+    pub(super) ceiling: Option<f64>,
 }
 
 impl Curve {
@@ -48,6 +50,7 @@ impl Curve {
                 original: arm.original_accuracy,
                 points: arm.levels.iter().map(|it| [it.ratio_stored, it.accuracy]).collect(),
                 limit: arm.limit.ratio_stored,
+                ceiling: results.ceiling.as_ref().map(|it| it.accuracy),
             })
             .collect()
     }
@@ -68,6 +71,7 @@ struct Row {
     ratio_stored: f64,
     accuracy: f64,
     limit_ratio_stored: Option<f64>,
+    ceiling_accuracy: Option<f64>,
 }
 
 /// Curves of the calibrations that come with the program.
@@ -94,6 +98,7 @@ pub(super) fn published() -> Vec<Curve> {
                 original: row.original_accuracy,
                 points: vec![point],
                 limit: row.limit_ratio_stored,
+                ceiling: row.ceiling_accuracy,
             }),
         }
     }
@@ -227,6 +232,7 @@ mod tests {
             assert_eq!((curve.phantom.as_str(), curve.networks), ("ct-head", 5));
             assert!(curve.points.len() > 10 && curve.original > 0.9);
             assert!(curve.points.iter().all(|&[ratio, share]| ratio > 1.0 && share <= 1.0));
+            assert!(curve.ceiling.is_some_and(|ceiling| ceiling > curve.original));
         }
     }
 

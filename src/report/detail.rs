@@ -19,6 +19,7 @@ pub(super) fn section(report: &Report<'_>) -> Option<Markup> {
                  contrasts of the phantom. All cells of size \u{d7} contrast with accuracy, area \
                  under the ROC curve and their intervals are in contrast-detail.csv."
             }
+            (panels(&plot::details(report.results)))
             (panels(&plot::contours(report.results, report.figures.classes.len())))
             @for one in detail {
                 @let name = format!(

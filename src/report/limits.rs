@@ -121,7 +121,8 @@ fn beside(results: &Results) -> Markup {
                 }
                 td.nowrap {
                     @if let Some(it) = found {
-                        (words::fixed(it.original_auc, 3)) " "
+                        (words::fixed(it.original_auc, 3))
+                        br;
                         span.interval {
                             "(" (words::fixed(it.original_auc_lower, 3)) " to "
                             (words::fixed(it.original_auc_upper, 3)) ")"

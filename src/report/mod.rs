@@ -6,6 +6,8 @@
 mod answer;
 mod attention;
 mod certificate;
+#[cfg(feature = "parquet")]
+mod columnar;
 mod comparison;
 mod detail;
 mod gallery;
@@ -23,16 +25,20 @@ mod text;
 mod training;
 mod words;
 
+use thiserror::Error;
+
 use crate::image::{SampleFormat, Window};
 use crate::phantom::Phantom;
 use crate::record::{Certificate, Figures, LeakAudit, Regime, Results};
 
 pub use certificate::certificates;
+#[cfg(feature = "parquet")]
+pub use columnar::parquet;
 pub use comparison::{Compared, PlanDifference, comparison};
 pub use detail::detail_csv;
 pub use linear::linear_csv;
 pub use plot::accuracy_svg;
-pub use table::{HEADER, csv};
+pub use table::{COLUMNS, ColumnKind, csv};
 
 /// A plot as a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,6 +48,11 @@ pub struct Plot {
     /// A stand-alone SVG that asks for nothing; light and dark follow the viewer.
     pub svg: String,
 }
+
+/// A plot could not be made into pixels.
+#[derive(Debug, Error, Clone, PartialEq, Eq)]
+#[error("a plot cannot be drawn: {0}")]
+pub struct PlotError(String);
 
 /// Everything that a page shows.
 #[derive(Debug, Clone, Copy)]
@@ -112,6 +123,15 @@ pub fn html(report: &Report<'_>) -> String {
 pub fn plots(results: &Results, classes: usize) -> Vec<Plot> {
     let all = plot::all(results, classes).into_iter();
     all.map(|drawing| Plot { svg: drawing.alone(results), name: drawing.name }).collect()
+}
+
+/// Draws a plot of [`plots`] or [`accuracy_svg`] as an opaque PNG, two pixels for each unit of the
+/// SVG, in light colours.
+///
+/// # Errors
+/// If the text is none of their SVG.
+pub fn png(svg: &str) -> Result<Vec<u8>, PlotError> {
+    plot::png(svg)
 }
 
 /// Renders the summary for a terminal: ASCII, at most 100 columns, a newline at the end.

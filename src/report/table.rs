@@ -1,138 +1,193 @@
-//! Owns `results.csv`: one line per arm and level; knows no other format.
+//! Owns the table of results, one line per arm and level, and `results.csv`; knows no other format.
 
 use crate::record::{
-    ArmResult, Condition, LevelResult, LimitKind, RatioResult, Results, SequenceResult,
+    ArmResult, Condition, LevelResult, LimitKind, RatioResult, Results, SequenceResult, Verdict,
 };
 
 use super::words;
+use ColumnKind::{Count, Flag, Number, Text};
 
-/// Columns of `results.csv`; a released column keeps its name and its place.
-pub const HEADER: [&str; 84] = [
-    "phantom",
-    "preset",
-    "seed",
-    "margin",
-    "alpha",
-    "post_hoc",
-    "codec",
-    "path",
-    "regime",
-    "replicates",
-    "images",
-    "regions",
-    "original_accuracy",
-    "original_accuracy_lower",
-    "original_accuracy_upper",
-    "target",
-    "ratio_stored",
-    "ratio_allocated",
-    "ratio_input",
-    "bpp",
-    "psnr_db",
-    "unreached",
-    "accuracy",
-    "loss",
-    "loss_lower",
-    "loss_upper",
-    "verdict",
-    "images_to_decide",
-    "limit_kind",
-    "limit_blocked_by",
-    "limit_ratio_stored",
-    "limit_ratio_stored_lower",
-    "limit_ratio_stored_upper",
-    "limit_ratio_allocated",
-    "target_base",
-    "original_auc",
-    "original_auc_lower",
-    "original_auc_upper",
-    "auc",
-    "auc_loss",
-    "auc_loss_lower",
-    "auc_loss_upper",
-    "auc_verdict",
-    "loss_bootstrap_lower",
-    "loss_bootstrap_upper",
-    "loss_bca_lower",
-    "loss_bca_upper",
-    "ssim",
-    "blocking",
-    "ringing",
-    "ripple",
-    "blur",
-    "pointing_hits",
-    "pointing_regions",
-    "pointing_chance",
-    "family_alpha",
-    "family_limit_kind",
-    "family_limit_ratio_stored",
-    "relative_keep",
-    "relative_limit_kind",
-    "relative_limit_ratio_stored",
-    "auc_limit_kind",
-    "auc_limit_ratio_stored",
-    "isotonic",
-    "isotonic_lower",
-    "isotonic_upper",
-    "bootstrap",
-    "bootstrap_lower",
-    "bootstrap_upper",
-    "psychometric",
-    "psychometric_lower",
-    "psychometric_upper",
-    "midpoint",
-    "midpoint_lower",
-    "midpoint_upper",
-    "spread",
-    "guess",
-    "lapse",
-    "dispersion",
-    "monotone_p",
-    "ceiling_accuracy",
-    "ceiling_auc",
-    "share_of_ideal",
-    "efficiency",
+/// What a column holds; where a value does not exist, nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ColumnKind {
+    /// Words.
+    Text,
+    /// `true` or `false`.
+    Flag,
+    /// A whole number, 0 or more.
+    Count,
+    /// A finite number, or infinity.
+    Number,
+}
+
+/// Columns of `results.csv`, and of `results.parquet` where that is built in; a released column
+/// keeps its name and its place.
+pub const COLUMNS: [(&str, ColumnKind); 84] = [
+    ("phantom", Text),
+    ("preset", Text),
+    ("seed", Count),
+    ("margin", Number),
+    ("alpha", Number),
+    ("post_hoc", Flag),
+    ("codec", Text),
+    ("path", Text),
+    ("regime", Text),
+    ("replicates", Count),
+    ("images", Count),
+    ("regions", Count),
+    ("original_accuracy", Number),
+    ("original_accuracy_lower", Number),
+    ("original_accuracy_upper", Number),
+    ("target", Number),
+    ("ratio_stored", Number),
+    ("ratio_allocated", Number),
+    ("ratio_input", Number),
+    ("bpp", Number),
+    ("psnr_db", Number),
+    ("unreached", Count),
+    ("accuracy", Number),
+    ("loss", Number),
+    ("loss_lower", Number),
+    ("loss_upper", Number),
+    ("verdict", Text),
+    ("images_to_decide", Count),
+    ("limit_kind", Text),
+    ("limit_blocked_by", Text),
+    ("limit_ratio_stored", Number),
+    ("limit_ratio_stored_lower", Number),
+    ("limit_ratio_stored_upper", Number),
+    ("limit_ratio_allocated", Number),
+    ("target_base", Text),
+    ("original_auc", Number),
+    ("original_auc_lower", Number),
+    ("original_auc_upper", Number),
+    ("auc", Number),
+    ("auc_loss", Number),
+    ("auc_loss_lower", Number),
+    ("auc_loss_upper", Number),
+    ("auc_verdict", Text),
+    ("loss_bootstrap_lower", Number),
+    ("loss_bootstrap_upper", Number),
+    ("loss_bca_lower", Number),
+    ("loss_bca_upper", Number),
+    ("ssim", Number),
+    ("blocking", Number),
+    ("ringing", Number),
+    ("ripple", Number),
+    ("blur", Number),
+    ("pointing_hits", Count),
+    ("pointing_regions", Count),
+    ("pointing_chance", Number),
+    ("family_alpha", Number),
+    ("family_limit_kind", Text),
+    ("family_limit_ratio_stored", Number),
+    ("relative_keep", Number),
+    ("relative_limit_kind", Text),
+    ("relative_limit_ratio_stored", Number),
+    ("auc_limit_kind", Text),
+    ("auc_limit_ratio_stored", Number),
+    ("isotonic", Number),
+    ("isotonic_lower", Number),
+    ("isotonic_upper", Number),
+    ("bootstrap", Number),
+    ("bootstrap_lower", Number),
+    ("bootstrap_upper", Number),
+    ("psychometric", Number),
+    ("psychometric_lower", Number),
+    ("psychometric_upper", Number),
+    ("midpoint", Number),
+    ("midpoint_lower", Number),
+    ("midpoint_upper", Number),
+    ("spread", Number),
+    ("guess", Number),
+    ("lapse", Number),
+    ("dispersion", Number),
+    ("monotone_p", Number),
+    ("ceiling_accuracy", Number),
+    ("ceiling_auc", Number),
+    ("share_of_ideal", Number),
+    ("efficiency", Number),
 ];
 
-/// Renders `results.csv`: [`HEADER`], then one line per arm and level.
+/// One value of the table.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Cell {
+    Text(String),
+    Flag(bool),
+    Count(u64),
+    Number(f64),
+    Nothing,
+}
+
+impl Cell {
+    fn kind(&self) -> Option<ColumnKind> {
+        match self {
+            Self::Text(_) => Some(Text),
+            Self::Flag(_) => Some(Flag),
+            Self::Count(_) => Some(Count),
+            Self::Number(_) => Some(Number),
+            Self::Nothing => None,
+        }
+    }
+
+    fn written(self) -> String {
+        match self {
+            Self::Text(text) => text,
+            Self::Flag(flag) => flag.to_string(),
+            Self::Count(count) => count.to_string(),
+            Self::Number(number) => number.to_string(),
+            Self::Nothing => String::new(),
+        }
+    }
+}
+
+/// One line per arm and level, in the order of [`COLUMNS`].
+pub(super) fn lines(results: &Results) -> Vec<Vec<Cell>> {
+    let rows = results.arms.iter().flat_map(|arm| (0..arm.levels.len()).map(move |it| (arm, it)));
+    rows.map(|(arm, row)| {
+        let mut line = line(results, arm, &arm.levels[row]).to_vec();
+        line.extend(beside(results, arm, row));
+        for (cell, (name, kind)) in line.iter().zip(COLUMNS) {
+            debug_assert!(cell.kind().is_none_or(|it| it == kind), "{name} holds {cell:?}");
+        }
+        line
+    })
+    .collect()
+}
+
+/// Renders `results.csv`: the names of [`COLUMNS`], then one line per arm and level.
 ///
 /// Numbers are the shortest decimals that read back to the same value. A value that does not
 /// exist is empty; the PSNR of a lossless level is `inf`.
 #[must_use]
 pub fn csv(results: &Results) -> Vec<u8> {
     let mut writer = csv::Writer::from_writer(Vec::new());
-    let rows = results.arms.iter().flat_map(|arm| (0..arm.levels.len()).map(move |it| (arm, it)));
-    let lines = rows.map(|(arm, row)| {
-        let mut line = line(results, arm, &arm.levels[row]).to_vec();
-        line.extend(beside(results, arm, row));
-        line
-    });
-    for line in std::iter::once(HEADER.map(str::to_owned).to_vec()).chain(lines) {
+    let names = COLUMNS.map(|(name, _)| name.to_owned()).to_vec();
+    let lines = lines(results);
+    let lines = lines.into_iter().map(|line| line.into_iter().map(Cell::written).collect());
+    for line in std::iter::once(names).chain(lines) {
         writer.write_record(&line).expect("memory takes every line, and all have one length");
     }
     writer.into_inner().expect("memory takes the last bytes")
 }
 
-fn line(results: &Results, arm: &ArmResult, level: &LevelResult) -> [String; 35] {
+fn line(results: &Results, arm: &ArmResult, level: &LevelResult) -> [Cell; 35] {
     let limit = &arm.limit;
-    let psnr_db = match level.psnr_db {
-        None => "inf".to_owned(),
-        Some(psnr_db) if psnr_db == f64::INFINITY => "inf".to_owned(),
-        Some(psnr_db) => number(psnr_db),
-    };
+    // Equal images have no finite PSNR.
+    let psnr_db = Cell::Number(level.psnr_db.unwrap_or(f64::INFINITY));
     [
-        results.phantom.clone(),
-        results.preset.clone(),
-        results.seed.to_string(),
+        text(&results.phantom),
+        text(&results.preset),
+        Cell::Count(results.seed),
         number(results.margin),
         number(results.alpha),
-        results.post_hoc.to_string(),
-        arm.codec.name().to_owned(),
-        arm.path.name().to_owned(),
-        arm.regime.name().to_owned(),
-        arm.replicates.to_string(),
-        arm.images.to_string(),
-        arm.regions.to_string(),
+        Cell::Flag(results.post_hoc),
+        text(arm.codec.name()),
+        text(arm.path.name()),
+        text(arm.regime.name()),
+        count(Some(arm.replicates)),
+        count(Some(arm.images)),
+        count(Some(arm.regions)),
         number(arm.original_accuracy),
         number(arm.original_accuracy_lower),
         number(arm.original_accuracy_upper),
@@ -142,25 +197,25 @@ fn line(results: &Results, arm: &ArmResult, level: &LevelResult) -> [String; 35]
         number(level.ratio_input),
         number(level.bpp),
         psnr_db,
-        level.unreached.to_string(),
+        count(Some(level.unreached)),
         number(level.accuracy),
         number(level.loss),
         number(level.loss_lower),
         number(level.loss_upper),
-        level.verdict.map_or("", words::verdict).to_owned(),
-        level.images_to_decide.map_or_else(String::new, |images| images.to_string()),
-        kind(limit.kind).to_owned(),
-        limit.blocked_by.map_or("", words::verdict).to_owned(),
+        verdict(level.verdict),
+        count(level.images_to_decide),
+        text(kind(limit.kind)),
+        verdict(limit.blocked_by),
         optional(limit.ratio_stored),
         optional(limit.ratio_stored_lower),
         optional(limit.ratio_stored_upper),
         optional(limit.ratio_allocated),
-        level.target_base.name().to_owned(),
+        text(level.target_base.name()),
     ]
 }
 
 /// What stands beside the limit and the level: the columns behind those of [`line`].
-fn beside(results: &Results, arm: &ArmResult, row: usize) -> Vec<String> {
+fn beside(results: &Results, arm: &ArmResult, row: usize) -> Vec<Cell> {
     let level = &arm.levels[row];
     let beside = arm.beside.as_ref();
     let detection = beside.and_then(|it| it.detection.as_ref());
@@ -183,10 +238,9 @@ fn beside(results: &Results, arm: &ArmResult, row: usize) -> Vec<String> {
     let curve = routes.and_then(|it| it.curve.as_ref());
     let ceiling = results.ceiling.as_ref();
     let efficiency = beside.and_then(|it| it.efficiency.as_ref());
-    let count = |value: Option<u32>| value.map_or_else(String::new, |it| it.to_string());
     let sequence = |found: Option<&SequenceResult>| {
         [
-            found.map_or_else(String::new, |it| kind(it.kind).to_owned()),
+            found.map_or(Cell::Nothing, |it| text(kind(it.kind))),
             optional(found.and_then(|it| it.ratio_stored)),
         ]
     };
@@ -205,7 +259,7 @@ fn beside(results: &Results, arm: &ArmResult, row: usize) -> Vec<String> {
         optional(area.map(|it| it.loss)),
         optional(area.map(|it| it.loss_lower)),
         optional(area.map(|it| it.loss_upper)),
-        area.and_then(|it| it.verdict).map_or("", words::verdict).to_owned(),
+        verdict(area.and_then(|it| it.verdict)),
         optional(bootstrap.map(|it| it.lower)),
         optional(bootstrap.map(|it| it.upper)),
         optional(bootstrap.and_then(|it| it.bca_lower)),
@@ -242,12 +296,24 @@ fn beside(results: &Results, arm: &ArmResult, row: usize) -> Vec<String> {
     line
 }
 
-fn number(value: f64) -> String {
-    if value.is_finite() { value.to_string() } else { String::new() }
+fn text(words: &str) -> Cell {
+    Cell::Text(words.to_owned())
 }
 
-fn optional(value: Option<f64>) -> String {
-    value.map_or_else(String::new, number)
+fn verdict(found: Option<Verdict>) -> Cell {
+    found.map_or(Cell::Nothing, |it| text(words::verdict(it)))
+}
+
+fn count(value: Option<impl Into<u64>>) -> Cell {
+    value.map_or(Cell::Nothing, |it| Cell::Count(it.into()))
+}
+
+fn number(value: f64) -> Cell {
+    if value.is_finite() { Cell::Number(value) } else { Cell::Nothing }
+}
+
+fn optional(value: Option<f64>) -> Cell {
+    value.map_or(Cell::Nothing, number)
 }
 
 /// The kind as `results.json` writes it.

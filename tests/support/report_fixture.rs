@@ -370,6 +370,7 @@ pub(crate) fn with_training() -> Results {
         if arm.regime != Regime::Original {
             continue;
         }
+        results.detail.push(detail(arm));
         let at = |target: f64| {
             arm.levels.iter().find(|it| it.target == Some(target)).expect("on the ladder")
         };

@@ -420,7 +420,7 @@ class Bench {
       ? `The window makes ${(clipped * 100).toFixed(0)} % of the pixels black or white, so the same bytes buy more of the rest.${this.source.isStatic ? "" : " Dragging the window changes what the codec is given."}`
       : this.#figures?.dropped_bits
         ? `JPEG holds 8 bits: the lowest ${this.#figures.dropped_bits} of each value are dropped first.`
-        : "All stored values, bone and air too.";
+        : upload === null ? "All stored values, bone and air too." : "All stored values.";
     input("generations").value = String(generations);
     input("generations").max = String(this.catalogue.most_generations);
     input("generations").disabled = this.catalogue.most_generations === 1;
@@ -509,7 +509,7 @@ class Bench {
     rows.push(["group-name", "Artefact indices", "", "artefacts"]);
     for (const name of /** @type {const} */ (["blocking", "ringing", "ripple", "blur"])) {
       const value = this.#similarity?.artefacts[name];
-      rows.push(["", name[0].toUpperCase() + name.slice(1), value === undefined ? null : minus(value.toFixed(3)), name]);
+      rows.push(["", name[0].toUpperCase() + name.slice(1), value === undefined ? null : minus(value.toFixed(3).replace(/^-(?=[0.]+$)/, "")), name]);
     }
     byId("figures").replaceChildren(...rows.map(([kind, name, value, id]) =>
       kind === "group-name" ? element("div", { class: "group-name" }, element("dt", {}, String(name)), element("dd", {}))
@@ -538,7 +538,7 @@ class Bench {
       return element("tr", {},
         element("th", { scope: "row" }, named(region.class)),
         element("td", {}, region.contrast === null ? "" : signed(region.contrast)),
-        element("td", { class: right ? "right" : "wrong" }, `${right ? "✓" : "✗"} ${named(best)}`),
+        element("td", { class: right ? "right" : "wrong" }, right ? "✓ right" : `✗ ${named(best)}`),
         element("td", {}, `${votes[best]}/${reading.networks}`),
         element("td", {}, probability[best].toFixed(2)));
     });
@@ -633,6 +633,7 @@ class Bench {
       ? `Share of right answers of the networks of the run on ${run.phantom}, against the ratio.`
       : `Share of right answers in the calibration of ${shown[0].phantom} that comes with the program, against the ratio. With --run the networks of your own run answer live.`;
     const guides = phantoms.find((phantom) => phantom.id === shown[0].phantom)?.guidelines ?? [];
+    const ceiling = shown[0].ceiling;
     const low = Math.floor(10 * Math.min(...shown.flatMap((curve) => curve.points.map(([, share]) => share)))) / 10;
     drawChart(byId("curves"), {
       title: "Share of right answers of networks against compression ratio",
@@ -641,10 +642,10 @@ class Bench {
       y: { low, high: 1, ticks: niceTicks(low, 1, 5), label: "right answers", format: (value) => `${Math.round(value * 100)} %` },
       marks: guides.filter((guide, at) => guides.findIndex((it) => it.ratio === guide.ratio) === at)
         .map(({ ratio }) => ({ x: ratio, kind: "guide", label: guides.filter((it) => it.ratio === ratio).map((it) => it.body).join(", ") })),
-      series: shown.map((curve) => ({ name: `${curve.codec}, ${curve.path}, ${curve.regime}`, kind: `${curve.codec} ${curve.path} ${curve.regime}`, points: curve.points, dots: true })),
+      series: [...idealSeries(ceiling), ...shown.map((curve) => ({ name: `${curve.codec}, ${curve.path}, ${curve.regime}`, kind: `${curve.codec} ${curve.path} ${curve.regime}`, points: curve.points, dots: true }))],
     });
-    byId("curves-legend").replaceChildren(...shown.map((curve) => element("li", { class: `${curve.codec} ${curve.regime}` },
-      element("span", {}, `${this.catalogue.codecs[curve.codec] ?? curve.codec}, ${curve.path === "native" ? "stored bits" : "8 bits"}, ${curve.regime === "mixed" ? "trained on all levels" : "trained on originals"}`))));
+    byId("curves-legend").replaceChildren(...shown.map((curve) => element("li", { class: `${curve.codec} ${curve.path} ${curve.regime}` },
+      element("span", {}, `${this.catalogue.codecs[curve.codec] ?? curve.codec}, ${curve.path === "native" ? "stored bits" : "8 bits"}, ${curve.regime === "mixed" ? "trained on all levels" : "trained on originals"}`))), ...idealLegend(ceiling));
   }
 
   // --- Stories -----------------------------------------------------------------------------

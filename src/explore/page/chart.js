@@ -4,7 +4,7 @@
 
 /**
  * @typedef {{ name: string, kind: string, points: [number, number][], dots?: boolean,
- *   bars?: [number, number, number][], line?: boolean }} Series points x, y; bars x, low, high
+ *   bars?: [number, number, number][] }} Series points x, y; bars x, low, high
  * @typedef {{ low: number, high: number, logarithmic?: boolean, ticks: number[],
  *   label: string, format: (value: number) => string }} Axis
  */
@@ -62,16 +62,16 @@ function drawChart(holder, chart) {
     if (mark.x < xAxis.low || mark.x > xAxis.high) continue;
     root.append(
       svg("line", { class: `mark-line ${mark.kind}`, x1: round(px(mark.x)), x2: round(px(mark.x)), y1: top, y2: height - bottom }),
-      svg("text", { class: `mark-name ${mark.kind}`, x: round(px(mark.x) + 4), y: top + 10 + 13 * (number % 2) }, mark.label),
+      svg("text", { class: `mark-name ${mark.kind}`, x: round(px(mark.x) + 4), y: height - bottom - 6 - 13 * (number % 2) }, mark.label),
     );
   }
-  for (const { name, kind, points, dots, bars, line } of chart.series) {
+  for (const { name, kind, points, dots, bars } of chart.series) {
     const group = svg("g", { class: `series ${kind}` }, svg("title", {}, name));
     const inside = points.filter(([x]) => x >= xAxis.low && x <= xAxis.high);
     for (const [x, low, high] of bars ?? []) {
       group.append(svg("line", { class: "bar", x1: round(px(x)), x2: round(px(x)), y1: round(py(low)), y2: round(py(high)) }));
     }
-    if (line !== false && inside.length > 0) {
+    if (inside.length > 0) {
       const path = inside.map(([x, y], at) => `${at ? "L" : "M"}${round(px(x))} ${round(py(y))}`);
       group.append(svg("path", { class: "curve", d: path.join("") }));
     }

@@ -182,10 +182,12 @@ class Quiz {
       /** @type {[number, number]} */ ([tally.achieved / tally.asked, tally.right / tally.asked]));
     const curves = this.#desk.curvesOf(this.#asked);
     const classes = this.#question?.truth.classes.length ?? 6;
+    const ceiling = curves[0]?.ceiling ?? null;
     const series = [
+      ...idealSeries(ceiling),
       { name: "A guess", kind: "before", points: /** @type {[number, number][]} */ ([[2, 1 / classes], [250, 1 / classes]]) },
       ...curves.map((curve) => ({ name: curveName(curve), kind: `${curve.codec} ${curve.regime}`, points: curve.points })),
-      { name: "You", kind: "you", points: shares, dots: true, line: false,
+      { name: "You", kind: "you", points: shares, dots: true,
         bars: asked.map((tally) => {
           const [low, high] = wilson(tally.right, tally.asked);
           return /** @type {[number, number, number]} */ ([tally.achieved / tally.asked, low, high]);
@@ -201,6 +203,7 @@ class Quiz {
     byId("quiz-legend").replaceChildren(
       element("li", { class: "you" }, element("span", {}, "you, with 95 % intervals")),
       ...curves.map((curve) => element("li", { class: `${curve.codec} ${curve.regime}` }, element("span", {}, curveName(curve)))),
+      ...idealLegend(ceiling),
       element("li", { class: "before" }, element("span", {}, `a guess: one in ${classes}`)),
     );
     // The numbers for the test of the page and for readers of the source.
@@ -212,6 +215,22 @@ class Quiz {
   get truth() {
     return this.#question?.region.class ?? null;
   }
+}
+
+/**
+ * The ideal observer: level, since what it reaches on originals bounds every ratio.
+ * @param {number | null} ceiling
+ * @returns {Series[]}
+ */
+function idealSeries(ceiling) {
+  return ceiling === null ? [] : [{ name: "The ideal observer before compression", kind: "ideal", points: [[2, ceiling], [250, ceiling]] }];
+}
+
+/** @param {number | null} ceiling */
+function idealLegend(ceiling) {
+  if (ceiling === null) return [];
+  const text = `the ideal observer before compression, ${(ceiling * 100).toFixed(0)} %: no reader exceeds it at any ratio`;
+  return [element("li", { class: "ideal" }, element("span", {}, text))];
 }
 
 /**

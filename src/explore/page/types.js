@@ -14,7 +14,7 @@
  *   contrast: Bounds, radius_mm: Bounds, noise: Bounds | null, guidelines: Guideline[] }} Phantom
  * @typedef {{ phantom: string, codec: CodecName, path: InputPath, regime: Regime,
  *   networks: number, original: number, points: [number, number][],
- *   limit: number | null }} Curve
+ *   limit: number | null, ceiling: number | null }} Curve
  * @typedef {{ version: string, phantoms: Phantom[], codecs: Record<CodecName, string>,
  *   with_quality: CodecName[], ratios: number[], cases: number, most_generations: number, curves: Curve[],
  *   run: { phantom: string, groups: [InputPath, Regime][] } | null,

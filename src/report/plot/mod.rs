@@ -4,11 +4,13 @@
 
 mod accuracy;
 mod contour;
+mod detail;
 mod frame;
 mod linear;
 mod overlay;
 mod psychometric;
 mod quality;
+mod raster;
 mod training;
 
 use maud::{Markup, PreEscaped, html};
@@ -21,10 +23,12 @@ use super::words;
 pub use accuracy::accuracy_svg;
 pub(super) use accuracy::{accuracies, areas};
 pub(super) use contour::contours;
+pub(super) use detail::details;
 pub(super) use linear::linears;
 pub(super) use overlay::overlays;
 pub(super) use psychometric::psychometric;
 pub(super) use quality::{qualities, shown_regime};
+pub(super) use raster::png;
 pub(super) use training::{heat_maps, shifts};
 
 /// Colours as CSS variables, for a page or a stand-alone SVG.
@@ -80,6 +84,7 @@ pub(super) fn all(results: &Results, classes: usize) -> Vec<Drawing> {
     drawings.extend(psychometric(results));
     drawings.extend(shifts(results));
     drawings.extend(heat_maps(results));
+    drawings.extend(details(results));
     drawings.extend(contours(results, classes));
     drawings.extend(linears(results));
     drawings.extend(qualities(results));
@@ -192,7 +197,8 @@ impl RatioAxis {
                 }
             }
             text.soft x=(at((self.left + self.right) / 2.0)) y=(at(y + 36.0)) text-anchor="middle" {
-                "achieved ratio N:1 on stored bits (logarithmic)"
+                (if self.right - self.left < 300.0 { "ratio N:1 on stored bits" }
+                else { "achieved ratio N:1 on stored bits (logarithmic)" })
             }
         }
     }

@@ -31,6 +31,12 @@ pub(in crate::report) fn psychometric(results: &Results) -> Vec<Drawing> {
     .collect()
 }
 
+/// The crossing by the isotonic route, in words.
+fn isotonic(found: &RatioResult) -> String {
+    let said = words::crossing(found);
+    if said.is_empty() { "none".to_owned() } else { said }
+}
+
 fn drawing(results: &Results, arm: &ArmResult, routes: &Routes, axis: RatioAxis) -> Drawing {
     let name =
         format!("psychometric-{}-{}-{}", arm.codec.name(), arm.path.name(), arm.regime.name());
@@ -51,7 +57,7 @@ fn drawing(results: &Results, arm: &ArmResult, routes: &Routes, axis: RatioAxis)
     );
     Drawing {
         title: format!("Psychometric function: {}", words::arm(arm)),
-        text: format!("{said} By the isotonic route: {}.", words::crossing(&routes.isotonic)),
+        text: format!("{said} By the isotonic route: {}.", isotonic(&routes.isotonic)),
         size: (WIDTH, HEIGHT),
         body: body(results, arm, routes, fitted, axis, &name),
         name,
@@ -92,9 +98,9 @@ fn body(
         text.soft x=(LEFT) y="36" {
             @if let Some((curve, _)) = fitted {
                 "loss " (words::typed(margin)) " at " (words::crossing(&curve.crossing))
-                "; isotonic " (words::crossing(&routes.isotonic))
+                "; isotonic " (isotonic(&routes.isotonic))
             } @else {
-                "no fit; isotonic " (words::crossing(&routes.isotonic))
+                "no fit; isotonic " (isotonic(&routes.isotonic))
             }
         }
         @for tick in (0..=5).map(|it| f64::from(it) / 5.0) {

@@ -204,7 +204,7 @@ impl Frame {
             text.soft transform=(format!("translate({} {}) rotate(-90)", FIELDS[1].0 - 34.0, TOP + HEIGHT / 2.0))
                 text-anchor="middle" { "accuracy" }
             text.soft x=(at((FIELDS[1].0 + FIELDS[1].1) / 2.0)) y=(at(bottom + 36.0)) text-anchor="middle" {
-                (words::index_unit(self.index)) ", better images on the left"
+                (words::index_unit(self.index)) ", best on the left"
             }
         }
     }
@@ -212,13 +212,14 @@ impl Frame {
 
 /// Which line is which: native with hollow dots.
 fn legend(courses: &[Course<'_>]) -> Markup {
-    let mut x = FIELDS[0].0;
+    let mut x = 14.0;
     let entries: Vec<(f64, &ArmResult, String)> = courses
         .iter()
         .map(|course| {
             let text = format!("{}, {}", words::codec(course.arm.codec), course.arm.path.name());
             let start = x;
-            x += 30.0 + 7.0 * text.chars().count() as f64 + 14.0;
+            // With room for the larger letters of a narrow screen.
+            x += 30.0 + 8.0 * text.chars().count() as f64 + 14.0;
             (start, course.arm, text)
         })
         .collect();
