@@ -27,6 +27,7 @@
 //! | buffers given back and used again | kept: fresh ones cost 29 ms a step at 64×64 in page faults, with mimalloc 40 ms |
 //! | more images for more passes (`ct-head`, windowed, two networks, same time) | won: 160 images in 5 epochs reach 0.833, 80 in 10 reach 0.813; 160 in 10, for twice the time, 0.907 |
 //! | inputs prewhitened by a 7×7 filter, C^(−1/2) of the training regions (head without white matter and ventricles, 20 to 40 HU, native; two networks, 100 images in 8 passes) | lost: accuracy 0.742 for 0.815; with C^(−1/4) 0.802 |
+//! | ratings averaged over the eight flips and turns (`ct-head`, native, two networks of preset `full`'s size, 60 test images) | an option: accuracy 0.951 for 0.943, efficiency 0.53 for 0.50, for eight times the time of rating |
 //! | all layers as one op for one op each | kept: 12 % of a step at 64×64 (see `layers`) |
 //! | `vdpbf16ps` for f32 multiply-adds | lost: 123 Gflop/s for 246 |
 //! | AMX tiles in bf16 | not taken, though 3.7 Tflop/s: bf16 frequencies put an error of 2.1 % of a map's deviation on F(4×4) (3e-7 in f32; 0.24 % for direct convolution in bf16), bits would depend on the processor, and stable Rust has no intrinsics for it. With direct products it would be the next factor for those who need neither |
