@@ -13,6 +13,7 @@ mod noise;
 mod outcome;
 mod plan;
 mod prepare;
+mod preset;
 mod quality;
 mod reading;
 mod run;
@@ -29,10 +30,11 @@ pub use file::{StudyFile, StudyFileError};
 pub use ladder::Ladder;
 pub use noise::noisier;
 pub use outcome::{Rated, Tally, cases, largest, presence, ratings, tally};
-pub use plan::{Changes, LADDER, Plan, PlanError, PlannedLook, Preset};
+pub use plan::{Changes, Plan, PlanError, PlannedLook};
 pub use prepare::{
     CHUNK, Kept, TestRegions, recheck, spare_regions, test_case, test_chunks, test_regions,
 };
+pub use preset::{LADDER, Preset};
 pub use quality::quality;
 pub use reading::readings;
 pub use run::{Stage, Study};

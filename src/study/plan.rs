@@ -6,17 +6,13 @@ use std::ops::Range;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use super::Ladder;
 use super::prepare::CHUNK;
+use super::{Ladder, Preset};
 use crate::codec::CodecName;
 use crate::image::{SampleFormat, WINDOWED};
 use crate::phantom::Phantom;
 use crate::record::{Condition, InputPath, Job, LEAST_NETWORKS, LevelBase, Regime};
 use crate::stats::MOST_LOOKS;
-
-/// Ratios on stored bits that a full ladder holds.
-pub const LADDER: [f64; 15] =
-    [2.0, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0, 12.0, 15.0, 20.0, 30.0, 50.0, 80.0, 120.0, 200.0];
 
 /// Why a plan is not possible.
 #[derive(Debug, Error, PartialEq)]
@@ -106,109 +102,6 @@ pub enum PlanError {
         "{0} cannot write the samples of any chosen path: choose another codec, such as jpeg2000"
     )]
     Codec(CodecName),
-}
-
-/// A named amount of work.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Preset {
-    /// One network, few levels: does everything run?
-    Smoke,
-    /// Two networks: curves and verdicts conditional on them.
-    Quick,
-    /// Five networks: the limit.
-    Standard,
-    /// Ten networks and more phantoms: a narrower interval.
-    Full,
-}
-
-impl Preset {
-    /// All, from the smallest.
-    pub const ALL: [Self; 4] = [Self::Smoke, Self::Quick, Self::Standard, Self::Full];
-
-    /// The name used in files and on the command line.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Smoke => "smoke",
-            Self::Quick => "quick",
-            Self::Standard => "standard",
-            Self::Full => "full",
-        }
-    }
-
-    /// What a run of this size can and cannot conclude.
-    #[must_use]
-    pub fn concludes(self) -> &'static str {
-        match self {
-            Self::Smoke => {
-                "shows that everything runs; one network on few phantoms supports no conclusion"
-            }
-            Self::Quick => {
-                "curves and verdicts that hold for its two networks only; no limit is derived"
-            }
-            Self::Standard => {
-                "a limit for networks of this kind: five replicates, every level with an interval"
-            }
-            Self::Full => "a limit with a narrower interval: ten replicates, more phantoms",
-        }
-    }
-
-    /// Whether linear observers rate the test images unless the user says otherwise.
-    fn has_linear_observers(self) -> bool {
-        matches!(self, Self::Standard | Self::Full)
-    }
-
-    fn size(self) -> Size {
-        match self {
-            Self::Smoke => Size {
-                ratios: &[5.0, 30.0, 120.0],
-                replicates: 1,
-                train_images: 20,
-                tune_images: 2,
-                test_images: 8,
-                epochs: 8,
-                mixed_epochs: 2,
-            },
-            Self::Quick => Size {
-                ratios: &[5.0, 8.0, 12.0, 20.0, 30.0, 50.0, 120.0],
-                replicates: 2,
-                train_images: 100,
-                tune_images: 10,
-                test_images: 50,
-                epochs: 10,
-                mixed_epochs: 2,
-            },
-            Self::Standard => Size {
-                ratios: &LADDER,
-                replicates: 5,
-                train_images: 165,
-                tune_images: 15,
-                test_images: 130,
-                epochs: 12,
-                mixed_epochs: 3,
-            },
-            Self::Full => Size {
-                ratios: &LADDER,
-                replicates: 10,
-                train_images: 400,
-                tune_images: 30,
-                test_images: 300,
-                epochs: 16,
-                mixed_epochs: 5,
-            },
-        }
-    }
-}
-
-struct Size {
-    ratios: &'static [f64],
-    replicates: u32,
-    train_images: u32,
-    tune_images: u32,
-    test_images: u32,
-    epochs: u32,
-    mixed_epochs: u32,
 }
 
 /// What the user changes of a preset.
