@@ -2,7 +2,7 @@
 
 Reads lines "train SIDE STEPS" or "infer SIDE STEPS" on stdin and answers each with the images
 per second of that round, so that the driver can alternate rounds of both sides. The same
-architecture, batch, optimiser and loss as ours: f32, channels_last, fused AdamW, inference in
+architecture, batch and loss as ours: f32, channels_last, fused AdamW, inference in
 evaluation mode under no_grad. Allocator tuning comes from the environment of the driver.
 """
 

@@ -1,4 +1,4 @@
-//! Mean cross-entropy of softmax as a single candle op; knows no network.
+//! Mean cross-entropy of softmax, with smoothed labels, as a single candle op; knows no network.
 
 use std::sync::Mutex;
 
@@ -10,13 +10,16 @@ use super::workspace::{lock, values};
 #[derive(Debug)]
 pub(super) struct CrossEntropy {
     labels: Vec<u8>,
-    /// Softmax less the target, over n.
+    smoothing: f64,
+    /// Softmax less the targets, over n.
     gradient: Mutex<Vec<f32>>,
 }
 
 impl CrossEntropy {
-    pub(super) fn new(labels: Vec<u8>) -> Self {
-        Self { labels, gradient: Mutex::default() }
+    /// Targets are 1 − `smoothing` for the label, and `smoothing` shared equally by all classes
+    /// (Szegedy et al. 2016).
+    pub(super) fn new(labels: Vec<u8>, smoothing: f64) -> Self {
+        Self { labels, smoothing, gradient: Mutex::default() }
     }
 
     /// Applies the loss.
@@ -54,9 +57,12 @@ impl CustomOp1 for CrossEntropy {
         let mut total = 0.0;
         for (row, &label) in values(logits, layout)?.chunks_exact(classes).zip(&self.labels) {
             let label = usize::from(label);
-            total += cross_entropy(row, label, &mut softmax);
-            softmax[label] -= 1.0;
-            gradient.extend(softmax.iter().map(|p| (p / n as f64) as f32));
+            let mean = row.iter().map(|&logit| f64::from(logit)).sum::<f64>() / classes as f64;
+            total += cross_entropy(row, label, &mut softmax)
+                + self.smoothing * (f64::from(row[label]) - mean);
+            softmax[label] -= 1.0 - self.smoothing;
+            let shared = self.smoothing / classes as f64;
+            gradient.extend(softmax.iter().map(|p| ((p - shared) / n as f64) as f32));
         }
         *lock(&self.gradient) = gradient;
         Ok((CpuStorage::F32(vec![(total / n as f64) as f32]), Shape::from(())))

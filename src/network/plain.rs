@@ -13,9 +13,10 @@ use candle_nn::{Optimizer, ParamsAdamW};
 use super::NetworkError;
 use super::architecture::Architecture;
 use super::kernel::Kernel;
+use super::optimiser::{self, QUINTIC, Rule, muon_factor};
 use super::resampling::Resampling;
 use super::stack::{EPSILON, MOMENTUM, Running};
-use super::training::{Learner, Recipe, is_weight};
+use super::training::{Learner, Recipe};
 
 /// Images that pass the network together in prediction.
 pub(super) const TOGETHER: usize = 256;
@@ -144,8 +145,29 @@ fn values(tensor: &Tensor) -> Result<Vec<f32>> {
 #[derive(Debug)]
 pub(super) struct PlainLearner {
     pub(super) network: Plain,
+    label_smoothing: f64,
+    weight_decay: f64,
     /// Of what decays, and of what does not.
-    optimisers: [candle_nn::AdamW; 2],
+    adams: [candle_nn::AdamW; 2],
+    /// Of hidden layers, each with the momentum of its gradient.
+    muons: Vec<(Var, Tensor)>,
+}
+
+/// X (XᵀX)^(−1/2), nearly, of `x [rows, columns]`.
+pub(super) fn orthogonal(x: &Tensor) -> Result<Tensor> {
+    let norm = x.sqr()?.sum_all()?.sqrt()?;
+    let x = x.broadcast_div(&norm.maximum(f64::from(f32::MIN_POSITIVE))?)?;
+    let mut gram = x.t()?.matmul(&x)?;
+    let [a, b, c] = QUINTIC.map(f64::from);
+    let unit = Tensor::eye(gram.dim(0)?, DType::F32, gram.device())?;
+    let mut polynomial = unit.clone();
+    for _ in 0..optimiser::ITERATIONS {
+        let square = (gram.matmul(&gram)? * c)?;
+        let factor = (((&unit * a)? + (&gram * b)?)? + square)?;
+        polynomial = polynomial.matmul(&factor)?;
+        gram = factor.matmul(&gram)?.matmul(&factor)?;
+    }
+    x.matmul(&polynomial)
 }
 
 impl PlainLearner {
@@ -155,17 +177,37 @@ impl PlainLearner {
         running: &[Running],
     ) -> std::result::Result<Self, NetworkError> {
         let network = Plain::new(&recipe.architecture, recipe.kernel, parameters, running)?;
-        let optimiser = |decays: bool| {
-            let names = recipe.architecture.parameters();
-            let mine = (network.parameters.iter().zip(names))
-                .filter(|(_, (name, _))| is_weight(name) == decays)
+        let rules = Rule::of(&recipe.architecture);
+        let adam = |decays: bool| {
+            let mine = (network.parameters.iter().zip(&rules))
+                .filter(|(_, rule)| **rule == Rule::Adam { decays })
                 .map(|(variable, _)| variable.clone());
             let weight_decay = if decays { recipe.weight_decay } else { 0.0 };
             let settings = ParamsAdamW { weight_decay, ..ParamsAdamW::default() };
             candle_nn::AdamW::new(mine.collect(), settings)
         };
-        let optimisers = [optimiser(true)?, optimiser(false)?];
-        Ok(Self { network, optimisers })
+        let adams = [adam(true)?, adam(false)?];
+        let muons = (network.parameters.iter().zip(&rules))
+            .filter(|(_, rule)| matches!(rule, Rule::Muon { .. }))
+            .map(|(variable, _)| Ok((variable.clone(), variable.zeros_like()?)))
+            .collect::<Result<_>>()?;
+        let Recipe { label_smoothing, weight_decay, .. } = *recipe;
+        Ok(Self { network, label_smoothing, weight_decay, adams, muons })
+    }
+
+    fn step_muons(&mut self, gradients: &GradStore, learning_rate: f64) -> Result<()> {
+        for (variable, momentum) in &mut self.muons {
+            let Some(gradient) = gradients.get(variable) else { continue };
+            let fresh = (gradient * (1.0 - optimiser::MOMENTUM))?;
+            *momentum = ((&*momentum * optimiser::MOMENTUM)? + &fresh)?;
+            let ahead = ((&*momentum * optimiser::MOMENTUM)? + fresh)?;
+            let outputs = variable.dim(variable.rank() - 1)?;
+            let inputs = variable.elem_count() / outputs;
+            let step = orthogonal(&ahead.reshape((inputs, outputs))?)?.reshape(variable.shape())?;
+            let kept = (variable.as_tensor() * (1.0 - learning_rate * self.weight_decay))?;
+            variable.set(&(kept - (step * (learning_rate * muon_factor(inputs, outputs)))?)?)?;
+        }
+        Ok(())
     }
 
     /// Mean loss, and the gradients; the running statistics see the batch.
@@ -175,7 +217,9 @@ impl PlainLearner {
         let count = labels.len();
         let labels = Tensor::from_vec(labels, count, device)?;
         let (logits, moments) = self.network.forward(&self.network.images(images)?, true)?;
-        let loss = candle_nn::loss::cross_entropy(&logits, &labels)?;
+        let logarithms = candle_nn::ops::log_softmax(&logits, 1)?;
+        let hard = (candle_nn::loss::nll(&logarithms, &labels)? * (1.0 - self.label_smoothing))?;
+        let loss = (hard - (logarithms.mean_all()? * self.label_smoothing)?)?;
         let gradients = loss.backward()?;
         for (running, moments) in self.network.running.iter_mut().zip(moments) {
             if let (Some(running), Some(moments)) = (running, moments) {
@@ -197,10 +241,11 @@ impl Learner for PlainLearner {
     ) -> std::result::Result<f64, NetworkError> {
         let (loss, gradients) = self.pass(&images, &labels)?;
         if loss.is_finite() {
-            for optimiser in &mut self.optimisers {
-                optimiser.set_learning_rate(learning_rate);
-                optimiser.step(&gradients)?;
+            for adam in &mut self.adams {
+                adam.set_learning_rate(learning_rate);
+                adam.step(&gradients)?;
             }
+            self.step_muons(&gradients, learning_rate)?;
         }
         Ok(loss)
     }

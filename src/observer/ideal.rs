@@ -18,7 +18,7 @@ use std::collections::BTreeMap;
 use candle_core::{Device, Tensor};
 use rayon::prelude::*;
 
-use self::integral::{Cells, largest, log_likelihood_ratio};
+use self::integral::{Cells, Energy, log_width};
 use self::templates::Canvas;
 use super::gaussian::Anatomy;
 use super::{Observer, ObserverError};
@@ -193,7 +193,8 @@ impl IdealObserver {
             let drawn = Tensor::from_vec(drawn, (targets.len(), self.size), &Device::Cpu)?;
             for (anatomy, (densities, white)) in self.anatomies.iter().zip(&seen) {
                 let templates = drawn.matmul(&anatomy.whitening.t()?)?;
-                let energies: Vec<f64> = squares(&templates)?;
+                let energies: Vec<Energy> =
+                    squares(&templates)?.into_iter().map(Energy::new).collect();
                 for first in (0..contrasts.len()).step_by(BATCH) {
                     if stopped() {
                         return Err(ObserverError::Stopped);
@@ -226,24 +227,30 @@ impl IdealObserver {
         &self,
         cells: Cells,
         responses: &[f32],
-        energies: &[f64],
+        energies: &[Energy],
         contrast: Range,
     ) -> f64 {
-        let mut sum = LogSum::default();
-        for sign in signs(self.sign) {
-            let signed = |at: usize| (sign * f64::from(responses[at]), energies[at]);
-            // No likelihood is above its bound; far below the best one the bound stands for it.
-            let mut logs: Vec<f64> = (0..responses.len())
-                .map(|at| {
-                    let (response, energy) = signed(at);
-                    largest(response, energy, contrast)
-                })
+        // No likelihood is above its bound; far below the best one the bound stands for it.
+        let bounds = signs(self.sign).iter().map(|&sign| {
+            let logs: Vec<f64> = (energies.iter().zip(responses))
+                .map(|(energy, &response)| energy.largest(sign * f64::from(response), contrast))
                 .collect();
             let best = logs.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-            for (at, log) in logs.iter_mut().enumerate() {
+            (sign, logs, best)
+        });
+        let bounds: Vec<(f64, Vec<f64>, f64)> = bounds.collect();
+        let best_of_all = bounds.iter().map(|it| it.2).fold(f64::NEG_INFINITY, f64::max);
+        let mut sum = LogSum::default();
+        for (sign, mut logs, best) in bounds {
+            // Most targets are plainly brighter or plainly darker.
+            if best < best_of_all - FAR {
+                continue;
+            }
+            let width = log_width(contrast);
+            for (log, (energy, &response)) in logs.iter_mut().zip(energies.iter().zip(responses)) {
                 if *log > best - FAR {
-                    let (response, energy) = signed(at);
-                    *log = log_likelihood_ratio(response, energy, contrast);
+                    let response = sign * f64::from(response);
+                    *log = energy.log_likelihood_ratio(response, contrast) - width;
                 }
             }
             sum.add(cells.integral(&logs));
@@ -252,8 +259,9 @@ impl IdealObserver {
     }
 }
 
-/// Log likelihoods this far below the best of a class are not computed, only bounded.
-const FAR: f64 = 60.0;
+/// Log likelihoods this far below the best of a class are not computed, only bounded: their cells
+/// add nothing, and those beside them hardly bend.
+const FAR: f64 = 40.0;
 
 /// Sum of squares of each row.
 fn squares(rows: &Tensor) -> Result<Vec<f64>, ObserverError> {
@@ -408,7 +416,9 @@ mod tests {
                     let energy: f64 = row.iter().map(|&w| f64::from(w).powi(2)).sum();
                     let response: f64 = row.iter().zip(&seen).map(|(&w, s)| f64::from(w) * s).sum();
                     let mean = [1.0, -1.0].map(|sign| {
-                        log_likelihood_ratio(sign * response, energy, targets.contrast).exp()
+                        let log = Energy::new(energy)
+                            .log_likelihood_ratio(sign * response, targets.contrast);
+                        (log - log_width(targets.contrast)).exp()
                     });
                     (mean[0] + mean[1]) / 2.0
                 })

@@ -339,8 +339,8 @@ impl Plan {
             } else {
                 size.mixed_epochs
             },
-            learning_rate: 4e-3,
-            mixed_learning_rate: 2e-3,
+            learning_rate: 16e-3,
+            mixed_learning_rate: 8e-3,
             linear_observers: changes
                 .linear_observers
                 .filter(|&wanted| wanted != preset.has_linear_observers()),

@@ -74,8 +74,8 @@ impl Preset {
                 train_images: 100,
                 tune_images: 10,
                 test_images: 50,
-                epochs: 10,
-                mixed_epochs: 2,
+                epochs: 6,
+                mixed_epochs: 1,
             },
             Self::Standard => Size {
                 ratios: &LADDER,
@@ -83,8 +83,8 @@ impl Preset {
                 train_images: 165,
                 tune_images: 15,
                 test_images: 130,
-                epochs: 12,
-                mixed_epochs: 3,
+                epochs: 6,
+                mixed_epochs: 2,
             },
             Self::Full => Size {
                 ratios: &LADDER,

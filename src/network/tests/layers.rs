@@ -322,16 +322,25 @@ fn cross_entropy_agrees_with_candle() {
     let device = Device::Cpu;
     let logits = Var::from_vec(uniform(&mut stream(4), 30), (5, 6), &device).unwrap();
     let labels = vec![0_u8, 5, 3, 3, 1];
-    let ours = CrossEntropy::new(labels.clone()).apply(&logits).unwrap();
-    let labels = Tensor::from_vec(labels, 5, &device).unwrap();
-    let theirs = candle_nn::loss::cross_entropy(&logits, &labels).unwrap();
     let scalar = |tensor: &Tensor| tensor.to_scalar::<f32>().unwrap();
-    assert!((scalar(&ours) - scalar(&theirs)).abs() < 1e-6);
     let gradient = |loss: Tensor| {
         let gradients = loss.backward().unwrap();
         gradients.get(&logits).unwrap().flatten_all().unwrap().to_vec1::<f32>().unwrap()
     };
-    assert_close(&gradient(ours), &wide(&gradient(theirs)), 1e-6, "gradient");
+    for smoothing in [0.0, 0.3] {
+        let ours = CrossEntropy::new(labels.clone(), smoothing).apply(&logits).unwrap();
+        // Of the targets written out: one hot, and equal shares.
+        let share = smoothing as f32 / 6.0;
+        let mut targets = vec![share; 30];
+        for (row, &label) in targets.chunks_exact_mut(6).zip(&labels) {
+            row[usize::from(label)] += 1.0 - smoothing as f32;
+        }
+        let targets = Tensor::from_vec(targets, (5, 6), &device).unwrap();
+        let logarithms = candle_nn::ops::log_softmax(&logits, 1).unwrap();
+        let theirs = ((targets * logarithms).unwrap().sum_all().unwrap() / -5.0).unwrap();
+        assert!((scalar(&ours) - scalar(&theirs)).abs() < 1e-6);
+        assert_close(&gradient(ours), &wide(&gradient(theirs)), 1e-6, "gradient");
+    }
 }
 
 /// Two unpooled blocks, a pooled one and two dense layers against one block or layer after the

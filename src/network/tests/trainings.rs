@@ -203,8 +203,10 @@ fn learns_what_can_be_learnt() {
     let found = accuracy(&network, &test);
     assert!(found > 0.95, "{found} {:?}", network.summary());
     assert_eq!(network.summary().curve.len(), 6);
-    let best = network.summary().curve.iter().map(|e| e.tune_accuracy).fold(0.0, f64::max);
-    assert_eq!(network.summary().tune_accuracy, best);
+    let summary = network.summary();
+    let best = summary.curve.iter().min_by(|a, b| a.tune_loss.total_cmp(&b.tune_loss)).unwrap();
+    assert_eq!(summary.curve[summary.chosen_epoch - 1], *best);
+    assert_eq!(summary.tune_accuracy, best.tune_accuracy);
 
     // A warm start keeps what was learnt.
     let again = Recipe { epochs: 1, peak_learning_rate: 1e-4, ..recipe.clone() };
