@@ -168,10 +168,10 @@ pub(super) struct Calibrate {
     /// short as those of mixed: a quarter of the time.
     #[arg(long)]
     warm_start: bool,
-    /// Rate the mean over the eight flips and turns of a region: more accurate networks, and
-    /// eight times the time for rating.
-    #[arg(long)]
-    symmetric_prediction: bool,
+    /// Whether networks rate the mean over the eight flips and turns of a region: more accurate,
+    /// and eight times the time for rating [default: true in preset full].
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true")]
+    symmetric_prediction: Option<bool>,
     /// Networks per path and regime; a limit needs 5.
     #[arg(long)]
     replicates: Option<u32>,
@@ -482,10 +482,11 @@ mod tests {
             "",
             "--preset smoke",
             "--symmetric-prediction --preset smoke",
+            "--symmetric-prediction false --preset full",
             "--preset quick --seed 7 --kernel avx2",
             // Equal to the preset's, which also sets the passes of regime mixed.
-            "--preset quick --epochs 10",
-            "--preset full --epochs 16",
+            "--preset quick --epochs 6",
+            "--preset full --epochs 10",
             "--epochs 3 --replicates 4 --train-images 9 --test-images 8 --margin 0.05 --alpha 0.01",
             // The usual codecs by name: then 8-bit JPEG runs on native data too.
             "--codec jpeg,jpeg2000",

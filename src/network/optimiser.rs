@@ -274,7 +274,8 @@ mod tests {
     #[test]
     fn singular_values_follow_the_quintic() {
         const ROWS: usize = 32;
-        let sign = |i: usize, j: usize| if (i & j).count_ones() % 2 == 0 { 1.0 } else { -1.0 };
+        let sign =
+            |i: usize, j: usize| if (i & j).count_ones().is_multiple_of(2) { 1.0 } else { -1.0 };
         for columns in [8, 16] {
             let scale = 1.0 / (ROWS as f64 * columns as f64).sqrt();
             let values: Vec<f64> = (0..columns).map(|k| 0.7_f64.powi(k as i32)).collect();

@@ -100,9 +100,10 @@ pub struct StudyFile {
     #[serde(default)]
     warm_start: bool,
     /// Whether networks rate the mean over the eight flips and turns of a region, which takes
-    /// eight times as long; false if not given.
+    /// eight times as long; if not given, in preset full.
     #[serde(default)]
-    symmetric_prediction: bool,
+    #[schemars(with = "bool")]
+    symmetric_prediction: Option<bool>,
     /// Networks per path and regime.
     #[serde(default)]
     #[schemars(with = "u32")]

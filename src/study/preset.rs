@@ -57,6 +57,11 @@ impl Preset {
         matches!(self, Self::Standard | Self::Full)
     }
 
+    /// Whether ratings are averaged over flips and turns unless the user says otherwise.
+    pub(crate) fn has_symmetric_prediction(self) -> bool {
+        self == Self::Full
+    }
+
     pub(super) fn size(self) -> Size {
         match self {
             Self::Smoke => Size {
@@ -89,11 +94,11 @@ impl Preset {
             Self::Full => Size {
                 ratios: &LADDER,
                 replicates: 10,
-                train_images: 400,
+                train_images: 1000,
                 tune_images: 30,
                 test_images: 300,
-                epochs: 16,
-                mixed_epochs: 5,
+                epochs: 10,
+                mixed_epochs: 3,
             },
         }
     }
