@@ -1,0 +1,120 @@
+"""The tables of docs/results/README.md, between its markers, from the CSV and JSON files beside it.
+
+usage: scripts/campaign_tables.py
+"""
+
+import csv
+import json
+import pathlib
+import re
+
+RESULTS = pathlib.Path(__file__).resolve().parent.parent / "docs" / "results"
+CODECS = {"jpeg": "JPEG", "jpeg2000": "JPEG 2000"}
+TRAINED = {"original": "originals", "mixed": "all levels"}
+
+
+def table(head: list[str], rows: list[list[str]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+def ratio(text: str) -> str:
+    return f"{float(text):.3g}:1" if text else "–"
+
+
+def limit(row: dict[str, str], prefix: str = "") -> str:
+    kind, at = row[f"{prefix}limit_kind"], row[f"{prefix}limit_ratio_stored"]
+    words = {"at": "{}", "beyond_tested": "beyond {}", "below_tested": "below all tested"}
+    return words.get(kind, kind).format(ratio(at))
+
+
+def study(name: str) -> tuple[list[dict[str, str]], dict]:
+    with (RESULTS / f"{name}.csv").open() as file:
+        rows = [row for row in csv.DictReader(file) if row["codec"] != "lossless"]
+    return rows, json.loads((RESULTS / f"{name}.json").read_text())
+
+
+def limits(name: str, rows: list[dict[str, str]], about: dict) -> str:
+    first = {(r["codec"], r["path"], r["regime"]): r for r in reversed(rows)}
+    lines = []
+    for (codec, path, regime), row in reversed(first.items()):
+        if regime not in TRAINED:
+            continue
+        interval = f"{ratio(row['limit_ratio_stored_lower'])} to {ratio(row['limit_ratio_stored_upper'])}"
+        lines.append([
+            f"{CODECS[codec]}, {path}", TRAINED[regime], f"{float(row['original_accuracy']):.3f}",
+            limit(row), interval, ratio(row["limit_ratio_allocated"]),
+            limit(row, "family_"), limit(row, "auc_"),
+        ])
+    said = ", ".join(f"{g['body']} {g['year']} {g['ratio']:g}:1" for g in about["guidelines"])
+    size = f"{rows[0]['replicates']} networks per arm, {rows[0]['images']} test images"
+    head = ["codec, path", "trained on", "accuracy on originals", "limit (stored bits)",
+            "loss reaches the margin at", "limit (allocated bits)", "limit in the family",
+            "limit of detection"]
+    return f"### {name}\n\nPreset {about['preset']}, {size}. Guidelines: {said}.\n\n" + table(head, lines)
+
+
+def losses(name: str, rows: list[dict[str, str]]) -> str:
+    arms: dict[tuple[str, str, str], dict[float, str]] = {}
+    for row in rows:
+        arm = arms.setdefault((row["codec"], row["path"], row["regime"]), {})
+        mark = {"PASS": " +", "FAIL": " ✕", "INCONCLUSIVE": " ?"}.get(row["verdict"], "")
+        arm[float(row["target"])] = f"{float(row['loss']):.3f}{mark}"
+    arms = {arm: of for arm, of in arms.items() if arm[2] in TRAINED}
+    targets = sorted({target for of in arms.values() for target in of})
+    head = ["target"] + [f"{CODECS[c]}, {p}, {TRAINED[r]}" for c, p, r in arms]
+    lines = [[f"{t:g}:1"] + [of.get(t, "") for of in arms.values()] for t in targets]
+    return f"#### Loss of accuracy on {name}\n\n" + table(head, lines)
+
+
+def shift(about: dict) -> str:
+    lines = [
+        [f"{CODECS[s['codec']]}, {s['path']}", f"{s['target']:g}:1", f"{s['loss_original']:.3f}",
+         f"{s['loss_matched']:.3f}",
+         f"{s['domain_shift']:.3f} ({s['domain_shift_lower']:.3f} to {s['domain_shift_upper']:.3f})",
+         f"{100 * s['domain_shift'] / s['loss_original']:.0f} %" if s["loss_original"] > 0.01 else "–"]
+        for s in about["shift"]
+    ]
+    head = ["codec, path", "level", "loss, trained on originals", "loss, trained at the level",
+            "domain shift", "its share"]
+    return "#### How much of the loss is domain shift\n\n" + table(head, lines)
+
+
+def matrix(about: dict) -> str:
+    name = lambda at: "originals" if at is None else f"{at:g}:1"
+    order = lambda at: -1.0 if at is None else at
+    parts = []
+    for codec, path in dict.fromkeys((m["codec"], m["path"]) for m in about["matrix"]):
+        cells = {(m["trained_at"], m["tested_at"]): m["accuracy"]
+                 for m in about["matrix"] if (m["codec"], m["path"]) == (codec, path)}
+        trained = sorted({t for t, _ in cells}, key=order)
+        tested = sorted({t for _, t in cells}, key=order)
+        lines = [[name(t)] + [f"{cells[t, u]:.3f}" if (t, u) in cells else "" for u in tested]
+                 for t in trained]
+        head = ["trained on"] + [f"tested on {name(u)}" for u in tested]
+        parts.append(f"#### Accuracy by training and test level: {CODECS[codec]}, {path}\n\n"
+                     + table(head, lines))
+    return "\n\n".join(parts)
+
+
+def main() -> None:
+    parts = []
+    for name in ("ct-head", "mr-brain", "mammography", "us"):
+        if not (RESULTS / f"{name}.csv").exists():
+            continue
+        rows, about = study(name)
+        parts += [limits(name, rows, about), losses(name, rows)]
+        if about["shift"]:
+            parts.append(shift(about))
+        if about["matrix"]:
+            parts.append(matrix(about))
+    page = RESULTS / "README.md"
+    block = "<!-- tables -->\n" + "\n\n".join(parts) + "\n<!-- /tables -->"
+    text, count = re.subn(r"<!-- tables -->.*?<!-- /tables -->", lambda _: block,
+                          page.read_text(), flags=re.S)
+    assert count == 1, "docs/results/README.md has no table markers"
+    page.write_text(text)
+
+
+if __name__ == "__main__":
+    main()
