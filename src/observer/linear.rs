@@ -3,240 +3,18 @@
 //!
 //! They answer present or absent for patches around a target, from originals and from compressed
 //! images alike: at each level they may be fitted anew.
-#![expect(clippy::disallowed_methods, reason = "makes no pixels")]
 
-use std::f64::consts::{LN_2, PI, TAU};
+mod channels;
+mod patches;
 
 use std::ops::Range;
 
+pub use self::channels::{Channels, Eye};
+pub use self::patches::Patches;
 use super::gaussian::Covariance;
 use crate::acquisition::fft::{Complex2d, Fft2d};
 use crate::acquisition::filter::frequency;
-use crate::dataset::RegionSet;
-use crate::phantom::{Matrix, Targets};
-use crate::scene::Scene;
 use crate::stats::{Placements, StatsError};
-
-/// Square patches with a target in their middle, or without one.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Patches {
-    side: usize,
-    /// `[patch, side, side]`.
-    values: Vec<f64>,
-    present: Vec<bool>,
-    /// Number of the scene of each patch.
-    scenes: Vec<usize>,
-    cut: usize,
-}
-
-impl Patches {
-    /// No patch of `side` pixels yet.
-    #[must_use]
-    pub fn new(side: usize) -> Self {
-        Self { side, values: Vec::new(), present: Vec::new(), scenes: Vec::new(), cut: 0 }
-    }
-
-    /// Largest even side, in pixels, of patches that lie within their region around any target of
-    /// a phantom. A target, with its blur, lies within such a patch.
-    #[must_use]
-    pub fn largest_side(targets: &Targets, matrix: &Matrix) -> usize {
-        // A fixed phase moves a target by up to half a block, a vessel by less than a pixel.
-        let moved = match targets.grid_phase {
-            Some(_) => 4.0,
-            None => (targets.offset.0 / matrix.pixel_spacing.0).max(1.0),
-        };
-        2 * (targets.region_pixels as f64 / 2.0 - moved).max(1.0).floor() as usize
-    }
-
-    /// Number of patches.
-    #[must_use]
-    pub fn len(&self) -> usize {
-        self.present.len()
-    }
-
-    /// True when there is none.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.present.is_empty()
-    }
-
-    /// Whether each patch holds a target.
-    #[must_use]
-    pub fn present(&self) -> &[bool] {
-        &self.present
-    }
-
-    /// Number of the scene that each patch is cut from, in the order of cutting, from 0.
-    #[must_use]
-    pub fn scenes(&self) -> &[usize] {
-        &self.scenes
-    }
-
-    /// Cuts one patch for each region of `scene`, which are those of `regions` from number `first`
-    /// on and may be of a decoded image: around the pixel of the target's centre, or the middle of
-    /// the region where absent; patches beyond their region are left out. The patch's own mean is
-    /// taken off, for the level of the anatomy is no signal, and dark targets are turned bright;
-    /// absent patches are turned one by one, so that the sign is no cue.
-    ///
-    /// # Panics
-    /// If `regions` are fewer.
-    pub fn cut(&mut self, regions: &RegionSet, first: usize, scene: &Scene, matrix: &Matrix) {
-        let half = self.side / 2;
-        let spacing_mm = matrix.pixel_spacing.0;
-        let mut turned = false;
-        for (number, region) in (first..).zip(&scene.regions) {
-            let (row, column, sign) = match region.target {
-                Some(target) => (
-                    (target.y_mm / spacing_mm + matrix.rows as f64 / 2.0).floor() as usize,
-                    (target.x_mm / spacing_mm + matrix.columns as f64 / 2.0).floor() as usize,
-                    target.contrast.signum(),
-                ),
-                None => {
-                    turned = !turned;
-                    let middle = regions.side / 2;
-                    let sign = if turned { -1.0 } else { 1.0 };
-                    (region.row + middle, region.column + middle, sign)
-                }
-            };
-            let within = |place: usize, corner: usize| {
-                let first = place.checked_sub(corner + half)?;
-                (first + self.side <= regions.side).then_some(first)
-            };
-            let (Some(top), Some(left)) = (within(row, region.row), within(column, region.column))
-            else {
-                continue;
-            };
-            let lines = regions.region(number).chunks_exact(regions.side).skip(top);
-            let lines = lines.take(self.side).map(|line| &line[left..left + self.side]);
-            let stored = lines.flatten().map(|&value| f64::from(value));
-            let mean = stored.clone().sum::<f64>() / (self.side * self.side) as f64;
-            self.values.extend(stored.map(|value| sign * (value - mean)));
-            self.present.push(region.target.is_some());
-            self.scenes.push(self.cut);
-        }
-        self.cut += 1;
-    }
-
-    fn iter(&self) -> impl Iterator<Item = (&[f64], bool)> {
-        self.values.chunks_exact(self.side * self.side).zip(self.present.iter().copied())
-    }
-}
-
-/// How sensitive the eye is at a frequency: f^1.3 · exp(−c f²), largest at 4 cycles per degree
-/// (Burgess, 1994).
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Eye {
-    /// Pixels that a degree of the visual field holds: 35 for pixels of 0.25 mm at 0.5 m.
-    pub pixels_per_degree: f64,
-}
-
-impl Eye {
-    fn sensitivity(self, cycles_per_pixel: f64) -> f64 {
-        const PEAK: f64 = 4.0;
-        let f = cycles_per_pixel * self.pixels_per_degree;
-        f.powf(1.3) * (-1.3 / (2.0 * PEAK * PEAK) * f * f).exp()
-    }
-}
-
-/// Channels of an observer that sees a patch only through them.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Channels {
-    /// Laguerre–Gauss functions √2/a · exp(−πr²/a²) · L_j(2πr²/a²), j = 0..count (Gallas and
-    /// Barrett, 2003): efficient for round signals at a known place.
-    LaguerreGauss {
-        /// Number of channels.
-        count: usize,
-        /// Width a in pixels.
-        width_pixels: f64,
-    },
-    /// Ten dense differences of Gaussians, exp(−½(ρ/Qσ_j)²) − exp(−½(ρ/σ_j)²) with
-    /// σ_j = 0.005 · 1.4^j per pixel and Q = 1.67 (Abbey and Barrett, 2001): close to people.
-    DenseDifferenceOfGaussians,
-    /// Forty Gabor functions: octaves from 1/64 to 1/4 per pixel, five angles, two phases
-    /// (Eckstein, Abbey and Bochud, 2000).
-    Gabor,
-}
-
-impl Channels {
-    /// The channels over a patch, `[channel][side²]`.
-    #[must_use]
-    pub fn over(self, side: usize) -> Vec<Vec<f64>> {
-        let center = side as f64 / 2.0;
-        // Pixel centres from the middle of the patch.
-        let place =
-            |at: usize| ((at % side) as f64 + 0.5 - center, (at / side) as f64 + 0.5 - center);
-        match self {
-            Self::LaguerreGauss { count, width_pixels: a } => (0..count)
-                .map(|order| {
-                    (0..side * side)
-                        .map(|at| {
-                            let (x, y) = place(at);
-                            let r2 = (x * x + y * y) / (a * a);
-                            2.0_f64.sqrt() / a * (-PI * r2).exp() * laguerre(order, TAU * r2)
-                        })
-                        .collect()
-                })
-                .collect(),
-            Self::DenseDifferenceOfGaussians => (0..10)
-                .map(|order| {
-                    let sigma = 0.005 * 1.4_f64.powi(order);
-                    let gauss = |f: f64, sigma: f64| (-0.5 * (f / sigma).powi(2)).exp();
-                    radial(side, |f| gauss(f, 1.67 * sigma) - gauss(f, sigma))
-                })
-                .collect(),
-            Self::Gabor => {
-                let mut channels = Vec::with_capacity(40);
-                for octave in 0..4 {
-                    let frequency = 3.0 / 128.0 * 2.0_f64.powi(octave);
-                    // One octave wide at half height: 56.48 pixels for 1/64 to 1/32.
-                    let width = 56.48 / 2.0_f64.powi(octave);
-                    for angle in 0..5 {
-                        let (sine, cosine) = (TAU * f64::from(angle) / 10.0).sin_cos();
-                        for phase in [0.0, PI / 2.0] {
-                            let value = |at: usize| {
-                                let (x, y) = place(at);
-                                let along = x * cosine + y * sine;
-                                (-4.0 * LN_2 * (x * x + y * y) / (width * width)).exp()
-                                    * (TAU * frequency * along + phase).cos()
-                            };
-                            channels.push((0..side * side).map(value).collect());
-                        }
-                    }
-                }
-                channels
-            }
-        }
-    }
-}
-
-/// Laguerre polynomial by its recurrence.
-fn laguerre(order: usize, x: f64) -> f64 {
-    let (mut before, mut now) = (1.0, 1.0 - x);
-    if order == 0 {
-        return before;
-    }
-    for k in 1..order {
-        let k = k as f64;
-        (before, now) = (now, ((2.0 * k + 1.0 - x) * now - k * before) / (k + 1.0));
-    }
-    now
-}
-
-/// A round function of frequency (cycles per pixel) as a kernel around the middle of a patch.
-fn radial(side: usize, of: impl Fn(f64) -> f64) -> Vec<f64> {
-    let size = side.next_power_of_two();
-    let mut spectrum = Complex2d { re: vec![0.0; size * size], im: vec![0.0; size * size] };
-    for at in 0..size * size {
-        let fy = frequency(at / size, size, 1.0);
-        let fx = frequency(at % size, size, 1.0);
-        // Moves the kernel from the first pixel's corner to the middle of the patch.
-        let phase = -TAU * (fx + fy) * (side as f64 / 2.0 - 0.5);
-        let gain = of((fx * fx + fy * fy).sqrt()) / (size * size) as f64;
-        (spectrum.re[at], spectrum.im[at]) = (gain * phase.cos(), gain * phase.sin());
-    }
-    Fft2d::new(size, size).inverse(&mut spectrum);
-    (0..side * side).map(|at| spectrum.re[at / side * size + at % side]).collect()
-}
 
 /// Which linear observer.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -544,10 +322,13 @@ fn solve(mut matrix: Vec<f64>, mut right: Vec<f64>) -> Vec<f64> {
 }
 
 #[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "makes no pixels")]
 mod tests {
+    use std::f64::consts::PI;
+
     use super::super::gaussian::NoisePower;
     use super::*;
-    use crate::dataset::{Dataset, Split};
+    use crate::dataset::{Dataset, RegionSet, Split};
     use crate::phantom::Phantom;
 
     const SMALL: &str = include_str!("../../tests/phantom/small.toml");
@@ -692,22 +473,5 @@ mod tests {
         assert!((found.detectability - 2.0).abs() < 1e-12);
         assert!((found.placements.area - 8.5 / 9.0).abs() < 1e-12);
         assert!(Detection::of(&[1.0], &[0.0, 0.5]).is_err());
-    }
-
-    #[test]
-    fn laguerre_polynomials_are_the_tables() {
-        // Abramowitz and Stegun (1964), table 22.10: L_2 = (x² − 4x + 2)/2,
-        // L_3 = (−x³ + 9x² − 18x + 6)/6, at 0.7.
-        assert_eq!(laguerre(0, 0.7), 1.0);
-        assert!((laguerre(2, 0.7) - (0.49 - 2.8 + 2.0) / 2.0).abs() < 1e-12);
-        assert!((laguerre(3, 0.7) - (-0.343 + 4.41 - 12.6 + 6.0) / 6.0).abs() < 1e-12);
-    }
-
-    #[test]
-    fn the_eye_sees_best_at_four_cycles_per_degree() {
-        let eye = Eye { pixels_per_degree: 32.0 };
-        let at = |cycles_per_degree: f64| eye.sensitivity(cycles_per_degree / 32.0);
-        assert!(at(4.0) > at(3.9) && at(4.0) > at(4.1));
-        assert_eq!(at(0.0), 0.0);
     }
 }
