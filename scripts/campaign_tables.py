@@ -18,6 +18,10 @@ def table(head: list[str], rows: list[list[str]]) -> str:
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)
 
 
+def number(value: str | float) -> str:
+    return f"{float(value) + 0.0:.3f}".replace("-0.000", "0.000")
+
+
 def ratio(text: str) -> str:
     return f"{float(text):.3g}:1" if text else "–"
 
@@ -59,7 +63,7 @@ def losses(name: str, rows: list[dict[str, str]]) -> str:
     for row in rows:
         arm = arms.setdefault((row["codec"], row["path"], row["regime"]), {})
         mark = {"PASS": " +", "FAIL": " ✕", "INCONCLUSIVE": " ?"}.get(row["verdict"], "")
-        arm[float(row["target"])] = f"{float(row['loss']):.3f}{mark}"
+        arm[float(row["target"])] = number(row["loss"]) + mark
     arms = {arm: of for arm, of in arms.items() if arm[2] in TRAINED}
     targets = sorted({target for of in arms.values() for target in of})
     head = ["target"] + [f"{CODECS[c]}, {p}, {TRAINED[r]}" for c, p, r in arms]
@@ -69,10 +73,12 @@ def losses(name: str, rows: list[dict[str, str]]) -> str:
 
 def shift(about: dict) -> str:
     lines = [
-        [f"{CODECS[s['codec']]}, {s['path']}", f"{s['target']:g}:1", f"{s['loss_original']:.3f}",
-         f"{s['loss_matched']:.3f}",
-         f"{s['domain_shift']:.3f} ({s['domain_shift_lower']:.3f} to {s['domain_shift_upper']:.3f})",
-         f"{100 * s['domain_shift'] / s['loss_original']:.0f} %" if s["loss_original"] > 0.01 else "–"]
+        [f"{CODECS[s['codec']]}, {s['path']}", f"{s['target']:g}:1", number(s["loss_original"]),
+         number(s["loss_matched"]),
+         f"{number(s['domain_shift'])} ({number(s['domain_shift_lower'])} to "
+         f"{number(s['domain_shift_upper'])})",
+         f"{100 * s['domain_shift'] / s['loss_original']:.0f} %"
+         if s["domain_shift_lower"] > 0 else "–"]
         for s in about["shift"]
     ]
     head = ["codec, path", "level", "loss, trained on originals", "loss, trained at the level",
@@ -97,6 +103,25 @@ def matrix(about: dict) -> str:
     return "\n\n".join(parts)
 
 
+def predictors(about: dict) -> str:
+    lines = []
+    for one in about["predictors"]:
+        if one["regime"] != "original" or one["index"] not in ("psnr", "ssim"):
+            continue
+        wrong = one["inversion"]
+        called = lambda it: f"{CODECS[it['codec']]}, {it['path']}, {it['target']:g}:1"
+        lines.append([
+            one["index"].upper(), one["path"] or "both", str(one["levels"]),
+            number(one["rank_correlation"]),
+            f"{called(wrong['called_better'])} above {called(wrong['called_worse'])}" if wrong else "–",
+            number(wrong["loss"]) if wrong else "–",
+        ])
+    head = ["index", "path", "levels", "Spearman's ρ with accuracy", "worst misjudgement",
+            "accuracy that the better called loses more"]
+    return ("#### How well quality indices rank the levels (networks trained on originals)\n\n"
+            + table(head, lines))
+
+
 def main() -> None:
     parts = []
     for name in ("ct-head", "mr-brain", "mammography", "us"):
@@ -104,6 +129,7 @@ def main() -> None:
             continue
         rows, about = study(name)
         parts += [limits(name, rows, about), losses(name, rows)]
+        parts.append(predictors(about))
         if about["shift"]:
             parts.append(shift(about))
         if about["matrix"]:
