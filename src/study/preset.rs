@@ -94,11 +94,11 @@ impl Preset {
             Self::Full => Size {
                 ratios: &LADDER,
                 replicates: 10,
-                train_images: 1000,
+                train_images: 400,
                 tune_images: 30,
                 test_images: 300,
-                epochs: 10,
-                mixed_epochs: 3,
+                epochs: 16,
+                mixed_epochs: 4,
             },
         }
     }
