@@ -485,7 +485,7 @@ mod tests {
             "--symmetric-prediction false --preset full",
             "--preset quick --seed 7 --kernel avx2",
             // Equal to the preset's, which also sets the passes of regime mixed.
-            "--preset quick --epochs 6",
+            "--preset quick --epochs 7",
             "--preset full --epochs 16",
             "--epochs 3 --replicates 4 --train-images 9 --test-images 8 --margin 0.05 --alpha 0.01",
             // The usual codecs by name: then 8-bit JPEG runs on native data too.

@@ -242,7 +242,7 @@ impl Learner for PlainLearner {
         let (loss, gradients) = self.pass(&images, &labels)?;
         if loss.is_finite() {
             for adam in &mut self.adams {
-                adam.set_learning_rate(learning_rate);
+                adam.set_learning_rate(optimiser::ADAM_SHARE * learning_rate);
                 adam.step(&gradients)?;
             }
             self.step_muons(&gradients, learning_rate)?;

@@ -33,8 +33,8 @@ pub struct Recipe {
     pub epochs: usize,
     /// Regions per step; the last batch of an epoch may be smaller.
     pub batch: usize,
-    /// The greatest learning rate, of Muon for the weights of hidden layers and of AdamW for the
-    /// rest.
+    /// The greatest learning rate of Muon, for the weights of hidden layers; AdamW, for the rest,
+    /// has a quarter of it.
     pub peak_learning_rate: f64,
     /// Decay of weights per step, times the learning rate; biases and batch norms do not decay.
     pub weight_decay: f64,
@@ -59,7 +59,7 @@ impl Recipe {
     pub fn reference(side: usize, classes: usize) -> Self {
         Self {
             architecture: Architecture::reference(side, classes),
-            epochs: 6,
+            epochs: 8,
             batch: 64,
             peak_learning_rate: 16e-3,
             weight_decay: 0.02,

@@ -79,7 +79,7 @@ impl Preset {
                 train_images: 100,
                 tune_images: 10,
                 test_images: 50,
-                epochs: 6,
+                epochs: 7,
                 mixed_epochs: 1,
             },
             Self::Standard => Size {
@@ -88,7 +88,7 @@ impl Preset {
                 train_images: 165,
                 tune_images: 15,
                 test_images: 130,
-                epochs: 6,
+                epochs: 8,
                 mixed_epochs: 2,
             },
             Self::Full => Size {
