@@ -33,8 +33,8 @@ pub struct Ceiling {
 /// Images behind the statistics of the anatomy.
 const ANATOMY_IMAGES: u64 = 40;
 
-/// Contrasts at which a ceiling is rated: efficiencies below 0.06 are not told.
-const CONTRASTS: [f64; 5] = [0.25, 0.4, 0.55, 0.75, 1.0];
+/// Contrasts at which a ceiling is rated: close where networks are, apart below.
+const CONTRASTS: [f64; 5] = [0.15, 0.3, 0.55, 0.75, 1.0];
 
 /// Rates the first `images` test images of a study at several contrasts: positions, shapes and
 /// noise are the study's own, as streams do not depend on the contrast.

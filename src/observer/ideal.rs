@@ -18,7 +18,7 @@ use std::collections::BTreeMap;
 use candle_core::{Device, Tensor};
 use rayon::prelude::*;
 
-use self::integral::{Cells, Energy, log_width};
+use self::integral::{Cells, Contrast, Energy};
 use self::templates::Canvas;
 use super::gaussian::Anatomy;
 use super::{Observer, ObserverError};
@@ -172,7 +172,7 @@ impl IdealObserver {
                     self.size.isqrt()
                 )));
             }
-            contrasts.extend(std::iter::repeat_n(*contrast, regions.len()));
+            contrasts.extend(std::iter::repeat_n(Contrast::uniform(*contrast), regions.len()));
         }
         let classes = self.priors.len();
         let mut sums = vec![LogSum::default(); contrasts.len() * classes];
@@ -228,7 +228,7 @@ impl IdealObserver {
         cells: Cells,
         responses: &[f32],
         energies: &[Energy],
-        contrast: Range,
+        contrast: Contrast,
     ) -> f64 {
         // No likelihood is above its bound; far below the best one the bound stands for it.
         let bounds = signs(self.sign).iter().map(|&sign| {
@@ -246,11 +246,10 @@ impl IdealObserver {
             if best < best_of_all - FAR {
                 continue;
             }
-            let width = log_width(contrast);
             for (log, (energy, &response)) in logs.iter_mut().zip(energies.iter().zip(responses)) {
                 if *log > best - FAR {
                     let response = sign * f64::from(response);
-                    *log = energy.log_likelihood_ratio(response, contrast) - width;
+                    *log = energy.log_likelihood_ratio(response, contrast);
                 }
             }
             sum.add(cells.integral(&logs));
@@ -259,9 +258,8 @@ impl IdealObserver {
     }
 }
 
-/// Log likelihoods this far below the best of a class are not computed, only bounded: their cells
-/// add nothing, and those beside them hardly bend.
-const FAR: f64 = 40.0;
+/// Log likelihoods this far below the best of a class are not computed, only bounded.
+const FAR: f64 = 60.0;
 
 /// Sum of squares of each row.
 fn squares(rows: &Tensor) -> Result<Vec<f64>, ObserverError> {
@@ -416,9 +414,8 @@ mod tests {
                     let energy: f64 = row.iter().map(|&w| f64::from(w).powi(2)).sum();
                     let response: f64 = row.iter().zip(&seen).map(|(&w, s)| f64::from(w) * s).sum();
                     let mean = [1.0, -1.0].map(|sign| {
-                        let log = Energy::new(energy)
-                            .log_likelihood_ratio(sign * response, targets.contrast);
-                        (log - log_width(targets.contrast)).exp()
+                        let contrast = Contrast::uniform(targets.contrast);
+                        Energy::new(energy).log_likelihood_ratio(sign * response, contrast).exp()
                     });
                     (mean[0] + mean[1]) / 2.0
                 })
