@@ -116,3 +116,8 @@ impl Architecture {
         Ok(())
     }
 }
+
+/// Whether a parameter is among the weights, which decay.
+pub(super) fn is_weight(name: &str) -> bool {
+    name.ends_with("weight")
+}

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use candle_core::{Device, Tensor, Var};
 use serde::{Deserialize, Serialize};
 
-use super::architecture::{Architecture, Block};
+use super::architecture::{Architecture, Block, is_weight};
 use super::convolution::Convolution;
 use super::dense::Dense;
 use super::kernel::{Kernel, Map};
@@ -201,11 +201,6 @@ pub(super) struct Trainee {
     /// Everything that decays, and everything that does not, in the order of the layers.
     pub(super) variables: [Var; 2],
     pub(super) sink: Sink,
-}
-
-/// Whether a parameter is among the weights, which decay.
-pub(super) fn is_weight(name: &str) -> bool {
-    name.ends_with("weight")
 }
 
 impl Trainee {
