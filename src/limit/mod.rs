@@ -331,6 +331,7 @@ fn estimate_among(
         bootstrap: Vec::new(),
         detection,
         efficiency: None,
+        untaught: untaught(&arm.original),
     };
     if observers.gives_limit() {
         limit = sequence::limit(sequence::fixed_sequence(&levels, &kept.levels));
@@ -374,6 +375,13 @@ fn estimate_among(
         limit,
         beside: Some(beside),
     })
+}
+
+/// Networks with fewer than half as many correct regions as the best.
+fn untaught(original: &[Vec<u32>]) -> Vec<u32> {
+    let correct: Vec<u32> = original.iter().map(|images| images.iter().sum()).collect();
+    let best = correct.iter().copied().max().unwrap_or(0);
+    (0..).zip(&correct).filter(|(_, of)| 2 * **of < best).map(|(network, _)| network).collect()
 }
 
 /// Verdicts of the levels at α/m.

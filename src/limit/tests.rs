@@ -357,6 +357,20 @@ fn a_family_asks_more_of_each_arm_and_nulls_do_not_count() {
 }
 
 #[test]
+fn a_network_that_has_learnt_nothing_is_named() {
+    let mut outcome = arm(5, &[(5.0, 0.0)]);
+    let untaught =
+        |outcome: &ArmOutcome| estimate(outcome, &criterion(0)).unwrap().beside.unwrap().untaught;
+    assert!(untaught(&outcome).is_empty());
+    // A fifth of the regions: chance of five shapes.
+    for image in 0..IMAGES {
+        outcome.original[3][image] = REGIONS / 5;
+        outcome.levels[0].correct[3][image] = REGIONS / 5;
+    }
+    assert_eq!(untaught(&outcome), [3]);
+}
+
+#[test]
 fn keeping_a_share_is_a_margin_of_that_share() {
     // 0.95 on originals: 0.95 · 0.95 = 0.9025 must be kept, a loss of 0.0475.
     let arm = arm(5, &[(5.0, 0.0), (10.0, 2.0), (20.0, 3.0)]);

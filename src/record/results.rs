@@ -277,6 +277,10 @@ pub struct Beside {
     /// Against the ideal observer; null where no ceiling was computed.
     #[serde(default)]
     pub efficiency: Option<EfficiencyResult>,
+    /// Networks, counted from 0, that name fewer than half as many regions of originals as the
+    /// best of the arm: their training has hardly begun. They count like the others.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub untaught: Vec<u32>,
 }
 
 /// One codec × path × regime in `results.json`.

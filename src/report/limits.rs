@@ -37,6 +37,11 @@ pub(super) fn section(report: &Report<'_>) -> Markup {
         }
         @for method in methods { p.note { "Method: " (method) } }
         @if let Some(looks) = words::looks(&results.looks, results.alpha) { p.note { (looks) "." } }
+        @for arm in words::lossy(results) {
+            @if let Some(warning) = words::untaught(arm) {
+                p.note { strong { "Warning: " } (words::arm(arm)) ": " (warning) "." }
+            }
+        }
         (beside(results))
         (ceiling(results))
         @if !results.guidelines.is_empty() {

@@ -148,6 +148,13 @@ fn beside(results: &Results, lines: &mut Vec<String>) {
         }
         lines.push(String::new());
     }
+    for (arm, _) in &arms {
+        if let Some(warning) = words::untaught(arm) {
+            let [codec, path, regime] = name(arm);
+            lines.extend(wrapped(&ascii(&format!("warning: {codec} {path} {regime}: {warning}"))));
+            lines.push(String::new());
+        }
+    }
     ceiling(results, &arms, lines);
     let detected: Vec<_> =
         arms.iter().filter_map(|(arm, it)| Some((*arm, it.detection.as_ref()?))).collect();

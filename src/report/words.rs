@@ -97,6 +97,22 @@ pub(super) fn arm(arm: &ArmResult) -> String {
     format!("{codec}, {}, trained on {}", arm.path.name(), trained_on(arm.regime))
 }
 
+/// What to know of networks whose training has hardly begun; `None` where there are none.
+pub(super) fn untaught(arm: &ArmResult) -> Option<String> {
+    let networks = &arm.beside.as_ref()?.untaught;
+    let numbers: Vec<String> = networks.iter().map(u32::to_string).collect();
+    (!networks.is_empty()).then(|| {
+        format!(
+            "{} of {} networks (number {}, from 0) named fewer than half as many regions of \
+             originals as the best: such a training has hardly begun, yet it counts. Train longer \
+             (--epochs) or on more images (--train-images)",
+            networks.len(),
+            arm.replicates,
+            numbers.join(", "),
+        )
+    })
+}
+
 /// `PASS`, `FAIL` or `INCONCLUSIVE`.
 pub(super) fn verdict(verdict: Verdict) -> &'static str {
     match verdict {

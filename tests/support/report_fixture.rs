@@ -233,6 +233,7 @@ fn beside(levels: &[LevelResult], limit: &LimitResult, accuracy: f64) -> Beside 
         upper: (at < 15.0).then_some(at * times * 1.05),
     };
     Beside {
+        untaught: if at < 8.0 { vec![3] } else { Vec::new() },
         family: Some(FamilyResult { arms: 6, alpha: 0.025 / 6.0, sequence: sequence(0.8) }),
         relative: Some(RelativeResult { keep: 0.95, sequence: sequence(1.2) }),
         routes: Some(Routes {
