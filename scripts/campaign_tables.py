@@ -1,12 +1,18 @@
-"""The tables of docs/results/README.md, between its markers, from the CSV and JSON files beside it.
+"""Puts finished runs into docs/results: the table of each as CSV, and as JSON the version, the
+hashes of plan, phantom and results, the split of the losses, and the accuracies of training level
+by test level. Then it makes the tables of README.md there, between its markers, from the files of
+all studies.
 
-usage: scripts/campaign_tables.py
+usage: scripts/campaign_tables.py [RUN-DIRECTORY...]
 """
 
 import csv
+import hashlib
 import json
 import pathlib
 import re
+import shutil
+import sys
 
 RESULTS = pathlib.Path(__file__).resolve().parent.parent / "docs" / "results"
 CODECS = {"jpeg": "JPEG", "jpeg2000": "JPEG 2000"}
@@ -122,14 +128,29 @@ def predictors(about: dict) -> str:
             + table(head, lines))
 
 
+def collect(run: pathlib.Path) -> None:
+    if not (run / "results.json").exists():
+        sys.exit(f"{run} holds no finished run: give a directory that `calibrate --out` has filled")
+    plan = json.loads((run / "plan.json").read_text())
+    results = json.loads((run / "results.json").read_text())
+    about = {key: plan[key] for key in
+             ("phantom", "phantom_hash", "version", "preset", "seed", "kernel", "codec_versions")}
+    about["sha256"] = {name: hashlib.sha256((run / name).read_bytes()).hexdigest()
+                       for name in ("plan.json", "results.json", "results.csv")}
+    about |= {key: results.get(key, []) for key in ("guidelines", "predictors", "shift", "matrix")}
+    shutil.copyfile(run / "results.csv", RESULTS / f"{plan['phantom']}.csv")
+    (RESULTS / f"{plan['phantom']}.json").write_text(json.dumps(about, indent=1) + "\n")
+
+
 def main() -> None:
+    for run in sys.argv[1:]:
+        collect(pathlib.Path(run))
     parts = []
     for name in ("ct-head", "mr-brain", "mammography", "us"):
         if not (RESULTS / f"{name}.csv").exists():
             continue
         rows, about = study(name)
-        parts += [limits(name, rows, about), losses(name, rows)]
-        parts.append(predictors(about))
+        parts += [limits(name, rows, about), losses(name, rows), predictors(about)]
         if about["shift"]:
             parts.append(shift(about))
         if about["matrix"]:
