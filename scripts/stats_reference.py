@@ -21,6 +21,7 @@ from sklearn import metrics
 from statsmodels.stats.multitest import multipletests
 
 ALPHA = 0.025
+np.seterr(over="ignore")
 Z = stats.norm.ppf(1 - ALPHA)
 
 
@@ -194,10 +195,20 @@ def sequential(alpha: float, information: list[float]) -> dict:
     return {"alpha": alpha, "information": information, "bounds": bounds}
 
 
-def psychometric(name: str, seed: int, positions, true, total: int, eta: float) -> dict:
+# Forms of a fall by the name of its loss; psignifit names the rise along the turned axis.
+FORMS = {
+    "normal": ("norm", stats.norm.cdf),
+    "logistic": ("logistic", stats.logistic.cdf),
+    "gumbel": ("rgumbel", lambda z: np.exp(-math.log(2) * np.exp(-z))),
+    "reversed-gumbel": ("gumbel", lambda z: -np.expm1(-math.log(2) * np.exp(z))),
+}
+
+
+def psychometric(name: str, seed: int, positions, form: str, true, total: int, eta: float) -> dict:
     midpoint, spread, guess, lapse = true
+    theirs, kept = FORMS[form]
     positions = np.array(positions)
-    psi = guess + (1 - guess - lapse) * stats.norm.cdf((midpoint - positions) / spread)
+    psi = guess + (1 - guess - lapse) * kept((midpoint - positions) / spread)
     generator = np.random.default_rng(seed)
     share = psi
     if eta > 0:
@@ -211,7 +222,7 @@ def psychometric(name: str, seed: int, positions, true, total: int, eta: float) 
         return np.ones_like(x)
 
     priors = {key: flat for key in ("threshold", "width", "lambda", "gamma", "eta")}
-    sigmoid = sigmoids.sigmoid_by_name("norm", PC=0.5, alpha=0.05)
+    sigmoid = sigmoids.sigmoid_by_name(theirs, PC=0.5, alpha=0.05)
 
     def maximise(start, fixed):
         start = {key: value for key, value in start.items() if key not in fixed}
@@ -243,7 +254,11 @@ def psychometric(name: str, seed: int, positions, true, total: int, eta: float) 
             or values["lambda"] + values["gamma"] >= 1 or not 0 <= values["eta"] < 1
         )
 
-    start = {"threshold": -midpoint, "width": 3.29 * spread, "gamma": guess, "lambda": lapse,
+    # From 5 % to 95 % of the fall, for a spread of 1.
+    width = optimize.brentq(lambda z: kept(z) - 0.95, -9, 9) - optimize.brentq(
+        lambda z: kept(z) - 0.05, -9, 9
+    )
+    start = {"threshold": -midpoint, "width": width * spread, "gamma": guess, "lambda": lapse,
              "eta": max(eta, 0.02)}
     binomial = maximise(start, {"eta": np.array([0.0])})
     beta = maximise(start, {})
@@ -252,19 +267,18 @@ def psychometric(name: str, seed: int, positions, true, total: int, eta: float) 
 
     # Profile of the midpoint, binomial, with scipy alone.
     def deviance(m, s, g, l):
-        p = np.clip(g + (1 - g - l) * stats.norm.cdf((m - positions) / s), 1e-12, 1 - 1e-12)
+        p = np.clip(g + (1 - g - l) * kept((m - positions) / s), 1e-12, 1 - 1e-12)
         saturated = correct / total
         with np.errstate(divide="ignore", invalid="ignore"):
             a = np.where(correct > 0, correct * np.log(saturated / p), 0)
             b = np.where(correct < total, (total - correct) * np.log((1 - saturated) / (1 - p)), 0)
         return 2 * float((a + b).sum())
 
-    width = 2 * stats.norm.ppf(0.95)
     best = (binomial["threshold"], binomial["width"] / width, binomial["gamma"], binomial["lambda"])
     least = deviance(*best)
-    fitted = guess_ = best[2] + (1 - best[2] - best[3]) * stats.norm.cdf((best[0] - positions) / best[1])
+    fitted = best[2] + (1 - best[2] - best[3]) * kept((best[0] - positions) / best[1])
     dispersion = float(
-        ((correct - total * fitted) ** 2 / (total * fitted * (1 - guess_))).sum()
+        ((correct - total * fitted) ** 2 / (total * fitted * (1 - fitted))).sum()
     ) / (len(positions) - 4)
     rise = Z**2
     if dispersion > 1:
@@ -290,6 +304,8 @@ def psychometric(name: str, seed: int, positions, true, total: int, eta: float) 
 
     return {
         "name": name,
+        "sigmoid": form,
+        "width_of_spread": width,
         "position": positions.tolist(),
         "correct": correct.tolist(),
         "total": [total] * len(positions),
@@ -322,9 +338,12 @@ def main() -> None:
             sequential(0.05, [0.3, 0.45, 0.9]),
         ],
         "psychometric": [
-            psychometric("independent", 6, ladder, (3.8, 0.6, 0.2, 0.06), 2000, 0.0),
-            psychometric("scattered", 7, ladder, (3.4, 0.5, 0.17, 0.05), 2000, 0.06),
-            psychometric("few", 8, ladder[::2], (3.0, 0.7, 0.22, 0.08), 400, 0.1),
+            psychometric("independent", 6, ladder, "normal", (3.8, 0.6, 0.2, 0.06), 2000, 0.0),
+            psychometric("scattered", 7, ladder, "normal", (3.4, 0.5, 0.17, 0.05), 2000, 0.06),
+            psychometric("few", 8, ladder[::2], "normal", (3.0, 0.7, 0.22, 0.08), 400, 0.1),
+            psychometric("logistic", 9, ladder, "logistic", (3.8, 0.35, 0.2, 0.06), 2000, 0.0),
+            psychometric("early", 10, ladder, "gumbel", (3.8, 0.5, 0.2, 0.06), 2000, 0.0),
+            psychometric("late", 11, ladder, "reversed-gumbel", (3.2, 0.5, 0.2, 0.06), 2000, 0.04),
         ],
     }
     path = pathlib.Path(__file__).parents[1] / "src/stats/reference.json"

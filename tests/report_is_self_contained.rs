@@ -529,6 +529,7 @@ fn what_stands_beside_a_limit_is_in_page_and_text() {
         assert!(told.contains("0.985 to 0.994"), "the area's interval is missing");
     }
     assert!(text.contains("error 0.025/6"));
+    assert!(html.contains("A Gumbel function."), "the form of a fall is not told");
     // Four rows: two paths by two regimes, whose networks the codecs share.
     assert_eq!(text.matches("share of the ideal").count(), 4);
     assert!(text.contains("CEILING 0.995 +- 0.002") && html.contains("Ceiling and efficiency"));

@@ -33,10 +33,8 @@ pub(super) fn routes(
     Ok(Routes { isotonic, bootstrap, curve, monotone_p, warning: None })
 }
 
-/// The psychometric function of accuracy over log ratio, the originals at ratio 0 of its axis'
-/// end. Its interval: the fit moves with every level's accuracy by a known rate (delta method),
-/// so a threshold is a mean of cells, networks × images, with the same two-way interval as a
-/// loss.
+/// The likeliest psychometric function of accuracy over log ratio, the originals at its axis' end.
+/// The intervals span those of every form that the answers do not speak against.
 fn curve(
     arm: &ArmOutcome,
     observers: &Observers<'_>,
@@ -59,43 +57,74 @@ fn curve(
         )
         .collect();
     // Too few levels, or accuracy that does not fall: no curve.
-    let Ok(fit) = Psychometric::fit(&trials) else { return Ok(None) };
-    let tested = trials[1..].iter().map(|at| at.position);
-    let (mildest, harshest) =
-        (tested.clone().fold(f64::INFINITY, f64::min), tested.fold(f64::NEG_INFINITY, f64::max));
-    let ratio = |position: Option<f64>, loss: Option<f64>| -> Result<_, LimitError> {
-        let inside = position.filter(|position| (mildest..=harshest).contains(position));
-        let (Some(position), Some(influence)) = (inside, fit.influence(&trials, loss)) else {
-            return Ok(None);
-        };
-        let mut counts = vec![0.0; arm.original.len() * arm.regions.len()];
-        let tables =
-            std::iter::once(&arm.original).chain(arm.levels.iter().map(|level| &level.correct));
-        for (table, rate) in tables.zip(&influence) {
-            for (sum, &correct) in counts.iter_mut().zip(table.iter().flatten()) {
-                *sum += rate * f64::from(correct);
-            }
+    let Ok(fits) = Psychometric::fits(&trials, criterion.alpha) else { return Ok(None) };
+    let widest = |loss: Option<f64>| -> Result<Option<RatioResult>, LimitError> {
+        let mut widest: Option<RatioResult> = None;
+        for fit in &fits {
+            let found = crossing(fit, &trials, arm, observers, loss, criterion.alpha)?;
+            widest = match (widest, found) {
+                // The likeliest form says where; without it the others say nothing.
+                (None, found) if fit == &fits[0] => found,
+                (Some(first), Some(found)) => Some(RatioResult {
+                    ratio_stored: first.ratio_stored,
+                    lower: first.lower.zip(found.lower).map(|(a, b)| a.min(b)),
+                    upper: first.upper.zip(found.upper).map(|(a, b)| a.max(b)),
+                }),
+                // Somewhere beyond the tested levels.
+                (Some(first), None) => Some(RatioResult { lower: None, upper: None, ..first }),
+                (None, _) => None,
+            };
         }
-        let cells = linearised_ratio(&counts, observers.regions())?;
-        let crossed: CrossedMean = observers.crossed(&cells)?;
-        let t = crossed.t(criterion.alpha)?;
-        let half = t * crossed.variance().sqrt();
-        Ok(Some(RatioResult {
-            ratio_stored: Some(position.exp()),
-            lower: (position - half >= mildest).then(|| (position - half).exp()),
-            upper: (position + half <= harshest).then(|| (position + half).exp()),
-        }))
+        Ok(widest)
     };
-    let crossing = ratio(fit.position_of_loss(criterion.margin), Some(criterion.margin))?;
-    let midpoint = ratio(Some(fit.midpoint), None)?;
+    let (crossing, midpoint) = (widest(Some(criterion.margin))?, widest(None)?);
     let (Some(crossing), Some(midpoint)) = (crossing, midpoint) else { return Ok(None) };
+    let best = &fits[0];
     Ok(Some(CurveResult {
         crossing,
         midpoint,
-        spread: fit.spread,
-        guess: fit.guess,
-        lapse: fit.lapse,
-        dispersion: fit.dispersion(&trials),
+        sigmoid: best.sigmoid,
+        spread: best.spread,
+        guess: best.guess,
+        lapse: best.lapse,
+        dispersion: best.dispersion(&trials),
+    }))
+}
+
+/// Where one function loses `loss`, or its midpoint for `None`; nothing outside the tested levels.
+/// Its interval: the fit moves with every level's accuracy by a known rate (delta method), so a
+/// threshold is a mean of cells, networks × images, with the same two-way interval as a loss.
+fn crossing(
+    fit: &Psychometric,
+    trials: &[Trials],
+    arm: &ArmOutcome,
+    observers: &Observers<'_>,
+    loss: Option<f64>,
+    alpha: f64,
+) -> Result<Option<RatioResult>, LimitError> {
+    let tested = trials[1..].iter().map(|at| at.position);
+    let (mildest, harshest) =
+        (tested.clone().fold(f64::INFINITY, f64::min), tested.fold(f64::NEG_INFINITY, f64::max));
+    let position = loss.map_or(Some(fit.midpoint), |loss| fit.position_of_loss(loss));
+    let inside = position.filter(|position| (mildest..=harshest).contains(position));
+    let (Some(position), Some(influence)) = (inside, fit.influence(trials, loss)) else {
+        return Ok(None);
+    };
+    let mut counts = vec![0.0; arm.original.len() * arm.regions.len()];
+    let tables =
+        std::iter::once(&arm.original).chain(arm.levels.iter().map(|level| &level.correct));
+    for (table, rate) in tables.zip(&influence) {
+        for (sum, &correct) in counts.iter_mut().zip(table.iter().flatten()) {
+            *sum += rate * f64::from(correct);
+        }
+    }
+    let cells = linearised_ratio(&counts, observers.regions())?;
+    let crossed: CrossedMean = observers.crossed(&cells)?;
+    let half = crossed.t(alpha)? * crossed.variance().sqrt();
+    Ok(Some(RatioResult {
+        ratio_stored: Some(position.exp()),
+        lower: (position - half >= mildest).then(|| (position - half).exp()),
+        upper: (position + half <= harshest).then(|| (position + half).exp()),
     }))
 }
 

@@ -7,6 +7,7 @@ use super::{
     PredictorResult, QualityResult, ReadingResult, Regime,
 };
 use crate::codec::CodecName;
+use crate::stats::Sigmoid;
 
 /// What a level was found to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -145,11 +146,15 @@ pub struct RatioResult {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CurveResult {
+    /// Form of the fall over the natural logarithm of the ratio: of four the likeliest.
+    #[serde(default)]
+    pub sigmoid: Sigmoid,
     /// Where its loss reaches the margin.
     pub crossing: RatioResult,
     /// Where accuracy is half-way between its asymptotes.
     pub midpoint: RatioResult,
-    /// Standard deviation of the cumulative normal over the natural logarithm of the ratio.
+    /// Unit of the form's axis in natural logarithms of the ratio, such as the standard deviation
+    /// of a cumulative normal.
     pub spread: f64,
     /// Accuracy that is left at the harshest levels, γ.
     pub guess: f64,

@@ -146,7 +146,8 @@ fn beside(results: &Results) -> Markup {
             ", so that the chance of any false PASS in the table stays below "
             (words::typed(results.alpha)) ". Keeping: the accuracy must stay above that share of \
              the accuracy on originals. Crossings: where the loss reaches the margin, along the \
-             isotonic loss and along a psychometric function with free asymptotes; two dots stand \
+             isotonic loss and along the likeliest of four psychometric functions with free \
+             asymptotes; two dots stand \
              for an end outside the tested ratios. Detection: the sequence for the area under the \
              ROC curve of present against absent, from the same ratings and with the same margin."
         }

@@ -182,7 +182,8 @@ fn curves_section(report: &Report<'_>) -> Markup {
             h3 { "Psychometric functions with their data" }
             (panels(&functions))
             p.note {
-                "Accuracy at each level with its interval, the fitted function, and below it what \
+                "Accuracy at each level with its interval, the likeliest of four functions (cumulative \
+                 normal, logistic, Gumbel and reversed Gumbel over log ratio), and below it what \
                  the data leave over, with one margin each way in green. Upper diamond: where the \
                  function loses the margin; lower one: its midpoint. Where residuals near the margin \
                  leave the green band, the isotonic crossing is to be trusted."

@@ -33,7 +33,7 @@ pub use paired::{McNemar, mcnemar, tango};
 pub use planning::{Components, NonInferiority};
 pub use predictability::{Exchange, Labelled, Predictability, quantile_cells};
 pub use proportion::{clopper_pearson, wilson};
-pub use psychometric::{LEAST_LEVELS, Overdispersed, Psychometric, Trials};
+pub use psychometric::{LEAST_LEVELS, Overdispersed, Psychometric, Sigmoid, Trials};
 pub use quantile::{normal_cdf, normal_quantile, t_of_tail, t_quantile};
 pub use rank::spearman;
 pub use roc::{Placements, RocPoint, roc_curve};

@@ -15,6 +15,7 @@ use phantom_limit::record::{
     Results, Routes, SequenceResult, ShiftResult, Strip, StripLevel, Tile, Verdict,
 };
 use phantom_limit::report::{PhantomSummary, Report};
+use phantom_limit::stats::Sigmoid;
 
 /// The default ladder on stored bits.
 const LADDER: [f64; 15] =
@@ -242,6 +243,7 @@ fn beside(levels: &[LevelResult], limit: &LimitResult, accuracy: f64) -> Beside 
             curve: (at < 15.0).then(|| CurveResult {
                 crossing: ratio(1.15),
                 midpoint: ratio(4.0),
+                sigmoid: Sigmoid::Gumbel,
                 spread: 0.6,
                 guess: 0.2,
                 lapse: 1.0 - accuracy,

@@ -45,8 +45,9 @@ fn drawing(results: &Results, arm: &ArmResult, routes: &Routes, axis: RatioAxis)
         || "The levels determine no function.".to_owned(),
         |(curve, _)| {
             format!(
-                "Loss reaches the margin of {} at {}; midpoint {}; {} left at the harshest levels; \
+                "A {} function. Loss reaches the margin of {} at {}; midpoint {}; {} left at the harshest levels; \
                  dispersion {}.",
+                curve.sigmoid.name(),
                 words::typed(results.margin),
                 words::crossing(&curve.crossing),
                 words::crossing(&curve.midpoint),
@@ -68,6 +69,7 @@ fn drawing(results: &Results, arm: &ArmResult, routes: &Routes, axis: RatioAxis)
 fn function(curve: &CurveResult) -> Option<Psychometric> {
     Some(Psychometric {
         midpoint: curve.midpoint.ratio_stored.filter(|it| *it > 0.0)?.ln(),
+        sigmoid: curve.sigmoid,
         spread: curve.spread,
         guess: curve.guess,
         lapse: curve.lapse,
@@ -97,7 +99,8 @@ fn body(
         }
         text.soft x=(LEFT) y="36" {
             @if let Some((curve, _)) = fitted {
-                "loss " (words::typed(margin)) " at " (words::crossing(&curve.crossing))
+                (curve.sigmoid.name()) ": loss " (words::typed(margin)) " at "
+                (words::crossing(&curve.crossing))
                 "; isotonic " (isotonic(&routes.isotonic))
             } @else {
                 "no fit; isotonic " (isotonic(&routes.isotonic))
