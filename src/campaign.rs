@@ -4,6 +4,7 @@
 mod command;
 mod compare;
 mod detail;
+mod efficiency;
 mod leaks;
 mod linear;
 mod looks;
@@ -28,11 +29,11 @@ use self::command::{PHANTOM, in_library};
 use crate::dataset::Dataset;
 use crate::files;
 use crate::limit::{self, Criterion, LimitError};
-use crate::observer::{self, Ceiling, ObserverError};
+use crate::observer::{self, ObserverError};
 use crate::phantom::{Phantom, PhantomError};
 use crate::record::{
-    ArmOutcome, ArmResult, CeilingResult, Certificate, EfficiencyResult, Figures, GuidelineResult,
-    LinearResults, NoiseLadder, Origin, Regime, Results,
+    ArmOutcome, CeilingResult, Certificate, Figures, GuidelineResult, LinearResults, NoiseLadder,
+    Origin, Regime, Results,
 };
 use crate::report::{self, PhantomSummary, PlotError, Report};
 use crate::rng::{Purpose, StreamKey};
@@ -92,7 +93,8 @@ const LINEAR: &str = "linear-observers.json";
 const NOISE: &str = "noise.json";
 /// Test images that networks rate at less dose.
 const NOISE_IMAGES: u32 = 30;
-/// Regions that the ideal observer rates: an accuracy of 0.98 is then known to 0.005.
+/// Regions that the ideal observer rates in preset `standard`: an accuracy of 0.98 is then known
+/// to 0.005, an efficiency to a fifth of itself.
 const CEILING_REGIONS: u32 = 700;
 
 impl Run {
@@ -202,6 +204,7 @@ impl Run {
         }
         let wanted = match plan.preset {
             study::Preset::Quick => CEILING_REGIONS / 3,
+            study::Preset::Full => CEILING_REGIONS * 3,
             _ => CEILING_REGIONS,
         };
         let mut regions = 0;
@@ -221,13 +224,15 @@ impl Run {
         let result = CeilingResult {
             format: crate::record::FORMAT,
             images: images as u32,
-            regions: found.regions as u32,
+            regions: found.regions.iter().sum(),
             accuracy: found.accuracy(),
             standard_error: found.standard_error,
             grid_error: found.grid_error,
             auc: found.auc,
+            accuracies: found.accuracies(),
             contrasts: found.contrasts,
-            accuracies: found.accuracies,
+            image_regions: found.regions,
+            correct: found.correct,
         };
         self.store.write(CEILING, &files::json(&result))?;
         Ok(())
@@ -361,11 +366,12 @@ impl Run {
             }
         };
         let ceiling: Option<CeilingResult> = self.store.json(CEILING)?;
-        if let Some(ceiling) = &ceiling {
-            for arm in &mut arms {
-                let efficiency = efficiency(ceiling, arm, criterion.alpha);
+        let ideal = ceiling.as_ref().and_then(efficiency::ideal);
+        if let Some(ideal) = &ideal {
+            for (arm, outcome) in arms.iter_mut().zip(&tally.arms) {
+                let found = efficiency::efficiency(ideal, outcome, criterion.alpha)?;
                 if let Some(beside) = &mut arm.beside {
-                    beside.efficiency = Some(efficiency);
+                    beside.efficiency = Some(found);
                 }
             }
         }
@@ -382,20 +388,22 @@ impl Run {
             }
         }
         let dataset = Dataset::new(self.phantom.clone(), plan.seed);
-        let seen = ceiling.as_ref().map(ideal);
-        let mut detail = detail::detail(plan, &dataset, &self.store, &arms, seen.as_ref(), alpha)?;
-        if let Some(ladder) = self.store.json::<NoiseLadder>(NOISE)? {
-            for one in &mut detail {
-                let same = |it: &&ArmOutcome| {
-                    (it.codec, it.path, it.regime) == (one.codec, one.path, one.regime)
-                };
-                let Some(arm) = tally.arms.iter().find(same) else { continue };
-                let found = limit::doses(arm, &ladder, &criterion)?.unwrap_or_default();
-                for (level, dose) in arm.levels.iter().zip(found) {
-                    let same = one.levels.iter_mut().find(|it| it.target == level.target);
-                    if let Some(level) = same {
-                        level.dose_measured = Some(dose);
-                    }
+        let mut detail = detail::detail(plan, &dataset, &self.store, &arms, alpha)?;
+        let ladder: Option<NoiseLadder> = self.store.json(NOISE)?;
+        for one in &mut detail {
+            let same = |it: &&ArmOutcome| {
+                (it.codec, it.path, it.regime) == (one.codec, one.path, one.regime)
+            };
+            let Some(arm) = tally.arms.iter().find(same) else { continue };
+            if let Some(ideal) = &ideal {
+                efficiency::doses(ideal, arm, one);
+            }
+            let Some(ladder) = &ladder else { continue };
+            let found = limit::doses(arm, ladder, &criterion)?.unwrap_or_default();
+            for (level, dose) in arm.levels.iter().zip(found) {
+                let same = one.levels.iter_mut().find(|it| it.target == level.target);
+                if let Some(level) = same {
+                    level.dose_measured = Some(dose);
                 }
             }
         }
@@ -486,32 +494,6 @@ impl Run {
             differences.extend(study::recheck(&self.plan, &dataset, codecs, case)?);
         }
         Ok(differences)
-    }
-}
-
-/// A stored ceiling as the observer that tells efficiencies.
-fn ideal(ceiling: &CeilingResult) -> Ceiling {
-    Ceiling {
-        regions: ceiling.regions as usize,
-        contrasts: ceiling.contrasts.clone(),
-        accuracies: ceiling.accuracies.clone(),
-        standard_error: ceiling.standard_error,
-        auc: ceiling.auc,
-        grid_error: ceiling.grid_error,
-    }
-}
-
-/// An arm's networks against the ceiling. Their standard error is that of the interval of their
-/// accuracy on originals, taken as normal.
-fn efficiency(ceiling: &CeilingResult, arm: &ArmResult, alpha: f64) -> EfficiencyResult {
-    let ideal = ideal(ceiling);
-    let accuracy = arm.original_accuracy;
-    let width = arm.original_accuracy_upper - arm.original_accuracy_lower;
-    let z = crate::stats::normal_quantile(1.0 - alpha).unwrap_or(1.0);
-    EfficiencyResult {
-        share_of_ideal: accuracy / ceiling.accuracy,
-        efficiency: ideal.efficiency(accuracy),
-        leak: ideal.leaks(accuracy, width / (2.0 * z)),
     }
 }
 

@@ -422,8 +422,11 @@ fn the_table_keeps_its_columns_and_reads_back() {
             routes.curve.as_ref().and_then(|it| it.midpoint.ratio_stored)
         );
         assert_eq!(number("monotone_p"), routes.monotone_p);
-        let efficiency = beside.efficiency.unwrap().efficiency;
-        assert_eq!(row[column("efficiency")].parse().ok(), efficiency);
+        let efficiency = beside.efficiency.unwrap();
+        assert_eq!(row[column("efficiency")].parse().ok(), efficiency.efficiency);
+        assert_eq!(row[column("efficiency_lower")].parse().ok(), efficiency.efficiency_lower);
+        let form = routes.curve.as_ref().map_or("", |_| "gumbel");
+        assert_eq!(&row[column("psychometric_form")], form);
         let quality = results
             .quality
             .iter()
@@ -533,7 +536,9 @@ fn what_stands_beside_a_limit_is_in_page_and_text() {
     // Four rows: two paths by two regimes, whose networks the codecs share.
     assert_eq!(text.matches("share of the ideal").count(), 4);
     assert!(text.contains("CEILING 0.995 +- 0.002") && html.contains("Ceiling and efficiency"));
-    assert!(text.contains("efficiency 0.34") && text.contains("efficiency not told"));
+    assert!(
+        text.contains("efficiency 0.34 (0.28 to 0.41)") && text.contains("efficiency not told")
+    );
     let smoke = smoke();
     assert!(!report::text(&smoke).contains("BESIDE IT"));
     assert!(!whole(&smoke).contains("Beside the limit"));

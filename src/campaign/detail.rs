@@ -12,8 +12,8 @@
 //! isotonic curves of the upper and of the lower bounds cross the middle.
 //!
 //! **Dose**: in noise of a given spectrum the ideal observer depends on contrast over σ alone. It
-//! reaches a network's accuracy on originals at the share k₀ of the contrast, and the accuracy at
-//! a level at k. With the network's efficiency taken as constant, the level costs what a contrast
+//! names as many regions as a network on originals at the share k₀ of the contrast, and as many as
+//! it at a level at k. With the network's efficiency taken as constant, the level costs what a contrast
 //! of k/k₀ would, that is noise of k₀/k, that is a dose of (k/k₀)² where σ² ∝ 1/dose: the ratio of
 //! both efficiencies. That number is as good as its assumption; the other way, noisier originals
 //! rated by the networks themselves, is `limit::doses`.
@@ -21,7 +21,6 @@
 use crate::codec::CodecName;
 use crate::dataset::{Dataset, Split};
 use crate::limit::LEAST_NETWORKS;
-use crate::observer::Ceiling;
 use crate::phantom::Range;
 use crate::record::{ArmResult, DetailLevel, DetailResult, Job, Regime};
 use crate::scene::Target;
@@ -82,7 +81,6 @@ pub(super) fn detail(
     dataset: &Dataset,
     store: &RunDirectory,
     arms: &[ArmResult],
-    ceiling: Option<&Ceiling>,
     alpha: f64,
 ) -> Result<Vec<DetailResult>, CampaignError> {
     let targets = &dataset.phantom().formation.targets;
@@ -146,11 +144,6 @@ pub(super) fn detail(
                 auc[cell] = areas.map(|areas| mean(areas, networks, alpha)).transpose()?;
             }
             let target = conditions[condition].target;
-            let of_level = arm.levels.iter().find(|level| level.target == target);
-            let overall = target.map_or(Some(arm.original_accuracy), |_| Some(of_level?.accuracy));
-            let dose = ceiling.zip(overall).and_then(|(ideal, overall)| {
-                Some(ideal.efficiency(overall)? / ideal.efficiency(arm.original_accuracy)?)
-            });
             let part = |cells: &[Option<Estimate>], of: fn(&Estimate) -> Option<f64>| {
                 rows(&cells.iter().map(|cell| of(cell.as_ref()?)).collect::<Vec<_>>())
             };
@@ -172,7 +165,7 @@ pub(super) fn detail(
                 auc: part(&auc, |it| Some(it.mean)),
                 auc_lower: part(&auc, |it| it.interval.map(|it| it.lower)),
                 auc_upper: part(&auc, |it| it.interval.map(|it| it.upper)),
-                dose,
+                dose: None,
                 dose_measured: None,
             });
         }

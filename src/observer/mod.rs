@@ -12,7 +12,7 @@ use std::fmt::Debug;
 
 use thiserror::Error;
 
-pub use ceiling::{Ceiling, ceiling};
+pub use ceiling::{AgainstCeiling, Ceiling, ceiling};
 pub use gaussian::{Anatomy, Covariance, NoisePower, area_of_detectability};
 pub use ideal::{Grid, IdealObserver};
 pub use linear::{

@@ -231,11 +231,17 @@ pub struct DetectionResult {
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct EfficiencyResult {
-    /// Their accuracy over the ideal observer's.
+    /// Their accuracy on the regions that the ideal observer rated.
+    pub accuracy: f64,
+    /// That over the ideal observer's.
     pub share_of_ideal: f64,
-    /// Squared share of the contrast at which the ideal observer reaches their accuracy; null
-    /// where it reaches it at none or at all of the contrasts that were rated.
+    /// Squared share of the contrast at which the ideal observer names as many of the same regions;
+    /// null where it does at none or at all of the contrasts that were rated.
     pub efficiency: Option<f64>,
+    /// Lower two-sided 1 − 2α bound, over images and networks.
+    pub efficiency_lower: Option<f64>,
+    /// Upper bound.
+    pub efficiency_upper: Option<f64>,
     /// True where they lie above the ceiling by more than three standard errors: something leaks,
     /// or edges of the anatomy tell more than their mean and covariance.
     pub leak: bool,
@@ -263,6 +269,13 @@ pub struct CeilingResult {
     pub contrasts: Vec<f64>,
     /// Accuracy at each.
     pub accuracies: Vec<f64>,
+    /// Regions of each image.
+    #[serde(default)]
+    pub image_regions: Vec<u32>,
+    /// Right answers, `[contrast][image]`; empty in runs of former versions, which tell no
+    /// efficiency.
+    #[serde(default)]
+    pub correct: Vec<Vec<u32>>,
 }
 
 /// What stands beside a limit and never replaces it.

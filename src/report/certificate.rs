@@ -206,8 +206,8 @@ fn efficiency(ceiling: &CertifiedCeiling) -> Markup {
         }
         dt { "efficiency" }
         dd {
-            @match ceiling.networks.efficiency {
-                Some(efficiency) => (words::fixed(efficiency, 2)),
+            @match words::efficiency(&ceiling.networks) {
+                Some(efficiency) => (efficiency),
                 None => "beyond the rated contrasts",
             }
             ", " (words::fixed(ceiling.networks.share_of_ideal, 3)) " of the ideal accuracy"

@@ -174,16 +174,16 @@ fn ceiling(results: &Results) -> Markup {
         (caption(&html! { "Networks against the ideal observer, on originals" }))
         thead { tr {
             th scope="col" { "path" } th scope="col" { "trained on" }
-            th scope="col" { "accuracy" } th scope="col" { "share of the ideal" }
+            th scope="col" { "accuracy there" } th scope="col" { "share of the ideal" }
             th scope="col" { "efficiency" }
         } }
         tbody { @for (arm, found) in &rows { tr {
             th scope="row" { (arm.path.name()) }
             td { (words::trained_on(arm.regime)) }
-            td { (words::fixed(arm.original_accuracy, 3)) }
+            td { (words::fixed(found.accuracy, 3)) }
             td { (words::fixed(found.share_of_ideal, 3)) }
             td {
-                (found.efficiency.map_or_else(|| "\u{2013}".to_owned(), |it| words::fixed(it, 2)))
+                (words::efficiency(found).unwrap_or_else(|| "\u{2013}".to_owned()))
                 @if found.leak { br; strong { "above the ceiling: a leak, or edges that tell more than mean and covariance" } }
             }
         } } }
@@ -200,8 +200,9 @@ fn ceiling(results: &Results) -> Markup {
         }
         (scrolling("Networks against the ideal observer", &table))
         p.note {
-            "Efficiency: the squared share of the contrast at which the ideal observer reaches the \
-             networks\u{2019} accuracy. Accuracies saturate, efficiency does not; an inefficient \
+            "Networks on the very regions that the ideal observer rated, since regions differ in how \
+             hard they are. Efficiency: the squared share of the contrast at which the ideal \
+             observer names as many of them, with its interval over images and networks. Accuracies saturate, efficiency does not; an inefficient \
              network makes a limit look later or earlier than the information allows."
         }
     }

@@ -3,6 +3,7 @@
 use crate::record::{
     ArmResult, Condition, LevelResult, LimitKind, RatioResult, Results, SequenceResult, Verdict,
 };
+use crate::stats::Sigmoid;
 
 use super::words;
 use ColumnKind::{Count, Flag, Number, Text};
@@ -22,7 +23,7 @@ pub enum ColumnKind {
 
 /// Columns of `results.csv`, and of `results.parquet` where that is built in; a released column
 /// keeps its name and its place.
-pub const COLUMNS: [(&str, ColumnKind); 84] = [
+pub const COLUMNS: [(&str, ColumnKind); 87] = [
     ("phantom", Text),
     ("preset", Text),
     ("seed", Count),
@@ -107,6 +108,9 @@ pub const COLUMNS: [(&str, ColumnKind); 84] = [
     ("ceiling_auc", Number),
     ("share_of_ideal", Number),
     ("efficiency", Number),
+    ("efficiency_lower", Number),
+    ("efficiency_upper", Number),
+    ("psychometric_form", Text),
 ];
 
 /// One value of the table.
@@ -292,6 +296,9 @@ fn beside(results: &Results, arm: &ArmResult, row: usize) -> Vec<Cell> {
         optional(ceiling.and_then(|it| it.auc)),
         optional(efficiency.map(|it| it.share_of_ideal)),
         optional(efficiency.and_then(|it| it.efficiency)),
+        optional(efficiency.and_then(|it| it.efficiency_lower)),
+        optional(efficiency.and_then(|it| it.efficiency_upper)),
+        curve.map_or(Cell::Nothing, |it| text(form(it.sigmoid))),
     ]);
     line
 }
@@ -314,6 +321,16 @@ fn number(value: f64) -> Cell {
 
 fn optional(value: Option<f64>) -> Cell {
     value.map_or(Cell::Nothing, number)
+}
+
+/// The form as `results.json` writes it.
+fn form(sigmoid: Sigmoid) -> &'static str {
+    match sigmoid {
+        Sigmoid::Normal => "normal",
+        Sigmoid::Logistic => "logistic",
+        Sigmoid::Gumbel => "gumbel",
+        Sigmoid::ReversedGumbel => "reversed-gumbel",
+    }
 }
 
 /// The kind as `results.json` writes it.

@@ -208,12 +208,12 @@ fn ceiling(results: &Results, arms: &[(&ArmResult, &Beside)], lines: &mut Vec<St
             continue;
         }
         told.push((path, regime));
-        let efficiency =
-            found.efficiency.map_or_else(|| "not told".to_owned(), |it| words::fixed(it, 2));
+        let efficiency = words::efficiency(&found).unwrap_or_else(|| "not told".to_owned());
         let leak = if found.leak { "  ABOVE THE CEILING: a leak, or edges tell more" } else { "" };
         lines.push(format!(
-            "{path:<10}{regime:<10}accuracy {}, share of the ideal {}, efficiency {efficiency}{leak}",
-            share(arm.original_accuracy),
+            "{path:<10}{regime:<10}accuracy there {}, share of the ideal {}, efficiency \
+             {efficiency}{leak}",
+            share(found.accuracy),
             share(found.share_of_ideal)
         ));
     }

@@ -2,8 +2,9 @@
 
 use crate::codec::CodecName;
 use crate::record::{
-    ArmResult, GuidelineResult, InputPath, LevelBase, LevelResult, LimitKind, LinearName,
-    LookResult, QualityIndex, RatioResult, Regime, Results, SequenceResult, Standing, Verdict,
+    ArmResult, EfficiencyResult, GuidelineResult, InputPath, LevelBase, LevelResult, LimitKind,
+    LinearName, LookResult, QualityIndex, RatioResult, Regime, Results, SequenceResult, Standing,
+    Verdict,
 };
 
 /// What stands beside every limit.
@@ -326,6 +327,15 @@ pub(super) fn crossing(found: &RatioResult) -> String {
             format!("{at} ({} to {})", number(lower), number(upper))
         }
     }
+}
+
+/// "0.45 (0.38 to 0.54)"; the interval is left out where it is not told.
+pub(super) fn efficiency(found: &EfficiencyResult) -> Option<String> {
+    let value = fixed(found.efficiency?, 2);
+    Some(match found.efficiency_lower.zip(found.efficiency_upper) {
+        Some((lower, upper)) => format!("{value} ({} to {})", fixed(lower, 2), fixed(upper, 2)),
+        None => value,
+    })
 }
 
 /// What ended the sequence, or why there is no limit.

@@ -139,6 +139,8 @@ pub(crate) fn standard() -> Results {
             auc: Some(0.9991),
             contrasts: vec![0.5, 1.0],
             accuracies: vec![0.93, 0.995],
+            image_regions: vec![72; 14],
+            correct: vec![vec![67; 14], vec![71; 14]],
         }),
         leaks: Some(leaks()),
         detail: Vec::new(),
@@ -278,8 +280,11 @@ fn beside(levels: &[LevelResult], limit: &LimitResult, accuracy: f64) -> Beside 
             sequence: Some(sequence(1.4)),
         }),
         efficiency: Some(EfficiencyResult {
+            accuracy,
             share_of_ideal: accuracy / 0.995,
             efficiency: (at < 15.0).then_some(0.34),
+            efficiency_lower: (at < 15.0).then_some(0.28),
+            efficiency_upper: (at < 15.0).then_some(0.41),
             leak: false,
         }),
     }

@@ -1,0 +1,48 @@
+//! Owns networks against the ideal observer: their efficiency on originals, and what dose a level
+//! costs by it.
+
+use crate::observer::Ceiling;
+use crate::record::{ArmOutcome, CeilingResult, DetailResult, EfficiencyResult};
+use crate::stats::StatsError;
+
+/// A stored ceiling as the observer that tells efficiencies; `None` where a former version stored
+/// no answers.
+pub(super) fn ideal(ceiling: &CeilingResult) -> Option<Ceiling> {
+    (!ceiling.correct.is_empty()).then(|| Ceiling {
+        regions: ceiling.image_regions.clone(),
+        contrasts: ceiling.contrasts.clone(),
+        correct: ceiling.correct.clone(),
+        standard_error: ceiling.standard_error,
+        auc: ceiling.auc,
+        grid_error: ceiling.grid_error,
+    })
+}
+
+/// An arm's networks on originals.
+pub(super) fn efficiency(
+    ideal: &Ceiling,
+    arm: &ArmOutcome,
+    alpha: f64,
+) -> Result<EfficiencyResult, StatsError> {
+    let found = ideal.against(&arm.original, alpha)?;
+    Ok(EfficiencyResult {
+        accuracy: found.accuracy,
+        share_of_ideal: found.share,
+        efficiency: found.efficiency,
+        efficiency_lower: found.interval.map(|it| it.lower),
+        efficiency_upper: found.interval.map(|it| it.upper),
+        leak: found.leaks,
+    })
+}
+
+/// States what share of the dose each level leaves, by efficiency: see [`super::detail`].
+pub(super) fn doses(ideal: &Ceiling, arm: &ArmOutcome, detail: &mut DetailResult) {
+    let Some(originals) = ideal.efficiency(&arm.original) else { return };
+    for level in &mut detail.levels {
+        let correct = match level.target {
+            None => Some(&arm.original),
+            target => arm.levels.iter().find(|it| it.target == target).map(|it| &it.correct),
+        };
+        level.dose = correct.and_then(|it| Some(ideal.efficiency(it)? / originals));
+    }
+}
