@@ -91,8 +91,8 @@ fn curve(
     }))
 }
 
-/// Where one function loses `loss`, or its midpoint for `None`; nothing outside the tested levels.
-/// Its interval: the fit moves with every level's accuracy by a known rate (delta method), so a
+/// Where one function loses `loss`, nothing outside the tested levels; for `None` its midpoint, up
+/// to e times beyond them. Its interval: the fit moves with every level's accuracy by a known rate (delta method), so a
 /// threshold is a mean of cells, networks × images, with the same two-way interval as a loss.
 fn crossing(
     fit: &Psychometric,
@@ -102,11 +102,13 @@ fn crossing(
     loss: Option<f64>,
     alpha: f64,
 ) -> Result<Option<RatioResult>, LimitError> {
-    let tested = trials[1..].iter().map(|at| at.position);
+    let levels = trials[1..].iter().map(|at| at.position);
     let (mildest, harshest) =
-        (tested.clone().fold(f64::INFINITY, f64::min), tested.fold(f64::NEG_INFINITY, f64::max));
+        (levels.clone().fold(f64::INFINITY, f64::min), levels.fold(f64::NEG_INFINITY, f64::max));
+    let tested = |position: f64| (mildest..=harshest).contains(&position);
     let position = loss.map_or(Some(fit.midpoint), |loss| fit.position_of_loss(loss));
-    let inside = position.filter(|position| (mildest..=harshest).contains(position));
+    let reach = if loss.is_none() { 1.0 } else { 0.0 };
+    let inside = position.filter(|it| (mildest - reach..=harshest + reach).contains(it));
     let (Some(position), Some(influence)) = (inside, fit.influence(trials, loss)) else {
         return Ok(None);
     };
@@ -123,8 +125,8 @@ fn crossing(
     let half = crossed.t(alpha)? * crossed.variance().sqrt();
     Ok(Some(RatioResult {
         ratio_stored: Some(position.exp()),
-        lower: (position - half >= mildest).then(|| (position - half).exp()),
-        upper: (position + half <= harshest).then(|| (position + half).exp()),
+        lower: tested(position - half).then(|| (position - half).exp()),
+        upper: tested(position + half).then(|| (position + half).exp()),
     }))
 }
 

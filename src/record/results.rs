@@ -151,7 +151,7 @@ pub struct CurveResult {
     pub sigmoid: Sigmoid,
     /// Where its loss reaches the margin.
     pub crossing: RatioResult,
-    /// Where accuracy is half-way between its asymptotes.
+    /// Where accuracy is half-way between its asymptotes, up to e times beyond the tested levels.
     pub midpoint: RatioResult,
     /// Unit of the form's axis in natural logarithms of the ratio, such as the standard deviation
     /// of a cumulative normal.

@@ -165,7 +165,10 @@ fn course(axis: &RatioAxis, y: impl Fn(f64) -> f64) -> String {
 
 /// A place on the curve with its interval along the axis.
 fn crossing(arm: &ArmResult, axis: &RatioAxis, found: &RatioResult, y: f64, what: &str) -> Markup {
-    let Some(ratio) = found.ratio_stored else { return html! {} };
+    let (low, high) = axis.ratios;
+    let Some(ratio) = found.ratio_stored.filter(|it| (low..=high).contains(it)) else {
+        return html! {};
+    };
     let end = |bound: Option<f64>, open: f64| bound.map_or(open, |it| axis.x(it));
     let (from, to) = (end(found.lower, LEFT), end(found.upper, RIGHT));
     let x = axis.x(ratio);
