@@ -1,7 +1,7 @@
-"""Puts finished runs into docs/results: the table of each as CSV, and as JSON the version, the
-hashes of plan, phantom and results, the split of the losses, and the accuracies of training level
-by test level. Then it makes the tables of README.md there, between its markers, from the files of
-all studies.
+"""Puts finished runs into docs/results, named by phantom and preset: the table of each as CSV, and
+as JSON the version, the hashes of plan, phantom and results, the split of the losses, and the
+accuracies of training level by test level. Then it makes the tables of README.md there, between its
+markers, from the files of all studies.
 
 usage: scripts/campaign_tables.py [RUN-DIRECTORY...]
 """
@@ -38,6 +38,17 @@ def limit(row: dict[str, str], prefix: str = "") -> str:
     return words.get(kind, kind).format(ratio(at))
 
 
+def efficiency(row: dict[str, str]) -> str:
+    at, low, high = (f"{float(row[key]):.2f}" if row[key] else "–"
+                     for key in ("efficiency", "efficiency_lower", "efficiency_upper"))
+    return f"{at} ({low} to {high})"
+
+
+def title(name: str) -> str:
+    phantom, preset = name.rsplit("-", 1)
+    return f"{phantom} ({preset})"
+
+
 def study(name: str) -> tuple[list[dict[str, str]], dict]:
     with (RESULTS / f"{name}.csv").open() as file:
         rows = [row for row in csv.DictReader(file) if row["codec"] != "lossless"]
@@ -46,6 +57,7 @@ def study(name: str) -> tuple[list[dict[str, str]], dict]:
 
 def limits(name: str, rows: list[dict[str, str]], about: dict) -> str:
     first = {(r["codec"], r["path"], r["regime"]): r for r in reversed(rows)}
+    told = any(row["efficiency"] for row in rows)
     lines = []
     for (codec, path, regime), row in reversed(first.items()):
         if regime not in TRAINED:
@@ -55,13 +67,13 @@ def limits(name: str, rows: list[dict[str, str]], about: dict) -> str:
             f"{CODECS[codec]}, {path}", TRAINED[regime], f"{float(row['original_accuracy']):.3f}",
             limit(row), interval, ratio(row["limit_ratio_allocated"]),
             limit(row, "family_"), limit(row, "auc_"),
-        ])
+        ] + [efficiency(row)] * told)
     said = ", ".join(f"{g['body']} {g['year']} {g['ratio']:g}:1" for g in about["guidelines"])
     size = f"{rows[0]['replicates']} networks per arm, {rows[0]['images']} test images"
     head = ["codec, path", "trained on", "accuracy on originals", "limit (stored bits)",
             "loss reaches the margin at", "limit (allocated bits)", "limit in the family",
-            "limit of detection"]
-    return f"### {name}\n\nPreset {about['preset']}, {size}. Guidelines: {said}.\n\n" + table(head, lines)
+            "limit of detection"] + ["efficiency"] * told
+    return f"### {title(name)}\n\n{size}. Guidelines: {said}.\n\n" + table(head, lines)
 
 
 def losses(name: str, rows: list[dict[str, str]]) -> str:
@@ -74,7 +86,7 @@ def losses(name: str, rows: list[dict[str, str]]) -> str:
     targets = sorted({target for of in arms.values() for target in of})
     head = ["target"] + [f"{CODECS[c]}, {p}, {TRAINED[r]}" for c, p, r in arms]
     lines = [[f"{t:g}:1"] + [of.get(t, "") for of in arms.values()] for t in targets]
-    return f"#### Loss of accuracy on {name}\n\n" + table(head, lines)
+    return f"#### Loss of accuracy on {title(name)}\n\n" + table(head, lines)
 
 
 def shift(about: dict) -> str:
@@ -138,15 +150,18 @@ def collect(run: pathlib.Path) -> None:
     about["sha256"] = {name: hashlib.sha256((run / name).read_bytes()).hexdigest()
                        for name in ("plan.json", "results.json", "results.csv")}
     about |= {key: results.get(key, []) for key in ("guidelines", "predictors", "shift", "matrix")}
-    shutil.copyfile(run / "results.csv", RESULTS / f"{plan['phantom']}.csv")
-    (RESULTS / f"{plan['phantom']}.json").write_text(json.dumps(about, indent=1) + "\n")
+    name = f"{plan['phantom']}-{plan['preset']}"
+    shutil.copyfile(run / "results.csv", RESULTS / f"{name}.csv")
+    (RESULTS / f"{name}.json").write_text(json.dumps(about, indent=1) + "\n")
 
 
 def main() -> None:
     for run in sys.argv[1:]:
         collect(pathlib.Path(run))
     parts = []
-    for name in ("ct-head", "mr-brain", "mammography", "us"):
+    order = [f"{phantom}-{preset}" for phantom in ("ct-head", "mr-brain", "mammography", "us")
+             for preset in ("full", "standard")]
+    for name in order:
         if not (RESULTS / f"{name}.csv").exists():
             continue
         rows, about = study(name)

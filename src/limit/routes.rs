@@ -146,11 +146,11 @@ pub(super) fn warning(routes: &Routes, limit: &LimitResult) -> Option<String> {
         && !holds(&routes.isotonic, fitted)
         && !holds(&curve.crossing, isotonic)
     {
-        found.push(format!(
-            "loss reaches the margin at {isotonic:.1}:1 by the isotonic route and at {fitted:.1}:1 \
-             by the psychometric function, each outside the other's interval: the function does \
-             not fit these losses near the margin"
-        ));
+        found.push(
+            "the isotonic and the psychometric crossing lie outside each other's interval: no \
+             function fits these losses near the margin, so the isotonic one is to be trusted"
+                .to_owned(),
+        );
     }
     if let (Some(limit), Some(upper)) = (limit.ratio_stored, routes.isotonic.upper)
         && limit > upper

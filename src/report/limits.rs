@@ -151,10 +151,11 @@ fn beside(results: &Results) -> Markup {
              for an end outside the tested ratios. Detection: the sequence for the area under the \
              ROC curve of present against absent, from the same ratings and with the same margin."
         }
-        @for (arm, beside, ..) in &stated {
-            @if let Some(warning) = beside.routes.as_ref().and_then(|it| it.warning.as_ref()) {
-                p.note { strong { "Warning: " } (words::arm(arm)) ": " (warning) "." }
-            }
+        @let warnings = stated.iter().filter_map(|(arm, beside, ..)| {
+            Some((words::arm(arm), beside.routes.as_ref()?.warning.as_deref()?))
+        });
+        @for (arms, warning) in words::shared(warnings, "; ") {
+            p.note { strong { "Warning: " } (arms) ": " (warning) "." }
         }
     }
 }

@@ -139,12 +139,11 @@ fn beside(results: &Results, lines: &mut Vec<String>) {
             let relative = words::sequence(&relative.sequence, arm);
             lines.push(row(name(arm), [&family, &relative, &isotonic, &curve]));
         }
-        for (arm, _, _, routes) in &stated {
-            if let Some(warning) = routes.and_then(|it| it.warning.as_ref()) {
-                let [codec, path, regime] = name(arm);
-                let text = format!("warning: {codec} {path} {regime}: {warning}");
-                lines.extend(wrapped(&ascii(&text)));
-            }
+        let warnings = stated.iter().filter_map(|(arm, _, _, routes)| {
+            Some((name(arm).join(" "), routes.as_ref()?.warning.as_deref()?))
+        });
+        for (arms, warning) in words::shared(warnings, ", ") {
+            lines.extend(wrapped(&ascii(&format!("warning: {arms}: {warning}"))));
         }
         lines.push(String::new());
     }

@@ -98,6 +98,21 @@ pub(super) fn arm(arm: &ArmResult) -> String {
     format!("{codec}, {}, trained on {}", arm.path.name(), trained_on(arm.regime))
 }
 
+/// Arms that share a warning, each warning once, in the order of its first arm.
+pub(super) fn shared<'a>(
+    warnings: impl Iterator<Item = (String, &'a str)>,
+    between: &str,
+) -> Vec<(String, &'a str)> {
+    let mut shared: Vec<(String, &str)> = Vec::new();
+    for (arm, warning) in warnings {
+        match shared.iter_mut().find(|it| it.1 == warning) {
+            Some((arms, _)) => *arms = format!("{arms}{between}{arm}"),
+            None => shared.push((arm, warning)),
+        }
+    }
+    shared
+}
+
 /// What to know of networks whose training has hardly begun; `None` where there are none.
 pub(super) fn untaught(arm: &ArmResult) -> Option<String> {
     let networks = &arm.beside.as_ref()?.untaught;
