@@ -30,8 +30,10 @@
 //! | Muon for AdamW in the hidden layers (`ct-head`, native, 100 images in 10 passes, two networks; Muon at the best of six learning rates) | kept: accuracy 0.927 for 0.906 at the same number of steps, each 8 % longer |
 //! | a quarter of Muon's rate for AdamW's parameters (`mammography`, windowed, five networks of 6 passes) | kept: all five learn, with the whole rate three stayed at chance; with half of both rates one did |
 //! | labels smoothed by 0.1 (the same, with Muon) | kept: 0.933 for 0.927; 0.921 after 6 passes |
+//! | batches of 32 and of 16 for 64, at the same rate (`ct-head`, native, 165 images in 8 passes, two networks of each) | not taken: 0.941 and 0.941 for 0.938, about as much as networks differ by, for 3 and 9 % more time; at 0.7 of the rate nothing |
 //! | the epoch by the loss on the tune regions for the accuracy there | kept: 15 tune images know an accuracy to 0.007 only, more than the last epochs differ by |
 //! | more for preset `full` (`ct-head`, native, one network, 400 images in 12 passes: 0.950) | 800 images in 6 passes 0.951, decay 0.05 0.947, learning rate 0.010 0.947, 256 hidden units 0.950, the pools one block later 0.951 for a third more time, 48, 48, 96 and 96 channels for the last four no better; 32 channels for 16 in the first two 0.954 for twice the time |
+//! | the same with averaged ratings (0.953) | 16 and 32 channels in the first two 0.955, 32 and 32 0.955, eight convolutions 0.954, nine 0.955, batches of 32 0.954 (two networks); 32 and 32 in 16 passes 0.956, with eight convolutions 0.955 |
 //! | the same with 1000 images in 10 passes and averaged ratings (two networks, 300 test images) | kept for `full`: 0.956, efficiency 0.57 |
 //! | ratings averaged over the eight flips and turns (`ct-head`, native, two networks of preset `full`'s size, 60 test images) | an option: accuracy 0.951 for 0.943, efficiency 0.53 for 0.50, for eight times the time of rating |
 //! | all layers as one op for one op each | kept: 12 % of a step at 64×64 (see `layers`) |
