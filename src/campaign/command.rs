@@ -53,9 +53,7 @@ pub fn command(phantom: &Phantom, plan: &Plan) -> String {
     let trained = !ladder.trained.is_empty() && (other || differs(&|it| it.ladder == *ladder));
     add("matched-level", trained, levels(&ladder.trained));
     add("warm-start", plan.warm_start, String::new());
-    let symmetric = plan.symmetric_prediction;
-    let differs_from_preset = symmetric != plan.preset.has_symmetric_prediction();
-    add("symmetric-prediction", differs_from_preset, symmetric.to_string());
+    add("symmetric-prediction", plan.symmetric_prediction, String::new());
     let counts = [
         ("replicates", differs(&|it| it.replicates == plan.replicates), plan.replicates),
         ("train-images", differs(&|it| it.train_images == plan.train_images), plan.train_images),

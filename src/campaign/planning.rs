@@ -323,7 +323,7 @@ fn planned(pilot: &Run, preset: Preset, replicates: u32, test_images: u32) -> Op
         paths: Some(plan.paths.clone()),
         regimes: Some(plan.regimes.clone()),
         warm_start: plan.warm_start,
-        symmetric_prediction: Some(plan.symmetric_prediction),
+        symmetric_prediction: plan.symmetric_prediction,
         replicates: Some(replicates),
         test_images: Some(test_images),
         ..Changes::default()

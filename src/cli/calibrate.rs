@@ -30,7 +30,7 @@ pub(super) enum PresetName {
     Quick,
     /// 10 to 30 minutes on two cores: five networks, every level. The limit with its interval.
     Standard,
-    /// Hours: ten networks, more images. A narrower interval.
+    /// An hour and more on two cores: ten networks, more images. A narrower interval.
     Full,
 }
 
@@ -168,10 +168,10 @@ pub(super) struct Calibrate {
     /// short as those of mixed: a quarter of the time.
     #[arg(long)]
     warm_start: bool,
-    /// Whether networks rate the mean over the eight flips and turns of a region: more accurate,
-    /// and eight times the time for rating [default: true in preset full].
-    #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true")]
-    symmetric_prediction: Option<bool>,
+    /// Networks rate the mean over the eight flips and turns of a region: more accurate, and eight
+    /// times the time for rating.
+    #[arg(long)]
+    symmetric_prediction: bool,
     /// Networks per path and regime; a limit needs 5.
     #[arg(long)]
     replicates: Option<u32>,
@@ -482,7 +482,6 @@ mod tests {
             "",
             "--preset smoke",
             "--symmetric-prediction --preset smoke",
-            "--symmetric-prediction false --preset full",
             "--preset quick --seed 7 --kernel avx2",
             // Equal to the preset's, which also sets the passes of regime mixed.
             "--preset quick --epochs 7",

@@ -100,10 +100,9 @@ pub struct StudyFile {
     #[serde(default)]
     warm_start: bool,
     /// Whether networks rate the mean over the eight flips and turns of a region, which takes
-    /// eight times as long; if not given, in preset full.
+    /// eight times as long; false if not given.
     #[serde(default)]
-    #[schemars(with = "bool")]
-    symmetric_prediction: Option<bool>,
+    symmetric_prediction: bool,
     /// Networks per path and regime.
     #[serde(default)]
     #[schemars(with = "u32")]

@@ -126,7 +126,7 @@ pub struct Changes {
     /// Start the networks of `matched` and `matrix` from the originals' network.
     pub warm_start: bool,
     /// Average ratings over the eight flips and turns of a region.
-    pub symmetric_prediction: Option<bool>,
+    pub symmetric_prediction: bool,
     /// Networks per path and regime.
     pub replicates: Option<u32>,
     /// Training images of each replicate.
@@ -321,9 +321,7 @@ impl Plan {
             regimes,
             ladder,
             warm_start: at_levels && changes.warm_start,
-            symmetric_prediction: changes
-                .symmetric_prediction
-                .unwrap_or_else(|| preset.has_symmetric_prediction()),
+            symmetric_prediction: changes.symmetric_prediction,
             replicates,
             train_images: count(
                 "--train-images",

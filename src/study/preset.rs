@@ -57,11 +57,6 @@ impl Preset {
         matches!(self, Self::Standard | Self::Full)
     }
 
-    /// Whether ratings are averaged over flips and turns unless the user says otherwise.
-    pub(crate) fn has_symmetric_prediction(self) -> bool {
-        self == Self::Full
-    }
-
     pub(super) fn size(self) -> Size {
         match self {
             Self::Smoke => Size {
