@@ -35,7 +35,7 @@
 //! | more for preset `full` (`ct-head`, native, one network, 400 images in 12 passes: 0.950) | 800 images in 6 passes 0.951, decay 0.05 0.947, learning rate 0.010 0.947, 256 hidden units 0.950, the pools one block later 0.951 for a third more time, 48, 48, 96 and 96 channels for the last four no better; 32 channels for 16 in the first two 0.954 for twice the time |
 //! | the same with averaged ratings (0.953) | 16 and 32 channels in the first two 0.955, 32 and 32 0.955, eight convolutions 0.954, nine 0.955, batches of 32 0.954 (two networks); 32 and 32 in 16 passes 0.956, with eight convolutions 0.955 |
 //! | the same with 1000 images in 10 passes and averaged ratings (two networks, 300 test images) | not taken: 0.956, for the time of 25 passes over 400 |
-//! | ratings averaged over the eight flips and turns (`ct-head`, native, two networks of preset `full`'s size, 60 test images) | an option: accuracy 0.951 for 0.943, efficiency 0.53 for 0.50, for eight times the time of rating |
+//! | ratings averaged over the eight flips and turns (`ct-head`, native, two networks of preset `full`, 300 test images) | an option: accuracy 0.954 for 0.951, efficiency 0.68 for 0.63, for eight times the time of rating |
 //! | all layers as one op for one op each | kept: 12 % of a step at 64×64 (see `layers`) |
 //! | `vdpbf16ps` for f32 multiply-adds | lost: 123 Gflop/s for 246 |
 //! | AMX tiles in bf16 | not taken, though 3.7 Tflop/s: bf16 frequencies put an error of 2.1 % of a map's deviation on F(4×4) (3e-7 in f32; 0.24 % for direct convolution in bf16), bits would depend on the processor, and stable Rust has no intrinsics for it. With direct products it would be the next factor for those who need neither |
