@@ -58,28 +58,23 @@ fn curve(
         .collect();
     // Too few levels, or accuracy that does not fall: no curve.
     let Ok(fits) = Psychometric::fits(&trials, criterion.alpha) else { return Ok(None) };
+    let best = &fits[0];
     let widest = |loss: Option<f64>| -> Result<Option<RatioResult>, LimitError> {
-        let mut widest: Option<RatioResult> = None;
-        for fit in &fits {
-            let found = crossing(fit, &trials, arm, observers, loss, criterion.alpha)?;
-            widest = match (widest, found) {
-                // The likeliest form says where; without it the others say nothing.
-                (None, found) if fit == &fits[0] => found,
-                (Some(first), Some(found)) => Some(RatioResult {
-                    ratio_stored: first.ratio_stored,
-                    lower: first.lower.zip(found.lower).map(|(a, b)| a.min(b)),
-                    upper: first.upper.zip(found.upper).map(|(a, b)| a.max(b)),
-                }),
-                // Somewhere beyond the tested levels.
-                (Some(first), None) => Some(RatioResult { lower: None, upper: None, ..first }),
-                (None, _) => None,
-            };
+        let found = |fit| crossing(fit, &trials, arm, observers, loss, criterion.alpha);
+        // The likeliest form says where; without it the others say nothing.
+        let Some(mut widest) = found(best)? else { return Ok(None) };
+        for fit in &fits[1..] {
+            // A form that crosses beyond the tested levels leaves both ends open.
+            let other = found(fit)?;
+            let bound = |of: fn(&RatioResult) -> Option<f64>| other.as_ref().and_then(of);
+            let (lower, upper) = (bound(|it| it.lower), bound(|it| it.upper));
+            widest.lower = widest.lower.zip(lower).map(|(a, b)| a.min(b));
+            widest.upper = widest.upper.zip(upper).map(|(a, b)| a.max(b));
         }
-        Ok(widest)
+        Ok(Some(widest))
     };
     let (crossing, midpoint) = (widest(Some(criterion.margin))?, widest(None)?);
     let (Some(crossing), Some(midpoint)) = (crossing, midpoint) else { return Ok(None) };
-    let best = &fits[0];
     Ok(Some(CurveResult {
         crossing,
         midpoint,
@@ -92,8 +87,9 @@ fn curve(
 }
 
 /// Where one function loses `loss`, nothing outside the tested levels; for `None` its midpoint, up
-/// to e times beyond them. Its interval: the fit moves with every level's accuracy by a known rate (delta method), so a
-/// threshold is a mean of cells, networks × images, with the same two-way interval as a loss.
+/// to e times beyond them. Its interval: the fit moves with every level's accuracy by a known rate
+/// (delta method), so a threshold is a mean of cells, networks × images, with the same two-way
+/// interval as a loss.
 fn crossing(
     fit: &Psychometric,
     trials: &[Trials],

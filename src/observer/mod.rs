@@ -2,6 +2,7 @@
 //! network is one of them, the ideal observer of a phantom another. Knows no codec, level or statistic.
 
 mod ceiling;
+mod efficiency;
 mod gaussian;
 mod ideal;
 mod linear;
@@ -12,7 +13,8 @@ use std::fmt::Debug;
 
 use thiserror::Error;
 
-pub use ceiling::{AgainstCeiling, Ceiling, ceiling};
+pub use ceiling::{Ceiling, ceiling};
+pub use efficiency::AgainstCeiling;
 pub use gaussian::{Anatomy, Covariance, NoisePower, area_of_detectability};
 pub use ideal::{Grid, IdealObserver};
 pub use linear::{

@@ -147,8 +147,7 @@ fn beside(results: &Results) -> Markup {
             (words::typed(results.alpha)) ". Keeping: the accuracy must stay above that share of \
              the accuracy on originals. Crossings: where the loss reaches the margin, along the \
              isotonic loss and along the likeliest of four psychometric functions with free \
-             asymptotes; two dots stand \
-             for an end outside the tested ratios. Detection: the sequence for the area under the \
+             asymptotes; two dots stand for an end outside the tested ratios. Detection: the sequence for the area under the \
              ROC curve of present against absent, from the same ratings and with the same margin."
         }
         @let warnings = stated.iter().filter_map(|(arm, beside, ..)| {
@@ -203,8 +202,8 @@ fn ceiling(results: &Results) -> Markup {
         p.note {
             "Networks on the very regions that the ideal observer rated, since regions differ in how \
              hard they are. Efficiency: the squared share of the contrast at which the ideal \
-             observer names as many of them, with its interval over images and networks. Accuracies saturate, efficiency does not; an inefficient \
-             network makes a limit look later or earlier than the information allows."
+             observer names as many of them, with its interval over images and networks. \
+             Accuracies saturate, efficiency does not; an inefficient network makes a limit look later or earlier than the information allows."
         }
     }
 }

@@ -3,23 +3,25 @@
 
 #[path = "report_figures.rs"]
 mod report_figures;
+#[path = "report_sections.rs"]
+mod report_sections;
 
 use phantom_limit::codec::CodecName;
 use phantom_limit::image::{SampleFormat, Window};
 use phantom_limit::limit::predictors;
 use phantom_limit::metric::Artefacts;
 use phantom_limit::record::{
-    ArmResult, Beside, BootstrapResult, CeilingResult, Condition, Cue, CueResult, CurveResult,
-    DetailLevel, DetailResult, DetectionLevel, DetectionResult, DoseResult, EfficiencyResult,
-    FORMAT, FamilyResult, Figures, GuidelineResult, InputPath, LeakAudit, LevelBase, LevelCue,
-    LevelResult, LimitKind, LimitResult, LinearLevel, LinearName, LinearResult, LinearResults,
-    MatrixResult, Origin, PointingResult, QualityResult, Question, RatioResult, ReadingResult,
-    Regime, RelativeResult, Results, Routes, SequenceResult, ShiftResult, Verdict,
+    ArmResult, Beside, BootstrapResult, CeilingResult, Condition, CurveResult, DetectionLevel,
+    DetectionResult, EfficiencyResult, FORMAT, FamilyResult, Figures, GuidelineResult, InputPath,
+    LevelBase, LevelResult, LimitKind, LimitResult, MatrixResult, Origin, PointingResult,
+    QualityResult, RatioResult, Regime, RelativeResult, Results, Routes, SequenceResult,
+    ShiftResult, Verdict,
 };
 use phantom_limit::report::{PhantomSummary, Report};
 use phantom_limit::stats::Sigmoid;
 
 pub(crate) use report_figures::figures;
+use report_sections::{detail, leaks, linear, readings};
 
 /// The default ladder on stored bits.
 const LADDER: [f64; 15] =
@@ -423,124 +425,6 @@ fn lossy(results: &Results) -> impl Iterator<Item = &ArmResult> {
     results.arms.iter().filter(|arm| arm.codec != CodecName::Lossless)
 }
 
-/// Observers whose areas fall with the networks' accuracy, the later ones faster.
-fn linear(results: &Results) -> LinearResults {
-    let arms = lossy(results).filter(|arm| arm.regime == Regime::Original);
-    let mut observers = Vec::new();
-    for arm in arms {
-        for regime in [Regime::Original, Regime::Matched] {
-            for (number, observer) in LinearName::ALL.into_iter().enumerate() {
-                let at = |target, loss: f64| {
-                    let auc = 0.99 - 0.01 * number as f64 - loss * (0.4 + 0.05 * number as f64);
-                    LinearLevel {
-                        target,
-                        auc,
-                        standard_error: 0.004,
-                        detectability: 4.0 - 4.0 * loss,
-                    }
-                };
-                let levels = arm.levels.iter().map(|level| at(level.target, level.loss));
-                observers.push(LinearResult {
-                    codec: arm.codec,
-                    path: arm.path,
-                    observer,
-                    regime,
-                    levels: std::iter::once(at(None, 0.0)).chain(levels).collect(),
-                });
-            }
-        }
-    }
-    LinearResults {
-        format: FORMAT,
-        patch_pixels: 22,
-        training_images: 30,
-        training_present: 1800,
-        training_absent: 360,
-        test_images: 130,
-        test_present: 5200,
-        test_absent: 1040,
-        observers,
-    }
-}
-
-/// Three sizes and four contrasts: accuracy rises with both and falls with the loss.
-fn detail(arm: &ArmResult) -> DetailResult {
-    let contrasts = [20.0, 24.0, 28.8, 34.6, 41.5];
-    let level = |target: Option<f64>, loss: f64| {
-        let table = |shift: f64| -> Vec<Vec<Option<f64>>> {
-            let cell = |row: usize, column: usize| {
-                let easy = 0.86 + 0.03 * row as f64 + 0.02 * column as f64;
-                Some((easy - loss * (1.1 - 0.1 * column as f64) + shift).clamp(0.0, 1.0))
-            };
-            (0..3).map(|row| (0..4).map(|column| cell(row, column)).collect()).collect()
-        };
-        let threshold = |shift: f64| -> Vec<Option<f64>> {
-            let at = |row: usize| 26.0 + 60.0 * (loss - 0.4) - 2.0 * row as f64 + shift;
-            (0..3).map(|row| Some(at(row)).filter(|it| (20.0..41.5).contains(it))).collect()
-        };
-        DetailLevel {
-            target,
-            accuracy: table(0.0),
-            accuracy_lower: table(-0.03),
-            accuracy_upper: table(0.03),
-            auc: table(0.05),
-            auc_lower: table(0.03),
-            auc_upper: Vec::new(),
-            thresholds: threshold(0.0),
-            thresholds_lower: threshold(-1.5),
-            thresholds_upper: threshold(1.5),
-            dose: (loss < 0.3).then_some(1.0 - 2.0 * loss),
-            dose_measured: target.map(|_| DoseResult {
-                share: (loss < 0.4).then_some(1.0 - 1.8 * loss.max(0.0)),
-                lower: (loss < 0.35).then_some((0.9 - 1.8 * loss).max(0.25)),
-                upper: (loss < 0.45).then_some((1.1 - 1.8 * loss).clamp(0.25, 1.0)),
-                images: 30,
-            }),
-        }
-    };
-    let levels = arm.levels.iter().map(|it| level(it.target, it.loss));
-    DetailResult {
-        codec: arm.codec,
-        path: arm.path,
-        regime: arm.regime,
-        radii_mm: vec![1.35, 1.8, 2.25, 2.7],
-        contrasts: contrasts.to_vec(),
-        targets: vec![vec![430; 4]; 3],
-        levels: std::iter::once(level(None, 0.0)).chain(levels).collect(),
-    }
-}
-
-fn readings() -> Vec<ReadingResult> {
-    let mut readings = Vec::new();
-    for (path, image) in [(InputPath::Native, 524_288), (InputPath::Windowed, 262_144)] {
-        for (regime, renditions) in [(Regime::Original, 1), (Regime::Mixed, 3)] {
-            readings.push(ReadingResult {
-                path,
-                regime,
-                codec: None,
-                target: None,
-                networks: 5,
-                passes: 12 / renditions as u32,
-                regions_seen: 129_600,
-                file_bytes: 150 * image + 150 * (renditions - 1) * image / 12,
-                uncompressed_bytes: 150 * image * renditions,
-            });
-        }
-        readings.push(ReadingResult {
-            path,
-            regime: Regime::Matched,
-            codec: Some(CodecName::Jpeg2000),
-            target: Some(20.0),
-            networks: 5,
-            passes: 12,
-            regions_seen: 129_600,
-            file_bytes: 150 * image / 20,
-            uncompressed_bytes: 150 * image,
-        });
-    }
-    readings
-}
-
 /// The same study cut down to what preset `smoke` would leave.
 pub(crate) fn smoke() -> Results {
     let mut results = standard();
@@ -582,40 +466,6 @@ pub(crate) fn made() -> Vec<(String, String)> {
     ]
     .map(|(key, value)| (key.to_owned(), value.to_owned()))
     .to_vec()
-}
-
-/// A clean audit.
-fn leaks() -> LeakAudit {
-    let cue = |cue, question, path, chance: f64, accuracy| CueResult {
-        cue,
-        question,
-        codec: None,
-        path,
-        regions: 5200,
-        chance,
-        accuracy,
-        chance_lower: chance - 0.012,
-        chance_upper: chance + 0.012,
-        p_value: 0.41,
-        leak: false,
-    };
-    LeakAudit {
-        format: FORMAT,
-        images: 130,
-        threshold: 1e-4,
-        cues: vec![
-            cue(Cue::Area, Question::Shape, None, 0.2, 0.2013),
-            cue(Cue::RegionOnGrid, Question::Presence, None, 0.5, 0.4989),
-            cue(Cue::MeanValue, Question::Shape, Some(InputPath::Native), 0.2, 0.1981),
-        ],
-        levels: vec![LevelCue {
-            cue: Cue::FileSize,
-            codec: CodecName::Jpeg,
-            path: InputPath::Windowed,
-            levels: 15,
-            accuracy: 0.998,
-        }],
-    }
 }
 
 /// Where the study's numbers would come from.

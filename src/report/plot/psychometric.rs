@@ -45,8 +45,8 @@ fn drawing(results: &Results, arm: &ArmResult, routes: &Routes, axis: RatioAxis)
         || "The levels determine no function.".to_owned(),
         |(curve, _)| {
             format!(
-                "A {} function. Loss reaches the margin of {} at {}; midpoint {}; {} left at the harshest levels; \
-                 dispersion {}.",
+                "A {} function. Loss reaches the margin of {} at {}; midpoint {}; {} left at the \
+                 harshest levels; dispersion {}.",
                 curve.sigmoid.name(),
                 words::typed(results.margin),
                 words::crossing(&curve.crossing),

@@ -10,6 +10,15 @@ fn trials(known: &serde_json::Value) -> Vec<Trials> {
         .collect()
 }
 
+/// `total` answers at each level, of which exactly the curve's share is right.
+fn exactly_on(curve: &Psychometric, total: f64) -> [Trials; 10] {
+    [f64::NEG_INFINITY, 1.0, 1.6, 2.0, 2.4, 2.8, 3.2, 3.8, 4.4, 5.0].map(|position| Trials {
+        position,
+        correct: total * curve.at(position),
+        total,
+    })
+}
+
 fn form(known: &serde_json::Value) -> Sigmoid {
     serde_json::from_value(known["sigmoid"].clone()).unwrap()
 }
@@ -43,12 +52,7 @@ fn the_likeliest_form_is_the_first() {
     // Shares exactly on a curve: no other form can be as likely.
     for sigmoid in Sigmoid::ALL {
         let curve = Psychometric { sigmoid, midpoint: 3.4, spread: 0.4, guess: 0.2, lapse: 0.06 };
-        let positions = [f64::NEG_INFINITY, 1.0, 1.8, 2.4, 2.8, 3.2, 3.6, 4.2, 5.0];
-        let exact = positions.map(|position| Trials {
-            position,
-            correct: 4000.0 * curve.at(position),
-            total: 4000.0,
-        });
+        let exact = exactly_on(&curve, 4000.0);
         let fit = Psychometric::fits(&exact, 0.025).unwrap()[0];
         assert_eq!(fit.sigmoid, sigmoid);
         close(fit.midpoint, 3.4, 1e-5);
@@ -129,13 +133,7 @@ fn few_answers_speak_against_no_form_and_many_against_all_but_one() {
         lapse: 0.06,
     };
     let forms = |total: f64| {
-        let positions = [f64::NEG_INFINITY, 1.0, 1.8, 2.4, 2.8, 3.2, 3.6, 4.2, 5.0];
-        let trials = positions.map(|position| Trials {
-            position,
-            correct: total * curve.at(position),
-            total,
-        });
-        let fits = Psychometric::fits(&trials, 0.025).unwrap();
+        let fits = Psychometric::fits(&exactly_on(&curve, total), 0.025).unwrap();
         assert_eq!(fits[0].sigmoid, Sigmoid::Gumbel);
         fits.len()
     };
@@ -153,13 +151,9 @@ fn influence_is_the_derivative_of(sigmoid: Sigmoid) {
     // Shares exactly on a curve, one moved by 1e-5 either way: a central difference.
     let spread = 2.0 / sigmoid.width();
     let curve = Psychometric { sigmoid, midpoint: 3.0, spread, guess: 0.2, lapse: 0.06 };
-    let positions = [f64::NEG_INFINITY, 1.0, 1.6, 2.0, 2.4, 2.8, 3.2, 3.8, 4.4, 5.0];
-    let exact: Vec<Trials> = positions
-        .iter()
-        .map(|&position| Trials { position, correct: 4000.0 * curve.at(position), total: 4000.0 })
-        .collect();
+    let exact = exactly_on(&curve, 4000.0);
     let moved = |level: usize, by: f64| {
-        let mut trials = exact.clone();
+        let mut trials = exact.to_vec();
         trials[level].correct += by * 4000.0;
         Psychometric::fit_as(sigmoid, &trials).unwrap().position_of_loss(0.02).unwrap()
     };
