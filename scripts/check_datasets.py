@@ -1,5 +1,6 @@
 """Reads back what `generate` wrote, for `scripts/check-datasets`."""
 
+import ctypes
 import hashlib
 import io
 import json
@@ -466,13 +467,22 @@ def check_full_disk(renditions):
     subprocess.run(["umount", str(out)], check=True)
 
 
+def without_huge_pages():
+    """Pages of 2 MiB that the kernel gives or not as it likes hide what the program asks for."""
+    pr_set_thp_disable = 41
+    if ctypes.CDLL(None).prctl(pr_set_thp_disable, 1, 0, 0, 0) != 0:
+        raise OSError("huge pages cannot be switched off")
+
+
 def check_memory(_):
     """Four times the images take the same memory, within a tenth."""
     peaks = []
     for count in (1000, 4000):
         command = [BINARY, "generate", PHANTOM, "--count", str(count), "--quiet", "--jobs", "2"]
         command += ["--format", "npy,webdataset", "--out", str(WORK / f"memory-{count}")]
-        process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+        process = subprocess.Popen(
+            command, stdout=subprocess.DEVNULL, preexec_fn=without_huge_pages
+        )
         # What wait4 gives begins with the memory of this process, from which it was forked.
         status, peak = pathlib.Path(f"/proc/{process.pid}/status"), 0
         while process.poll() is None:
