@@ -1,6 +1,7 @@
 //! Owns what needs both a study and its limits: the conclusion of a run, how large a study must be,
 //! the tuning of contrasts; knows no terminal.
 
+mod checked;
 mod command;
 mod compare;
 mod detail;
@@ -9,7 +10,9 @@ mod leaks;
 mod linear;
 mod looks;
 mod made;
+mod once;
 mod planning;
+mod results;
 mod spent;
 mod tune;
 
@@ -28,15 +31,10 @@ pub use tune::{Trial, Tuning, tune};
 use self::command::{PHANTOM, in_library};
 use crate::dataset::Dataset;
 use crate::files;
-use crate::limit::{self, Criterion, LimitError};
-use crate::observer::{self, ObserverError};
+use crate::limit::{Criterion, LimitError};
 use crate::phantom::{Phantom, PhantomError};
-use crate::record::{
-    ArmOutcome, CeilingResult, Certificate, Figures, GuidelineResult, LinearResults, NoiseLadder,
-    Origin, Regime, Results,
-};
+use crate::record::{Certificate, Figures, Origin, Results};
 use crate::report::{self, PhantomSummary, PlotError, Report};
-use crate::rng::{Purpose, StreamKey};
 use crate::stats::StatsError;
 use crate::store::RunDirectory;
 use crate::study::{self, Codecs, Plan, StudyError};
@@ -87,16 +85,6 @@ pub struct Run {
 }
 
 const PLAN: &str = "plan.json";
-const CEILING: &str = "ceiling.json";
-const LEAKS: &str = "leaks.json";
-const LINEAR: &str = "linear-observers.json";
-const NOISE: &str = "noise.json";
-/// Test images that networks rate at less dose.
-const NOISE_IMAGES: u32 = 30;
-/// Regions that the ideal observer rates in preset `standard`: an accuracy of 0.98 is then known
-/// to 0.005, an efficiency to a fifth of itself.
-const CEILING_REGIONS: u32 = 700;
-
 impl Run {
     /// Takes a directory for a plan: writes the plan, or finds the same one there.
     ///
@@ -151,12 +139,12 @@ impl Run {
         let tallies = self.tallies()?;
         self.check_looks(&tallies)?;
         let tally = last(&tallies);
-        self.ceiling(tally)?;
         let dataset = Dataset::new(self.phantom.clone(), self.plan.seed);
+        self.ceiling(tally)?;
         self.leaks(&dataset, codecs)?;
         self.linear(&dataset, codecs)?;
         self.noise()?;
-        let figures = self.figures(codecs, tally)?;
+        let figures = self.figures(&dataset, codecs, tally)?;
         let results = self.results(&tallies, Some(&figures), self.plan.margin, self.plan.alpha)?;
         if !in_library(&self.plan) {
             self.store.write(PHANTOM, self.plan.phantom_source.as_bytes())?;
@@ -175,101 +163,6 @@ impl Run {
         self.store.write_manifest()?;
         self.store.clear()?;
         Ok(results)
-    }
-
-    /// The stored figures, with what is missing made and stored.
-    fn figures(&self, codecs: &Codecs, tally: &study::Tally) -> Result<Figures, CampaignError> {
-        let dataset = Dataset::new(self.phantom.clone(), self.plan.seed);
-        let mut figures = match self.store.figures()? {
-            Some(figures) => figures,
-            None => study::figures(&self.plan, &dataset, codecs, &tally.confusions)?,
-        };
-        if figures.quality.is_empty() {
-            figures.quality = study::quality(&self.plan, &dataset, codecs)?;
-        }
-        if figures.attention.is_none() {
-            figures.attention = study::attention(&self.plan, &self.store, &dataset, codecs)?;
-        }
-        self.store.write("figures.json", &compact(&figures))?;
-        Ok(figures)
-    }
-
-    /// Rates the first test images by the ideal observer and stores what it reaches, once per run.
-    /// Preset `smoke` concludes nothing and goes without, as do phantoms whose noise has no model.
-    fn ceiling(&self, tally: &study::Tally) -> Result<(), CampaignError> {
-        let (plan, first) = (&self.plan, tally.arms.first());
-        let (Some(arm), None) = (first, self.store.bytes(CEILING)?) else { return Ok(()) };
-        if plan.preset == study::Preset::Smoke {
-            return Ok(());
-        }
-        let wanted = match plan.preset {
-            study::Preset::Quick => CEILING_REGIONS / 3,
-            study::Preset::Full => CEILING_REGIONS * 3,
-            _ => CEILING_REGIONS,
-        };
-        let mut regions = 0;
-        let images = arm.regions.iter().take_while(|&&of_image| {
-            let enough = regions >= wanted;
-            regions += of_image;
-            !enough
-        });
-        let images = images.count() as u64;
-        let found = match observer::ceiling(&self.phantom, plan.seed, images, &|| false) {
-            Ok(found) => found,
-            Err(ObserverError::NoModel(_)) => return Ok(()),
-            Err(source) => {
-                return Err(StudyError::Observer { job: "ideal observer".into(), source }.into());
-            }
-        };
-        let result = CeilingResult {
-            format: crate::record::FORMAT,
-            images: images as u32,
-            regions: found.regions.iter().sum(),
-            accuracy: found.accuracy(),
-            standard_error: found.standard_error,
-            grid_error: found.grid_error,
-            auc: found.auc,
-            accuracies: found.accuracies(),
-            contrasts: found.contrasts,
-            image_regions: found.regions,
-            correct: found.correct,
-        };
-        self.store.write(CEILING, &files::json(&result))?;
-        Ok(())
-    }
-
-    /// Audits the test images for leaks and stores what is found, once per run.
-    fn leaks(&self, dataset: &Dataset, codecs: &Codecs) -> Result<(), CampaignError> {
-        if self.store.bytes(LEAKS)?.is_some() {
-            return Ok(());
-        }
-        let images = leaks::audited(&self.plan, dataset, &self.store, codecs)?;
-        let found =
-            audit(&self.phantom.formation, &images, self.plan.seed).map_err(LimitError::from)?;
-        Ok(self.store.write(LEAKS, &files::json(&found))?)
-    }
-
-    /// Lets the networks rate noisier originals and stores the answers, once per run. Fewer networks
-    /// than give a limit tell no interval, and go without.
-    fn noise(&self) -> Result<(), CampaignError> {
-        let few = (self.plan.replicates as usize) < limit::LEAST_NETWORKS;
-        if few || self.store.bytes(NOISE)?.is_some() {
-            return Ok(());
-        }
-        let found = study::noisier(&self.plan, &self.store, &self.phantom, NOISE_IMAGES)?;
-        match found {
-            Some(found) => Ok(self.store.write(NOISE, &files::json(&found))?),
-            None => Ok(()),
-        }
-    }
-
-    /// Lets linear observers rate the test images and stores what they reach, once per run.
-    fn linear(&self, dataset: &Dataset, codecs: &Codecs) -> Result<(), CampaignError> {
-        if !self.plan.has_linear_observers() || self.store.bytes(LINEAR)?.is_some() {
-            return Ok(());
-        }
-        let found = linear::linear(&self.plan, dataset, &self.store, codecs)?;
-        Ok(self.store.write(LINEAR, &files::json(&found))?)
     }
 
     /// Results by another criterion, stamped post hoc where it is not the plan's.
@@ -345,105 +238,6 @@ impl Run {
         }
     }
 
-    fn results(
-        &self,
-        tallies: &[study::Tally],
-        figures: Option<&Figures>,
-        margin: f64,
-        alpha: f64,
-    ) -> Result<Results, CampaignError> {
-        let (plan, tally) = (&self.plan, last(tallies));
-        let mut criterion = self.criterion(margin, alpha)?;
-        let mut looks = Vec::new();
-        let mut arms = match looks::looked(plan, tallies, &criterion)? {
-            None => limit::estimate_family(&tally.arms, &criterion)?,
-            Some(found) => {
-                let number = tallies.len() - 1;
-                criterion = found.looks.criterion(number)?;
-                looks = found.results;
-                let before = number.checked_sub(1).map_or(&[][..], |it| &found.kept[it]);
-                found.looks.estimate(number, &tally.arms, before)?
-            }
-        };
-        let ceiling: Option<CeilingResult> = self.store.json(CEILING)?;
-        let ideal = ceiling.as_ref().and_then(efficiency::ideal);
-        if let Some(ideal) = &ideal {
-            for (arm, outcome) in arms.iter_mut().zip(&tally.arms) {
-                let found = efficiency::efficiency(ideal, outcome, criterion.alpha)?;
-                if let Some(beside) = &mut arm.beside {
-                    beside.efficiency = Some(found);
-                }
-            }
-        }
-        let mut shift = Vec::new();
-        let mut matrix = Vec::new();
-        for arm in tally.arms.iter().filter(|arm| arm.regime == Regime::Matched) {
-            shift.extend(limit::domain_shift(arm, &tally.crossed, &criterion)?);
-            if plan.regimes.contains(&Regime::Matrix) {
-                for cell in &tally.crossed {
-                    if (cell.codec, cell.path) == (arm.codec, arm.path) {
-                        matrix.push(limit::cross_accuracy(cell, arm, &criterion)?);
-                    }
-                }
-            }
-        }
-        let dataset = Dataset::new(self.phantom.clone(), plan.seed);
-        let mut detail = detail::detail(plan, &dataset, &self.store, &arms, alpha)?;
-        let ladder: Option<NoiseLadder> = self.store.json(NOISE)?;
-        for one in &mut detail {
-            let same = |it: &&ArmOutcome| {
-                (it.codec, it.path, it.regime) == (one.codec, one.path, one.regime)
-            };
-            let Some(arm) = tally.arms.iter().find(same) else { continue };
-            if let Some(ideal) = &ideal {
-                efficiency::doses(ideal, arm, one);
-            }
-            let Some(ladder) = &ladder else { continue };
-            let found = limit::doses(arm, ladder, &criterion)?.unwrap_or_default();
-            for (level, dose) in arm.levels.iter().zip(found) {
-                let same = one.levels.iter_mut().find(|it| it.target == level.target);
-                if let Some(level) = same {
-                    level.dose_measured = Some(dose);
-                }
-            }
-        }
-        let quality = figures.map(|it| it.quality.clone()).unwrap_or_default();
-        let attention = figures.and_then(|it| it.attention.as_ref());
-        Ok(Results {
-            format: crate::record::FORMAT,
-            phantom: plan.phantom.clone(),
-            seed: plan.seed,
-            preset: plan.preset.name().to_owned(),
-            margin,
-            alpha,
-            post_hoc: margin != plan.margin || alpha != plan.alpha,
-            looks,
-            predictors: limit::predictors(&arms, &quality)?,
-            quality,
-            pointing: attention.map(|it| it.pointing.clone()).unwrap_or_default(),
-            arms,
-            shift,
-            matrix,
-            ceiling,
-            leaks: self.store.json(LEAKS)?,
-            detail,
-            readings: study::readings(plan, &study::cases(plan, &self.store)?),
-            linear: self.store.json::<Option<LinearResults>>(LINEAR)?.flatten(),
-            guidelines: self
-                .phantom
-                .guidelines
-                .iter()
-                .map(|guideline| GuidelineResult {
-                    body: guideline.body.clone(),
-                    ratio: guideline.ratio,
-                    year: guideline.year,
-                    source: guideline.source.clone(),
-                    as_quoted_by: guideline.as_quoted_by.clone(),
-                })
-                .collect(),
-        })
-    }
-
     fn criterion(&self, margin: f64, alpha: f64) -> Result<Criterion, LimitError> {
         Criterion::new(margin, alpha, self.plan.bootstrap, self.plan.seed)
     }
@@ -452,58 +246,11 @@ impl Run {
     fn region_pixels(&self) -> usize {
         self.phantom.formation.targets.region_pixels
     }
-
-    /// What certificates of the run say otherwise than the files that they name: their hashes of
-    /// plan, phantom and results, also post hoc, where no manifest holds them.
-    ///
-    /// # Errors
-    /// If a file cannot be read.
-    pub fn check_certificates(&self) -> Result<Vec<String>, CampaignError> {
-        let mut differences = Vec::new();
-        for file in files::listing(self.store.root())? {
-            let Some((folder, name)) = file.rsplit_once("certificates/") else { continue };
-            if !(folder.is_empty() || folder.starts_with("post-hoc/")) || name.contains('/') {
-                continue;
-            }
-            let certificate = self.store.json::<Certificate>(&file).ok().flatten();
-            let results = self.store.bytes(&format!("{folder}results.json"))?.unwrap_or_default();
-            let parsed: Option<Results> = serde_json::from_slice(&results).ok();
-            let origin = self.origin(&results);
-            let known = parsed.as_ref().map(|it| report::certificates(it, &origin));
-            if !certificate.zip(known).is_some_and(|(it, known)| known.contains(&it)) {
-                differences
-                    .push(format!("changed  {file}: not what plan and results beside it give"));
-            }
-        }
-        Ok(differences)
-    }
-
-    /// Draws and encodes `count` test images again, chosen by the plan's seed, and names what
-    /// differs from their records.
-    ///
-    /// # Errors
-    /// If a record is missing or damaged, or an image cannot be drawn.
-    pub fn replay(&self, count: usize, codecs: &Codecs) -> Result<Vec<String>, CampaignError> {
-        let mut cases = study::cases(&self.plan, &self.store)?;
-        let key =
-            StreamKey { seed: self.plan.seed, purpose: Purpose::Verification, case: 0, part: 0 };
-        key.open().shuffle(&mut cases);
-        let dataset = Dataset::new(self.phantom.clone(), self.plan.seed);
-        let mut differences = Vec::new();
-        for case in cases.iter().take(count) {
-            differences.extend(study::recheck(&self.plan, &dataset, codecs, case)?);
-        }
-        Ok(differences)
-    }
 }
 
 /// That of the run as it is now.
 fn last(tallies: &[study::Tally]) -> &study::Tally {
     tallies.last().expect("there is a tally of every run")
-}
-
-fn compact(figures: &Figures) -> Vec<u8> {
-    serde_json::to_vec(figures).expect("figures have text keys and serialise")
 }
 
 /// Names of the plan's fields that differ, with their values where those are short.

@@ -46,7 +46,7 @@ pub const FORMAT: u32 = 1;
 
 /// Fewest networks from which a limit is derived: with fewer, how networks differ cannot be
 /// told, and verdicts hold for the networks at hand.
-pub const LEAST_NETWORKS: usize = 5;
+pub const LEAST_NETWORKS: u32 = 5;
 
 /// What a codec is given. A window saturates bone and air, so the same bytes buy more brain:
 /// codec and path are two factors and never confounded.

@@ -5,17 +5,16 @@ use crate::observer::Ceiling;
 use crate::record::{ArmOutcome, CeilingResult, DetailResult, EfficiencyResult};
 use crate::stats::StatsError;
 
-/// A stored ceiling as the observer that tells efficiencies; `None` where a former version stored
-/// no answers.
-pub(super) fn ideal(ceiling: &CeilingResult) -> Option<Ceiling> {
-    (!ceiling.correct.is_empty()).then(|| Ceiling {
+/// A stored ceiling as the observer that tells efficiencies.
+pub(super) fn ideal(ceiling: &CeilingResult) -> Ceiling {
+    Ceiling {
         regions: ceiling.image_regions.clone(),
         contrasts: ceiling.contrasts.clone(),
         correct: ceiling.correct.clone(),
         standard_error: ceiling.standard_error,
         auc: ceiling.auc,
         grid_error: ceiling.grid_error,
-    })
+    }
 }
 
 /// An arm's networks on originals.

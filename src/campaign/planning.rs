@@ -1,22 +1,23 @@
 //! Owns how large a study must be, by what a pilot found: images and networks for every level near
-//! the margin, and what a study of that size costs; runs nothing.
+//! the margin; runs nothing.
+
+mod cost;
 
 use serde::Serialize;
 
-use super::spent::Total;
+pub use cost::Cost;
+
+use self::cost::{cost, planned};
 use super::{CampaignError, Run};
 use crate::codec::CodecName;
-use crate::record::{ArmOutcome, FORMAT, InputPath, Job, LevelBase, Regime};
+use crate::record::{ArmOutcome, FORMAT, InputPath, LevelBase, Regime};
 use crate::stats::{Components, MeanSquares, NonInferiority, StatsError, linearised_ratio};
-use crate::study::{self, Changes, Part, Plan, Preset, Unit};
+use crate::study::{self, Preset};
 
 /// Networks per arm that are planned for: fewer than the first give no limit.
 const NETWORKS: [u32; 4] = [5, 10, 15, 20];
 /// Fewest test images of a plan: fewer say nothing of how images differ.
 const FEWEST_IMAGES: u64 = 10;
-/// Memory of one training beside its regions, for regions of 32×32 and of 64×64 pixels.
-const TRAINING_BYTES: [u64; 2] = [60_000_000, 150_000_000];
-
 /// What a study must be able to show.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Aim {
@@ -133,23 +134,6 @@ pub struct StudyNeed {
     pub test_images: Option<u64>,
     /// What it costs; null without images, or where the pilot's provenance has no times.
     pub cost: Option<Cost>,
-}
-
-/// What a study costs, about.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Cost {
-    /// Seconds of one core for drawing, compressing and restoring images.
-    pub image_seconds: f64,
-    /// Seconds of one core for training networks.
-    pub training_seconds: f64,
-    /// Seconds of one core for rating test regions.
-    pub rating_seconds: f64,
-    /// Largest size of the run directory, with the regions that its end removes.
-    pub disk_bytes: u64,
-    /// What stays of it.
-    pub kept_bytes: u64,
-    /// Memory with the given number of trainings at the same time.
-    pub memory_bytes: u64,
 }
 
 /// How large a study like the pilot must be for `aim`, and what it costs with the images, passes
@@ -308,146 +292,6 @@ fn need(
         regions: regions.map(|it| it as u64),
         needs,
     })
-}
-
-/// The plan whose cost is asked for.
-fn planned(pilot: &Run, preset: Preset, replicates: u32, test_images: u32) -> Option<Plan> {
-    let plan = &pilot.plan;
-    let make = |preset, changes: &Changes| {
-        let (phantom, source) = (&pilot.phantom, &plan.phantom_source);
-        Plan::new(phantom, source, preset, changes, plan.seed, &plan.kernel).ok()
-    };
-    let lossy = plan.codecs.iter().copied().filter(|&codec| codec != CodecName::Lossless);
-    let mut changes = Changes {
-        codecs: Some(lossy.collect()),
-        paths: Some(plan.paths.clone()),
-        regimes: Some(plan.regimes.clone()),
-        warm_start: plan.warm_start,
-        symmetric_prediction: plan.symmetric_prediction,
-        replicates: Some(replicates),
-        test_images: Some(test_images),
-        ..Changes::default()
-    };
-    let usual = make(plan.preset, &changes)?;
-    if usual.ladder != plan.ladder {
-        let targets = Some(plan.ladder.targets.clone());
-        match plan.ladder.base {
-            LevelBase::Ratio => changes.ratios = targets,
-            LevelBase::Quality => changes.qualities = targets,
-            LevelBase::Psnr => changes.psnr_db = targets,
-            LevelBase::Bpp => changes.bpp = targets,
-        }
-        changes.matched_levels = Some(plan.ladder.trained.clone());
-    }
-    make(preset, &changes).map(|made| Plan { native_jpeg: plan.native_jpeg, ..made })
-}
-
-/// What a plan costs by the times of a pilot: each test image in proportion to its renditions, each
-/// training to its images and passes, each rating to its images and renditions. Codecs that share
-/// work between levels cost less than that.
-fn cost(
-    pilot: &Run,
-    asked: &Plan,
-    spent: &Total,
-    regions_per_image: f64,
-    workers: usize,
-) -> Option<Cost> {
-    let before = &pilot.plan;
-    let seconds = |part: Part| spent.parts.get(&part.name()).copied().unwrap_or(0.0);
-    let each = |unit: Unit| {
-        let &(count, seconds) = spent.units.get(&unit.name())?;
-        (count > 0).then(|| (count as f64, seconds / count as f64))
-    };
-    let image = |split| each(Unit::Image(split)).map(|(_, seconds)| seconds);
-    let renditions = |plan: &Plan| -> f64 {
-        plan.paths.iter().map(|&path| plan.conditions(path).len() as f64).sum()
-    };
-    use crate::dataset::Split;
-    let more = renditions(asked) / renditions(before);
-    let trained = f64::from(asked.train_images) * f64::from(asked.replicates);
-    let image_seconds = image(Split::Test)? * more * f64::from(asked.test_images)
-        + image(Split::Tune)? * f64::from(asked.tune_images)
-        + image(Split::Train)? * trained;
-    let (mut training_seconds, mut rating_seconds) = (0.0, 0.0);
-    for regime in Regime::ALL {
-        let of = |plan: &Plan| -> Vec<Job> {
-            plan.jobs().into_iter().filter(|job| job.regime == regime).collect()
-        };
-        let jobs = of(asked);
-        if jobs.is_empty() {
-            continue;
-        }
-        let (count, whole) = each(Unit::Network(regime))?;
-        let rated = |plan: &Plan| -> f64 {
-            let jobs = of(plan);
-            let conditions = jobs.iter().map(|&job| plan.rated(job).len() as f64);
-            conditions.sum::<f64>() / jobs.len().max(1) as f64 * f64::from(plan.test_images)
-        };
-        let rate = seconds(Part::Rate(regime)) / count;
-        let passes = f64::from(asked.train_images * asked.passes(regime))
-            / f64::from(before.train_images * before.passes(regime));
-        training_seconds += jobs.len() as f64 * (whole - rate).max(0.0) * passes;
-        rating_seconds += jobs.len() as f64 * rate * rated(asked) / rated(before);
-    }
-    let (kept_bytes, cache_bytes) = disk(pilot, asked, regions_per_image)?;
-    Some(Cost {
-        image_seconds,
-        training_seconds,
-        rating_seconds,
-        disk_bytes: kept_bytes + cache_bytes,
-        kept_bytes,
-        memory_bytes: memory(asked, regions_per_image, pilot.region_pixels(), workers),
-    })
-}
-
-/// Renditions of a training image on a path, the original included.
-fn training_renditions(plan: &Plan, path: InputPath) -> f64 {
-    let codecs = plan.codecs_on(path).filter(|&codec| codec != CodecName::Lossless).count();
-    let mixed = plan.regimes.contains(&Regime::Mixed);
-    let levels = if mixed { codecs * plan.mixed_levels as usize } else { 0 };
-    (1 + levels + plan.matched(path).len()) as f64
-}
-
-/// Bytes that a run keeps, and those of its cache.
-fn disk(pilot: &Run, asked: &Plan, regions_per_image: f64) -> Option<(u64, u64)> {
-    let (before, store) = (&pilot.plan, &pilot.store);
-    let pixels = regions_per_image * pilot.region_pixels().pow(2) as f64;
-    let bytes = |path| if path == InputPath::Native { 2.0 } else { 1.0 };
-    let (mut cache, mut conditions) = (0.0, 0.0);
-    for &path in &asked.paths {
-        let tested = asked.conditions(path).len() as f64;
-        conditions += tested;
-        let trained = training_renditions(asked, path);
-        let images = tested * f64::from(asked.test_images)
-            + f64::from(asked.tune_images) * trained
-            + f64::from(asked.train_images) * f64::from(asked.replicates) * trained;
-        cache += images * pixels * bytes(path);
-    }
-    let measured: f64 = before.paths.iter().map(|&it| before.conditions(it).len() as f64).sum();
-    let jobs = before.jobs();
-    let record = store.job_record(jobs.first()?, None).ok()??;
-    let network = store.network(&record).ok()?.len() as f64;
-    let ratings: f64 = asked
-        .jobs()
-        .iter()
-        .map(|&job| {
-            let rated = asked.rated(job).len() as f64 * f64::from(asked.test_images);
-            network + rated * regions_per_image * f64::from(record.classes) * 4.0
-        })
-        .sum();
-    let images = store.bytes("images/0000.json").ok()??.len() as f64;
-    let of_chunk = store.chunk_record(0).ok()??.cases.len() as f64;
-    let images = images / of_chunk * conditions / measured * f64::from(asked.test_images);
-    Some(((ratings + images) as u64, cache as u64))
-}
-
-/// Memory of `workers` trainings with their regions.
-fn memory(plan: &Plan, regions_per_image: f64, side: usize, workers: usize) -> u64 {
-    let most = plan.paths.iter().map(|&path| training_renditions(plan, path));
-    let regions = f64::from(plan.train_images) * regions_per_image * most.fold(1.0, f64::max);
-    let values = (regions * side.pow(2) as f64 * 2.0) as u64;
-    let training = if side <= 32 { TRAINING_BYTES[0] } else { TRAINING_BYTES[1] };
-    workers as u64 * (values + training)
 }
 
 #[cfg(test)]

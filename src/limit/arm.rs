@@ -46,7 +46,7 @@ impl<'a> Observers<'a> {
 
     /// Whether verdicts speak of networks that were not trained.
     fn generalises(&self) -> bool {
-        self.networks() >= LEAST_NETWORKS
+        self.networks() >= LEAST_NETWORKS as usize
     }
 
     fn lossless(&self) -> bool {

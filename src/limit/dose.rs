@@ -27,7 +27,7 @@ pub fn doses(
     let Some(course) = ladder.courses.iter().find(same) else { return Ok(None) };
     let networks = arm.original.len();
     let images = ladder.images as usize;
-    if networks < LEAST_NETWORKS || images < 2 {
+    if networks < LEAST_NETWORKS as usize || images < 2 {
         return Ok(None);
     }
     let fits = |answers: &Vec<Vec<u32>>| {

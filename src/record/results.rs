@@ -270,11 +270,8 @@ pub struct CeilingResult {
     /// Accuracy at each.
     pub accuracies: Vec<f64>,
     /// Regions of each image.
-    #[serde(default)]
     pub image_regions: Vec<u32>,
-    /// Right answers, `[contrast][image]`; empty in runs of former versions, which tell no
-    /// efficiency.
-    #[serde(default)]
+    /// Right answers, `[contrast][image]`.
     pub correct: Vec<Vec<u32>>,
 }
 

@@ -1,11 +1,11 @@
 //! Owns the answer: what a study concluded in one or two sentences, and what its preset allows
 //! it to conclude.
 
-use crate::record::{ArmResult, LevelBase, LimitKind, Regime, Results};
+use crate::record::{ArmResult, LEAST_NETWORKS, LevelBase, LimitKind, Regime, Results};
 
 use super::words::{
-    NETWORKS_FOR_LIMIT, POST_HOC, codec, fixed, limit_level, limit_ratios, listed, lossy,
-    plain_ratio, span, target, trained_on, typed,
+    POST_HOC, codec, fixed, limit_level, limit_ratios, listed, lossy, plain_ratio, span, target,
+    trained_on, typed,
 };
 
 /// What a preset can and what it cannot conclude.
@@ -103,16 +103,14 @@ fn clause(arm: &ArmResult) -> String {
 /// The answer where no arm has a limit.
 fn no_limit(results: &Results, arms: &[&ArmResult]) -> String {
     let networks = arms.iter().map(|arm| arm.replicates).min().unwrap_or(0);
-    let why = if networks >= NETWORKS_FOR_LIMIT {
+    let why = if networks >= LEAST_NETWORKS {
         "none was derived from these records".to_owned()
     } else if networks <= 1 {
-        format!(
-            "one network per arm only checks the plumbing, and a limit needs {NETWORKS_FOR_LIMIT}"
-        )
+        format!("one network per arm only checks the plumbing, and a limit needs {LEAST_NETWORKS}")
     } else {
         format!(
             "curves and verdicts are conditional on {networks} networks per arm, and a limit \
-             needs {NETWORKS_FOR_LIMIT}"
+             needs {LEAST_NETWORKS}"
         )
     };
     let originals = span(arms.iter().map(|arm| arm.original_accuracy));

@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use crate::codec::CodecName;
-use crate::record::{ArmResult, DifferenceResult, InputPath, Regime, Results};
+use crate::record::{ArmResult, DifferenceResult, InputPath, LEAST_NETWORKS, Regime, Results};
 
 use super::page::{caption, document, label, panels, scrolling};
 use super::{plot, words};
@@ -127,7 +127,7 @@ fn differences(runs: &[Compared]) -> Markup {
             "Accuracy in a run minus that in " (first.name) ", networks paired by their number and \
              images by themselves; " (words::confidence(first.results.alpha))
             " % intervals over networks and images, over images alone with fewer than "
-            (words::NETWORKS_FOR_LIMIT) " networks."
+            (LEAST_NETWORKS) " networks."
         }
         @for run in others {
             h3 { (run.name) }

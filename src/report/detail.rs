@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use crate::record::{DetailLevel, DetailResult, LevelBase, Results};
+use crate::record::{DetailLevel, DetailResult, LEAST_NETWORKS, LevelBase, Results};
 
 use super::page::{caption, panels, scrolling};
 use super::{Report, plot, words};
@@ -33,7 +33,7 @@ pub(super) fn section(report: &Report<'_>) -> Option<Markup> {
                 "In brackets two-sided " (words::confidence(report.results.alpha)) " % intervals: where \
                  the isotonic curves of the cells\u{2019} upper and lower bounds cross the same \
                  performance. The bounds of a cell are two-way over networks and images ("
-                (words::NETWORKS_FOR_LIMIT) " networks or more; with fewer over images, for these \
+                (LEAST_NETWORKS) " networks or more; with fewer over images, for these \
                  networks), and Wilson\u{2019}s over its targets where every answer is right or wrong."
             }
             p.note {

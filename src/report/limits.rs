@@ -4,7 +4,8 @@ use maud::{Markup, html};
 
 use crate::codec::CodecName;
 use crate::record::{
-    ArmResult, Beside, GuidelineResult, InputPath, LimitKind, Regime, Results, Standing, Verdict,
+    ArmResult, Beside, GuidelineResult, InputPath, LEAST_NETWORKS, LimitKind, Regime, Results,
+    Standing, Verdict,
 };
 
 use super::page::{caption, label, scrolling};
@@ -304,7 +305,7 @@ fn checks(results: &Results) -> Markup {
     };
     let (count, total) = (null.iter().copied().filter(exact).count(), null.len());
     let networks = words::lossy(results).map(|arm| arm.replicates).min().unwrap_or(0);
-    let enough = networks >= words::NETWORKS_FOR_LIMIT;
+    let enough = networks >= LEAST_NETWORKS;
     let originals = words::span(
         words::lossy(results)
             .filter(|arm| arm.regime == Regime::Original)
@@ -323,7 +324,7 @@ fn checks(results: &Results) -> Markup {
                 @if enough { "verdicts hold for networks of this recipe." }
                 @else {
                     "verdicts are conditional on these networks, and no limit is derived ("
-                    (words::NETWORKS_FOR_LIMIT) " are needed)."
+                    (LEAST_NETWORKS) " are needed)."
                 }
             }))
             @if let Some((low, high)) = originals {

@@ -5,6 +5,7 @@
 //! its path. Test images are prepared in chunks, since all jobs share them.
 
 mod attention;
+mod changes;
 mod clock;
 mod figures;
 mod file;
@@ -24,13 +25,14 @@ use std::time::Duration;
 use thiserror::Error;
 
 pub use attention::attention;
+pub use changes::{Changes, PlanError};
 pub use clock::{Clock, Part, Unit};
 pub use figures::figures;
 pub use file::{StudyFile, StudyFileError};
 pub use ladder::Ladder;
 pub use noise::noisier;
 pub use outcome::{Rated, Tally, cases, largest, presence, ratings, tally};
-pub use plan::{Changes, Plan, PlanError, PlannedLook};
+pub use plan::{Plan, PlannedLook};
 pub use prepare::{
     CHUNK, Kept, TestRegions, recheck, spare_regions, test_case, test_chunks, test_regions,
 };

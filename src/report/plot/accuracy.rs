@@ -215,7 +215,8 @@ fn originals(frame: &Frame<'_>, panel: &Panel<'_>) -> Markup {
         rect.accepted x=(LEFT) y=(at(y)) width=(RIGHT - LEFT) height=(at(edge - y)) {}
         path.level d=(format!("M{LEFT} {y:.1}H{RIGHT}")) {}
         path.margin d=(format!("M{LEFT} {edge:.1}H{RIGHT}")) {}
-        text.soft.halo x=(RIGHT - 6.0) y=(at(edge + 14.0)) text-anchor="end" {
+        // On the left, where curves are still above it.
+        text.soft.halo x=(LEFT + 6.0) y=(at(edge + 14.0)) {
             "originals " (words::fixed(arm.original_accuracy, 3))
         }
     }

@@ -1,0 +1,145 @@
+//! Owns what a run's results are put together from: limits, networks against the ideal observer,
+//! the split of their losses, detail; reads what is stored and rates nothing.
+
+use super::once::{CEILING, LEAKS, LINEAR, NOISE};
+use super::{CampaignError, Run, detail, efficiency, last, looks};
+use crate::dataset::Dataset;
+use crate::limit::{self, Criterion};
+use crate::observer::Ceiling;
+use crate::record::{
+    ArmResult, CeilingResult, DetailResult, Figures, GuidelineResult, LinearResults, LookResult,
+    MatrixResult, NoiseLadder, Regime, Results, ShiftResult,
+};
+use crate::study::{self, Tally};
+
+impl Run {
+    pub(super) fn results(
+        &self,
+        tallies: &[Tally],
+        figures: Option<&Figures>,
+        margin: f64,
+        alpha: f64,
+    ) -> Result<Results, CampaignError> {
+        let (plan, tally) = (&self.plan, last(tallies));
+        let Limits { mut arms, criterion, looks } = self.limits(tallies, margin, alpha)?;
+        let ceiling: Option<CeilingResult> = self.store.json(CEILING)?;
+        let ideal = ceiling.as_ref().map(efficiency::ideal);
+        if let Some(ideal) = &ideal {
+            for (arm, outcome) in arms.iter_mut().zip(&tally.arms) {
+                let found = efficiency::efficiency(ideal, outcome, criterion.alpha)?;
+                if let Some(beside) = &mut arm.beside {
+                    beside.efficiency = Some(found);
+                }
+            }
+        }
+        let (shift, matrix) = self.crossed(tally, &criterion)?;
+        let dataset = Dataset::new(self.phantom.clone(), plan.seed);
+        let mut detail = detail::detail(plan, &dataset, &self.store, &arms, alpha)?;
+        self.doses(tally, ideal.as_ref(), &criterion, &mut detail)?;
+        let quality = figures.map(|it| it.quality.clone()).unwrap_or_default();
+        let attention = figures.and_then(|it| it.attention.as_ref());
+        let guidelines = self.phantom.guidelines.iter().map(|guideline| GuidelineResult {
+            body: guideline.body.clone(),
+            ratio: guideline.ratio,
+            year: guideline.year,
+            source: guideline.source.clone(),
+            as_quoted_by: guideline.as_quoted_by.clone(),
+        });
+        Ok(Results {
+            format: crate::record::FORMAT,
+            phantom: plan.phantom.clone(),
+            seed: plan.seed,
+            preset: plan.preset.name().to_owned(),
+            margin,
+            alpha,
+            post_hoc: margin != plan.margin || alpha != plan.alpha,
+            looks,
+            predictors: limit::predictors(&arms, &quality)?,
+            quality,
+            pointing: attention.map(|it| it.pointing.clone()).unwrap_or_default(),
+            arms,
+            shift,
+            matrix,
+            ceiling,
+            leaks: self.store.json(LEAKS)?,
+            detail,
+            readings: study::readings(plan, &study::cases(plan, &self.store)?),
+            linear: self.store.json::<Option<LinearResults>>(LINEAR)?.flatten(),
+            guidelines: guidelines.collect(),
+        })
+    }
+
+    /// The limits of all arms by a criterion; of a study that grows, at the look that it reached.
+    fn limits(&self, tallies: &[Tally], margin: f64, alpha: f64) -> Result<Limits, CampaignError> {
+        let arms = &last(tallies).arms;
+        let criterion = self.criterion(margin, alpha)?;
+        let Some(found) = looks::looked(&self.plan, tallies, &criterion)? else {
+            let arms = limit::estimate_family(arms, &criterion)?;
+            return Ok(Limits { arms, criterion, looks: Vec::new() });
+        };
+        let number = tallies.len() - 1;
+        let before = number.checked_sub(1).map_or(&[][..], |it| &found.kept[it]);
+        Ok(Limits {
+            arms: found.looks.estimate(number, arms, before)?,
+            criterion: found.looks.criterion(number)?,
+            looks: found.results,
+        })
+    }
+
+    /// What networks trained at a level say: how much of a loss is domain shift, and their accuracy
+    /// at other levels.
+    fn crossed(
+        &self,
+        tally: &Tally,
+        criterion: &Criterion,
+    ) -> Result<(Vec<ShiftResult>, Vec<MatrixResult>), CampaignError> {
+        let (mut shift, mut matrix) = (Vec::new(), Vec::new());
+        for arm in tally.arms.iter().filter(|arm| arm.regime == Regime::Matched) {
+            shift.extend(limit::domain_shift(arm, &tally.crossed, criterion)?);
+            if self.plan.regimes.contains(&Regime::Matrix) {
+                for cell in &tally.crossed {
+                    if (cell.codec, cell.path) == (arm.codec, arm.path) {
+                        matrix.push(limit::cross_accuracy(cell, arm, criterion)?);
+                    }
+                }
+            }
+        }
+        Ok((shift, matrix))
+    }
+
+    /// States the dose that each level costs, by efficiency and by noisier originals, where they
+    /// are known.
+    fn doses(
+        &self,
+        tally: &Tally,
+        ideal: Option<&Ceiling>,
+        criterion: &Criterion,
+        detail: &mut [DetailResult],
+    ) -> Result<(), CampaignError> {
+        let ladder: Option<NoiseLadder> = self.store.json(NOISE)?;
+        for one in detail {
+            let of_arm = (one.codec, one.path, one.regime);
+            let arm = tally.arms.iter().find(|it| (it.codec, it.path, it.regime) == of_arm);
+            let Some(arm) = arm else { continue };
+            if let Some(ideal) = ideal {
+                efficiency::doses(ideal, arm, one);
+            }
+            let Some(ladder) = &ladder else { continue };
+            let found = limit::doses(arm, ladder, criterion)?.unwrap_or_default();
+            for (level, dose) in arm.levels.iter().zip(found) {
+                let same = one.levels.iter_mut().find(|it| it.target == level.target);
+                if let Some(level) = same {
+                    level.dose_measured = Some(dose);
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Arms with their limits, and the criterion that they were judged by.
+struct Limits {
+    arms: Vec<ArmResult>,
+    criterion: Criterion,
+    looks: Vec<LookResult>,
+}
