@@ -101,7 +101,9 @@ def shift(about: dict) -> str:
     ]
     head = ["codec, path", "level", "loss, trained on originals", "loss, trained at the level",
             "domain shift", "its share"]
-    return "#### How much of the loss is domain shift\n\n" + table(head, lines)
+    start = ("\n\nNetworks trained at a level begin at the originals' network and train a quarter as "
+             "long.") if about["warm_start"] else ""
+    return f"#### How much of the loss is domain shift{start}\n\n" + table(head, lines)
 
 
 def matrix(about: dict) -> str:
@@ -146,7 +148,8 @@ def collect(run: pathlib.Path) -> None:
     plan = json.loads((run / "plan.json").read_text())
     results = json.loads((run / "results.json").read_text())
     about = {key: plan[key] for key in
-             ("phantom", "phantom_hash", "version", "preset", "seed", "kernel", "codec_versions")}
+             ("phantom", "phantom_hash", "version", "preset", "seed", "kernel", "codec_versions",
+              "warm_start")}
     about["sha256"] = {name: hashlib.sha256((run / name).read_bytes()).hexdigest()
                        for name in ("plan.json", "results.json", "results.csv")}
     about |= {key: results.get(key, []) for key in ("guidelines", "predictors", "shift", "matrix")}
