@@ -148,8 +148,9 @@ fn beside(results: &Results) -> Markup {
             (words::typed(results.alpha)) ". Keeping: the accuracy must stay above that share of \
              the accuracy on originals. Crossings: where the loss reaches the margin, along the \
              isotonic loss and along the likeliest of four psychometric functions with free \
-             asymptotes; two dots stand for an end outside the tested ratios. Detection: the sequence for the area under the \
-             ROC curve of present against absent, from the same ratings and with the same margin."
+             asymptotes; two dots stand for an end outside the tested ratios. Detection: the \
+             sequence for the area under the ROC curve of present against absent, from the same \
+             ratings and with the same margin."
         }
         @let warnings = stated.iter().filter_map(|(arm, beside, ..)| {
             Some((words::arm(arm), beside.routes.as_ref()?.warning.as_deref()?))
@@ -204,7 +205,8 @@ fn ceiling(results: &Results) -> Markup {
             "Networks on the very regions that the ideal observer rated, since regions differ in how \
              hard they are. Efficiency: the squared share of the contrast at which the ideal \
              observer names as many of them, with its interval over images and networks. \
-             Accuracies saturate, efficiency does not; an inefficient network makes a limit look later or earlier than the information allows."
+             Accuracies saturate, efficiency does not; an inefficient network makes a \
+             limit look later or earlier than the information allows."
         }
     }
 }
