@@ -3,10 +3,10 @@
 //! bits differ between processors).
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use phantom_limit::acquisition::fft::{Complex2d, Fft2d};
-use phantom_limit::dataset::{Dataset, Split};
-use phantom_limit::phantom::library;
-use phantom_limit::rng::{Purpose, StreamKey};
+use phantom_limit_engine::acquisition::fft::{Complex2d, Fft2d};
+use phantom_limit_engine::dataset::{Dataset, Split};
+use phantom_limit_engine::phantom::library;
+use phantom_limit_engine::rng::{Purpose, StreamKey};
 use rand_distr::{Distribution, StandardNormal};
 use rustfft::FftPlanner;
 use rustfft::num_complex::Complex;

@@ -4,11 +4,11 @@
 use std::hint::black_box;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use phantom_limit::codec::{Codec, CodecName, Encoded, Target, codec};
-use phantom_limit::image::Image;
-use phantom_limit::units::{CompressionRatio, Decibels};
+use phantom_limit_engine::codec::{Codec, CodecName, Encoded, Target, codec};
+use phantom_limit_engine::image::Image;
+use phantom_limit_engine::units::{CompressionRatio, Decibels};
 
-#[path = "../tests/synthetic/mod.rs"]
+#[path = "../tests/support/synthetic.rs"]
 mod synthetic;
 
 use synthetic::{TWELVE, ellipses, windowed};

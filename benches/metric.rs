@@ -4,10 +4,10 @@
 use std::hint::black_box;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use phantom_limit::image::Image;
-use phantom_limit::metric::{ArtefactReference, SsimWindow, ms_ssim, psnr_db, ssim};
+use phantom_limit_engine::image::Image;
+use phantom_limit_engine::metric::{ArtefactReference, SsimWindow, ms_ssim, psnr_db, ssim};
 
-#[path = "../tests/synthetic/mod.rs"]
+#[path = "../tests/support/synthetic.rs"]
 mod synthetic;
 
 use synthetic::{TWELVE, ellipses, windowed};

@@ -25,9 +25,9 @@ use phantom_limit::rng::{Purpose, Stream, StreamKey};
 use phantom_limit::study::StudyFile;
 use phantom_limit::units::CompressionRatio;
 
-#[path = "../tests/image_files/mod.rs"]
+#[path = "../tests/support/image_files.rs"]
 mod image_files;
-#[path = "../tests/synthetic/mod.rs"]
+#[path = "../tests/support/synthetic.rs"]
 mod synthetic;
 
 use synthetic::{TWELVE, ellipses, windowed};

@@ -5,8 +5,8 @@ use std::hint::black_box;
 
 use candle_core::{Device, Tensor, Var};
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use phantom_limit::network::probe::{Probe, StepProbe};
-use phantom_limit::network::{
+use phantom_limit_engine::network::probe::{Probe, StepProbe};
+use phantom_limit_engine::network::{
     Kernel, Recipe, average_pool, max_pool, upsample_bilinear, upsample_nearest,
 };
 

@@ -1,4 +1,4 @@
-"""Writes src/network/tests/pytorch.json: training passes of small networks, and pooling and
+"""Writes src/engine/network/tests/pytorch.json: training passes of small networks, and pooling and
 upsampling, in PyTorch.
 
 Run once by hand (`pip install torch`, 2.15 at the time of writing); the tests read only the
@@ -135,7 +135,7 @@ def main() -> None:
         "networks": [network(*one) for one in NETWORKS],
         "pieces": [piece(*one) for one in PIECES],
     }
-    path = pathlib.Path(__file__).parent.parent / "src/network/tests/pytorch.json"
+    path = pathlib.Path(__file__).parent.parent / "src/engine/network/tests/pytorch.json"
     path.write_text(written(result) + "\n")
 
 

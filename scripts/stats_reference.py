@@ -1,4 +1,4 @@
-"""Writes src/stats/reference.json: what other programs say about fixed inputs.
+"""Writes src/engine/stats/reference.json: what other programs say about fixed inputs.
 
 Run once by hand (`pip install numpy scipy statsmodels scikit-learn psignifit`, and R with pROC);
 the tests read only the JSON, which names every program and version. Inputs are made here from
@@ -346,7 +346,7 @@ def main() -> None:
             psychometric("late", 11, ladder, "reversed-gumbel", (3.2, 0.5, 0.2, 0.06), 2000, 0.04),
         ],
     }
-    path = pathlib.Path(__file__).parents[1] / "src/stats/reference.json"
+    path = pathlib.Path(__file__).parents[1] / "src/engine/stats/reference.json"
     path.write_text(json.dumps(result, indent=1) + "\n")
     print(programs)
 

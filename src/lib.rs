@@ -12,31 +12,15 @@
 //!   ─append→ records ─estimate→ Limit ─render→ report
 //! ```
 //!
-//! The modules stand below in dependency order: a module uses only modules listed above it,
-//! and `tests/layering.rs` enforces that. Up to `dataset` everything is pure: the same seed gives
-//! the same bytes on every machine and with any number of threads.
+//! What is computed is the package `phantom_limit_engine`, up to `observer`; its modules are part of
+//! this library. All stand below in dependency order: a module uses only modules listed above it,
+//! and `tests/layering.rs` enforces that.
 
-pub mod units;
-
-pub mod rng;
-
-pub mod image;
-
-pub mod stats;
-
-pub mod phantom;
-
-pub mod scene;
-
-pub mod acquisition;
-
-pub mod dataset;
-
-pub mod metric;
-
-pub mod resampling;
-
-pub mod codec;
+#[doc(inline)]
+pub use phantom_limit_engine::{
+    acquisition, codec, dataset, image, metric, network, observer, phantom, resampling, rng, scene,
+    stats, units,
+};
 
 pub mod record;
 
@@ -47,10 +31,6 @@ pub mod import;
 pub mod measurement;
 
 pub mod export;
-
-pub mod network;
-
-pub mod observer;
 
 pub mod store;
 

@@ -40,6 +40,7 @@ pub use results::{
 
 use crate::codec::CodecName;
 use crate::image::SampleFormat;
+pub use crate::observer::TrainingSummary;
 
 /// Version of the results and record formats.
 pub const FORMAT: u32 = 1;
@@ -267,16 +268,6 @@ impl Job {
     pub fn record_name(&self, look: Option<u32>) -> String {
         self.name() + &look.map_or_else(String::new, |look| format!("-look{look}"))
     }
-}
-
-/// How an observer came about.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct TrainingSummary {
-    /// Epoch whose weights were kept, counted from 1.
-    pub epoch: u32,
-    /// Accuracy on the tune regions at that epoch.
-    pub tune_accuracy: f64,
 }
 
 /// One compressed rendition of a test image.

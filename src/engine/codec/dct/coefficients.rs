@@ -1,0 +1,164 @@
+//! Blocks of coefficients, before and after quantisation.
+
+use super::tables::QuantisationTable;
+use super::{Block, Fault, SIDE, decoder, encoder, transform};
+use crate::codec::{CodecError, CodecName};
+
+/// The transformed image, not yet quantised: what all qualities of an image share.
+#[derive(Debug)]
+pub(in super::super) struct Transformed {
+    rows: usize,
+    columns: usize,
+    precision: u8,
+    /// `[block rows, block columns]`.
+    blocks: Vec<Block<f32>>,
+}
+
+impl Transformed {
+    /// Transforms `samples` of `precision` bits, row by row; blocks that reach over the edge
+    /// repeat the last row and column.
+    pub(in super::super) fn new(
+        rows: usize,
+        columns: usize,
+        precision: u8,
+        samples: &[u16],
+    ) -> Self {
+        let middle = f32::from(1_u16 << (precision - 1));
+        let (block_rows, block_columns) = (rows.div_ceil(SIDE), columns.div_ceil(SIDE));
+        let mut blocks = Vec::with_capacity(block_rows * block_columns);
+        for top in (0..rows).step_by(SIDE) {
+            for left in (0..columns).step_by(SIDE) {
+                let mut block = [0.0; SIDE * SIDE];
+                for (line, values) in block.chunks_exact_mut(SIDE).enumerate() {
+                    let start = (top + line).min(rows - 1) * columns;
+                    if left + SIDE <= columns {
+                        let from = &samples[start + left..start + left + SIDE];
+                        for (value, &sample) in values.iter_mut().zip(from) {
+                            *value = f32::from(sample) - middle;
+                        }
+                    } else {
+                        for (at, value) in values.iter_mut().enumerate() {
+                            let column = (left + at).min(columns - 1);
+                            *value = f32::from(samples[start + column]) - middle;
+                        }
+                    }
+                }
+                blocks.push(transform::forward(&block));
+            }
+        }
+        Self { rows, columns, precision, blocks }
+    }
+
+    /// Every coefficient over its step, rounded to the nearest, halves away from 0.
+    pub(in super::super) fn quantised(&self, table: QuantisationTable) -> Coefficients {
+        let shares = table.0.map(|step| 1.0 / f32::from(step));
+        let quantise = |block: &Block<f32>| -> Block<i16> {
+            std::array::from_fn(|at| {
+                let value = block[at] * shares[at];
+                (value + 0.5_f32.copysign(value)) as i16
+            })
+        };
+        Coefficients {
+            rows: self.rows,
+            columns: self.columns,
+            precision: self.precision,
+            table,
+            blocks: self.blocks.iter().map(quantise).collect(),
+        }
+    }
+}
+
+/// The quantised DCT coefficients of a greyscale JPEG file, as a network in the DCT domain
+/// reads them.
+///
+/// ```
+/// use phantom_limit_engine::codec::{CodecName, Coefficients, Target, codec};
+/// use phantom_limit_engine::image::{Image, SampleFormat};
+/// let format = SampleFormat { bits_stored: 12, bits_allocated: 16 };
+/// let flat = Image::new(8, 16, format, vec![2056; 128]).expect("valid image");
+/// let jpeg12 = codec(CodecName::Jpeg12);
+/// let level = jpeg12.encode_ladder(&flat, format, &[Target::Quality(50.0)]).expect("possible");
+/// let coefficients = Coefficients::read(CodecName::Jpeg12, &level[0].bytes).expect("its file");
+/// // Two blocks of the DC coefficient 8 · (2056 − 2048)/16 alone.
+/// assert_eq!(coefficients.blocks().len(), 2);
+/// assert!(coefficients.blocks().iter().all(|block| block[0] == 4 && block[1..] == [0; 63]));
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Coefficients {
+    pub(super) rows: usize,
+    pub(super) columns: usize,
+    pub(super) precision: u8,
+    pub(super) table: QuantisationTable,
+    pub(super) blocks: Vec<Block<i16>>,
+}
+
+impl Coefficients {
+    /// Reads the coefficients of a baseline or extended sequential file of one component.
+    ///
+    /// # Errors
+    /// If the file is damaged, truncated or of another kind; `codec` is named in the error.
+    pub fn read(codec: CodecName, bytes: &[u8]) -> Result<Self, CodecError> {
+        decoder::decode(bytes).map_err(|fault: Fault| fault.of(codec))
+    }
+
+    /// Rows of the image, in pixels.
+    #[must_use]
+    pub fn rows(&self) -> usize {
+        self.rows
+    }
+
+    /// Columns of the image, in pixels.
+    #[must_use]
+    pub fn columns(&self) -> usize {
+        self.columns
+    }
+
+    /// Bits of a sample: 8 or 12.
+    #[must_use]
+    pub fn precision(&self) -> u8 {
+        self.precision
+    }
+
+    /// The step of each coefficient of a block, vertical frequency × 8 + horizontal frequency.
+    #[must_use]
+    pub fn quantisation(&self) -> &[u16; 64] {
+        &self.table.0
+    }
+
+    /// The quantised coefficients, ⌈rows/8⌉ × ⌈columns/8⌉ blocks row by row; in a block
+    /// vertical frequency × 8 + horizontal frequency. Times the step, they are the coefficients
+    /// of ITU-T T.81 A.3.3 of samples minus 2^(precision − 1).
+    #[must_use]
+    pub fn blocks(&self) -> &[[i16; 64]] {
+        &self.blocks
+    }
+
+    /// The file: baseline if `baseline` and 8 bits, else extended sequential.
+    pub(in super::super) fn to_file(&self, baseline: bool) -> Vec<u8> {
+        encoder::encode(self, baseline)
+    }
+
+    /// The samples, row by row, 0 to 2^precision − 1: rounded to the nearest, halves up.
+    pub(in super::super) fn samples(&self) -> Vec<u16> {
+        let largest = f32::from((1_u16 << self.precision) - 1);
+        let middle = f32::from(1_u16 << (self.precision - 1));
+        let steps = self.table.0.map(f32::from);
+        let mut samples = vec![0; self.rows * self.columns];
+        let block_columns = self.columns.div_ceil(SIDE);
+        for (number, block) in self.blocks.iter().enumerate() {
+            let coefficients = std::array::from_fn(|at| f32::from(block[at]) * steps[at]);
+            let restored = transform::inverse(&coefficients);
+            let (top, left) = (number / block_columns * SIDE, number % block_columns * SIDE);
+            let width = SIDE.min(self.columns - left);
+            for (line, values) in restored.chunks_exact(SIDE).enumerate() {
+                if top + line < self.rows {
+                    let start = (top + line) * self.columns + left;
+                    for (sample, value) in samples[start..start + width].iter_mut().zip(values) {
+                        *sample = (value + middle + 0.5).clamp(0.0, largest) as u16;
+                    }
+                }
+            }
+        }
+        samples
+    }
+}

@@ -1,0 +1,88 @@
+//! Owns the trained network as an observer; knows nothing of its inside.
+
+use std::collections::BTreeMap;
+
+use super::{Lesson, Observer, ObserverError, Trainer, TrainingSummary};
+use crate::dataset::RegionSet;
+use crate::network::{Kernel, Network, NetworkError, Recipe, Watch, train, train_from};
+
+impl From<NetworkError> for ObserverError {
+    fn from(error: NetworkError) -> Self {
+        match error {
+            NetworkError::Stopped => Self::Stopped,
+            error => Self::Failed(error.to_string()),
+        }
+    }
+}
+
+impl Observer for Network {
+    fn rate(
+        &self,
+        regions: &RegionSet,
+        stopped: &dyn Fn() -> bool,
+    ) -> Result<Vec<f32>, ObserverError> {
+        Ok(Self::rate(self, regions, stopped)?)
+    }
+
+    fn to_bytes(&self, provenance: &BTreeMap<String, String>) -> Vec<u8> {
+        Self::to_bytes(self, provenance)
+    }
+
+    fn summary(&self) -> TrainingSummary {
+        let summary = Self::summary(self);
+        TrainingSummary { epoch: summary.chosen_epoch as u32, tune_accuracy: summary.tune_accuracy }
+    }
+}
+
+/// Trains networks of the reference architecture.
+#[derive(Debug, Clone, Copy)]
+pub struct NetworkTrainer {
+    /// Compute kernel.
+    pub kernel: Kernel,
+    /// Threads of one training.
+    pub threads: usize,
+}
+
+struct Follow<'a>(&'a Lesson<'a>);
+
+impl Watch for Follow<'_> {
+    fn stopped(&self) -> bool {
+        (self.0.stopped)()
+    }
+
+    fn epoch(&mut self, _: usize, _: usize, _: f64, _: f64) {
+        (self.0.epoch_done)();
+    }
+}
+
+impl Trainer for NetworkTrainer {
+    fn fit(&self, lesson: &Lesson<'_>) -> Result<Box<dyn Observer>, ObserverError> {
+        let recipe = Recipe {
+            epochs: lesson.epochs as usize,
+            peak_learning_rate: lesson.peak_learning_rate,
+            symmetric_prediction: lesson.symmetric_prediction,
+            kernel: self.kernel,
+            threads: self.threads,
+            ..Recipe::reference(lesson.train.side, lesson.classes)
+        };
+        let (seed, replicate) = (lesson.seed, lesson.replicate);
+        let mut watch = Follow(lesson);
+        let network = match lesson.start {
+            None => train(&recipe, seed, replicate, lesson.train, lesson.tune, &mut watch)?,
+            Some(bytes) => {
+                let (start, _) = Network::from_bytes(bytes)?;
+                train_from(&start, &recipe, seed, replicate, lesson.train, lesson.tune, &mut watch)?
+            }
+        };
+        Ok(Box::new(network))
+    }
+
+    fn restore(&self, bytes: &[u8]) -> Result<Box<dyn Observer>, ObserverError> {
+        let (network, _) = Network::from_bytes(bytes)?;
+        Ok(Box::new(network))
+    }
+
+    fn kernel(&self) -> String {
+        self.kernel.name().to_owned()
+    }
+}

@@ -1,0 +1,266 @@
+//! Owns receiver operating characteristics: curve, area and the area's variance; knows no class,
+//! image or network.
+
+use super::{Interval, StatsError, check_tail, normal_quantile};
+
+/// One point of a ROC curve: what is called present from `threshold` on.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct RocPoint {
+    /// Smallest rating that is called present; infinite at the origin.
+    pub threshold: f64,
+    /// Share of the present that is called present.
+    pub true_positive: f64,
+    /// Share of the absent that is called present.
+    pub false_positive: f64,
+}
+
+/// The ROC curve from (0, 0) to (1, 1), one point per distinct rating: ties move both shares at
+/// once.
+///
+/// # Errors
+/// If either slice is empty or holds what is not a finite number.
+pub fn roc_curve(present: &[f64], absent: &[f64]) -> Result<Vec<RocPoint>, StatsError> {
+    check_ratings(present, absent)?;
+    let mut ratings: Vec<(f64, bool)> = present
+        .iter()
+        .map(|&rating| (rating, true))
+        .chain(absent.iter().map(|&rating| (rating, false)))
+        .collect();
+    ratings.sort_by(|a, b| b.0.total_cmp(&a.0));
+    let (mut hits, mut alarms) = (0_usize, 0_usize);
+    let mut curve =
+        vec![RocPoint { threshold: f64::INFINITY, true_positive: 0.0, false_positive: 0.0 }];
+    for tied in ratings.chunk_by(|a, b| a.0 == b.0) {
+        hits += tied.iter().filter(|rating| rating.1).count();
+        alarms += tied.iter().filter(|rating| !rating.1).count();
+        curve.push(RocPoint {
+            threshold: tied[0].0,
+            true_positive: hits as f64 / present.len() as f64,
+            false_positive: alarms as f64 / absent.len() as f64,
+        });
+    }
+    Ok(curve)
+}
+
+/// Ratings against those of the other kind: the parts of an area under the curve.
+///
+/// The area is Mann and Whitney's statistic (1947; Bamber, 1975): P(present > absent) +
+/// ½ P(present = absent). The placement of a present rating is the share of absent ratings below
+/// it, ties counted half, and of an absent one the share of present ratings above it; both have
+/// the area as their mean (DeLong, DeLong and Clarke-Pearson, 1988).
+///
+/// ```
+/// let found = phantom_limit_engine::stats::Placements::of(&[3.0, 2.0], &[1.0, 2.0]).unwrap();
+/// assert_eq!((found.area, &found.present[..]), (0.875, &[1.0, 0.75][..]));
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+pub struct Placements {
+    /// Area under the curve.
+    pub area: f64,
+    /// Placement of each present rating, in their order.
+    pub present: Vec<f64>,
+    /// Placement of each absent rating, in their order.
+    pub absent: Vec<f64>,
+}
+
+impl Placements {
+    /// Places every rating.
+    ///
+    /// # Errors
+    /// If either slice is empty or holds what is not a finite number.
+    pub fn of(present: &[f64], absent: &[f64]) -> Result<Self, StatsError> {
+        check_ratings(present, absent)?;
+        let below = |others: &[f64]| {
+            let mut sorted = others.to_vec();
+            sorted.sort_by(f64::total_cmp);
+            move |rating: f64| {
+                let less = sorted.partition_point(|&other| other < rating);
+                let not_more = sorted.partition_point(|&other| other <= rating);
+                (less + not_more) as f64 / (2.0 * sorted.len() as f64)
+            }
+        };
+        let (below_absent, below_present) = (below(absent), below(present));
+        let of_present: Vec<f64> = present.iter().map(|&rating| below_absent(rating)).collect();
+        let of_absent = absent.iter().map(|&rating| 1.0 - below_present(rating)).collect();
+        let area = of_present.iter().sum::<f64>() / present.len() as f64;
+        Ok(Self { area, present: of_present, absent: of_absent })
+    }
+
+    /// DeLong's covariance of two areas over the same cases, each case independent of the others:
+    /// covariance of the present placements over their number, plus that of the absent ones. With
+    /// itself, the variance of the area.
+    ///
+    /// # Errors
+    /// If the cases are not equally many, or fewer than 2 of a kind.
+    pub fn covariance(&self, other: &Self) -> Result<f64, StatsError> {
+        Ok(mean_covariance(&self.present, &other.present)?
+            + mean_covariance(&self.absent, &other.absent)?)
+    }
+
+    /// Area ± z √variance, two-sided 1 − 2α, held in 0..=1. Cases are taken as independent:
+    /// regions of one image are not.
+    ///
+    /// # Errors
+    /// If there are fewer than 2 cases of a kind, or `alpha` is not in (0, 0.5).
+    pub fn interval(&self, alpha: f64) -> Result<Interval, StatsError> {
+        check_tail(alpha)?;
+        let half = normal_quantile(1.0 - alpha)? * self.covariance(self)?.sqrt();
+        Ok(Interval::around(self.area, half).clamped(0.0, 1.0))
+    }
+
+    /// `self` minus `other` with DeLong's interval for paired areas, two-sided 1 − 2α.
+    ///
+    /// # Errors
+    /// If the cases are not equally many, fewer than 2 of a kind, or `alpha` is not in (0, 0.5).
+    pub fn difference(&self, other: &Self, alpha: f64) -> Result<(f64, Interval), StatsError> {
+        check_tail(alpha)?;
+        let variance =
+            self.covariance(self)? + other.covariance(other)? - 2.0 * self.covariance(other)?;
+        let difference = self.area - other.area;
+        let half = normal_quantile(1.0 - alpha)? * variance.max(0.0).sqrt();
+        Ok((difference, Interval::around(difference, half)))
+    }
+
+    /// The area as the mean of one number per group of cases: area + groups · Σ (placement −
+    /// area) / cases of its kind, over the cases of the group. Its spread over groups is that of
+    /// the area where groups, such as images, are independent and their cases are not (Obuchowski,
+    /// 1997).
+    ///
+    /// `present` and `absent` name the group of each case, below `groups`.
+    ///
+    /// # Errors
+    /// If the names are not as many as the cases, or one is not below `groups`.
+    pub fn by_group(
+        &self,
+        present: &[usize],
+        absent: &[usize],
+        groups: usize,
+    ) -> Result<Vec<f64>, StatsError> {
+        let mut cells = vec![self.area; groups];
+        for (placements, names) in [(&self.present, present), (&self.absent, absent)] {
+            if placements.len() != names.len() {
+                return Err(StatsError::Lengths { first: placements.len(), second: names.len() });
+            }
+            let share = groups as f64 / placements.len() as f64;
+            for (position, (placement, &group)) in placements.iter().zip(names).enumerate() {
+                let Some(cell) = cells.get_mut(group) else {
+                    return Err(StatsError::Value { value: group as f64, position });
+                };
+                *cell += share * (placement - self.area);
+            }
+        }
+        Ok(cells)
+    }
+}
+
+/// Covariance of two means over the same n cases: Σ (a − ā)(b − b̄) / (n (n − 1)).
+fn mean_covariance(first: &[f64], second: &[f64]) -> Result<f64, StatsError> {
+    if first.len() != second.len() || first.len() < 2 {
+        return Err(StatsError::Lengths { first: first.len(), second: second.len() });
+    }
+    let n = first.len() as f64;
+    let mean = |values: &[f64]| values.iter().sum::<f64>() / n;
+    let (a, b) = (mean(first), mean(second));
+    let sum: f64 = first.iter().zip(second).map(|(x, y)| (x - a) * (y - b)).sum();
+    Ok(sum / (n * (n - 1.0)))
+}
+
+fn check_ratings(present: &[f64], absent: &[f64]) -> Result<(), StatsError> {
+    if present.is_empty() || absent.is_empty() {
+        return Err(StatsError::Lengths { first: present.len(), second: absent.len() });
+    }
+    for ratings in [present, absent] {
+        if let Some(position) = ratings.iter().position(|rating| !rating.is_finite()) {
+            return Err(StatsError::Value { value: ratings[position], position });
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::reference::{close, numbers, section};
+    use super::*;
+
+    /// Sums of some hundred shares in f64.
+    const TOLERANCE: f64 = 1e-10;
+
+    #[test]
+    fn areas_variances_and_differences_are_those_of_proc() {
+        // scripts/stats_reference.py: R's pROC `auc`, `var`, `cov` and `ci.auc`, DeLong.
+        let known = section("delong");
+        let of = |key: &str| numbers(&known[key]);
+        let a = Placements::of(&of("present_a"), &of("absent_a")).unwrap();
+        let b = Placements::of(&of("present_b"), &of("absent_b")).unwrap();
+        close(a.area, known["area_a"].as_f64().unwrap(), TOLERANCE);
+        close(b.area, known["area_b"].as_f64().unwrap(), TOLERANCE);
+        close(a.covariance(&a).unwrap(), known["variance_a"].as_f64().unwrap(), TOLERANCE);
+        close(a.covariance(&b).unwrap(), known["covariance"].as_f64().unwrap(), TOLERANCE);
+        let interval = a.interval(0.025).unwrap();
+        let expected = of("interval_a");
+        close(interval.lower, expected[0], 1e-6);
+        close(interval.upper, expected[1], 1e-6);
+        let (difference, interval) = a.difference(&b, 0.025).unwrap();
+        close(difference, a.area - b.area, TOLERANCE);
+        let expected = of("difference_interval");
+        close(interval.lower, expected[0], 1e-6);
+        close(interval.upper, expected[1], 1e-6);
+    }
+
+    #[test]
+    fn the_curve_is_scikit_learns_and_encloses_the_area() {
+        let known = section("delong");
+        let (present, absent) = (numbers(&known["present_a"]), numbers(&known["absent_a"]));
+        let curve = roc_curve(&present, &absent).unwrap();
+        for (point, (hit, alarm)) in curve.iter().zip(
+            numbers(&known["true_positive"]).into_iter().zip(numbers(&known["false_positive"])),
+        ) {
+            close(point.true_positive, hit, TOLERANCE);
+            close(point.false_positive, alarm, TOLERANCE);
+        }
+        let trapezia: f64 = curve
+            .windows(2)
+            .map(|two| {
+                (two[1].false_positive - two[0].false_positive)
+                    * (two[1].true_positive + two[0].true_positive)
+                    / 2.0
+            })
+            .sum();
+        close(trapezia, Placements::of(&present, &absent).unwrap().area, TOLERANCE);
+    }
+
+    #[test]
+    fn one_case_per_group_gives_delongs_variance() {
+        // With every case its own group the spread over groups is DeLong's with N in place of
+        // N − 1 within each kind: (N/(N − 1)) Σ_kind Σ (V − A)²/n² exactly.
+        let known = section("delong");
+        let (present, absent) = (numbers(&known["present_a"]), numbers(&known["absent_a"]));
+        let placements = Placements::of(&present, &absent).unwrap();
+        let (m, n) = (present.len(), absent.len());
+        let groups = m + n;
+        let cells = placements
+            .by_group(&(0..m).collect::<Vec<_>>(), &(m..groups).collect::<Vec<_>>(), groups)
+            .unwrap();
+        let total = groups as f64;
+        let mean = cells.iter().sum::<f64>() / total;
+        close(mean, placements.area, TOLERANCE);
+        let variance =
+            cells.iter().map(|cell| (cell - mean).powi(2)).sum::<f64>() / (total * (total - 1.0));
+        let square = |values: &[f64]| {
+            values.iter().map(|v| (v - placements.area).powi(2)).sum::<f64>()
+                / (values.len() as f64).powi(2)
+        };
+        let expected =
+            (square(&placements.present) + square(&placements.absent)) * total / (total - 1.0);
+        close(variance, expected, TOLERANCE);
+    }
+
+    #[test]
+    fn what_has_no_area_is_refused() {
+        assert!(matches!(Placements::of(&[], &[1.0]), Err(StatsError::Lengths { .. })));
+        assert!(matches!(Placements::of(&[f64::NAN], &[1.0]), Err(StatsError::Value { .. })));
+        let one = Placements::of(&[1.0], &[0.0]).unwrap();
+        assert!(matches!(one.covariance(&one), Err(StatsError::Lengths { .. })));
+        assert!(matches!(one.by_group(&[0], &[2], 2), Err(StatsError::Value { .. })));
+    }
+}

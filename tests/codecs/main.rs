@@ -1,0 +1,13 @@
+//! Codecs: rates, fidelity, standards and damaged codestreams.
+
+mod artefacts_grow_with_the_level;
+mod codec_chains;
+mod codec_meets_its_fidelity;
+mod cut_layers_are_complete;
+mod hostile_codestreams;
+mod jpeg12_is_standard;
+mod ladder_hits_its_ratio;
+mod lossless_is_exact;
+
+#[path = "../support/synthetic.rs"]
+mod synthetic;

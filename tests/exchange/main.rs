@@ -1,0 +1,9 @@
+//! Image files and datasets of other programs, in and out.
+
+mod datasets_continue_byte_for_byte;
+mod dicom_says_what_was_lost;
+mod hostile_image_files;
+mod users_images_are_read_exactly;
+
+#[path = "../support/image_files.rs"]
+mod image_files;

@@ -1,0 +1,253 @@
+//! Users' files of every kind: the samples exactly as stored, what the file says beside them, and
+//! a way out for what is not taken.
+
+use crate::image_files::{Dicom, npy, one_of_each, pgm, png, tiff};
+use phantom_limit::codec::{CodecName, Target, codec};
+use phantom_limit::image::{Image, Rescale, SampleFormat, WINDOWED, Window};
+use phantom_limit::import::{FileKind, Imported, decode, images_in, read};
+
+const TWELVE: SampleFormat = SampleFormat { bits_stored: 12, bits_allocated: 16 };
+
+/// 5×7 values that use all of 12 bits.
+fn samples() -> Vec<u16> {
+    (0..35).map(|at: u32| (at * 1213 % 4096) as u16).collect()
+}
+
+fn good(file: &[u8], bits_stored: Option<u8>) -> Imported {
+    decode(file, bits_stored).unwrap_or_else(|fault| panic!("{fault}"))
+}
+
+fn refused(file: &[u8], phrases: &[&str]) {
+    let message = decode(file, None).expect_err("not taken").to_string();
+    for phrase in phrases {
+        assert!(message.contains(phrase), "no `{phrase}` in: {message}");
+    }
+}
+
+#[test]
+fn every_kind_holds_the_same_image() {
+    let files = one_of_each();
+    let image = |name: &str| {
+        let (_, file) = files.iter().find(|(other, _)| *other == name).expect("one of each");
+        good(file, None).image
+    };
+    let deep = image("pgm");
+    for name in ["png 16", "pgm text", "tiff", "npy", "dicom", "dicom jpeg2000"] {
+        assert_eq!(image(name).samples(), deep.samples(), "{name}");
+    }
+    assert_eq!(image("dicom 8"), image("png 8"));
+}
+
+#[test]
+fn sixteen_bit_files_keep_every_value() {
+    let samples = samples();
+    let files = [
+        (FileKind::Png, png(7, &samples, 16)),
+        (FileKind::Pgm, pgm(7, &samples, 65_535)),
+        (FileKind::Tiff, tiff(7, &samples, 16)),
+        (FileKind::Npy, npy(7, &samples, 16)),
+    ];
+    for (kind, file) in files {
+        let image = good(&file, Some(12));
+        assert_eq!(image.kind, kind);
+        assert_eq!(image.image.samples(), samples, "{kind:?}");
+        assert_eq!([image.image.rows(), image.image.columns()], [5, 7]);
+        assert_eq!(image.image.format(), TWELVE);
+        assert!(!image.states_bits_stored);
+        // What is not said is not guessed.
+        assert_eq!(good(&file, None).image.format().bits_stored, 16);
+    }
+}
+
+#[test]
+fn eight_bit_files_keep_every_value() {
+    let samples: Vec<u16> = (0..35).map(|at| (at * 113) % 256).collect();
+    for file in
+        [png(7, &samples, 8), pgm(7, &samples, 255), tiff(7, &samples, 8), npy(7, &samples, 8)]
+    {
+        let image = good(&file, None).image;
+        assert_eq!(image.samples(), samples);
+        assert_eq!(image.format(), WINDOWED);
+        let message = decode(&file, Some(12)).expect_err("12 bits in 8").to_string();
+        assert!(message.contains("give --bits-stored 8 or less"), "{message}");
+    }
+}
+
+#[test]
+fn a_graymap_says_its_bits_by_its_largest_value() {
+    let image = good(&pgm(7, &samples(), 4095), Some(16));
+    assert!(image.states_bits_stored);
+    assert_eq!(image.image.format(), TWELVE);
+}
+
+#[test]
+fn dicom_says_window_rescale_spacing_and_lossy_past() {
+    let file = Dicom::new(5, 7)
+        .pixels(&samples())
+        .text(0x0028, 0x1050, "DS", "40\\300")
+        .text(0x0028, 0x1051, "DS", "80\\1500")
+        .text(0x0028, 0x1052, "DS", "-1024")
+        .text(0x0028, 0x1053, "DS", "1")
+        .text(0x0028, 0x0030, "DS", "0.45\\0.5")
+        .text(0x0028, 0x2110, "CS", "01")
+        .text(0x0028, 0x2112, "DS", "10.5\\4")
+        .text(0x0028, 0x2114, "CS", "ISO_10918_1\\ISO_15444_1")
+        .file();
+    let image = good(&file, Some(16));
+    assert_eq!(image.image.samples(), samples());
+    assert_eq!(image.image.format(), TWELVE);
+    assert!(image.states_bits_stored);
+    assert_eq!(image.window, Some(Window { center: 40.0, width: 80.0 }));
+    assert_eq!(image.rescale, Rescale { slope: 1.0, intercept: -1024.0 });
+    assert_eq!(image.pixel_spacing_mm, Some([0.45, 0.5]));
+    let lossy = image.lossy.expect("said");
+    assert_eq!(lossy.ratios, [10.5, 4.0]);
+    assert_eq!(lossy.methods, ["ISO_10918_1", "ISO_15444_1"]);
+    assert!(!image.inverted);
+}
+
+#[test]
+fn signed_dicom_is_shifted_and_keeps_its_physical_values() {
+    // −2048, −1, 0, 2047 as 16-bit words with the sign in the bits above.
+    let words = [0xF800, 0xFFFF, 0, 2047];
+    let file = Dicom::new(2, 2).short(0x0103, 1).pixels(&words).file();
+    let image = good(&file, None);
+    assert_eq!(image.image.samples(), [0, 2047, 2048, 4095]);
+    assert_eq!(image.offset, 2048);
+    let physical: Vec<f64> =
+        image.image.samples().iter().map(|&value| image.rescale.physical(value)).collect();
+    assert_eq!(physical, [-2048.0, -1.0, 0.0, 2047.0]);
+}
+
+#[test]
+fn monochrome1_is_stored_as_it_is_and_said() {
+    let file = Dicom::new(5, 7).text(0x0028, 0x0004, "CS", "MONOCHROME1").pixels(&samples()).file();
+    let image = good(&file, None);
+    assert!(image.inverted);
+    assert_eq!(image.image.samples(), samples());
+}
+
+#[test]
+fn eight_bit_dicom_of_odd_length_is_read() {
+    let samples: Vec<u16> = (0..35).map(|at| at * 7).collect();
+    let mut padded = samples.clone();
+    padded.push(0);
+    let file = Dicom::new(5, 7)
+        .short(0x0100, 8)
+        .short(0x0101, 8)
+        .short(0x0102, 7)
+        .byte_pixels(&padded)
+        .file();
+    let image = good(&file, None).image;
+    assert_eq!((image.samples(), image.format()), (&samples[..], WINDOWED));
+}
+
+#[test]
+fn encapsulated_codestreams_are_decoded_by_the_codecs_here() {
+    let samples: Vec<u16> =
+        (0..64 * 48).map(|at: u32| ((at * 37 + at / 48 * 11) % 4096) as u16).collect();
+    let native = Image::new(64, 48, TWELVE, samples).expect("valid image");
+    let eight: Vec<u16> = native.samples().iter().map(|value| value / 16).collect();
+    let eight = Image::new(64, 48, WINDOWED, eight).expect("valid image");
+    let dicom = |image: &Image, uid: &str, codestream: &[u8]| {
+        let format = image.format();
+        let object = Dicom::new(64, 48)
+            .transfer_syntax(uid)
+            .short(0x0100, format.bits_allocated.into())
+            .short(0x0101, format.bits_stored.into())
+            .short(0x0102, u16::from(format.bits_stored) - 1);
+        good(&object.fragment(codestream).file(), None)
+    };
+    let encode = |name, image: &Image, target| {
+        codec(name).encode_ladder(image, image.format(), &[target]).expect("possible").remove(0)
+    };
+    let lossless = encode(CodecName::Lossless, &native, Target::Lossless).bytes;
+    let read = dicom(&native, "1.2.840.10008.1.2.4.90", &lossless);
+    assert_eq!((&read.image, read.lossy), (&native, None));
+    let jpeg = encode(CodecName::Jpeg, &eight, Target::Quality(75.0)).bytes;
+    let read = dicom(&eight, "1.2.840.10008.1.2.4.50", &jpeg);
+    let expected = codec(CodecName::Jpeg).decode(&jpeg, WINDOWED).expect("our own file");
+    assert_eq!(read.image, expected);
+    assert!(read.lossy.is_some(), "JPEG Baseline is lossy, said or not");
+
+    let extended = encode(CodecName::Jpeg12, &native, Target::Quality(90.0)).bytes;
+    let read = dicom(&native, "1.2.840.10008.1.2.4.51", &extended);
+    assert_eq!(read.image, codec(CodecName::Jpeg12).decode(&extended, TWELVE).expect("our own"));
+
+    let wrong = Dicom::new(64, 49).transfer_syntax("1.2.840.10008.1.2.4.90").fragment(&lossless);
+    refused(&wrong.file(), &["64×48 pixels instead of 64×49"]);
+    let deep = Dicom::new(64, 48).transfer_syntax("1.2.840.10008.1.2.4.50").fragment(&jpeg);
+    refused(&deep.file(), &["JPEG Baseline holds 8 bits, not 12"]);
+}
+
+#[test]
+fn dicom_that_is_not_taken_says_the_way_out() {
+    let good = Dicom::new(5, 7).pixels(&samples());
+    refused(&good.clone().text(0x0028, 0x0008, "IS", "12").file(), &["12 frames", "each frame"]);
+    refused(
+        &good.clone().text(0x0028, 0x0004, "CS", "RGB").short(0x0002, 3).file(),
+        &["`RGB`", "one grey channel"],
+    );
+    refused(&good.clone().short(0x0102, 15).file(), &["highest of 12 bits stored is bit 15"]);
+    refused(&good.clone().short(0x0100, 32).file(), &["12 bits stored in 32 bits allocated"]);
+    refused(&good.clone().short(0x0010, 6).file(), &["70 bytes of pixels instead of 84"]);
+    refused(&good.clone().without(0x0028, 0x0011).file(), &["Columns is missing"]);
+    refused(&good.clone().without(0x7FE0, 0x0010).file(), &["no pixel data"]);
+    refused(&good.clone().text(0x0028, 0x1053, "DS", "0").file(), &["RescaleSlope is 0"]);
+    refused(
+        &good.transfer_syntax("1.2.840.10008.1.2.5").file(),
+        &["1.2.840.10008.1.2.5", "gdcmconv --raw"],
+    );
+    let high = Dicom::new(1, 2).pixels(&[0, 0xF000]).file();
+    refused(&high, &["61440 at row 0, column 1", "12 bits stored"]);
+}
+
+#[test]
+fn colour_and_other_depths_are_refused_with_the_way_out() {
+    let mut file = Vec::new();
+    let mut encoder = png::Encoder::new(&mut file, 2, 1);
+    encoder.set_color(png::ColorType::Rgb);
+    encoder.set_depth(png::BitDepth::Eight);
+    let mut writer = encoder.write_header().unwrap();
+    writer.write_image_data(&[0; 6]).unwrap();
+    writer.finish().unwrap();
+    refused(&file, &["Rgb, not grey", "one grey channel"]);
+
+    use tiff::encoder::{TiffEncoder, colortype};
+    let mut file = std::io::Cursor::new(Vec::new());
+    let mut encoder = TiffEncoder::new(&mut file).unwrap();
+    encoder.write_image::<colortype::Gray32Float>(2, 1, &[0.0, 1.0]).unwrap();
+    refused(file.get_ref(), &["32 bits", "16 bits"]);
+    let mut file = std::io::Cursor::new(Vec::new());
+    let mut encoder = TiffEncoder::new(&mut file).unwrap();
+    for _ in 0..2 {
+        encoder.write_image::<colortype::Gray8>(2, 1, &[0, 1]).unwrap();
+    }
+    refused(file.get_ref(), &["several pages", "each page"]);
+    refused(b"GIF89a", &["not a PNG, PGM, TIFF, NPY or DICOM"]);
+    refused(b"", &["not a PNG"]);
+}
+
+#[test]
+fn directories_are_searched_by_content() {
+    let place = tempfile::tempdir().unwrap();
+    let write = |name: &str, bytes: &[u8]| {
+        let path = place.path().join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(&path, bytes).unwrap();
+        path
+    };
+    let second = write("b/scan", &Dicom::new(5, 7).pixels(&samples()).file());
+    let first = write("a.png", &png(7, &samples(), 16));
+    write("notes.txt", b"no image");
+    write(".hidden.png", &png(7, &samples(), 16));
+    assert_eq!(images_in(place.path()).unwrap(), [first, second.clone()]);
+    assert_eq!(read(&second, None).unwrap().kind, FileKind::Dicom);
+    let message = images_in(&place.path().join("missing")).unwrap_err().to_string();
+    assert!(message.contains("no such file"), "{message}");
+    std::fs::create_dir(place.path().join("empty")).unwrap();
+    let message = images_in(&place.path().join("empty")).unwrap_err().to_string();
+    assert!(message.contains("holds no PNG"), "{message}");
+    let message = read(&write("broken.npy", b"\x93NUMPY\x01"), None).unwrap_err().to_string();
+    assert!(message.contains("broken.npy") && message.contains("export it again"), "{message}");
+}

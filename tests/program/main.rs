@@ -1,0 +1,12 @@
+//! The program as its users run it, and the page that it serves.
+
+mod command_line;
+mod compress_measures_users_images;
+mod page_answers_any_request;
+mod page_is_served_and_exported;
+mod reports_repeat_their_runs;
+
+#[path = "../support/image_files.rs"]
+mod image_files;
+#[path = "../support/synthetic.rs"]
+mod synthetic;

@@ -1,0 +1,167 @@
+//! Smaller or fainter targets never give a later limit, beyond noise.
+//!
+//! Whole studies with the real phantom, acquisition and JPEG 2000, and with observers that cost
+//! nothing to train: the mean target itself as template. The claim holds where the task is neither
+//! too easy nor too hard: observers that guess have nothing to lose.
+#![expect(clippy::unwrap_used, reason = "a failure here is a failed test")]
+
+use std::collections::BTreeMap;
+use std::sync::atomic::AtomicBool;
+
+use phantom_limit::campaign::Run;
+use phantom_limit::codec::{CodecName, codec};
+use phantom_limit::dataset::{Dataset, RegionSet};
+use phantom_limit::observer::{Lesson, Observer, ObserverError, Trainer};
+use phantom_limit::phantom::Phantom;
+use phantom_limit::record::{ArmResult, InputPath, RatioResult, Regime, TrainingSummary};
+use phantom_limit::store::RunDirectory;
+use phantom_limit::study::{Changes, Plan, Preset, Progress, Stage, Study};
+
+const SMALL: &str = include_str!("../phantom/small.toml");
+
+/// Rates a region by its product with the difference of the mean regions, against the middle of
+/// both kinds' mean products.
+#[derive(Debug)]
+struct Matched {
+    template: Vec<f64>,
+    middle: f64,
+}
+
+impl Matched {
+    fn product(&self, region: &[u16]) -> f64 {
+        let mean = region.iter().map(|&it| f64::from(it)).sum::<f64>() / region.len() as f64;
+        region.iter().zip(&self.template).map(|(&it, w)| w * (f64::from(it) - mean)).sum()
+    }
+
+    fn learned(regions: &RegionSet) -> Self {
+        let size = regions.side * regions.side;
+        let mut sums = [vec![0.0; size], vec![0.0; size]];
+        let mut counts = [0.0; 2];
+        for (index, &label) in regions.labels.iter().enumerate() {
+            counts[usize::from(label)] += 1.0;
+            for (sum, &value) in sums[usize::from(label)].iter_mut().zip(regions.region(index)) {
+                *sum += f64::from(value);
+            }
+        }
+        let template: Vec<f64> =
+            sums[0].iter().zip(&sums[1]).map(|(a, b)| a / counts[0] - b / counts[1]).collect();
+        let unset = Self { template, middle: 0.0 };
+        let mut products = [0.0; 2];
+        for (index, &label) in regions.labels.iter().enumerate() {
+            let label = usize::from(label);
+            products[label] += unset.product(regions.region(index)) / counts[label];
+        }
+        Self { middle: f64::midpoint(products[0], products[1]), ..unset }
+    }
+}
+
+impl Observer for Matched {
+    fn rate(&self, regions: &RegionSet, _: &dyn Fn() -> bool) -> Result<Vec<f32>, ObserverError> {
+        let rating = |index| (self.product(regions.region(index)) - self.middle) as f32;
+        Ok((0..regions.len()).flat_map(|index| [rating(index), 0.0]).collect())
+    }
+
+    fn to_bytes(&self, _: &BTreeMap<String, String>) -> Vec<u8> {
+        self.template.iter().flat_map(|value| value.to_le_bytes()).collect()
+    }
+
+    fn summary(&self) -> TrainingSummary {
+        TrainingSummary { epoch: 1, tune_accuracy: 0.5 }
+    }
+}
+
+struct MatchedTrainer;
+
+impl Trainer for MatchedTrainer {
+    fn fit(&self, lesson: &Lesson<'_>) -> Result<Box<dyn Observer>, ObserverError> {
+        Ok(Box::new(Matched::learned(lesson.train)))
+    }
+
+    fn restore(&self, _: &[u8]) -> Result<Box<dyn Observer>, ObserverError> {
+        Err(ObserverError::Failed("no study of this test restores".into()))
+    }
+
+    fn kernel(&self) -> String {
+        "matched".into()
+    }
+}
+
+struct Silent;
+
+impl Progress for Silent {
+    fn stage(&self, _: Stage, _: u64) {}
+
+    fn advance(&self, _: Stage, _: u64) {}
+
+    fn note(&self, _: &str) {}
+}
+
+/// The JPEG 2000 arm of a study of disks of one size and contrast in the middle of their regions,
+/// in half of them.
+fn arm(radius_mm: f64, contrast_hu: f64) -> ArmResult {
+    let mut source = SMALL.to_owned();
+    for (old, new) in [
+        ("[\"disk\", \"square\", \"triangle\", \"ring\", \"cross\"]", "[\"disk\"]".to_owned()),
+        ("absent_fraction = 0.1667", "absent_fraction = 0.5".to_owned()),
+        ("uniform = [1.35, 2.7]", format!("uniform = [{radius_mm}, {radius_mm}]")),
+        (
+            "uniform_magnitude = [20.0, 40.0], sign = \"either\"",
+            format!("uniform_magnitude = [{contrast_hu}, {contrast_hu}], sign = \"positive\""),
+        ),
+        ("offset_mm = 2.25", "offset_mm = 0.0".to_owned()),
+    ] {
+        assert!(source.contains(old), "{old}");
+        source = source.replace(old, &new);
+    }
+    let phantom = Phantom::parse(&source, "disks.toml").unwrap();
+    let changes = Changes {
+        codecs: Some(vec![CodecName::Jpeg2000]),
+        paths: Some(vec![InputPath::Native]),
+        regimes: Some(vec![Regime::Original]),
+        ratios: Some(vec![4.0, 6.0, 8.0, 10.0, 12.0, 15.0, 20.0, 30.0]),
+        replicates: Some(5),
+        train_images: Some(40),
+        test_images: Some(80),
+        epochs: Some(1),
+        ..Changes::default()
+    };
+    let plan = Plan::new(&phantom, &source, Preset::Smoke, &changes, 1, "matched").unwrap();
+    let directory = tempfile::tempdir().unwrap();
+    let run = Run::begin(RunDirectory::claim(directory.path()).unwrap(), &plan).unwrap();
+    Study {
+        plan: &run.plan,
+        plan_hash: &run.plan_hash,
+        dataset: &Dataset::new(phantom, plan.seed),
+        store: &run.store,
+        codecs: &codec,
+        trainer: &MatchedTrainer,
+        workers: 2,
+        progress: &Silent,
+        stopped: &AtomicBool::new(false),
+    }
+    .run()
+    .unwrap();
+    let results = run.conclude(&codec).unwrap();
+    results.arms.into_iter().find(|arm| arm.codec == CodecName::Jpeg2000).unwrap()
+}
+
+/// Where the loss reaches the margin, with its interval.
+fn crossing(arm: &ArmResult) -> RatioResult {
+    arm.beside.as_ref().unwrap().routes.as_ref().unwrap().isotonic
+}
+
+#[test]
+fn a_step_down_in_size_or_contrast_brings_no_later_limit() {
+    let usual = arm(1.8, 16.0);
+    let told = |arm: &ArmResult| format!("{:.3} {:?}", arm.original_accuracy, crossing(arm));
+    assert!((0.95..0.999).contains(&usual.original_accuracy), "{}", told(&usual));
+    for (name, harder) in [("fainter", arm(1.8, 8.0)), ("smaller", arm(1.35, 16.0))] {
+        let said = format!("usual {}, {name} {}", told(&usual), told(&harder));
+        // Below about 0.84 a loss of d' costs less accuracy again, and at chance none.
+        assert!((0.84..usual.original_accuracy).contains(&harder.original_accuracy), "{said}");
+        let (usual, harder) = (crossing(&usual), crossing(&harder));
+        assert!(harder.lower.unwrap() <= usual.upper.unwrap(), "a later limit: {said}");
+        // The noise is small enough to tell: it is an earlier one.
+        assert!(harder.upper.unwrap() < usual.lower.unwrap(), "{said}");
+    }
+}

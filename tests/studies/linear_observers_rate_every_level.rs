@@ -1,0 +1,109 @@
+//! Linear observers rate originals and every level from lessons of their own, change nothing else,
+//! and can be switched on and off.
+#![expect(clippy::unwrap_used, reason = "a failure here is a failed test")]
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+use crate::study_fakes::{changes, codecs, plan, run};
+use phantom_limit::campaign::Run;
+use phantom_limit::record::{LinearName, Regime};
+use phantom_limit::store::RunDirectory;
+use phantom_limit::study::{Changes, Plan, Preset, StudyFile};
+
+const FILE: &str = "linear-observers.json";
+
+/// Enough lessons for forty channels; networks that start from nothing, since a fake one would
+/// learn the name of the plan in another's file.
+fn enough() -> Changes {
+    Changes { train_images: Some(30), regimes: Some(vec![Regime::Original]), ..changes() }
+}
+
+fn asked() -> Changes {
+    Changes { linear_observers: Some(true), ..enough() }
+}
+
+fn read(directory: &Path, file: &str) -> Vec<u8> {
+    fs::read(directory.join(file)).unwrap()
+}
+
+#[test]
+fn every_observer_rates_originals_and_every_level() {
+    let directory = tempfile::tempdir().unwrap();
+    let results = run(directory.path(), &asked(), 2, u64::MAX).unwrap();
+    let linear = results.linear.as_ref().unwrap();
+    assert_eq!((linear.training_images, linear.test_images), (30, 23));
+    assert!(linear.training_absent > 10 && linear.training_present > linear.training_absent);
+    let regions: u32 = results.arms[0].regions;
+    // The patches of this phantom lie within their regions.
+    assert_eq!(linear.test_present + linear.test_absent, regions);
+    // Three codecs × paths, two fits.
+    assert_eq!(linear.observers.len(), 3 * 2 * LinearName::ALL.len());
+    for course in &linear.observers {
+        let targets: Vec<_> = course.levels.iter().map(|level| level.target).collect();
+        assert_eq!(targets, [None, Some(4.0), Some(16.0)]);
+        for level in &course.levels {
+            assert!((0.0..=1.0).contains(&level.auc), "{course:?}");
+            assert!(level.standard_error >= 0.0 && level.detectability.is_finite(), "{course:?}");
+        }
+        // Contrasts of 20 to 40 HU in noise of 4 HU, at a known place.
+        assert!(course.levels[0].auc > 0.9, "{course:?}");
+    }
+    let of = |regime| linear.observers.iter().filter(move |it| it.regime == regime);
+    for (original, matched) in of(Regime::Original).zip(of(Regime::Matched)) {
+        assert_eq!(original.observer, matched.observer);
+        // The same template where nothing is compressed, another where four bits are gone.
+        assert_eq!(original.levels[0], matched.levels[0]);
+        assert_ne!(original.levels[2], matched.levels[2]);
+    }
+    let text = String::from_utf8(read(directory.path(), "linear-observers.csv")).unwrap();
+    assert_eq!(text.lines().count(), 1 + linear.observers.len() * 3);
+    assert!(text.starts_with("codec,path,observer,fitted_to,target,"), "{text}");
+    let page = String::from_utf8(read(directory.path(), "report.html")).unwrap();
+    assert!(page.contains("Linear observers beside the networks"));
+    assert!(directory.path().join("figures/observers-jpeg2000-native.svg").exists());
+}
+
+#[test]
+fn they_come_again_without_the_cache_and_change_nothing_else() {
+    let (with, without) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let found = run(with.path(), &asked(), 2, u64::MAX).unwrap();
+    let expected = run(without.path(), &enough(), 1, u64::MAX).unwrap();
+    assert_eq!(expected.linear, None);
+    assert!(!without.path().join(FILE).exists());
+    assert_eq!(found.arms, expected.arms);
+    // The regions that networks were shown are gone by now.
+    let before = read(with.path(), FILE);
+    fs::remove_file(with.path().join(FILE)).unwrap();
+    let run = Run::open(RunDirectory::open(with.path()).unwrap()).unwrap();
+    run.conclude(&codecs).unwrap();
+    assert_eq!(read(with.path(), FILE), before);
+}
+
+#[test]
+fn the_plan_names_them_only_where_they_differ_from_the_preset() {
+    let key = |plan: &Plan| serde_json::to_value(plan).unwrap().get("linear_observers").cloned();
+    let smoke = |wanted| plan(&Changes { linear_observers: wanted, ..changes() }, 1).1;
+    for (wanted, expected, has) in [
+        (None, None, false),
+        (Some(false), None, false),
+        (Some(true), Some(serde_json::Value::Bool(true)), true),
+    ] {
+        let plan = smoke(wanted);
+        assert_eq!((key(&plan), plan.has_linear_observers()), (expected, has));
+    }
+    let (phantom, _) = plan(&changes(), 1);
+    let of = |preset, changes: &Changes| {
+        Plan::new(&phantom, crate::study_fakes::SMALL, preset, changes, 1, "fake").unwrap()
+    };
+    let on: BTreeSet<&str> = Preset::ALL
+        .into_iter()
+        .filter(|&preset| of(preset, &Changes::default()).has_linear_observers())
+        .map(Preset::name)
+        .collect();
+    assert_eq!(on, BTreeSet::from(["standard", "full"]));
+    let text = "format = 1\nphantoms = [\"ct-head\"]\nlinear_observers = false\n";
+    let off = StudyFile::parse(text, "study.toml").unwrap().changes();
+    assert!(!of(Preset::Standard, &off).has_linear_observers());
+}

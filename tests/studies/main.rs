@@ -1,0 +1,17 @@
+//! Studies, from the plan to limits: with fakes for the slow organs where time matters.
+
+mod certificates_stand_alone;
+mod codecs_run_where_they_can;
+mod equal_physics_give_equal_results;
+mod fainter_and_smaller_targets_have_no_later_limit;
+mod fake_observers;
+mod leaks_are_found;
+mod levels_have_one_base;
+mod limit_controls_its_error;
+mod linear_observers_rate_every_level;
+mod pilots_plan_studies;
+mod runs_are_compared;
+mod runs_continue_byte_for_byte;
+mod studies_grow_until_decided;
+mod study_fakes;
+mod training_at_a_level_splits_the_loss;
