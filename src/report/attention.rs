@@ -8,8 +8,9 @@ use crate::record::{
     Attention, AttentionMap, Condition, InputPath, PointingResult, Regime, Results,
 };
 
-use super::page::{caption, scrolling};
-use super::{Report, picture, words};
+use super::content::Report;
+use super::markup::{caption, scrolling};
+use super::{picture, words};
 
 /// The section; nothing where no network was looked into.
 pub(super) fn section(report: &Report<'_>) -> Option<Markup> {

@@ -7,8 +7,9 @@ use crate::record::{
     LeakAudit, LimitKind, Origin, Results, Standing,
 };
 
-use super::page::{label, scrolling};
-use super::{Report, leaks, levels, limits, words};
+use super::content::Report;
+use super::markup::{label, scrolling};
+use super::{leaks, levels, limits, words};
 
 /// One certificate per arm that has a limit, in the order of the arms; none where the class
 /// leaks.

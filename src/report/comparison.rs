@@ -3,31 +3,11 @@
 use maud::{Markup, html};
 
 use crate::codec::CodecName;
-use crate::record::{ArmResult, DifferenceResult, InputPath, LEAST_NETWORKS, Regime, Results};
+use crate::record::{ArmResult, DifferenceResult, InputPath, LEAST_NETWORKS, Regime};
 
-use super::page::{caption, document, label, panels, scrolling};
+use super::content::{Compared, PlanDifference};
+use super::markup::{caption, document, label, panels, scrolling};
 use super::{plot, words};
-
-/// One run among others.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Compared {
-    /// What stands for it.
-    pub name: String,
-    /// What it concluded.
-    pub results: Results,
-    /// Accuracy in it minus that in the first run; empty for the first, and where test images
-    /// differ.
-    pub differences: Vec<DifferenceResult>,
-}
-
-/// A field of the plans that is not the same in all.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PlanDifference {
-    /// Name of the field.
-    pub field: String,
-    /// Its value in each run.
-    pub values: Vec<String>,
-}
 
 /// Codec, path and regime.
 type Key = (CodecName, InputPath, Regime);

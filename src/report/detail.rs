@@ -4,8 +4,9 @@ use maud::{Markup, html};
 
 use crate::record::{DetailLevel, DetailResult, LEAST_NETWORKS, LevelBase, Results};
 
-use super::page::{caption, panels, scrolling};
-use super::{Report, plot, words};
+use super::content::Report;
+use super::markup::{caption, panels, scrolling};
+use super::{plot, words};
 
 /// The section; nothing where there is no such result.
 pub(super) fn section(report: &Report<'_>) -> Option<Markup> {
@@ -75,7 +76,7 @@ fn table(one: &DetailResult, base: LevelBase, unit: &str) -> Markup {
             @if measured { th scope="col" { "by noisier originals" } }
         } }
         tbody { @for level in &one.levels { tr {
-            th scope="row" { (super::training::level_name(level.target, base)) }
+            th scope="row" { (words::level_name(level.target, base)) }
             @for (row, threshold) in level.thresholds.iter().enumerate() { td {
                 (number(*threshold, 1))
                 @if let Some((lower, upper)) = bounds(level, row) {

@@ -5,8 +5,9 @@ use maud::{Markup, html};
 
 use crate::record::{Confusion, Example, InputPath, LevelBase, Regime, Strip, StripLevel};
 
-use super::page::scrolling;
-use super::{PhantomSummary, Report, picture, words};
+use super::content::{PhantomSummary, Report};
+use super::markup::scrolling;
+use super::{picture, words};
 
 /// Strips and the example image.
 pub(super) fn pictures(report: &Report<'_>) -> Markup {

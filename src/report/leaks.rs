@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use crate::record::{Cue, CueResult, LeakAudit, LevelCue, Question, Results};
 
-use super::page::{caption, scrolling};
+use super::markup::{caption, scrolling};
 use super::words;
 
 /// What counts as a leak, for a page and a terminal.

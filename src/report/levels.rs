@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use crate::codec::CodecName;
 use crate::record::{ArmResult, LevelResult, LimitKind, Results};
 
-use super::page::{caption, label, scrolling};
+use super::markup::{caption, label, scrolling};
 use super::words;
 
 /// Arms of one codec and path whose levels are the same images: they share a table.

@@ -8,8 +8,9 @@ use crate::record::{
     Standing, Verdict,
 };
 
-use super::page::{caption, label, scrolling};
-use super::{Report, words};
+use super::content::Report;
+use super::markup::{caption, label, scrolling};
+use super::words;
 
 /// Accuracy on originals between which a task is neither hopeless nor trivial: contrasts are
 /// chosen for 0.90 to 0.95, and near 1 a limit is arbitrary.

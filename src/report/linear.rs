@@ -8,11 +8,9 @@ use crate::record::{
     ArmResult, InputPath, LinearLevel, LinearName, LinearResult, LinearResults, Regime, Results,
 };
 
-use super::page::{caption, panels, scrolling};
+use super::markup::{caption, panels, scrolling};
+use super::observers::{BESIDE, area, arms, course, networks};
 use super::{plot, words};
-
-/// Regimes of networks beside which observers stand.
-pub(super) const BESIDE: [Regime; 2] = [Regime::Original, Regime::Mixed];
 
 /// The section; nothing where no linear observer rated.
 pub(super) fn section(results: &Results) -> Option<Markup> {
@@ -27,7 +25,7 @@ pub(super) fn section(results: &Results) -> Option<Markup> {
         }
         (panels(&plot::linears(results)))
         @for (codec, path) in arms(linear) {
-            @let name = format!("{}, {}", words::codec(codec), words::path(path));
+            @let name = words::arm_name(codec, path);
             h3 { (name) }
             (scrolling(&name, &table(results, linear, codec, path)))
         }
@@ -42,46 +40,6 @@ pub(super) fn section(results: &Results) -> Option<Markup> {
              left for such an observer. As numbers: linear-observers.csv."
         }
     })
-}
-
-/// Codecs and paths, in their order.
-pub(super) fn arms(linear: &LinearResults) -> Vec<(CodecName, InputPath)> {
-    let mut arms: Vec<_> = linear.observers.iter().map(|it| (it.codec, it.path)).collect();
-    arms.dedup();
-    arms
-}
-
-/// An observer's course.
-pub(super) fn course(
-    linear: &LinearResults,
-    (codec, path): (CodecName, InputPath),
-    regime: Regime,
-    observer: LinearName,
-) -> Option<&LinearResult> {
-    let same = |it: &&LinearResult| {
-        (it.codec, it.path, it.regime, it.observer) == (codec, path, regime, observer)
-    };
-    linear.observers.iter().find(same)
-}
-
-/// The networks of a codec, path and regime.
-pub(super) fn networks(
-    results: &Results,
-    (codec, path): (CodecName, InputPath),
-    regime: Regime,
-) -> Option<&ArmResult> {
-    let same = |it: &&ArmResult| (it.codec, it.path, it.regime) == (codec, path, regime);
-    results.arms.iter().find(same)
-}
-
-/// Their area under the ROC curve at a target; `None` is originals.
-pub(super) fn area(arm: &ArmResult, target: Option<f64>) -> Option<f64> {
-    let found = arm.beside.as_ref()?.detection.as_ref()?;
-    if target.is_none() {
-        return Some(found.original_auc);
-    }
-    let place = arm.levels.iter().position(|level| level.target == target)?;
-    Some(found.levels.get(place)?.auc)
 }
 
 fn table(results: &Results, linear: &LinearResults, codec: CodecName, path: InputPath) -> Markup {
@@ -116,7 +74,7 @@ fn table(results: &Results, linear: &LinearResults, codec: CodecName, path: Inpu
             }
         }
         tbody { @for (row, level) in levels.iter().enumerate() { tr {
-            th scope="row" { (super::training::level_name(level.target, base)) }
+            th scope="row" { (words::level_name(level.target, base)) }
             @for arm in &beside {
                 td { (area(arm, level.target).map_or_else(|| "\u{2013}".to_owned(), |it| words::fixed(it, 3))) }
             }

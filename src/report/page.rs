@@ -1,20 +1,16 @@
 //! Owns the page: the answer first, then why one may believe it, then the details; draws no plot
 //! and no picture itself.
 
-use maud::{DOCTYPE, Markup, PreEscaped, html};
+use maud::{Markup, html};
 
 use crate::record::Results;
 
+use super::content::Report;
+use super::markup::{document, label, panels, scrolling};
 use super::{
-    Report, answer, attention, certificate, detail, gallery, leaks, levels, limits, linear, plot,
-    quality, reading, training, words,
+    answer, attention, certificate, detail, gallery, leaks, levels, limits, linear, plot, quality,
+    reading, training, words,
 };
-
-/// The look of the page, in terms of the plots' palette.
-const STYLE: &str = include_str!("style.css");
-
-/// Nothing may be fetched, run or embedded but the file's own pictures and styles.
-const POLICY: &str = "default-src 'none'; img-src data:; style-src 'unsafe-inline'";
 
 /// Sections in order: fragment and heading.
 const SECTIONS: [(&str, &str); 14] = [
@@ -76,34 +72,6 @@ pub(super) fn page(report: &Report<'_>) -> Markup {
     document(&format!("Compression limit of {}", report.phantom.id), &body)
 }
 
-/// A file that holds all that it shows and asks for nothing.
-pub(super) fn document(title: &str, body: &Markup) -> Markup {
-    html! {
-        (DOCTYPE)
-        html lang="en" {
-            head {
-                meta charset="utf-8";
-                meta http-equiv="Content-Security-Policy" content=(POLICY);
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                meta name="referrer" content="no-referrer";
-                title { (title) }
-                style {
-                    (PreEscaped(plot::PALETTE)) (PreEscaped(plot::STYLE)) (PreEscaped(STYLE))
-                }
-            }
-            body { (body) }
-        }
-    }
-}
-
-/// The label that stands beside every limit, with its stamp.
-pub(super) fn label(results: &Results) -> Markup {
-    html! {
-        span.label { (words::LABEL) }
-        @if results.post_hoc { " " strong.stamp { (words::POST_HOC) } }
-    }
-}
-
 /// What it is about, the answer, and the study in figures.
 fn opening(report: &Report<'_>) -> Markup {
     let (results, phantom) = (report.results, &report.phantom);
@@ -139,16 +107,6 @@ fn opening(report: &Report<'_>) -> Markup {
         }
         dl.facts { @for (name, value) in facts { div { dt { (name) } dd { (value) } } } }
     }
-}
-
-/// A table that scrolls in its own frame, also by keyboard.
-pub(super) fn scrolling(name: &str, table: &Markup) -> Markup {
-    html! { div.scroll role="group" aria-label=(name) tabindex="0" { (table) } }
-}
-
-/// A caption that stays in view while its table scrolls.
-pub(super) fn caption(text: &Markup) -> Markup {
-    html! { caption { span { (text) } } }
 }
 
 fn curves_section(report: &Report<'_>) -> Markup {
@@ -190,11 +148,6 @@ fn curves_section(report: &Report<'_>) -> Markup {
             }
         }
     }
-}
-
-/// Plots beside one another.
-pub(super) fn panels(drawings: &[plot::Drawing]) -> Markup {
-    html! { div.panels { @for drawing in drawings { figure { (drawing.inline()) } } } }
 }
 
 fn meaning_section(results: &Results) -> Markup {

@@ -5,7 +5,7 @@ use maud::{Markup, html};
 
 use crate::record::{LevelBase, LevelName, PredictorResult, QualityIndex, Regime, Results};
 
-use super::page::{caption, panels, scrolling};
+use super::markup::{caption, panels, scrolling};
 use super::{plot, words};
 
 /// The section; nothing where no quality was measured.

@@ -3,10 +3,19 @@
 
 use maud::{Markup, html};
 
-use crate::record::{LevelBase, ReadingResult, Results};
+use crate::record::{LevelBase, ReadingResult, Regime, Results};
 
-use super::page::{caption, scrolling};
-use super::{TrainingTime, words};
+use super::markup::{caption, scrolling};
+use super::words;
+
+/// What a training of a regime took.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct TrainingTime {
+    /// Regime.
+    pub regime: Regime,
+    /// Mean over its networks of the seconds of one thread, rating not counted.
+    pub seconds: f64,
+}
 
 /// The table; nothing where it is not known.
 pub(super) fn part(results: &Results) -> Option<Markup> {

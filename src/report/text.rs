@@ -3,7 +3,7 @@
 use crate::codec::CodecName;
 use crate::record::{ArmResult, Beside, Results, Verdict};
 
-use super::{answer, certificate, leaks, training, words};
+use super::{answer, certificate, leaks, matrices, words};
 
 /// Widest line.
 pub(super) const WIDTH: usize = 100;
@@ -307,7 +307,7 @@ fn training(results: &Results, lines: &mut Vec<String>) {
         lines.push(row([
             shift.codec.name(),
             shift.path.name(),
-            &training::level_name(Some(shift.target), base),
+            &words::level_name(Some(shift.target), base),
             &number(shift.loss_original),
             &number(shift.loss_matched),
             &number(shift.domain_shift),
@@ -318,14 +318,14 @@ fn training(results: &Results, lines: &mut Vec<String>) {
             ),
         ]));
     }
-    for matrix in training::matrices(results) {
+    for matrix in matrices::matrices(results) {
         lines.push(String::new());
         lines.push(format!(
             "ACCURACY of {} on {} data, rows: trained at, columns: tested at",
             matrix.codec.name(),
             matrix.path.name()
         ));
-        let names = matrix.levels.iter().map(|&it| training::level_name(it, base).len() + 1);
+        let names = matrix.levels.iter().map(|&it| words::level_name(it, base).len() + 1);
         let width = names.max().unwrap_or(0).max(11);
         let line = |name: &str, cells: Vec<String>| {
             let cells: String = cells.iter().map(|cell| format!("{cell:>width$}")).collect();
@@ -333,13 +333,13 @@ fn training(results: &Results, lines: &mut Vec<String>) {
         };
         // What does not fit beside the rest is in results.json and the report.
         let columns = &matrix.levels[..matrix.levels.len().min(WIDTH / width - 1)];
-        lines.push(line("", columns.iter().map(|&it| training::level_name(it, base)).collect()));
+        lines.push(line("", columns.iter().map(|&it| words::level_name(it, base)).collect()));
         for &trained in &matrix.levels {
             let cells = columns.iter().map(|&tested| {
                 let cell = matrix.cell(trained, tested);
                 cell.map_or_else(String::new, |cell| words::fixed(cell.accuracy, 3))
             });
-            lines.push(line(&training::level_name(trained, base), cells.collect()));
+            lines.push(line(&words::level_name(trained, base), cells.collect()));
         }
     }
 }

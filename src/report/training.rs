@@ -3,10 +3,9 @@
 
 use maud::{Markup, html};
 
-use crate::codec::CodecName;
-use crate::record::{InputPath, LevelBase, MatrixResult, Results, ShiftResult};
+use crate::record::{Results, ShiftResult};
 
-use super::page::{caption, panels, scrolling};
+use super::markup::{caption, panels, scrolling};
 use super::{plot, words};
 
 /// The section; nothing where no network was trained at one level.
@@ -32,11 +31,6 @@ pub(super) fn section(results: &Results) -> Option<Markup> {
             }
         }
     })
-}
-
-/// One codec and path.
-pub(super) fn arm_name(codec: CodecName, path: InputPath) -> String {
-    format!("{}, {}", words::codec(codec), words::path(path))
 }
 
 fn shift_table(results: &Results) -> Markup {
@@ -75,37 +69,4 @@ pub(super) fn share(shift: &ShiftResult) -> String {
     } else {
         "\u{2013}".to_owned()
     }
-}
-
-/// One codec and path.
-pub(super) struct Matrix<'a> {
-    pub(super) codec: CodecName,
-    pub(super) path: InputPath,
-    /// Levels, originals first: rows (training) and columns (test) are the same.
-    pub(super) levels: Vec<Option<f64>>,
-    cells: &'a [MatrixResult],
-}
-
-impl Matrix<'_> {
-    pub(super) fn cell(&self, trained: Option<f64>, tested: Option<f64>) -> Option<&MatrixResult> {
-        self.cells.iter().find(|it| (it.trained_at, it.tested_at) == (trained, tested))
-    }
-}
-
-/// The matrices of all codecs and paths.
-pub(super) fn matrices(results: &Results) -> Vec<Matrix<'_>> {
-    let groups = results.matrix.chunk_by(|a, b| (a.codec, a.path) == (b.codec, b.path));
-    groups
-        .map(|cells| {
-            let mut levels: Vec<Option<f64>> = cells.iter().map(|cell| cell.tested_at).collect();
-            words::mildest_first(&mut levels, results.target_base());
-            levels.dedup();
-            Matrix { codec: cells[0].codec, path: cells[0].path, levels, cells }
-        })
-        .collect()
-}
-
-/// A level as a head.
-pub(super) fn level_name(level: Option<f64>, base: LevelBase) -> String {
-    level.map_or_else(|| "originals".to_owned(), |it| base.label(it))
 }

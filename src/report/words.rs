@@ -100,6 +100,11 @@ pub(super) fn arm(arm: &ArmResult) -> String {
     format!("{codec}, {}, trained on {}", arm.path.name(), trained_on(arm.regime))
 }
 
+/// One codec and path.
+pub(super) fn arm_name(codec: CodecName, path: InputPath) -> String {
+    format!("{}, {}", self::codec(codec), self::path(path))
+}
+
 /// Arms that share a warning, each warning once, in the order of its first arm.
 pub(super) fn shared<'a>(
     warnings: impl Iterator<Item = (String, &'a str)>,
@@ -207,6 +212,11 @@ pub(super) fn typed(value: f64) -> String {
 pub(super) fn target(level: &LevelResult) -> String {
     let label = |target| level.target_base.label(target);
     level.target.map_or_else(|| "lossless".to_owned(), label)
+}
+
+/// A level as a head.
+pub(super) fn level_name(level: Option<f64>, base: LevelBase) -> String {
+    level.map_or_else(|| "originals".to_owned(), |it| base.label(it))
 }
 
 /// Sorts targets from the mildest on; what has none comes first.

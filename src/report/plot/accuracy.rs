@@ -6,10 +6,12 @@ use maud::{Markup, html};
 use crate::codec::CodecName;
 use crate::record::{ArmResult, LevelResult, LimitKind, Results, Verdict};
 
+use super::drawing::{Drawing, alone, at, side_label};
 use super::frame::{
     Frame, LEFT, LIMIT_ROW, LOSS, Measure, NAME_ROW, Panel, RIGHT, VALUES, WIDTH, as_detection,
 };
-use super::{Drawing, at, bar, line_class, marker, side_label, words};
+use super::marks::{bar, line_class, marker};
+use crate::report::words;
 
 /// Accuracy: one drawing per path and regime, for `classes` classes.
 pub(in crate::report) fn accuracies(results: &Results, classes: usize) -> Vec<Drawing> {
@@ -63,7 +65,7 @@ pub fn accuracy_svg(results: &Results, classes: usize) -> String {
             (words::confidence(results.alpha)) " % intervals. Violet bands: guidelines."
         }
     };
-    super::alone(results, size, "Accuracy against compression ratio", &text, &body)
+    alone(results, size, "Accuracy against compression ratio", &text, &body)
 }
 
 /// Everything inside one panel.

@@ -5,8 +5,9 @@ use maud::{Markup, html};
 
 use crate::record::{DetailLevel, DetailResult, LevelBase, Results};
 
-use super::super::training::level_name;
-use super::{Drawing, at, side_label, words};
+use super::drawing::{Drawing, at, side_label};
+use crate::report::words;
+use crate::report::words::level_name;
 
 const SIZE: (f64, f64) = (540.0, 330.0);
 const LEFT: f64 = 62.0;

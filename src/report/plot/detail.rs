@@ -5,8 +5,9 @@ use maud::{Markup, html};
 
 use crate::record::{DetailLevel, DetailResult, LevelBase, Results};
 
-use super::super::training::level_name;
-use super::{Drawing, at, words};
+use super::drawing::{Drawing, at};
+use crate::report::words;
+use crate::report::words::level_name;
 
 /// Left of the first tile, top of the first row.
 const LEFT: f64 = 84.0;

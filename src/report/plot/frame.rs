@@ -6,7 +6,8 @@
 use crate::codec::CodecName;
 use crate::record::{ArmResult, InputPath, LevelResult, LimitKind, LimitResult, Regime, Results};
 
-use super::{RatioAxis, words};
+use super::axis::RatioAxis;
+use crate::report::words;
 
 /// Panel size and the plotting area's sides, in SVG units.
 pub(super) const WIDTH: f64 = 540.0;

@@ -3,10 +3,12 @@
 
 use maud::{Markup, html};
 
-use super::super::linear::{BESIDE, area, arms, course, networks};
-use super::{Drawing, RatioAxis, at, side_label, words};
+use super::axis::RatioAxis;
+use super::drawing::{Drawing, at, side_label};
 use crate::codec::CodecName;
 use crate::record::{ArmResult, InputPath, LinearName, LinearResults, Regime, Results};
+use crate::report::observers::{BESIDE, area, arms, course, networks};
+use crate::report::words;
 
 const SIZE: (f64, f64) = (648.0, 340.0);
 const TOP: f64 = 104.0;
@@ -113,7 +115,7 @@ fn body(
                         title {
                             (words::observer(observer)) ", " (name) ": "
                             @for level in &course.levels {
-                                (super::super::training::level_name(level.target, base)) " "
+                                (words::level_name(level.target, base)) " "
                                 (words::fixed(level.auc, 3)) " \u{b1} "
                                 (words::fixed(level.standard_error, 3)) "; "
                             }

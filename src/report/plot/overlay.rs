@@ -2,9 +2,11 @@
 
 use maud::{Markup, html};
 
-use super::super::Compared;
-use super::{Drawing, RatioAxis, at, side_label, words};
+use super::axis::RatioAxis;
+use super::drawing::{Drawing, at, side_label};
 use crate::record::ArmResult;
+use crate::report::content::Compared;
+use crate::report::words;
 
 const SIZE: (f64, f64) = (540.0, 330.0);
 const LEFT: f64 = 62.0;

@@ -5,7 +5,10 @@ use maud::{Markup, html};
 use crate::record::{ArmResult, CurveResult, RatioResult, Results, Routes, Verdict};
 use crate::stats::Psychometric;
 
-use super::{Drawing, RatioAxis, at, bar, line_class, marker, side_label, words};
+use super::axis::RatioAxis;
+use super::drawing::{Drawing, at, side_label};
+use super::marks::{bar, line_class, marker};
+use crate::report::words;
 
 const WIDTH: f64 = 540.0;
 const LEFT: f64 = 62.0;

@@ -9,7 +9,10 @@ use crate::record::{
     Results,
 };
 
-use super::{Drawing, RatioAxis, at, line_class, side_label, words};
+use super::axis::RatioAxis;
+use super::drawing::{Drawing, at, side_label};
+use super::marks::line_class;
+use crate::report::words;
 
 /// Size of a plot and of its two fields.
 const SIZE: (f64, f64) = (560.0, 300.0);

@@ -7,9 +7,14 @@ use image::codecs::png::{CompressionType, FilterType, PngEncoder};
 use image::{ExtendedColorType, ImageEncoder};
 use resvg::tiny_skia::{Pixmap, Transform};
 use resvg::usvg::{Options, Tree, fontdb};
+use thiserror::Error;
 
-use super::PALETTE;
-use crate::report::PlotError;
+use super::drawing::PALETTE;
+
+/// A plot could not be made into pixels.
+#[derive(Debug, Error, Clone, PartialEq, Eq)]
+#[error("a plot cannot be drawn: {0}")]
+pub struct PlotError(String);
 
 /// Family of the font: DejaVu Sans Condensed, nearly as wide as Arial.
 const FAMILY: &str = "DejaVu Sans";

@@ -5,8 +5,10 @@ use maud::{Markup, html};
 
 use crate::record::{Results, ShiftResult};
 
-use super::super::training::{Matrix, arm_name, level_name, matrices};
-use super::{Drawing, at, side_label, words};
+use super::drawing::{Drawing, at, side_label};
+use crate::report::matrices::{Matrix, matrices};
+use crate::report::words;
+use crate::report::words::{arm_name, level_name};
 
 const LEFT: f64 = 62.0;
 /// Top and height of the bars.

@@ -1,0 +1,82 @@
+//! What pages are made from: a study with its phantom, and runs to compare; renders nothing.
+
+use crate::image::{SampleFormat, Window};
+use crate::phantom::Phantom;
+use crate::record::{Certificate, DifferenceResult, Figures, Results};
+
+/// Everything that a page shows.
+#[derive(Debug, Clone, Copy)]
+pub struct Report<'a> {
+    /// What was concluded.
+    pub results: &'a Results,
+    /// Pictures and confusion tables that the study stored.
+    pub figures: &'a Figures,
+    /// One per arm that has a limit, by [`certificates`].
+    pub certificates: &'a [Certificate],
+    /// What was imaged.
+    pub phantom: PhantomSummary<'a>,
+    /// How it was made, in the order of reading: for example `command`, `version`, `codecs`,
+    /// `kernel`, hashes. The key `command` is set apart as the one that repeats the study.
+    pub made: &'a [(String, String)],
+}
+
+/// What a reader needs to know about a phantom.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct PhantomSummary<'a> {
+    /// Identifier.
+    pub id: &'a str,
+    /// One line for people.
+    pub title: &'a str,
+    /// Rows of the image.
+    pub rows: usize,
+    /// Columns of the image.
+    pub columns: usize,
+    /// Distance of pixel centres in mm.
+    pub pixel_spacing_mm: f64,
+    /// Bits of a sample.
+    pub format: SampleFormat,
+    /// Display window, which is also what the windowed path is given.
+    pub window: Window,
+    /// Unit of the window.
+    pub unit: &'a str,
+    /// Unit of contrasts.
+    pub contrast_unit: &'a str,
+}
+
+impl<'a> From<&'a Phantom> for PhantomSummary<'a> {
+    fn from(phantom: &'a Phantom) -> Self {
+        let matrix = &phantom.formation.matrix;
+        Self {
+            id: &phantom.id,
+            title: &phantom.title,
+            rows: matrix.rows,
+            columns: matrix.columns,
+            pixel_spacing_mm: matrix.pixel_spacing.0,
+            format: matrix.format,
+            window: matrix.window,
+            unit: phantom.formation.unit.symbol(),
+            contrast_unit: phantom.formation.targets.contrast_unit.symbol(),
+        }
+    }
+}
+
+/// One run among others.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Compared {
+    /// What stands for it.
+    pub name: String,
+    /// What it concluded.
+    pub results: Results,
+    /// Accuracy in it minus that in the first run; empty for the first, and where test images
+    /// differ.
+    pub differences: Vec<DifferenceResult>,
+}
+
+/// A field of the plans that is not the same in all.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlanDifference {
+    /// Name of the field.
+    pub field: String,
+    /// Its value in each run.
+    pub values: Vec<String>,
+}

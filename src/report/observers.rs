@@ -1,0 +1,50 @@
+//! Linear observers, and the networks to compare them with, by codec, path and regime; renders
+//! nothing.
+
+use crate::codec::CodecName;
+use crate::record::{
+    ArmResult, InputPath, LinearName, LinearResult, LinearResults, Regime, Results,
+};
+
+/// Regimes of networks beside which observers stand.
+pub(super) const BESIDE: [Regime; 2] = [Regime::Original, Regime::Mixed];
+
+/// Codecs and paths, in their order.
+pub(super) fn arms(linear: &LinearResults) -> Vec<(CodecName, InputPath)> {
+    let mut arms: Vec<_> = linear.observers.iter().map(|it| (it.codec, it.path)).collect();
+    arms.dedup();
+    arms
+}
+
+/// An observer's course.
+pub(super) fn course(
+    linear: &LinearResults,
+    (codec, path): (CodecName, InputPath),
+    regime: Regime,
+    observer: LinearName,
+) -> Option<&LinearResult> {
+    let same = |it: &&LinearResult| {
+        (it.codec, it.path, it.regime, it.observer) == (codec, path, regime, observer)
+    };
+    linear.observers.iter().find(same)
+}
+
+/// The networks of a codec, path and regime.
+pub(super) fn networks(
+    results: &Results,
+    (codec, path): (CodecName, InputPath),
+    regime: Regime,
+) -> Option<&ArmResult> {
+    let same = |it: &&ArmResult| (it.codec, it.path, it.regime) == (codec, path, regime);
+    results.arms.iter().find(same)
+}
+
+/// Their area under the ROC curve at a target; `None` is originals.
+pub(super) fn area(arm: &ArmResult, target: Option<f64>) -> Option<f64> {
+    let found = arm.beside.as_ref()?.detection.as_ref()?;
+    if target.is_none() {
+        return Some(found.original_auc);
+    }
+    let place = arm.levels.iter().position(|level| level.target == target)?;
+    Some(found.levels.get(place)?.auc)
+}
