@@ -42,4 +42,6 @@ pub mod report;
 
 pub mod campaign;
 
+pub mod calibrate;
+
 pub mod explore;

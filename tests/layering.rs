@@ -9,7 +9,8 @@ use std::path::{Path, PathBuf};
 const BINARY: [&str; 2] = ["main", "cli"];
 
 /// Owners of paths, files, the clock and the environment.
-const OWNERS_OF_FILES: [&str; 6] = ["files", "import", "export", "store", "study", "explore"];
+const OWNERS_OF_FILES: [&str; 7] =
+    ["files", "import", "export", "store", "study", "calibrate", "explore"];
 
 /// What only they and the binary may name.
 const FILE_EFFECTS: [&str; 4] = ["std::time", "std::env", "std::path", "std::fs"];

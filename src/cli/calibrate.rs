@@ -1,25 +1,23 @@
 //! `calibrate`: the main job.
 
-use std::path::{Path, PathBuf};
-use std::sync::atomic::AtomicBool;
+use std::path::PathBuf;
+use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
-use phantom_limit::campaign::Run;
-use phantom_limit::codec::{CodecName, codec};
-use phantom_limit::dataset::Dataset;
-use phantom_limit::files::{self, Surroundings};
+use phantom_limit::calibrate::{
+    CalibrateError, Calibrated, Calibration, Planned, Request, network_trainer,
+};
+use phantom_limit::codec::CodecName;
 use phantom_limit::network::Kernel;
-use phantom_limit::observer::{NetworkTrainer, Trainer};
-use phantom_limit::phantom::{Phantom, library};
-use phantom_limit::record::{InputPath, LookRecord, Regime, Results};
-use phantom_limit::report::{self, TrainingTime};
+use phantom_limit::observer::NetworkTrainer;
+use phantom_limit::record::{InputPath, Regime};
+use phantom_limit::report;
 use phantom_limit::stats::MOST_LOOKS;
-use phantom_limit::store::RunDirectory;
-use phantom_limit::study::{Changes, Plan, Preset, Study, StudyFile};
+use phantom_limit::study::{Changes, Preset};
 
 use super::failure::{Failure, check_leaks};
 use super::progress::Progress;
-use super::{find_phantom, place, print, signals};
+use super::{place, print, signals};
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
 pub(super) enum PresetName {
@@ -101,14 +99,6 @@ const PLANNED: [&str; 21] = [
     "max_looks",
     "linear_observers",
 ];
-
-/// What is asked for, by options or by a study file.
-struct Asked {
-    phantoms: Vec<String>,
-    preset: Preset,
-    seed: u64,
-    changes: Changes,
-}
 
 /// Arguments of `calibrate`.
 #[derive(Debug, Args)]
@@ -233,48 +223,26 @@ pub(super) fn workers(jobs: Option<usize>) -> usize {
 
 impl Calibrate {
     pub(super) fn run(&self) -> Result<(), Failure> {
-        let kernel = self.kernel.unwrap_or_else(Kernel::detect);
-        if !kernel.is_available() {
-            return Err(Failure::usage(anyhow::anyhow!(
-                "this processor has no {} kernel; choose one of: {}",
-                kernel.name(),
-                Kernel::available().iter().map(|k| k.name()).collect::<Vec<_>>().join(", ")
-            )));
-        }
-        let trainer = NetworkTrainer { kernel, threads: self.threads.max(1) };
+        let trainer = Arc::new(network_trainer(self.kernel, self.threads)?);
         // Everything is checked before anything is written.
-        let asked = self.asked()?;
-        let mut planned: Vec<(Phantom, Plan)> = Vec::new();
-        for name in &asked.phantoms {
-            let (phantom, source) = find_phantom(name)?;
-            let plan = Plan::new(
-                &phantom,
-                &source,
-                asked.preset,
-                &asked.changes,
-                asked.seed,
-                &trainer.kernel(),
-            )
-            .map_err(Failure::usage)?;
-            if planned.iter().any(|(other, _)| other.id == phantom.id) {
-                return Err(Failure::usage(anyhow::anyhow!(
-                    "phantom `{}` is given twice",
-                    phantom.id
-                )));
-            }
-            planned.push((phantom, plan));
-        }
+        let planned = self.request()?.plans(trainer.kernel.name())?;
         let stopped = signals::watch().map_err(Failure::failed)?;
         let several = planned.len() > 1;
         let (mut all, asked) = (Vec::new(), planned.len());
-        for (phantom, plan) in planned {
+        for Planned { phantom, plan } in planned {
             let out = place(&self.out, &phantom, several);
-            let id = phantom.id.clone();
-            let (results, times) = match self.one(&out, phantom, &plan, &trainer, &stopped) {
-                Ok(found) => found,
+            let trainer: Arc<NetworkTrainer> = Arc::clone(&trainer);
+            let calibration = Calibration {
+                workers: workers(self.jobs),
+                progress: Arc::new(Progress::new(self.quiet)),
+                stopped: Arc::clone(&stopped),
+                ..Calibration::new(plan, &out, trainer)
+            };
+            let Calibrated { run, results } = match calibration.run().map_err(Failure::from) {
+                Ok(done) => done,
                 // The others do not depend on this one.
                 Err(Failure::Failed(error) | Failure::Usage(error)) if several => {
-                    eprintln!("error: {id}: {error}");
+                    eprintln!("error: {}: {error}", phantom.id);
                     continue;
                 }
                 Err(failure) => return Err(failure),
@@ -283,7 +251,7 @@ impl Calibrate {
                 print(&format!(
                     "{}{}\nreport: {}\n",
                     report::text(&results),
-                    report::training_text(&results, &times),
+                    report::training_text(&results, &run.training_times()),
                     out.join("report.html").display()
                 ))?;
             }
@@ -310,48 +278,16 @@ impl Calibrate {
         }
     }
 
-    fn one(
-        &self,
-        out: &Path,
-        phantom: Phantom,
-        plan: &Plan,
-        trainer: &NetworkTrainer,
-        stopped: &AtomicBool,
-    ) -> Result<(Results, Vec<TrainingTime>), Failure> {
-        let mut run = Run::begin(RunDirectory::claim(out)?, plan)?;
-        let work = Work { trainer, workers: workers(self.jobs), quiet: self.quiet, stopped };
-        let results = work.finish(&mut run, phantom)?;
-        Ok((results, run.training_times()))
-    }
-
-    fn asked(&self) -> Result<Asked, Failure> {
-        let library = || library::all().map(|file| file.id()).collect();
-        let Some(path) = &self.study else {
-            return Ok(Asked {
-                phantoms: if self.all { library() } else { self.phantoms.clone() },
-                preset: self.preset.into(),
-                seed: self.seed.unwrap_or(1),
-                changes: self.changes(),
-            });
-        };
-        let text = files::read_text(path).map_err(Failure::usage)?;
-        let study = StudyFile::parse(&text, &path.display().to_string()).map_err(Failure::usage)?;
-        let mut phantoms = Vec::new();
-        for name in &study.phantoms {
-            if name == "all" {
-                phantoms.extend::<Vec<String>>(library());
-            } else if name.ends_with(".toml") {
-                let beside = path.parent().unwrap_or(Path::new("")).join(name);
-                phantoms.push(beside.to_string_lossy().into_owned());
-            } else {
-                phantoms.push(name.clone());
-            }
+    /// What is asked for, by options or by a study file.
+    fn request(&self) -> Result<Request, CalibrateError> {
+        if let Some(path) = &self.study {
+            return Request::read(path);
         }
-        Ok(Asked {
-            phantoms,
-            preset: study.preset.unwrap_or(Preset::Standard),
-            seed: study.seed.unwrap_or(1),
-            changes: study.changes(),
+        Ok(Request {
+            phantoms: if self.all { Request::library() } else { self.phantoms.clone() },
+            preset: self.preset.into(),
+            seed: self.seed.unwrap_or(1),
+            changes: self.changes(),
         })
     }
 
@@ -394,67 +330,12 @@ impl Calibrate {
     }
 }
 
-/// How runs are brought to their end.
-pub(super) struct Work<'a> {
-    pub(super) trainer: &'a NetworkTrainer,
-    /// Pieces of work at the same time.
-    pub(super) workers: usize,
-    /// Show no progress.
-    pub(super) quiet: bool,
-    pub(super) stopped: &'a AtomicBool,
-}
-
-impl Work<'_> {
-    /// Does what a run has not done yet, lets it grow where it shall, and concludes it.
-    pub(super) fn finish(&self, run: &mut Run, phantom: Phantom) -> Result<Results, Failure> {
-        let dataset = Dataset::new(phantom, run.plan.seed);
-        loop {
-            let progress = Progress::new(self.quiet);
-            let began = Surroundings::now();
-            let done = Study {
-                plan: &run.plan,
-                plan_hash: &run.plan_hash,
-                dataset: &dataset,
-                store: &run.store,
-                codecs: &codec,
-                trainer: self.trainer,
-                workers: self.workers,
-                progress: &progress,
-                stopped: self.stopped,
-            }
-            .run();
-            run.remember(&began, progress.end(self.workers))?;
-            done?;
-            let Some(look) = run.look()? else { break };
-            if !self.quiet {
-                eprintln!("{}", told(&look));
-            }
-            if !look.goes_on() {
-                break;
-            }
-        }
-        Ok(run.conclude(&codec)?)
-    }
-}
-
-/// What a look found, in one line.
-fn told(look: &LookRecord) -> String {
-    let decided = look.arms.iter().filter(|arm| arm.decided).count();
-    format!(
-        "look {} of at most {}, {} networks per arm and {} test images: {decided} of {} limits \
-         decided",
-        look.look,
-        look.most,
-        look.result.replicates,
-        look.result.images,
-        look.arms.len()
-    )
-}
-
 #[cfg(test)]
 mod tests {
     use clap::Parser;
     use phantom_limit::campaign::command;
+    use phantom_limit::phantom::Phantom;
+    use phantom_limit::study::Plan;
 
     use super::*;
 
@@ -468,11 +349,8 @@ mod tests {
     fn plan(line: &str) -> (Phantom, Plan) {
         let words = line.split(' ').skip(1);
         let Line { calibrate } = Line::try_parse_from(words).unwrap();
-        let asked = calibrate.asked().unwrap();
-        let (phantom, source) = find_phantom(&asked.phantoms[0]).unwrap();
-        let kernel = calibrate.kernel.unwrap_or(Kernel::Portable).to_string();
-        let Asked { preset, changes, seed, .. } = &asked;
-        let plan = Plan::new(&phantom, &source, *preset, changes, *seed, &kernel).unwrap();
+        let kernel = calibrate.kernel.unwrap_or(Kernel::Portable);
+        let Planned { phantom, plan } = calibrate.request().unwrap().plan(kernel.name()).unwrap();
         (phantom, plan)
     }
 

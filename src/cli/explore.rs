@@ -5,11 +5,12 @@ use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use clap::Args;
+use phantom_limit::calibrate::resolve;
 use phantom_limit::explore::{self, ExploreError, Limits, Server, Studio, Trained};
 use phantom_limit::phantom::{Phantom, library};
 
 use super::failure::Failure;
-use super::{find_phantom, print, signals};
+use super::{print, signals};
 
 /// Port where none is asked for; another one if it is taken.
 const PORT: u16 = 7340;
@@ -84,7 +85,7 @@ impl Explore {
             .collect::<Result<_, _>>()
             .map_err(Failure::failed)?;
         let first = match (&self.phantom, trained) {
-            (Some(name), _) => Some(find_phantom(name)?.0),
+            (Some(name), _) => Some(resolve(name)?.0),
             (None, Some(trained)) => Some(trained.phantom().clone()),
             (None, None) => None,
         };

@@ -2,6 +2,7 @@
 
 use std::process::ExitCode;
 
+use phantom_limit::calibrate::CalibrateError;
 use phantom_limit::campaign::CampaignError;
 use phantom_limit::export::ExportError;
 use phantom_limit::files::FilesError;
@@ -111,6 +112,16 @@ impl From<CampaignError> for Failure {
             CampaignError::Pilot(_) => Self::usage(error),
             CampaignError::Phantom(error) => Self::usage(error),
             error => Self::failed(error),
+        }
+    }
+}
+
+impl From<CalibrateError> for Failure {
+    fn from(error: CalibrateError) -> Self {
+        match error {
+            CalibrateError::Run(error) => error.into(),
+            // Whatever is found before the run begins is the user's input.
+            error => Self::usage(error),
         }
     }
 }

@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
+use phantom_limit::calibrate::resolve;
 use phantom_limit::dataset::{Dataset, Split};
 use phantom_limit::export::{self, Compression, Format, Request};
 use phantom_limit::units::RatioBase;
 
 use super::failure::Failure;
 use super::progress::Progress;
-use super::{find_phantom, print, signals};
+use super::{print, signals};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Kind {
@@ -112,7 +113,7 @@ pub(super) struct Generate {
 
 impl Generate {
     pub(super) fn run(&self) -> Result<(), Failure> {
-        let (phantom, source) = find_phantom(&self.phantom)?;
+        let (phantom, source) = resolve(&self.phantom)?;
         let (tune, test) = (self.count / 10, self.count / 5);
         let images = BTreeMap::from([
             (Split::Train, self.count - tune - test),
@@ -160,7 +161,7 @@ impl Generate {
             &|images| progress.steps("images", images),
             &stopped,
         );
-        progress.end(workers);
+        progress.end();
         written?;
         print(&format!(
             "{} images of {} in {}: {} train, {} tune, {} test\n",

@@ -20,7 +20,7 @@ use std::process::ExitCode;
 use clap::{CommandFactory, Parser, Subcommand};
 
 use failure::Failure;
-use phantom_limit::phantom::{Found, Phantom, library as embedded, library_only};
+use phantom_limit::phantom::Phantom;
 
 /// Finds how far medical images can be compressed before a neural network stops seeing what is
 /// in them.
@@ -98,36 +98,6 @@ pub(crate) fn run() -> ExitCode {
 /// The whole command line, for completions and man pages.
 fn command_line() -> clap::Command {
     Arguments::command()
-}
-
-/// A phantom with a text that stands for itself, from the library or a file of the user's.
-fn find_phantom(name: &str) -> Result<(Phantom, String), Failure> {
-    let path = Path::new(name);
-    if name.ends_with(".toml") || path.is_file() {
-        let source = phantom_limit::files::read_text(path).map_err(Failure::usage)?;
-        return Phantom::parse_with(&source, name, &extended).map_err(Failure::usage);
-    }
-    embedded::embedded(name).and_then(|file| file.whole()).map_err(Failure::usage)
-}
-
-/// What a phantom file extends: a file beside it, or one of the library.
-fn extended(name: &str, word: &str) -> Result<Found, String> {
-    let beside = Path::new(name).parent().unwrap_or_else(|| Path::new("")).join(word);
-    if beside.is_file() {
-        let source = phantom_limit::files::read_text(&beside).map_err(|error| error.to_string())?;
-        // Another way to the same file must not hide that it extends itself.
-        let whole = beside.canonicalize().unwrap_or_else(|_| beside.clone());
-        let here = std::env::current_dir().unwrap_or_default();
-        let short = whole.strip_prefix(&here).unwrap_or(&whole);
-        return Ok(Found { name: short.display().to_string(), source });
-    }
-    library_only(name, word).map_err(|reason| {
-        if word.ends_with(".toml") {
-            format!("{reason}, neither as `{}` nor in the library", beside.display())
-        } else {
-            reason
-        }
-    })
 }
 
 /// Where output goes when several phantoms share one `--out`.

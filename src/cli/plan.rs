@@ -1,17 +1,18 @@
 //! `plan`: how many images and networks a study needs, and what it costs.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use clap::Args;
+use phantom_limit::calibrate::{Calibration, Planned, Request, network_trainer};
 use phantom_limit::campaign::{Aim, LevelNeed, Planning, Run, planning};
-use phantom_limit::network::Kernel;
-use phantom_limit::observer::{NetworkTrainer, Trainer};
 use phantom_limit::store::RunDirectory;
-use phantom_limit::study::{Changes, Plan as StudyPlan, Preset};
+use phantom_limit::study::Preset;
 
-use super::calibrate::{PresetName, Work, workers};
+use super::calibrate::{PresetName, workers};
 use super::failure::Failure;
-use super::{find_phantom, print, signals};
+use super::progress::Progress;
+use super::{print, signals};
 
 /// Arguments of `plan`.
 #[derive(Debug, Args)]
@@ -88,21 +89,25 @@ impl Plan {
 
     /// Makes a pilot, or continues it.
     fn pilot(&self) -> Result<Run, Failure> {
-        let (phantom, source) = find_phantom(self.phantom.as_deref().unwrap_or_default())?;
-        let trainer = NetworkTrainer { kernel: Kernel::detect(), threads: 1 };
-        let (changes, seed) = (Changes::default(), self.seed.unwrap_or(1));
-        let plan =
-            StudyPlan::new(&phantom, &source, Preset::Quick, &changes, seed, &trainer.kernel())
-                .map_err(Failure::usage)?;
+        let trainer = network_trainer(None, 1)?;
+        let request = Request {
+            preset: Preset::Quick,
+            seed: self.seed.unwrap_or(1),
+            ..Request::of(self.phantom.as_deref().unwrap_or_default())
+        };
+        let Planned { phantom, plan } = request.plan(trainer.kernel.name())?;
         let out = self.out.clone().unwrap_or_else(|| format!("pilot-{}", phantom.id).into());
         let stopped = signals::watch().map_err(Failure::failed)?;
-        let mut run = Run::begin(RunDirectory::claim(&out)?, &plan)?;
-        let (workers, quiet) = (workers(self.jobs), self.quiet);
-        if !quiet {
+        if !self.quiet {
             eprintln!("pilot of preset quick in `{}`", out.display());
         }
-        Work { trainer: &trainer, workers, quiet, stopped: &stopped }.finish(&mut run, phantom)?;
-        Ok(run)
+        let calibration = Calibration {
+            workers: workers(self.jobs),
+            progress: Arc::new(Progress::new(self.quiet)),
+            stopped,
+            ..Calibration::new(plan, out, Arc::new(trainer))
+        };
+        Ok(calibration.run()?.run)
     }
 }
 

@@ -1,14 +1,15 @@
 //! Progress on stderr: a bar on a terminal, plain lines otherwise, nothing with `--quiet`; and
 //! at the end where the time went.
 
-use std::collections::BTreeMap;
 use std::io::IsTerminal;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
+use phantom_limit::calibrate;
 use phantom_limit::campaign::Spent;
-use phantom_limit::study::{self, Part, Unit};
+use phantom_limit::record::LookRecord;
+use phantom_limit::study::{self, Stage as StudyStage};
 
 /// Plain lines come at most this often.
 const PLAIN: Duration = Duration::from_secs(10);
@@ -25,8 +26,6 @@ struct State {
     spoke: Instant,
     /// Of the first stage that is not finished, with its place.
     bar: Option<(usize, ProgressBar)>,
-    parts: BTreeMap<Part, Duration>,
-    units: BTreeMap<Unit, (u64, Duration)>,
 }
 
 /// Stages may overlap.
@@ -44,13 +43,7 @@ impl Progress {
         Self {
             quiet,
             terminal: std::io::stderr().is_terminal(),
-            state: Mutex::new(State {
-                stages: Vec::new(),
-                spoke: Instant::now(),
-                bar: None,
-                parts: BTreeMap::new(),
-                units: BTreeMap::new(),
-            }),
+            state: Mutex::new(State { stages: Vec::new(), spoke: Instant::now(), bar: None }),
         }
     }
 
@@ -122,34 +115,22 @@ impl Progress {
         }
     }
 
-    /// Ends everything, and says where the time of `workers` went.
-    pub(super) fn end(&self, workers: usize) -> Spent {
+    /// Ends everything, and says how long each stage took.
+    pub(super) fn end(&self) {
         let mut state = self.state();
         if let Some((_, bar)) = state.bar.take() {
             bar.finish_and_clear();
         }
-        let stages: Vec<(String, f64)> = std::mem::take(&mut state.stages)
+        let stages: Vec<String> = std::mem::take(&mut state.stages)
             .into_iter()
             .filter_map(|stage| {
                 let seconds = stage.seconds.or(Some(stage.began?.elapsed().as_secs_f64()))?;
-                Some((stage.name, seconds))
+                Some(format!("{} {}", stage.name, duration(seconds)))
             })
             .collect();
-        let parts: Vec<(String, f64)> = std::mem::take(&mut state.parts)
-            .into_iter()
-            .map(|(part, time)| (part.name(), time.as_secs_f64()))
-            .collect();
         if !self.quiet && !stages.is_empty() {
-            let all: Vec<String> =
-                stages.iter().map(|(name, s)| format!("{name} {}", duration(*s))).collect();
-            eprintln!("{}", all.join(", "));
-            eprint!("{}", table(&parts, workers));
+            eprintln!("{}", stages.join(", "));
         }
-        let units = std::mem::take(&mut state.units)
-            .into_iter()
-            .map(|(unit, (count, time))| (unit.name(), count, time.as_secs_f64()))
-            .collect();
-        Spent { stages, parts, units }
     }
 }
 
@@ -189,20 +170,13 @@ fn duration(seconds: f64) -> String {
     if whole >= 60 { format!("{} min {} s", whole / 60, whole % 60) } else { format!("{whole} s") }
 }
 
-fn name(stage: study::Stage) -> String {
-    match stage {
-        study::Stage::Prepare => "images".to_owned(),
-        study::Stage::Train(regime) => format!("networks {}", regime.name()),
-    }
-}
-
 impl study::Progress for Progress {
-    fn stage(&self, stage: study::Stage, total: u64) {
-        self.begin(&name(stage), total);
+    fn stage(&self, stage: StudyStage, total: u64) {
+        self.begin(&stage.name(), total);
     }
 
-    fn advance(&self, stage: study::Stage, steps: u64) {
-        self.steps(&name(stage), steps);
+    fn advance(&self, stage: StudyStage, steps: u64) {
+        self.steps(&stage.name(), steps);
     }
 
     fn note(&self, text: &str) {
@@ -210,49 +184,52 @@ impl study::Progress for Progress {
             self.tell(text);
         }
     }
+}
 
-    fn spent(&self, part: Part, time: Duration) {
-        *self.state().parts.entry(part).or_default() += time;
+impl calibrate::Progress for Progress {
+    fn looked(&self, look: &LookRecord) {
+        if !self.quiet {
+            eprintln!("{}", look_line(look));
+        }
     }
 
-    fn finished(&self, unit: Unit, count: u64, time: Duration) {
-        let mut state = self.state();
-        let (units, spent) = state.units.entry(unit).or_default();
-        *units += count;
-        *spent += time;
+    fn ended(&self, spent: &Spent, workers: usize) {
+        self.end();
+        if !self.quiet {
+            eprint!("{}", table(&spent.parts, workers));
+        }
     }
+}
+
+/// What a look found, in one line.
+fn look_line(look: &LookRecord) -> String {
+    let decided = look.arms.iter().filter(|arm| arm.decided).count();
+    format!(
+        "look {} of at most {}, {} networks per arm and {} test images: {decided} of {} limits \
+         decided",
+        look.look,
+        look.most,
+        look.result.replicates,
+        look.result.images,
+        look.arms.len()
+    )
 }
 
 #[cfg(test)]
 mod tests {
-    use phantom_limit::study::Progress as _;
-    use phantom_limit::{codec::CodecName, record::Regime};
-
     use super::*;
 
     #[test]
-    fn parts_are_summed_in_the_order_of_the_work() {
-        let progress = Progress::new(true);
-        progress.begin("images", 2);
-        for (part, seconds) in [
-            (Part::Train(Regime::Original), 90),
-            (Part::Draw, 5),
-            (Part::Encode(CodecName::Jpeg), 3),
-            (Part::Draw, 2),
-        ] {
-            progress.spent(part, Duration::from_secs(seconds));
-        }
-        let Spent { stages, parts, .. } = progress.end(2);
-        assert_eq!(stages.len(), 1);
-        let expected = [("draw", 7.0), ("encode jpeg", 3.0), ("train original", 90.0)];
-        assert_eq!(parts, expected.map(|(name, seconds)| (name.to_owned(), seconds)));
+    fn the_table_says_where_the_time_went() {
+        let parts = [("draw", 7.0), ("encode jpeg", 3.0), ("train original", 90.0)];
         assert_eq!(
-            table(&parts, 2),
+            table(&parts.map(|(name, seconds)| (name.to_owned(), seconds)), 2),
             "where the time of 2 workers went:\n  \
              draw                          7 s    7 %\n  \
              encode jpeg                   3 s    3 %\n  \
              train original         1 min 30 s   90 %\n"
         );
+        assert_eq!(table(&[], 2), "");
     }
 
     #[test]
@@ -262,13 +239,9 @@ mod tests {
         progress.begin("networks original", 3);
         progress.steps("networks original", 3);
         progress.steps("images", 1);
-        {
-            let state = progress.state();
-            assert_eq!(state.stages[1].done, 3);
-            assert!(state.stages[1].seconds.is_some() && state.stages[0].seconds.is_none());
-            assert!(state.stages[0].line().starts_with("images: 1/2"));
-        }
-        let names: Vec<String> = progress.end(1).stages.into_iter().map(|(name, _)| name).collect();
-        assert_eq!(names, ["images", "networks original"]);
+        let state = progress.state();
+        assert_eq!(state.stages[1].done, 3);
+        assert!(state.stages[1].seconds.is_some() && state.stages[0].seconds.is_none());
+        assert!(state.stages[0].line().starts_with("images: 1/2"));
     }
 }

@@ -1,15 +1,14 @@
 //! `tune`: contrasts for the asked accuracy.
 
 use clap::Args;
+use phantom_limit::calibrate::{Planned, Request, network_trainer};
 use phantom_limit::campaign::{Trial, Tuning, tune};
-use phantom_limit::network::Kernel;
-use phantom_limit::observer::{NetworkTrainer, Trainer};
 use phantom_limit::phantom::{Sign, Targets};
-use phantom_limit::study::{Changes, Plan, Preset};
+use phantom_limit::study::{Changes, Plan};
 use phantom_limit::units::Unit;
 
 use super::failure::Failure;
-use super::{calibrate, find_phantom, print, signals};
+use super::{calibrate, print, signals};
 
 /// Arguments of `tune`.
 #[derive(Debug, Args)]
@@ -60,18 +59,18 @@ impl Tune {
                  0 and 1, such as 0.92,0.93"
             )));
         }
-        let (phantom, source) = find_phantom(&self.phantom)?;
-        let kernel = Kernel::detect();
-        let trainer = NetworkTrainer { kernel, threads: calibrate::workers(self.threads) };
-        let changes = Changes {
-            train_images: self.train_images,
-            test_images: self.test_images,
-            epochs: self.epochs,
-            ..Changes::default()
+        let trainer = network_trainer(None, calibrate::workers(self.threads))?;
+        let request = Request {
+            changes: Changes {
+                train_images: self.train_images,
+                test_images: self.test_images,
+                epochs: self.epochs,
+                ..Changes::default()
+            },
+            seed: self.seed,
+            ..Request::of(&self.phantom)
         };
-        let plan =
-            Plan::new(&phantom, &source, Preset::Standard, &changes, self.seed, &trainer.kernel())
-                .map_err(Failure::usage)?;
+        let Planned { phantom, plan } = request.plan(trainer.kernel.name())?;
         let stopped = signals::watch().map_err(Failure::failed)?;
         let targets = &phantom.formation.targets;
         let trial = tune(&Tuning {

@@ -87,10 +87,10 @@ pub enum StudyError {
 }
 
 /// Where codecs come from: the library's own, or fakes in tests.
-pub type Codecs = dyn Fn(CodecName) -> Box<dyn Codec> + Sync;
+pub type Codecs = dyn Fn(CodecName) -> Box<dyn Codec> + Send + Sync;
 
 /// Hears how far a study has come. Called from several threads.
-pub trait Progress: Sync {
+pub trait Progress: Send + Sync {
     /// A stage has `total` steps ahead. All stages are told of before the first begins; they
     /// overlap.
     fn stage(&self, stage: Stage, total: u64);

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::ops::Range;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
@@ -27,31 +28,43 @@ pub enum Stage {
     Train(Regime),
 }
 
-/// A plan with everything that is needed to run it.
-pub struct Study<'a> {
+impl Stage {
+    /// In words.
+    #[must_use]
+    pub fn name(self) -> String {
+        match self {
+            Self::Prepare => "images".to_owned(),
+            Self::Train(regime) => format!("networks {}", regime.name()),
+        }
+    }
+}
+
+/// A plan with everything that is needed to run it. It owns all of it, so that another thread can
+/// run it.
+pub struct Study {
     /// The plan.
-    pub plan: &'a Plan,
+    pub plan: Plan,
     /// SHA-256 of the plan's file.
-    pub plan_hash: &'a str,
+    pub plan_hash: String,
     /// Its cases.
-    pub dataset: &'a Dataset,
+    pub dataset: Arc<Dataset>,
     /// Its run directory.
-    pub store: &'a RunDirectory,
+    pub store: RunDirectory,
     /// Where codecs come from.
-    pub codecs: &'a Codecs,
+    pub codecs: Arc<Codecs>,
     /// What makes observers.
-    pub trainer: &'a dyn Trainer,
+    pub trainer: Arc<dyn Trainer>,
     /// Pieces of work at the same time, one thread each.
     pub workers: usize,
     /// Hears of progress.
-    pub progress: &'a dyn Progress,
+    pub progress: Arc<dyn Progress>,
     /// Turned true to stop soon.
-    pub stopped: &'a AtomicBool,
+    pub stopped: Arc<AtomicBool>,
 }
 
-impl std::fmt::Debug for Study<'_> {
+impl std::fmt::Debug for Study {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.debug_struct("Study").field("plan", self.plan).finish_non_exhaustive()
+        formatter.debug_struct("Study").field("plan", &self.plan).finish_non_exhaustive()
     }
 }
 
@@ -63,7 +76,7 @@ struct Schedule {
     learning_rate: f64,
 }
 
-impl Study<'_> {
+impl Study {
     /// Does what is not done yet.
     ///
     /// # Errors
@@ -84,7 +97,7 @@ impl Study<'_> {
             }
         }
         let chunks = self.missing_chunks(&pending)?;
-        let images: u64 = chunks.iter().map(|chunk| chunk_images(*chunk, self.plan)).sum();
+        let images: u64 = chunks.iter().map(|chunk| chunk_images(*chunk, &self.plan)).sum();
         if images > 0 {
             self.progress.stage(Stage::Prepare, images);
         }
@@ -110,7 +123,7 @@ impl Study<'_> {
     }
 
     fn clock(&self) -> Clock<'_> {
-        Clock::heard_by(self.progress)
+        Clock::heard_by(self.progress.as_ref())
     }
 
     fn first_images(&self, job: Job) -> u32 {
@@ -118,7 +131,7 @@ impl Study<'_> {
     }
 
     fn schedule(&self, regime: Regime) -> Schedule {
-        let (plan, warm_start) = (self.plan, self.plan.starts_warm(regime));
+        let (plan, warm_start) = (&self.plan, self.plan.starts_warm(regime));
         let learning_rate = if warm_start { plan.mixed_learning_rate } else { plan.learning_rate };
         Schedule { warm_start, epochs: plan.passes(regime), learning_rate }
     }
@@ -161,7 +174,7 @@ impl Study<'_> {
     /// Chunks whose regions a pending task will read, and test chunks without a record.
     fn missing_chunks(&self, pending: &[Task]) -> Result<Vec<Chunk>, StudyError> {
         let mut chunks = Vec::new();
-        for chunk in 0..prepare::test_chunks(self.plan) {
+        for chunk in 0..prepare::test_chunks(&self.plan) {
             let recorded = self.store.chunk_record(chunk)?;
             let other = recorded.as_ref().is_some_and(|record| record.plan != self.plan_hash);
             if other {
@@ -230,14 +243,14 @@ impl Study<'_> {
                 self.progress.advance(Stage::Prepare, 1);
                 self.check_stop()
             };
-            let (split, _) = chunk.cases(self.plan);
-            self.clock().units(Unit::Image(split), chunk_images(chunk, self.plan), || {
+            let (split, _) = chunk.cases(&self.plan);
+            self.clock().units(Unit::Image(split), chunk_images(chunk, &self.plan), || {
                 let (sets, record) = prepare::chunk(
                     chunk,
-                    self.plan,
-                    self.plan_hash,
-                    self.dataset,
-                    self.codecs,
+                    &self.plan,
+                    &self.plan_hash,
+                    &self.dataset,
+                    self.codecs.as_ref(),
                     self.clock(),
                     &image_done,
                 )?;
@@ -315,7 +328,7 @@ impl Study<'_> {
     }
 
     fn train_and_rate(&self, task: &Task) -> Result<(), StudyError> {
-        let (job, plan) = (task.job, self.plan);
+        let (job, plan) = (task.job, &self.plan);
         let failed = |source| failed(job, source);
         let train: Vec<Chunk> = (0..plan.train_images.div_ceil(CHUNK))
             .map(|chunk| Chunk::Train { replicate: job.replicate, chunk })

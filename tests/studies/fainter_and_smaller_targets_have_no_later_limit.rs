@@ -6,16 +6,15 @@
 #![expect(clippy::unwrap_used, reason = "a failure here is a failed test")]
 
 use std::collections::BTreeMap;
-use std::sync::atomic::AtomicBool;
+use std::sync::Arc;
 
-use phantom_limit::campaign::Run;
-use phantom_limit::codec::{CodecName, codec};
-use phantom_limit::dataset::{Dataset, RegionSet};
+use phantom_limit::calibrate::Calibration;
+use phantom_limit::codec::CodecName;
+use phantom_limit::dataset::RegionSet;
 use phantom_limit::observer::{Lesson, Observer, ObserverError, Trainer};
 use phantom_limit::phantom::Phantom;
 use phantom_limit::record::{ArmResult, InputPath, RatioResult, Regime, TrainingSummary};
-use phantom_limit::store::RunDirectory;
-use phantom_limit::study::{Changes, Plan, Preset, Progress, Stage, Study};
+use phantom_limit::study::{Changes, Plan, Preset};
 
 const SMALL: &str = include_str!("../phantom/small.toml");
 
@@ -86,16 +85,6 @@ impl Trainer for MatchedTrainer {
     }
 }
 
-struct Silent;
-
-impl Progress for Silent {
-    fn stage(&self, _: Stage, _: u64) {}
-
-    fn advance(&self, _: Stage, _: u64) {}
-
-    fn note(&self, _: &str) {}
-}
-
 /// The JPEG 2000 arm of a study of disks of one size and contrast in the middle of their regions,
 /// in half of them.
 fn arm(radius_mm: f64, contrast_hu: f64) -> ArmResult {
@@ -127,21 +116,11 @@ fn arm(radius_mm: f64, contrast_hu: f64) -> ArmResult {
     };
     let plan = Plan::new(&phantom, &source, Preset::Smoke, &changes, 1, "matched").unwrap();
     let directory = tempfile::tempdir().unwrap();
-    let run = Run::begin(RunDirectory::claim(directory.path()).unwrap(), &plan).unwrap();
-    Study {
-        plan: &run.plan,
-        plan_hash: &run.plan_hash,
-        dataset: &Dataset::new(phantom, plan.seed),
-        store: &run.store,
-        codecs: &codec,
-        trainer: &MatchedTrainer,
+    let calibration = Calibration {
         workers: 2,
-        progress: &Silent,
-        stopped: &AtomicBool::new(false),
-    }
-    .run()
-    .unwrap();
-    let results = run.conclude(&codec).unwrap();
+        ..Calibration::new(plan, directory.path(), Arc::new(MatchedTrainer))
+    };
+    let results = calibration.run().unwrap().results;
     results.arms.into_iter().find(|arm| arm.codec == CodecName::Jpeg2000).unwrap()
 }
 

@@ -3,17 +3,18 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-use phantom_limit::campaign::{CampaignError, Run};
+use phantom_limit::calibrate::{self, Calibration};
+use phantom_limit::campaign::CampaignError;
 use phantom_limit::codec::{Codec, CodecError, CodecName, Encoded, Target};
-use phantom_limit::dataset::{Dataset, RegionSet};
+use phantom_limit::dataset::RegionSet;
 use phantom_limit::image::{Image, SampleFormat};
 use phantom_limit::observer::{Lesson, Observer, ObserverError, Trainer};
 use phantom_limit::phantom::Phantom;
 use phantom_limit::record::{Results, TrainingSummary};
-use phantom_limit::store::RunDirectory;
-use phantom_limit::study::{Changes, Plan, Preset, Progress, Stage, Study};
+use phantom_limit::study::{Changes, Plan, Preset, Progress, Stage};
 use phantom_limit::units::Decibels;
 
 pub(crate) const SMALL: &str = include_str!("../phantom/small.toml");
@@ -115,7 +116,7 @@ impl Observer for Hasher {
     }
 }
 
-pub(crate) struct HashTrainer;
+struct HashTrainer;
 
 impl Trainer for HashTrainer {
     fn fit(&self, lesson: &Lesson<'_>) -> Result<Box<dyn Observer>, ObserverError> {
@@ -152,13 +153,15 @@ impl Trainer for HashTrainer {
 }
 
 /// Turns `stopped` true after a number of steps.
-pub(crate) struct StopAfter<'a> {
-    pub(crate) steps: AtomicU64,
-    pub(crate) limit: u64,
-    pub(crate) stopped: &'a AtomicBool,
+struct StopAfter {
+    steps: AtomicU64,
+    limit: u64,
+    stopped: Arc<AtomicBool>,
 }
 
-impl Progress for StopAfter<'_> {
+impl calibrate::Progress for StopAfter {}
+
+impl Progress for StopAfter {
     fn stage(&self, _: Stage, _: u64) {}
 
     fn advance(&self, _: Stage, steps: u64) {
@@ -195,26 +198,26 @@ pub(crate) fn run(
     workers: usize,
     limit: u64,
 ) -> Result<Results, CampaignError> {
-    let (phantom, plan) = plan(changes, 1);
-    let mut run = Run::begin(RunDirectory::claim(directory)?, &plan)?;
-    let dataset = Dataset::new(phantom, plan.seed);
-    let stopped = AtomicBool::new(false);
-    let progress = StopAfter { steps: AtomicU64::new(0), limit, stopped: &stopped };
-    loop {
-        Study {
-            plan: &run.plan,
-            plan_hash: &run.plan_hash,
-            dataset: &dataset,
-            store: &run.store,
-            codecs: &codecs,
-            trainer: &HashTrainer,
-            workers,
-            progress: &progress,
-            stopped: &stopped,
-        }
-        .run()?;
-        if !run.look()?.is_some_and(|look| look.goes_on()) {
-            return run.conclude(&codecs);
-        }
-    }
+    let (_, plan) = plan(changes, 1);
+    run_plan(directory, plan, workers, limit)
+}
+
+/// As [`run`], of any plan.
+pub(crate) fn run_plan(
+    directory: &Path,
+    plan: Plan,
+    workers: usize,
+    limit: u64,
+) -> Result<Results, CampaignError> {
+    let stopped = Arc::new(AtomicBool::new(false));
+    let steps = AtomicU64::new(0);
+    let progress = Arc::new(StopAfter { steps, limit, stopped: Arc::clone(&stopped) });
+    let calibration = Calibration {
+        codecs: Arc::new(codecs),
+        workers,
+        progress,
+        stopped,
+        ..Calibration::new(plan, directory, Arc::new(HashTrainer))
+    };
+    Ok(calibration.run()?.results)
 }

@@ -202,7 +202,7 @@ impl Compress {
         let progress = Progress::new(self.quiet);
         progress.begin("images", sources.len() as u64);
         let outcome = self.work(&job, &sources, directory.as_ref(), &progress, &stopped);
-        progress.end(super::calibrate::workers(self.jobs));
+        progress.end();
         let failed = outcome?;
         if failed == sources.len() {
             return Err(usage("no image was compressed; the messages above say why"));

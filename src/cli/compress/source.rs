@@ -3,13 +3,13 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use phantom_limit::calibrate::resolve;
 use phantom_limit::dataset::{Dataset, Split};
 use phantom_limit::files::{self, FilesError};
 use phantom_limit::image::{Image, Rescale, Window};
 use phantom_limit::import::{self, ImportError, LossyPast};
 
 use super::super::failure::Failure;
-use super::super::find_phantom;
 
 /// Endings that mean a file, not a phantom, when nothing of that name is there.
 const ENDINGS: [&str; 9] = ["png", "pgm", "pnm", "tif", "tiff", "npy", "dcm", "dicom", "toml"];
@@ -114,7 +114,7 @@ pub(super) fn find(
             // Says why it cannot be read.
             files::read(path).map_err(Failure::usage)?;
         } else {
-            let (phantom, _) = find_phantom(input)?;
+            let (phantom, _) = resolve(input)?;
             let id = phantom.id.clone();
             let dataset = Arc::new(Dataset::new(phantom, seed));
             sources.extend((0..count).map(|index| Source {

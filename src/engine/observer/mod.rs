@@ -109,7 +109,7 @@ impl Debug for Lesson<'_> {
 }
 
 /// Makes observers.
-pub trait Trainer: Sync {
+pub trait Trainer: Send + Sync {
     /// Fits a new observer.
     ///
     /// # Errors

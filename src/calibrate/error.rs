@@ -1,0 +1,40 @@
+//! Why a calibration did not come about, with the facts; names no option.
+
+use thiserror::Error;
+
+use crate::campaign::CampaignError;
+use crate::files::FilesError;
+use crate::network::Kernel;
+use crate::phantom::PhantomError;
+use crate::study::{PlanError, StudyFileError};
+
+/// Why a calibration did not come about.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum CalibrateError {
+    /// This processor cannot run a kernel.
+    #[error(
+        "this processor has no {} kernel; choose one of: {}",
+        .0.name(),
+        Kernel::available().iter().map(|it| it.name()).collect::<Vec<_>>().join(", ")
+    )]
+    Kernel(Kernel),
+    /// A phantom or study file cannot be read.
+    #[error(transparent)]
+    File(#[from] FilesError),
+    /// A phantom is unknown or has a fault.
+    #[error(transparent)]
+    Phantom(#[from] PhantomError),
+    /// A study file has a fault.
+    #[error(transparent)]
+    StudyFile(#[from] StudyFileError),
+    /// What is asked for gives no plan.
+    #[error(transparent)]
+    Plan(#[from] PlanError),
+    /// A phantom is asked for twice.
+    #[error("phantom `{0}` is given twice")]
+    Twice(String),
+    /// The run did not finish.
+    #[error(transparent)]
+    Run(#[from] CampaignError),
+}

@@ -1,0 +1,168 @@
+//! The job: a plan run to its conclusion in a directory, growing where it shall; knows no
+//! terminal.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use super::error::CalibrateError;
+use super::recorder::Recorder;
+use crate::campaign::{CampaignError, Run, Spent};
+use crate::codec::codec;
+use crate::dataset::Dataset;
+use crate::files::Surroundings;
+use crate::network::Kernel;
+use crate::observer::{NetworkTrainer, Trainer};
+use crate::record::{LookRecord, Results};
+use crate::store::RunDirectory;
+use crate::study::{self, Codecs, Plan, Stage, Study};
+
+/// Hears how far a calibration has come. Called from several threads.
+pub trait Progress: study::Progress {
+    /// A growing study was looked at.
+    fn looked(&self, _look: &LookRecord) {}
+
+    /// A round of work ended, finished or not, which `workers` shared.
+    fn ended(&self, _spent: &Spent, _workers: usize) {}
+}
+
+/// Progress that nobody hears.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Silent;
+
+impl study::Progress for Silent {
+    fn stage(&self, _: Stage, _: u64) {}
+
+    fn advance(&self, _: Stage, _: u64) {}
+
+    fn note(&self, _: &str) {}
+}
+
+impl Progress for Silent {}
+
+/// The trainer of this processor's fastest kernel, or of the one asked for; `threads` for each
+/// training, at least one.
+///
+/// # Errors
+/// If this processor cannot run the kernel.
+pub fn network_trainer(
+    kernel: Option<Kernel>,
+    threads: usize,
+) -> Result<NetworkTrainer, CalibrateError> {
+    let kernel = kernel.unwrap_or_else(Kernel::detect);
+    if !kernel.is_available() {
+        return Err(CalibrateError::Kernel(kernel));
+    }
+    Ok(NetworkTrainer { kernel, threads: threads.max(1) })
+}
+
+/// One calibration, with everything that it needs.
+#[derive(Clone)]
+pub struct Calibration {
+    /// What is done.
+    pub plan: Plan,
+    /// Run directory; one that holds an unfinished run of this plan is continued.
+    pub out: PathBuf,
+    /// Where codecs come from.
+    pub codecs: Arc<Codecs>,
+    /// What makes observers.
+    pub trainer: Arc<dyn Trainer>,
+    /// Pieces of work at the same time, one thread each.
+    pub workers: usize,
+    /// Hears of progress.
+    pub progress: Arc<dyn Progress>,
+    /// Turned true to stop soon; what is finished is kept.
+    pub stopped: Arc<AtomicBool>,
+}
+
+impl std::fmt::Debug for Calibration {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter
+            .debug_struct("Calibration")
+            .field("plan", &self.plan)
+            .field("out", &self.out)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A run that came to its conclusion.
+#[derive(Debug)]
+pub struct Calibrated {
+    /// The run.
+    pub run: Run,
+    /// What it found.
+    pub results: Results,
+}
+
+impl Calibration {
+    /// With the library's codecs, one worker for each core, nobody who listens, and no one who
+    /// stops it.
+    #[must_use]
+    pub fn new(plan: Plan, out: impl Into<PathBuf>, trainer: Arc<dyn Trainer>) -> Self {
+        Self {
+            plan,
+            out: out.into(),
+            codecs: Arc::new(codec),
+            trainer,
+            workers: std::thread::available_parallelism().map_or(1, usize::from),
+            progress: Arc::new(Silent),
+            stopped: Arc::new(AtomicBool::new(false)),
+        }
+    }
+
+    /// Begins the run or continues it, lets it grow while its plan asks for that, and derives
+    /// its results, which are left in the directory with the report.
+    ///
+    /// # Errors
+    /// If the directory belongs to something else or holds another plan, a step fails, or the
+    /// job is [stopped](study::StudyError::Stopped); what is finished is kept.
+    pub fn run(&self) -> Result<Calibrated, CampaignError> {
+        let mut run = Run::begin(RunDirectory::claim(&self.out)?, &self.plan)?;
+        let dataset = Arc::new(Dataset::new(run.phantom.clone(), run.plan.seed));
+        loop {
+            self.round(&run, &dataset)?;
+            let Some(look) = run.look()? else { break };
+            self.progress.looked(&look);
+            if !look.goes_on() {
+                break;
+            }
+        }
+        let results = run.conclude(self.codecs.as_ref())?;
+        Ok(Calibrated { run, results })
+    }
+
+    /// Does what the run has not done yet, as large as it is now.
+    fn round(&self, run: &Run, dataset: &Arc<Dataset>) -> Result<(), CampaignError> {
+        let recorder = Arc::new(Recorder::new(Arc::<dyn Progress>::clone(&self.progress)));
+        let began = Surroundings::now();
+        let done = Study {
+            plan: run.plan.clone(),
+            plan_hash: run.plan_hash.clone(),
+            dataset: Arc::clone(dataset),
+            store: run.store.clone(),
+            codecs: Arc::clone(&self.codecs),
+            trainer: Arc::clone(&self.trainer),
+            workers: self.workers,
+            progress: Arc::<Recorder>::clone(&recorder),
+            stopped: Arc::clone(&self.stopped),
+        }
+        .run();
+        let spent = recorder.spent();
+        self.progress.ended(&spent, self.workers);
+        run.remember(&began, spent)?;
+        Ok(done?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_job_can_be_sent_to_another_thread() {
+        fn owned<T: Send + 'static>() {}
+        owned::<Calibration>();
+        owned::<Calibrated>();
+        owned::<Study>();
+    }
+}

@@ -1,0 +1,105 @@
+//! What a calibration is asked for, and the plans that follow; trains nothing.
+
+use std::path::Path;
+
+use super::error::CalibrateError;
+use super::resolver::resolve;
+use crate::files;
+use crate::phantom::{Phantom, library};
+use crate::study::{Changes, Plan, Preset, StudyFile};
+
+/// What is asked for.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Request {
+    /// Phantoms: identifiers of the library, or paths of .toml files.
+    pub phantoms: Vec<String>,
+    /// Amount of work.
+    pub preset: Preset,
+    /// Seed.
+    pub seed: u64,
+    /// What differs from the preset.
+    pub changes: Changes,
+}
+
+/// A phantom with the plan of its study.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Planned {
+    /// The phantom.
+    pub phantom: Phantom,
+    /// The plan.
+    pub plan: Plan,
+}
+
+impl Request {
+    /// One phantom, preset `standard`, seed 1.
+    #[must_use]
+    pub fn of(phantom: &str) -> Self {
+        Self {
+            phantoms: vec![phantom.to_owned()],
+            preset: Preset::Standard,
+            seed: 1,
+            changes: Changes::default(),
+        }
+    }
+
+    /// Identifiers of every phantom of the library.
+    #[must_use]
+    pub fn library() -> Vec<String> {
+        library::all().map(|file| file.id()).collect()
+    }
+
+    /// What a study file asks for. Paths in it start from its folder.
+    ///
+    /// # Errors
+    /// If the file cannot be read, or with the place of its first fault.
+    pub fn read(path: &Path) -> Result<Self, CalibrateError> {
+        let study = StudyFile::parse(&files::read_text(path)?, &path.display().to_string())?;
+        let mut phantoms = Vec::new();
+        for name in &study.phantoms {
+            if name == "all" {
+                phantoms.extend(Self::library());
+            } else if name.ends_with(".toml") {
+                let file = path.parent().unwrap_or(Path::new("")).join(name);
+                phantoms.push(file.to_string_lossy().into_owned());
+            } else {
+                phantoms.push(name.clone());
+            }
+        }
+        Ok(Self {
+            phantoms,
+            preset: study.preset.unwrap_or(Preset::Standard),
+            seed: study.seed.unwrap_or(1),
+            changes: study.changes(),
+        })
+    }
+
+    /// The plan of every phantom, for networks of a compute kernel. Nothing is written.
+    ///
+    /// # Errors
+    /// If a phantom is unknown or given twice, or a change is out of range.
+    pub fn plans(&self, kernel: &str) -> Result<Vec<Planned>, CalibrateError> {
+        let mut planned: Vec<Planned> = Vec::new();
+        for name in &self.phantoms {
+            let one = self.planned(name, kernel)?;
+            if planned.iter().any(|other| other.phantom.id == one.phantom.id) {
+                return Err(CalibrateError::Twice(one.phantom.id));
+            }
+            planned.push(one);
+        }
+        Ok(planned)
+    }
+
+    /// The plan of the first phantom.
+    ///
+    /// # Errors
+    /// As [`Request::plans`].
+    pub fn plan(&self, kernel: &str) -> Result<Planned, CalibrateError> {
+        self.planned(self.phantoms.first().map_or("", String::as_str), kernel)
+    }
+
+    fn planned(&self, name: &str, kernel: &str) -> Result<Planned, CalibrateError> {
+        let (phantom, source) = resolve(name)?;
+        let plan = Plan::new(&phantom, &source, self.preset, &self.changes, self.seed, kernel)?;
+        Ok(Planned { phantom, plan })
+    }
+}

@@ -1,0 +1,41 @@
+//! Finds phantoms: by identifier in the library, by path among the user's files; plans nothing.
+
+use std::path::Path;
+
+use super::error::CalibrateError;
+use crate::files;
+use crate::phantom::{Found, Phantom, library, library_only};
+
+/// A phantom by the identifier that the library has it under, or by the path of its file, with a
+/// text that needs no other file.
+///
+/// # Errors
+/// If there is no such phantom or file, or the file has a fault.
+pub fn resolve(name: &str) -> Result<(Phantom, String), CalibrateError> {
+    let path = Path::new(name);
+    if name.ends_with(".toml") || path.is_file() {
+        let source = files::read_text(path)?;
+        return Ok(Phantom::parse_with(&source, name, &extended)?);
+    }
+    Ok(library::embedded(name).and_then(|file| file.whole())?)
+}
+
+/// What a phantom file extends: a file in the same folder, or one of the library.
+fn extended(name: &str, word: &str) -> Result<Found, String> {
+    let beside = Path::new(name).parent().unwrap_or_else(|| Path::new("")).join(word);
+    if beside.is_file() {
+        let source = files::read_text(&beside).map_err(|error| error.to_string())?;
+        // Another path to the same file must not hide that it extends itself.
+        let whole = beside.canonicalize().unwrap_or_else(|_| beside.clone());
+        let here = std::env::current_dir().unwrap_or_default();
+        let short = whole.strip_prefix(&here).unwrap_or(&whole);
+        return Ok(Found { name: short.display().to_string(), source });
+    }
+    library_only(name, word).map_err(|reason| {
+        if word.ends_with(".toml") {
+            format!("{reason}, neither as `{}` nor in the library", beside.display())
+        } else {
+            reason
+        }
+    })
+}
