@@ -17,6 +17,7 @@ mod spent;
 mod tune;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use rayon::prelude::*;
 use thiserror::Error;
@@ -29,7 +30,7 @@ pub use spent::Spent;
 pub use tune::{Trial, Tuning, tune};
 
 use self::command::{PHANTOM, in_library};
-use crate::dataset::Dataset;
+use crate::dataset::{Dataset, Source};
 use crate::files;
 use crate::limit::{Criterion, LimitError};
 use crate::phantom::{Phantom, PhantomError};
@@ -37,7 +38,8 @@ use crate::record::{Certificate, Figures, Origin, Results};
 use crate::report::{self, PhantomSummary, PlotError, Report};
 use crate::stats::StatsError;
 use crate::store::RunDirectory;
-use crate::study::{self, Codecs, Plan, StudyError};
+use crate::study::{self, Codecs, Experiment, Plan, StudyError};
+use crate::task::{Identify, Task};
 
 /// Why a run gave no conclusion.
 #[derive(Debug, Error)]
@@ -82,6 +84,8 @@ pub struct Run {
     pub plan_hash: String,
     /// The phantom in the plan.
     pub phantom: Phantom,
+    /// What its readers are asked.
+    pub task: Arc<dyn Task>,
 }
 
 const PLAN: &str = "plan.json";
@@ -127,7 +131,26 @@ impl Run {
             return Err(store.damaged(PLAN, "its phantom is not the one that it names").into());
         }
         let plan = looks::reached(&store, &planned)?;
-        Ok(Self { plan_hash: files::sha256(&bytes), store, plan, planned, phantom })
+        let task = Identify { classes: phantom.formation.targets.classes().len() };
+        let plan_hash = files::sha256(&bytes);
+        Ok(Self { plan_hash, store, plan, planned, phantom, task: Arc::new(task) })
+    }
+
+    /// The run with a task of one's own in place of the plan's.
+    #[must_use]
+    pub fn with_task(self, task: Arc<dyn Task>) -> Self {
+        Self { task, ..self }
+    }
+
+    /// Where its cases come from.
+    #[must_use]
+    pub fn source(&self) -> Dataset {
+        Dataset::new(self.phantom.clone(), self.plan.seed)
+    }
+
+    /// The study as it is now, by `source` and `codecs`.
+    fn experiment<'a>(&'a self, source: &'a dyn Source, codecs: &'a Codecs) -> Experiment<'a> {
+        Experiment { plan: &self.plan, source, task: self.task.as_ref(), codecs }
     }
 
     /// Derives results and figures from the records and leaves them with the report.
@@ -139,12 +162,13 @@ impl Run {
         let tallies = self.tallies()?;
         self.check_looks(&tallies)?;
         let tally = last(&tallies);
-        let dataset = Dataset::new(self.phantom.clone(), self.plan.seed);
+        let source = self.source();
+        let experiment = self.experiment(&source, codecs);
         self.ceiling(tally)?;
-        self.leaks(&dataset, codecs)?;
-        self.linear(&dataset, codecs)?;
+        self.leaks(&experiment)?;
+        self.linear(&experiment)?;
         self.noise()?;
-        let figures = self.figures(&dataset, codecs, tally)?;
+        let figures = self.figures(&experiment, tally)?;
         let results = self.results(&tallies, Some(&figures), self.plan.margin, self.plan.alpha)?;
         if !in_library(&self.plan) {
             self.store.write(PHANTOM, self.plan.phantom_source.as_bytes())?;

@@ -22,6 +22,8 @@ pub use phantom_limit_engine::{
     stats, units,
 };
 
+pub mod task;
+
 pub mod record;
 
 pub mod files;

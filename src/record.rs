@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 
 pub use attention::{Attention, AttentionMap, PointingResult};
 pub use certificate::{
-    CERTIFICATE_FORMAT, Certificate, CertifiedCeiling, Comparison, Origin, Standing,
+    CERTIFICATE_FORMAT, Certificate, CertifiedCeiling, CertifiedTask, Comparison, Origin, Standing,
 };
 pub use comparison::DifferenceResult;
 pub use detail::{DetailLevel, DetailResult};
@@ -32,15 +32,15 @@ pub use noise::{DoseResult, NoiseCourse, NoiseLadder};
 pub use quality::{Inversion, LevelName, PredictorResult, QualityIndex, QualityResult};
 pub use reading::ReadingResult;
 pub use results::{
-    ArmResult, Beside, BootstrapResult, CeilingResult, CurveResult, DetectionLevel,
-    DetectionResult, EfficiencyResult, FamilyResult, GuidelineResult, LevelResult, LimitKind,
-    LimitResult, MatrixResult, RatioResult, RelativeResult, Results, Routes, SequenceResult,
-    ShiftResult, Verdict,
+    ArmResult, Beside, BootstrapResult, CeilingResult, CurveResult, EfficiencyResult, FamilyResult,
+    GuidelineResult, LevelResult, LimitKind, LimitResult, MatrixResult, RatioResult,
+    RelativeResult, Results, Routes, SequenceResult, ShiftResult, TaskLevel, TaskResult, Verdict,
 };
 
 use crate::codec::CodecName;
 use crate::image::SampleFormat;
 pub use crate::observer::TrainingSummary;
+use crate::task::{Measure, Truth, Weights};
 
 /// Version of the results and record formats.
 pub const FORMAT: u32 = 1;
@@ -150,7 +150,7 @@ impl Achieved {
     }
 }
 
-/// Correct answers of every network on every test image at one level.
+/// Scores of every network on every test image at one level.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LevelOutcome {
     /// What the target is.
@@ -164,17 +164,20 @@ pub struct LevelOutcome {
     /// PSNR in dB from the mean squared error over all test images, peak 2^BitsStored − 1 of
     /// the codec's input; infinite when lossless.
     pub psnr_db: f64,
-    /// `[replicate][image]`, correct regions.
-    pub correct: Vec<Vec<u32>>,
+    /// `[network][case]`, scores at the study's task.
+    pub scores: Vec<Vec<f64>>,
 }
 
-/// Areas under the ROC curve of present against absent, as one number per network and image whose
-/// mean over images is the network's area and whose spread is that of the area.
+/// Scores of an arm's networks at a further task, from the same answers.
 #[derive(Debug, Clone, PartialEq)]
-pub struct DetectionOutcome {
-    /// `[replicate][image]` on the path's uncompressed images.
+pub struct TaskOutcome {
+    /// Name, unit and direction of the score.
+    pub measure: Measure,
+    /// What scores of cases are divided by.
+    pub weights: Weights,
+    /// `[network][case]` on the path's uncompressed images.
     pub original: Vec<Vec<f64>>,
-    /// `[level][replicate][image]`.
+    /// `[level][network][case]`.
     pub levels: Vec<Vec<Vec<f64>>>,
 }
 
@@ -187,17 +190,19 @@ pub struct ArmOutcome {
     pub path: InputPath,
     /// What the networks were trained on.
     pub regime: Regime,
-    /// `[image]`, regions per test image.
-    pub regions: Vec<u32>,
-    /// `[replicate][image]`, correct regions on the path's uncompressed images.
-    pub original: Vec<Vec<u32>>,
+    /// Name, unit and direction of the study's score.
+    pub measure: Measure,
+    /// What scores of cases are divided by: the regions of each test image.
+    pub weights: Weights,
+    /// `[network][case]`, scores on the path's uncompressed images.
+    pub original: Vec<Vec<f64>>,
     /// From the mildest to the harshest level.
     pub levels: Vec<LevelOutcome>,
-    /// Present against absent, from the same ratings; `None` where the test images hold not both.
-    pub detection: Option<DetectionOutcome>,
+    /// Further tasks, from the same answers; without those that the test images have no score of.
+    pub further: Vec<TaskOutcome>,
 }
 
-/// Correct answers on the test images at one level, by networks that were trained at another.
+/// Scores on the test images at one level, by networks that were trained at another.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CrossOutcome {
     /// Codec.
@@ -208,8 +213,8 @@ pub struct CrossOutcome {
     pub trained_at: Option<f64>,
     /// Target of the test images; `None` for originals.
     pub tested_at: Option<f64>,
-    /// `[replicate][image]`, correct regions.
-    pub correct: Vec<Vec<u32>>,
+    /// `[network][case]`.
+    pub scores: Vec<Vec<f64>>,
 }
 
 /// One rendition of an image.
@@ -300,8 +305,8 @@ pub struct CaseRecord {
     pub index: u64,
     /// SHA-256 of the stored values as 16-bit little-endian words.
     pub sha256: String,
-    /// Class of each region.
-    pub classes: Vec<u8>,
+    /// What is true of it.
+    pub truth: Truth,
     /// In the order of the plan's paths and conditions.
     pub renditions: Vec<Rendition>,
 }
@@ -336,12 +341,12 @@ pub struct JobRecord {
     pub training: TrainingSummary,
     /// SHA-256 of the network's file.
     pub network_sha256: String,
-    /// SHA-256 of the ratings' file: f32, little-endian, `[condition, region, class]`.
+    /// SHA-256 of the ratings' file: f32, little-endian, `[condition, example, value]`.
     pub ratings_sha256: String,
     /// The first axis of the ratings.
     pub conditions: Vec<Condition>,
     /// Length of the second axis.
-    pub regions: u64,
-    /// Length of the third axis.
-    pub classes: u32,
+    pub examples: u64,
+    /// Length of the third axis: ratings of so many classes.
+    pub width: u32,
 }

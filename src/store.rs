@@ -198,7 +198,7 @@ impl RunDirectory {
         let file = ratings_file(record);
         let bytes = self.checked(&file, record, &record.ratings_sha256)?;
         let expected =
-            record.conditions.len() as u64 * record.regions * u64::from(record.classes) * 4;
+            record.conditions.len() as u64 * record.examples * u64::from(record.width) * 4;
         if bytes.len() as u64 != expected {
             let detail = format!("{} bytes instead of {expected}", bytes.len());
             return Err(self.damaged(&file, detail));

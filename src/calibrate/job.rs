@@ -9,13 +9,14 @@ use super::error::CalibrateError;
 use super::recorder::Recorder;
 use crate::campaign::{CampaignError, Run, Spent};
 use crate::codec::codec;
-use crate::dataset::Dataset;
+use crate::dataset::Source;
 use crate::files::Surroundings;
 use crate::network::Kernel;
 use crate::observer::{NetworkTrainer, Trainer};
 use crate::record::{LookRecord, Results};
 use crate::store::RunDirectory;
 use crate::study::{self, Codecs, Plan, Stage, Study};
+use crate::task::Task;
 
 /// Hears how far a calibration has come. Called from several threads.
 pub trait Progress: study::Progress {
@@ -65,6 +66,8 @@ pub struct Calibration {
     pub out: PathBuf,
     /// Where codecs come from.
     pub codecs: Arc<Codecs>,
+    /// A task of one's own in place of the plan's.
+    pub task: Option<Arc<dyn Task>>,
     /// What makes observers.
     pub trainer: Arc<dyn Trainer>,
     /// Pieces of work at the same time, one thread each.
@@ -103,6 +106,7 @@ impl Calibration {
             plan,
             out: out.into(),
             codecs: Arc::new(codec),
+            task: None,
             trainer,
             workers: std::thread::available_parallelism().map_or(1, usize::from),
             progress: Arc::new(Silent),
@@ -118,9 +122,12 @@ impl Calibration {
     /// job is [stopped](study::StudyError::Stopped); what is finished is kept.
     pub fn run(&self) -> Result<Calibrated, CampaignError> {
         let mut run = Run::begin(RunDirectory::claim(&self.out)?, &self.plan)?;
-        let dataset = Arc::new(Dataset::new(run.phantom.clone(), run.plan.seed));
+        if let Some(task) = &self.task {
+            run = run.with_task(Arc::clone(task));
+        }
+        let source: Arc<dyn Source> = Arc::new(run.source());
         loop {
-            self.round(&run, &dataset)?;
+            self.round(&run, &source)?;
             let Some(look) = run.look()? else { break };
             self.progress.looked(&look);
             if !look.goes_on() {
@@ -132,13 +139,14 @@ impl Calibration {
     }
 
     /// Does what the run has not done yet, as large as it is now.
-    fn round(&self, run: &Run, dataset: &Arc<Dataset>) -> Result<(), CampaignError> {
+    fn round(&self, run: &Run, source: &Arc<dyn Source>) -> Result<(), CampaignError> {
         let recorder = Arc::new(Recorder::new(Arc::<dyn Progress>::clone(&self.progress)));
         let began = Surroundings::now();
         let done = Study {
             plan: run.plan.clone(),
             plan_hash: run.plan_hash.clone(),
-            dataset: Arc::clone(dataset),
+            source: Arc::clone(source),
+            task: Arc::clone(&run.task),
             store: run.store.clone(),
             codecs: Arc::clone(&self.codecs),
             trainer: Arc::clone(&self.trainer),

@@ -2,7 +2,6 @@
 //! encoded again.
 
 use super::{CampaignError, Run};
-use crate::dataset::Dataset;
 use crate::files;
 use crate::record::{Certificate, Results};
 use crate::report;
@@ -45,10 +44,11 @@ impl Run {
         let key =
             StreamKey { seed: self.plan.seed, purpose: Purpose::Verification, case: 0, part: 0 };
         key.open().shuffle(&mut cases);
-        let dataset = Dataset::new(self.phantom.clone(), self.plan.seed);
+        let source = self.source();
+        let experiment = self.experiment(&source, codecs);
         let mut differences = Vec::new();
         for case in cases.iter().take(count) {
-            differences.extend(study::recheck(&self.plan, &dataset, codecs, case)?);
+            differences.extend(study::recheck(&experiment, case)?);
         }
         Ok(differences)
     }

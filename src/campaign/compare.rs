@@ -43,8 +43,8 @@ fn differences(first: &Run, second: &Run) -> Result<Vec<DifferenceResult>, Campa
     }
     let criterion = Criterion::new(first.plan.margin, first.plan.alpha, 0, first.plan.seed)?;
     let [before, after] = [
-        study::tally(&first.plan, &first.store)?.arms,
-        study::tally(&second.plan, &second.store)?.arms,
+        study::tally(&first.plan, &first.store, first.task.as_ref())?.arms,
+        study::tally(&second.plan, &second.store, second.task.as_ref())?.arms,
     ];
     let mut found = Vec::new();
     for arm in before.iter().filter(|arm| arm.codec != CodecName::Lossless) {

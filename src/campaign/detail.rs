@@ -19,17 +19,18 @@
 //! rated by the networks themselves, is `limit::doses`.
 
 use crate::codec::CodecName;
-use crate::dataset::{Dataset, Split};
+use crate::dataset::{Dataset, SourceError, Split};
 use crate::limit::LEAST_NETWORKS;
 use crate::phantom::Range;
 use crate::record::{ArmResult, DetailLevel, DetailResult, Job, Regime};
 use crate::scene::Target;
 use crate::stats::{
-    CrossedMean, Crossing, Interval, MonotoneCurve, Placements, StatsError, linearised_ratio,
-    wilson,
+    CrossedMean, Crossing, Interval, MonotoneCurve, Placements, StatsError, argmax,
+    linearised_ratio, wilson,
 };
 use crate::store::RunDirectory;
-use crate::study::{self, Plan, Rated, StudyError};
+use crate::study::{self, Plan, StudyError};
+use crate::task::presence;
 
 use super::CampaignError;
 
@@ -97,7 +98,9 @@ pub(super) fn detail(
             cell(&radii, target.equivalent_radius_mm) * columns
                 + cell(&contrasts, target.contrast.abs())
         };
-        let scene = dataset.scene(Split::Test, case.index).map_err(StudyError::from)?;
+        let scene = dataset
+            .scene(Split::Test, case.index)
+            .map_err(|error| StudyError::from(SourceError::from(error)))?;
         truth.extend(scene.regions.iter().map(|it| Truth {
             class: usize::from(it.class),
             cell: it.target.as_ref().map(of_target),
@@ -128,9 +131,10 @@ pub(super) fn detail(
         for replicate in 0..plan.replicates {
             let (path, regime) = (arm.path, arm.regime);
             let job = Job { path, regime, replicate, trained_at: None };
-            let Rated { classes, conditions } = study::ratings(plan, store, &job, truth.len())?;
+            let answered = study::answers(plan, store, &job, truth.len())?;
             for (answers, &condition) in answers.iter_mut().zip(&chosen) {
-                add(answers, &truth, conditions[condition].chunks_exact(classes), images);
+                let under = answered.under(condition);
+                add(answers, &truth, under.values.chunks_exact(under.width), images);
             }
         }
         let networks = plan.replicates as usize;
@@ -194,7 +198,7 @@ fn add<'a>(
     let mut absent = (Vec::new(), Vec::new());
     let mut right = vec![vec![0.0; images]; answers.len()];
     for (truth, rated) in truth.iter().zip(ratings) {
-        let presence = study::presence(rated);
+        let presence = presence(rated);
         let kind = match truth.cell {
             Some(cell) => &mut present[cell],
             None => &mut absent,
@@ -202,7 +206,7 @@ fn add<'a>(
         kind.0.push(presence);
         kind.1.push(truth.image);
         if let Some(cell) = truth.cell {
-            let is_right = study::largest(rated) == truth.class;
+            let is_right = argmax(rated) == truth.class;
             right[cell][truth.image] += f64::from(u8::from(is_right));
         }
     }

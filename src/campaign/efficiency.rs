@@ -23,7 +23,7 @@ pub(super) fn efficiency(
     arm: &ArmOutcome,
     alpha: f64,
 ) -> Result<EfficiencyResult, StatsError> {
-    let found = ideal.against(&arm.original, alpha)?;
+    let found = ideal.against(&counts(&arm.original), alpha)?;
     Ok(EfficiencyResult {
         accuracy: found.accuracy,
         share_of_ideal: found.share,
@@ -36,12 +36,17 @@ pub(super) fn efficiency(
 
 /// States what share of the dose each level leaves, by efficiency: see [`super::detail`].
 pub(super) fn doses(ideal: &Ceiling, arm: &ArmOutcome, detail: &mut DetailResult) {
-    let Some(originals) = ideal.efficiency(&arm.original) else { return };
+    let Some(originals) = ideal.efficiency(&counts(&arm.original)) else { return };
     for level in &mut detail.levels {
-        let correct = match level.target {
+        let scores = match level.target {
             None => Some(&arm.original),
-            target => arm.levels.iter().find(|it| it.target == target).map(|it| &it.correct),
+            target => arm.levels.iter().find(|it| it.target == target).map(|it| &it.scores),
         };
-        level.dose = correct.and_then(|it| Some(ideal.efficiency(it)? / originals));
+        level.dose = scores.and_then(|it| Some(ideal.efficiency(&counts(it))? / originals));
     }
+}
+
+/// Scores that are right answers as the numbers that they are.
+fn counts(scores: &[Vec<f64>]) -> Vec<Vec<u32>> {
+    scores.iter().map(|row| row.iter().map(|&right| right as u32).collect()).collect()
 }

@@ -22,14 +22,14 @@
 //! Huffman tables are made for each image from its coefficients, so they belong to file size.
 
 use crate::codec::CodecName;
-use crate::dataset::{Dataset, RegionSet, Split};
+use crate::dataset::{Dataset, RegionSet, SourceError, Split};
 use crate::phantom::Formation;
 use crate::record::{CaseRecord, Cue, CueResult, InputPath, LeakAudit, LevelCue, Question};
 use crate::rng::{Purpose, StreamKey};
 use crate::scene::Scene;
 use crate::stats::{Exchange, Labelled, StatsError, quantile_cells};
 use crate::store::RunDirectory;
-use crate::study::{self, Codecs, Kept, Plan, StudyError};
+use crate::study::{self, Experiment, StudyError, Wanted};
 
 /// Chance of a false alarm in a whole audit: a run that fails by it has to be repeated by
 /// another seed.
@@ -300,15 +300,15 @@ fn levels(images: &[AuditedImage]) -> Result<Vec<LevelCue>, StatsError> {
 
 /// Scenes, region means and records of a study's test images.
 pub(super) fn audited(
-    plan: &Plan,
+    experiment: &Experiment<'_>,
     dataset: &Dataset,
     store: &RunDirectory,
-    codecs: &Codecs,
 ) -> Result<Vec<AuditedImage>, StudyError> {
+    let plan = experiment.plan;
     let mut images = Vec::new();
     let mut records = study::cases(plan, store)?.into_iter();
     for chunk in 0..study::test_chunks(plan) {
-        let regions = study::test_regions(plan, store, dataset, codecs, chunk, Kept::Uncompressed)?;
+        let regions = study::test_regions(experiment, store, chunk, Wanted::Uncompressed)?;
         let means: Vec<(InputPath, Vec<f64>)> = plan
             .paths
             .iter()
@@ -316,7 +316,7 @@ pub(super) fn audited(
             .collect();
         let mut first = 0;
         for record in records.by_ref().take(regions.images) {
-            let scene = dataset.scene(Split::Test, record.index)?;
+            let scene = dataset.scene(Split::Test, record.index).map_err(SourceError::from)?;
             let last = first + scene.regions.len();
             let of_image =
                 |(path, all): &(InputPath, Vec<f64>)| Some((*path, all.get(first..last)?.to_vec()));

@@ -9,7 +9,7 @@
 use rayon::prelude::*;
 
 use crate::codec::CodecName;
-use crate::dataset::{Dataset, RegionSet, Split};
+use crate::dataset::{Dataset, RegionSet, SourceError, Split};
 use crate::limit::LimitError;
 use crate::observer::{
     Channels, Detection, Eye, LinearKind, LinearLesson, LinearObserver, Patches, Taught,
@@ -21,7 +21,7 @@ use crate::record::{
 use crate::scene::Scene;
 use crate::stats::{CrossedMean, StatsError};
 use crate::store::RunDirectory;
-use crate::study::{self, Codecs, Kept, Plan, StudyError};
+use crate::study::{self, Experiment, Plan, StudyError, Wanted};
 
 use super::CampaignError;
 
@@ -87,11 +87,11 @@ struct Rated {
 /// # Errors
 /// If an image cannot be drawn or compressed, or kept regions are damaged.
 pub(super) fn linear(
-    plan: &Plan,
+    experiment: &Experiment<'_>,
     dataset: &Dataset,
     store: &RunDirectory,
-    codecs: &Codecs,
 ) -> Result<Option<LinearResults>, CampaignError> {
+    let plan = experiment.plan;
     let formation = &dataset.phantom().formation;
     let side = Patches::largest_side(&formation.targets, &formation.matrix);
     let lesson = LinearLesson::new(side, &kinds(formation));
@@ -105,7 +105,8 @@ pub(super) fn linear(
     let taught: Vec<Vec<Taught>> = (0..u64::from(lessons))
         .into_par_iter()
         .map(|number| {
-            let (scene, regions) = study::spare_regions(plan, dataset, codecs, number)?;
+            let (index, regions) = study::spare_regions(experiment, number)?;
+            let scene = dataset.scene(Split::Train, index).map_err(SourceError::from)?;
             let of_place = |it: &Place| {
                 let set = regions.under(it.path, it.number);
                 lesson.taught(&set.map_or_else(|| Patches::new(side), |set| cut(set, 0, &scene)))
@@ -125,7 +126,7 @@ pub(super) fn linear(
     else {
         return Ok(None);
     };
-    let rated = rate(plan, dataset, store, codecs, &places, &observers, side)?;
+    let rated = rate(experiment, dataset, store, &places, &observers, side)?;
     let groups = plan.test_images as usize;
     let mut found = Vec::with_capacity(rated.ratings.len());
     for ratings in &rated.ratings {
@@ -155,14 +156,14 @@ const REGIMES: [Regime; 2] = [Regime::Original, Regime::Matched];
 /// Rates every test region under every condition, by the observers of its path's originals and by
 /// those of its level.
 fn rate(
-    plan: &Plan,
+    experiment: &Experiment<'_>,
     dataset: &Dataset,
     store: &RunDirectory,
-    codecs: &Codecs,
     places: &[Place],
     observers: &[Vec<LinearObserver>],
     side: usize,
 ) -> Result<Rated, StudyError> {
+    let plan = experiment.plan;
     let indices: Vec<u64> = study::cases(plan, store)?.iter().map(|case| case.index).collect();
     // Those of each place's uncompressed images stand before it.
     let mut original = 0;
@@ -177,12 +178,13 @@ fn rate(
         })
         .collect();
     let of_chunk = |chunk: u32| -> Result<(Patches, Vec<Vec<f64>>), StudyError> {
-        let kept = study::test_regions(plan, store, dataset, codecs, chunk, Kept::Every)?;
+        let kept = study::test_regions(experiment, store, chunk, Wanted::Every)?;
         let first = chunk as usize * study::CHUNK as usize;
         let scenes = indices[first..first + kept.images]
             .iter()
             .map(|&index| dataset.scene(Split::Test, index))
-            .collect::<Result<Vec<_>, _>>()?;
+            .collect::<Result<Vec<_>, _>>()
+            .map_err(SourceError::from)?;
         let mut ratings = Vec::with_capacity(places.len() * REGIMES.len() * LinearName::ALL.len());
         let mut patches = Patches::new(side);
         for (number, place) in places.iter().enumerate() {

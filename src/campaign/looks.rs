@@ -82,7 +82,8 @@ impl Run {
     /// What all finished jobs found, at each look so far; at once for a study that does not grow.
     pub(super) fn tallies(&self) -> Result<Vec<Tally>, CampaignError> {
         let count = self.plan.looks.len().max(1);
-        let one = |number| study::tally(&self.plan.at_look(number), &self.store);
+        let one =
+            |number| study::tally(&self.plan.at_look(number), &self.store, self.task.as_ref());
         Ok((0..count).map(one).collect::<Result<_, _>>()?)
     }
 

@@ -4,12 +4,11 @@
 use super::leaks::{audit, audited};
 use super::linear::linear;
 use super::{CampaignError, Run};
-use crate::dataset::Dataset;
 use crate::files;
 use crate::limit::{LEAST_NETWORKS, LimitError};
 use crate::observer::{self, ObserverError};
 use crate::record::{CeilingResult, Figures};
-use crate::study::{self, Codecs, Preset, StudyError};
+use crate::study::{self, Experiment, Preset, StudyError};
 
 pub(super) const CEILING: &str = "ceiling.json";
 pub(super) const LEAKS: &str = "leaks.json";
@@ -25,19 +24,18 @@ impl Run {
     /// The stored figures, with what is missing made and stored.
     pub(super) fn figures(
         &self,
-        dataset: &Dataset,
-        codecs: &Codecs,
+        experiment: &Experiment<'_>,
         tally: &study::Tally,
     ) -> Result<Figures, CampaignError> {
         let mut figures = match self.store.figures()? {
             Some(figures) => figures,
-            None => study::figures(&self.plan, dataset, codecs, &tally.confusions)?,
+            None => study::figures(experiment, &tally.confusions)?,
         };
         if figures.quality.is_empty() {
-            figures.quality = study::quality(&self.plan, dataset, codecs)?;
+            figures.quality = study::quality(experiment)?;
         }
         if figures.attention.is_none() {
-            figures.attention = study::attention(&self.plan, &self.store, dataset, codecs)?;
+            figures.attention = study::attention(experiment, &self.store)?;
         }
         let bytes = serde_json::to_vec(&figures).expect("figures have text keys and serialise");
         self.store.write("figures.json", &bytes)?;
@@ -49,6 +47,9 @@ impl Run {
     pub(super) fn ceiling(&self, tally: &study::Tally) -> Result<(), CampaignError> {
         let (plan, first) = (&self.plan, tally.arms.first());
         let (Some(arm), None) = (first, self.store.bytes(CEILING)?) else { return Ok(()) };
+        if self.task.classes().is_none() {
+            return Ok(());
+        }
         let wanted = match plan.preset {
             Preset::Smoke => return Ok(()),
             Preset::Quick => CEILING_REGIONS / 3,
@@ -56,9 +57,9 @@ impl Run {
             Preset::Full => CEILING_REGIONS * 3,
         };
         let mut regions = 0;
-        let images = arm.regions.iter().take_while(|&&of_image| {
+        let images = (0..arm.weights.cases()).take_while(|&image| {
             let enough = regions >= wanted;
-            regions += of_image;
+            regions += arm.weights.of(image) as u32;
             !enough
         });
         let images = images.count() as u64;
@@ -86,22 +87,22 @@ impl Run {
     }
 
     /// Audits the test images for leaks and stores what is found.
-    pub(super) fn leaks(&self, dataset: &Dataset, codecs: &Codecs) -> Result<(), CampaignError> {
-        if self.store.bytes(LEAKS)?.is_some() {
-            return Ok(());
-        }
-        let images = audited(&self.plan, dataset, &self.store, codecs)?;
+    pub(super) fn leaks(&self, experiment: &Experiment<'_>) -> Result<(), CampaignError> {
+        let stored = self.store.bytes(LEAKS)?.is_some();
+        let (Some(dataset), false) = (experiment.source.drawn(), stored) else { return Ok(()) };
+        let images = audited(experiment, dataset, &self.store)?;
         let found =
             audit(&self.phantom.formation, &images, self.plan.seed).map_err(LimitError::from)?;
         Ok(self.store.write(LEAKS, &files::json(&found))?)
     }
 
     /// Lets linear observers rate the test images and stores what they reach.
-    pub(super) fn linear(&self, dataset: &Dataset, codecs: &Codecs) -> Result<(), CampaignError> {
+    pub(super) fn linear(&self, experiment: &Experiment<'_>) -> Result<(), CampaignError> {
         if !self.plan.has_linear_observers() || self.store.bytes(LINEAR)?.is_some() {
             return Ok(());
         }
-        let found = linear(&self.plan, dataset, &self.store, codecs)?;
+        let Some(dataset) = experiment.source.drawn() else { return Ok(()) };
+        let found = linear(experiment, dataset, &self.store)?;
         Ok(self.store.write(LINEAR, &files::json(&found))?)
     }
 
@@ -112,7 +113,13 @@ impl Run {
         if few || self.store.bytes(NOISE)?.is_some() {
             return Ok(());
         }
-        let found = study::noisier(&self.plan, &self.store, &self.phantom, NOISE_IMAGES)?;
+        let found = study::noisier(
+            &self.plan,
+            &self.store,
+            &self.phantom,
+            self.task.as_ref(),
+            NOISE_IMAGES,
+        )?;
         match found {
             Some(found) => Ok(self.store.write(NOISE, &files::json(&found))?),
             None => Ok(()),

@@ -11,7 +11,7 @@ use self::cost::{cost, planned};
 use super::{CampaignError, Run};
 use crate::codec::CodecName;
 use crate::record::{ArmOutcome, FORMAT, InputPath, LevelBase, Regime};
-use crate::stats::{Components, MeanSquares, NonInferiority, StatsError, linearised_ratio};
+use crate::stats::{Components, MeanSquares, NonInferiority, StatsError};
 use crate::study::{self, Preset};
 
 /// Networks per arm that are planned for: fewer than the first give no limit.
@@ -158,7 +158,15 @@ pub fn planning(
             pilot.store.root().display()
         )));
     }
-    let tally = study::tally(plan, &pilot.store)?;
+    let tally = study::tally(plan, &pilot.store, pilot.task.as_ref())?;
+    if tally.discordant.len() != tally.arms.len() {
+        return Err(CampaignError::Pilot(format!(
+            "the pilot in `{}` asks {}, whose answers are not classes: sizes are planned for tasks \
+             that classify regions",
+            pilot.store.root().display(),
+            pilot.task.measure().task
+        )));
+    }
     let arms: Vec<(&ArmOutcome, &[f64])> = (tally.arms.iter())
         .zip(tally.discordant.iter().map(Vec::as_slice))
         .filter(|(arm, _)| arm.codec != CodecName::Lossless)
@@ -222,7 +230,7 @@ struct Measured {
 }
 
 fn regions_per_image(arm: &ArmOutcome) -> f64 {
-    arm.regions.iter().map(|&it| f64::from(it)).sum::<f64>() / arm.regions.len() as f64
+    arm.weights.total() / arm.weights.cases() as f64
 }
 
 /// From the harshest level that loses at most half of the margin, milder ones all less than the
@@ -232,12 +240,11 @@ fn near_margin(
     discordant: &[f64],
     aim: &Aim,
 ) -> Result<Vec<Measured>, CampaignError> {
-    let regions: Vec<f64> = arm.regions.iter().map(|&it| f64::from(it)).collect();
     let mut levels = Vec::with_capacity(arm.levels.len());
     for (place, level) in arm.levels.iter().enumerate() {
-        let pairs = arm.original.iter().flatten().zip(level.correct.iter().flatten());
-        let lost: Vec<f64> = pairs.map(|(&a, &b)| f64::from(a) - f64::from(b)).collect();
-        let squares = MeanSquares::of(&linearised_ratio(&lost, &regions)?, regions.len())?;
+        let pairs = arm.original.iter().flatten().zip(level.scores.iter().flatten());
+        let lost: Vec<f64> = pairs.map(|(&a, &b)| arm.measure.direction.loss(a, b)).collect();
+        let squares = MeanSquares::of(&arm.weights.cells(&lost)?, arm.weights.cases())?;
         levels.push(Measured {
             place,
             loss: squares.mean,
@@ -299,10 +306,11 @@ mod tests {
     use super::*;
     use crate::image::SampleFormat;
     use crate::record::{Achieved, LevelOutcome};
+    use crate::task::{Identify, Task, Weights};
 
     const AIM: Aim = Aim { margin: 0.02, alpha: 0.025, power: 0.9 };
     const IMAGES: usize = 4;
-    const REGIONS: u32 = 100;
+    const REGIONS: f64 = 100.0;
 
     /// Levels 2, 4, 8 … on which network `s` loses `lost` + `s` of 100 regions of every image.
     fn arm(lost: &[u32]) -> ArmOutcome {
@@ -313,16 +321,17 @@ mod tests {
             achieved: Achieved { bytes: 100, pixels: 800, original: format, input: format },
             unreached: 0,
             psnr_db: 40.0,
-            correct: (0..2).map(|network| vec![90 - lost - network; IMAGES]).collect(),
+            scores: (0..2).map(|network| vec![f64::from(90 - lost - network); IMAGES]).collect(),
         };
         ArmOutcome {
             codec: CodecName::Jpeg,
             path: InputPath::Windowed,
             regime: Regime::Original,
-            regions: vec![REGIONS; IMAGES],
-            original: vec![vec![90; IMAGES]; 2],
+            measure: Identify { classes: 6 }.measure(),
+            weights: Weights::Counts(vec![REGIONS; IMAGES]),
+            original: vec![vec![90.0; IMAGES]; 2],
             levels: lost.iter().enumerate().map(level).collect(),
-            detection: None,
+            further: Vec::new(),
         }
     }
 

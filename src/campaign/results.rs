@@ -3,7 +3,7 @@
 
 use super::once::{CEILING, LEAKS, LINEAR, NOISE};
 use super::{CampaignError, Run, detail, efficiency, last, looks};
-use crate::dataset::Dataset;
+use crate::dataset::Source;
 use crate::limit::{self, Criterion};
 use crate::observer::Ceiling;
 use crate::record::{
@@ -33,8 +33,11 @@ impl Run {
             }
         }
         let (shift, matrix) = self.crossed(tally, &criterion)?;
-        let dataset = Dataset::new(self.phantom.clone(), plan.seed);
-        let mut detail = detail::detail(plan, &dataset, &self.store, &arms, alpha)?;
+        let source = self.source();
+        let mut detail = match (source.drawn(), self.task.classes()) {
+            (Some(dataset), Some(_)) => detail::detail(plan, dataset, &self.store, &arms, alpha)?,
+            _ => Vec::new(),
+        };
         self.doses(tally, ideal.as_ref(), &criterion, &mut detail)?;
         let quality = figures.map(|it| it.quality.clone()).unwrap_or_default();
         let attention = figures.and_then(|it| it.attention.as_ref());
@@ -50,6 +53,7 @@ impl Run {
             phantom: plan.phantom.clone(),
             seed: plan.seed,
             preset: plan.preset.name().to_owned(),
+            measure: self.task.measure(),
             margin,
             alpha,
             post_hoc: margin != plan.margin || alpha != plan.alpha,
@@ -99,7 +103,7 @@ impl Run {
             if self.plan.regimes.contains(&Regime::Matrix) {
                 for cell in &tally.crossed {
                     if (cell.codec, cell.path) == (arm.codec, arm.path) {
-                        matrix.push(limit::cross_accuracy(cell, arm, criterion)?);
+                        matrix.push(limit::cross_score(cell, arm, criterion)?);
                     }
                 }
             }

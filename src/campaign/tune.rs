@@ -7,11 +7,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use rayon::prelude::*;
 
 use super::CampaignError;
-use crate::dataset::{Dataset, RegionSet, Split};
+use crate::dataset::{Dataset, RegionSet, Source, SourceError, Split};
 use crate::observer::{Lesson, ObserverError, Trainer};
 use crate::phantom::{Phantom, Range};
 use crate::record::InputPath;
-use crate::scene::SceneError;
+use crate::stats::argmax;
 use crate::study::{Plan, StudyError};
 
 /// By how much the logit of the accuracy grows with the logarithm of the contrast, where one trial
@@ -179,22 +179,11 @@ fn try_out(tuning: &Tuning<'_>, contrast: Range) -> Result<Trial, CampaignError>
         let right = ratings
             .chunks_exact(classes)
             .zip(&set.labels)
-            .filter(|(ratings, label)| largest(ratings) == usize::from(**label))
+            .filter(|(ratings, label)| argmax(ratings) == usize::from(**label))
             .count();
         accuracy.push((path, right as f64 / set.len().max(1) as f64));
     }
     Ok(Trial { contrast, accuracy })
-}
-
-/// Index of the largest rating, the first of equals.
-fn largest(ratings: &[f32]) -> usize {
-    let mut best = 0;
-    for (class, rating) in ratings.iter().enumerate() {
-        if *rating > ratings[best] {
-            best = class;
-        }
-    }
-    best
 }
 
 /// Regions of uncompressed images, one set for each path of the plan.
@@ -214,19 +203,19 @@ fn regions(
             if tuning.stopped.load(Ordering::Relaxed) {
                 return Ok(empty());
             }
-            let case = dataset.case(split, index)?;
+            let case = dataset.labelled(split, index)?;
             let mut sets = empty();
             for (set, path) in sets.iter_mut().zip(&tuning.plan.paths) {
                 match path {
-                    InputPath::Native => set.cut(&case.image, &case.scene),
+                    InputPath::Native => set.cut(&case.image, &case.regions),
                     InputPath::Windowed => {
-                        set.cut(&matrix.window.apply(&case.image, matrix.rescale), &case.scene);
+                        set.cut(&matrix.window.apply(&case.image, matrix.rescale), &case.regions);
                     }
                 }
             }
             Ok(sets)
         })
-        .collect::<Result<_, SceneError>>()
+        .collect::<Result<_, SourceError>>()
         .map_err(StudyError::from)?;
     if tuning.stopped.load(Ordering::Relaxed) {
         return Err(StudyError::Stopped.into());

@@ -98,7 +98,9 @@ impl From<StudyError> for Failure {
         match error {
             StudyError::Stopped => Self::Signal(super::signals::received()),
             StudyError::Files(error) => error.into(),
-            StudyError::OtherPlan(_) | StudyError::Scene(_) => Self::usage(error),
+            StudyError::OtherPlan(_) | StudyError::Source(_) | StudyError::NoScore(_) => {
+                Self::usage(error)
+            }
             error => Self::failed(error),
         }
     }

@@ -47,8 +47,8 @@ impl Curve {
                 path: arm.path,
                 regime: arm.regime,
                 networks: arm.replicates,
-                original: arm.original_accuracy,
-                points: arm.levels.iter().map(|it| [it.ratio_stored, it.accuracy]).collect(),
+                original: arm.original_score,
+                points: arm.levels.iter().map(|it| [it.ratio_stored, it.score]).collect(),
                 limit: arm.limit.ratio_stored,
                 ceiling: results.ceiling.as_ref().map(|it| it.accuracy),
             })
@@ -67,9 +67,9 @@ struct Row {
     path: InputPath,
     regime: Regime,
     replicates: u32,
-    original_accuracy: f64,
+    original_score: f64,
     ratio_stored: f64,
-    accuracy: f64,
+    score: f64,
     limit_ratio_stored: Option<f64>,
     ceiling_accuracy: Option<f64>,
 }
@@ -82,7 +82,7 @@ pub(super) fn published() -> Vec<Curve> {
         if row.codec == CodecName::Lossless {
             continue;
         }
-        let point = [row.ratio_stored, row.accuracy];
+        let point = [row.ratio_stored, row.score];
         let same = |curve: &&mut Curve| {
             (curve.codec, curve.path, curve.regime) == (row.codec, row.path, row.regime)
                 && curve.phantom == row.phantom
@@ -95,7 +95,7 @@ pub(super) fn published() -> Vec<Curve> {
                 path: row.path,
                 regime: row.regime,
                 networks: row.replicates,
-                original: row.original_accuracy,
+                original: row.original_score,
                 points: vec![point],
                 limit: row.limit_ratio_stored,
                 ceiling: row.ceiling_accuracy,
@@ -163,7 +163,7 @@ impl Trained {
             )));
         };
         let mut regions = RegionSet::new(drawn.side);
-        regions.cut(image, &drawn.scene);
+        regions.cut(image, &drawn.scene.labels());
         let classes = drawn.classes.len();
         let mut answers = vec![
             Answer { votes: vec![0; classes], probability: vec![0.0; classes] };

@@ -2,14 +2,15 @@
 
 use crate::codec::CodecName;
 use crate::record::{ArmOutcome, LevelOutcome, LevelResult, Verdict};
-use crate::stats::{CrossedMean, Interval, linearised_ratio};
+use crate::stats::{CrossedMean, Interval};
+use crate::task::Weights;
 
 use super::{Criterion, LEAST_NETWORKS, LimitError};
 
 /// More test images than this are not worth telling.
 const MOST_IMAGES: f64 = 1e9;
 
-/// A mean share of regions with its interval.
+/// A mean score, or a mean loss, with its interval.
 pub(super) struct Estimate {
     pub(super) mean: f64,
     pub(super) interval: Interval,
@@ -32,12 +33,11 @@ impl Estimate {
 /// How the networks of an arm stand for others.
 pub(super) struct Observers<'a> {
     arm: &'a ArmOutcome,
-    regions: Vec<f64>,
 }
 
 impl<'a> Observers<'a> {
     pub(super) fn of(arm: &'a ArmOutcome) -> Self {
-        Self { arm, regions: arm.regions.iter().map(|&regions| f64::from(regions)).collect() }
+        Self { arm }
     }
 
     fn networks(&self) -> usize {
@@ -57,11 +57,10 @@ impl<'a> Observers<'a> {
         self.generalises() && !self.lossless()
     }
 
-    /// Accuracy on the originals.
-    pub(super) fn accuracy(&self, criterion: &Criterion) -> Result<Estimate, LimitError> {
-        let correct: Vec<f64> =
-            self.arm.original.iter().flatten().map(|&correct| f64::from(correct)).collect();
-        self.share(&correct, (0.0, 1.0), criterion)
+    /// Score on the originals.
+    pub(super) fn score(&self, criterion: &Criterion) -> Result<Estimate, LimitError> {
+        let [low, high] = self.arm.measure.range;
+        self.mean(&self.arm.weights, &self.arm.original.concat(), (low, high), criterion)
     }
 
     /// Interval and verdict of one level, and its loss.
@@ -70,14 +69,14 @@ impl<'a> Observers<'a> {
         level: &LevelOutcome,
         criterion: &Criterion,
     ) -> Result<(LevelResult, Estimate), LimitError> {
-        let loss = self.share(&self.lost(level, 1.0), (-1.0, 1.0), criterion)?;
+        let lost = self.lost(level, 1.0);
+        let range = self.arm.measure.loss_range();
+        let loss = self.mean(&self.arm.weights, &lost, range, criterion)?;
         let verdict = self.verdict(&loss, criterion.margin);
         let images_to_decide = match verdict {
             Some(Verdict::Inconclusive) => images_to_decide(&loss, criterion)?,
             _ => None,
         };
-        let correct: f64 = level.correct.iter().flatten().map(|&correct| f64::from(correct)).sum();
-        let asked = self.regions.iter().sum::<f64>() * self.networks() as f64;
         let result = LevelResult {
             target: level.target,
             target_base: level.base,
@@ -87,7 +86,7 @@ impl<'a> Observers<'a> {
             bpp: level.achieved.bpp(),
             psnr_db: level.psnr_db.is_finite().then_some(level.psnr_db),
             unreached: level.unreached,
-            accuracy: correct / asked,
+            score: self.arm.weights.mean(&level.scores.concat()),
             loss: loss.mean,
             loss_lower: loss.interval.lower,
             loss_upper: loss.interval.upper,
@@ -97,18 +96,13 @@ impl<'a> Observers<'a> {
         Ok((result, loss))
     }
 
-    /// `keep` times the correct answers on originals minus those at a level, networks × images.
+    /// What is lost of `keep` times the scores on originals at a level, networks × cases.
     pub(super) fn lost(&self, level: &LevelOutcome, keep: f64) -> Vec<f64> {
         let originals = self.arm.original.iter().flatten();
         originals
-            .zip(level.correct.iter().flatten())
-            .map(|(&original, &correct)| keep * f64::from(original) - f64::from(correct))
+            .zip(level.scores.iter().flatten())
+            .map(|(&original, &score)| self.arm.measure.direction.loss(keep * original, score))
             .collect()
-    }
-
-    /// Regions of each image.
-    pub(super) fn regions(&self) -> &[f64] {
-        &self.regions
     }
 
     /// None for the lossless null.
@@ -116,30 +110,33 @@ impl<'a> Observers<'a> {
         (!self.lossless()).then(|| verdict(loss.interval, margin))
     }
 
-    /// Mean of `counts` (networks × images) per region, with its interval.
-    pub(super) fn share(
+    /// Mean of `values` (networks × cases) by their weights, with its interval.
+    pub(super) fn mean(
         &self,
-        counts: &[f64],
+        weights: &Weights,
+        values: &[f64],
         (low, high): (f64, f64),
         criterion: &Criterion,
     ) -> Result<Estimate, LimitError> {
-        let images = self.regions.len();
-        // Counts are whole numbers, so this sum is exact.
-        let mean = counts.iter().sum::<f64>()
-            / (self.regions.iter().sum::<f64>() * self.networks() as f64);
-        if images == 1 {
+        // Counts are whole numbers, so that their sum is exact.
+        let mean = weights.mean(values);
+        if weights.cases() == 1 {
             let interval = Interval { lower: low, upper: high };
             return Ok(Estimate { mean, interval, crossed: None });
         }
-        let cells = linearised_ratio(counts, &self.regions)?;
-        let crossed = CrossedMean { mean, ..self.crossed(&cells)? };
+        let crossed = self.crossed(&weights.cells(values)?)?;
+        let crossed = match weights {
+            // Linearised cells have this mean but for rounding.
+            Weights::Counts(_) => CrossedMean { mean, ..crossed },
+            Weights::Alike(_) => crossed,
+        };
         let interval = crossed.interval(criterion.alpha)?.clamped(low, high);
         Ok(Estimate { mean, interval, crossed: Some(crossed) })
     }
 
     /// Mean of `cells` (networks × images), with networks random where they may stand for others.
     pub(super) fn crossed(&self, cells: &[f64]) -> Result<CrossedMean, LimitError> {
-        let images = self.regions.len();
+        let images = self.arm.weights.cases();
         Ok(if self.generalises() {
             CrossedMean::rows_and_columns_random(cells, images)?
         } else {
@@ -147,26 +144,9 @@ impl<'a> Observers<'a> {
         })
     }
 
-    /// The same with its interval, for cells that are shares themselves.
-    pub(super) fn mean(
-        &self,
-        cells: &[f64],
-        (low, high): (f64, f64),
-        criterion: &Criterion,
-    ) -> Result<Estimate, LimitError> {
-        let mean = cells.iter().sum::<f64>() / cells.len() as f64;
-        if self.regions.len() == 1 {
-            let interval = Interval { lower: low, upper: high };
-            return Ok(Estimate { mean, interval, crossed: None });
-        }
-        let crossed = self.crossed(cells)?;
-        let interval = crossed.interval(criterion.alpha)?.clamped(low, high);
-        Ok(Estimate { mean, interval, crossed: Some(crossed) })
-    }
-
     /// How verdicts and limit were made, in plain words.
     pub(super) fn method(&self, criterion: &Criterion) -> String {
-        let (networks, images) = (self.networks(), self.regions.len());
+        let (networks, images) = (self.networks(), self.arm.weights.cases());
         let of_networks = if networks == 1 { "1 network" } else { &format!("{networks} networks") };
         let of_images = if images == 1 { "1 image" } else { &format!("{images} images") };
         let (margin, alpha) = (criterion.margin, criterion.alpha);

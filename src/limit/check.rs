@@ -6,26 +6,29 @@ use crate::codec::CodecName;
 use crate::record::{ArmOutcome, LevelBase, LevelOutcome};
 
 use super::{LimitError, Place};
+use crate::task::Weights;
 
-/// Total number of regions of an arm whose records agree with one another.
+/// Number of examples of an arm whose records agree with one another.
 pub(super) fn check(arm: &ArmOutcome) -> Result<u32, LimitError> {
     for (missing, empty) in [
-        ("test image", arm.regions.is_empty()),
+        ("test image", arm.weights.cases() == 0),
         ("network", arm.original.is_empty()),
         ("compression level", arm.levels.is_empty()),
-        ("region", arm.regions.iter().all(|&regions| regions == 0)),
+        ("region", arm.weights.total() <= 0.0),
     ] {
         if empty {
             return Err(LimitError::Empty { missing });
         }
     }
-    let regions: u64 = arm.regions.iter().map(|&regions| u64::from(regions)).sum();
-    let total = u32::try_from(regions).map_err(|_| LimitError::Regions { regions })?;
-    check_answers(Place::Originals, &arm.original, arm)?;
+    let examples = arm.weights.total();
+    if examples > f64::from(u32::MAX) {
+        return Err(LimitError::Examples { examples });
+    }
+    check_scores(Place::Originals, &arm.original, arm)?;
     let mut previous: Option<(LevelBase, f64)> = None;
     for (number, level) in arm.levels.iter().enumerate() {
         let place = Place::Level(number);
-        check_answers(place, &level.correct, arm)?;
+        check_scores(place, &level.scores, arm)?;
         check_rate(place, level)?;
         if let (Some((base, previous)), Some(target)) = (previous, level.target) {
             let (from, to) = (base.harshness(previous), level.base.harshness(target));
@@ -39,28 +42,45 @@ pub(super) fn check(arm: &ArmOutcome) -> Result<u32, LimitError> {
             check_lossless(place, level, arm)?;
         }
     }
-    Ok(total)
+    Ok(examples as u32)
 }
 
-/// Whether answers are there for every network and image of `arm`.
-pub(super) fn check_answers(
+/// Whether there is a possible score for every network and case of `arm`.
+pub(super) fn check_scores(
     place: Place,
-    answers: &[Vec<u32>],
+    scores: &[Vec<f64>],
     arm: &ArmOutcome,
 ) -> Result<(), LimitError> {
-    if answers.len() != arm.original.len() {
-        let (found, expected) = (answers.len(), arm.original.len());
+    check_table(place, scores, arm)?;
+    for (network, row) in scores.iter().enumerate() {
+        for (image, &score) in row.iter().enumerate() {
+            let weight = arm.weights.of(image);
+            let possible = match arm.weights {
+                Weights::Counts(_) => (0.0..=weight).contains(&score),
+                Weights::Alike(_) => score.is_finite(),
+            };
+            if !possible {
+                return Err(LimitError::Score { place, network, image, score, weight });
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Whether a table has a row for every network and a value for every case of `arm`.
+pub(super) fn check_table(
+    place: Place,
+    table: &[Vec<f64>],
+    arm: &ArmOutcome,
+) -> Result<(), LimitError> {
+    let (found, expected) = (table.len(), arm.original.len());
+    if found != expected {
         return Err(LimitError::Networks { place, found, expected });
     }
-    for (network, row) in answers.iter().enumerate() {
-        if row.len() != arm.regions.len() {
-            let (found, expected) = (row.len(), arm.regions.len());
+    for (network, row) in table.iter().enumerate() {
+        let (found, expected) = (row.len(), arm.weights.cases());
+        if found != expected {
             return Err(LimitError::Images { place, network, found, expected });
-        }
-        for (image, (&correct, &regions)) in row.iter().zip(&arm.regions).enumerate() {
-            if correct > regions {
-                return Err(LimitError::Correct { place, network, image, correct, regions });
-            }
         }
     }
     Ok(())
@@ -75,10 +95,10 @@ fn check_rate(place: Place, level: &LevelOutcome) -> Result<(), LimitError> {
 }
 
 fn check_lossless(place: Place, level: &LevelOutcome, arm: &ArmOutcome) -> Result<(), LimitError> {
-    for (network, (row, originals)) in level.correct.iter().zip(&arm.original).enumerate() {
-        for (image, (&correct, &original)) in row.iter().zip(originals).enumerate() {
-            if correct != original {
-                return Err(LimitError::NotLossless { place, network, image, correct, original });
+    for (network, (row, originals)) in level.scores.iter().zip(&arm.original).enumerate() {
+        for (image, (&score, &original)) in row.iter().zip(originals).enumerate() {
+            if score != original {
+                return Err(LimitError::NotLossless { place, network, image, score, original });
             }
         }
     }

@@ -5,8 +5,9 @@ use crate::record::{ArmOutcome, BootstrapResult, LevelResult, RatioResult};
 use crate::rng::{Purpose, StreamKey};
 use crate::stats::{
     CrossedMean, Crossing, MeanSquares, MonotoneCurve, Multiplicity, bca_interval,
-    linearised_ratio, percentile_interval,
+    percentile_interval,
 };
+use crate::task::Weights;
 
 use super::arm::Observers;
 use super::{Criterion, LimitError};
@@ -20,10 +21,14 @@ pub(super) struct Point {
 }
 
 impl Point {
-    /// Of `counts` networks × images over the `regions` of each image.
-    pub(super) fn new(position: f64, counts: &[f64], regions: &[f64]) -> Result<Self, LimitError> {
-        let cells = linearised_ratio(counts, regions)?;
-        let squares = MeanSquares::of(&cells, regions.len())?;
+    /// Of `values` networks × cases with the weights of each case.
+    pub(super) fn new(
+        position: f64,
+        values: &[f64],
+        weights: &Weights,
+    ) -> Result<Self, LimitError> {
+        let cells = weights.cells(values)?;
+        let squares = MeanSquares::of(&cells, weights.cases())?;
         Ok(Self { position, cells, squares })
     }
 
@@ -53,7 +58,7 @@ pub(super) fn isotonic(
     let mut points = Vec::with_capacity(levels.len());
     for (outcome, level) in arm.levels.iter().zip(levels) {
         let position = level.ratio_stored.ln();
-        points.push(Point::new(position, &observers.lost(outcome, 1.0), observers.regions())?);
+        points.push(Point::new(position, &observers.lost(outcome, 1.0), &arm.weights)?);
     }
     // Targets that a codec cannot reach give one place and one set of answers.
     points.sort_by(|a, b| a.position.total_cmp(&b.position));
@@ -215,28 +220,28 @@ pub(super) fn resampled(
 
 /// Loss of a level without each network, and without each image.
 fn left_out(arm: &ArmOutcome, level: usize) -> (Vec<f64>, Vec<f64>) {
-    let (networks, images) = (arm.original.len(), arm.regions.len());
-    let (mut of_network, mut of_image) = (vec![0_i64; networks], vec![0_i64; images]);
+    let (networks, cases) = (arm.original.len(), arm.weights.cases());
+    let (mut of_network, mut of_case) = (vec![0.0; networks], vec![0.0; cases]);
     for (network, (originals, row)) in
-        arm.original.iter().zip(&arm.levels[level].correct).enumerate()
+        arm.original.iter().zip(&arm.levels[level].scores).enumerate()
     {
-        for (image, (&original, &correct)) in originals.iter().zip(row).enumerate() {
-            let lost = i64::from(original) - i64::from(correct);
+        for (case, (&original, &score)) in originals.iter().zip(row).enumerate() {
+            let lost = arm.measure.direction.loss(original, score);
             of_network[network] += lost;
-            of_image[image] += lost;
+            of_case[case] += lost;
         }
     }
-    let lost: i64 = of_network.iter().sum();
-    let regions: i64 = arm.regions.iter().map(|&regions| i64::from(regions)).sum();
-    let share = |lost: i64, regions: i64, networks: usize| {
-        lost as f64 / (regions * networks as i64).max(1) as f64
+    let lost: f64 = of_network.iter().sum();
+    let total = arm.weights.total();
+    // Nothing is left where the only network, or the only case with weight, is left out.
+    let share = |lost: f64, total: f64, networks: usize| {
+        lost / Some(total * networks as f64).filter(|it| *it > 0.0).unwrap_or(1.0)
     };
     (
-        of_network.iter().map(|own| share(lost - own, regions, networks - 1)).collect(),
-        of_image
-            .iter()
-            .zip(&arm.regions)
-            .map(|(own, &of)| share(lost - own, regions - i64::from(of), networks))
+        of_network.iter().map(|own| share(lost - own, total, networks - 1)).collect(),
+        (0..)
+            .zip(&of_case)
+            .map(|(case, own)| share(lost - own, total - arm.weights.of(case), networks))
             .collect(),
     )
 }
@@ -249,31 +254,37 @@ fn resampled_losses(arm: &ArmOutcome, seed: u64, resample: u64) -> Vec<f64> {
     let mut stream = key.open();
     let networks = Multiplicity::draw(arm.original.len(), &mut stream);
     let images = loop {
-        let images = Multiplicity::draw(arm.regions.len(), &mut stream);
+        let images = Multiplicity::draw(arm.weights.cases(), &mut stream);
         // A draw of nothing but images without regions has no loss.
-        if weighted(&arm.regions, images.counts()) > 0 {
+        if drawn_weight(&arm.weights, images.counts()) > 0.0 {
             break images;
         }
     };
-    let asked = arm.original.len() as i64 * weighted(&arm.regions, images.counts());
-    let correct = |answers: &[Vec<u32>]| -> i64 {
-        answers
+    let asked = arm.original.len() as f64 * drawn_weight(&arm.weights, images.counts());
+    let sum = |scores: &[Vec<f64>]| -> f64 {
+        scores
             .iter()
             .zip(networks.counts())
             .filter(|&(_, &drawn)| drawn > 0)
-            .map(|(row, &drawn)| i64::from(drawn) * weighted(row, images.counts()))
+            .map(|(row, &drawn)| f64::from(drawn) * drawn_sum(row, images.counts()))
             .sum()
     };
-    let original = correct(&arm.original);
-    arm.levels
-        .iter()
-        .map(|level| (original - correct(&level.correct)) as f64 / asked as f64)
-        .collect()
+    let original = sum(&arm.original);
+    let direction = arm.measure.direction;
+    arm.levels.iter().map(|level| direction.loss(original, sum(&level.scores)) / asked).collect()
 }
 
-/// Σ count · multiplicity, exact.
-fn weighted(counts: &[u32], multiplicities: &[u32]) -> i64 {
-    counts.iter().zip(multiplicities).map(|(&c, &m)| i64::from(c) * i64::from(m)).sum()
+/// Σ value · multiplicity, exact for counts.
+fn drawn_sum(values: &[f64], multiplicities: &[u32]) -> f64 {
+    values.iter().zip(multiplicities).map(|(&value, &drawn)| value * f64::from(drawn)).sum()
+}
+
+/// Σ weight · multiplicity.
+fn drawn_weight(weights: &Weights, multiplicities: &[u32]) -> f64 {
+    match weights {
+        Weights::Counts(weights) => drawn_sum(weights, multiplicities),
+        Weights::Alike(_) => multiplicities.iter().map(|&drawn| f64::from(drawn)).sum(),
+    }
 }
 
 /// A number that belongs to codec, path and regime and to nothing else: FNV-1a (Fowler, Noll

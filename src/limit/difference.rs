@@ -6,7 +6,7 @@ use crate::record::{ArmOutcome, DifferenceResult};
 use super::arm::Observers;
 use super::{Criterion, LimitError};
 
-/// Accuracy of `second` minus that of `first` on originals and at every target that both have.
+/// Score of `second` minus that of `first` on originals and at every target that both have.
 ///
 /// Both must hold answers on the same test images: only the caller can know. Networks are paired
 /// by their number, the larger arm cut to the smaller; the interval is that of a loss, so with
@@ -23,17 +23,18 @@ pub fn difference(
     let criterion = criterion.checked()?;
     super::check::check(first)?;
     super::check::check(second)?;
-    if first.regions != second.regions {
+    if first.weights != second.weights {
         return Err(LimitError::Empty { missing: "test image that both arms share" });
     }
     let networks = first.original.len().min(second.original.len());
     let mut arm = first.clone();
     arm.original.truncate(networks);
     let observers = Observers::of(&arm);
-    let one = |target: Option<f64>, a: &[Vec<u32>], b: &[Vec<u32>]| -> Result<_, LimitError> {
+    let one = |target: Option<f64>, a: &[Vec<f64>], b: &[Vec<f64>]| -> Result<_, LimitError> {
         let pairs = b[..networks].iter().flatten().zip(a[..networks].iter().flatten());
-        let counts: Vec<f64> = pairs.map(|(&b, &a)| f64::from(b) - f64::from(a)).collect();
-        let found = observers.share(&counts, (-1.0, 1.0), &criterion)?;
+        let changes: Vec<f64> = pairs.map(|(&b, &a)| b - a).collect();
+        let range = first.measure.loss_range();
+        let found = observers.mean(&first.weights, &changes, range, &criterion)?;
         Ok(DifferenceResult {
             codec: first.codec,
             path: first.path,
@@ -47,7 +48,7 @@ pub fn difference(
     let mut found = vec![one(None, &first.original, &second.original)?];
     for level in first.levels.iter().filter(|level| level.target.is_some()) {
         if let Some(other) = second.levels.iter().find(|it| it.target == level.target) {
-            found.push(one(level.target, &level.correct, &other.correct)?);
+            found.push(one(level.target, &level.scores, &other.scores)?);
         }
     }
     Ok(found)

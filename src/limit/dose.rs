@@ -10,8 +10,8 @@ use super::{Criterion, LEAST_NETWORKS, LimitError};
 /// its levels, in their order; `None` where the ladder has none of its networks, or fewer than
 /// [`LEAST_NETWORKS`].
 ///
-/// Right answers at the level minus those on noisier originals, on the same images by the same
-/// networks, rise with the noise. The share is 1/f² where their isotonic course over log f, f the
+/// What is lost of the score at the level on noisier originals, on the same images by the same
+/// networks, rises with the noise. The share is 1/f² where their isotonic course over log f, f the
 /// factor of the noise, crosses 0, with f = 1 where the level loses nothing; its interval holds the
 /// f at which the difference may be 0 by its two-way interval, two-sided 1 − 2α.
 ///
@@ -30,26 +30,26 @@ pub fn doses(
     if networks < LEAST_NETWORKS as usize || images < 2 {
         return Ok(None);
     }
-    let fits = |answers: &Vec<Vec<u32>>| {
-        answers.len() == networks && answers.iter().all(|row| row.len() == images)
+    let fits = |scores: &Vec<Vec<f64>>| {
+        scores.len() == networks && scores.iter().all(|row| row.len() == images)
     };
-    let whole = course.correct.len() == ladder.factors.len() && course.correct.iter().all(fits);
-    if !whole || arm.regions.len() < images {
+    let whole = course.scores.len() == ladder.factors.len() && course.scores.iter().all(fits);
+    if !whole || arm.weights.cases() < images {
         return Err(LimitError::Empty { missing: "answer to some noisier image" });
     }
-    let regions: Vec<f64> = arm.regions[..images].iter().map(|&it| f64::from(it)).collect();
+    let weights = arm.weights.first(images);
     let mut found = Vec::with_capacity(arm.levels.len());
     for level in &arm.levels {
-        let point = |factor: f64, noisier: &[Vec<u32>]| {
-            let pairs = level.correct.iter().zip(noisier);
-            let counts: Vec<f64> = pairs
+        let point = |factor: f64, noisier: &[Vec<f64>]| {
+            let pairs = level.scores.iter().zip(noisier);
+            let lost: Vec<f64> = pairs
                 .flat_map(|(level, noisier)| level[..images].iter().zip(noisier))
-                .map(|(&level, &noisier)| f64::from(level) - f64::from(noisier))
+                .map(|(&level, &noisier)| arm.measure.direction.loss(level, noisier))
                 .collect();
-            Point::new(factor.ln(), &counts, &regions)
+            Point::new(factor.ln(), &lost, &weights)
         };
         let mut points = vec![point(1.0, &arm.original)?];
-        for (&factor, noisier) in ladder.factors.iter().zip(&course.correct) {
+        for (&factor, noisier) in ladder.factors.iter().zip(&course.scores) {
             points.push(point(factor, noisier)?);
         }
         found.push(dose(&points, ladder.images, criterion.alpha)?);
@@ -88,12 +88,15 @@ mod tests {
     use crate::record::{
         Achieved, FORMAT, InputPath, LevelBase, LevelOutcome, NoiseCourse, Regime,
     };
+    use crate::task::{Identify, Task, Weights};
 
     /// Right answers of 5 networks on 4 images of 100 regions: `lost` fewer than 90, with a little
     /// scatter of networks and images.
-    fn answers(lost: u32) -> Vec<Vec<u32>> {
+    fn answers(lost: u32) -> Vec<Vec<f64>> {
         (0..5)
-            .map(|network| (0..4).map(|image| 90 - lost + (network + image) % 2).collect())
+            .map(|network| {
+                (0..4).map(|image| f64::from(90 - lost + (network + image) % 2)).collect()
+            })
             .collect()
     }
 
@@ -105,22 +108,23 @@ mod tests {
             achieved: Achieved { bytes: 1, pixels: 1, original: format, input: format },
             unreached: 0,
             psnr_db: 40.0,
-            correct: answers(lost),
+            scores: answers(lost),
         };
         ArmOutcome {
             codec: CodecName::Jpeg2000,
             path: InputPath::Native,
             regime: Regime::Original,
-            regions: vec![100; 4],
+            measure: Identify { classes: 6 }.measure(),
+            weights: Weights::Counts(vec![100.0; 4]),
             original: answers(0),
             levels: lost.iter().map(level).collect(),
-            detection: None,
+            further: Vec::new(),
         }
     }
 
     fn ladder() -> NoiseLadder {
-        let correct = [0, 8, 24].map(answers).into();
-        let course = NoiseCourse { path: InputPath::Native, regime: Regime::Original, correct };
+        let scores = [0, 8, 24].map(answers).into();
+        let course = NoiseCourse { path: InputPath::Native, regime: Regime::Original, scores };
         NoiseLadder {
             format: FORMAT,
             images: 4,
@@ -149,10 +153,10 @@ mod tests {
     fn scatter_widens_the_interval_and_few_networks_have_none() {
         let criterion = Criterion::new(0.02, 0.025, 0, 1).unwrap();
         let mut arm = arm(&[4]);
-        for (network, row) in arm.levels[0].correct.iter_mut().enumerate() {
+        for (network, row) in arm.levels[0].scores.iter_mut().enumerate() {
             row.iter_mut()
                 .enumerate()
-                .for_each(|(image, it)| *it -= 2 * ((network + image) % 3) as u32);
+                .for_each(|(image, it)| *it -= 2.0 * ((network + image) % 3) as f64);
         }
         let found = doses(&arm, &ladder(), &criterion).unwrap().unwrap()[0];
         let (lower, share, upper) =
@@ -161,7 +165,7 @@ mod tests {
         let other = ArmOutcome { path: InputPath::Windowed, ..arm.clone() };
         assert_eq!(doses(&other, &ladder(), &criterion).unwrap(), None);
         let mut short = ladder();
-        short.courses[0].correct[1].pop();
+        short.courses[0].scores[1].pop();
         assert!(matches!(doses(&arm, &short, &criterion), Err(LimitError::Empty { .. })));
         arm.original.truncate(4);
         assert_eq!(doses(&arm, &ladder(), &criterion).unwrap(), None);

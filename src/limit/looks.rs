@@ -34,8 +34,8 @@ pub struct Kept {
     pub(super) family: Vec<Option<Verdict>>,
     /// The same by the relative margin.
     pub(super) relative: Vec<Option<Verdict>>,
-    /// Of the second task.
-    pub(super) detection: Vec<Option<Verdict>>,
+    /// Of further tasks, `[task][level]`.
+    pub(super) further: Vec<Vec<Option<Verdict>>>,
 }
 
 impl Kept {

@@ -1,20 +1,21 @@
 //! Owns the way from answers to verdicts and a compression limit; knows no file, network or
 //! pixel.
 //!
-//! Loss is paired: accuracy on a path's uncompressed images minus accuracy on the same images
-//! at a level, by the same networks, over all regions. Levels are judged in the order of the
+//! Loss is paired: the score on a path's uncompressed images minus the score on the same images at a
+//! level, by the same networks. What a score is, its unit, range and better direction, is said by the
+//! [`Measure`](crate::task::Measure) of the task. Levels are judged in the order of the
 //! plan, mildest first, and the limit is the last level that passed before the first that did
 //! not (fixed-sequence non-inferiority), which keeps the error of one arm at α with no
 //! correction. Beside it stand: the family table (each arm's sequence at α/m), a relative margin,
-//! the crossing of the margin by other routes with a warning where they disagree, and detection.
+//! the crossing of the margin by other routes with a warning where they disagree, and further tasks.
 #![expect(clippy::disallowed_methods, reason = "makes no pixels")]
 
 mod arm;
 mod check;
 mod crossing;
-mod detection;
 mod difference;
 mod dose;
+mod further;
 mod looks;
 mod predictor;
 mod regimes;
@@ -29,14 +30,14 @@ pub use difference::difference;
 pub use dose::doses;
 pub use looks::{Kept, Looks};
 pub use predictor::predictors;
-pub use regimes::{cross_accuracy, domain_shift};
+pub use regimes::{cross_score, domain_shift};
 
 pub use crate::record::LEAST_NETWORKS;
 use crate::record::{
-    ArmOutcome, ArmResult, Beside, DetectionResult, FamilyResult, LevelResult, RelativeResult,
-    Verdict,
+    ArmOutcome, ArmResult, Beside, FamilyResult, LevelResult, RelativeResult, TaskResult, Verdict,
 };
 use crate::stats::{StatsError, resamples_needed};
+use crate::task::Direction;
 use looks::standing;
 
 /// Share of the accuracy on originals that the relative margin keeps (Chen et al., 2020).
@@ -76,11 +77,11 @@ pub enum LimitError {
         /// What is missing.
         missing: &'static str,
     },
-    /// More regions than a result can count.
-    #[error("{regions} regions are too many: at most 4294967295")]
-    Regions {
-        /// Regions in all images.
-        regions: u64,
+    /// More examples than a result can count.
+    #[error("{examples} regions are too many: at most 4294967295")]
+    Examples {
+        /// Examples of all images.
+        examples: f64,
     },
     /// Another number of networks than on the originals.
     #[error("{place}: answers of {found} networks, but {expected} on the originals")]
@@ -104,19 +105,19 @@ pub enum LimitError {
         /// Test images.
         expected: usize,
     },
-    /// More correct answers than regions.
-    #[error("{place}, network {network}, image {image}: {correct} of {regions} regions correct")]
-    Correct {
+    /// A score that is not possible: more right answers than regions, or no number.
+    #[error("{place}, network {network}, image {image}: a score of {score} of {weight}")]
+    Score {
         /// Where.
         place: Place,
         /// Network, from 0.
         network: usize,
         /// Image, from 0.
         image: usize,
-        /// Correct answers.
-        correct: u32,
-        /// Regions of that image.
-        regions: u32,
+        /// The score.
+        score: f64,
+        /// What the image can score at most.
+        weight: f64,
     },
     /// A level without a rate.
     #[error("{place}: {bytes} bytes for {pixels} pixels is no compression")]
@@ -140,7 +141,7 @@ pub enum LimitError {
     },
     /// A lossless codec changed an answer: the pipeline is at fault.
     #[error(
-        "{place}, network {network}, image {image}: {correct} correct, {original} on the original, but the codec is lossless: the decoded image or the rating differs"
+        "{place}, network {network}, image {image}: a score of {score}, {original} on the original, but the codec is lossless: the decoded image or the rating differs"
     )]
     NotLossless {
         /// Where.
@@ -149,10 +150,10 @@ pub enum LimitError {
         network: usize,
         /// Image, from 0.
         image: usize,
-        /// Correct answers at the level.
-        correct: u32,
-        /// Correct answers on the original.
-        original: u32,
+        /// Score at the level.
+        score: f64,
+        /// Score on the original.
+        original: f64,
     },
     /// A statistic could not be computed.
     #[error(transparent)]
@@ -272,7 +273,7 @@ struct Judged<'a> {
     observers: arm::Observers<'a>,
     levels: Vec<LevelResult>,
     losses: Vec<arm::Estimate>,
-    detection: Option<DetectionResult>,
+    further: Vec<TaskResult>,
     kept: Kept,
 }
 
@@ -290,19 +291,19 @@ fn judge<'a>(
         levels.push(result);
         losses.push(loss);
     }
-    let detection = detection::detection(arm, &observers, &levels, criterion, &before.detection)?;
+    let further = further::further(arm, &observers, &levels, criterion, &before.further)?;
     if !observers.gives_limit() {
         let kept = Kept::undecided(arm, before);
-        return Ok(Judged { observers, levels, losses, detection, kept });
+        return Ok(Judged { observers, levels, losses, further, kept });
     }
     let verdicts = levels.iter().map(|level| level.verdict).collect();
     let of_family = as_one_of(family, &observers, &losses, criterion)?;
-    let detected = detection.iter().flat_map(|it| &it.levels).map(|level| level.verdict);
+    let of_task = |task: &TaskResult| task.levels.iter().map(|level| level.verdict).collect();
     let kept = Kept {
         levels: standing(&before.levels, verdicts),
         family: standing(&before.family, of_family),
         relative: standing(&before.relative, relative(arm, &observers, criterion)?),
-        detection: detected.collect(),
+        further: further.iter().map(of_task).collect(),
     };
     for (level, &verdict) in levels.iter_mut().zip(&kept.levels) {
         level.verdict = verdict;
@@ -310,7 +311,7 @@ fn judge<'a>(
             level.images_to_decide = None;
         }
     }
-    Ok(Judged { observers, levels, losses, detection, kept })
+    Ok(Judged { observers, levels, losses, further, kept })
 }
 
 fn estimate_among(
@@ -319,19 +320,19 @@ fn estimate_among(
     criterion: &Criterion,
     before: &Kept,
 ) -> Result<ArmResult, LimitError> {
-    let regions = check::check(arm)?;
-    let Judged { observers, levels, losses, detection, kept } =
+    let examples = check::check(arm)?;
+    let Judged { observers, levels, losses, further, kept } =
         judge(arm, family, criterion, before)?;
-    let accuracy = observers.accuracy(criterion)?;
+    let score = observers.score(criterion)?;
     let mut limit = sequence::no_limit();
     let mut beside = Beside {
         family: None,
         relative: None,
         routes: None,
         bootstrap: Vec::new(),
-        detection,
+        tasks: further,
         efficiency: None,
-        untaught: untaught(&arm.original),
+        failed_trainings: failed_trainings(arm),
     };
     if observers.gives_limit() {
         limit = sequence::limit(sequence::fixed_sequence(&levels, &kept.levels));
@@ -340,11 +341,12 @@ fn estimate_among(
             alpha: family.alpha,
             sequence: sequence::fixed_sequence(&levels, &kept.family),
         });
-        beside.relative = Some(RelativeResult {
+        // A share of a score that should be small means nothing.
+        beside.relative = (arm.measure.direction == Direction::Higher).then(|| RelativeResult {
             keep: KEEP,
             sequence: sequence::fixed_sequence(&levels, &kept.relative),
         });
-        if arm.regions.len() > 1 {
+        if arm.weights.cases() > 1 {
             let isotonic = crossing::isotonic(arm, &observers, &levels, criterion)?;
             limit.ratio_stored_lower = isotonic.lower;
             limit.ratio_stored_upper = isotonic.upper;
@@ -366,22 +368,25 @@ fn estimate_among(
         path: arm.path,
         regime: arm.regime,
         replicates: arm.original.len() as u32,
-        images: arm.regions.len() as u32,
-        regions,
-        original_accuracy: accuracy.mean,
-        original_accuracy_lower: accuracy.interval.lower,
-        original_accuracy_upper: accuracy.interval.upper,
+        images: arm.weights.cases() as u32,
+        examples,
+        original_score: score.mean,
+        original_score_lower: score.interval.lower,
+        original_score_upper: score.interval.upper,
         levels,
         limit,
         beside: Some(beside),
     })
 }
 
-/// Networks with fewer than half as many correct regions as the best.
-fn untaught(original: &[Vec<u32>]) -> Vec<u32> {
-    let correct: Vec<u32> = original.iter().map(|images| images.iter().sum()).collect();
-    let best = correct.iter().copied().max().unwrap_or(0);
-    (0..).zip(&correct).filter(|(_, of)| 2 * **of < best).map(|(network, _)| network).collect()
+/// Networks that score less than half as much on originals as the best.
+fn failed_trainings(arm: &ArmOutcome) -> Vec<u32> {
+    if arm.measure.direction == Direction::Lower {
+        return Vec::new();
+    }
+    let sums: Vec<f64> = arm.original.iter().map(|scores| scores.iter().sum()).collect();
+    let best = sums.iter().copied().fold(0.0, f64::max);
+    (0..).zip(&sums).filter(|(_, of)| 2.0 * **of < best).map(|(network, _)| network).collect()
 }
 
 /// Verdicts of the levels at α/m.
@@ -408,7 +413,8 @@ fn relative(
 ) -> Result<Vec<Option<Verdict>>, LimitError> {
     let mut verdicts = Vec::with_capacity(arm.levels.len());
     for level in &arm.levels {
-        let loss = observers.share(&observers.lost(level, KEEP), (-1.0, 1.0), criterion)?;
+        let (lost, range) = (observers.lost(level, KEEP), arm.measure.loss_range());
+        let loss = observers.mean(&arm.weights, &lost, range, criterion)?;
         verdicts.push(observers.verdict(&loss, 0.0));
     }
     Ok(verdicts)

@@ -1,19 +1,19 @@
-//! Owns what networks trained at one level say beside the limit: the split of a loss into domain
-//! shift and lost information, and accuracy for every training level × test level; judges no
-//! level.
+//! What networks trained at one level add to the limit: the split of a loss into domain shift and
+//! lost information, and scores for every training level × test level; judges no level.
 
 use crate::record::{ArmOutcome, CrossOutcome, MatrixResult, ShiftResult};
 
 use super::arm::Observers;
-use super::check::check_answers;
+use super::check::check_scores;
 use super::{Criterion, LimitError, Place};
 
 /// Domain shift at every level of a `matched` arm: what its networks win back of the loss that
 /// the originals' networks have on the same images.
 ///
-/// With A₀ the accuracy of the originals' networks on originals, A of the same networks at a
-/// level, and M of the networks trained there, loss_original = A₀ − A, loss_matched = A₀ − M and
-/// the shift is their difference M − A, paired by replicate and image. Its interval is that of a
+/// With A₀ the score of the originals' networks on originals, A of the same networks at a level,
+/// and M of the networks trained there, loss_original = A₀ − A, loss_matched = A₀ − M and the shift
+/// is their difference M − A, paired by replicate and image; signs are turned where smaller scores
+/// are better. Its interval is that of a
 /// loss.
 ///
 /// # Errors
@@ -34,21 +34,20 @@ pub fn domain_shift(
                 && cell.tested_at == level.target
         });
         let (Some(existing), Some(target)) = (existing, level.target) else { continue };
-        check_answers(Place::Level(number), &existing.correct, matched)?;
-        let difference = |a: &[Vec<u32>], b: &[Vec<u32>]| -> Vec<f64> {
-            let pairs = a.iter().flatten().zip(b.iter().flatten());
-            pairs.map(|(&a, &b)| f64::from(a) - f64::from(b)).collect()
+        check_scores(Place::Level(number), &existing.scores, matched)?;
+        let measure = &matched.measure;
+        let lost = |before: &[Vec<f64>], after: &[Vec<f64>]| {
+            let pairs = before.iter().flatten().zip(after.iter().flatten());
+            let lost: Vec<f64> = pairs.map(|(&a, &b)| measure.direction.loss(a, b)).collect();
+            observers.mean(&matched.weights, &lost, measure.loss_range(), &criterion)
         };
-        let share = |a: &[Vec<u32>], b: &[Vec<u32>]| {
-            observers.share(&difference(a, b), (-1.0, 1.0), &criterion)
-        };
-        let shift = share(&level.correct, &existing.correct)?;
+        let shift = lost(&level.scores, &existing.scores)?;
         shifts.push(ShiftResult {
             codec: matched.codec,
             path: matched.path,
             target,
-            loss_original: share(&matched.original, &existing.correct)?.mean,
-            loss_matched: share(&matched.original, &level.correct)?.mean,
+            loss_original: lost(&matched.original, &existing.scores)?.mean,
+            loss_matched: lost(&matched.original, &level.scores)?.mean,
             domain_shift: shift.mean,
             domain_shift_lower: shift.interval.lower,
             domain_shift_upper: shift.interval.upper,
@@ -57,26 +56,27 @@ pub fn domain_shift(
     Ok(shifts)
 }
 
-/// Accuracy of one training level at one test level; `arm` holds the same test images.
+/// Score of one training level at one test level; `arm` holds the same test images.
 ///
 /// # Errors
 /// If the criterion is out of range or the records contradict themselves.
-pub fn cross_accuracy(
+pub fn cross_score(
     cell: &CrossOutcome,
     arm: &ArmOutcome,
     criterion: &Criterion,
 ) -> Result<MatrixResult, LimitError> {
     let criterion = criterion.checked()?;
-    check_answers(Place::Cross, &cell.correct, arm)?;
-    let correct: Vec<f64> = cell.correct.iter().flatten().map(|&it| f64::from(it)).collect();
-    let accuracy = Observers::of(arm).share(&correct, (0.0, 1.0), &criterion)?;
+    check_scores(Place::Cross, &cell.scores, arm)?;
+    let [low, high] = arm.measure.range;
+    let observers = Observers::of(arm);
+    let score = observers.mean(&arm.weights, &cell.scores.concat(), (low, high), &criterion)?;
     Ok(MatrixResult {
         codec: cell.codec,
         path: cell.path,
         trained_at: cell.trained_at,
         tested_at: cell.tested_at,
-        accuracy: accuracy.mean,
-        accuracy_lower: accuracy.interval.lower,
-        accuracy_upper: accuracy.interval.upper,
+        score: score.mean,
+        score_lower: score.interval.lower,
+        score_upper: score.interval.upper,
     })
 }

@@ -2,10 +2,11 @@
 //! verdict.
 
 use crate::record::{ArmOutcome, CurveResult, LevelResult, LimitResult, RatioResult, Routes};
-use crate::stats::{CrossedMean, Psychometric, Trials, linearised_ratio, monotone_misfit};
+use crate::stats::{CrossedMean, Psychometric, Trials, monotone_misfit};
 
 use super::arm::{Estimate, Observers};
 use super::{Criterion, LimitError};
+use crate::task::Direction;
 
 /// Below this probability losses are called not monotone.
 const MONOTONE_P: f64 = 0.01;
@@ -22,7 +23,7 @@ pub(super) fn routes(
 ) -> Result<Routes, LimitError> {
     let curve = curve(arm, observers, levels, criterion)?;
     // No change at any region has a variance of 0: as if half a region of all had changed.
-    let asked = observers.regions().iter().sum::<f64>() * arm.original.len() as f64;
+    let asked = arm.weights.total() * arm.original.len() as f64;
     let least = (0.5 / asked).powi(2);
     let variances: Vec<f64> = losses
         .iter()
@@ -33,7 +34,8 @@ pub(super) fn routes(
     Ok(Routes { isotonic, bootstrap, curve, monotone_p, warning: None })
 }
 
-/// The likeliest psychometric function of accuracy over log ratio, the originals at its axis' end.
+/// The likeliest psychometric function of the score over log ratio, the originals at its axis' end;
+/// `None` for scores that are no shares from 0 to 1 that fall with the ratio.
 /// The intervals span those of every form that the answers do not speak against.
 fn curve(
     arm: &ArmOutcome,
@@ -42,10 +44,14 @@ fn curve(
     criterion: &Criterion,
 ) -> Result<Option<CurveResult>, LimitError> {
     let networks = arm.original.len() as f64;
-    let total = observers.regions().iter().sum::<f64>() * networks;
-    let at = |position: f64, correct: &[Vec<u32>]| Trials {
+    let share = arm.measure.range == [0.0, 1.0] && arm.measure.direction == Direction::Higher;
+    if !share {
+        return Ok(None);
+    }
+    let total = arm.weights.total() * networks;
+    let at = |position: f64, scores: &[Vec<f64>]| Trials {
         position,
-        correct: correct.iter().flatten().map(|&correct| f64::from(correct)).sum(),
+        correct: scores.iter().flatten().sum(),
         total,
     };
     let trials: Vec<Trials> = std::iter::once(at(f64::NEG_INFINITY, &arm.original))
@@ -53,7 +59,7 @@ fn curve(
             arm.levels
                 .iter()
                 .zip(levels)
-                .map(|(outcome, level)| at(level.ratio_stored.ln(), &outcome.correct)),
+                .map(|(outcome, level)| at(level.ratio_stored.ln(), &outcome.scores)),
         )
         .collect();
     // Too few levels, or accuracy that does not fall: no curve.
@@ -108,15 +114,14 @@ fn crossing(
     let (Some(position), Some(influence)) = (inside, fit.influence(trials, loss)) else {
         return Ok(None);
     };
-    let mut counts = vec![0.0; arm.original.len() * arm.regions.len()];
-    let tables =
-        std::iter::once(&arm.original).chain(arm.levels.iter().map(|level| &level.correct));
+    let mut sums = vec![0.0; arm.original.len() * arm.weights.cases()];
+    let tables = std::iter::once(&arm.original).chain(arm.levels.iter().map(|level| &level.scores));
     for (table, rate) in tables.zip(&influence) {
-        for (sum, &correct) in counts.iter_mut().zip(table.iter().flatten()) {
-            *sum += rate * f64::from(correct);
+        for (sum, &score) in sums.iter_mut().zip(table.iter().flatten()) {
+            *sum += rate * score;
         }
     }
-    let cells = linearised_ratio(&counts, observers.regions())?;
+    let cells = arm.weights.cells(&sums)?;
     let crossed: CrossedMean = observers.crossed(&cells)?;
     let half = crossed.t(alpha)? * crossed.variance().sqrt();
     Ok(Some(RatioResult {

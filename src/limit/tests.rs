@@ -4,9 +4,10 @@ use super::*;
 use crate::codec::CodecName;
 use crate::image::SampleFormat;
 use crate::record::{Achieved, InputPath, LevelBase, LevelOutcome, LimitKind, Regime, Verdict};
+use crate::task::{Detect, Identify, Task, Weights};
 
 const IMAGES: usize = 60;
-const REGIONS: u32 = 50;
+const REGIONS: f64 = 50.0;
 
 fn criterion(bootstrap: u32) -> Criterion {
     Criterion::new(0.02, 0.025, bootstrap, 7).unwrap()
@@ -14,14 +15,14 @@ fn criterion(bootstrap: u32) -> Criterion {
 
 /// Answers of `networks` that lose `lost` regions per image on average, spread evenly and not
 /// alike over networks and images.
-fn answers(networks: usize, lost: f64) -> Vec<Vec<u32>> {
-    let count = |k: usize| (lost * k as f64).floor() as u32;
+fn answers(networks: usize, lost: f64) -> Vec<Vec<f64>> {
+    let count = |k: usize| (lost * k as f64).floor();
     (0..networks)
         .map(|network| {
             (0..IMAGES)
                 .map(|image| {
                     let k = (image * 7 + network * 3) % IMAGES;
-                    47 + (image % 2) as u32 - (count(k + 1) - count(k))
+                    47.0 + (image % 2) as f64 - (count(k + 1) - count(k))
                 })
                 .collect()
         })
@@ -29,7 +30,7 @@ fn answers(networks: usize, lost: f64) -> Vec<Vec<u32>> {
 }
 
 /// A level whose achieved ratio on 12 stored bits is `ratio`.
-fn level(target: f64, ratio: f64, correct: Vec<Vec<u32>>) -> LevelOutcome {
+fn level(target: f64, ratio: f64, scores: Vec<Vec<f64>>) -> LevelOutcome {
     let format = SampleFormat { bits_stored: 12, bits_allocated: 16 };
     let pixels = 8_000_000;
     let bytes = (pixels as f64 * 12.0 / 8.0 / ratio).round() as u64;
@@ -39,7 +40,7 @@ fn level(target: f64, ratio: f64, correct: Vec<Vec<u32>>) -> LevelOutcome {
         achieved: Achieved { bytes, pixels, original: format, input: format },
         unreached: 0,
         psnr_db: 50.0,
-        correct,
+        scores,
     }
 }
 
@@ -48,13 +49,14 @@ fn arm(networks: usize, levels: &[(f64, f64)]) -> ArmOutcome {
         codec: CodecName::Jpeg,
         path: InputPath::Windowed,
         regime: Regime::Original,
-        regions: vec![REGIONS; IMAGES],
+        measure: Identify { classes: 6 }.measure(),
+        weights: Weights::Counts(vec![REGIONS; IMAGES]),
         original: answers(networks, 0.0),
         levels: levels
             .iter()
             .map(|&(target, lost)| level(target, target, answers(networks, lost)))
             .collect(),
-        detection: None,
+        further: Vec::new(),
     }
 }
 
@@ -79,8 +81,8 @@ fn limit_is_the_last_level_passed_in_sequence() {
     // 16 bits allocated for 12 stored: 10 · 16/12.
     assert!((result.limit.ratio_allocated.unwrap() - 40.0 / 3.0).abs() < 1e-9);
     assert!((result.levels[1].loss - 0.005).abs() < 1e-12, "{}", result.levels[1].loss);
-    assert!((result.original_accuracy - 0.95).abs() < 1e-12);
-    assert_eq!((result.replicates, result.images, result.regions), (5, 60, 3000));
+    assert!((result.original_score - 0.95).abs() < 1e-12);
+    assert_eq!((result.replicates, result.images, result.examples), (5, 60, 3000));
 }
 
 #[test]
@@ -110,7 +112,7 @@ fn lossless_arm_has_no_loss_no_verdict_and_no_limit() {
 #[test]
 fn a_lossless_codec_that_changes_an_answer_is_an_error() {
     let mut arm = lossless(5);
-    arm.levels[0].correct[2][4] -= 1;
+    arm.levels[0].scores[2][4] -= 1.0;
     let error = estimate(&arm, &criterion(0)).unwrap_err();
     assert!(matches!(error, LimitError::NotLossless { network: 2, image: 4, .. }), "{error}");
 }
@@ -131,8 +133,8 @@ fn fewer_than_five_networks_give_conditional_verdicts_and_no_limit() {
 fn images_to_decide_would_decide() {
     // Every twelfth image loses 6 of 50 regions: a loss of 0.01 that few images carry.
     let mut arm = arm(5, &[(5.0, 0.0)]);
-    for row in &mut arm.levels[0].correct {
-        row.iter_mut().step_by(12).for_each(|correct| *correct -= 6);
+    for row in &mut arm.levels[0].scores {
+        row.iter_mut().step_by(12).for_each(|correct| *correct -= 6.0);
     }
     let level = &estimate(&arm, &criterion(0)).unwrap().levels[0];
     assert_eq!(level.verdict, Some(Verdict::Inconclusive));
@@ -140,11 +142,11 @@ fn images_to_decide_would_decide() {
     assert!(images > IMAGES);
     // The same images again and again keep loss and mean squares per image nearly as they are.
     let times = images.div_ceil(IMAGES) + 1;
-    let repeat = |rows: &[Vec<u32>]| rows.iter().map(|row| row.repeat(times)).collect::<Vec<_>>();
+    let repeat = |rows: &[Vec<f64>]| rows.iter().map(|row| row.repeat(times)).collect::<Vec<_>>();
     let mut more = arm.clone();
-    more.regions = arm.regions.repeat(times);
+    more.weights = Weights::Counts(vec![REGIONS; IMAGES * times]);
     more.original = repeat(&arm.original);
-    more.levels[0].correct = repeat(&arm.levels[0].correct);
+    more.levels[0].scores = repeat(&arm.levels[0].scores);
     let decided = &estimate(&more, &criterion(0)).unwrap().levels[0];
     assert_eq!(decided.verdict, Some(Verdict::Pass), "{images} images: {decided:?}");
 }
@@ -152,8 +154,8 @@ fn images_to_decide_would_decide() {
 #[test]
 fn one_image_decides_nothing() {
     let mut arm = arm(5, &[(5.0, 0.0)]);
-    arm.regions.truncate(1);
-    for rows in [&mut arm.original, &mut arm.levels[0].correct] {
+    arm.weights = arm.weights.first(1);
+    for rows in [&mut arm.original, &mut arm.levels[0].scores] {
         rows.iter_mut().for_each(|row| row.truncate(1));
     }
     let result = estimate(&arm, &criterion(199)).unwrap();
@@ -220,9 +222,8 @@ fn the_same_records_give_the_same_bits_and_another_seed_others() {
 fn order_of_images_changes_no_number() {
     let mut arm = arm(5, &[(5.0, 0.0), (10.0, 0.5), (20.0, 1.5)]);
     // Unequal images, so that the weights matter.
-    for (image, regions) in arm.regions.iter_mut().enumerate() {
-        *regions += (image % 5) as u32;
-    }
+    let regions: Vec<f64> = (0..IMAGES).map(|image| REGIONS + (image % 5) as f64).collect();
+    arm.weights = Weights::Counts(regions.clone());
     let mut order: Vec<usize> = (0..IMAGES).collect();
     let key = crate::rng::StreamKey {
         seed: 3,
@@ -234,18 +235,18 @@ fn order_of_images_changes_no_number() {
     let mut stream = key.open();
     for _ in 0..20 {
         stream.shuffle(&mut order);
-        let permute = |row: &[u32]| order.iter().map(|&image| row[image]).collect::<Vec<_>>();
+        let permute = |row: &[f64]| order.iter().map(|&image| row[image]).collect::<Vec<_>>();
         let mut other = arm.clone();
-        other.regions = permute(&arm.regions);
+        other.weights = Weights::Counts(permute(&regions));
         for rows in std::iter::once(&mut other.original)
-            .chain(other.levels.iter_mut().map(|l| &mut l.correct))
+            .chain(other.levels.iter_mut().map(|l| &mut l.scores))
         {
             rows.iter_mut().for_each(|row| *row = permute(row));
         }
         let other = estimate(&other, &criterion(0)).unwrap();
         assert_eq!(other.limit, straight.limit);
         for (a, b) in other.levels.iter().zip(&straight.levels) {
-            assert_eq!((a.loss, a.accuracy, a.verdict), (b.loss, b.accuracy, b.verdict));
+            assert_eq!((a.loss, a.score, a.verdict), (b.loss, b.score, b.verdict));
             // Sums of squares in another order.
             assert!((a.loss_lower - b.loss_lower).abs() < 1e-12);
             assert!((a.loss_upper - b.loss_upper).abs() < 1e-12);
@@ -264,13 +265,16 @@ fn contradictions_are_named_with_their_place() {
         estimate(&arm, &criterion(0)).unwrap_err().to_string()
     };
     let cases: [(Change, &str); 9] = [
-        (|arm| arm.regions.clear(), "no test image"),
-        (|arm| arm.regions.fill(0), "no region"),
+        (|arm| arm.weights = Weights::Counts(Vec::new()), "no test image"),
+        (|arm| arm.weights = Weights::Counts(vec![0.0; IMAGES]), "no region"),
         (|arm| arm.original.clear(), "no network"),
         (|arm| arm.levels.clear(), "no compression level"),
-        (|arm| arm.levels[1].correct.truncate(4), "level 1: answers of 4 networks, but 5"),
+        (|arm| arm.levels[1].scores.truncate(4), "level 1: answers of 4 networks, but 5"),
         (|arm| arm.original[3].truncate(59), "originals, network 3: answers on 59 images, but 60"),
-        (|arm| arm.levels[0].correct[1][2] = 51, "level 0, network 1, image 2: 51 of 50 regions"),
+        (
+            |arm| arm.levels[0].scores[1][2] = 51.0,
+            "level 0, network 1, image 2: a score of 51 of 50",
+        ),
         (|arm| arm.levels[0].achieved.bytes = 0, "level 0: 0 bytes for 8000000 pixels"),
         (|arm| arm.levels[1].target = Some(5.0), "level 1 aims at 5:1 after a level of 5:1"),
     ];
@@ -303,7 +307,7 @@ fn every_route_finds_a_planted_crossing() {
     let lost = |ratio: f64| 0.7 * crate::stats::normal_cdf((ratio.ln() - 30.0_f64.ln()) / 0.7);
     let levels: Vec<(f64, f64)> = [2.0, 4.0, 6.0, 8.0, 10.0, 15.0, 20.0, 30.0, 50.0, 100.0, 200.0]
         .into_iter()
-        .map(|ratio| (ratio, f64::from(REGIONS) * lost(ratio)))
+        .map(|ratio| (ratio, REGIONS * lost(ratio)))
         .collect();
     let routes = routes_of(&arm(5, &levels), 399);
     let curve = routes.curve.unwrap();
@@ -335,8 +339,8 @@ fn losses_that_rise_and_fall_are_flagged() {
 fn a_family_asks_more_of_each_arm_and_nulls_do_not_count() {
     // Losses of 0 and about 0.0135 on every network and image with little spread: passed alone.
     let mut one = arm(5, &[(5.0, 0.0), (10.0, 0.5)]);
-    for row in &mut one.levels[1].correct {
-        row.iter_mut().step_by(7).for_each(|correct| *correct -= 2);
+    for row in &mut one.levels[1].scores {
+        row.iter_mut().step_by(7).for_each(|correct| *correct -= 2.0);
     }
     let arms = [one.clone(), one.clone(), one.clone(), one, lossless(5)];
     let results = estimate_family(&arms, &criterion(0)).unwrap();
@@ -359,15 +363,16 @@ fn a_family_asks_more_of_each_arm_and_nulls_do_not_count() {
 #[test]
 fn a_network_that_has_learnt_nothing_is_named() {
     let mut outcome = arm(5, &[(5.0, 0.0)]);
-    let untaught =
-        |outcome: &ArmOutcome| estimate(outcome, &criterion(0)).unwrap().beside.unwrap().untaught;
-    assert!(untaught(&outcome).is_empty());
+    let failed = |outcome: &ArmOutcome| {
+        estimate(outcome, &criterion(0)).unwrap().beside.unwrap().failed_trainings
+    };
+    assert!(failed(&outcome).is_empty());
     // A fifth of the regions: chance of five shapes.
     for image in 0..IMAGES {
-        outcome.original[3][image] = REGIONS / 5;
-        outcome.levels[0].correct[3][image] = REGIONS / 5;
+        outcome.original[3][image] = REGIONS / 5.0;
+        outcome.levels[0].scores[3][image] = REGIONS / 5.0;
     }
-    assert_eq!(untaught(&outcome), [3]);
+    assert_eq!(failed(&outcome), [3]);
 }
 
 #[test]
@@ -383,23 +388,25 @@ fn keeping_a_share_is_a_margin_of_that_share() {
 }
 
 #[test]
-fn detection_is_judged_like_accuracy() {
+fn further_tasks_are_judged_like_the_first() {
     // Areas that differ between networks and images; the second level loses 0.05 everywhere.
     let mut arm = arm(5, &[(5.0, 0.0), (10.0, 0.0)]);
     let areas = |lost: f64| -> Vec<Vec<f64>> {
         let area = |n: usize, i: usize| 0.98 + 0.001 * n as f64 + 0.01 * (i % 3) as f64 - lost;
         (0..5).map(|n| (0..IMAGES).map(|i| area(n, i)).collect()).collect()
     };
-    arm.detection = Some(crate::record::DetectionOutcome {
+    arm.further.push(crate::record::TaskOutcome {
+        measure: Detect { classes: 6 }.measure(),
+        weights: Weights::Alike(IMAGES),
         original: areas(0.0),
         levels: vec![areas(0.0), areas(0.05)],
     });
-    let found = estimate(&arm, &criterion(0)).unwrap().beside.unwrap().detection.unwrap();
-    assert!((found.original_auc - 0.992).abs() < 1e-9);
+    let found = estimate(&arm, &criterion(0)).unwrap().beside.unwrap().tasks.remove(0);
+    assert!((found.original_score - 0.992).abs() < 1e-9);
     assert_eq!(found.levels[0].verdict, Some(Verdict::Pass));
     assert_eq!(found.levels[1].verdict, Some(Verdict::Fail));
-    assert!((found.levels[1].auc - 0.942).abs() < 1e-9);
+    assert!((found.levels[1].score - 0.942).abs() < 1e-9);
     assert_eq!(found.sequence.unwrap().ratio_stored, Some(5.0));
-    arm.detection.as_mut().unwrap().levels.pop();
+    arm.further[0].levels.pop();
     assert!(matches!(estimate(&arm, &criterion(0)), Err(LimitError::Empty { .. })));
 }

@@ -10,9 +10,10 @@ use super::{
     LookResult, Regime, SequenceResult,
 };
 use crate::codec::CodecName;
+use crate::task::Measure;
 
 /// Version of the certificate's format.
-pub const CERTIFICATE_FORMAT: u32 = 1;
+pub const CERTIFICATE_FORMAT: u32 = 2;
 
 /// How a limit stands to a guideline's ratio, on one base of bits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -46,8 +47,18 @@ pub struct Origin {
     pub kernel: String,
     /// Versions of the codecs' libraries.
     pub codec_versions: BTreeMap<String, String>,
-    /// What accuracy counts.
+    /// What the score counts.
     pub metric: String,
+}
+
+/// The limit by a further task.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CertifiedTask {
+    /// Name, unit and direction of its score.
+    pub measure: Measure,
+    /// Its sequence.
+    pub sequence: SequenceResult,
 }
 
 /// What the networks of a certificate reach of the ideal observer.
@@ -96,7 +107,9 @@ pub struct Certificate {
     pub preset: String,
     /// Seed of the study.
     pub seed: u64,
-    /// Largest loss of accuracy that is accepted.
+    /// Name, unit and direction of the score.
+    pub measure: Measure,
+    /// Largest loss of the score that is accepted.
     pub margin: f64,
     /// One-sided error of each verdict.
     pub alpha: f64,
@@ -110,20 +123,21 @@ pub struct Certificate {
     pub replicates: u32,
     /// Number of test images.
     pub images: u32,
-    /// Number of test regions.
-    pub regions: u32,
-    /// Mean accuracy on the path's uncompressed images, from which the loss counts.
-    pub original_accuracy: f64,
-    /// Lower two-sided 1 − 2α bound of that accuracy.
-    pub original_accuracy_lower: f64,
+    /// Number of examples that each network answered at a level, such as test regions.
+    pub examples: u32,
+    /// Mean score on the path's uncompressed images, from which the loss counts.
+    pub original_score: f64,
+    /// Lower two-sided 1 − 2α bound of that score.
+    pub original_score_lower: f64,
     /// Upper bound.
-    pub original_accuracy_upper: f64,
+    pub original_score_upper: f64,
     /// The limit with its interval.
     pub limit: LimitResult,
     /// The limit within the family of all arms of the study.
     pub family: Option<FamilyResult>,
-    /// The limit by present against absent, from the same ratings.
-    pub detection: Option<SequenceResult>,
+    /// The limits by further tasks, from the same answers.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tasks: Vec<CertifiedTask>,
     /// Where routes to the limit contradict one another, in words.
     pub warning: Option<String>,
     /// Against the ideal observer; null where it has no model of the phantom.

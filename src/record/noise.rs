@@ -4,16 +4,16 @@ use serde::{Deserialize, Serialize};
 
 use super::{InputPath, Regime};
 
-/// Answers of the networks of one path and regime.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// Scores of the networks of one path and regime.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct NoiseCourse {
     /// What the networks read.
     pub path: InputPath,
     /// What they were trained on.
     pub regime: Regime,
-    /// `[factor][replicate][image]`, correct regions.
-    pub correct: Vec<Vec<Vec<u32>>>,
+    /// `[factor][network][case]`, at the study's task.
+    pub scores: Vec<Vec<Vec<f64>>>,
 }
 
 /// Networks on the first test images, uncompressed and noisier.

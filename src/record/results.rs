@@ -8,6 +8,7 @@ use super::{
 };
 use crate::codec::CodecName;
 use crate::stats::Sigmoid;
+use crate::task::Measure;
 
 /// What a level was found to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -58,9 +59,9 @@ pub struct LevelResult {
     pub psnr_db: Option<f64>,
     /// Test images on which the target was not reached.
     pub unreached: u32,
-    /// Mean accuracy over networks and regions.
-    pub accuracy: f64,
-    /// Accuracy on originals minus this accuracy.
+    /// Mean score over networks and cases.
+    pub score: f64,
+    /// What is lost of the score on originals.
     pub loss: f64,
     /// Lower two-sided 1 − 2α bound of the loss.
     pub loss_lower: f64,
@@ -123,7 +124,7 @@ pub struct FamilyResult {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RelativeResult {
-    /// Share of the accuracy on originals that must be kept.
+    /// Share of the score on originals that must be kept.
     pub keep: f64,
     /// The sequence.
     pub sequence: SequenceResult,
@@ -151,7 +152,7 @@ pub struct CurveResult {
     pub sigmoid: Sigmoid,
     /// Where its loss reaches the margin.
     pub crossing: RatioResult,
-    /// Where accuracy is half-way between its asymptotes, up to e times beyond the tested levels.
+    /// Where the score is half-way between its asymptotes, up to e times beyond the tested levels.
     pub midpoint: RatioResult,
     /// Unit of the form's axis in natural logarithms of the ratio, such as the standard deviation
     /// of a cumulative normal.
@@ -198,10 +199,10 @@ pub struct BootstrapResult {
 /// Present against absent at one level.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct DetectionLevel {
-    /// Mean area under the ROC curve over networks.
-    pub auc: f64,
-    /// Area on originals minus this area.
+pub struct TaskLevel {
+    /// Mean score over networks and cases.
+    pub score: f64,
+    /// What is lost of the score on originals.
     pub loss: f64,
     /// Lower two-sided 1 − 2α bound of the loss.
     pub loss_lower: f64,
@@ -211,19 +212,21 @@ pub struct DetectionLevel {
     pub verdict: Option<Verdict>,
 }
 
-/// Present against absent, from the same ratings: log-sum-exp of the shapes minus absent.
+/// A further task, from the same answers.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct DetectionResult {
-    /// Mean area under the ROC curve on the path's uncompressed images.
-    pub original_auc: f64,
+pub struct TaskResult {
+    /// Name, unit and direction of its score.
+    pub measure: Measure,
+    /// Mean score on the path's uncompressed images.
+    pub original_score: f64,
     /// Lower two-sided 1 − 2α bound.
-    pub original_auc_lower: f64,
+    pub original_score_lower: f64,
     /// Upper bound.
-    pub original_auc_upper: f64,
+    pub original_score_upper: f64,
     /// In the order of the arm's levels.
-    pub levels: Vec<DetectionLevel>,
-    /// The sequence of the loss of area; null where the arm gives no limit.
+    pub levels: Vec<TaskLevel>,
+    /// The sequence of its loss; null where the arm gives no limit.
     pub sequence: Option<SequenceResult>,
 }
 
@@ -287,15 +290,16 @@ pub struct Beside {
     pub routes: Option<Routes>,
     /// In the order of the arm's levels; empty where no resamples were asked for.
     pub bootstrap: Vec<BootstrapResult>,
-    /// The second task; null where the test images do not hold both kinds.
-    pub detection: Option<DetectionResult>,
+    /// Further tasks, from the same answers; without those that the test images have no score of.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tasks: Vec<TaskResult>,
     /// Against the ideal observer; null where no ceiling was computed.
     #[serde(default)]
     pub efficiency: Option<EfficiencyResult>,
-    /// Networks, counted from 0, that name fewer than half as many regions of originals as the
-    /// best of the arm: their training has hardly begun. They count like the others.
+    /// Networks, counted from 0, that score less than half as much on originals as the best of the
+    /// arm: their training failed. They count like the others.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub untaught: Vec<u32>,
+    pub failed_trainings: Vec<u32>,
 }
 
 /// One codec × path × regime in `results.json`.
@@ -312,14 +316,14 @@ pub struct ArmResult {
     pub replicates: u32,
     /// Number of test images.
     pub images: u32,
-    /// Number of test regions.
-    pub regions: u32,
-    /// Mean accuracy on the path's uncompressed images.
-    pub original_accuracy: f64,
-    /// Lower two-sided 1 − 2α bound of that accuracy.
-    pub original_accuracy_lower: f64,
+    /// Number of examples that each network answered at a level, such as test regions.
+    pub examples: u32,
+    /// Mean score on the path's uncompressed images.
+    pub original_score: f64,
+    /// Lower two-sided 1 − 2α bound of that score.
+    pub original_score_lower: f64,
     /// Upper bound.
-    pub original_accuracy_upper: f64,
+    pub original_score_upper: f64,
     /// From the mildest to the harshest.
     pub levels: Vec<LevelResult>,
     /// The limit.
@@ -364,12 +368,12 @@ pub struct MatrixResult {
     pub trained_at: Option<f64>,
     /// Target of the test images; null for originals.
     pub tested_at: Option<f64>,
-    /// Mean accuracy over networks and regions.
-    pub accuracy: f64,
+    /// Mean score over networks and cases.
+    pub score: f64,
     /// Lower two-sided 1 − 2α bound.
-    pub accuracy_lower: f64,
+    pub score_lower: f64,
     /// Upper bound.
-    pub accuracy_upper: f64,
+    pub score_upper: f64,
 }
 
 /// A published compression guideline.
@@ -400,7 +404,9 @@ pub struct Results {
     pub seed: u64,
     /// Name of the preset.
     pub preset: String,
-    /// Largest loss of accuracy that is accepted.
+    /// Name, unit and direction of the score that the study judges by.
+    pub measure: Measure,
+    /// Largest loss of the score that is accepted.
     pub margin: f64,
     /// One-sided error of each verdict.
     pub alpha: f64,

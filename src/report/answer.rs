@@ -4,8 +4,8 @@
 use crate::record::{ArmResult, LEAST_NETWORKS, LevelBase, LimitKind, Regime, Results};
 
 use super::words::{
-    POST_HOC, codec, fixed, limit_level, limit_ratios, listed, lossy, plain_ratio, span, target,
-    trained_on, typed,
+    POST_HOC, capitalised, codec, fixed, limit_level, limit_ratios, listed, lossy, plain_ratio,
+    span, target, trained_on, typed,
 };
 
 /// What a preset can and what it cannot conclude.
@@ -60,7 +60,7 @@ pub(super) fn answer(results: &Results) -> String {
     if arms.iter().all(|arm| arm.limit.kind == LimitKind::None) {
         return format!("{stamp}{}", no_limit(results, &arms));
     }
-    let margin = typed(results.margin);
+    let (margin, score) = (typed(results.margin), &results.measure.score);
     let mut sentences = Vec::new();
     for regime in Regime::ALL {
         let clauses: Vec<String> =
@@ -71,7 +71,7 @@ pub(super) fn answer(results: &Results) -> String {
         let limits = listed(&clauses);
         sentences.push(if sentences.is_empty() {
             format!(
-                "On {}, networks trained on {} lose less than {margin} of accuracy up to {limits}, \
+                "On {}, networks trained on {} lose less than {margin} of {score} up to {limits}, \
                  counting stored bits.",
                 results.phantom,
                 trained_on(regime)
@@ -113,8 +113,8 @@ fn no_limit(results: &Results, arms: &[&ArmResult]) -> String {
              needs {LEAST_NETWORKS}"
         )
     };
-    let originals = span(arms.iter().map(|arm| arm.original_accuracy));
-    let harshest = span(arms.iter().filter_map(|arm| Some(arm.levels.last()?.accuracy)));
+    let originals = span(arms.iter().map(|arm| arm.original_score));
+    let harshest = span(arms.iter().filter_map(|arm| Some(arm.levels.last()?.score)));
     let ratio = span(arms.iter().filter_map(|arm| Some(arm.levels.last()?.ratio_stored)));
     let told = |(low, high): (f64, f64)| {
         let (low, high) = (fixed(low, 2), fixed(high, 2));
@@ -122,7 +122,8 @@ fn no_limit(results: &Results, arms: &[&ArmResult]) -> String {
     };
     let course = match (originals, harshest, ratio) {
         (Some(originals), Some(harshest), Some((_, ratio))) => format!(
-            " Accuracy was {} on originals and {} at {}.",
+            " {} was {} on originals and {} at {}.",
+            capitalised(&results.measure.score),
             told(originals),
             told(harshest),
             plain_ratio(ratio)

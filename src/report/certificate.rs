@@ -3,13 +3,22 @@
 use maud::{Markup, html};
 
 use crate::record::{
-    ArmResult, CERTIFICATE_FORMAT, Certificate, CertifiedCeiling, Comparison, GuidelineResult,
-    LeakAudit, LimitKind, Origin, Results, Standing,
+    ArmResult, Beside, CERTIFICATE_FORMAT, Certificate, CertifiedCeiling, CertifiedTask,
+    Comparison, GuidelineResult, LeakAudit, LimitKind, Origin, Results, Standing, TaskResult,
 };
 
 use super::content::Report;
 use super::markup::{label, scrolling};
 use super::{leaks, levels, limits, words};
+
+/// Limits by further tasks, where there are any.
+fn certified_tasks(beside: &Beside) -> Vec<CertifiedTask> {
+    let one = |task: &TaskResult| {
+        let sequence = task.sequence.clone()?;
+        Some(CertifiedTask { measure: task.measure.clone(), sequence })
+    };
+    beside.tasks.iter().filter_map(one).collect()
+}
 
 /// One certificate per arm that has a limit, in the order of the arms; none where the class
 /// leaks.
@@ -33,19 +42,20 @@ pub fn certificates(results: &Results, origin: &Origin) -> Vec<Certificate> {
                 regime: arm.regime,
                 preset: results.preset.clone(),
                 seed: results.seed,
+                measure: results.measure.clone(),
                 margin: results.margin,
                 alpha: results.alpha,
                 post_hoc: results.post_hoc,
                 looks: results.looks.clone(),
                 replicates: arm.replicates,
                 images: arm.images,
-                regions: arm.regions,
-                original_accuracy: arm.original_accuracy,
-                original_accuracy_lower: arm.original_accuracy_lower,
-                original_accuracy_upper: arm.original_accuracy_upper,
+                examples: arm.examples,
+                original_score: arm.original_score,
+                original_score_lower: arm.original_score_lower,
+                original_score_upper: arm.original_score_upper,
                 limit: arm.limit.clone(),
                 family: beside.and_then(|it| it.family.clone()),
-                detection: beside.and_then(|it| it.detection.as_ref()?.sequence.clone()),
+                tasks: beside.map(certified_tasks).unwrap_or_default(),
                 warning: beside.and_then(|it| it.routes.as_ref()?.warning.clone()),
                 ceiling: ceiling.map(|(ceiling, networks)| CertifiedCeiling {
                     accuracy: ceiling.accuracy,
@@ -155,8 +165,8 @@ fn statements(certificate: &Certificate, arm: &ArmResult) -> Markup {
                 "/" (family.arms)
             }
         }
-        @if let Some(detection) = &certificate.detection {
-            dt { "present or absent" } dd { (words::sequence(detection, arm)) }
+        @for task in &certificate.tasks {
+            dt { "task " (task.measure.task) } dd { (words::sequence(&task.sequence, arm)) }
         }
         @if let Some(warning) = &certificate.warning { dt { "warning" } dd { (warning) } }
         dt { "criterion" }
@@ -173,13 +183,13 @@ fn statements(certificate: &Certificate, arm: &ArmResult) -> Markup {
         dd {
             (words::counted(certificate.replicates, "network", "networks")) ", "
             (words::counted(certificate.images, "test image", "test images")) ", "
-            (words::counted(certificate.regions, "region", "regions"))
+            (words::counted(certificate.examples, "region", "regions"))
             "; preset " (certificate.preset) ", seed " (certificate.seed)
         }
-        dt { "accuracy on originals" }
+        dt { (certificate.measure.score) " on originals" }
         dd {
-            (words::fixed(certificate.original_accuracy, 3))
-            (interval(certificate.original_accuracy_lower, certificate.original_accuracy_upper))
+            (words::fixed(certificate.original_score, 3))
+            (interval(certificate.original_score_lower, certificate.original_score_upper))
         }
         @if let Some(ceiling) = &certificate.ceiling { (efficiency(ceiling)) }
         @for compared in &certificate.guidelines {

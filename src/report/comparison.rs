@@ -86,7 +86,7 @@ fn limits(runs: &[Compared], keys: &[Key]) -> Markup {
             @for regime in Regime::ALL { @for path in InputPath::ALL {
                 @let of = |run: &Compared| {
                     let same = |arm: &&ArmResult| (arm.path, arm.regime) == (path, regime);
-                    words::lossy(&run.results).find(same).map(|arm| arm.original_accuracy)
+                    words::lossy(&run.results).find(same).map(|arm| arm.original_score)
                 };
                 @if runs.iter().any(|run| of(run).is_some()) { tr {
                     th scope="row" { "accuracy on originals, " (path.name()) }

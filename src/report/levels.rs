@@ -52,7 +52,7 @@ pub(super) fn section(results: &Results) -> Markup {
         }
         @if !null.is_empty() {
             h3 { "Lossless, the null" }
-            (scrolling("Lossless", &null_table(&null)))
+            (scrolling("Lossless", &null_table(results, &null)))
         }
     }
 }
@@ -71,7 +71,7 @@ fn level_table(arms: &[&ArmResult], results: &Results) -> Markup {
         .collect();
     html! {
         table.levels {
-            (caption(&html! { "Achieved compression, accuracy and loss; margin " (words::typed(results.margin)) }))
+            (caption(&html! { "Achieved compression, " (results.measure.score) " and loss; margin " (words::typed(results.margin)) }))
             thead {
                 tr {
                     th rowspan="2" scope="col" { "target" }
@@ -87,7 +87,7 @@ fn level_table(arms: &[&ArmResult], results: &Results) -> Markup {
                 tr {
                     th scope="col" { "stored" } th scope="col" { "allocated" } th scope="col" { "input" }
                     @for _ in arms {
-                        th.first scope="col" { "accuracy" }
+                        th.first scope="col" { (results.measure.short) }
                         th scope="col" { "loss (interval)" }
                         th scope="col" { "verdict" }
                     }
@@ -134,7 +134,7 @@ fn outcome(arm: &ArmResult, row: usize, post_hoc: bool) -> Markup {
     let after = if stop.is_some_and(|stop| row > stop) { " after" } else { "" };
     let is_limit = arm.limit.kind == LimitKind::At && stop == Some(row + 1);
     html! {
-        td.first { (words::fixed(level.accuracy, 3)) }
+        td.first { (words::fixed(level.score, 3)) }
         td {
             (words::signed(level.loss, 3)) " "
             span.interval {
@@ -153,14 +153,14 @@ fn outcome(arm: &ArmResult, row: usize, post_hoc: bool) -> Markup {
     }
 }
 
-fn null_table(arms: &[&ArmResult]) -> Markup {
+fn null_table(results: &Results, arms: &[&ArmResult]) -> Markup {
     html! { table {
-        (caption(&html! { "JPEG 2000, reversible: no bit is lost, so no accuracy may be" }))
+        (caption(&html! { "JPEG 2000, reversible: no bit is lost, so nothing of the " (results.measure.score) " may be" }))
         thead { tr {
             th scope="col" { "path" } th scope="col" { "trained on" }
             th scope="col" { "ratio, stored bits" } th scope="col" { "allocated bits" }
             th scope="col" { "bpp" } th scope="col" { "PSNR, dB" }
-            th scope="col" { "accuracy" } th scope="col" { "loss" }
+            th scope="col" { (results.measure.short) } th scope="col" { "loss" }
         } }
         tbody { @for arm in arms { @for level in &arm.levels { tr {
             th scope="row" { (arm.path.name()) }
@@ -169,7 +169,7 @@ fn null_table(arms: &[&ArmResult]) -> Markup {
             td { (words::ratio_number(level.ratio_allocated)) }
             td { (words::fixed(level.bpp, 3)) }
             td { (psnr(level)) }
-            td { (words::fixed(level.accuracy, 3)) }
+            td { (words::fixed(level.score, 3)) }
             td {
                 @if level.loss == 0.0 { "0, exactly" } @else { strong { (level.loss) } }
             }

@@ -40,7 +40,7 @@ pub(super) fn section(report: &Report<'_>) -> Markup {
         @for method in methods { p.note { "Method: " (method) } }
         @if let Some(looks) = words::looks(&results.looks, results.alpha) { p.note { (looks) "." } }
         @for arm in words::lossy(results) {
-            @if let Some(warning) = words::untaught(arm) {
+            @if let Some(warning) = words::failed_trainings(arm) {
                 p.note { strong { "Warning: " } (words::arm(arm)) ": " (warning) "." }
             }
         }
@@ -61,7 +61,7 @@ fn limit_table(results: &Results) -> Markup {
     html! {
         table.limits {
             (caption(&html! {
-                (results.phantom) ": largest ratio up to which the loss of accuracy is shown to stay \
+                (results.phantom) ": largest ratio up to which the loss of " (results.measure.score) " is shown to stay \
                  below " (words::typed(results.margin)) ", with its " (words::confidence(results.alpha))
                 " % interval"
             }))
@@ -94,7 +94,7 @@ fn beside(results: &Results) -> Markup {
     let head = |arm: &ArmResult| {
         html! { th scope="row" { (words::codec(arm.codec)) ", " (arm.path.name()) } }
     };
-    let detects = stated.iter().any(|(_, it, ..)| it.detection.is_some());
+    let tasks = words::further(results);
     let table = html! { table {
         (caption(&html! {
             "The same on stored bits by other criteria and routes, with "
@@ -108,7 +108,10 @@ fn beside(results: &Results) -> Markup {
             th scope="col" { "isotonic crossing" }
             th scope="col" { "psychometric crossing" }
             th scope="col" { "midpoint" }
-            @if detects { th scope="col" { "detection" } th scope="col" { "AUC on originals" } }
+            @for measure in &tasks {
+                th scope="col" { (measure.task) }
+                th scope="col" { (measure.short) " on originals" }
+            }
         } }
         tbody { @for (arm, beside, family, relative) in &stated { tr {
             (head(arm))
@@ -120,19 +123,19 @@ fn beside(results: &Results) -> Markup {
             td.nowrap { (routes.map(|it| words::crossing(&it.isotonic)).unwrap_or_default()) }
             td.nowrap { (curve.map_or_else(|| "no fit".to_owned(), |it| words::crossing(&it.crossing))) }
             td.nowrap { (curve.map_or_else(String::new, |it| words::crossing(&it.midpoint))) }
-            @if detects {
-                @let found = beside.detection.as_ref();
+            @for place in 0..tasks.len() {
+                @let found = beside.tasks.get(place);
                 td.nowrap {
                     (found.and_then(|it| it.sequence.as_ref())
                         .map_or_else(String::new, |it| words::sequence(it, arm)))
                 }
                 td.nowrap {
                     @if let Some(it) = found {
-                        (words::fixed(it.original_auc, 3))
+                        (words::fixed(it.original_score, 3))
                         br;
                         span.interval {
-                            "(" (words::fixed(it.original_auc_lower, 3)) " to "
-                            (words::fixed(it.original_auc_upper, 3)) ")"
+                            "(" (words::fixed(it.original_score_lower, 3)) " to "
+                            (words::fixed(it.original_score_upper, 3)) ")"
                         }
                     }
                 }
@@ -146,12 +149,14 @@ fn beside(results: &Results) -> Markup {
             "In the family: each arm's sequence at a one-sided error of "
             (words::typed(results.alpha)) "/" (family.arms)
             ", so that the chance of any false PASS in the table stays below "
-            (words::typed(results.alpha)) ". Keeping: the accuracy must stay above that share of \
-             the accuracy on originals. Crossings: where the loss reaches the margin, along the \
+            (words::typed(results.alpha)) ". Keeping: the " (results.measure.score) " must stay above that share of the one \
+             on originals. Crossings: where the loss reaches the margin, along the \
              isotonic loss and along the likeliest of four psychometric functions with free \
-             asymptotes; two dots stand for an end outside the tested ratios. Detection: the \
-             sequence for the area under the ROC curve of present against absent, from the same \
-             ratings and with the same margin."
+             asymptotes; two dots stand for an end outside the tested ratios."
+            @for measure in &tasks {
+                " " (words::capitalised(&measure.task)) ": the sequence for the " (measure.score)
+                ", from the same answers and with the same margin."
+            }
         }
         @let warnings = stated.iter().filter_map(|(arm, beside, ..)| {
             Some((words::arm(arm), beside.routes.as_ref()?.warning.as_deref()?))
@@ -312,7 +317,7 @@ fn checks(results: &Results) -> Markup {
     let originals = words::span(
         words::lossy(results)
             .filter(|arm| arm.regime == Regime::Original)
-            .map(|arm| arm.original_accuracy),
+            .map(|arm| arm.original_score),
     );
     html! {
         ul.checks {
@@ -359,15 +364,15 @@ fn step_table(results: &Results) -> Markup {
         .collect();
     let cell = |arm: &ArmResult| {
         html! {
-            (words::fixed(arm.original_accuracy, 3)) " "
+            (words::fixed(arm.original_score, 3)) " "
             span.interval {
-                "(" (words::fixed(arm.original_accuracy_lower, 3)) " to "
-                (words::fixed(arm.original_accuracy_upper, 3)) ")"
+                "(" (words::fixed(arm.original_score_lower, 3)) " to "
+                (words::fixed(arm.original_score_upper, 3)) ")"
             }
         }
     };
     let table = html! { table {
-        (caption(&html! { "Accuracy on uncompressed images: the step from native to windowed, before \
+        (caption(&html! { (words::capitalised(&results.measure.score)) " on uncompressed images: the step from native to windowed, before \
             any codec" }))
         thead { tr {
             th scope="col" { "trained on" } th scope="col" { "native" }
@@ -376,7 +381,7 @@ fn step_table(results: &Results) -> Markup {
         tbody { @for (regime, native, windowed) in &rows { tr {
             th scope="row" { (words::trained_on(*regime)) }
             td { (cell(native)) } td { (cell(windowed)) }
-            td { (words::signed(windowed.original_accuracy - native.original_accuracy, 3)) }
+            td { (words::signed(windowed.original_score - native.original_score, 3)) }
         } } }
     } };
     html! { @if !rows.is_empty() { (scrolling("Step from native to windowed", &table)) } }

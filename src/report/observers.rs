@@ -41,10 +41,10 @@ pub(super) fn networks(
 
 /// Their area under the ROC curve at a target; `None` is originals.
 pub(super) fn area(arm: &ArmResult, target: Option<f64>) -> Option<f64> {
-    let found = arm.beside.as_ref()?.detection.as_ref()?;
+    let found = arm.beside.as_ref()?.tasks.iter().find(|it| it.measure.task == "detect")?;
     if target.is_none() {
-        return Some(found.original_auc);
+        return Some(found.original_score);
     }
     let place = arm.levels.iter().position(|level| level.target == target)?;
-    Some(found.levels.get(place)?.auc)
+    Some(found.levels.get(place)?.score)
 }

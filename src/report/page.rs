@@ -90,7 +90,7 @@ fn opening(report: &Report<'_>) -> Markup {
         ("preset", results.preset.clone()),
         ("networks per arm", words::count_span(results.arms.iter().map(|arm| arm.replicates))),
         ("test images", words::count_span(results.arms.iter().map(|arm| arm.images))),
-        ("test regions", words::count_span(results.arms.iter().map(|arm| arm.regions))),
+        ("test regions", words::count_span(results.arms.iter().map(|arm| arm.examples))),
         ("accepted loss", words::typed(results.margin)),
         ("one-sided error \u{3b1}", words::typed(results.alpha)),
     ];
@@ -113,7 +113,7 @@ fn curves_section(report: &Report<'_>) -> Markup {
     let results = report.results;
     html! {
         p { (label(results)) }
-        (panels(&plot::accuracies(results, report.figures.classes.len())))
+        (panels(&plot::scores(results, report.figures.classes.len())))
         p.note {
             "Each panel from above: accuracy; loss of accuracy against the originals, enlarged \
              around the margin; and the limit with its interval. The green band is the accepted \
@@ -126,7 +126,7 @@ fn curves_section(report: &Report<'_>) -> Markup {
              Dash-dotted: the ideal observer on native originals, which no network may exceed. \
              Point at a marker for its numbers."
         }
-        @let areas = plot::areas(results);
+        @let areas = plot::further(results);
         @if !areas.is_empty() {
             h3 { "Is anything there? Area under the ROC curve against ratio" }
             (panels(&areas))

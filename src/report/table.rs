@@ -23,7 +23,7 @@ pub enum ColumnKind {
 
 /// Columns of `results.csv`, and of `results.parquet` where that is built in; a released column
 /// keeps its name and its place.
-pub const COLUMNS: [(&str, ColumnKind); 87] = [
+pub const COLUMNS: [(&str, ColumnKind); 89] = [
     ("phantom", Text),
     ("preset", Text),
     ("seed", Count),
@@ -35,10 +35,10 @@ pub const COLUMNS: [(&str, ColumnKind); 87] = [
     ("regime", Text),
     ("replicates", Count),
     ("images", Count),
-    ("regions", Count),
-    ("original_accuracy", Number),
-    ("original_accuracy_lower", Number),
-    ("original_accuracy_upper", Number),
+    ("examples", Count),
+    ("original_score", Number),
+    ("original_score_lower", Number),
+    ("original_score_upper", Number),
     ("target", Number),
     ("ratio_stored", Number),
     ("ratio_allocated", Number),
@@ -46,7 +46,7 @@ pub const COLUMNS: [(&str, ColumnKind); 87] = [
     ("bpp", Number),
     ("psnr_db", Number),
     ("unreached", Count),
-    ("accuracy", Number),
+    ("score", Number),
     ("loss", Number),
     ("loss_lower", Number),
     ("loss_upper", Number),
@@ -111,6 +111,8 @@ pub const COLUMNS: [(&str, ColumnKind); 87] = [
     ("efficiency_lower", Number),
     ("efficiency_upper", Number),
     ("psychometric_form", Text),
+    ("task", Text),
+    ("score_name", Text),
 ];
 
 /// One value of the table.
@@ -191,10 +193,10 @@ fn line(results: &Results, arm: &ArmResult, level: &LevelResult) -> [Cell; 35] {
         text(arm.regime.name()),
         count(Some(arm.replicates)),
         count(Some(arm.images)),
-        count(Some(arm.regions)),
-        number(arm.original_accuracy),
-        number(arm.original_accuracy_lower),
-        number(arm.original_accuracy_upper),
+        count(Some(arm.examples)),
+        number(arm.original_score),
+        number(arm.original_score_lower),
+        number(arm.original_score_upper),
         optional(level.target),
         number(level.ratio_stored),
         number(level.ratio_allocated),
@@ -202,7 +204,7 @@ fn line(results: &Results, arm: &ArmResult, level: &LevelResult) -> [Cell; 35] {
         number(level.bpp),
         psnr_db,
         count(Some(level.unreached)),
-        number(level.accuracy),
+        number(level.score),
         number(level.loss),
         number(level.loss_lower),
         number(level.loss_upper),
@@ -222,7 +224,7 @@ fn line(results: &Results, arm: &ArmResult, level: &LevelResult) -> [Cell; 35] {
 fn beside(results: &Results, arm: &ArmResult, row: usize) -> Vec<Cell> {
     let level = &arm.levels[row];
     let beside = arm.beside.as_ref();
-    let detection = beside.and_then(|it| it.detection.as_ref());
+    let detection = beside.and_then(|it| it.tasks.iter().find(|it| it.measure.task == "detect"));
     let area = detection.and_then(|it| it.levels.get(row));
     let bootstrap = beside.and_then(|it| it.bootstrap.get(row));
     let quality = results
@@ -256,10 +258,10 @@ fn beside(results: &Results, arm: &ArmResult, row: usize) -> Vec<Cell> {
         ]
     };
     let mut line = vec![
-        optional(detection.map(|it| it.original_auc)),
-        optional(detection.map(|it| it.original_auc_lower)),
-        optional(detection.map(|it| it.original_auc_upper)),
-        optional(area.map(|it| it.auc)),
+        optional(detection.map(|it| it.original_score)),
+        optional(detection.map(|it| it.original_score_lower)),
+        optional(detection.map(|it| it.original_score_upper)),
+        optional(area.map(|it| it.score)),
         optional(area.map(|it| it.loss)),
         optional(area.map(|it| it.loss_lower)),
         optional(area.map(|it| it.loss_upper)),
@@ -299,6 +301,8 @@ fn beside(results: &Results, arm: &ArmResult, row: usize) -> Vec<Cell> {
         optional(efficiency.and_then(|it| it.efficiency_lower)),
         optional(efficiency.and_then(|it| it.efficiency_upper)),
         curve.map_or(Cell::Nothing, |it| text(form(it.sigmoid))),
+        text(&results.measure.task),
+        text(&results.measure.score),
     ]);
     line
 }

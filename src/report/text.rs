@@ -19,7 +19,7 @@ pub(super) fn summary(results: &Results) -> String {
         results.preset,
         words::count_span(results.arms.iter().map(|arm| arm.replicates)),
         words::count_span(results.arms.iter().map(|arm| arm.images)),
-        words::count_span(results.arms.iter().map(|arm| arm.regions)),
+        words::count_span(results.arms.iter().map(|arm| arm.examples)),
     )));
     if let Some(looks) = words::looks(&results.looks, results.alpha) {
         lines.extend(wrapped(&ascii(&looks)));
@@ -121,10 +121,11 @@ fn beside(results: &Results, lines: &mut Vec<String>) {
     };
     if let Some((_, family, relative, _)) = stated.first() {
         lines.push(format!(
-            "BESIDE IT (stored bits; family: error {}/{}; keep: {} of the accuracy on originals)",
+            "OTHER CRITERIA (stored bits; family: error {}/{}; keep: {} of the {} on originals)",
             words::typed(results.alpha),
             family.arms,
-            words::typed(relative.keep)
+            words::typed(relative.keep),
+            results.measure.score
         ));
         lines.push(row(
             ["codec", "path", "training"],
@@ -148,36 +149,44 @@ fn beside(results: &Results, lines: &mut Vec<String>) {
         lines.push(String::new());
     }
     for (arm, _) in &arms {
-        if let Some(warning) = words::untaught(arm) {
+        if let Some(warning) = words::failed_trainings(arm) {
             let [codec, path, regime] = name(arm);
             lines.extend(wrapped(&ascii(&format!("warning: {codec} {path} {regime}: {warning}"))));
             lines.push(String::new());
         }
     }
     ceiling(results, &arms, lines);
-    let detected: Vec<_> =
-        arms.iter().filter_map(|(arm, it)| Some((*arm, it.detection.as_ref()?))).collect();
-    if !detected.is_empty() {
-        lines.push("DETECTION (present or absent, from the same ratings)".to_owned());
+    for (place, measure) in words::further(results).into_iter().enumerate() {
+        lines.push(format!(
+            "TASK {} ({}, from the same answers)",
+            measure.task.to_uppercase(),
+            measure.score
+        ));
         let interval = format!("{} % interval", words::confidence(results.alpha));
         lines.push(row(
             ["codec", "path", "training"],
-            ["stored bits", "AUC originals", &interval, "AUC harshest level"],
+            [
+                "stored bits",
+                &format!("{} originals", measure.short),
+                &interval,
+                &format!("{} harshest level", measure.short),
+            ],
         ));
-        for (arm, found) in detected {
+        let found = arms.iter().filter_map(|(arm, it)| Some((*arm, it.tasks.get(place)?)));
+        for (arm, found) in found {
             let limit = found.sequence.as_ref();
             let limit = limit.map_or_else(|| "none".to_owned(), |it| words::sequence(it, arm));
             let interval = format!(
                 "{} to {}",
-                words::fixed(found.original_auc_lower, 3),
-                words::fixed(found.original_auc_upper, 3)
+                words::fixed(found.original_score_lower, 3),
+                words::fixed(found.original_score_upper, 3)
             );
-            let harshest = found.levels.last().map_or(f64::NAN, |level| level.auc);
+            let harshest = found.levels.last().map_or(f64::NAN, |level| level.score);
             lines.push(row(
                 name(arm),
                 [
                     &limit,
-                    &words::fixed(found.original_auc, 3),
+                    &words::fixed(found.original_score, 3),
                     &interval,
                     &words::fixed(harshest, 3),
                 ],
@@ -222,7 +231,8 @@ fn ceiling(results: &Results, arms: &[(&ArmResult, &Beside)], lines: &mut Vec<St
 /// Loss and verdict: a row per level, a column per arm.
 fn levels(results: &Results, lines: &mut Vec<String>) {
     lines.push(format!(
-        "LOSS of accuracy per level (+ pass, ? inconclusive, x fail; margin {})",
+        "LOSS of {} per level (+ pass, ? inconclusive, x fail; margin {})",
+        results.measure.score,
         words::typed(results.margin)
     ));
     let base = results.target_base();
@@ -266,13 +276,14 @@ fn levels(results: &Results, lines: &mut Vec<String>) {
         }
         let originals = arms.iter().map(|arm| {
             // The two columns of the verdict stay free.
-            format!("{:>11}  ", words::fixed(arm.original_accuracy, 3))
+            format!("{:>11}  ", words::fixed(arm.original_score, 3))
         });
-        lines.push(format!("{:<width$}{}", "accuracy", originals.collect::<String>()));
+        lines.push(format!("{:<width$}{}", results.measure.short, originals.collect::<String>()));
     }
-    lines.push(
-        "accuracy: on uncompressed images of the path, from which the loss counts".to_owned(),
-    );
+    lines.push(format!(
+        "{}: on uncompressed images of the path, from which the loss counts",
+        results.measure.short
+    ));
     if results.arms.iter().any(|arm| arm.codec == CodecName::Lossless) {
         lines.push("lossless: the null, its loss must be 0".to_owned());
     }
@@ -337,7 +348,7 @@ fn training(results: &Results, lines: &mut Vec<String>) {
         for &trained in &matrix.levels {
             let cells = columns.iter().map(|&tested| {
                 let cell = matrix.cell(trained, tested);
-                cell.map_or_else(String::new, |cell| words::fixed(cell.accuracy, 3))
+                cell.map_or_else(String::new, |cell| words::fixed(cell.score, 3))
             });
             lines.push(line(&words::level_name(trained, base), cells.collect()));
         }

@@ -12,6 +12,7 @@ use crate::record::{
     ArmResult, InputPath, LevelBase, LevelResult, LinearName, QualityIndex, Regime, Results,
     Verdict,
 };
+use crate::task::Measure;
 
 /// What stands beside every limit.
 pub(super) const LABEL: &str = "phantom-task limit, not clinical advice";
@@ -120,15 +121,30 @@ pub(super) fn shared<'a>(
     shared
 }
 
+/// Further tasks of a study, in the order of its arms' results.
+pub(super) fn further(results: &Results) -> Vec<&Measure> {
+    let tasks = results.arms.iter().filter_map(|arm| Some(&arm.beside.as_ref()?.tasks));
+    let most = tasks.max_by_key(|tasks| tasks.len());
+    most.into_iter().flatten().map(|task| &task.measure).collect()
+}
+
+/// A word at the beginning of a sentence.
+pub(super) fn capitalised(word: &str) -> String {
+    let mut characters = word.chars();
+    characters
+        .next()
+        .map_or_else(String::new, |first| first.to_uppercase().chain(characters).collect())
+}
+
 /// What to know of networks whose training has hardly begun; `None` where there are none.
-pub(super) fn untaught(arm: &ArmResult) -> Option<String> {
-    let networks = &arm.beside.as_ref()?.untaught;
+pub(super) fn failed_trainings(arm: &ArmResult) -> Option<String> {
+    let networks = &arm.beside.as_ref()?.failed_trainings;
     let numbers: Vec<String> = networks.iter().map(u32::to_string).collect();
     (!networks.is_empty()).then(|| {
         format!(
-            "{} of {} networks (number {}, from 0) named fewer than half as many regions of \
-             originals as the best: such a training has hardly begun, yet it counts. Train longer \
-             (--epochs) or on more images (--train-images)",
+            "{} of {} networks (number {}, from 0) scored less than half as much on originals as \
+             the best: their training failed, yet they count. Train longer (--epochs) or on more \
+             images (--train-images)",
             networks.len(),
             arm.replicates,
             numbers.join(", "),

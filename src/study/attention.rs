@@ -3,14 +3,15 @@
 
 use std::collections::BTreeMap;
 
+use super::chunk::test_section;
 use super::figures::typical;
-use super::prepare::{test_case, test_section};
-use super::{Clock, Codecs, Plan, StudyError};
+use super::prepare::test_case;
+use super::readers::readers;
+use super::{Clock, Experiment, StudyError};
 use crate::acquisition::raster;
-use crate::dataset::{Dataset, RegionSet, Split};
-use crate::network::{Kernel, Network, NetworkError};
-use crate::observer::ObserverError;
-use crate::record::{Attention, AttentionMap, Condition, InputPath, Job, PointingResult, Regime};
+use crate::dataset::{Dataset, RegionSet, SourceError, Split};
+use crate::observer::{Gradient, ObserverError, Reader};
+use crate::record::{Attention, AttentionMap, Condition, InputPath, PointingResult, Regime};
 use crate::scene::{PlacedRegion, Scene};
 use crate::store::RunDirectory;
 
@@ -33,8 +34,8 @@ struct Place {
     shown: bool,
 }
 
-/// Looks at the answers of the networks of regimes `original` and `mixed`, at every level; nothing
-/// where the plan's observers are no networks.
+/// Looks at the answers of the networks of regimes `original` and `mixed`, at every level; `None`
+/// where the study's readers have no gradient, or the true masks are not known.
 ///
 /// A map is the mean over networks of the size of the slope of the log odds of the right class,
 /// smoothed by 3×3 pixels since single pixels of noise tell little.
@@ -42,16 +43,13 @@ struct Place {
 /// # Errors
 /// If an image cannot be drawn, or a network is missing or damaged.
 pub fn attention(
-    plan: &Plan,
+    experiment: &Experiment<'_>,
     store: &RunDirectory,
-    dataset: &Dataset,
-    codecs: &Codecs,
 ) -> Result<Option<Attention>, StudyError> {
-    if plan.kernel.parse::<Kernel>().is_err() {
-        return Ok(None);
-    }
-    let side = dataset.phantom().formation.targets.region_pixels;
-    let (places, sets) = places(plan, dataset, codecs)?;
+    let Experiment { plan, source, .. } = *experiment;
+    let Some(dataset) = source.drawn() else { return Ok(None) };
+    let side = source.form().region_pixels;
+    let (places, sets) = places(experiment, dataset)?;
     let shown = plan.ladder.shown();
     let mut found = Attention {
         networks: plan.replicates,
@@ -63,7 +61,10 @@ pub fn attention(
     let studied = |regime: &Regime| plan.regimes.contains(regime);
     for &path in &plan.paths {
         for regime in [Regime::Original, Regime::Mixed].into_iter().filter(studied) {
-            let networks = networks(plan, store, path, regime)?;
+            let Some(readers) = readers(plan, store, path, regime)? else { return Ok(None) };
+            let gradients: Option<Vec<&dyn Gradient>> =
+                readers.iter().map(|reader: &Box<dyn Reader>| reader.gradient()).collect();
+            let Some(gradients) = gradients else { return Ok(None) };
             for (number, condition) in plan.conditions(path).into_iter().enumerate() {
                 // The lossless null has the originals' pixels.
                 if condition.codec.is_some() && condition.target.is_none() {
@@ -75,7 +76,7 @@ pub fn attention(
                     regions.values.extend_from_slice(all.region(place.number));
                     regions.labels.push(place.class);
                 }
-                let maps = maps(&networks, &regions)?;
+                let maps = maps(&gradients, &regions)?;
                 found.pointing.push(pointing(path, regime, condition, &places, &maps));
                 if condition.target.is_none_or(|target| shown.contains(&target)) {
                     let of_strips = places.iter().enumerate().filter(|(_, place)| place.shown);
@@ -97,18 +98,17 @@ pub fn attention(
 
 /// The regions to look at, and all regions of their images under every condition.
 fn places(
-    plan: &Plan,
+    experiment: &Experiment<'_>,
     dataset: &Dataset,
-    codecs: &Codecs,
 ) -> Result<(Vec<Place>, BTreeMap<String, RegionSet>), StudyError> {
     let classes = dataset.phantom().formation.targets.classes().len() as u8;
     let (mut places, mut sets, mut before) = (Vec::new(), BTreeMap::new(), 0);
-    for index in 0..MOST_IMAGES.min(u64::from(plan.test_images)) {
+    for index in 0..MOST_IMAGES.min(u64::from(experiment.plan.test_images)) {
         if places.len() >= LOOKED_AT {
             break;
         }
-        test_case(plan, dataset, codecs, index, &mut sets, Clock::silent())?;
-        let scene = dataset.scene(Split::Test, index)?;
+        test_case(experiment, index, &mut sets, Clock::silent())?;
+        let scene = dataset.scene(Split::Test, index).map_err(SourceError::from)?;
         let strips: Vec<[usize; 2]> = (0..classes)
             .filter(|_| index == 0)
             .filter_map(|class| typical(&scene.regions, class, dataset))
@@ -179,36 +179,16 @@ fn dilated(mask: &[u8], side: usize) -> Vec<u8> {
         .collect()
 }
 
-/// Networks of a path and regime, one for each replicate.
-pub(super) fn networks(
-    plan: &Plan,
-    store: &RunDirectory,
-    path: InputPath,
-    regime: Regime,
-) -> Result<Vec<Network>, StudyError> {
-    let mut networks = Vec::new();
-    for replicate in 0..plan.replicates {
-        let job = Job { path, regime, replicate, trained_at: None };
-        let Some(record) = store.job_record(&job, None)? else {
-            let file = format!("records/{}.json", job.name());
-            return Err(store.damaged(&file, "it is missing: the run is not finished").into());
-        };
-        let (network, _) = Network::from_bytes(&store.network(&record)?).map_err(failed)?;
-        networks.push(network);
-    }
-    Ok(networks)
-}
-
-fn failed(error: NetworkError) -> StudyError {
-    StudyError::Observer { job: "saliency".into(), source: ObserverError::from(error) }
+fn failed(source: ObserverError) -> StudyError {
+    StudyError::Observer { job: "saliency".into(), source }
 }
 
 /// One map per region, smoothed.
-fn maps(networks: &[Network], regions: &RegionSet) -> Result<Vec<Vec<f32>>, StudyError> {
+fn maps(readers: &[&dyn Gradient], regions: &RegionSet) -> Result<Vec<Vec<f32>>, StudyError> {
     let (side, pixels) = (regions.side, regions.side * regions.side);
     let mut sums = vec![0.0_f32; regions.values.len()];
-    for network in networks {
-        let slopes = network.slopes(regions, &|| false).map_err(failed)?;
+    for reader in readers {
+        let slopes = reader.slopes(regions, &|| false).map_err(failed)?;
         for (sum, slope) in sums.iter_mut().zip(slopes) {
             *sum += slope.abs();
         }

@@ -1,10 +1,10 @@
 //! Owns the figures that a study stores: strips of one target per shape, one whole image and
 //! the confusion tables, so that a report never draws or encodes anything.
 
-use super::prepare::{on_path, restore};
-use super::{Clock, Codecs, Plan, StudyError};
+use super::restored::{on_path, restore};
+use super::{Clock, Experiment, StudyError};
 use crate::codec::CodecName;
-use crate::dataset::{Dataset, Split};
+use crate::dataset::{Dataset, Source, SourceError, Split};
 use crate::image::Image;
 use crate::record::{Condition, Confusion, Example, Figures, InputPath, Strip, StripLevel, Tile};
 use crate::scene::{PlacedRegion, Target};
@@ -17,24 +17,55 @@ const SHOWN_CASE: u64 = 0;
 /// # Errors
 /// If it cannot be drawn or encoded.
 pub fn figures(
-    plan: &Plan,
-    dataset: &Dataset,
-    codecs: &Codecs,
+    experiment: &Experiment<'_>,
     confusions: &[Confusion],
 ) -> Result<Figures, StudyError> {
+    let Experiment { plan, source, .. } = *experiment;
+    let form = source.form();
+    let shown = plan.ladder.shown();
+    let strips = match source.drawn() {
+        Some(dataset) => strips(experiment, dataset)?,
+        None => Vec::new(),
+    };
+    let case = source.labelled(Split::Test, SHOWN_CASE)?;
+    let windowed = on_path(&case.image, InputPath::Windowed, form);
+    Ok(Figures {
+        format: crate::record::FORMAT,
+        classes: form.classes.clone(),
+        confusions: confusions.iter().filter(|one| is_shown(one, &shown)).cloned().collect(),
+        strips,
+        quality: Vec::new(),
+        attention: None,
+        example: Example {
+            rows: windowed.rows() as u32,
+            columns: windowed.columns() as u32,
+            display: windowed.samples().iter().map(|&value| value as u8).collect(),
+            regions: case
+                .regions
+                .iter()
+                .map(|region| ([region.row as u32, region.column as u32], region.class))
+                .collect(),
+            region_side: form.region_pixels as u32,
+        },
+    })
+}
+
+/// One target of each class at the levels that figures show.
+fn strips(experiment: &Experiment<'_>, dataset: &Dataset) -> Result<Vec<Strip>, StudyError> {
+    let plan = experiment.plan;
     let formation = &dataset.phantom().formation;
-    let case = dataset.case(Split::Test, SHOWN_CASE)?;
+    let case = dataset.case(Split::Test, SHOWN_CASE).map_err(SourceError::from)?;
     let shown = plan.ladder.shown();
     let mut strips = Vec::new();
     for &path in &plan.paths {
-        let image = on_path(&case, path, dataset);
+        let image = on_path(&case.image, path, dataset.form());
         let conditions: Vec<Condition> = plan
             .codecs_on(path)
             .filter(|&codec| codec != CodecName::Lossless)
             .flat_map(|codec| plan.at_levels(codec, &shown))
             .collect();
         let at = (Split::Test, SHOWN_CASE);
-        let restored = restore(&image, path, &conditions, dataset, codecs, at, Clock::silent())?;
+        let restored = restore(&image, path, &conditions, experiment, at, Clock::silent())?;
         for group in restored.chunk_by(|a, b| a.condition.codec == b.condition.codec) {
             for (class, shape) in formation.targets.classes().into_iter().enumerate() {
                 let chosen = typical(&case.scene.regions, class as u8, dataset);
@@ -73,27 +104,7 @@ pub fn figures(
             }
         }
     }
-    let windowed = on_path(&case, InputPath::Windowed, dataset);
-    Ok(Figures {
-        format: crate::record::FORMAT,
-        classes: formation.targets.classes().into_iter().map(str::to_owned).collect(),
-        confusions: confusions.iter().filter(|one| is_shown(one, &shown)).cloned().collect(),
-        strips,
-        quality: Vec::new(),
-        attention: None,
-        example: Example {
-            rows: windowed.rows() as u32,
-            columns: windowed.columns() as u32,
-            display: windowed.samples().iter().map(|&value| value as u8).collect(),
-            regions: case
-                .scene
-                .regions
-                .iter()
-                .map(|region| ([region.row as u32, region.column as u32], region.class))
-                .collect(),
-            region_side: formation.targets.region_pixels as u32,
-        },
-    })
+    Ok(strips)
 }
 
 fn is_shown(confusion: &Confusion, shown: &[f64]) -> bool {

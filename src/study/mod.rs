@@ -4,48 +4,58 @@
 //! The unit of work is a job, one training of one replicate, which then rates every level of
 //! its path. Test images are prepared in chunks, since all jobs share them.
 
+mod answers;
 mod attention;
 mod changes;
+mod chunk;
+mod classified;
 mod clock;
+mod experiment;
 mod figures;
 mod file;
 mod ladder;
 mod noise;
-mod outcome;
 mod plan;
 mod prepare;
 mod preset;
 mod quality;
+mod readers;
 mod reading;
+mod restored;
 mod run;
 mod schedule;
+mod tally;
+mod test_regions;
 
 use std::time::Duration;
 
 use thiserror::Error;
 
+pub use answers::{Answered, answers, cases};
 pub use attention::attention;
 pub use changes::{Changes, PlanError};
+pub use chunk::{CHUNK, test_chunks};
 pub use clock::{Clock, Part, Unit};
+pub use experiment::Experiment;
 pub use figures::figures;
 pub use file::{StudyFile, StudyFileError};
 pub use ladder::Ladder;
 pub use noise::noisier;
-pub use outcome::{Rated, Tally, cases, largest, presence, ratings, tally};
 pub use plan::{Plan, PlannedLook};
-pub use prepare::{
-    CHUNK, Kept, TestRegions, recheck, spare_regions, test_case, test_chunks, test_regions,
-};
+pub use prepare::{recheck, test_case};
 pub use preset::{LADDER, Preset};
 pub use quality::quality;
+pub use readers::readers;
 pub use reading::readings;
 pub use run::{Stage, Study};
+pub use tally::{Tally, tally};
+pub use test_regions::{TestRegions, Wanted, spare_regions, test_regions};
 
 use crate::codec::{Codec, CodecError, CodecName};
+use crate::dataset::SourceError;
 use crate::files::FilesError;
 use crate::metric::MetricError;
 use crate::observer::ObserverError;
-use crate::scene::SceneError;
 
 /// Why a study did not finish.
 #[derive(Debug, Error)]
@@ -57,9 +67,9 @@ pub enum StudyError {
     /// A file could not be read or written.
     #[error(transparent)]
     Files(#[from] FilesError),
-    /// A phantom could not be drawn.
+    /// A case could not be drawn or read.
     #[error(transparent)]
-    Scene(#[from] SceneError),
+    Source(#[from] SourceError),
     /// An image could not be compressed or restored.
     #[error("image {index} of split {split}: {source}")]
     Codec {
@@ -81,6 +91,12 @@ pub enum StudyError {
         /// What the observer said.
         source: ObserverError,
     },
+    /// The test images have no score at the study's task.
+    #[error(
+        "the test images have no score at task {0}: it needs images with a target and images or \
+         regions without one; set absent_fraction of the phantom between 0 and 1"
+    )]
+    NoScore(String),
     /// The run directory holds another plan.
     #[error("{0}")]
     OtherPlan(String),

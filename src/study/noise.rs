@@ -1,25 +1,24 @@
-//! Owns the rating of noisier originals by a study's networks: the first test images with the same
+//! What a study's networks answer on noisier originals: the first test images with the same
 //! scenes and the same draws of the noise, which is larger; trains nothing and judges nothing.
 
 use rayon::prelude::*;
 
-use super::attention::networks;
-use super::prepare::on_path;
-use super::{Plan, StudyError, largest};
-use crate::dataset::{Dataset, RegionSet, Split};
-use crate::network::{Kernel, Network};
-use crate::observer::ObserverError;
+use super::readers::readers;
+use super::restored::on_path;
+use super::{Plan, StudyError};
+use crate::dataset::{Dataset, RegionSet, Source, Split};
+use crate::observer::Reader;
 use crate::phantom::Phantom;
 use crate::record::{FORMAT, InputPath, NoiseCourse, NoiseLadder, Regime};
-use crate::scene::Scene;
 use crate::store::RunDirectory;
+use crate::task::{Answers, Task, Truth};
 
 /// Factors of the noise's standard deviation beside 1: doses of 0.83, 0.64, 0.44 and 0.25.
 const FACTORS: [f64; 4] = [1.1, 1.25, 1.5, 2.0];
 
-/// Rates the first `images` test images at less dose, by the networks of regimes `original` and
-/// `mixed`; nothing where the plan's observers are no networks, or images of the phantom have no
-/// dose.
+/// Has the networks of regimes `original` and `mixed` answer on the first `images` test images at
+/// less dose; `None` where the study's readers cannot be restored, images of the phantom have no
+/// dose, or those images have no score.
 ///
 /// # Errors
 /// If an image cannot be drawn, or a network is missing or damaged.
@@ -27,22 +26,21 @@ pub fn noisier(
     plan: &Plan,
     store: &RunDirectory,
     phantom: &Phantom,
+    task: &dyn Task,
     images: u32,
 ) -> Result<Option<NoiseLadder>, StudyError> {
-    if plan.kernel.parse::<Kernel>().is_err() {
-        return Ok(None);
-    }
     let images = images.min(plan.test_images);
-    // `[factor][path]`, with the scenes, which are the same for all.
-    let (mut regions, mut scenes) = (Vec::new(), Vec::new());
+    // `[factor][path]`, with the truths, which are the same for all.
+    let (mut regions, mut truths) = (Vec::new(), Vec::new());
     for factor in FACTORS {
         let mut noisier = phantom.clone();
         let acquisition = phantom.formation.acquisition.at_dose(1.0 / (factor * factor));
         let Some(acquisition) = acquisition else { return Ok(None) };
         noisier.formation.acquisition = acquisition;
-        let (of_paths, of_scenes) = drawn(plan, &Dataset::new(noisier, plan.seed), images)?;
+        let dataset = Dataset::new(noisier, plan.seed);
+        let (of_paths, of_scenes) = drawn(plan, &dataset, task, images)?;
         regions.push(of_paths);
-        scenes = of_scenes;
+        truths = of_scenes;
     }
     let mut courses = Vec::new();
     for (place, &path) in plan.paths.iter().enumerate() {
@@ -50,66 +48,61 @@ pub fn noisier(
             if !plan.regimes.contains(&regime) {
                 continue;
             }
-            let networks = networks(plan, store, path, regime)?;
-            let correct = regions
-                .iter()
-                .map(|of_paths| {
-                    let rated =
-                        networks.par_iter().map(|it| correct(it, &of_paths[place], &scenes));
-                    rated.collect::<Result<Vec<_>, _>>()
-                })
-                .collect::<Result<Vec<_>, _>>()?;
-            courses.push(NoiseCourse { path, regime, correct });
+            let Some(readers) = readers(plan, store, path, regime)? else { return Ok(None) };
+            let of_factor = |of_paths: &Vec<RegionSet>| {
+                let scored = readers
+                    .par_iter()
+                    .map(|it| scores(it.as_ref(), task, &of_paths[place], &truths));
+                scored.collect::<Result<Option<Vec<_>>, _>>()
+            };
+            let scores = regions.iter().map(of_factor).collect::<Result<Option<Vec<_>>, _>>()?;
+            let Some(scores) = scores else { return Ok(None) };
+            courses.push(NoiseCourse { path, regime, scores });
         }
     }
     Ok(Some(NoiseLadder { format: FORMAT, images, factors: FACTORS.to_vec(), courses }))
 }
 
-/// Regions of the first test images on every path, and their scenes.
+/// Examples of the first test images on every path, and their truths.
 fn drawn(
     plan: &Plan,
     dataset: &Dataset,
+    task: &dyn Task,
     images: u32,
-) -> Result<(Vec<RegionSet>, Vec<Scene>), StudyError> {
+) -> Result<(Vec<RegionSet>, Vec<Truth>), StudyError> {
     let side = dataset.phantom().formation.targets.region_pixels;
     let cases = (0..u64::from(images))
         .into_par_iter()
         .map(|index| {
-            let case = dataset.case(Split::Test, index)?;
+            let case = dataset.labelled(Split::Test, index)?;
             let on = |&path: &InputPath| {
                 let mut set = RegionSet::new(side);
-                set.cut(&on_path(&case, path, dataset), &case.scene);
+                let image = on_path(&case.image, path, dataset.form());
+                task.examples(&image, &case.regions, &mut set);
                 set
             };
             let sets: Vec<RegionSet> = plan.paths.iter().map(on).collect();
-            Ok((sets, case.scene))
+            Ok((sets, Truth::of(&case.regions)))
         })
         .collect::<Result<Vec<_>, StudyError>>()?;
     let mut all = vec![RegionSet::new(side); plan.paths.len()];
-    let mut scenes = Vec::with_capacity(cases.len());
-    for (sets, scene) in cases {
+    let mut truths = Vec::with_capacity(cases.len());
+    for (sets, truth) in cases {
         all.iter_mut().zip(&sets).for_each(|(all, set)| all.append(set));
-        scenes.push(scene);
+        truths.push(truth);
     }
-    Ok((all, scenes))
+    Ok((all, truths))
 }
 
-/// Right answers of a network on each image.
-fn correct(
-    network: &Network,
+/// Scores of a reader on each image; `None` where they have none.
+fn scores(
+    reader: &dyn Reader,
+    task: &dyn Task,
     regions: &RegionSet,
-    scenes: &[Scene],
-) -> Result<Vec<u32>, StudyError> {
-    let failed = |error| StudyError::Observer {
-        job: "noisier originals".into(),
-        source: ObserverError::from(error),
-    };
-    let ratings = network.rate(regions, &|| false).map_err(failed)?;
-    let classes = ratings.len() / regions.len().max(1);
-    let mut rated = ratings.chunks_exact(classes.max(1)).zip(&regions.labels);
-    let of_image = |scene: &Scene| {
-        let answers = rated.by_ref().take(scene.regions.len());
-        answers.filter(|(ratings, truth)| largest(ratings) == usize::from(**truth)).count() as u32
-    };
-    Ok(scenes.iter().map(of_image).collect())
+    truths: &[Truth],
+) -> Result<Option<Vec<f64>>, StudyError> {
+    let failed = |source| StudyError::Observer { job: "noisier originals".into(), source };
+    let values = reader.rate(regions, &|| false).map_err(failed)?;
+    let width = values.len() / regions.len().max(1);
+    Ok(task.score(truths, Answers { values: &values, width }))
 }

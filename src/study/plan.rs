@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
-use super::prepare::CHUNK;
+use super::chunk::CHUNK;
 use super::{Ladder, Preset};
 use crate::codec::CodecName;
 use crate::image::{SampleFormat, WINDOWED};

@@ -3,10 +3,10 @@
 
 use rayon::prelude::*;
 
-use super::prepare::{on_path, restore};
-use super::{Clock, Codecs, Plan, StudyError};
+use super::restored::{on_path, restore};
+use super::{Clock, Experiment, StudyError};
 use crate::codec::CodecName;
-use crate::dataset::{Dataset, Split};
+use crate::dataset::Split;
 use crate::image::Image;
 use crate::metric::{ArtefactReference, Artefacts, SsimWindow, ssim};
 use crate::record::{Condition, InputPath, QualityResult};
@@ -18,15 +18,11 @@ const MEASURED: u64 = 3;
 ///
 /// # Errors
 /// If an image cannot be drawn or encoded.
-pub fn quality(
-    plan: &Plan,
-    dataset: &Dataset,
-    codecs: &Codecs,
-) -> Result<Vec<QualityResult>, StudyError> {
-    let images = MEASURED.min(u64::from(plan.test_images));
+pub fn quality(experiment: &Experiment<'_>) -> Result<Vec<QualityResult>, StudyError> {
+    let images = MEASURED.min(u64::from(experiment.plan.test_images));
     let measured: Vec<Vec<QualityResult>> = (0..images)
         .into_par_iter()
-        .map(|index| measure(plan, dataset, codecs, index))
+        .map(|index| measure(experiment, index))
         .collect::<Result<_, _>>()?;
     // Sums in the order of the images, so that threads change no bit.
     let mut measured = measured.into_iter();
@@ -47,16 +43,12 @@ pub fn quality(
 }
 
 /// One image at every lossy level.
-fn measure(
-    plan: &Plan,
-    dataset: &Dataset,
-    codecs: &Codecs,
-    index: u64,
-) -> Result<Vec<QualityResult>, StudyError> {
-    let case = dataset.case(Split::Test, index)?;
+fn measure(experiment: &Experiment<'_>, index: u64) -> Result<Vec<QualityResult>, StudyError> {
+    let Experiment { plan, source, .. } = *experiment;
+    let case = source.labelled(Split::Test, index)?;
     let mut found = Vec::new();
     for &path in &plan.paths {
-        let image = on_path(&case, path, dataset);
+        let image = on_path(&case.image, path, source.form());
         let reference = ArtefactReference::new(&image);
         let conditions = plan.conditions(path);
         // One codec at a time: a ladder of whole images is large.
@@ -65,7 +57,7 @@ fn measure(
                 continue;
             }
             let at = (Split::Test, index);
-            for one in restore(&image, path, group, dataset, codecs, at, Clock::silent())? {
+            for one in restore(&image, path, group, experiment, at, Clock::silent())? {
                 found.extend(level(path, one.condition, &image, &one.image, &reference)?);
             }
         }

@@ -10,7 +10,7 @@ use crate::record::{CaseRecord, Condition, InputPath, ReadingResult, Regime};
 /// read from their files once, however many the passes: their regions are kept.
 #[must_use]
 pub fn readings(plan: &Plan, cases: &[CaseRecord]) -> Vec<ReadingResult> {
-    let regions: usize = cases.iter().map(|case| case.classes.len()).sum();
+    let regions: usize = cases.iter().map(|case| case.truth.classes.len()).sum();
     let regions_per_image = regions as f64 / cases.len().max(1) as f64;
     let mut found = Vec::new();
     for &path in &plan.paths {
@@ -71,6 +71,7 @@ mod tests {
     use super::*;
     use crate::phantom::Phantom;
     use crate::record::Rendition;
+    use crate::task::Truth;
 
     const SMALL: &str = include_str!("../../tests/phantom/small.toml");
 
@@ -103,7 +104,7 @@ mod tests {
         let case = |index, classes: &[u8]| CaseRecord {
             index,
             sha256: String::new(),
-            classes: classes.to_vec(),
+            truth: Truth { classes: classes.to_vec() },
             renditions: conditions[1..].iter().map(rendition).collect(),
         };
         let found = readings(&plan, &[case(0, &[0, 1, 2]), case(1, &[0, 1, 2, 3, 4])]);

@@ -7,14 +7,16 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use super::prepare::{self, CHUNK, Chunk, test_section, train_section};
+use super::chunk::{CHUNK, Chunk, test_chunks, test_section, train_section};
+use super::prepare;
 use super::schedule::{self, Piece};
-use super::{Clock, Codecs, Part, Plan, Progress, StudyError, Unit};
-use crate::dataset::{Dataset, RegionSet};
+use super::{Clock, Codecs, Experiment, Part, Plan, Progress, StudyError, Unit};
+use crate::dataset::{RegionSet, Source};
 use crate::files;
-use crate::observer::{Lesson, Observer, ObserverError, Trainer};
+use crate::observer::{Lesson, ObserverError, Reader, Trainer};
 use crate::record::{Job, JobRecord, Regime};
 use crate::store::{RunDirectory, record_file};
+use crate::task::Task;
 
 /// How often a piece of work that another process holds is looked at.
 const POLL: Duration = Duration::from_millis(200);
@@ -46,8 +48,10 @@ pub struct Study {
     pub plan: Plan,
     /// SHA-256 of the plan's file.
     pub plan_hash: String,
-    /// Its cases.
-    pub dataset: Arc<Dataset>,
+    /// Where its cases come from.
+    pub source: Arc<dyn Source>,
+    /// What readers are asked.
+    pub task: Arc<dyn Task>,
     /// Its run directory.
     pub store: RunDirectory,
     /// Where codecs come from.
@@ -86,13 +90,13 @@ impl Study {
         let mut pending = Vec::new();
         for job in self.plan.jobs() {
             if !self.done(&job, None)? {
-                pending.push(Task { job, look: None, images: 0..self.first_images(job) });
+                pending.push(Assignment { job, look: None, images: 0..self.first_images(job) });
             }
         }
         for job in self.plan.jobs() {
             for (look, images) in self.plan.added_images(job.replicate) {
                 if !self.done(&job, Some(look))? {
-                    pending.push(Task { job, look: Some(look), images });
+                    pending.push(Assignment { job, look: Some(look), images });
                 }
             }
         }
@@ -115,11 +119,20 @@ impl Study {
             self.check_stop()?;
             match work {
                 Work::Prepare(chunk) => self.prepare(*chunk),
-                Work::Do(task) => self.task(task),
+                Work::Do(task) => self.assignment(task),
             }
         })?;
         self.clock().note(Part::Wait, waited);
         Ok(())
+    }
+
+    fn experiment(&self) -> Experiment<'_> {
+        Experiment {
+            plan: &self.plan,
+            source: self.source.as_ref(),
+            task: self.task.as_ref(),
+            codecs: self.codecs.as_ref(),
+        }
     }
 
     fn clock(&self) -> Clock<'_> {
@@ -138,7 +151,7 @@ impl Study {
 
     /// All pieces: chunks, then tasks. A task needs the chunks that it reads, and the network that
     /// it starts from or that rates.
-    fn pieces(&self, chunks: &[Chunk], tasks: &[Task]) -> Vec<Piece<Work>> {
+    fn pieces(&self, chunks: &[Chunk], tasks: &[Assignment]) -> Vec<Piece<Work>> {
         let mut pieces: Vec<Piece<Work>> = (chunks.iter())
             .map(|&chunk| Piece { work: Work::Prepare(chunk), needs: Vec::new() })
             .collect();
@@ -150,7 +163,7 @@ impl Study {
                 None if self.schedule(task.job.regime).warm_start => Some(start_of(task.job)),
                 None => None,
             };
-            let trains = |other: &Task| other.look.is_none() && Some(other.job) == network;
+            let trains = |other: &Assignment| other.look.is_none() && Some(other.job) == network;
             let place = tasks.iter().position(trains);
             needs.extend(place.map(|place| chunks.len() + place));
             pieces.push(Piece { work: Work::Do(task.clone()), needs });
@@ -172,9 +185,9 @@ impl Study {
     }
 
     /// Chunks whose regions a pending task will read, and test chunks without a record.
-    fn missing_chunks(&self, pending: &[Task]) -> Result<Vec<Chunk>, StudyError> {
+    fn missing_chunks(&self, pending: &[Assignment]) -> Result<Vec<Chunk>, StudyError> {
         let mut chunks = Vec::new();
-        for chunk in 0..prepare::test_chunks(&self.plan) {
+        for chunk in 0..test_chunks(&self.plan) {
             let recorded = self.store.chunk_record(chunk)?;
             let other = recorded.as_ref().is_some_and(|record| record.plan != self.plan_hash);
             if other {
@@ -247,10 +260,8 @@ impl Study {
             self.clock().units(Unit::Image(split), chunk_images(chunk, &self.plan), || {
                 let (sets, record) = prepare::chunk(
                     chunk,
-                    &self.plan,
+                    &self.experiment(),
                     &self.plan_hash,
-                    &self.dataset,
-                    self.codecs.as_ref(),
                     self.clock(),
                     &image_done,
                 )?;
@@ -279,7 +290,7 @@ impl Study {
         })
     }
 
-    fn task(&self, task: &Task) -> Result<(), StudyError> {
+    fn assignment(&self, task: &Assignment) -> Result<(), StudyError> {
         let job = task.job;
         // What a later look adds is time of a network that is counted already.
         let networks = u64::from(task.look.is_none());
@@ -296,7 +307,7 @@ impl Study {
     }
 
     fn lesson_regions(&self, job: Job, chunks: &[Chunk]) -> Result<RegionSet, StudyError> {
-        let mut regions = RegionSet::new(self.dataset.phantom().formation.targets.region_pixels);
+        let mut regions = RegionSet::new(self.source.form().region_pixels);
         for &chunk in chunks {
             let sets = self.regions(chunk)?;
             self.check_stop()?;
@@ -327,7 +338,7 @@ impl Study {
             .ok_or_else(|| self.store.damaged(&record_file(job, None), "it is missing").into())
     }
 
-    fn train_and_rate(&self, task: &Task) -> Result<(), StudyError> {
+    fn train_and_rate(&self, task: &Assignment) -> Result<(), StudyError> {
         let (job, plan) = (task.job, &self.plan);
         let failed = |source| failed(job, source);
         let train: Vec<Chunk> = (0..plan.train_images.div_ceil(CHUNK))
@@ -349,15 +360,14 @@ impl Study {
             symmetric_prediction: plan.symmetric_prediction,
             train: &self.lesson_regions(job, &train)?,
             tune: &self.lesson_regions(job, &tune)?,
-            classes: self.dataset.phantom().formation.targets.classes().len(),
+            classes: self.task.width(),
             start: start.as_deref(),
             stopped: &stopped,
             epoch_done: &|| self.progress.advance(Stage::Train(job.regime), 1),
         };
         let fit = || self.trainer.fit(&lesson);
         let observer = self.clock().time(Part::Train(job.regime), fit).map_err(failed)?;
-        let (ratings, regions) = self.rate(task, observer.as_ref())?;
-        let classes = self.dataset.phantom().formation.targets.classes().len() as u32;
+        let (ratings, examples) = self.rate(task, observer.as_ref())?;
         let provenance = BTreeMap::from([
             ("phantom".to_owned(), plan.phantom.clone()),
             ("phantom_hash".to_owned(), plan.phantom_hash.clone()),
@@ -375,27 +385,31 @@ impl Study {
             network_sha256: files::sha256(&network),
             ratings_sha256: files::sha256(&ratings),
             conditions: plan.rated(job),
-            regions,
-            classes,
+            examples,
+            width: self.task.width() as u32,
         };
         let write = || self.store.write_job(&record, &network, &ratings);
         Ok(self.clock().time(Part::Store, write)?)
     }
 
     /// Has the network of a finished job rate the test images that a later look added.
-    fn rate_more(&self, task: &Task) -> Result<(), StudyError> {
+    fn rate_more(&self, task: &Assignment) -> Result<(), StudyError> {
         let trained = self.finished(&task.job)?;
         let network = self.clock().time(Part::Store, || self.store.network(&trained))?;
         let observer = self.trainer.restore(&network).map_err(|source| failed(task.job, source))?;
-        let (ratings, regions) = self.rate(task, observer.as_ref())?;
+        let (ratings, examples) = self.rate(task, observer.as_ref())?;
         let ratings: Vec<u8> = ratings.iter().flat_map(|rating| rating.to_le_bytes()).collect();
         let ratings_sha256 = files::sha256(&ratings);
-        let record = JobRecord { look: task.look, ratings_sha256, regions, ..trained };
+        let record = JobRecord { look: task.look, ratings_sha256, examples, ..trained };
         Ok(self.clock().time(Part::Store, || self.store.write_ratings(&record, &ratings))?)
     }
 
     /// Ratings `[condition, region, class]` of the test regions of a task, and their number.
-    fn rate(&self, task: &Task, observer: &dyn Observer) -> Result<(Vec<f32>, u64), StudyError> {
+    fn rate(
+        &self,
+        task: &Assignment,
+        observer: &dyn Reader,
+    ) -> Result<(Vec<f32>, u64), StudyError> {
         let job = task.job;
         let stopped = || self.stopped.load(Ordering::Relaxed);
         let rated = self.plan.rated(job);
@@ -436,19 +450,19 @@ impl Study {
 #[derive(Debug, Clone)]
 enum Work {
     Prepare(Chunk),
-    Do(Task),
+    Do(Assignment),
 }
 
 /// A training with the ratings of its network; or, of a later look, further ratings alone.
 #[derive(Debug, Clone)]
-struct Task {
+struct Assignment {
     job: Job,
     look: Option<u32>,
     /// Test images to rate.
     images: Range<u32>,
 }
 
-impl Task {
+impl Assignment {
     /// Chunks of its test images. A look ends with a chunk.
     fn chunks(&self) -> Range<u32> {
         self.images.start / CHUNK..self.images.end.div_ceil(CHUNK)

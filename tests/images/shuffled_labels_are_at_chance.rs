@@ -10,7 +10,7 @@ fn regions(dataset: &Dataset, split: Split, images: u64) -> RegionSet {
     let mut set = RegionSet::new(dataset.phantom().formation.targets.region_pixels);
     for index in 0..images {
         let case = dataset.case(split, index).expect("the shipped phantom has room");
-        set.cut(&case.image, &case.scene);
+        set.cut(&case.image, &case.scene.labels());
     }
     set
 }

@@ -34,11 +34,11 @@ pub(crate) fn figures(results: &Results) -> Figures {
             confusions.push(Confusion { codec, path, regime, target, counts: counts(accuracy) });
         };
         if arm.codec == CodecName::Lossless {
-            push(None, None, arm.original_accuracy);
+            push(None, None, arm.original_score);
             continue;
         }
         for level in arm.levels.iter().filter(|it| matches!(it.target, Some(10.0 | 30.0 | 80.0))) {
-            push(Some(arm.codec), level.target, level.accuracy);
+            push(Some(arm.codec), level.target, level.score);
         }
     }
     let mut strips = Vec::new();

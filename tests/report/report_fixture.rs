@@ -11,14 +11,14 @@ use phantom_limit::image::{SampleFormat, Window};
 use phantom_limit::limit::predictors;
 use phantom_limit::metric::Artefacts;
 use phantom_limit::record::{
-    ArmResult, Beside, BootstrapResult, CeilingResult, Condition, CurveResult, DetectionLevel,
-    DetectionResult, EfficiencyResult, FORMAT, FamilyResult, Figures, GuidelineResult, InputPath,
-    LevelBase, LevelResult, LimitKind, LimitResult, MatrixResult, Origin, PointingResult,
-    QualityResult, RatioResult, Regime, RelativeResult, Results, Routes, SequenceResult,
-    ShiftResult, Verdict,
+    ArmResult, Beside, BootstrapResult, CeilingResult, Condition, CurveResult, EfficiencyResult,
+    FORMAT, FamilyResult, Figures, GuidelineResult, InputPath, LevelBase, LevelResult, LimitKind,
+    LimitResult, MatrixResult, Origin, PointingResult, QualityResult, RatioResult, Regime,
+    RelativeResult, Results, Routes, SequenceResult, ShiftResult, TaskLevel, TaskResult, Verdict,
 };
 use phantom_limit::report::{PhantomSummary, Report};
 use phantom_limit::stats::Sigmoid;
+use phantom_limit::task::{Detect, Identify, Task};
 
 pub(crate) use report_figures::figures;
 use report_sections::{detail, leaks, linear, readings};
@@ -108,6 +108,7 @@ pub(crate) fn standard() -> Results {
         phantom: "ct-head".to_owned(),
         seed: 1,
         preset: "standard".to_owned(),
+        measure: Identify { classes: 6 }.measure(),
         margin: 0.02,
         alpha: 0.025,
         post_hoc: false,
@@ -183,7 +184,7 @@ fn arm(codec: CodecName, path: InputPath, regime: Regime, curve: &Curve) -> ArmR
                 if path == InputPath::Native { 68.0 } else { 50.0 } - 6.0 * target.sqrt().sqrt(),
             ),
             unreached: if codec == CodecName::Jpeg && target == 200.0 { 130 } else { 0 },
-            accuracy: curve.1[index],
+            score: curve.1[index],
             loss,
             loss_lower,
             loss_upper,
@@ -225,7 +226,7 @@ fn beside(levels: &[LevelResult], limit: &LimitResult, accuracy: f64) -> Beside 
         upper: (at < 15.0).then_some(at * times * 1.05),
     };
     Beside {
-        untaught: if at < 8.0 { vec![3] } else { Vec::new() },
+        failed_trainings: if at < 8.0 { vec![3] } else { Vec::new() },
         family: Some(FamilyResult { arms: 6, alpha: 0.025 / 6.0, sequence: sequence(0.8) }),
         relative: Some(RelativeResult { keep: 0.95, sequence: sequence(1.2) }),
         routes: Some(Routes {
@@ -252,14 +253,15 @@ fn beside(levels: &[LevelResult], limit: &LimitResult, accuracy: f64) -> Beside 
                 bca_upper: None,
             })
             .collect(),
-        detection: Some(DetectionResult {
-            original_auc: 0.99,
-            original_auc_lower: 0.985,
-            original_auc_upper: 0.994,
+        tasks: vec![TaskResult {
+            measure: Detect { classes: 6 }.measure(),
+            original_score: 0.99,
+            original_score_lower: 0.985,
+            original_score_upper: 0.994,
             levels: levels
                 .iter()
-                .map(|level| DetectionLevel {
-                    auc: 0.99 - level.loss / 2.0,
+                .map(|level| TaskLevel {
+                    score: 0.99 - level.loss / 2.0,
                     loss: level.loss / 2.0,
                     loss_lower: level.loss_lower / 2.0,
                     loss_upper: level.loss_upper / 2.0,
@@ -267,7 +269,7 @@ fn beside(levels: &[LevelResult], limit: &LimitResult, accuracy: f64) -> Beside 
                 })
                 .collect(),
             sequence: Some(sequence(1.4)),
-        }),
+        }],
         efficiency: Some(EfficiencyResult {
             accuracy,
             share_of_ideal: accuracy / 0.995,
@@ -291,7 +293,7 @@ fn null(path: InputPath, regime: Regime, accuracy: f64) -> ArmResult {
         bpp,
         psnr_db: None,
         unreached: 0,
-        accuracy,
+        score: accuracy,
         loss: 0.0,
         loss_lower: 0.0,
         loss_upper: 0.0,
@@ -318,7 +320,7 @@ fn bare(
     codec: CodecName,
     path: InputPath,
     regime: Regime,
-    original_accuracy: f64,
+    original_score: f64,
     levels: Vec<LevelResult>,
     limit: LimitResult,
 ) -> ArmResult {
@@ -328,10 +330,10 @@ fn bare(
         regime,
         replicates: 5,
         images: 130,
-        regions: 6240,
-        original_accuracy,
-        original_accuracy_lower: original_accuracy - 0.008,
-        original_accuracy_upper: original_accuracy + 0.008,
+        examples: 6240,
+        original_score,
+        original_score_lower: original_score - 0.008,
+        original_score_upper: original_score + 0.008,
         levels,
         limit,
         beside: None,
@@ -391,15 +393,15 @@ pub(crate) fn with_training() -> Results {
             for (column, tested_at) in places.into_iter().enumerate() {
                 let loss = tested_at.map_or(0.0, |target| at(target).loss);
                 let away = row.abs_diff(column) as f64;
-                let accuracy = arm.original_accuracy - loss * (0.4 + 0.2 * away) - 0.02 * away;
+                let accuracy = arm.original_score - loss * (0.4 + 0.2 * away) - 0.02 * away;
                 results.matrix.push(MatrixResult {
                     codec: arm.codec,
                     path: arm.path,
                     trained_at,
                     tested_at,
-                    accuracy,
-                    accuracy_lower: accuracy - 0.01,
-                    accuracy_upper: accuracy + 0.01,
+                    score: accuracy,
+                    score_lower: accuracy - 0.01,
+                    score_upper: accuracy + 0.01,
                 });
             }
         }
@@ -432,7 +434,7 @@ pub(crate) fn smoke() -> Results {
     for arm in &mut results.arms {
         arm.replicates = 1;
         arm.images = 4;
-        arm.regions = 190;
+        arm.examples = 190;
         arm.levels.retain(|it| it.target.is_none_or(|target| [5.0, 15.0, 50.0].contains(&target)));
         for level in &mut arm.levels {
             level.verdict = None;

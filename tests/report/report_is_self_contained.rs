@@ -373,9 +373,9 @@ fn the_table_keeps_its_columns_and_reads_back() {
     let header: Vec<String> = reader.headers().unwrap().iter().map(str::to_owned).collect();
     assert_eq!(
         header[..35].join(","),
-        "phantom,preset,seed,margin,alpha,post_hoc,codec,path,regime,replicates,images,regions,\
-         original_accuracy,original_accuracy_lower,original_accuracy_upper,target,ratio_stored,\
-         ratio_allocated,ratio_input,bpp,psnr_db,unreached,accuracy,loss,loss_lower,loss_upper,\
+        "phantom,preset,seed,margin,alpha,post_hoc,codec,path,regime,replicates,images,examples,\
+         original_score,original_score_lower,original_score_upper,target,ratio_stored,\
+         ratio_allocated,ratio_input,bpp,psnr_db,unreached,score,loss,loss_lower,loss_upper,\
          verdict,images_to_decide,limit_kind,limit_blocked_by,limit_ratio_stored,\
          limit_ratio_stored_lower,limit_ratio_stored_upper,limit_ratio_allocated,\
          target_base"
@@ -407,8 +407,8 @@ fn the_table_keeps_its_columns_and_reads_back() {
             assert_eq!(&row[column("auc")], "");
             continue;
         };
-        let detection = beside.detection.as_ref().unwrap();
-        assert_eq!(number("original_auc_lower"), detection.original_auc_lower);
+        let detection = &beside.tasks[0];
+        assert_eq!(number("original_auc_lower"), detection.original_score_lower);
         assert_eq!(
             number("family_limit_ratio_stored"),
             beside.family.as_ref().unwrap().sequence.ratio_stored.unwrap()
@@ -472,10 +472,10 @@ fn an_empty_study_and_missing_pictures_still_make_a_page() {
 fn broken_pictures_and_numbers_never_crash_or_leak() {
     let mut results = with_training();
     results.shift[0].domain_shift = f64::NAN;
-    results.matrix[0].accuracy = f64::INFINITY;
+    results.matrix[0].score = f64::INFINITY;
     results.quality[0].ssim = Some(f64::NAN);
     for arm in &mut results.arms {
-        arm.original_accuracy = f64::NAN;
+        arm.original_score = f64::NAN;
         arm.limit.ratio_stored = Some(f64::NAN);
         for level in &mut arm.levels {
             level.psnr_db = Some(f64::INFINITY);
@@ -538,7 +538,7 @@ fn what_stands_beside_a_limit_is_in_page_and_text() {
         text.contains("efficiency 0.34 (0.28 to 0.41)") && text.contains("efficiency not told")
     );
     let smoke = smoke();
-    assert!(!report::text(&smoke).contains("BESIDE IT"));
+    assert!(!report::text(&smoke).contains("OTHER CRITERIA"));
     assert!(!whole(&smoke).contains("Beside the limit"));
 }
 

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use phantom_limit::calibrate::Calibration;
 use phantom_limit::codec::CodecName;
 use phantom_limit::dataset::RegionSet;
-use phantom_limit::observer::{Lesson, Observer, ObserverError, Trainer};
+use phantom_limit::observer::{Domain, Input, Lesson, ObserverError, Reader, Trainer};
 use phantom_limit::phantom::Phantom;
 use phantom_limit::record::{ArmResult, InputPath, RatioResult, Regime, TrainingSummary};
 use phantom_limit::study::{Changes, Plan, Preset};
@@ -54,7 +54,20 @@ impl Matched {
     }
 }
 
-impl Observer for Matched {
+impl Reader for Matched {
+    fn takes(&self) -> Input {
+        Input {
+            domain: Domain::Pixels,
+            side: self.template.len().isqrt(),
+            channels: 1,
+            bits_stored: None,
+        }
+    }
+
+    fn learns(&self) -> bool {
+        true
+    }
+
     fn rate(&self, regions: &RegionSet, _: &dyn Fn() -> bool) -> Result<Vec<f32>, ObserverError> {
         let rating = |index| (self.product(regions.region(index)) - self.middle) as f32;
         Ok((0..regions.len()).flat_map(|index| [rating(index), 0.0]).collect())
@@ -72,11 +85,11 @@ impl Observer for Matched {
 struct MatchedTrainer;
 
 impl Trainer for MatchedTrainer {
-    fn fit(&self, lesson: &Lesson<'_>) -> Result<Box<dyn Observer>, ObserverError> {
+    fn fit(&self, lesson: &Lesson<'_>) -> Result<Box<dyn Reader>, ObserverError> {
         Ok(Box::new(Matched::learned(lesson.train)))
     }
 
-    fn restore(&self, _: &[u8]) -> Result<Box<dyn Observer>, ObserverError> {
+    fn restore(&self, _: &[u8]) -> Result<Box<dyn Reader>, ObserverError> {
         Err(ObserverError::Failed("no study of this test restores".into()))
     }
 
@@ -132,12 +145,12 @@ fn crossing(arm: &ArmResult) -> RatioResult {
 #[test]
 fn a_step_down_in_size_or_contrast_brings_no_later_limit() {
     let usual = arm(1.8, 16.0);
-    let told = |arm: &ArmResult| format!("{:.3} {:?}", arm.original_accuracy, crossing(arm));
-    assert!((0.95..0.999).contains(&usual.original_accuracy), "{}", told(&usual));
+    let told = |arm: &ArmResult| format!("{:.3} {:?}", arm.original_score, crossing(arm));
+    assert!((0.95..0.999).contains(&usual.original_score), "{}", told(&usual));
     for (name, harder) in [("fainter", arm(1.8, 8.0)), ("smaller", arm(1.35, 16.0))] {
         let said = format!("usual {}, {name} {}", told(&usual), told(&harder));
         // Below about 0.84 a loss of d' costs less accuracy again, and at chance none.
-        assert!((0.84..usual.original_accuracy).contains(&harder.original_accuracy), "{said}");
+        assert!((0.84..usual.original_score).contains(&harder.original_score), "{said}");
         let (usual, harder) = (crossing(&usual), crossing(&harder));
         assert!(harder.lower.unwrap() <= usual.upper.unwrap(), "a later limit: {said}");
         // The noise is small enough to tell: it is an earlier one.

@@ -6,6 +6,7 @@ use phantom_limit::codec::CodecName;
 use phantom_limit::image::SampleFormat;
 use phantom_limit::record::{Achieved, ArmOutcome, InputPath, LevelBase, LevelOutcome, Regime};
 use phantom_limit::rng::{Purpose, Stream, StreamKey};
+use phantom_limit::task::{Identify, Task, Weights};
 use rand_distr::{Distribution, StandardNormal};
 
 /// Regions of an image are 40 to 50.
@@ -60,17 +61,18 @@ impl FakeStudies {
             .zip(&self.levels)
             .map(|(part, &(target, loss))| {
                 let correct = self.answers(loss, &regions, &original, &mut stream(part));
-                level(target, self.images, correct)
+                level(target, self.images, scores(&correct))
             })
             .collect();
         ArmOutcome {
             codec: CodecName::Jpeg2000,
             path: InputPath::Native,
             regime: Regime::Original,
-            regions,
-            original,
+            measure: Identify { classes: 6 }.measure(),
+            weights: Weights::Counts(regions.iter().map(|&it| f64::from(it)).collect()),
+            original: scores(&original),
             levels,
-            detection: None,
+            further: Vec::new(),
         }
     }
 
@@ -106,8 +108,13 @@ impl FakeStudies {
     }
 }
 
+/// Counts as scores.
+fn scores(counts: &[Vec<u32>]) -> Vec<Vec<f64>> {
+    counts.iter().map(|row| row.iter().map(|&it| f64::from(it)).collect()).collect()
+}
+
 /// A level that reaches its target on images of 512×512 pixels, 12 bits stored in 16.
-fn level(target: f64, images: usize, correct: Vec<Vec<u32>>) -> LevelOutcome {
+fn level(target: f64, images: usize, scores: Vec<Vec<f64>>) -> LevelOutcome {
     let format = SampleFormat { bits_stored: 12, bits_allocated: 16 };
     let pixels = 512 * 512 * images as u64;
     let bytes = (pixels as f64 * 1.5 / target).round() as u64;
@@ -117,7 +124,7 @@ fn level(target: f64, images: usize, correct: Vec<Vec<u32>>) -> LevelOutcome {
         achieved: Achieved { bytes, pixels, original: format, input: format },
         unreached: 0,
         psnr_db: 60.0 - 10.0 * target.log10(),
-        correct,
+        scores,
     }
 }
 

@@ -8,6 +8,7 @@ use phantom_limit::phantom::{Formation, Phantom, library};
 use phantom_limit::record::{
     CaseRecord, Condition, Cue, InputPath, LeakAudit, LevelBase, Question, Rendition,
 };
+use phantom_limit::task::Truth;
 
 const SMALL: &str = include_str!("../phantom/small.toml");
 
@@ -26,7 +27,7 @@ fn image(case: &Case, phantom: &Phantom, index: u64) -> AuditedImage {
     let means = [(InputPath::Native, &case.image), (InputPath::Windowed, &windowed)];
     let means = means.map(|(path, image)| {
         let mut set = RegionSet::new(phantom.formation.targets.region_pixels);
-        set.cut(image, &case.scene);
+        set.cut(image, &case.scene.labels());
         let mean = |at| {
             let values = set.region(at);
             values.iter().map(|&value| f64::from(value)).sum::<f64>() / values.len() as f64
@@ -36,7 +37,7 @@ fn image(case: &Case, phantom: &Phantom, index: u64) -> AuditedImage {
     let record = CaseRecord {
         index,
         sha256: String::new(),
-        classes: case.scene.regions.iter().map(|region| region.class).collect(),
+        truth: Truth::of(&case.scene.labels()),
         renditions: vec![file(1000 + index * 7919 % 64)],
     };
     AuditedImage { scene: case.scene.clone(), means: means.into(), record }

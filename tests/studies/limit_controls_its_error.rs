@@ -280,14 +280,14 @@ fn the_family_table_keeps_the_error_of_all_arms_together() {
 
 /// The first networks and images of a study.
 fn part(study: &ArmOutcome, networks: usize, images: usize) -> ArmOutcome {
-    let cut = |rows: &[Vec<u32>]| -> Vec<Vec<u32>> {
+    let cut = |rows: &[Vec<f64>]| -> Vec<Vec<f64>> {
         rows[..networks].iter().map(|row| row[..images].to_vec()).collect()
     };
     let mut part = study.clone();
-    part.regions.truncate(images);
+    part.weights = study.weights.first(images);
     part.original = cut(&study.original);
     for level in &mut part.levels {
-        level.correct = cut(&level.correct);
+        level.scores = cut(&level.scores);
     }
     part
 }

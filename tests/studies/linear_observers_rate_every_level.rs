@@ -35,7 +35,7 @@ fn every_observer_rates_originals_and_every_level() {
     let linear = results.linear.as_ref().unwrap();
     assert_eq!((linear.training_images, linear.test_images), (30, 23));
     assert!(linear.training_absent > 10 && linear.training_present > linear.training_absent);
-    let regions: u32 = results.arms[0].regions;
+    let regions: u32 = results.arms[0].examples;
     // The patches of this phantom lie within their regions.
     assert_eq!(linear.test_present + linear.test_absent, regions);
     // Three codecs × paths, two fits.

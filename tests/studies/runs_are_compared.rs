@@ -33,8 +33,8 @@ fn accuracy(results: &Results, of: &phantom_limit::record::DifferenceResult) -> 
         .find(|it| (it.codec, it.path, it.regime) == (of.codec, of.path, of.regime))
         .unwrap();
     match of.target {
-        None => arm.original_accuracy,
-        target => arm.levels.iter().find(|it| it.target == target).unwrap().accuracy,
+        None => arm.original_score,
+        target => arm.levels.iter().find(|it| it.target == target).unwrap().score,
     }
 }
 

@@ -19,6 +19,7 @@ use phantom_limit::record::{
 };
 use phantom_limit::store::RunDirectory;
 use phantom_limit::study::{self, Changes, PlanError, StudyError};
+use phantom_limit::task::{Identify, Task, Weights};
 
 /// The fakes answer half of the regions at random whatever the level: no loss, and much noise.
 fn growing(margin: f64) -> Changes {
@@ -117,7 +118,7 @@ fn growing_changes_no_answer() {
     let at_once = Changes { looks: None, ..growing(NARROW) };
     run(whole.path(), &at_once, 2, u64::MAX).unwrap();
     let [grown, whole] = [grown, whole.path()].map(open).map(|run| {
-        let mut arms = study::tally(&run.plan, &run.store).unwrap().arms;
+        let mut arms = study::tally(&run.plan, &run.store, run.task.as_ref()).unwrap().arms;
         // The fakes that start from another take the hash of its plan for knowledge.
         arms.retain(|arm| arm.regime == Regime::Original);
         arms
@@ -212,10 +213,10 @@ fn decisions_follow_from_the_records() {
 /// not alike over networks and images.
 fn arm(networks: usize, lost: u32) -> ArmOutcome {
     let format = SampleFormat { bits_stored: 12, bits_allocated: 16 };
-    let answers = |lost: u32| -> Vec<Vec<u32>> {
+    let answers = |lost: u32| -> Vec<Vec<f64>> {
         let of = |network: usize, image: usize| {
             let spread = ((image * 7 + network * 3) % 3) as u32;
-            if lost == 0 { 47 } else { 48 - lost - spread }
+            f64::from(if lost == 0 { 47 } else { 48 - lost - spread })
         };
         (0..networks).map(|network| (0..60).map(|image| of(network, image)).collect()).collect()
     };
@@ -223,7 +224,8 @@ fn arm(networks: usize, lost: u32) -> ArmOutcome {
         codec: CodecName::Jpeg2000,
         path: InputPath::Native,
         regime: Regime::Original,
-        regions: vec![50; 60],
+        measure: Identify { classes: 6 }.measure(),
+        weights: Weights::Counts(vec![50.0; 60]),
         original: answers(0),
         levels: vec![LevelOutcome {
             base: LevelBase::Ratio,
@@ -236,9 +238,9 @@ fn arm(networks: usize, lost: u32) -> ArmOutcome {
             },
             unreached: 0,
             psnr_db: 50.0,
-            correct: answers(lost),
+            scores: answers(lost),
         }],
-        detection: None,
+        further: Vec::new(),
     }
 }
 

@@ -11,7 +11,7 @@ use phantom_limit::campaign::CampaignError;
 use phantom_limit::codec::{Codec, CodecError, CodecName, Encoded, Target};
 use phantom_limit::dataset::RegionSet;
 use phantom_limit::image::{Image, SampleFormat};
-use phantom_limit::observer::{Lesson, Observer, ObserverError, Trainer};
+use phantom_limit::observer::{Domain, Input, Lesson, ObserverError, Reader, Trainer};
 use phantom_limit::phantom::Phantom;
 use phantom_limit::record::{Results, TrainingSummary};
 use phantom_limit::study::{Changes, Plan, Preset, Progress, Stage};
@@ -91,7 +91,15 @@ fn mix(state: u64, value: u64) -> u64 {
     (state ^ value).wrapping_mul(0x9E37_79B9_7F4A_7C15).rotate_left(29)
 }
 
-impl Observer for Hasher {
+impl Reader for Hasher {
+    fn takes(&self) -> Input {
+        Input { domain: Domain::Pixels, side: 32, channels: 1, bits_stored: None }
+    }
+
+    fn learns(&self) -> bool {
+        true
+    }
+
     fn rate(&self, regions: &RegionSet, _: &dyn Fn() -> bool) -> Result<Vec<f32>, ObserverError> {
         let mut ratings = Vec::new();
         for index in 0..regions.len() {
@@ -119,7 +127,7 @@ impl Observer for Hasher {
 struct HashTrainer;
 
 impl Trainer for HashTrainer {
-    fn fit(&self, lesson: &Lesson<'_>) -> Result<Box<dyn Observer>, ObserverError> {
+    fn fit(&self, lesson: &Lesson<'_>) -> Result<Box<dyn Reader>, ObserverError> {
         let mut learned = mix(lesson.seed, lesson.replicate);
         for (index, &label) in lesson.train.labels.iter().enumerate() {
             for &value in lesson.train.region(index) {
@@ -138,7 +146,7 @@ impl Trainer for HashTrainer {
         Ok(Box::new(Hasher { learned, classes: lesson.classes }))
     }
 
-    fn restore(&self, bytes: &[u8]) -> Result<Box<dyn Observer>, ObserverError> {
+    fn restore(&self, bytes: &[u8]) -> Result<Box<dyn Reader>, ObserverError> {
         let text = String::from_utf8_lossy(bytes);
         let mut numbers = text.split(' ').map(str::parse::<u64>);
         let (Some(Ok(learned)), Some(Ok(classes))) = (numbers.next(), numbers.next()) else {

@@ -37,7 +37,7 @@ fn arm_accuracy(results: &Results, regime: Regime, codec: CodecName, target: f64
         .iter()
         .find(|arm| (arm.regime, arm.codec, arm.path) == (regime, codec, InputPath::Windowed))
         .unwrap();
-    arm.levels.iter().find(|level| level.target == Some(target)).unwrap().accuracy
+    arm.levels.iter().find(|level| level.target == Some(target)).unwrap().score
 }
 
 #[test]
@@ -62,7 +62,7 @@ fn the_split_adds_up_and_the_matrix_holds_its_margins() {
             (it.codec, it.path) == (CodecName::Jpeg, InputPath::Windowed)
                 && (it.trained_at, it.tested_at) == (trained, tested)
         };
-        found.matrix.iter().find(here).unwrap().accuracy
+        found.matrix.iter().find(here).unwrap().score
     };
     for target in [4.0, 16.0] {
         let row = arm_accuracy(&found, Regime::Original, CodecName::Jpeg, target);
@@ -75,7 +75,7 @@ fn the_split_adds_up_and_the_matrix_holds_its_margins() {
         .iter()
         .find(|arm| arm.regime == Regime::Original && arm.path == InputPath::Windowed)
         .unwrap();
-    assert_eq!(cell(None, None), original.original_accuracy);
+    assert_eq!(cell(None, None), original.original_score);
     let text = report::text(&found);
     assert!(text.contains("DOMAIN SHIFT") && text.contains("tested at"), "{text}");
     assert!(text.lines().all(|line| line.len() <= 100), "{text}");

@@ -155,7 +155,7 @@ fn disk(pilot: &Run, asked: &Plan, regions_per_image: f64) -> Option<(u64, u64)>
         .iter()
         .map(|&job| {
             let rated = asked.rated(job).len() as f64 * f64::from(asked.test_images);
-            network + rated * regions_per_image * f64::from(record.classes) * 4.0
+            network + rated * regions_per_image * f64::from(record.width) * 4.0
         })
         .sum();
     let images = store.bytes("images/0000.json").ok()??.len() as f64;

@@ -110,7 +110,7 @@ pub(super) fn test_regions(
         .map_err(|error| ObserverError::Failed(error.to_string()))?;
     let counts = drawn.iter().map(|case| case.scene.regions.len() as u32).collect();
     for case in drawn {
-        regions.cut(&case.image, &case.scene);
+        regions.cut(&case.image, &case.scene.labels());
     }
     Ok((regions, counts))
 }

@@ -233,7 +233,7 @@ impl Anatomy {
             let case = dataset
                 .case(Split::Train, index)
                 .map_err(|error| ObserverError::Failed(error.to_string()))?;
-            regions.cut(&case.image, &case.scene);
+            regions.cut(&case.image, &case.scene.labels());
         }
         let mut kinds: [Vec<f64>; 3] = Default::default();
         for region in 0..regions.len() {

@@ -21,9 +21,9 @@ use rayon::prelude::*;
 use self::integral::{Cells, Contrast, Energy};
 use self::templates::Canvas;
 use super::gaussian::Anatomy;
-use super::{Observer, ObserverError, TrainingSummary};
+use super::{Domain, Input, ObserverError, Reader, TrainingSummary};
 use crate::dataset::RegionSet;
-use crate::image::Rescale;
+use crate::image::{Rescale, SampleFormat};
 use crate::phantom::{Design, Phantom, Range, Shape, Sign};
 
 pub(super) use self::integral::LogSum;
@@ -58,6 +58,7 @@ impl Grid {
 /// Rates regions of originals by the log of their class's posterior probability, up to a constant.
 pub struct IdealObserver {
     size: usize,
+    format: SampleFormat,
     rescale: Rescale,
     contrast: Range,
     sign: Sign,
@@ -135,6 +136,7 @@ impl IdealObserver {
         priors.push(absent.ln());
         Ok(Self {
             size: targets.region_pixels * targets.region_pixels,
+            format: phantom.formation.matrix.format,
             rescale: phantom.formation.matrix.rescale,
             contrast: targets.contrast,
             sign: targets.sign,
@@ -301,7 +303,16 @@ impl Prepared {
     }
 }
 
-impl Observer for IdealObserver {
+impl Reader for IdealObserver {
+    fn takes(&self) -> Input {
+        let bits_stored = Some(self.format.bits_stored);
+        Input { domain: Domain::Pixels, side: self.size.isqrt(), channels: 1, bits_stored }
+    }
+
+    fn learns(&self) -> bool {
+        false
+    }
+
     fn rate(
         &self,
         regions: &RegionSet,

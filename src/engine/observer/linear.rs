@@ -399,7 +399,7 @@ mod tests {
         for index in 0..images {
             let case = dataset.case(split, index).unwrap();
             let mut regions = RegionSet::new(targets.region_pixels);
-            regions.cut(&case.image, &case.scene);
+            regions.cut(&case.image, &case.scene.labels());
             patches.cut(&regions, 0, &case.scene, matrix);
         }
         patches

@@ -1,5 +1,6 @@
-//! Owns what it means to read regions: observers that rate and trainers that make them; the
-//! network is one of them, the ideal observer of a phantom another. Knows no codec, level or statistic.
+//! The only door to what rates: readers, the trainers that make them, and model observers. A
+//! trained network is a reader, the ideal observer of a phantom is another. Knows no codec, level or
+//! statistic.
 
 mod ceiling;
 mod efficiency;
@@ -49,9 +50,41 @@ pub struct TrainingSummary {
     pub tune_accuracy: f64,
 }
 
-/// Rates regions: one number per class, larger for the likelier.
-pub trait Observer: Debug + Send {
-    /// Ratings `[region, class]`.
+/// What a reader is given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Domain {
+    /// Stored values of decoded pixels.
+    Pixels,
+}
+
+/// What a reader takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Input {
+    /// Pixels, or what a codec stores of them.
+    pub domain: Domain,
+    /// Rows and columns of a region.
+    pub side: usize,
+    /// Values of each place.
+    pub channels: usize,
+    /// Bits of each value that it was made for; `None` where it takes any.
+    pub bits_stored: Option<u8>,
+}
+
+/// Answers examples: for each as many values as its task asks for, such as one rating per class,
+/// larger for the likelier.
+pub trait Reader: Debug + Send + Sync {
+    /// What it takes.
+    fn takes(&self) -> Input;
+
+    /// Whether it was trained on examples, so that others may be trained like it.
+    fn learns(&self) -> bool;
+
+    /// How its answers depend on what it is given, where that is known.
+    fn gradient(&self) -> Option<&dyn Gradient> {
+        None
+    }
+
+    /// Answers `[example, value]`.
     ///
     /// # Errors
     /// [`ObserverError::Stopped`] soon after `stopped` turns true.
@@ -67,6 +100,28 @@ pub trait Observer: Debug + Send {
 
     /// What is worth recording about how it was made.
     fn summary(&self) -> TrainingSummary;
+}
+
+/// A reader whose answers can be differentiated.
+pub trait Gradient {
+    /// Slopes of the log odds of each region's label by each stored value, `[region, side, side]`.
+    ///
+    /// # Errors
+    /// [`ObserverError::Stopped`] soon after `stopped` turns true.
+    fn slopes(
+        &self,
+        regions: &RegionSet,
+        stopped: &dyn Fn() -> bool,
+    ) -> Result<Vec<f32>, ObserverError>;
+}
+
+/// The reader that wrote these bytes by [`Reader::to_bytes`], whatever kind it is; `None` where no
+/// kind of this library did.
+///
+/// # Errors
+/// If the bytes are damaged.
+pub fn restore(bytes: &[u8]) -> Result<Option<Box<dyn Reader>>, ObserverError> {
+    network::restore(bytes)
 }
 
 /// What an observer learns from.
@@ -114,13 +169,13 @@ pub trait Trainer: Send + Sync {
     ///
     /// # Errors
     /// [`ObserverError::Stopped`] soon after the lesson's `stopped` turns true.
-    fn fit(&self, lesson: &Lesson<'_>) -> Result<Box<dyn Observer>, ObserverError>;
+    fn fit(&self, lesson: &Lesson<'_>) -> Result<Box<dyn Reader>, ObserverError>;
 
     /// Makes an observer from its bytes.
     ///
     /// # Errors
     /// If the bytes are damaged or of another kind.
-    fn restore(&self, bytes: &[u8]) -> Result<Box<dyn Observer>, ObserverError>;
+    fn restore(&self, bytes: &[u8]) -> Result<Box<dyn Reader>, ObserverError>;
 
     /// What the bits of a result depend on beside the plan: the compute kernel.
     fn kernel(&self) -> String;

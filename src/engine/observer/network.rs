@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Lesson, Observer, ObserverError, Trainer, TrainingSummary};
+use super::{Domain, Gradient, Input, Lesson, ObserverError, Reader, Trainer, TrainingSummary};
 use crate::dataset::RegionSet;
 use crate::network::{Kernel, Network, NetworkError, Recipe, Watch, train, train_from};
 
@@ -15,7 +15,44 @@ impl From<NetworkError> for ObserverError {
     }
 }
 
-impl Observer for Network {
+/// A network from its file; `None` where the bytes are no safetensors file.
+pub(super) fn restore(bytes: &[u8]) -> Result<Option<Box<dyn Reader>>, ObserverError> {
+    // A length of eight bytes, then a JSON text.
+    if bytes.get(8) != Some(&b'{') {
+        return Ok(None);
+    }
+    let (network, _) = Network::from_bytes(bytes)?;
+    Ok(Some(Box::new(network)))
+}
+
+impl Gradient for Network {
+    fn slopes(
+        &self,
+        regions: &RegionSet,
+        stopped: &dyn Fn() -> bool,
+    ) -> Result<Vec<f32>, ObserverError> {
+        Ok(Self::slopes(self, regions, stopped)?)
+    }
+}
+
+impl Reader for Network {
+    fn takes(&self) -> Input {
+        Input {
+            domain: Domain::Pixels,
+            side: self.architecture().side,
+            channels: 1,
+            bits_stored: None,
+        }
+    }
+
+    fn learns(&self) -> bool {
+        true
+    }
+
+    fn gradient(&self) -> Option<&dyn Gradient> {
+        Some(self)
+    }
+
     fn rate(
         &self,
         regions: &RegionSet,
@@ -56,7 +93,7 @@ impl Watch for Follow<'_> {
 }
 
 impl Trainer for NetworkTrainer {
-    fn fit(&self, lesson: &Lesson<'_>) -> Result<Box<dyn Observer>, ObserverError> {
+    fn fit(&self, lesson: &Lesson<'_>) -> Result<Box<dyn Reader>, ObserverError> {
         let recipe = Recipe {
             epochs: lesson.epochs as usize,
             peak_learning_rate: lesson.peak_learning_rate,
@@ -77,7 +114,7 @@ impl Trainer for NetworkTrainer {
         Ok(Box::new(network))
     }
 
-    fn restore(&self, bytes: &[u8]) -> Result<Box<dyn Observer>, ObserverError> {
+    fn restore(&self, bytes: &[u8]) -> Result<Box<dyn Reader>, ObserverError> {
         let (network, _) = Network::from_bytes(bytes)?;
         Ok(Box::new(network))
     }

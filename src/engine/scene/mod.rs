@@ -60,6 +60,27 @@ pub struct Scene {
     pub regions: Vec<PlacedRegion>,
 }
 
+/// A square region of an image and its class.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LabelledRegion {
+    /// Row of the top-left pixel.
+    pub row: usize,
+    /// Column of the top-left pixel.
+    pub column: usize,
+    /// Index of the class.
+    pub class: u8,
+}
+
+impl Scene {
+    /// The regions as they are cut and labelled.
+    #[must_use]
+    pub fn labels(&self) -> Vec<LabelledRegion> {
+        let label =
+            |&PlacedRegion { row, column, class, .. }: &_| LabelledRegion { row, column, class };
+        self.regions.iter().map(label).collect()
+    }
+}
+
 /// One region and what it holds.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct PlacedRegion {

@@ -35,7 +35,7 @@ pub use predictability::{Exchange, Labelled, Predictability, quantile_cells};
 pub use proportion::{clopper_pearson, wilson};
 pub use psychometric::{LEAST_LEVELS, Overdispersed, Psychometric, Sigmoid, Trials};
 pub use quantile::{normal_cdf, normal_quantile, t_of_tail, t_quantile};
-pub use rank::spearman;
+pub use rank::{argmax, spearman};
 pub use roc::{Placements, RocPoint, roc_curve};
 pub use sequential::{Look, MOST_LOOKS, obrien_fleming, obrien_fleming_spending};
 

@@ -1,6 +1,22 @@
-//! Owns rank correlation; knows no image.
+//! Ranks: the largest of some values, rank correlation; knows no image.
 
 use super::StatsError;
+
+/// Place of the largest value, the first of equals; 0 where there is none.
+///
+/// ```
+/// assert_eq!(phantom_limit_engine::stats::argmax(&[1.0, 3.0, 3.0]), 1);
+/// ```
+#[must_use]
+pub fn argmax(values: &[f32]) -> usize {
+    let mut largest = 0;
+    for (place, value) in values.iter().enumerate() {
+        if *value > values[largest] {
+            largest = place;
+        }
+    }
+    largest
+}
 
 /// Spearman's rank correlation of two rows of values: Pearson's correlation of their ranks, ties
 /// given the mean of theirs. `None` where either row is of one value.

@@ -1,5 +1,4 @@
-//! Owns the plots of a study's outcome, accuracy or area under the ROC curve: value, loss and limit
-//! against the achieved ratio.
+//! Plots of a study's outcome: score, loss and limit against the achieved ratio.
 
 use maud::{Markup, html};
 
@@ -8,31 +7,21 @@ use crate::record::{ArmResult, LevelResult, LimitKind, Results, Verdict};
 
 use super::drawing::{Drawing, alone, at, side_label};
 use super::frame::{
-    Frame, LEFT, LIMIT_ROW, LOSS, Measure, NAME_ROW, Panel, RIGHT, VALUES, WIDTH, as_detection,
+    Frame, LEFT, LIMIT_ROW, LOSS, NAME_ROW, Panel, RIGHT, VALUES, WIDTH, as_further,
 };
 use super::marks::{bar, line_class, marker};
 use crate::report::words;
 
-/// Accuracy: one drawing per path and regime, for `classes` classes.
-pub(in crate::report) fn accuracies(results: &Results, classes: usize) -> Vec<Drawing> {
-    drawings(results, classes, Measure::Accuracy)
-}
-
-/// Area under the ROC curve of present against absent: one drawing per path and regime that has
-/// ratings of both.
-pub(in crate::report) fn areas(results: &Results) -> Vec<Drawing> {
-    drawings(&as_detection(results), 2, Measure::Detection)
-}
-
-fn drawings(results: &Results, classes: usize, measure: Measure) -> Vec<Drawing> {
-    let frame = Frame::new(results, classes, measure);
+/// The study's score: one drawing per path and regime, for `classes` classes.
+pub(in crate::report) fn scores(results: &Results, classes: usize) -> Vec<Drawing> {
+    let frame = Frame::new(results, classes);
     let panels = Panel::all(results);
     let height = frame.height(frame.limit_rows(&panels));
     let drawn = panels.iter().map(|panel| {
-        let name = format!("{}-{}-{}", measure.file(), panel.path.name(), panel.regime.name());
+        let name = format!("{}-{}-{}", frame.scale.file, panel.path.name(), panel.regime.name());
         Drawing {
-            title: format!("{}: {}", measure.title(), panel.name()),
-            text: panel.description(results, measure),
+            title: format!("{}: {}", frame.scale.title, panel.name()),
+            text: panel.description(results, &frame.scale),
             size: (WIDTH, height),
             body: draw(&frame, panel, &name),
             name,
@@ -41,12 +30,18 @@ fn drawings(results: &Results, classes: usize, measure: Measure) -> Vec<Drawing>
     drawn.collect()
 }
 
-/// Renders accuracy, loss and limit of every arm as one stand-alone SVG, for `classes` classes.
+/// Further tasks: one drawing per task, path and regime that has a score of it.
+pub(in crate::report) fn further(results: &Results) -> Vec<Drawing> {
+    let tasks = 0..words::further(results).len();
+    tasks.flat_map(|place| scores(&as_further(results, place), 2)).collect()
+}
+
+/// Renders score, loss and limit of every arm as one stand-alone SVG, for `classes` classes.
 ///
 /// Panels stand two abreast, one per path and regime; light and dark follow the viewer.
 #[must_use]
 pub fn accuracy_svg(results: &Results, classes: usize) -> String {
-    let panels = accuracies(results, classes);
+    let panels = scores(results, classes);
     let across = panels.len().clamp(1, 2);
     let height = panels.first().map_or(0.0, |panel| panel.size.1) + 14.0;
     let (head, foot) = (62.0, 30.0);
@@ -65,7 +60,8 @@ pub fn accuracy_svg(results: &Results, classes: usize) -> String {
             (words::confidence(results.alpha)) " % intervals. Violet bands: guidelines."
         }
     };
-    alone(results, size, "Accuracy against compression ratio", &text, &body)
+    let title = format!("{} against compression ratio", words::capitalised(&results.measure.score));
+    alone(results, size, &title, &text, &body)
 }
 
 /// Everything inside one panel.
@@ -97,7 +93,7 @@ fn draw(frame: &Frame<'_>, panel: &Panel<'_>, name: &str) -> Markup {
         path.margin d=(format!("M{LEFT} {edge:.1}H{RIGHT}")) {}
         @for arm in &panel.others {
             path class=(format!("other dash-{}", arm.codec.name()))
-                d=(course(frame, arm, |level| frame.value_y(level.accuracy))) {}
+                d=(course(frame, arm, |level| frame.value_y(level.score))) {}
         }
         @for arm in &panel.arms { (limit_line(frame, arm, frame.limits_top())) }
         @for arm in &panel.arms { (values(frame, arm)) }
@@ -109,7 +105,7 @@ fn draw(frame: &Frame<'_>, panel: &Panel<'_>, name: &str) -> Markup {
         }
         path.frame d=(format!("M{LEFT} {top:.1}V{bottom:.1}H{RIGHT}")) {}
         path.frame d=(format!("M{LEFT} {loss_top:.1}V{loss_bottom:.1}H{RIGHT}")) {}
-        (side_label(frame.measure.name(), (top + bottom) / 2.0))
+        (side_label(&frame.scale.name, (top + bottom) / 2.0))
         (side_label("loss", (loss_top + loss_bottom) / 2.0))
         @let rows = panel.lossy().count() as f64;
         @if rows > 0.0 { (side_label("limit", frame.limits_top() + LIMIT_ROW * rows / 2.0)) }
@@ -188,7 +184,7 @@ fn guides(frame: &Frame<'_>, bottom: f64) -> Markup {
 fn grid(frame: &Frame<'_>, loss_bottom: f64) -> Markup {
     let margin = frame.results.margin;
     html! {
-        @for tick in frame.measure.ticks() {
+        @for tick in frame.scale.ticks() {
             @let y = frame.value_y(tick);
             path.grid d=(format!("M{LEFT} {y:.1}H{RIGHT}")) {}
             text.soft x=(LEFT - 7.0) y=(at(y + 4.0)) text-anchor="end" { (words::fixed(tick, 1)) }
@@ -210,8 +206,8 @@ fn grid(frame: &Frame<'_>, loss_bottom: f64) -> Markup {
 fn originals(frame: &Frame<'_>, panel: &Panel<'_>) -> Markup {
     let Some(arm) = panel.arms.first() else { return html! {} };
     let (y, edge) = (
-        frame.value_y(arm.original_accuracy),
-        frame.value_y(arm.original_accuracy - frame.results.margin),
+        frame.value_y(arm.original_score),
+        frame.value_y(arm.original_score - frame.results.margin),
     );
     html! {
         rect.accepted x=(LEFT) y=(at(y)) width=(RIGHT - LEFT) height=(at(edge - y)) {}
@@ -219,14 +215,14 @@ fn originals(frame: &Frame<'_>, panel: &Panel<'_>) -> Markup {
         path.margin d=(format!("M{LEFT} {edge:.1}H{RIGHT}")) {}
         // On the left, where curves are still above it.
         text.soft.halo x=(LEFT + 6.0) y=(at(edge + 14.0)) {
-            "originals " (words::fixed(arm.original_accuracy, 3))
+            "originals " (words::fixed(arm.original_score, 3))
         }
     }
 }
 
 /// A line through the levels of an arm.
 fn course(frame: &Frame<'_>, arm: &ArmResult, y: impl Fn(&LevelResult) -> f64) -> String {
-    let shown = arm.levels.iter().filter(|it| it.ratio_stored > 0.0 && it.accuracy.is_finite());
+    let shown = arm.levels.iter().filter(|it| it.ratio_stored > 0.0 && it.score.is_finite());
     let points = shown.enumerate().map(|(index, level)| {
         let step = if index == 0 { 'M' } else { 'L' };
         format!("{step}{:.1} {:.1}", frame.axis.x(level.ratio_stored), y(level))
@@ -243,8 +239,8 @@ fn hover(frame: &Frame<'_>, arm: &ArmResult, level: &LevelResult) -> String {
         words::target(level),
         words::ratio(level.ratio_stored),
         words::ratio(level.ratio_allocated),
-        frame.measure.name(),
-        words::fixed(level.accuracy, 3),
+        frame.scale.name,
+        words::fixed(level.score, 3),
         words::signed(level.loss, 3),
         words::signed(level.loss_lower, 3),
         words::signed(level.loss_upper, 3),
@@ -256,14 +252,14 @@ fn hover(frame: &Frame<'_>, arm: &ArmResult, level: &LevelResult) -> String {
 fn values(frame: &Frame<'_>, arm: &ArmResult) -> Markup {
     let y = |accuracy: f64| frame.value_y(accuracy);
     html! {
-        path class=(line_class(arm.codec)) d=(course(frame, arm, |level| y(level.accuracy))) {}
-        @for level in arm.levels.iter().filter(|level| level.accuracy.is_finite()) {
+        path class=(line_class(arm.codec)) d=(course(frame, arm, |level| y(level.score))) {}
+        @for level in arm.levels.iter().filter(|level| level.score.is_finite()) {
             @let x = frame.axis.x(level.ratio_stored);
             g {
                 title { (hover(frame, arm, level)) }
-                (bar(arm.codec, x, y(arm.original_accuracy - level.loss_lower),
-                    y(arm.original_accuracy - level.loss_upper)))
-                (marker(arm.codec, Some(Verdict::Pass), x, y(level.accuracy)))
+                (bar(arm.codec, x, y(arm.original_score - level.loss_lower),
+                    y(arm.original_score - level.loss_upper)))
+                (marker(arm.codec, Some(Verdict::Pass), x, y(level.score)))
             }
         }
     }
@@ -319,7 +315,7 @@ fn limit_row(frame: &Frame<'_>, arm: &ArmResult, y: f64) -> Markup {
         LimitKind::BeyondTested => (x, RIGHT),
         LimitKind::BelowTested => (LEFT, x),
         // The second task has no interval of its limit.
-        _ if frame.measure == Measure::Detection => (x, x),
+        _ if arm.beside.is_none() => (x, x),
         _ => (
             arm.limit.ratio_stored_lower.map_or(LEFT, |it| frame.axis.x(it)),
             arm.limit.ratio_stored_upper.map_or(RIGHT, |it| frame.axis.x(it)),

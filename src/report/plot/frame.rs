@@ -8,6 +8,7 @@ use crate::record::{ArmResult, InputPath, LevelResult, LimitKind, LimitResult, R
 
 use super::axis::RatioAxis;
 use crate::report::words;
+use crate::task::Measure;
 
 /// Panel size and the plotting area's sides, in SVG units.
 pub(super) const WIDTH: f64 = 540.0;
@@ -24,77 +25,72 @@ pub(super) const LOSS: f64 = 120.0;
 pub(super) const LIMIT_ROW: f64 = 22.0;
 const AXIS: f64 = 44.0;
 
-/// The loss axis in margins: the decision happens here, the rest is in the accuracy above.
+/// The loss axis in margins: the decision happens here, the rest is in the score above.
 const LOSS_SPAN: (f64, f64) = (-1.0, 4.0);
 
-/// What an outcome is measured by.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Measure {
-    /// Share of regions that are named right.
-    Accuracy,
-    /// Area under the ROC curve of present against absent.
-    Detection,
+/// The axis of a score.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Scale {
+    /// What the score is called.
+    pub(super) name: String,
+    pub(super) title: String,
+    /// Beginning of file names.
+    pub(super) file: String,
+    /// The lower end of the axis, a little below guessing, and the upper end.
+    low: f64,
+    high: f64,
 }
 
-impl Measure {
-    pub(super) fn name(self) -> &'static str {
-        match self {
-            Self::Accuracy => "accuracy",
-            Self::Detection => "area under the ROC curve",
+impl Scale {
+    pub(super) fn of(measure: &Measure) -> Self {
+        let [least, high] = measure.range;
+        let width = high - least;
+        let chance = measure.chance.map_or(0.0, |chance| (chance - least) / width);
+        let low = least + width * ((10.0 * chance + 1e-9).floor() - 1.0).max(0.0) / 10.0;
+        Self {
+            name: measure.score.clone(),
+            title: format!("{} against ratio", words::capitalised(&measure.score)),
+            file: measure.short.to_lowercase().replace(' ', "-"),
+            low,
+            high,
         }
     }
 
-    pub(super) fn title(self) -> &'static str {
-        match self {
-            Self::Accuracy => "Accuracy against ratio",
-            Self::Detection => "Area under the ROC curve against ratio",
-        }
+    /// Values with a line and a number: every tenth of the range, or every fifth where there are
+    /// many.
+    pub(super) fn ticks(&self) -> impl Iterator<Item = f64> + use<> {
+        let (low, high) = (self.low, self.high);
+        let tenths = ((high - low) * 10.0).round() as u32;
+        let step = if tenths > 6 { 2 } else { 1 };
+        (0..=tenths).step_by(step).map(move |tenth| low + f64::from(tenth) / 10.0)
     }
 
-    pub(super) fn file(self) -> &'static str {
-        match self {
-            Self::Accuracy => "accuracy",
-            Self::Detection => "auc",
-        }
-    }
-
-    /// The lower end of the axis: below it no observer falls but by chance.
-    fn floor(self) -> f64 {
-        match self {
-            Self::Accuracy => 0.0,
-            Self::Detection => 0.4,
-        }
-    }
-
-    /// Values with a line and a number.
-    pub(super) fn ticks(self) -> impl Iterator<Item = f64> {
-        let (first, step) = match self {
-            Self::Accuracy => (0, 2),
-            Self::Detection => (4, 1),
-        };
-        (first..=10).step_by(step).map(|tenths| f64::from(tenths) / 10.0)
+    /// How far up the axis a value lies, 0 to 1; 0 for no number.
+    fn share(&self, value: f64) -> f64 {
+        let share = (value - self.low) / (self.high - self.low);
+        if share.is_nan() { 0.0 } else { share.clamp(0.0, 1.0) }
     }
 }
 
-/// The study with areas under the ROC curve for accuracies, and the limits that follow from them;
-/// arms without detection are left out.
-pub(super) fn as_detection(results: &Results) -> Results {
+/// The study with the scores of a further task, by its place, and the limits that follow from
+/// them; arms without it are left out.
+pub(super) fn as_further(results: &Results, place: usize) -> Results {
     let arms = results.arms.iter().filter_map(|arm| {
-        let found = arm.beside.as_ref()?.detection.as_ref()?;
-        let levels = arm.levels.iter().zip(&found.levels).map(|(level, area)| LevelResult {
-            accuracy: area.auc,
-            loss: area.loss,
-            loss_lower: area.loss_lower,
-            loss_upper: area.loss_upper,
-            verdict: area.verdict,
+        let found = arm.beside.as_ref()?.tasks.get(place)?;
+        let levels = arm.levels.iter().zip(&found.levels).map(|(level, other)| LevelResult {
+            score: other.score,
+            loss: other.loss,
+            loss_lower: other.loss_lower,
+            loss_upper: other.loss_upper,
+            verdict: other.verdict,
             images_to_decide: None,
             ..level.clone()
         });
         let sequence = found.sequence.as_ref();
         Some(ArmResult {
-            original_accuracy: found.original_auc,
-            original_accuracy_lower: found.original_auc_lower,
-            original_accuracy_upper: found.original_auc_upper,
+            original_score: found.original_score,
+            original_score_lower: found.original_score_lower,
+            original_score_upper: found.original_score_upper,
             levels: levels.collect(),
             limit: LimitResult {
                 kind: sequence.map_or(LimitKind::None, |it| it.kind),
@@ -109,13 +105,15 @@ pub(super) fn as_detection(results: &Results) -> Results {
             ..arm.clone()
         })
     });
-    Results { arms: arms.collect(), ..results.clone() }
+    let arms: Vec<ArmResult> = arms.collect();
+    let measure = words::further(results).get(place).map(|it| (*it).clone());
+    Results { measure: measure.unwrap_or_else(|| results.measure.clone()), arms, ..results.clone() }
 }
 
 /// All that the panels of one study share, so that they can be compared by eye.
 pub(super) struct Frame<'a> {
     pub(super) results: &'a Results,
-    pub(super) measure: Measure,
+    pub(super) scale: Scale,
     pub(super) classes: usize,
     pub(super) axis: RatioAxis,
     pub(super) guides: Vec<Guide>,
@@ -140,7 +138,7 @@ pub(super) struct Panel<'a> {
 }
 
 impl<'a> Frame<'a> {
-    pub(super) fn new(results: &'a Results, classes: usize, measure: Measure) -> Self {
+    pub(super) fn new(results: &'a Results, classes: usize) -> Self {
         let levels = || results.arms.iter().flat_map(|arm| &arm.levels);
         // Stored over allocated bits, which is the same for every level of one phantom.
         let base = levels()
@@ -156,7 +154,7 @@ impl<'a> Frame<'a> {
         let pad = (high / low).max(2.0).powf(0.03);
         let mut frame = Self {
             results,
-            measure,
+            scale: Scale::of(&results.measure),
             classes,
             axis: RatioAxis { ratios: (low / pad, high * pad), left: LEFT, right: RIGHT },
             guides: Vec::new(),
@@ -199,9 +197,10 @@ impl<'a> Frame<'a> {
     /// What the ideal observer reaches on originals, if that is known.
     pub(super) fn ceiling(&self) -> Option<f64> {
         let ceiling = self.results.ceiling.as_ref()?;
-        match self.measure {
-            Measure::Accuracy => Some(ceiling.accuracy),
-            Measure::Detection => ceiling.auc,
+        match self.results.measure.task.as_str() {
+            "identify" => Some(ceiling.accuracy),
+            "detect" => ceiling.auc,
+            _ => None,
         }
     }
 
@@ -215,10 +214,7 @@ impl<'a> Frame<'a> {
     }
 
     pub(super) fn value_y(&self, value: f64) -> f64 {
-        let floor = self.measure.floor();
-        let share = (value - floor) / (1.0 - floor);
-        let share = if share.is_nan() { 0.0 } else { share.clamp(0.0, 1.0) };
-        self.value_top() + (1.0 - share) * VALUES
+        self.value_top() + (1.0 - self.scale.share(value)) * VALUES
     }
 
     pub(super) fn loss_top(&self) -> f64 {
@@ -276,23 +272,23 @@ impl<'a> Panel<'a> {
     }
 
     /// The panel in words, for those who do not see it.
-    pub(super) fn description(&self, results: &Results, measure: Measure) -> String {
-        let name = measure.name();
+    pub(super) fn description(&self, results: &Results, scale: &Scale) -> String {
+        let name = &scale.name;
         let arms = self.arms.iter().filter_map(|arm| {
             let last = arm.levels.last()?;
             let limit = words::limit(arm);
             Some(format!(
                 "{}: {name} {} on originals, {} at {}; limit {}.",
                 words::codec(arm.codec),
-                words::fixed(arm.original_accuracy, 3),
-                words::fixed(last.accuracy, 3),
+                words::fixed(arm.original_score, 3),
+                words::fixed(last.score, 3),
                 words::ratio(last.ratio_stored),
                 limit.stored,
             ))
         });
         format!(
             "{}, loss against the margin of {}, and limit. {}",
-            measure.title(),
+            scale.title,
             words::typed(results.margin),
             arms.collect::<Vec<_>>().join(" ")
         )
@@ -303,6 +299,7 @@ impl<'a> Panel<'a> {
 mod tests {
     use super::*;
     use crate::record::GuidelineResult;
+    use crate::task::{Identify, Task};
 
     fn results(ratios: &[f64]) -> Results {
         let cited = |&ratio: &f64| GuidelineResult {
@@ -314,6 +311,7 @@ mod tests {
         };
         Results {
             format: 1,
+            measure: Identify { classes: 6 }.measure(),
             phantom: "phantom".to_owned(),
             seed: 1,
             preset: "standard".to_owned(),
@@ -339,7 +337,7 @@ mod tests {
     #[test]
     fn the_ratio_axis_is_logarithmic() {
         let results = results(&[2.0, 200.0]);
-        let frame = Frame::new(&results, 6, Measure::Accuracy);
+        let frame = Frame::new(&results, 6);
         // The geometric mean of the ends lies in the middle: √(2·200) = 20.
         assert!((frame.axis.x(20.0) - (LEFT + RIGHT) / 2.0).abs() < 1e-9);
         assert!(frame.axis.x(2.0) > LEFT && frame.axis.x(200.0) < RIGHT);
@@ -352,17 +350,16 @@ mod tests {
     #[test]
     fn labels_that_would_overlap_are_stacked() {
         let near = results(&[10.0, 10.5, 100.0]);
-        let rows: Vec<usize> =
-            Frame::new(&near, 6, Measure::Accuracy).guides.iter().map(|it| it.row).collect();
+        let rows: Vec<usize> = Frame::new(&near, 6).guides.iter().map(|it| it.row).collect();
         assert_eq!(rows, [0, 1, 0]);
         let same = results(&[5.0, 5.0]);
-        assert_eq!(Frame::new(&same, 6, Measure::Accuracy).guides.len(), 1);
+        assert_eq!(Frame::new(&same, 6).guides.len(), 1);
     }
 
     #[test]
     fn the_margin_lies_one_fifth_of_the_loss_axis_above_zero() {
         let results = results(&[]);
-        let frame = Frame::new(&results, 6, Measure::Accuracy);
+        let frame = Frame::new(&results, 6);
         assert!((frame.loss_y(0.0) - frame.loss_y(0.02) - LOSS / 5.0).abs() < 1e-9);
     }
 }

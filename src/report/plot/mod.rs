@@ -18,7 +18,7 @@ mod training;
 use crate::record::Results;
 
 pub use accuracy::accuracy_svg;
-pub(super) use accuracy::{accuracies, areas};
+pub(super) use accuracy::{further, scores};
 pub(super) use contour::contours;
 pub(super) use detail::details;
 pub(super) use drawing::{Drawing, PALETTE, STYLE};
@@ -32,8 +32,8 @@ pub(super) use training::{heat_maps, shifts};
 
 /// Every plot of a study, in the order of the page.
 pub(super) fn all(results: &Results, classes: usize) -> Vec<Drawing> {
-    let mut drawings = accuracies(results, classes);
-    drawings.extend(areas(results));
+    let mut drawings = scores(results, classes);
+    drawings.extend(further(results));
     drawings.extend(psychometric(results));
     drawings.extend(shifts(results));
     drawings.extend(heat_maps(results));

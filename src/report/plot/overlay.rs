@@ -75,26 +75,26 @@ fn body(title: &str, shown: &[(usize, &str, &ArmResult)], axis: RatioAxis) -> Ma
             @let line = 36.0 + ROW * row as f64;
             path class=(format!("line {look}")) d=(format!("M{LEFT} {line:.1}h24")) {}
             text.soft x=(LEFT + 30.0) y=(at(line + 4.5)) {
-                (name) ": originals " (words::fixed(arm.original_accuracy, 3)) ", limit "
+                (name) ": originals " (words::fixed(arm.original_score, 3)) ", limit "
                 (words::limit(arm).stored)
             }
-            @let levels = || arm.levels.iter().filter(|it| it.ratio_stored > 0.0 && it.accuracy.is_finite());
+            @let levels = || arm.levels.iter().filter(|it| it.ratio_stored > 0.0 && it.score.is_finite());
             path class=(format!("line {look}")) d=(levels().enumerate().map(|(place, level)| {
                 let letter = if place == 0 { 'M' } else { 'L' };
-                format!("{letter}{:.1} {:.1}", axis.x(level.ratio_stored), y(level.accuracy))
+                format!("{letter}{:.1} {:.1}", axis.x(level.ratio_stored), y(level.score))
             }).collect::<String>()) {}
             @for level in levels() {
                 @let (x, from, to) = (axis.x(level.ratio_stored),
-                    y(arm.original_accuracy - level.loss_lower), y(arm.original_accuracy - level.loss_upper));
+                    y(arm.original_score - level.loss_lower), y(arm.original_score - level.loss_upper));
                 g {
                     title {
-                        (name) ", " (words::target(level)) ": " (words::fixed(level.accuracy, 3))
+                        (name) ", " (words::target(level)) ": " (words::fixed(level.score, 3))
                         ", loss " (words::signed(level.loss, 3)) " (" (words::signed(level.loss_lower, 3))
                         " to " (words::signed(level.loss_upper, 3)) ")"
                     }
                     path class=(format!("bar {look}")) d=(format!("M{x:.1} {from:.1}V{to:.1}")) {}
                     path class=(format!("mark {look}"))
-                        d=(format!("M{:.1} {:.1}a3 3 0 1 0 6 0a3 3 0 1 0 -6 0z", x - 3.0, y(level.accuracy))) {}
+                        d=(format!("M{:.1} {:.1}a3 3 0 1 0 6 0a3 3 0 1 0 -6 0z", x - 3.0, y(level.score))) {}
                 }
             }
         }

@@ -94,7 +94,7 @@ fn body(
 ) -> Markup {
     let (bottom, below) = (CURVE.0 + CURVE.1, RESIDUALS.0 + RESIDUALS.1);
     let margin = results.margin;
-    let levels = || arm.levels.iter().filter(|it| it.ratio_stored > 0.0 && it.accuracy.is_finite());
+    let levels = || arm.levels.iter().filter(|it| it.ratio_stored > 0.0 && it.score.is_finite());
     html! {
         text.name x=(LEFT) y="18" {
             (words::codec(arm.codec)) ", " (arm.path.name()) ", trained on "
@@ -119,8 +119,8 @@ fn body(
                 title { "ideal observer " (words::fixed(ceiling.accuracy, 3)) }
             }
         }
-        path.level d=(format!("M{LEFT} {:.1}h14", value_y(arm.original_accuracy))) {
-            title { "originals " (words::fixed(arm.original_accuracy, 3)) }
+        path.level d=(format!("M{LEFT} {:.1}h14", value_y(arm.original_score))) {
+            title { "originals " (words::fixed(arm.original_score, 3)) }
         }
         @if let Some((curve, psi)) = fitted {
             path class=(line_class(arm.codec)) d=(course(&axis, |x| value_y(psi.at(x.ln())))) {}
@@ -133,14 +133,14 @@ fn body(
             @let x = axis.x(level.ratio_stored);
             g {
                 title {
-                    (words::target(level)) ": " (words::fixed(level.accuracy, 3))
+                    (words::target(level)) ": " (words::fixed(level.score, 3))
                     @if let Some((_, psi)) = fitted {
                         ", fitted " (words::fixed(psi.at(level.ratio_stored.ln()), 3))
                     }
                 }
-                (bar(arm.codec, x, value_y(arm.original_accuracy - level.loss_lower),
-                    value_y(arm.original_accuracy - level.loss_upper)))
-                (marker(arm.codec, Some(Verdict::Pass), x, value_y(level.accuracy)))
+                (bar(arm.codec, x, value_y(arm.original_score - level.loss_lower),
+                    value_y(arm.original_score - level.loss_upper)))
+                (marker(arm.codec, Some(Verdict::Pass), x, value_y(level.score)))
             }
         }
         path.frame d=(format!("M{LEFT} {:.1}V{bottom:.1}H{RIGHT}", CURVE.0)) {}
@@ -213,7 +213,7 @@ fn residuals(
         g clip-path=(format!("url(#{clip})")) {
             @for level in arm.levels.iter().filter(|it| it.ratio_stored > 0.0) {
                 @let x = axis.x(level.ratio_stored);
-                @let residual = level.accuracy - psi.at(level.ratio_stored.ln());
+                @let residual = level.score - psi.at(level.ratio_stored.ln());
                 @if residual.is_finite() {
                     g {
                         title {

@@ -83,7 +83,7 @@ fn levels<'a>(
         });
         index.of(measured?, level.psnr_db).filter(|it| it.is_finite())
     };
-    let shown = arm.levels.iter().filter(|it| it.ratio_stored > 0.0 && it.accuracy.is_finite());
+    let shown = arm.levels.iter().filter(|it| it.ratio_stored > 0.0 && it.score.is_finite());
     shown.filter_map(|level| Some((level, value(level)?))).collect()
 }
 
@@ -157,7 +157,7 @@ impl Frame {
         };
         let left =
             |level: &LevelResult, value: f64| (self.axis.x(level.ratio_stored), self.y(value));
-        let right = |level: &LevelResult, value: f64| (self.x(value), accuracy_y(level.accuracy));
+        let right = |level: &LevelResult, value: f64| (self.x(value), accuracy_y(level.score));
         html! {
             text.name x=(FIELDS[0].0) y="18" { (words::index(self.index)) }
             (legend(courses))
@@ -192,7 +192,7 @@ impl Frame {
                                 (words::codec(course.arm.codec)) ", " (course.arm.path.name()) ", "
                                 (words::target(level)) ": " (words::index(self.index)) " "
                                 (words::signed(*value, 3)) ", accuracy "
-                                (words::fixed(level.accuracy, 3))
+                                (words::fixed(level.score, 3))
                             }
                             (dot(course.arm.codec, course.arm.path, x, y))
                         }

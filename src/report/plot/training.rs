@@ -143,7 +143,7 @@ fn heat_map(results: &Results, matrix: &Matrix<'_>) -> Drawing {
         .iter()
         .filter_map(|&level| {
             let cell = matrix.cell(level, level)?;
-            Some(format!("{} at {}", words::fixed(cell.accuracy, 3), level_name(level, base)))
+            Some(format!("{} at {}", words::fixed(cell.score, 3), level_name(level, base)))
         })
         .collect();
     let name = arm_name(matrix.codec, matrix.path);
@@ -163,7 +163,7 @@ fn cells(results: &Results, matrix: &Matrix<'_>, name: &str) -> Markup {
     let base = results.target_base();
     // The best and worst cell get the ends of the scale: what differs should be seen.
     let all = matrix.levels.iter().flat_map(|&row| {
-        matrix.levels.iter().filter_map(move |&column| Some(matrix.cell(row, column)?.accuracy))
+        matrix.levels.iter().filter_map(move |&column| Some(matrix.cell(row, column)?.score))
     });
     let (low, high) = words::span(all).unwrap_or((0.0, 1.0));
     let share = |accuracy: f64| {
@@ -189,19 +189,19 @@ fn cells(results: &Results, matrix: &Matrix<'_>, name: &str) -> Markup {
                     g {
                         title {
                             "trained at " (level_name(trained, base)) ", tested at " (level_name(tested, base))
-                            ": " (words::fixed(cell.accuracy, 3)) " ("
-                            (words::fixed(cell.accuracy_lower, 3)) " to "
-                            (words::fixed(cell.accuracy_upper, 3)) ")"
+                            ": " (words::fixed(cell.score, 3)) " ("
+                            (words::fixed(cell.score_lower, 3)) " to "
+                            (words::fixed(cell.score_upper, 3)) ")"
                         }
                         rect.heat.own[row == column] x=(at(x + 1.0)) y=(at(y + 1.0)) width=(CELL.0 - 2.0)
                             height=(CELL.1 - 2.0)
-                            fill-opacity=(words::fixed(0.6 * share(cell.accuracy), 3)) {}
+                            fill-opacity=(words::fixed(0.6 * share(cell.score), 3)) {}
                         text x=(at(x + CELL.0 / 2.0)) y=(at(y + 20.0)) text-anchor="middle" {
-                            (words::fixed(cell.accuracy, 3))
+                            (words::fixed(cell.score, 3))
                         }
                         text.small x=(at(x + CELL.0 / 2.0)) y=(at(y + 37.0)) text-anchor="middle" {
                             "\u{b1} "
-                            (words::fixed((cell.accuracy_upper - cell.accuracy_lower) / 2.0, 3))
+                            (words::fixed((cell.score_upper - cell.score_lower) / 2.0, 3))
                         }
                     }
                 } @else {

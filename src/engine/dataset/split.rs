@@ -1,0 +1,49 @@
+//! Which split a case belongs to: the only place that decides it.
+
+use serde::{Deserialize, Serialize};
+
+/// Cases of one split: their numbers fill a range of this length.
+const CASES_PER_SPLIT: u64 = 1 << 40;
+
+/// Disjoint ranges of cases. Growing one split never moves a case of another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Split {
+    /// Networks are fitted to it.
+    Train,
+    /// Everything that is chosen is chosen on it.
+    Tune,
+    /// Touched once.
+    Test,
+}
+
+impl Split {
+    /// All, in order.
+    pub const ALL: [Self; 3] = [Self::Train, Self::Tune, Self::Test];
+
+    /// The name used for directories and on the command line.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Train => "train",
+            Self::Tune => "tune",
+            Self::Test => "test",
+        }
+    }
+
+    /// The number of a case in the whole dataset.
+    ///
+    /// ```
+    /// use phantom_limit_engine::dataset::Split;
+    /// assert_eq!(Split::Train.case(5), 5);
+    /// assert_eq!(Split::Test.case(5), (2 << 40) + 5);
+    /// ```
+    ///
+    /// # Panics
+    /// If `index` is 2⁴⁰ or more: it would belong to another split.
+    #[must_use]
+    pub fn case(self, index: u64) -> u64 {
+        assert!(index < CASES_PER_SPLIT, "a split has 2^40 cases");
+        self as u64 * CASES_PER_SPLIT + index
+    }
+}

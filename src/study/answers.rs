@@ -1,0 +1,84 @@
+//! Reading what a study has stored: test cases with their truth, and the answers of its networks.
+
+use super::{Plan, StudyError};
+use crate::record::{CaseRecord, Condition, Job};
+use crate::store::{RunDirectory, record_file};
+use crate::task::Answers;
+
+/// Records of all test images.
+///
+/// # Errors
+/// If one is missing or damaged.
+pub fn cases(plan: &Plan, store: &RunDirectory) -> Result<Vec<CaseRecord>, StudyError> {
+    let mut cases = Vec::new();
+    let mut chunk = 0;
+    while (cases.len() as u32) < plan.test_images {
+        let file = format!("images/{chunk:04}.json");
+        let Some(record) = store.chunk_record(chunk)? else {
+            return Err(store.damaged(&file, "it is missing: the run is not finished").into());
+        };
+        if record.cases.is_empty() {
+            return Err(store.damaged(&file, "it holds no image").into());
+        }
+        cases.extend(record.cases);
+        chunk += 1;
+    }
+    Ok(cases)
+}
+
+/// What a job's network answered on all test images of a plan.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Answered {
+    /// Values of each example: ratings of so many classes.
+    pub width: usize,
+    /// Renditions, those of [`Plan::rated`].
+    pub conditions: Vec<Condition>,
+    /// `[condition]`, each `[example, value]`.
+    pub values: Vec<Vec<f32>>,
+}
+
+impl Answered {
+    /// Answers under one of the conditions.
+    #[must_use]
+    pub fn under(&self, condition: usize) -> Answers<'_> {
+        Answers { values: &self.values[condition], width: self.width }
+    }
+}
+
+/// Reads what a job's network answered, at training and at later looks.
+///
+/// # Errors
+/// If a record or its answers are missing, damaged or not on as many `examples`.
+pub fn answers(
+    plan: &Plan,
+    store: &RunDirectory,
+    job: &Job,
+    examples: usize,
+) -> Result<Answered, StudyError> {
+    let conditions = plan.rated(*job);
+    let mut values = vec![Vec::new(); conditions.len()];
+    let mut width = 0;
+    let added = plan.added_images(job.replicate);
+    let mut file = String::new();
+    let mut read = 0;
+    for look in std::iter::once(None).chain(added.iter().map(|(look, _)| Some(*look))) {
+        file = record_file(job, look);
+        let Some(record) = store.job_record(job, look)? else {
+            return Err(store.damaged(&file, "it is missing: the run is not finished").into());
+        };
+        if record.conditions != conditions || (look.is_some() && record.width as usize != width) {
+            return Err(store.damaged(&file, "it does not fit the plan").into());
+        }
+        width = record.width as usize;
+        let all = store.ratings(&record)?;
+        let of_condition = record.examples as usize * width;
+        for (values, more) in values.iter_mut().zip(all.chunks_exact(of_condition.max(1))) {
+            values.extend_from_slice(more);
+        }
+        read += record.examples;
+    }
+    if read != examples as u64 {
+        return Err(store.damaged(&file, "it does not fit the plan").into());
+    }
+    Ok(Answered { width, conditions, values })
+}

@@ -1,0 +1,73 @@
+//! Groups of images that are prepared together: their names, cases and sections.
+
+use super::Plan;
+use crate::dataset::Split;
+use crate::record::{Condition, InputPath, Regime};
+
+/// Images that are prepared, kept and recorded together.
+pub const CHUNK: u32 = 10;
+
+/// Training cases of one replicate fill a range of this length, so that replicates never share
+/// one.
+const CASES_PER_REPLICATE: u64 = 1 << 30;
+
+/// First training case that no replicate reaches: there are at most 1000 of them.
+pub(super) const SPARE_CASES: u64 = 1023 * CASES_PER_REPLICATE;
+
+/// A group of images that is prepared as one piece of work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Chunk {
+    /// Test images: every condition, with a record.
+    Test(u32),
+    /// Images on which epochs are chosen.
+    Tune(u32),
+    /// Training images of one replicate.
+    Train {
+        /// Replicate.
+        replicate: u32,
+        /// Number of the chunk.
+        chunk: u32,
+    },
+}
+
+impl Chunk {
+    /// Name of its file in the cache.
+    pub(super) fn name(self) -> String {
+        match self {
+            Self::Test(chunk) => format!("test-{chunk:04}"),
+            Self::Tune(chunk) => format!("tune-{chunk:04}"),
+            Self::Train { replicate, chunk } => format!("train-{replicate}-{chunk:04}"),
+        }
+    }
+
+    /// Split and indices of its images.
+    pub(super) fn cases(self, plan: &Plan) -> (Split, std::ops::Range<u64>) {
+        let (split, base, chunk, images) = match self {
+            Self::Test(chunk) => (Split::Test, 0, chunk, plan.test_images),
+            Self::Tune(chunk) => (Split::Tune, 0, chunk, plan.tune_images),
+            Self::Train { replicate, chunk } => {
+                (Split::Train, u64::from(replicate) * CASES_PER_REPLICATE, chunk, plan.train_images)
+            }
+        };
+        let first = chunk * CHUNK;
+        let last = (first + CHUNK).min(images);
+        (split, base + u64::from(first)..base + u64::from(last))
+    }
+}
+
+/// Name of the regions of one condition of the test images.
+pub(super) fn test_section(path: InputPath, condition: usize) -> String {
+    format!("{}/{condition:03}", path.name())
+}
+
+/// Name of the regions that a job is trained on: for `mixed` those beyond the originals.
+pub(super) fn train_section(path: InputPath, regime: Regime, level: Option<Condition>) -> String {
+    let level = level.map_or_else(String::new, |level| format!("/{}", level.name()));
+    format!("{}/{}{level}", path.name(), regime.name())
+}
+
+/// Groups of test images that [`test_regions`] gives.
+#[must_use]
+pub fn test_chunks(plan: &Plan) -> u32 {
+    plan.test_images.div_ceil(CHUNK)
+}

@@ -1,0 +1,24 @@
+//! What a study studies, apart from threads and files.
+
+use super::{Codecs, Plan};
+use crate::dataset::Source;
+use crate::task::Task;
+
+/// A plan with the source of its cases, its task and its codecs.
+#[derive(Clone, Copy)]
+pub struct Experiment<'a> {
+    /// The plan.
+    pub plan: &'a Plan,
+    /// Where cases come from.
+    pub source: &'a dyn Source,
+    /// What readers are asked.
+    pub task: &'a dyn Task,
+    /// Where codecs come from.
+    pub codecs: &'a Codecs,
+}
+
+impl std::fmt::Debug for Experiment<'_> {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Experiment").field("plan", self.plan).finish_non_exhaustive()
+    }
+}

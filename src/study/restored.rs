@@ -1,0 +1,73 @@
+//! From an image to its renditions: compressed, and restored from the bytes alone.
+
+use super::{Clock, Experiment, Part, StudyError};
+use crate::codec::Target;
+use crate::dataset::{Form, Split};
+use crate::files;
+use crate::image::Image;
+use crate::metric;
+use crate::record::{Condition, InputPath, Rendition};
+
+/// What a codec is given on a path.
+pub(super) fn on_path(image: &Image, path: InputPath, form: &Form) -> Image {
+    match path {
+        InputPath::Native => image.clone(),
+        InputPath::Windowed => form.window.apply(image, form.rescale),
+    }
+}
+
+/// One rendition with everything about it.
+pub(super) struct Restored {
+    pub(super) condition: Condition,
+    pub(super) image: Image,
+    pub(super) rendition: Rendition,
+}
+
+/// Compresses an image of a path to `conditions` of it and restores it from the bytes alone.
+pub(super) fn restore(
+    image: &Image,
+    path: InputPath,
+    conditions: &[Condition],
+    experiment: &Experiment<'_>,
+    at: (Split, u64),
+    clock: Clock<'_>,
+) -> Result<Vec<Restored>, StudyError> {
+    let original = experiment.source.form().format;
+    let located = |source| StudyError::Codec { split: at.0.name(), index: at.1, source };
+    let mut restored = Vec::with_capacity(conditions.len());
+    // Conditions of one codec stand together: one ladder each.
+    for group in conditions.chunk_by(|a, b| a.codec == b.codec) {
+        let Some(name) = group[0].codec else { continue };
+        let codec = (experiment.codecs)(name);
+        let targets: Vec<Target> = group
+            .iter()
+            .map(|condition| match condition.target {
+                Some(value) => condition.base.target(value),
+                None => Target::Lossless,
+            })
+            .collect();
+        let ladder = clock
+            .time(Part::Encode(name), || codec.encode_ladder(image, original, &targets))
+            .map_err(located)?;
+        for (condition, encoded) in group.iter().zip(ladder) {
+            let decoded = clock
+                .time(Part::Decode(name), || codec.decode(&encoded.bytes, image.format()))
+                .map_err(located)?;
+            let compare = || -> Result<Rendition, StudyError> {
+                Ok(Rendition {
+                    path,
+                    condition: *condition,
+                    bytes: encoded.bytes.len() as u64,
+                    quality: encoded.quality,
+                    reached: encoded.reached,
+                    mse: metric::mse(image, &decoded)?,
+                    max_error: metric::max_error(image, &decoded)?,
+                    sha256: files::sha256(&encoded.bytes),
+                })
+            };
+            let rendition = clock.time(Part::Compare, compare)?;
+            restored.push(Restored { condition: *condition, image: decoded, rendition });
+        }
+    }
+    Ok(restored)
+}

@@ -1,0 +1,111 @@
+//! Regions of test images after a study: kept by the run, or made again; and those of training
+//! images that no network is given.
+
+use std::collections::BTreeMap;
+
+use super::chunk::{Chunk, SPARE_CASES, test_section};
+use super::prepare::test_case;
+use super::restored::{on_path, restore};
+use super::{Clock, Experiment, StudyError};
+use crate::dataset::{RegionSet, Split};
+use crate::image::Image;
+use crate::record::{Condition, InputPath};
+use crate::store::RunDirectory;
+
+/// Which renditions of test images are wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wanted {
+    /// The uncompressed ones of each path.
+    Uncompressed,
+    /// Those of every condition too.
+    Every,
+}
+
+/// Regions of a few images under the conditions that are kept.
+#[derive(Debug)]
+pub struct TestRegions {
+    /// Images that they are cut from.
+    pub images: usize,
+    sets: BTreeMap<String, RegionSet>,
+}
+
+impl TestRegions {
+    /// Those of a path's uncompressed images, image by image.
+    #[must_use]
+    pub fn uncompressed(&self, path: InputPath) -> Option<&RegionSet> {
+        self.under(path, 0)
+    }
+
+    /// Those under a condition, by its place in [`Plan::conditions`].
+    #[must_use]
+    pub fn under(&self, path: InputPath, condition: usize) -> Option<&RegionSet> {
+        self.sets.get(&test_section(path, condition))
+    }
+}
+
+/// Regions of a group of test images: those that the networks were shown, while the run keeps
+/// them, or else the same drawn (and, for every condition, encoded) again.
+///
+/// # Errors
+/// If what is kept is damaged, or an image cannot be drawn or compressed.
+pub fn test_regions(
+    experiment: &Experiment<'_>,
+    store: &RunDirectory,
+    chunk: u32,
+    wanted: Wanted,
+) -> Result<TestRegions, StudyError> {
+    let Experiment { plan, source, task, .. } = *experiment;
+    let chunk = Chunk::Test(chunk);
+    let (split, indices) = chunk.cases(plan);
+    let images = (indices.end - indices.start) as usize;
+    if let Some(sets) = store.regions(&chunk.name())? {
+        return Ok(TestRegions { images, sets });
+    }
+    let mut sets = BTreeMap::new();
+    for index in indices {
+        if wanted == Wanted::Every {
+            test_case(experiment, index, &mut sets, Clock::silent())?;
+            continue;
+        }
+        let (case, form) = (source.labelled(split, index)?, source.form());
+        for &path in &plan.paths {
+            let set = sets
+                .entry(test_section(path, 0))
+                .or_insert_with(|| RegionSet::new(form.region_pixels));
+            task.examples(&on_path(&case.image, path, form), &case.regions, set);
+        }
+    }
+    Ok(TestRegions { images, sets })
+}
+
+/// A training image that no network is given, number `number` of those, with its regions
+/// uncompressed and at every level, by its index in the training split; without the lossless null, which has the same pixels.
+///
+/// # Errors
+/// If the image cannot be drawn or compressed.
+pub fn spare_regions(
+    experiment: &Experiment<'_>,
+    number: u64,
+) -> Result<(u64, TestRegions), StudyError> {
+    let Experiment { plan, source, task, .. } = *experiment;
+    let at = (Split::Train, SPARE_CASES + number);
+    let (case, form) = (source.labelled(at.0, at.1)?, source.form());
+    let mut sets = BTreeMap::new();
+    let mut cut = |name: String, image: &Image| {
+        let mut set = RegionSet::new(form.region_pixels);
+        task.examples(image, &case.regions, &mut set);
+        sets.insert(name, set);
+    };
+    for &path in &plan.paths {
+        let image = on_path(&case.image, path, form);
+        cut(test_section(path, 0), &image);
+        let lossy =
+            plan.conditions(path).into_iter().enumerate().filter(|it| it.1.target.is_some());
+        let (numbers, conditions): (Vec<usize>, Vec<Condition>) = lossy.unzip();
+        let restored = restore(&image, path, &conditions, experiment, at, Clock::silent())?;
+        for (number, one) in numbers.into_iter().zip(restored) {
+            cut(test_section(path, number), &one.image);
+        }
+    }
+    Ok((at.1, TestRegions { images: 1, sets }))
+}

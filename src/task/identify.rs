@@ -1,0 +1,78 @@
+//! Which shape is in a region, or none: accuracy over regions.
+
+use super::{Answers, Detect, Direction, Measure, Task, Truth, Weights};
+use crate::dataset::RegionSet;
+use crate::image::Image;
+use crate::scene::LabelledRegion;
+use crate::stats::argmax;
+
+pub(super) const NAME: &str = "identify";
+
+/// Names the class of each square region, `absent` among them. Answers are ratings of the classes,
+/// the largest of which is the answer, the first of equals.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Identify {
+    /// Number of classes, the last of which is `absent`.
+    pub classes: usize,
+}
+
+impl Task for Identify {
+    fn measure(&self) -> Measure {
+        Measure {
+            task: NAME.to_owned(),
+            score: "accuracy".to_owned(),
+            short: "accuracy".to_owned(),
+            unit: "share of regions".to_owned(),
+            example: "region".to_owned(),
+            range: [0.0, 1.0],
+            chance: Some(1.0 / self.classes as f64),
+            direction: Direction::Higher,
+        }
+    }
+
+    fn width(&self) -> usize {
+        self.classes
+    }
+
+    fn examples(&self, image: &Image, regions: &[LabelledRegion], examples: &mut RegionSet) {
+        examples.cut(image, regions);
+    }
+
+    fn weights(&self, truths: &[Truth]) -> Weights {
+        Weights::Counts(truths.iter().map(|truth| truth.classes.len() as f64).collect())
+    }
+
+    fn score(&self, truths: &[Truth], answers: Answers<'_>) -> Option<Vec<f64>> {
+        let mut of_region = answers.values.chunks_exact(answers.width);
+        let of_case = |truth: &Truth| {
+            let rated = truth.classes.iter().zip(&mut of_region);
+            rated.filter(|(truth, ratings)| argmax(ratings) == usize::from(**truth)).count() as f64
+        };
+        Some(truths.iter().map(of_case).collect())
+    }
+
+    fn classes(&self) -> Option<usize> {
+        Some(self.classes)
+    }
+
+    fn from_same_answers(&self) -> Vec<Box<dyn Task>> {
+        vec![Box::new(Detect { classes: self.classes })]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_case_scores_its_right_answers() {
+        let truths = [Truth { classes: vec![0, 1] }, Truth { classes: vec![1] }];
+        let task = Identify { classes: 2 };
+        // The first of equals is the answer.
+        let answers = Answers { values: &[0.5, 0.5, 0.0, 1.0, 2.0, 1.0], width: 2 };
+        assert_eq!(task.score(&truths, answers), Some(vec![2.0, 0.0]));
+        let weights = task.weights(&truths);
+        assert_eq!((weights.cases(), weights.total()), (2, 3.0));
+        assert!((weights.mean(&[2.0, 0.0, 1.0, 1.0]) - 4.0 / 6.0).abs() < 1e-15);
+    }
+}

@@ -1,0 +1,61 @@
+//! What a score is called, what it counts and which way is better; computes nothing.
+
+use serde::{Deserialize, Serialize};
+
+/// Which way a better score lies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Direction {
+    /// Larger scores are better: accuracy, area under a curve, Dice.
+    Higher,
+    /// Smaller scores are better: a distance, an error.
+    Lower,
+}
+
+impl Direction {
+    /// What is lost from `before` to `after`, above 0 where `after` is worse.
+    ///
+    /// ```
+    /// use phantom_limit::task::Direction;
+    /// assert_eq!(Direction::Higher.loss(9.0, 7.0), 2.0);
+    /// assert_eq!(Direction::Lower.loss(1.5, 2.0), 0.5);
+    /// ```
+    #[must_use]
+    pub fn loss(self, before: f64, after: f64) -> f64 {
+        match self {
+            Self::Higher => before - after,
+            Self::Lower => after - before,
+        }
+    }
+}
+
+/// A task's score, as `limit` and `report` need to know it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Measure {
+    /// Name of the task: `identify`, `detect`.
+    pub task: String,
+    /// What the score is called: `accuracy`.
+    pub score: String,
+    /// The same where there is little room: `AUC`.
+    pub short: String,
+    /// What the score is a share or a mean of, in words.
+    pub unit: String,
+    /// What a reader answers one by one, singular: `region`.
+    pub example: String,
+    /// Smallest and largest score.
+    pub range: [f64; 2],
+    /// The score of guessing; `None` where nothing can be guessed.
+    pub chance: Option<f64>,
+    /// Which way a better score lies.
+    pub direction: Direction,
+}
+
+impl Measure {
+    /// Smallest and largest loss.
+    #[must_use]
+    pub fn loss_range(&self) -> (f64, f64) {
+        let width = self.range[1] - self.range[0];
+        (-width, width)
+    }
+}
