@@ -6,7 +6,7 @@ use crate::campaign::CampaignError;
 use crate::files::FilesError;
 use crate::network::Kernel;
 use crate::phantom::PhantomError;
-use crate::study::{PlanError, StudyFileError};
+use crate::study::{Naming, PlanError, StudyFileError};
 
 /// Why a calibration did not come about.
 #[derive(Debug, Error)]
@@ -37,4 +37,15 @@ pub enum CalibrateError {
     /// The run did not finish.
     #[error(transparent)]
     Run(#[from] CampaignError),
+}
+
+impl CalibrateError {
+    /// The error with the names of options as the user wrote them.
+    #[must_use]
+    pub fn message(&self, naming: Naming) -> String {
+        match self {
+            Self::Plan(error) => error.message(naming),
+            error => error.to_string(),
+        }
+    }
 }

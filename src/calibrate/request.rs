@@ -6,18 +6,14 @@ use super::error::CalibrateError;
 use super::resolver::resolve;
 use crate::files;
 use crate::phantom::{Phantom, library};
-use crate::study::{Changes, Plan, Preset, StudyFile};
+use crate::study::{Changes, Plan, StudyFile};
 
 /// What is asked for.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Request {
     /// Phantoms: identifiers of the library, or paths of .toml files.
     pub phantoms: Vec<String>,
-    /// Amount of work.
-    pub preset: Preset,
-    /// Seed.
-    pub seed: u64,
-    /// What differs from the preset.
+    /// What is asked for, and differs from preset `standard`.
     pub changes: Changes,
 }
 
@@ -34,12 +30,7 @@ impl Request {
     /// One phantom, preset `standard`, seed 1.
     #[must_use]
     pub fn of(phantom: &str) -> Self {
-        Self {
-            phantoms: vec![phantom.to_owned()],
-            preset: Preset::Standard,
-            seed: 1,
-            changes: Changes::default(),
-        }
+        Self { phantoms: vec![phantom.to_owned()], changes: Changes::default() }
     }
 
     /// Identifiers of every phantom of the library.
@@ -65,12 +56,7 @@ impl Request {
                 phantoms.push(name.clone());
             }
         }
-        Ok(Self {
-            phantoms,
-            preset: study.preset.unwrap_or(Preset::Standard),
-            seed: study.seed.unwrap_or(1),
-            changes: study.changes(),
-        })
+        Ok(Self { phantoms, changes: study.changes })
     }
 
     /// The plan of every phantom, for networks of a compute kernel. Nothing is written.
@@ -99,7 +85,7 @@ impl Request {
 
     fn planned(&self, name: &str, kernel: &str) -> Result<Planned, CalibrateError> {
         let (phantom, source) = resolve(name)?;
-        let plan = Plan::new(&phantom, &source, self.preset, &self.changes, self.seed, kernel)?;
+        let plan = Plan::new(&phantom, &source, &self.changes, kernel)?;
         Ok(Planned { phantom, plan })
     }
 }

@@ -3,102 +3,19 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use phantom_limit::calibrate::{
     CalibrateError, Calibrated, Calibration, Planned, Request, network_trainer,
 };
-use phantom_limit::codec::CodecName;
 use phantom_limit::network::Kernel;
 use phantom_limit::observer::NetworkTrainer;
-use phantom_limit::record::{InputPath, Regime};
 use phantom_limit::report;
-use phantom_limit::stats::MOST_LOOKS;
-use phantom_limit::study::{Changes, Preset};
+use phantom_limit::study::Naming;
 
 use super::failure::{Failure, check_leaks};
+use super::options::StudyOptions;
 use super::progress::Progress;
 use super::{place, print, signals};
-
-#[derive(Debug, Clone, Copy, ValueEnum)]
-pub(super) enum PresetName {
-    /// At most half a minute on two cores: one network, three levels. Shows that everything
-    /// runs; supports no conclusion.
-    Smoke,
-    /// Minutes: two networks. Curves, and verdicts that hold for these networks only; no limit.
-    Quick,
-    /// 10 to 30 minutes on two cores: five networks, every level. The limit with its interval.
-    Standard,
-    /// An hour and more on two cores: ten networks, more images. A narrower interval.
-    Full,
-}
-
-impl From<PresetName> for Preset {
-    fn from(name: PresetName) -> Self {
-        match name {
-            PresetName::Smoke => Self::Smoke,
-            PresetName::Quick => Self::Quick,
-            PresetName::Standard => Self::Standard,
-            PresetName::Full => Self::Full,
-        }
-    }
-}
-
-#[derive(Debug, Clone, Copy, ValueEnum)]
-enum CodecArgument {
-    /// JPEG Baseline, 8 bit; on native data the low bits are dropped first.
-    Jpeg,
-    /// JPEG Extended sequential, up to 12 bit.
-    Jpeg12,
-    /// JPEG 2000 with the irreversible 9/7 wavelet.
-    Jpeg2000,
-}
-
-#[derive(Debug, Clone, Copy, ValueEnum)]
-enum PathArgument {
-    /// Stored values as acquired.
-    Native,
-    /// 8 bits through the phantom's display window.
-    Windowed,
-}
-
-#[derive(Debug, Clone, Copy, ValueEnum)]
-enum RegimeArgument {
-    /// Train on uncompressed images: how robust is an existing network?
-    Original,
-    /// Train on originals and all levels: what can a deployable network reach?
-    Mixed,
-    /// Train one network for each codec and level and test it there: what is left in the
-    /// compressed image? Splits the loss into domain shift and lost information.
-    Matched,
-    /// Test those networks at every level that one was trained at: which network may read
-    /// which archive?
-    Matrix,
-}
-
-/// What a study file states and no option may contradict.
-const PLANNED: [&str; 21] = [
-    "phantoms",
-    "preset",
-    "codec",
-    "path",
-    "regime",
-    "ratio",
-    "quality",
-    "psnr",
-    "bpp",
-    "matched_level",
-    "warm_start",
-    "symmetric_prediction",
-    "replicates",
-    "train_images",
-    "test_images",
-    "epochs",
-    "margin",
-    "alpha",
-    "until_decided",
-    "max_looks",
-    "linear_observers",
-];
 
 /// Arguments of `calibrate`.
 #[derive(Debug, Args)]
@@ -120,82 +37,13 @@ pub(super) struct Calibrate {
     all: bool,
     /// Study file that states phantoms, levels, regimes, sizes and criterion; see
     /// `phantom-limit schema study`.
-    #[arg(long, value_name = "FILE", conflicts_with_all = PLANNED)]
+    #[arg(long, value_name = "FILE", conflicts_with = "phantoms")]
     study: Option<PathBuf>,
     /// Run directory; with several phantoms, one directory below it for each.
     #[arg(long)]
     out: PathBuf,
-    /// Amount of work.
-    #[arg(long, value_enum, default_value = "standard")]
-    preset: PresetName,
-    /// Lossy codecs, each on every path whose samples it takes [default: jpeg on windowed data,
-    /// jpeg2000 on both].
-    #[arg(long, value_enum, value_delimiter = ',')]
-    codec: Option<Vec<CodecArgument>>,
-    /// What the codecs are given [default: both].
-    #[arg(long, value_enum, value_delimiter = ',')]
-    path: Option<Vec<PathArgument>>,
-    /// What networks are trained on [default: original,mixed].
-    #[arg(long, value_enum, value_delimiter = ',')]
-    regime: Option<Vec<RegimeArgument>>,
-    /// Levels as compression ratios N:1 on stored bits, above 1 [default: the preset's ladder].
-    #[arg(long, value_delimiter = ',', value_name = "N")]
-    ratio: Option<Vec<f64>>,
-    /// Levels as qualities of the JPEG family instead, up to 100; jpeg takes whole numbers.
-    #[arg(long, value_delimiter = ',')]
-    quality: Option<Vec<f64>>,
-    /// Levels as least PSNR in dB instead, against what the codec is given.
-    #[arg(long, value_delimiter = ',', value_name = "DB")]
-    psnr: Option<Vec<f64>>,
-    /// Levels as bits per pixel instead, headers counted.
-    #[arg(long, value_delimiter = ',', value_name = "BITS")]
-    bpp: Option<Vec<f64>>,
-    /// Levels at which networks of regimes matched and matrix are trained, out of those tested
-    /// [default: the ones nearest to 5:1, 10:1, 20:1, 50:1 and 120:1, or to about as much].
-    #[arg(long, alias = "matched-ratio", value_delimiter = ',', value_name = "LEVEL")]
-    matched_level: Option<Vec<f64>>,
-    /// Start the networks of matched and matrix from the originals' network and train them as
-    /// short as those of mixed: a quarter of the time.
-    #[arg(long)]
-    warm_start: bool,
-    /// Networks rate the mean over the eight flips and turns of a region: more accurate, and eight
-    /// times the time for rating.
-    #[arg(long)]
-    symmetric_prediction: bool,
-    /// Networks per path and regime; a limit needs 5.
-    #[arg(long)]
-    replicates: Option<u32>,
-    /// Training images of each replicate.
-    #[arg(long)]
-    train_images: Option<u32>,
-    /// Test images.
-    #[arg(long)]
-    test_images: Option<u32>,
-    /// Passes over the training images.
-    #[arg(long)]
-    epochs: Option<u32>,
-    /// Largest loss of accuracy that is accepted [default: 0.02].
-    #[arg(long)]
-    margin: Option<f64>,
-    /// One-sided error of each verdict [default: 0.025].
-    #[arg(long)]
-    alpha: Option<f64>,
-    /// Begin with 5 networks and test images in proportion, and grow both only until every limit is
-    /// decided: FAIL behind the last level that passes, or no level left. --replicates, more than
-    /// 5, and --test-images are then the most that it may take. Looking several times costs no
-    /// error: O'Brien-Fleming spending shares --alpha among the looks.
-    #[arg(long)]
-    until_decided: bool,
-    /// Looks at most, 2 to 5, the last at the full size [default: 5].
-    #[arg(long, value_name = "N", requires = "until_decided")]
-    max_looks: Option<u32>,
-    /// Whether linear observers (NPW, NPWE, channelised Hotelling) rate the test images too
-    /// [default: true in presets standard and full].
-    #[arg(long, value_name = "BOOL")]
-    linear_observers: Option<bool>,
-    /// Seed [default: 1].
-    #[arg(long, conflicts_with = "study")]
-    seed: Option<u64>,
+    #[command(flatten)]
+    options: StudyOptions,
     /// Pieces of work at the same time, one thread each [default: one per core]. A training takes
     /// 60 MB beside its regions where those have 32×32 pixels, at most 150 MB at 64×64.
     #[arg(long)]
@@ -225,7 +73,9 @@ impl Calibrate {
     pub(super) fn run(&self) -> Result<(), Failure> {
         let trainer = Arc::new(network_trainer(self.kernel, self.threads)?);
         // Everything is checked before anything is written.
-        let planned = self.request()?.plans(trainer.kernel.name())?;
+        let planned = (self.request())
+            .and_then(|request| request.plans(trainer.kernel.name()))
+            .map_err(|error| Failure::usage(anyhow::anyhow!(error.message(self.naming()))))?;
         let stopped = signals::watch().map_err(Failure::failed)?;
         let several = planned.len() > 1;
         let (mut all, asked) = (Vec::new(), planned.len());
@@ -285,48 +135,13 @@ impl Calibrate {
         }
         Ok(Request {
             phantoms: if self.all { Request::library() } else { self.phantoms.clone() },
-            preset: self.preset.into(),
-            seed: self.seed.unwrap_or(1),
-            changes: self.changes(),
+            changes: self.options.changes.clone(),
         })
     }
 
-    fn changes(&self) -> Changes {
-        fn all<A: Copy, B>(given: Option<&Vec<A>>, into: impl Fn(A) -> B) -> Option<Vec<B>> {
-            given.map(|items| items.iter().map(|&item| into(item)).collect())
-        }
-        Changes {
-            codecs: all(self.codec.as_ref(), |codec| match codec {
-                CodecArgument::Jpeg => CodecName::Jpeg,
-                CodecArgument::Jpeg12 => CodecName::Jpeg12,
-                CodecArgument::Jpeg2000 => CodecName::Jpeg2000,
-            }),
-            paths: all(self.path.as_ref(), |path| match path {
-                PathArgument::Native => InputPath::Native,
-                PathArgument::Windowed => InputPath::Windowed,
-            }),
-            regimes: all(self.regime.as_ref(), |regime| match regime {
-                RegimeArgument::Original => Regime::Original,
-                RegimeArgument::Mixed => Regime::Mixed,
-                RegimeArgument::Matched => Regime::Matched,
-                RegimeArgument::Matrix => Regime::Matrix,
-            }),
-            ratios: self.ratio.clone(),
-            qualities: self.quality.clone(),
-            psnr_db: self.psnr.clone(),
-            bpp: self.bpp.clone(),
-            matched_levels: self.matched_level.clone(),
-            warm_start: self.warm_start,
-            symmetric_prediction: self.symmetric_prediction,
-            replicates: self.replicates,
-            train_images: self.train_images,
-            test_images: self.test_images,
-            epochs: self.epochs,
-            margin: self.margin,
-            alpha: self.alpha,
-            looks: self.until_decided.then(|| self.max_looks.unwrap_or(MOST_LOOKS as u32)),
-            linear_observers: self.linear_observers,
-        }
+    /// How the user names options: as the study file does where there is one.
+    fn naming(&self) -> Naming {
+        if self.study.is_some() { Naming::Key } else { Naming::CommandLine }
     }
 }
 

@@ -8,7 +8,7 @@ use phantom_limit::export::ExportError;
 use phantom_limit::files::FilesError;
 use phantom_limit::record::Results;
 use phantom_limit::report;
-use phantom_limit::study::StudyError;
+use phantom_limit::study::{Naming, StudyError};
 
 /// Why a command did not succeed; decides the exit code.
 #[derive(Debug)]
@@ -123,7 +123,7 @@ impl From<CalibrateError> for Failure {
         match error {
             CalibrateError::Run(error) => error.into(),
             // Whatever is found before the run begins is the user's input.
-            error => Self::usage(error),
+            error => Self::Usage(anyhow::anyhow!(error.message(Naming::CommandLine))),
         }
     }
 }

@@ -9,6 +9,7 @@ mod failure;
 mod generate;
 mod inspect;
 mod library;
+mod options;
 mod plan;
 mod progress;
 mod signals;

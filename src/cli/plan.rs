@@ -4,12 +4,13 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::Args;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use phantom_limit::calibrate::{Calibration, Planned, Request, network_trainer};
 use phantom_limit::campaign::{Aim, LevelNeed, Planning, Run, planning};
 use phantom_limit::store::RunDirectory;
-use phantom_limit::study::Preset;
+use phantom_limit::study::{Changes, Preset};
 
-use super::calibrate::{PresetName, workers};
+use super::calibrate::workers;
 use super::failure::Failure;
 use super::progress::Progress;
 use super::{print, signals};
@@ -45,8 +46,8 @@ pub(super) struct Plan {
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
     /// Amount of work of the planned study: images and passes of each training, levels.
-    #[arg(long, value_enum, default_value = "standard")]
-    preset: PresetName,
+    #[arg(long, value_parser = presets(), default_value = "standard")]
+    preset: Preset,
     /// Seed of the new pilot [default: 1].
     #[arg(long)]
     seed: Option<u64>,
@@ -60,6 +61,13 @@ pub(super) struct Plan {
     /// Show no progress.
     #[arg(long)]
     quiet: bool,
+}
+
+/// The presets by their names.
+fn presets() -> impl TypedValueParser<Value = Preset> {
+    let named = |name: String| Preset::ALL.into_iter().find(|preset| preset.name() == name);
+    PossibleValuesParser::new(Preset::ALL.map(Preset::name))
+        .map(move |name| named(name).unwrap_or(Preset::Standard))
 }
 
 impl Plan {
@@ -78,21 +86,20 @@ impl Plan {
             Some(directory) => Run::open(RunDirectory::open(directory)?)?,
             None => self.pilot()?,
         };
-        let found = planning(&run, &aim, self.preset.into(), workers(self.jobs))?;
+        let found = planning(&run, &aim, self.preset, workers(self.jobs))?;
         if self.json {
             let text = serde_json::to_string_pretty(&found).map_err(Failure::failed)?;
             return print(&format!("{text}\n"));
         }
         let directory = run.store.root().display().to_string();
-        print(&text(&found, &directory, self.preset.into(), workers(self.jobs)))
+        print(&text(&found, &directory, self.preset, workers(self.jobs)))
     }
 
     /// Makes a pilot, or continues it.
     fn pilot(&self) -> Result<Run, Failure> {
         let trainer = network_trainer(None, 1)?;
         let request = Request {
-            preset: Preset::Quick,
-            seed: self.seed.unwrap_or(1),
+            changes: Changes { preset: Some(Preset::Quick), seed: self.seed, ..Changes::default() },
             ..Request::of(self.phantom.as_deref().unwrap_or_default())
         };
         let Planned { phantom, plan } = request.plan(trainer.kernel.name())?;

@@ -65,9 +65,9 @@ impl Tune {
                 train_images: self.train_images,
                 test_images: self.test_images,
                 epochs: self.epochs,
+                seed: Some(self.seed),
                 ..Changes::default()
             },
-            seed: self.seed,
             ..Request::of(&self.phantom)
         };
         let Planned { phantom, plan } = request.plan(trainer.kernel.name())?;

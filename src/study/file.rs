@@ -1,13 +1,14 @@
 //! Owns the study file as typed: what a calibration is asked for, in one TOML file; knows no path
 //! and plans nothing.
 
-use schemars::JsonSchema;
-use serde::Deserialize;
+use std::fmt;
+use std::sync::LazyLock;
+
+use serde::de::{self, Deserialize, Deserializer, MapAccess, Visitor};
+use serde_json::json;
 use thiserror::Error;
 
-use super::{Changes, Preset};
-use crate::codec::CodecName;
-use crate::record::{InputPath, Regime};
+use super::option::{self, Changes, OPTIONS};
 
 /// The version of the file format that this program reads.
 const FORMAT: u32 = 1;
@@ -44,100 +45,15 @@ pub enum StudyFileError {
 }
 
 /// A study: which phantoms are calibrated, and what differs from the preset.
-#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-#[schemars(rename = "study")]
+#[derive(Debug, Clone, PartialEq)]
 pub struct StudyFile {
     /// Version of the file format: 1.
-    #[schemars(extend("enum" = [FORMAT]))]
     format: u32,
     /// Phantoms: ids of the library, paths of .toml files from this file's folder, or "all" for
     /// the whole library.
-    #[schemars(extend("minItems" = 1))]
     pub phantoms: Vec<String>,
-    /// Amount of work, from which the other keys differ; standard if not given.
-    #[serde(default)]
-    #[schemars(with = "String", extend("enum" = ["smoke", "quick", "standard", "full"]))]
-    pub preset: Option<Preset>,
-    /// Seed; 1 if not given.
-    #[serde(default)]
-    pub seed: Option<u64>,
-    /// Lossy codecs.
-    #[serde(default)]
-    #[schemars(with = "Vec<String>")]
-    codecs: Option<Vec<CodecName>>,
-    /// What the codecs are given: "native", "windowed".
-    #[serde(default)]
-    #[schemars(with = "Vec<String>")]
-    paths: Option<Vec<InputPath>>,
-    /// What networks are trained on: "original", "mixed", "matched", "matrix".
-    #[serde(default)]
-    #[schemars(with = "Vec<String>")]
-    regimes: Option<Vec<Regime>>,
-    /// Levels as compression ratios N:1 on stored bits, above 1. Give one of ratios, qualities,
-    /// psnr_db and bpp; the preset's ratios if none is given.
-    #[serde(default)]
-    #[schemars(with = "Vec<f64>")]
-    ratios: Option<Vec<f64>>,
-    /// Levels as qualities of the JPEG family, up to 100.
-    #[serde(default)]
-    #[schemars(with = "Vec<f64>")]
-    qualities: Option<Vec<f64>>,
-    /// Levels as least PSNR in dB against what the codec is given.
-    #[serde(default)]
-    #[schemars(with = "Vec<f64>")]
-    psnr_db: Option<Vec<f64>>,
-    /// Levels as compressed bits per pixel, below the bits stored.
-    #[serde(default)]
-    #[schemars(with = "Vec<f64>")]
-    bpp: Option<Vec<f64>>,
-    /// Levels at which networks of regimes matched and matrix are trained, out of those above.
-    /// Earlier versions call them `matched_ratios`.
-    #[serde(default, alias = "matched_ratios")]
-    #[schemars(with = "Vec<f64>")]
-    matched_levels: Option<Vec<f64>>,
-    /// Whether those networks start from the originals' network; false if not given.
-    #[serde(default)]
-    warm_start: bool,
-    /// Whether networks rate the mean over the eight flips and turns of a region, which takes
-    /// eight times as long; false if not given.
-    #[serde(default)]
-    symmetric_prediction: bool,
-    /// Networks per path and regime.
-    #[serde(default)]
-    #[schemars(with = "u32")]
-    replicates: Option<u32>,
-    /// Training images of each replicate.
-    #[serde(default)]
-    #[schemars(with = "u32")]
-    train_images: Option<u32>,
-    /// Test images.
-    #[serde(default)]
-    #[schemars(with = "u32")]
-    test_images: Option<u32>,
-    /// Passes over the training images.
-    #[serde(default)]
-    #[schemars(with = "u32")]
-    epochs: Option<u32>,
-    /// Largest loss of accuracy that is accepted.
-    #[serde(default)]
-    #[schemars(with = "f64")]
-    margin: Option<f64>,
-    /// One-sided error of each verdict.
-    #[serde(default)]
-    #[schemars(with = "f64")]
-    alpha: Option<f64>,
-    /// Most looks, 2 to 5, at a study that grows until every limit is decided: from 5 networks on
-    /// to `replicates` and `test_images`, which are then the most that it may take. All at once if
-    /// not given.
-    #[serde(default)]
-    #[schemars(with = "u32", range(min = 2, max = 5))]
-    looks: Option<u32>,
-    /// Whether linear observers (NPW, NPWE, channelised Hotelling) rate the test images too; if
-    /// not given, in presets standard and full.
-    #[serde(default)]
-    #[schemars(with = "bool")]
-    linear_observers: Option<bool>,
+    /// What is asked for.
+    pub changes: Changes,
 }
 
 impl StudyFile {
@@ -147,7 +63,7 @@ impl StudyFile {
     /// use phantom_limit::study::StudyFile;
     /// let text = "format = 1\nphantoms = [\"ct-head\"]\nratios = [5, 10]\n";
     /// let study = StudyFile::parse(text, "study.toml")?;
-    /// assert_eq!(study.changes().ratios, Some(vec![5.0, 10.0]));
+    /// assert_eq!(study.changes.ratios, Some(vec![5.0, 10.0]));
     /// let error = StudyFile::parse("format = 1\nphantom = []", "study.toml").unwrap_err();
     /// assert!(error.to_string().starts_with("study.toml:2:1: unknown field `phantom`"));
     /// # Ok::<(), phantom_limit::study::StudyFileError>(())
@@ -176,35 +92,94 @@ impl StudyFile {
         Ok(study)
     }
 
-    /// What differs from the preset.
-    #[must_use]
-    pub fn changes(&self) -> Changes {
-        Changes {
-            codecs: self.codecs.clone(),
-            paths: self.paths.clone(),
-            regimes: self.regimes.clone(),
-            ratios: self.ratios.clone(),
-            qualities: self.qualities.clone(),
-            psnr_db: self.psnr_db.clone(),
-            bpp: self.bpp.clone(),
-            matched_levels: self.matched_levels.clone(),
-            warm_start: self.warm_start,
-            symmetric_prediction: self.symmetric_prediction,
-            replicates: self.replicates,
-            train_images: self.train_images,
-            test_images: self.test_images,
-            epochs: self.epochs,
-            margin: self.margin,
-            alpha: self.alpha,
-            looks: self.looks,
-            linear_observers: self.linear_observers,
-        }
-    }
-
     /// JSON Schema of study files.
     #[must_use]
     pub fn schema() -> serde_json::Value {
-        schemars::schema_for!(Self).to_value()
+        let before = json!({
+            "format": {
+                "description": "Version of the file format: 1.",
+                "type": "integer",
+                "enum": [FORMAT],
+            },
+            "phantoms": {
+                "description": "Phantoms: ids of the library, paths of .toml files from this \
+                                file's folder, or \"all\" for the whole library.",
+                "type": "array",
+                "items": { "type": "string" },
+                "minItems": 1,
+            },
+        });
+        let before = before.as_object().cloned().unwrap_or_default();
+        json!({
+            "$schema": "https://json-schema.org/draft/2020-12/schema",
+            "title": "study",
+            "description": "A study: which phantoms are calibrated, and what differs from the \
+                            preset.",
+            "type": "object",
+            "properties": option::schema(before),
+            "required": ["format", "phantoms"],
+            "additionalProperties": false,
+        })
+    }
+}
+
+/// A key of a study file.
+enum Key {
+    Format,
+    Phantoms,
+    Option(&'static str),
+}
+
+impl<'de> Deserialize<'de> for Key {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let found = String::deserialize(deserializer)?;
+        match found.as_str() {
+            "format" => Ok(Self::Format),
+            "phantoms" => Ok(Self::Phantoms),
+            key => match option::by_key(key) {
+                Some(option) => Ok(Self::Option(option.facts.key)),
+                None => Err(de::Error::unknown_field(key, &KEYS)),
+            },
+        }
+    }
+}
+
+/// Every key, for messages.
+static KEYS: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
+    let keys = OPTIONS.iter().map(|option| option.facts.key);
+    ["format", "phantoms"].into_iter().chain(keys).collect()
+});
+
+impl<'de> Deserialize<'de> for StudyFile {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(Keys)
+    }
+}
+
+/// Reads the keys of a study file, each at most once.
+struct Keys;
+
+impl<'de> Visitor<'de> for Keys {
+    type Value = StudyFile;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a study")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<StudyFile, A::Error> {
+        let (mut format, mut phantoms, mut changes) = (None, None, Changes::default());
+        while let Some(key) = map.next_key()? {
+            match key {
+                Key::Format => format = Some(map.next_value()?),
+                Key::Phantoms => phantoms = Some(map.next_value()?),
+                Key::Option(key) => changes.read(key, &mut map)?,
+            }
+        }
+        Ok(StudyFile {
+            format: format.ok_or_else(|| de::Error::missing_field("format"))?,
+            phantoms: phantoms.ok_or_else(|| de::Error::missing_field("phantoms"))?,
+            changes,
+        })
     }
 }
 
@@ -231,10 +206,23 @@ mod tests {
     }
 
     #[test]
+    fn keys_of_earlier_versions_are_read_once() {
+        let read = |keys: &str| {
+            StudyFile::parse(&format!("format = 1\nphantoms = [\"a\"]\n{keys}"), "s.toml")
+        };
+        let earlier = read("matched_ratios = [5]").unwrap();
+        assert_eq!(earlier.changes.matched_levels, Some(vec![5.0]));
+        let twice = read("matched_ratios = [5]\nmatched_levels = [5]").unwrap_err().to_string();
+        assert!(twice.contains("duplicate field `matched_levels`"), "{twice}");
+    }
+
+    #[test]
     fn the_schema_describes_every_key() {
         let schema = StudyFile::schema();
         let keys = schema["properties"].as_object().unwrap();
-        assert_eq!(keys.len(), 22);
+        assert_eq!(keys.len(), KEYS.len());
         assert!(keys.values().all(|key| key["description"].is_string()), "{schema}");
+        assert_eq!(keys["margin"]["exclusiveMaximum"], 1.0);
+        assert_eq!(keys["codecs"]["items"]["enum"][0], "jpeg");
     }
 }

@@ -7,7 +7,7 @@ use serde::de::{self, MapAccess, Visitor};
 use serde::ser::SerializeMap;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::{Changes, PlanError};
+use super::error::PlanError;
 use crate::record::LevelBase;
 
 /// The levels that a study tests, of one base.
@@ -57,53 +57,22 @@ fn shown(base: LevelBase) -> [f64; 3] {
 }
 
 impl Ladder {
-    /// The levels that are asked for, or `preset`, ratios on stored bits; with those to train at
-    /// where a regime needs them.
-    pub(super) fn new(
-        changes: &Changes,
-        preset: &[f64],
-        at_levels: bool,
-        bits_stored: u8,
-    ) -> Result<Self, PlanError> {
-        let mut stated = [
-            (LevelBase::Ratio, &changes.ratios),
-            (LevelBase::Quality, &changes.qualities),
-            (LevelBase::Psnr, &changes.psnr_db),
-            (LevelBase::Bpp, &changes.bpp),
-        ]
-        .into_iter()
-        .filter_map(|(base, levels)| Some((base, levels.clone()?)));
-        let (base, targets) = stated.next().unwrap_or_else(|| (LevelBase::Ratio, preset.to_vec()));
-        if let Some((other, _)) = stated.next() {
-            return Err(PlanError::Bases(base, other));
-        }
-        let bits = f64::from(bits_stored);
-        let possible = |value: &&f64| match base {
-            LevelBase::Ratio => value.is_finite() && **value > 1.0,
-            LevelBase::Quality => **value > 0.0 && **value <= 100.0,
-            LevelBase::Psnr => value.is_finite() && **value > 0.0,
-            LevelBase::Bpp => **value > 0.0 && **value < bits,
+    /// Levels of a base, at which no network is trained.
+    pub(super) fn new(base: LevelBase, targets: &[f64]) -> Self {
+        Self { base, targets: sorted(base, targets.to_vec()), trained: Vec::new() }
+    }
+
+    /// Has networks trained at levels: those chosen, or the usual ones.
+    pub(super) fn train_at(&mut self, chosen: Option<&[f64]>) -> Result<(), PlanError> {
+        let trained = match chosen {
+            Some(chosen) => chosen.to_vec(),
+            None => usual(self.base).map(|wanted| self.nearest(wanted)).to_vec(),
         };
-        if let Some(&value) = targets.iter().find(|value| !possible(value)) {
-            return Err(match base {
-                LevelBase::Ratio => PlanError::Ratio(value),
-                LevelBase::Quality => PlanError::Quality(value),
-                LevelBase::Psnr => PlanError::Psnr(value),
-                LevelBase::Bpp => PlanError::Bpp { value, bits_stored },
-            });
+        if let Some(&value) = trained.iter().find(|value| !self.targets.contains(value)) {
+            return Err(PlanError::MatchedLevel(self.base, value));
         }
-        let mut ladder = Self { base, targets: sorted(base, targets), trained: Vec::new() };
-        if at_levels {
-            let trained = match &changes.matched_levels {
-                Some(chosen) => chosen.clone(),
-                None => usual(base).map(|wanted| ladder.nearest(wanted)).to_vec(),
-            };
-            if let Some(&value) = trained.iter().find(|value| !ladder.targets.contains(value)) {
-                return Err(PlanError::MatchedLevel(base, value));
-            }
-            ladder.trained = sorted(base, trained);
-        }
-        Ok(ladder)
+        self.trained = sorted(self.base, trained);
+        Ok(())
     }
 
     /// Levels that figures show, mildest first.
@@ -182,53 +151,32 @@ impl<'de> Visitor<'de> for Keys {
 mod tests {
     use super::*;
 
-    fn ladder(changes: Changes) -> Result<Ladder, PlanError> {
-        Ladder::new(&changes, &[5.0, 30.0], true, 12)
+    fn ladder(base: LevelBase, targets: &[f64]) -> Ladder {
+        let mut ladder = Ladder::new(base, targets);
+        ladder.train_at(None).unwrap();
+        ladder
     }
 
     #[test]
     fn every_base_runs_from_mild_to_harsh() {
-        let levels = Some(vec![40.0, 1.5, 80.0, 40.0]);
-        let targets = |changes| ladder(changes).map(|ladder| ladder.targets);
-        let usual = Changes::default;
-        let up = Ok(vec![1.5, 40.0, 80.0]);
-        let down = Ok(vec![80.0, 40.0, 1.5]);
-        assert_eq!(targets(Changes { ratios: levels.clone(), ..usual() }), up);
-        assert_eq!(targets(Changes { qualities: levels.clone(), ..usual() }), down);
-        assert_eq!(targets(Changes { psnr_db: levels, ..usual() }), down);
-        let bits = Some(vec![0.5, 2.0]);
-        assert_eq!(targets(Changes { bpp: bits, ..usual() }), Ok(vec![2.0, 0.5]));
-        assert_eq!(targets(usual()), Ok(vec![5.0, 30.0]));
-    }
-
-    #[test]
-    fn levels_that_are_none_are_refused() {
-        let usual = Changes::default;
-        let one = |value: f64| Some(vec![value]);
-        assert_eq!(ladder(Changes { ratios: one(1.0), ..usual() }), Err(PlanError::Ratio(1.0)));
-        let refused = [
-            Changes { qualities: one(101.0), ..usual() },
-            Changes { psnr_db: one(f64::INFINITY), ..usual() },
-            Changes { bpp: one(12.0), ..usual() },
-            Changes { bpp: one(f64::NAN), ..usual() },
-        ];
-        for changes in refused {
-            assert!(ladder(changes.clone()).is_err(), "{changes:?}");
-        }
-        let two = Changes { qualities: one(50.0), bpp: one(1.0), ..usual() };
-        assert_eq!(ladder(two), Err(PlanError::Bases(LevelBase::Quality, LevelBase::Bpp)));
+        let targets = |base| ladder(base, &[40.0, 1.5, 80.0, 40.0]).targets;
+        assert_eq!(targets(LevelBase::Ratio), [1.5, 40.0, 80.0]);
+        assert_eq!(targets(LevelBase::Quality), [80.0, 40.0, 1.5]);
+        assert_eq!(targets(LevelBase::Psnr), [80.0, 40.0, 1.5]);
+        assert_eq!(ladder(LevelBase::Bpp, &[0.5, 2.0]).targets, [2.0, 0.5]);
     }
 
     #[test]
     fn files_name_the_base_by_the_key() {
-        for (changes, text) in [
-            (Changes::default(), r#"{"ratios":[5.0,30.0],"matched_ratios":[5.0,30.0]}"#),
+        for (base, levels, text) in [
             (
-                Changes { psnr_db: Some(vec![40.0]), ..Changes::default() },
-                r#"{"psnr_db":[40.0],"matched_psnr_db":[40.0]}"#,
+                LevelBase::Ratio,
+                &[5.0, 30.0][..],
+                r#"{"ratios":[5.0,30.0],"matched_ratios":[5.0,30.0]}"#,
             ),
+            (LevelBase::Psnr, &[40.0], r#"{"psnr_db":[40.0],"matched_psnr_db":[40.0]}"#),
         ] {
-            let ladder = ladder(changes).unwrap();
+            let ladder = ladder(base, levels);
             assert_eq!(serde_json::to_string(&ladder).unwrap(), text);
             assert_eq!(serde_json::from_str::<Ladder>(text).unwrap(), ladder);
         }

@@ -6,16 +6,18 @@
 
 mod answers;
 mod attention;
-mod changes;
 mod chunk;
 mod classified;
 mod clock;
+mod error;
 mod experiment;
 mod figures;
 mod file;
 mod ladder;
 mod noise;
+pub mod option;
 mod plan;
+mod planning;
 mod prepare;
 mod preset;
 mod quality;
@@ -33,14 +35,15 @@ use thiserror::Error;
 
 pub use answers::{Answered, answers, cases};
 pub use attention::attention;
-pub use changes::{Changes, PlanError};
 pub use chunk::{CHUNK, test_chunks};
 pub use clock::{Clock, Part, Unit};
+pub use error::PlanError;
 pub use experiment::Experiment;
 pub use figures::figures;
 pub use file::{StudyFile, StudyFileError};
 pub use ladder::Ladder;
 pub use noise::noisier;
+pub use option::{Changes, Naming};
 pub use plan::{Plan, PlannedLook};
 pub use prepare::{recheck, test_case};
 pub use preset::{LADDER, Preset};

@@ -6,7 +6,8 @@ use std::ops::Range;
 use serde::{Deserialize, Serialize};
 
 use super::chunk::CHUNK;
-use super::{Ladder, Preset};
+use super::ladder::Ladder;
+use super::preset::Preset;
 use crate::codec::CodecName;
 use crate::image::{SampleFormat, WINDOWED};
 use crate::record::{Condition, InputPath, Job, LEAST_NETWORKS, Regime};

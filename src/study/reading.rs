@@ -82,13 +82,14 @@ mod tests {
             codecs: Some(vec![CodecName::Jpeg2000]),
             paths: Some(vec![InputPath::Native]),
             regimes: Some(vec![Regime::Original, Regime::Mixed, Regime::Matched]),
+            preset: Some(Preset::Smoke),
             ratios: Some(vec![4.0, 8.0, 16.0]),
             matched_levels: Some(vec![8.0]),
             train_images: Some(10),
             epochs: Some(4),
             ..Changes::default()
         };
-        let plan = Plan::new(&phantom, SMALL, Preset::Smoke, &changes, 1, "fake").unwrap();
+        let plan = Plan::new(&phantom, SMALL, &changes, "fake").unwrap();
         // Files of 128 × 128 pixels at 12 bits: 24576 bytes over the ratio, on both images.
         let conditions = plan.conditions(InputPath::Native);
         let rendition = |&condition: &Condition| Rendition {

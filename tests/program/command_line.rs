@@ -102,7 +102,7 @@ fn mistakes_are_explained_and_leave_nothing() {
     of_study(
         &format!("{asks}regimes = [\"matched\"]\nmatched_ratios = [7]"),
         &[],
-        &["7:1", "--matched-level"],
+        &["7:1", "`matched_levels`", "`ratios`"],
     );
     of_study(&format!("{asks}looks = 3"), &[], &["5 networks cannot grow"]);
     of_study(asks, &["--until-decided"], &["--study", "--until-decided"]);

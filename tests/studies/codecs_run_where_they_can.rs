@@ -10,11 +10,12 @@ const SMALL: &str = include_str!("../phantom/small.toml");
 fn plan(codecs: Option<&[CodecName]>, paths: &[InputPath]) -> Result<Plan, PlanError> {
     let phantom = Phantom::parse(SMALL, "small.toml").expect("a valid phantom");
     let changes = Changes {
+        preset: Some(Preset::Smoke),
         codecs: codecs.map(<[_]>::to_vec),
         paths: Some(paths.to_vec()),
         ..Changes::default()
     };
-    Plan::new(&phantom, SMALL, Preset::Smoke, &changes, 1, "portable")
+    Plan::new(&phantom, SMALL, &changes, "portable")
 }
 
 fn arms(codecs: Option<&[CodecName]>) -> [Vec<CodecName>; 2] {

@@ -117,6 +117,7 @@ fn arm(radius_mm: f64, contrast_hu: f64) -> ArmResult {
     }
     let phantom = Phantom::parse(&source, "disks.toml").unwrap();
     let changes = Changes {
+        preset: Some(Preset::Smoke),
         codecs: Some(vec![CodecName::Jpeg2000]),
         paths: Some(vec![InputPath::Native]),
         regimes: Some(vec![Regime::Original]),
@@ -127,7 +128,7 @@ fn arm(radius_mm: f64, contrast_hu: f64) -> ArmResult {
         epochs: Some(1),
         ..Changes::default()
     };
-    let plan = Plan::new(&phantom, &source, Preset::Smoke, &changes, 1, "matched").unwrap();
+    let plan = Plan::new(&phantom, &source, &changes, "matched").unwrap();
     let directory = tempfile::tempdir().unwrap();
     let calibration = Calibration {
         workers: 2,

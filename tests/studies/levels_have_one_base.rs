@@ -125,9 +125,9 @@ fn results_without_a_base_are_by_ratio() {
 #[test]
 fn a_codec_that_does_not_know_the_base_is_named() {
     let phantom = phantom_limit::phantom::Phantom::parse(SMALL, "small.toml").unwrap();
-    let asked = Changes { qualities: Some(vec![50.0]), ..Changes::default() };
-    let error = phantom_limit::study::Plan::new(&phantom, SMALL, Preset::Smoke, &asked, 1, "fake")
-        .unwrap_err();
+    let preset = Some(Preset::Smoke);
+    let asked = Changes { preset, qualities: Some(vec![50.0]), ..Changes::default() };
+    let error = phantom_limit::study::Plan::new(&phantom, SMALL, &asked, "fake").unwrap_err();
     let (codec, base) = (CodecName::Jpeg2000, LevelBase::Quality);
     assert_eq!(error, PlanError::Target { codec, base, value: 50.0 });
     // The levels at which networks are trained follow the base.

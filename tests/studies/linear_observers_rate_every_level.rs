@@ -94,16 +94,17 @@ fn the_plan_names_them_only_where_they_differ_from_the_preset() {
         assert_eq!((key(&plan), plan.has_linear_observers()), (expected, has));
     }
     let (phantom, _) = plan(&changes(), 1);
-    let of = |preset, changes: &Changes| {
-        Plan::new(&phantom, crate::study_fakes::SMALL, preset, changes, 1, "fake").unwrap()
+    let of = |changes: &Changes| {
+        Plan::new(&phantom, crate::study_fakes::SMALL, changes, "fake").unwrap()
     };
+    let only = |preset| Changes { preset: Some(preset), ..Changes::default() };
     let on: BTreeSet<&str> = Preset::ALL
         .into_iter()
-        .filter(|&preset| of(preset, &Changes::default()).has_linear_observers())
+        .filter(|&preset| of(&only(preset)).has_linear_observers())
         .map(Preset::name)
         .collect();
     assert_eq!(on, BTreeSet::from(["standard", "full"]));
     let text = "format = 1\nphantoms = [\"ct-head\"]\nlinear_observers = false\n";
-    let off = StudyFile::parse(text, "study.toml").unwrap().changes();
-    assert!(!of(Preset::Standard, &off).has_linear_observers());
+    let off = StudyFile::parse(text, "study.toml").unwrap().changes;
+    assert!(!of(&off).has_linear_observers());
 }

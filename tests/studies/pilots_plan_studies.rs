@@ -97,6 +97,7 @@ fn one_network_is_no_pilot() {
     assert!(planning(&run, &wrong, Preset::Standard, 1).is_err());
     // A plan without changes is what `plan` makes of quick.
     let phantom = phantom_limit::phantom::Phantom::parse(SMALL, "small.toml").unwrap();
-    let quick = Plan::new(&phantom, SMALL, Preset::Quick, &Changes::default(), 1, "fake").unwrap();
+    let asked = Changes { preset: Some(Preset::Quick), ..Changes::default() };
+    let quick = Plan::new(&phantom, SMALL, &asked, "fake").unwrap();
     assert_eq!(quick.replicates, 2);
 }

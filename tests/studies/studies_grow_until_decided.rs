@@ -270,8 +270,7 @@ fn only_plans_that_can_grow_have_looks() {
     let made = |changes: Changes| {
         let phantom =
             phantom_limit::phantom::Phantom::parse(crate::study_fakes::SMALL, "small").unwrap();
-        let preset = study::Preset::Standard;
-        study::Plan::new(&phantom, crate::study_fakes::SMALL, preset, &changes, 1, "fake")
+        study::Plan::new(&phantom, crate::study_fakes::SMALL, &changes, "fake")
     };
     let (_, whole) = plan(&changes(), 1);
     assert!(serde_json::to_value(&whole).unwrap().get("looks").is_none());
@@ -285,7 +284,7 @@ fn only_plans_that_can_grow_have_looks() {
     for looks in [0, 1, 6] {
         assert!(matches!(
             made(asked(10, looks)),
-            Err(PlanError::Count { what: "--max-looks", .. })
+            Err(PlanError::Range { option, .. }) if option.flag == "max-looks"
         ));
     }
     // The growth that `tests/limit_controls_its_error.rs` simulates.

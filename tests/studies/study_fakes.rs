@@ -194,8 +194,9 @@ pub(crate) fn changes() -> Changes {
 
 pub(crate) fn plan(changes: &Changes, seed: u64) -> (Phantom, Plan) {
     let phantom = Phantom::parse(SMALL, "small.toml").expect("valid phantom");
-    let plan =
-        Plan::new(&phantom, SMALL, Preset::Smoke, changes, seed, "fake").expect("possible plan");
+    let (preset, seed) = (Some(Preset::Smoke), Some(seed));
+    let asked = Changes { preset, seed, ..changes.clone() };
+    let plan = Plan::new(&phantom, SMALL, &asked, "fake").expect("possible plan");
     (phantom, plan)
 }
 

@@ -117,7 +117,7 @@ fn a_warm_start_begins_at_the_originals_network() {
     let (cold, warm) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let asked = asked(&[Regime::Matched]);
     results(cold.path(), &asked);
-    results(warm.path(), &Changes { warm_start: true, ..asked });
+    results(warm.path(), &Changes { warm_start: Some(true), ..asked });
     let (cold, warm) = (records(cold.path()), records(warm.path()));
     assert_eq!(cold["windowed-original-0.f32"], warm["windowed-original-0.f32"]);
     assert_ne!(cold["windowed-matched-jpeg-4-0.f32"], warm["windowed-matched-jpeg-4-0.f32"]);
@@ -139,15 +139,9 @@ fn training_levels_are_among_the_tested() {
     let changes = Changes { matched_levels: Some(vec![5.0]), ..asked(&[Regime::Matched]) };
     let phantom =
         phantom_limit::phantom::Phantom::parse(crate::study_fakes::SMALL, "small.toml").unwrap();
-    let error = phantom_limit::study::Plan::new(
-        &phantom,
-        crate::study_fakes::SMALL,
-        phantom_limit::study::Preset::Smoke,
-        &changes,
-        1,
-        "fake",
-    )
-    .unwrap_err();
+    let error =
+        phantom_limit::study::Plan::new(&phantom, crate::study_fakes::SMALL, &changes, "fake")
+            .unwrap_err();
     assert_eq!(error, PlanError::MatchedLevel(LevelBase::Ratio, 5.0));
-    assert!(error.to_string().contains("--ratio"), "{error}");
+    assert!(error.to_string().contains("`ratios`"), "{error}");
 }

@@ -6,8 +6,8 @@ use crate::campaign::Run;
 use crate::campaign::spent::Total;
 use crate::codec::CodecName;
 use crate::dataset::Split;
-use crate::record::{InputPath, Job, LevelBase, Regime};
-use crate::study::{Changes, Part, Plan, Preset, Unit};
+use crate::record::{InputPath, Job, Regime};
+use crate::study::{Changes, Part, Plan, Preset, Unit, option};
 
 /// Memory of one training beside its regions, for regions of 32×32 and of 64×64 pixels.
 const TRAINING_BYTES: [u64; 2] = [60_000_000, 150_000_000];
@@ -37,33 +37,33 @@ pub(super) fn planned(
     test_images: u32,
 ) -> Option<Plan> {
     let plan = &pilot.plan;
-    let make = |preset, changes: &Changes| {
-        let (phantom, source) = (&pilot.phantom, &plan.phantom_source);
-        Plan::new(phantom, source, preset, changes, plan.seed, &plan.kernel).ok()
+    let make = |changes: &Changes| {
+        Plan::new(&pilot.phantom, &plan.phantom_source, changes, &plan.kernel).ok()
     };
-    let lossy = plan.codecs.iter().copied().filter(|&codec| codec != CodecName::Lossless);
     let mut changes = Changes {
-        codecs: Some(lossy.collect()),
-        paths: Some(plan.paths.clone()),
-        regimes: Some(plan.regimes.clone()),
-        warm_start: plan.warm_start,
-        symmetric_prediction: plan.symmetric_prediction,
         replicates: Some(replicates),
         test_images: Some(test_images),
-        ..Changes::default()
+        // What the size decides, and what costs nothing.
+        train_images: None,
+        epochs: None,
+        linear_observers: None,
+        margin: None,
+        alpha: None,
+        looks: None,
+        ..option::asked(plan)
     };
-    let usual = make(plan.preset, &changes)?;
-    if usual.ladder != plan.ladder {
-        let targets = Some(plan.ladder.targets.clone());
-        match plan.ladder.base {
-            LevelBase::Ratio => changes.ratios = targets,
-            LevelBase::Quality => changes.qualities = targets,
-            LevelBase::Psnr => changes.psnr_db = targets,
-            LevelBase::Bpp => changes.bpp = targets,
-        }
-        changes.matched_levels = Some(plan.ladder.trained.clone());
+    let usual = Changes {
+        ratios: None,
+        qualities: None,
+        psnr_db: None,
+        bpp: None,
+        matched_levels: None,
+        ..changes.clone()
+    };
+    if make(&usual)?.ladder == plan.ladder {
+        changes = usual;
     }
-    make(preset, &changes).map(|made| Plan { native_jpeg: plan.native_jpeg, ..made })
+    make(&Changes { preset: Some(preset), ..changes })
 }
 
 /// What a plan costs by the times of a pilot: each test image in proportion to its renditions, each

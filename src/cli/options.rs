@@ -1,0 +1,103 @@
+//! The options of a study as arguments of clap, built from the library's table.
+
+use clap::builder::{PossibleValue, PossibleValuesParser, ValueParser};
+use clap::{Arg, ArgAction, ArgMatches, Args, Command, Error, FromArgMatches};
+use phantom_limit::study::Changes;
+use phantom_limit::study::option::{Definition, Facts, Kind, OPTIONS};
+
+/// What is asked for by options.
+#[derive(Debug, Clone)]
+pub(super) struct StudyOptions {
+    pub(super) changes: Changes,
+}
+
+/// Name of the argument that no option of a study may go with.
+const STUDY: &str = "study";
+
+/// The arguments of one option: its own, and that of a flag that turns it on.
+fn arguments(definition: &'static Definition) -> Vec<Arg> {
+    let facts = &definition.facts;
+    let mut option = Arg::new(facts.key)
+        .long(facts.flag)
+        .alias(facts.flag_alias)
+        .help(help(facts))
+        .conflicts_with(STUDY);
+    if facts.value.is_empty() {
+        return vec![option.action(ArgAction::SetTrue)];
+    }
+    option = option.value_name(facts.value).value_parser(parser(definition));
+    if facts.list {
+        option = option.action(ArgAction::Append).value_delimiter(',');
+    }
+    let Some(switch) = facts.switch else { return vec![option] };
+    let on = Arg::new(switch.flag)
+        .long(switch.flag)
+        .help(format!("{}.", switch.help))
+        .action(ArgAction::SetTrue)
+        .conflicts_with(STUDY);
+    vec![on, option.requires(switch.flag)]
+}
+
+fn help(facts: &Facts) -> String {
+    let range = match facts.range.words() {
+        words if words.is_empty() => String::new(),
+        words => format!(", {words}"),
+    };
+    let default = match (facts.default, facts.switch) {
+        ("", None) => ".".to_owned(),
+        ("", Some(switch)) => format!(" [default: {}].", switch.value),
+        (default, _) => format!(" [default: {default}]."),
+    };
+    format!("{}{range}{default}", facts.help)
+}
+
+/// Words that the option takes, as they are.
+fn parser(definition: &'static Definition) -> ValueParser {
+    let facts = &definition.facts;
+    if facts.choices.is_empty() {
+        let check = definition.check;
+        return ValueParser::new(move |word: &str| check(word).map(|()| word.to_owned()));
+    }
+    let values = facts.choices.iter().map(|&(name, meaning)| {
+        let value = PossibleValue::new(name);
+        if facts.kind == Kind::Name { value.help(meaning) } else { value }
+    });
+    PossibleValuesParser::new(values).into()
+}
+
+impl Args for StudyOptions {
+    fn augment_args(command: Command) -> Command {
+        command.args(OPTIONS.iter().flat_map(arguments))
+    }
+
+    fn augment_args_for_update(command: Command) -> Command {
+        Self::augment_args(command)
+    }
+}
+
+impl FromArgMatches for StudyOptions {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, Error> {
+        let mut options = Self { changes: Changes::default() };
+        options.update_from_arg_matches(matches)?;
+        Ok(options)
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), Error> {
+        for definition in OPTIONS {
+            let facts = &definition.facts;
+            let words: Vec<&str> = if facts.value.is_empty() {
+                if matches.get_flag(facts.key) { vec!["true"] } else { continue }
+            } else if let Some(words) = matches.get_many::<String>(facts.key) {
+                words.map(String::as_str).collect()
+            } else {
+                match facts.switch {
+                    Some(switch) if matches.get_flag(switch.flag) => vec![switch.value],
+                    _ => continue,
+                }
+            };
+            (definition.set)(&mut self.changes, &words)
+                .map_err(|error| Error::raw(clap::error::ErrorKind::ValueValidation, error))?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,141 @@
+//! Why a plan is not possible: facts, and words for them that name options as the user wrote them.
+
+use std::fmt;
+
+use super::option::{Facts, Naming, Range, facts, of_base};
+use crate::codec::CodecName;
+use crate::record::{LEAST_NETWORKS, LevelBase};
+
+/// Why a plan is not possible.
+#[derive(Debug, PartialEq)]
+#[non_exhaustive]
+pub enum PlanError {
+    /// A value is outside its range.
+    Range {
+        /// The option.
+        option: &'static Facts,
+        /// What was asked for.
+        value: f64,
+        /// Bits stored of the phantom's samples, which are a bound of some options.
+        bits_stored: u8,
+    },
+    /// No level, or far too many.
+    Levels(usize),
+    /// Levels of two bases.
+    Bases(LevelBase, LevelBase),
+    /// A codec that cannot be asked for a level.
+    Target {
+        /// The codec.
+        codec: CodecName,
+        /// What the level is.
+        base: LevelBase,
+        /// The level.
+        value: f64,
+    },
+    /// A network is to be trained at a level that no test image has.
+    MatchedLevel(LevelBase, f64),
+    /// Too few networks to begin with fewer.
+    Growth(u32),
+    /// No lossy codec is chosen.
+    NoArm,
+    /// A codec that was asked for takes the samples of none of the chosen paths.
+    Codec(CodecName),
+}
+
+/// Most levels of a study.
+pub(super) const MOST_LEVELS: usize = 64;
+
+impl PlanError {
+    /// What was wrong and what to do, with the names of options as the user wrote them.
+    #[must_use]
+    pub fn message(&self, naming: Naming) -> String {
+        let name = |key| facts(key).name(naming);
+        match *self {
+            Self::Range { option, value, bits_stored } => {
+                let bits = match option.range {
+                    Range::BelowBitsStored => format!(", which are {bits_stored}"),
+                    _ => String::new(),
+                };
+                format!(
+                    "no study can have {}: {} must be {}{bits}, such as {}",
+                    option.sentence.replace("{}", &value.to_string()),
+                    option.name(naming),
+                    option.range.words(),
+                    option.usual(naming)
+                )
+            }
+            Self::Levels(count) => {
+                format!("the number of levels must be 1 to {MOST_LEVELS}, not {count}")
+            }
+            Self::Bases(one, other) => format!(
+                "levels are stated by {} and by {}, which have no common order: a study has one of \
+                 them",
+                one.name(),
+                other.name()
+            ),
+            Self::Target { codec, base, value } => format!(
+                "{codec} cannot be asked for {}: choose codecs that can with {}, or state the \
+                 levels by {}, {} or {}",
+                base.label(value),
+                name("codecs"),
+                name("ratios"),
+                name("psnr_db"),
+                name("bpp")
+            ),
+            Self::MatchedLevel(base, value) => format!(
+                "networks cannot be trained at {}, a level that is not tested: add it to {}, or \
+                 choose {} among the levels there",
+                base.label(value),
+                of_base(base).name(naming),
+                name("matched_levels")
+            ),
+            Self::Growth(networks) => format!(
+                "a study of {networks} networks cannot grow: its first look has {LEAST_NETWORKS}, \
+                 and fewer give no limit; state the most that it may take, such as {}, or leave \
+                 out {}",
+                facts("replicates").usual(naming),
+                facts("looks").switch_name(naming)
+            ),
+            Self::NoArm => format!(
+                "no lossy codec runs on the chosen paths: choose one, such as {}",
+                facts("codecs").usual(naming)
+            ),
+            Self::Codec(codec) => format!(
+                "{codec} cannot write the samples of any chosen path: choose another codec, such \
+                 as jpeg2000"
+            ),
+        }
+    }
+}
+
+impl fmt::Display for PlanError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.message(Naming::Key))
+    }
+}
+
+impl std::error::Error for PlanError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn options_are_named_as_the_user_wrote_them() {
+        let error = PlanError::Range { option: facts("margin"), value: 2.0, bits_stored: 12 };
+        assert_eq!(
+            error.message(Naming::CommandLine),
+            "no study can have a margin of 2: --margin must be above 0 and below 1, such as \
+             --margin 0.02"
+        );
+        assert_eq!(
+            error.to_string(),
+            "no study can have a margin of 2: `margin` must be above 0 and below 1, such as \
+             `margin = 0.02`"
+        );
+        let growth = PlanError::Growth(5);
+        assert!(growth.message(Naming::CommandLine).ends_with("leave out --until-decided"));
+        assert!(growth.to_string().ends_with("leave out `looks`"));
+        assert!(PlanError::NoArm.to_string().ends_with("`codecs = [\"jpeg2000\"]`"));
+    }
+}

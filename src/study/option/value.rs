@@ -1,0 +1,162 @@
+//! The types that options have: read from words and written as words; knows no option.
+
+use super::facts::Kind;
+use crate::codec::CodecName;
+use crate::record::{InputPath, Regime};
+use crate::study::preset::Preset;
+
+/// The value of an option.
+pub(super) trait Value: Sized {
+    const KIND: Kind;
+    const LIST: bool;
+    const CHOICES: &'static [(&'static str, &'static str)];
+
+    /// From the words of a command line: one, or several of a list.
+    fn parse(words: &[&str]) -> Result<Self, String>;
+
+    /// As one word of a command line.
+    fn word(&self) -> String;
+
+    /// Its numbers, for the check of their range.
+    fn numbers(&self) -> Vec<f64>;
+}
+
+/// One value, or one of a list.
+pub(super) trait Item: Sized {
+    const KIND: Kind;
+    const CHOICES: &'static [(&'static str, &'static str)] = &[];
+
+    fn parse(word: &str) -> Result<Self, String>;
+    fn word(&self) -> String;
+    fn number(&self) -> Option<f64> {
+        None
+    }
+}
+
+impl<T: Item> Value for Vec<T> {
+    const KIND: Kind = T::KIND;
+    const LIST: bool = true;
+    const CHOICES: &'static [(&'static str, &'static str)] = T::CHOICES;
+
+    fn parse(words: &[&str]) -> Result<Self, String> {
+        words.iter().map(|word| T::parse(word)).collect()
+    }
+
+    fn word(&self) -> String {
+        self.iter().map(Item::word).collect::<Vec<_>>().join(",")
+    }
+
+    fn numbers(&self) -> Vec<f64> {
+        self.iter().filter_map(Item::number).collect()
+    }
+}
+
+/// A type that stands alone.
+macro_rules! single {
+    ($($type:ty),*) => {$(
+        impl Value for $type {
+            const KIND: Kind = <Self as Item>::KIND;
+            const LIST: bool = false;
+            const CHOICES: &'static [(&'static str, &'static str)] = <Self as Item>::CHOICES;
+
+            fn parse(words: &[&str]) -> Result<Self, String> {
+                <Self as Item>::parse(words.first().copied().unwrap_or_default())
+            }
+
+            fn word(&self) -> String {
+                Item::word(self)
+            }
+
+            fn numbers(&self) -> Vec<f64> {
+                self.number().into_iter().collect()
+            }
+        }
+    )*};
+}
+
+single!(bool, u32, u64, f64, Preset);
+
+/// A number that the standard library reads.
+macro_rules! number {
+    ($($type:ty: $kind:ident),*) => {$(
+        impl Item for $type {
+            const KIND: Kind = Kind::$kind;
+
+            fn parse(word: &str) -> Result<Self, String> {
+                word.parse().map_err(|error: <$type as std::str::FromStr>::Err| error.to_string())
+            }
+
+            fn word(&self) -> String {
+                self.to_string()
+            }
+
+            fn number(&self) -> Option<f64> {
+                Some(*self as f64)
+            }
+        }
+    )*};
+}
+
+number!(u32: Whole, u64: Whole, f64: Number);
+
+impl Item for bool {
+    const KIND: Kind = Kind::Truth;
+    const CHOICES: &'static [(&'static str, &'static str)] = &[("true", ""), ("false", "")];
+
+    fn parse(word: &str) -> Result<Self, String> {
+        word.parse().map_err(|_| "expected true or false".to_owned())
+    }
+
+    fn word(&self) -> String {
+        self.to_string()
+    }
+}
+
+/// A type whose values have names.
+macro_rules! named {
+    ($type:ty { $($name:literal: $meaning:literal),* $(,)? }) => {
+        impl Item for $type {
+            const KIND: Kind = Kind::Name;
+            const CHOICES: &'static [(&'static str, &'static str)] = &[$(($name, $meaning)),*];
+
+            fn parse(word: &str) -> Result<Self, String> {
+                let known = Self::ALL.into_iter().find(|it| it.name() == word);
+                known.ok_or_else(|| format!("`{word}` is none of its names"))
+            }
+
+            fn word(&self) -> String {
+                self.name().to_owned()
+            }
+        }
+    };
+}
+
+named!(Preset {
+    "smoke": "At most half a minute on two cores: one network, three levels. Shows that everything \
+              runs; supports no conclusion",
+    "quick": "Minutes: two networks. Curves, and verdicts that hold for these networks only; no \
+              limit",
+    "standard": "10 to 30 minutes on two cores: five networks, every level. The limit with its \
+                 interval",
+    "full": "An hour and more on two cores: ten networks, more images. A narrower interval",
+});
+
+named!(CodecName {
+    "jpeg": "JPEG Baseline, 8 bit; on native data the low bits are dropped first",
+    "jpeg12": "JPEG Extended sequential, up to 12 bit",
+    "jpeg2000": "JPEG 2000 with the irreversible 9/7 wavelet",
+});
+
+named!(InputPath {
+    "native": "Stored values as acquired",
+    "windowed": "8 bits through the phantom's display window",
+});
+
+named!(Regime {
+    "original": "Train on uncompressed images: how robust is an existing network?",
+    "mixed": "Train on originals and all levels: what can a deployable network reach?",
+    "matched": "Train one network for each codec and level and test it there: what is left in the \
+                compressed image? Splits the loss into domain shift and lost information",
+    "matrix": "Test those networks at every level that one was trained at: which network may read \
+               which archive?",
+});

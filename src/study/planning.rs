@@ -1,0 +1,215 @@
+//! Makes plans: a preset with what the user changes of it; and finds the fewest changes that make
+//! a plan again.
+
+use super::error::{MOST_LEVELS, PlanError};
+use super::ladder::Ladder;
+use super::option::{self, Changes, Definition, OPTIONS};
+use super::plan::{Plan, looks};
+use super::preset::Preset;
+use crate::codec::CodecName;
+use crate::phantom::Phantom;
+use crate::record::{InputPath, LEAST_NETWORKS, LevelBase, Regime};
+
+impl Changes {
+    /// Every value is in its range.
+    fn check(&self, bits_stored: u8) -> Result<(), PlanError> {
+        for Definition { facts, numbers, .. } in OPTIONS {
+            let mut values = numbers(self).into_iter();
+            if let Some(value) = values.find(|&value| !facts.range.holds(value, bits_stored)) {
+                return Err(PlanError::Range { option: facts, value, bits_stored });
+            }
+        }
+        Ok(())
+    }
+
+    /// The levels that are asked for and their base.
+    fn levels(&self) -> Result<Option<(LevelBase, &[f64])>, PlanError> {
+        let mut stated = [
+            (LevelBase::Ratio, &self.ratios),
+            (LevelBase::Quality, &self.qualities),
+            (LevelBase::Psnr, &self.psnr_db),
+            (LevelBase::Bpp, &self.bpp),
+        ]
+        .into_iter()
+        .filter_map(|(base, levels)| Some((base, levels.as_deref()?)));
+        let first = stated.next();
+        match (first, stated.next()) {
+            (Some((base, _)), Some((other, _))) => Err(PlanError::Bases(base, other)),
+            _ => Ok(first),
+        }
+    }
+}
+
+impl Plan {
+    /// Makes the plan of a preset with the user's changes, for networks of a compute kernel.
+    ///
+    /// # Errors
+    /// If a change is out of range.
+    pub fn new(
+        phantom: &Phantom,
+        phantom_source: &str,
+        changes: &Changes,
+        kernel: &str,
+    ) -> Result<Self, PlanError> {
+        let preset = changes.preset.unwrap_or(Preset::Standard);
+        let size = preset.size();
+        let bits_stored = phantom.formation.matrix.format.bits_stored;
+        changes.check(bits_stored)?;
+        let paths = sorted(changes.paths.clone().unwrap_or_else(|| InputPath::ALL.to_vec()));
+        let lossy =
+            changes.codecs.clone().unwrap_or_else(|| vec![CodecName::Jpeg, CodecName::Jpeg2000]);
+        let mut codecs = sorted(lossy);
+        codecs.retain(|&codec| codec != CodecName::Lossless);
+        codecs.push(CodecName::Lossless);
+        let regimes = sorted(
+            changes.regimes.clone().unwrap_or_else(|| vec![Regime::Original, Regime::Mixed]),
+        );
+        let at_levels = regimes.iter().any(|it| matches!(it, Regime::Matched | Regime::Matrix));
+        let (base, targets) = changes.levels()?.unwrap_or((LevelBase::Ratio, size.ratios));
+        let mut ladder = Ladder::new(base, targets);
+        if at_levels {
+            ladder.train_at(changes.matched_levels.as_deref())?;
+        }
+        if !(1..=MOST_LEVELS).contains(&ladder.targets.len()) {
+            return Err(PlanError::Levels(ladder.targets.len()));
+        }
+        let epochs = changes.epochs.unwrap_or(size.epochs);
+        let codec_versions = codecs
+            .iter()
+            .map(|&name| (name.name().to_owned(), crate::codec::codec(name).version()))
+            .collect();
+        let replicates = changes.replicates.unwrap_or(size.replicates);
+        let train_images = changes.train_images.unwrap_or(size.train_images);
+        let test_images = changes.test_images.unwrap_or(size.test_images);
+        let looks = match changes.looks {
+            None => Vec::new(),
+            Some(_) if replicates <= LEAST_NETWORKS => {
+                return Err(PlanError::Growth(replicates));
+            }
+            Some(most) => looks(most, replicates, test_images),
+        };
+        let plan = Self {
+            format: crate::record::FORMAT,
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            phantom: phantom.id.clone(),
+            phantom_hash: phantom.content_hash_hex(),
+            phantom_source: phantom_source.to_owned(),
+            sample_format: phantom.formation.matrix.format,
+            pixels: (phantom.formation.matrix.rows * phantom.formation.matrix.columns) as u64,
+            seed: changes.seed.unwrap_or(1),
+            preset,
+            metric: format!(
+                "{}-way accuracy, absent included",
+                phantom.formation.targets.classes().len()
+            ),
+            margin: changes.margin.unwrap_or(0.02),
+            alpha: changes.alpha.unwrap_or(0.025),
+            bootstrap: 2000,
+            paths,
+            codecs,
+            native_jpeg: changes.codecs.as_ref().is_some_and(|c| c.contains(&CodecName::Jpeg)),
+            regimes,
+            ladder,
+            warm_start: at_levels && changes.warm_start == Some(true),
+            symmetric_prediction: changes.symmetric_prediction == Some(true),
+            replicates,
+            train_images,
+            tune_images: size.tune_images,
+            test_images,
+            mixed_levels: 2,
+            epochs,
+            mixed_epochs: if changes.epochs.is_some() {
+                epochs.div_ceil(4)
+            } else {
+                size.mixed_epochs
+            },
+            learning_rate: 16e-3,
+            mixed_learning_rate: 8e-3,
+            linear_observers: changes
+                .linear_observers
+                .filter(|&wanted| wanted != preset.has_linear_observers()),
+            kernel: kernel.to_owned(),
+            codec_versions,
+            looks,
+        };
+        plan.check_codecs(changes)?;
+        Ok(plan)
+    }
+
+    /// The fewest changes that make this plan of its phantom again; all that it could have been
+    /// asked where this program makes no such plan.
+    #[must_use]
+    pub fn changes(&self, phantom: &Phantom) -> Changes {
+        let make = |changes: &Changes| {
+            Self::new(phantom, &self.phantom_source, changes, &self.kernel).ok()
+        };
+        let mut changes = option::asked(self);
+        let Some(whole) = make(&changes) else { return changes };
+        for option in OPTIONS {
+            let simpler = option.simpler(&changes);
+            let same = |it: &Changes| make(it).as_ref() == Some(&whole);
+            if let Some(simpler) = simpler.into_iter().find(same) {
+                changes = simpler;
+            }
+        }
+        changes
+    }
+
+    /// Every codec asked for runs on a path and can be asked for every level, and one is lossy.
+    fn check_codecs(&self, changes: &Changes) -> Result<(), PlanError> {
+        let runs = |wanted: CodecName| {
+            self.paths.iter().any(|&path| self.codecs_on(path).any(|codec| codec == wanted))
+        };
+        if let Some(&codec) = changes.codecs.iter().flatten().find(|&&codec| !runs(codec)) {
+            return Err(PlanError::Codec(codec));
+        }
+        let lossy = self.codecs.iter().filter(|&&codec| codec != CodecName::Lossless);
+        let mut running = lossy.copied().filter(|&codec| runs(codec)).peekable();
+        if running.peek().is_none() {
+            return Err(PlanError::NoArm);
+        }
+        for codec in running {
+            let (base, known) = (self.ladder.base, crate::codec::codec(codec));
+            let unknown = self.ladder.targets.iter().find(|&&it| !known.knows(base.target(it)));
+            if let Some(&value) = unknown {
+                return Err(PlanError::Target { codec, base, value });
+            }
+        }
+        Ok(())
+    }
+}
+
+fn sorted<T: Ord>(mut items: Vec<T>) -> Vec<T> {
+    items.sort();
+    items.dedup();
+    items
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn levels_that_are_none_are_refused() {
+        let usual = Changes::default;
+        let one = |value: f64| Some(vec![value]);
+        let refused = |changes: Changes| match changes.check(12) {
+            Err(PlanError::Range { option, value, .. }) => Some((option.key, value)),
+            _ => None,
+        };
+        assert_eq!(refused(Changes { ratios: one(1.0), ..usual() }), Some(("ratios", 1.0)));
+        for changes in [
+            Changes { qualities: one(101.0), ..usual() },
+            Changes { psnr_db: one(f64::INFINITY), ..usual() },
+            Changes { bpp: one(12.0), ..usual() },
+            Changes { bpp: one(f64::NAN), ..usual() },
+            Changes { ratios: one(f64::NAN), ..usual() },
+        ] {
+            assert!(refused(changes.clone()).is_some(), "{changes:?}");
+        }
+        let two = Changes { qualities: one(50.0), bpp: one(1.0), ..usual() };
+        assert_eq!(two.check(12), Ok(()));
+        assert_eq!(two.levels(), Err(PlanError::Bases(LevelBase::Quality, LevelBase::Bpp)));
+        assert_eq!(usual().levels(), Ok(None));
+    }
+}
