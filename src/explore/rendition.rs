@@ -4,7 +4,7 @@
 use serde::Serialize;
 
 use super::ExploreError;
-use crate::codec::{CodecName, Encoded, Target, codec};
+use crate::codec::{CodecName, Encoded, Target, WaveletStyle, codec};
 use crate::image::{Image, SampleFormat};
 use crate::metric::{self, ArtefactReference, Artefacts, SsimWindow};
 use crate::record::Achieved;
@@ -173,27 +173,14 @@ pub(super) fn similarity(given: &Image, decoded: &Image) -> Result<Similarity, E
     Ok(Similarity { ssim, artefacts })
 }
 
-/// Reads the coding style of a codestream (ITU-T T.800 A.6.1): `None` for other files.
+/// The wavelet of a codestream; `None` for other files.
 fn wavelet(bytes: &[u8]) -> Option<Wavelet> {
-    if !bytes.starts_with(&[0xFF, 0x4F]) {
-        return None;
-    }
-    let mut at = 2;
-    loop {
-        let &[0xFF, marker, high, low] = bytes.get(at..at + 4)? else { return None };
-        let length = usize::from(u16::from_be_bytes([high, low]));
-        if marker == 0x52 {
-            // Scod, progression, layers (2), component transform, levels, width, height.
-            let &[_, _, _, _, _, levels, columns, rows, ..] = bytes.get(at + 4..at + 2 + length)?
-            else {
-                return None;
-            };
-            let side = |exponent: u8| 1_u32.checked_shl(u32::from(exponent) + 2);
-            let (code_block_columns, code_block_rows) = (side(columns)?, side(rows)?);
-            return Some(Wavelet { levels, code_block_columns, code_block_rows });
-        }
-        at += 2 + length.max(2);
-    }
+    let style = WaveletStyle::read(bytes)?;
+    Some(Wavelet {
+        levels: style.decompositions,
+        code_block_columns: style.code_block_columns,
+        code_block_rows: style.code_block_rows,
+    })
 }
 
 #[cfg(test)]

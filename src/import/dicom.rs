@@ -14,7 +14,10 @@ use dicom_transfer_syntax_registry::entries::{
     EXPLICIT_VR_LITTLE_ENDIAN, IMPLICIT_VR_LITTLE_ENDIAN,
 };
 
-use super::{Fault, FileKind, Imported, LossyPast, TO_GREY, checked_size, damaged, not_taken};
+use super::claim::checked_size;
+use super::error::{Fault, TO_GREY, damaged, not_taken};
+use super::imported::{Imported, LossyPast};
+use super::kind::FileKind;
 use crate::codec::{CodecName, codec};
 use crate::image::{Image, Rescale, SampleFormat, Window};
 

@@ -3,7 +3,10 @@
 //! The header is read here and not by the library that writes such files, which trusts it: a
 //! shape of 2⁴⁰ × 2⁴⁰ overflows there.
 
-use super::{Fault, FileKind, Imported, checked_size, damaged, format_of, not_taken};
+use super::claim::{checked_size, format_of};
+use super::error::{Fault, damaged, not_taken};
+use super::imported::Imported;
+use super::kind::FileKind;
 use crate::image::Image;
 
 const AS_UINT16: &str = "save it with numpy.save(path, array.astype(numpy.uint16))";

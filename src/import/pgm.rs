@@ -1,6 +1,9 @@
 //! Portable graymap, P2 (text) and P5 (binary, big-endian), as netpbm's pgm(5) has it.
 
-use super::{Fault, FileKind, Imported, checked_size, damaged, format_of};
+use super::claim::{checked_size, format_of};
+use super::error::{Fault, damaged};
+use super::imported::Imported;
+use super::kind::FileKind;
 use crate::image::{Image, SampleFormat};
 
 pub(super) fn decode(bytes: &[u8], bits_stored: Option<u8>) -> Result<Imported, Fault> {

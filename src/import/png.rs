@@ -4,7 +4,10 @@ use std::io::Cursor;
 
 use ::png::{BitDepth, ColorType, Decoder, DecodingError, Limits};
 
-use super::{Fault, FileKind, Imported, TO_GREY, checked_size, damaged, format_of, not_taken};
+use super::claim::{checked_size, format_of};
+use super::error::{Fault, TO_GREY, damaged, not_taken};
+use super::imported::Imported;
+use super::kind::FileKind;
 use crate::image::Image;
 
 /// Memory of the decoder for what is no sample; the samples are checked beforehand.

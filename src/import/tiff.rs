@@ -6,7 +6,10 @@ use ::tiff::decoder::{Decoder, DecodingResult, Limits};
 use ::tiff::tags::Tag;
 use ::tiff::{ColorType, TiffError};
 
-use super::{Fault, FileKind, Imported, TO_GREY, checked_size, damaged, format_of, not_taken};
+use super::claim::{checked_size, format_of};
+use super::error::{Fault, TO_GREY, damaged, not_taken};
+use super::imported::Imported;
+use super::kind::FileKind;
 use crate::image::{Image, MAX_PIXELS};
 
 /// Photometric interpretation BlackIsZero (TIFF 6.0, section 4).

@@ -24,6 +24,79 @@ fn long_number(bytes: &[u8], at: usize) -> Option<usize> {
     Some((number(bytes, at)? << 16) | number(bytes, at + 2)?)
 }
 
+/// Segments of the main header, each with its marker, its content after the length, and where it
+/// ends; up to the first tile-part. `None` where the header is not complete.
+fn segments(bytes: &[u8]) -> impl Iterator<Item = Option<(u16, &[u8], usize)>> {
+    let mut next = Some(2);
+    std::iter::from_fn(move || {
+        let at = next.take()?;
+        let segment = || {
+            let marker = number(bytes, at)? as u16;
+            if marker == SOT {
+                return Some(None);
+            }
+            let end = at + 2 + number(bytes, at + 2)?;
+            Some(Some((marker, bytes.get(at + 4..end)?, end)))
+        };
+        match segment() {
+            None => Some(None),
+            Some(None) => None,
+            Some(Some(found)) => {
+                next = Some(found.2);
+                Some(Some(found))
+            }
+        }
+    })
+}
+
+/// How a JPEG 2000 codestream is coded, from its COD segment (T.800 A.6.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct WaveletStyle {
+    /// Quality layers.
+    pub layers: u16,
+    /// Decomposition levels of the wavelet transform, one less than resolutions.
+    pub decompositions: u8,
+    /// Columns of a code-block.
+    pub code_block_columns: u32,
+    /// Rows of a code-block.
+    pub code_block_rows: u32,
+    /// True for the reversible 5/3 transform, false for the irreversible 9/7.
+    pub reversible: bool,
+}
+
+impl WaveletStyle {
+    /// Reads the main header of a codestream; `None` for other files and damaged headers.
+    #[must_use]
+    pub fn read(codestream: &[u8]) -> Option<Self> {
+        if number(codestream, 0)? as u16 != SOC {
+            return None;
+        }
+        let mut segments = segments(codestream).map_while(|segment| segment);
+        let (_, content, _) = segments.find(|(marker, ..)| *marker == COD)?;
+        Self::of_segment(content)
+    }
+
+    fn of_segment(content: &[u8]) -> Option<Self> {
+        // Scod, progression, layers, component transform, decompositions, columns, rows and style
+        // of code-blocks, transform.
+        let &[_, _, l1, l0, _, decompositions, columns, rows, _, transform, ..] = content else {
+            return None;
+        };
+        let side = |exponent: u8| 1_u32.checked_shl(u32::from(exponent) + 2);
+        Some(Self {
+            layers: u16::from_be_bytes([l1, l0]),
+            decompositions,
+            code_block_columns: side(columns)?,
+            code_block_rows: side(rows)?,
+            reversible: match transform {
+                0 => false,
+                1 => true,
+                _ => return None,
+            },
+        })
+    }
+}
+
 /// Size and precision in a codestream's header, checked before anything is allocated.
 #[derive(Debug, PartialEq)]
 pub(super) struct ImageSize {
@@ -89,19 +162,18 @@ impl<'a> Codestream<'a> {
         let mut main_header = bytes.get(..2)?.to_vec();
         let mut coding = None;
         let mut at = 2;
-        let mut marker = number(bytes, at)? as u16;
-        while marker != SOT {
-            let length = number(bytes, at + 2)?;
-            let segment = bytes.get(at..at + 2 + length)?;
+        for segment in segments(bytes) {
+            let (marker, content, end) = segment?;
             if marker == COD {
-                // T.800 A.6.1: marker, length, Scod, progression, layers.
-                coding = Some((main_header.len() + 6, number(segment, 6)?));
+                // After marker, length, Scod and progression.
+                let layer_count_at = main_header.len() + 6;
+                let style = WaveletStyle::of_segment(content)?;
+                coding = Some((layer_count_at, usize::from(style.layers)));
             }
             if marker != COM {
-                main_header.extend_from_slice(segment);
+                main_header.extend_from_slice(&bytes[at..end]);
             }
-            at += 2 + length;
-            marker = number(bytes, at)? as u16;
+            at = end;
         }
         let (layer_count_at, layers) = coding?;
         let tile_end = at + long_number(bytes, at + 6)?;

@@ -13,10 +13,11 @@ use std::io::Cursor;
 use image::ImageDecoder;
 use image::codecs::jpeg::JpegDecoder;
 
-use super::dct::segments;
+use super::dct::{self, FrameSize, segments};
+use super::interface::{check_format, is_rate_or_fidelity};
 use super::quality::Family;
-use super::{Codec, CodecError, CodecName, Encoded, OWN_DCT, Target, is_rate_or_fidelity};
-use crate::image::{Image, MAX_PIXELS, SampleFormat};
+use super::{Codec, CodecError, CodecName, Encoded, Target};
+use crate::image::{Image, SampleFormat};
 
 const NAME: CodecName = CodecName::Jpeg;
 
@@ -35,7 +36,7 @@ impl Codec for Jpeg {
     }
 
     fn version(&self) -> String {
-        format!("{OWN_DCT} · {DECODER}")
+        format!("{} · {DECODER}", dct::VERSION)
     }
 
     fn accepts(&self, format: SampleFormat) -> bool {
@@ -66,12 +67,10 @@ impl Codec for Jpeg {
     }
 
     fn decode(&self, bytes: &[u8], format: SampleFormat) -> Result<Image, CodecError> {
-        if !self.accepts(format) {
-            return Err(CodecError::Format { codec: NAME, format });
-        }
-        let header = header(bytes)?;
-        if header.precision != PRECISION {
-            let (found, expected) = (header.precision, PRECISION);
+        check_format(self, format)?;
+        let Header { frame, coded_bytes } = header(bytes)?;
+        if frame.precision != PRECISION {
+            let (found, expected) = (frame.precision, PRECISION);
             return Err(CodecError::Precision { codec: NAME, found, expected });
         }
         // The decoder fills what is missing with grey: a file without its end is refused here,
@@ -79,22 +78,22 @@ impl Codec for Jpeg {
         if !bytes.ends_with(&[0xFF, 0xD9]) {
             return Err(damaged("the file ends before its end marker"));
         }
-        let blocks = header.rows.div_ceil(8) * header.columns.div_ceil(8);
-        if header.coded_bytes < blocks / 8 {
-            return Err(damaged(format!("{} bytes for {blocks} blocks", header.coded_bytes)));
+        let blocks = frame.rows.div_ceil(8) * frame.columns.div_ceil(8);
+        if coded_bytes < blocks / 8 {
+            return Err(damaged(format!("{coded_bytes} bytes for {blocks} blocks")));
         }
         let decoder = JpegDecoder::new(Cursor::new(bytes)).map_err(|error| damaged(&error))?;
-        if decoder.dimensions() != (header.columns as u32, header.rows as u32)
+        if decoder.dimensions() != (frame.columns as u32, frame.rows as u32)
             || decoder.color_type() != image::ColorType::L8
         {
             return Err(damaged("the decoder reads another header"));
         }
-        let mut grey = vec![0; header.rows * header.columns];
+        let mut grey = vec![0; frame.rows * frame.columns];
         decoder.read_image(&mut grey).map_err(|error| damaged(&error))?;
         let dropped = format.bits_stored - PRECISION;
         let middle = (1_u16 << dropped) >> 1;
         let samples = grey.into_iter().map(|grey| (u16::from(grey) << dropped) | middle).collect();
-        Ok(Image::new(header.rows, header.columns, format, samples)?)
+        Ok(Image::new(frame.rows, frame.columns, format, samples)?)
     }
 }
 
@@ -105,10 +104,8 @@ fn damaged(message: impl ToString) -> CodecError {
 /// What a file says before its coded samples.
 #[derive(Debug, PartialEq)]
 struct Header {
-    precision: u8,
-    rows: usize,
-    columns: usize,
-    /// Bytes behind the first scan header.
+    frame: FrameSize,
+    /// Bytes after the first scan header.
     coded_bytes: usize,
 }
 
@@ -120,33 +117,18 @@ fn header(bytes: &[u8]) -> Result<Header, CodecError> {
         let (marker, content, end) = segment.map_err(|fault| fault.of(NAME))?;
         match (marker, frame) {
             // Sequential and progressive Huffman frames.
-            (0xC0..=0xC2, None) => frame = Some(frame_size(content)?),
+            (0xC0..=0xC2, None) => {
+                frame = Some(FrameSize::read(content).map_err(|fault| fault.of(NAME))?);
+            }
             // Tables, restart interval, application data, comment.
             (0xC4 | 0xDB | 0xDD | 0xE0..=0xEF | 0xFE, _) => {}
-            (0xDA, Some((precision, rows, columns))) => {
-                let coded_bytes = bytes.len() - end;
-                return Ok(Header { precision, rows, columns, coded_bytes });
+            (0xDA, Some(frame)) => {
+                return Ok(Header { frame, coded_bytes: bytes.len() - end });
             }
             _ => return Err(damaged(format!("marker FF{marker:02X} is not read here"))),
         }
     }
     Err(damaged("no scan"))
-}
-
-/// Precision, rows and columns of a greyscale frame header (ITU-T T.81 B.2.2).
-fn frame_size(segment: &[u8]) -> Result<(u8, usize, usize), CodecError> {
-    let &[precision, r1, r0, c1, c0, components, ..] = segment else {
-        return Err(damaged("the frame header is not complete"));
-    };
-    let rows = usize::from(u16::from_be_bytes([r1, r0]));
-    let columns = usize::from(u16::from_be_bytes([c1, c0]));
-    if components != 1 {
-        return Err(damaged(format!("{components} colour components, 1 expected")));
-    }
-    if rows == 0 || columns == 0 || rows * columns > MAX_PIXELS {
-        return Err(CodecError::Size { codec: NAME, rows, columns });
-    }
-    Ok((precision, rows, columns))
 }
 
 #[cfg(test)]
@@ -165,7 +147,8 @@ mod tests {
     fn the_header_names_the_size() {
         let comment = [0xFF, 0xFE, 0, 4, b'c', b't'];
         let read = header(&file(&[&comment, &FRAME, &SCAN, &[1, 2, 3]])).expect("complete");
-        assert_eq!(read, Header { precision: 8, rows: 2, columns: 3, coded_bytes: 3 });
+        let frame = FrameSize { precision: 8, rows: 2, columns: 3 };
+        assert_eq!(read, Header { frame, coded_bytes: 3 });
     }
 
     #[test]

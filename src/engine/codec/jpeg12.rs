@@ -5,9 +5,10 @@
 //! Steps go beyond 255 where a quality asks for it, which 12-bit files may (ITU-T T.81 B.2.4.1);
 //! qualities stand 1 % of a step apart, below 1 too.
 
-use super::dct::{Coefficients, HIGHEST_QUALITY, LOWEST_QUALITY};
+use super::dct::{self, Coefficients, HIGHEST_QUALITY, LOWEST_QUALITY};
+use super::interface::{check_format, is_rate_or_fidelity};
 use super::quality::Family;
-use super::{Codec, CodecError, CodecName, Encoded, Target, is_rate_or_fidelity};
+use super::{Codec, CodecError, CodecName, Encoded, Target};
 use crate::image::{Image, SampleFormat};
 
 const NAME: CodecName = CodecName::Jpeg12;
@@ -21,7 +22,7 @@ impl Codec for Jpeg12 {
     }
 
     fn version(&self) -> String {
-        super::OWN_DCT.to_owned()
+        dct::VERSION.to_owned()
     }
 
     fn accepts(&self, format: SampleFormat) -> bool {
@@ -54,9 +55,7 @@ impl Codec for Jpeg12 {
     /// Values above `format`'s peak, which quantisation leaves in samples of fewer than 12 bits,
     /// become the peak.
     fn decode(&self, bytes: &[u8], format: SampleFormat) -> Result<Image, CodecError> {
-        if !self.accepts(format) {
-            return Err(CodecError::Format { codec: NAME, format });
-        }
+        check_format(self, format)?;
         let coefficients = Coefficients::read(NAME, bytes)?;
         let (found, expected) = (coefficients.precision(), precision(format));
         if found != expected {

@@ -9,6 +9,7 @@
 
 use super::codestream::{Codestream, ImageSize};
 use super::ffi::Partition;
+use super::interface::check_format;
 use super::search::{Fidelity, Search, Settings};
 use super::{Codec, CodecError, CodecName, CodecOptions, Encoded, Target, ffi, options, rate};
 use crate::image::{Image, SampleFormat};
@@ -53,9 +54,7 @@ impl Codec for Jpeg2000 {
         targets: &[Target],
     ) -> Result<Vec<Encoded>, CodecError> {
         let format = image.format();
-        if !accepts(format) {
-            return Err(CodecError::Format { codec: NAME, format });
-        }
+        check_format(self, format)?;
         let mut goals = Vec::with_capacity(targets.len());
         for &target in targets {
             let budget = rate::budget(target, image.pixels(), original, format);

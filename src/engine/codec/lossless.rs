@@ -1,6 +1,7 @@
 //! JPEG 2000 Part 1 with the reversible 5/3 transform: every sample restored exactly.
 
 use super::codestream::Codestream;
+use super::interface::check_format;
 use super::{Codec, CodecError, CodecName, CodecOptions, Encoded, Target, ffi, jpeg2000};
 use crate::image::{Image, SampleFormat};
 
@@ -33,9 +34,7 @@ impl Codec for Lossless {
         targets: &[Target],
     ) -> Result<Vec<Encoded>, CodecError> {
         let format = image.format();
-        if !self.accepts(format) {
-            return Err(CodecError::Format { codec: NAME, format });
-        }
+        check_format(self, format)?;
         if let Some(&target) = targets.iter().find(|&&target| !self.knows(target)) {
             return Err(CodecError::Target { codec: NAME, target });
         }

@@ -5,249 +5,32 @@
 
 mod chain;
 mod codestream;
+mod coding;
 mod dct;
+mod error;
 mod ffi;
 mod htj2k;
+mod interface;
 mod jpeg;
 mod jpeg12;
 mod jpeg2000;
 mod lossless;
+mod name;
 mod options;
 mod quality;
 pub mod rate;
 mod search;
-
-use std::fmt;
-
-use serde::{Deserialize, Serialize};
-use thiserror::Error;
-
-use crate::image::{Image, ImageError, SampleFormat, WINDOWED};
-use crate::metric::MetricError;
-use crate::units::{BitsPerPixel, CompressionRatio, Decibels};
+mod target;
 
 pub use chain::{Generation, Step, chain};
+pub use codestream::WaveletStyle;
+pub use coding::Coding;
 pub use dct::Coefficients;
+pub use error::CodecError;
+pub use interface::Codec;
+pub use name::CodecName;
 pub use options::{CodecOptions, OptionError};
-
-/// The crate's own sequential DCT coder, as [`Codec::version`] names it. The number rises with
-/// every change of its bytes or pixels.
-const OWN_DCT: &str = "own sequential DCT coder 1";
-
-/// Name of a codec.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum CodecName {
-    /// JPEG Baseline, 8 bit; deeper samples lose their low bits.
-    Jpeg,
-    /// JPEG Extended sequential, 8 to 12 bit.
-    Jpeg12,
-    /// JPEG 2000 Part 1, irreversible 9/7.
-    Jpeg2000,
-    /// High-Throughput JPEG 2000 (Part 15): read only.
-    Htj2k,
-    /// JPEG 2000 Part 1, reversible 5/3: the null.
-    Lossless,
-}
-
-impl CodecName {
-    /// All, in the order of tables.
-    pub const ALL: [Self; 5] =
-        [Self::Jpeg, Self::Jpeg12, Self::Jpeg2000, Self::Htj2k, Self::Lossless];
-
-    /// The name used in files and on the command line.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Jpeg => "jpeg",
-            Self::Jpeg12 => "jpeg12",
-            Self::Htj2k => "htj2k",
-            Self::Jpeg2000 => "jpeg2000",
-            Self::Lossless => "lossless",
-        }
-    }
-}
-
-impl fmt::Display for CodecName {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(self.name())
-    }
-}
-
-/// What a compressed image shall meet, with the fewest bytes or the highest quality that does.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Target {
-    /// At least this compression ratio, headers counted: the bytes that it allows are a ceiling.
-    Ratio(CompressionRatio),
-    /// At most these bits per pixel of the image matrix, headers counted; above 0.
-    BitsPerPixel(BitsPerPixel),
-    /// This quality of the JPEG family: libjpeg's scale of the quantisation tables, whole
-    /// numbers from 1 to 100 for [`CodecName::Jpeg`]. Numbers of 8- and 12-bit JPEG cannot be
-    /// compared.
-    Quality(f64),
-    /// At least this peak signal-to-noise ratio of the decoded image against the image given
-    /// to the codec ([`metric::psnr_db`](crate::metric::psnr_db)).
-    Psnr(Decibels),
-    /// At least this structural similarity of the decoded image to the image given to the codec
-    /// ([`metric::ssim`](crate::metric::ssim) with the Gaussian window), 0 to 1.
-    Ssim(f64),
-    /// Every sample restored exactly.
-    Lossless,
-}
-
-impl fmt::Display for Target {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Ratio(ratio) => ratio.fmt(formatter),
-            Self::BitsPerPixel(BitsPerPixel(bits)) => write!(formatter, "{bits} bits per pixel"),
-            Self::Quality(quality) => write!(formatter, "quality {quality}"),
-            Self::Psnr(Decibels(psnr)) => write!(formatter, "a PSNR of {psnr} dB"),
-            Self::Ssim(ssim) => write!(formatter, "an SSIM of {ssim}"),
-            Self::Lossless => formatter.write_str("lossless"),
-        }
-    }
-}
-
-/// An image compressed to meet a target.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Encoded {
-    /// What was asked for.
-    pub target: Target,
-    /// The complete file: it decodes alone.
-    pub bytes: Vec<u8>,
-    /// True if the target is met. If false, the codec cannot and this is the nearest that it
-    /// reaches. A codec whose best quality stays below the ceiling has met the target.
-    pub reached: bool,
-    /// Quality of the JPEG family, as [`Target::Quality`] takes it to give the same bytes.
-    pub quality: Option<f64>,
-    /// Low bits of each sample that were dropped before coding: 4 where 12-bit samples go
-    /// through 8-bit JPEG by the plain shift. The decoder restores the middle of the values
-    /// that the kept bits leave.
-    pub dropped_bits: u8,
-    /// Bytes of `bytes` that hold no coded samples: markers and tables. JPEG 2000 packet
-    /// headers count as coded samples.
-    pub header_bytes: usize,
-}
-
-/// Why a codec did not encode or decode.
-#[derive(Debug, Error, PartialEq)]
-pub enum CodecError {
-    /// The codec takes no such samples.
-    #[error(
-        "{codec} does not take {} bits stored in {} bits allocated",
-        .format.bits_stored, .format.bits_allocated
-    )]
-    Format {
-        /// The codec.
-        codec: CodecName,
-        /// Bits of the image given or asked for.
-        format: SampleFormat,
-    },
-    /// The codec knows no such target, or its value is not possible.
-    #[error("{codec} cannot be asked for {target}")]
-    Target {
-        /// The codec.
-        codec: CodecName,
-        /// The target.
-        target: Target,
-    },
-    /// A side is too long for the codec.
-    #[error("{codec} takes no image of {rows}×{columns} pixels")]
-    Size {
-        /// The codec.
-        codec: CodecName,
-        /// Rows of the image.
-        rows: usize,
-        /// Columns of the image.
-        columns: usize,
-    },
-    /// Files of the codec are read but not written.
-    #[error("{codec} files can be read but not written: take jpeg2000")]
-    NoEncoder {
-        /// The codec.
-        codec: CodecName,
-    },
-    /// The encoder failed.
-    #[error("{codec} could not encode: {message}")]
-    Encode {
-        /// The codec.
-        codec: CodecName,
-        /// What its library said.
-        message: String,
-    },
-    /// The bytes are damaged, truncated, or of a kind that is not read.
-    #[error("{codec} could not decode: {message}")]
-    Decode {
-        /// The codec.
-        codec: CodecName,
-        /// What was found.
-        message: String,
-    },
-    /// The bytes hold samples of other bits than expected.
-    #[error("{codec} found samples of {found} bits instead of {expected}")]
-    Precision {
-        /// The codec.
-        codec: CodecName,
-        /// Bits in the header.
-        found: u8,
-        /// Bits stored asked for.
-        expected: u8,
-    },
-    /// The decoded image is not possible.
-    #[error(transparent)]
-    Image(#[from] ImageError),
-    /// The image cannot be compared with its decoded self as the target asks.
-    #[error(transparent)]
-    Metric(#[from] MetricError),
-}
-
-/// A codec. All work is deterministic, uses the calling thread only, and may run on several
-/// threads at once.
-pub trait Codec: Send + Sync + fmt::Debug {
-    /// Name of the codec.
-    fn name(&self) -> CodecName;
-
-    /// Libraries and versions of encoder and decoder: codestreams and decoded images are
-    /// identical for one such text.
-    fn version(&self) -> String;
-
-    /// True if images of this format can be encoded.
-    fn accepts(&self, format: SampleFormat) -> bool;
-
-    /// True if the codec can be asked for this target, whether or not an image lets it meet it.
-    fn knows(&self, target: Target) -> bool {
-        is_rate_or_fidelity(target)
-    }
-
-    /// Compresses `image` for every target: one [`Encoded`] each, in the order given. Targets
-    /// may come in any order and more than once.
-    ///
-    /// `original` holds the bits of the image before any display window, which ratios on stored
-    /// or allocated bits count.
-    ///
-    /// # Errors
-    /// If the codec does not take the format, the size or a target, or its library fails. A
-    /// target that cannot be met is no error: see [`Encoded::reached`].
-    fn encode_ladder(
-        &self,
-        image: &Image,
-        original: SampleFormat,
-        targets: &[Target],
-    ) -> Result<Vec<Encoded>, CodecError>;
-
-    /// Restores the image; `format` holds the bits that it must have.
-    ///
-    /// # Errors
-    /// If the bytes are damaged or truncated, claim more than
-    /// [`MAX_PIXELS`](crate::image::MAX_PIXELS), or hold samples of other bits.
-    fn decode(&self, bytes: &[u8], format: SampleFormat) -> Result<Image, CodecError>;
-}
-
-/// True if the target is a possible rate or fidelity, which every irreversible codec knows.
-fn is_rate_or_fidelity(target: Target) -> bool {
-    // Bits and size of the image do not matter for that.
-    search::Fidelity::of(target).is_some() || rate::budget(target, 1, WINDOWED, WINDOWED).is_some()
-}
+pub use target::{Encoded, Target};
 
 /// The codec of a name, with its usual options.
 #[must_use]
@@ -276,6 +59,8 @@ fn with_checked_options(name: CodecName, options: CodecOptions) -> Box<dyn Codec
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::image::SampleFormat;
+    use crate::units::{BitsPerPixel, Decibels};
 
     #[test]
     fn versions_are_those_of_the_lock_file() {

@@ -3,6 +3,7 @@
 //! The image is transformed once; a quality costs its quantisation and Huffman coding.
 
 use super::dct::{self, QuantisationTable, Transformed};
+use super::interface::check_format;
 use super::search::{Fidelity, Found, Search, Settings};
 use super::{Codec, CodecError, Encoded, Target, rate};
 use crate::image::{Image, SampleFormat};
@@ -31,9 +32,7 @@ impl Family<'_> {
         targets: &[Target],
     ) -> Result<Vec<Encoded>, CodecError> {
         let (name, format) = (self.codec.name(), image.format());
-        if !self.codec.accepts(format) {
-            return Err(CodecError::Format { codec: name, format });
-        }
+        check_format(self.codec, format)?;
         let (rows, columns) = (image.rows(), image.columns());
         if rows.max(columns) > u16::MAX.into() {
             return Err(CodecError::Size { codec: name, rows, columns });

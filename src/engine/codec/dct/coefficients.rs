@@ -1,8 +1,8 @@
 //! Blocks of coefficients, before and after quantisation.
 
+use super::block::{Block, SIDE};
 use super::tables::QuantisationTable;
-use super::{Block, Fault, SIDE, decoder, encoder, transform};
-use crate::codec::{CodecError, CodecName};
+use super::transform;
 
 /// The transformed image, not yet quantised: what all qualities of an image share.
 #[derive(Debug)]
@@ -93,14 +93,6 @@ pub struct Coefficients {
 }
 
 impl Coefficients {
-    /// Reads the coefficients of a baseline or extended sequential file of one component.
-    ///
-    /// # Errors
-    /// If the file is damaged, truncated or of another kind; `codec` is named in the error.
-    pub fn read(codec: CodecName, bytes: &[u8]) -> Result<Self, CodecError> {
-        decoder::decode(bytes).map_err(|fault: Fault| fault.of(codec))
-    }
-
     /// Rows of the image, in pixels.
     #[must_use]
     pub fn rows(&self) -> usize {
@@ -131,11 +123,6 @@ impl Coefficients {
     #[must_use]
     pub fn blocks(&self) -> &[[i16; 64]] {
         &self.blocks
-    }
-
-    /// The file: baseline if `baseline` and 8 bits, else extended sequential.
-    pub(in super::super) fn to_file(&self, baseline: bool) -> Vec<u8> {
-        encoder::encode(self, baseline)
     }
 
     /// The samples, row by row, 0 to 2^precision − 1: rounded to the nearest, halves up.

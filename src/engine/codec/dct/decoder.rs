@@ -1,10 +1,11 @@
 //! A file to its coefficients. What is missing is an error, never filled up.
 
+use super::block::Block;
 use super::coefficients::Coefficients;
+use super::fault::Fault;
 use super::huffman::Reader;
-use super::markers::{EOI, Header};
+use super::markers::{EOI, FrameSize, Header};
 use super::tables::ZIGZAG;
-use super::{Block, Fault};
 
 /// First of the eight restart markers.
 const RST0: u8 = 0xD0;
@@ -33,13 +34,8 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Coefficients, Fault> {
         blocks.push(block);
     }
     bits.marker(EOI)?;
-    Ok(Coefficients {
-        rows: header.rows,
-        columns: header.columns,
-        precision: header.precision,
-        table: header.quantisation,
-        blocks,
-    })
+    let FrameSize { precision, rows, columns } = header.size;
+    Ok(Coefficients { rows, columns, precision, table: header.quantisation, blocks })
 }
 
 /// ITU-T T.81 F.2.2.

@@ -1,7 +1,7 @@
 //! Coefficients to a file: symbols are counted first, so that each file has the shortest codes
 //! for itself.
 
-use super::Block;
+use super::block::Block;
 use super::coefficients::Coefficients;
 use super::huffman::{Code, CodeList};
 use super::markers::{DHT, DQT, EOI, SOF0, SOF1, SOI, SOS};

@@ -1,6 +1,6 @@
 //! Huffman codes: the best for counted symbols, and their reading.
 
-use super::Fault;
+use super::fault::Fault;
 
 /// Longest code (ITU-T T.81 C).
 const LONGEST: usize = 16;

@@ -1,9 +1,10 @@
 //! The markers before the coded samples (ITU-T T.81 B): reads them, so that no claimed size
 //! reaches an allocation unchecked.
 
+use super::block::SIDE;
+use super::fault::Fault;
 use super::huffman::CodeList;
 use super::tables::{QuantisationTable, ZIGZAG};
-use super::{Fault, SIDE};
 use crate::image::MAX_PIXELS;
 
 pub(super) const SOI: u8 = 0xD8;
@@ -11,8 +12,8 @@ pub(super) const EOI: u8 = 0xD9;
 pub(super) const SOS: u8 = 0xDA;
 pub(super) const DQT: u8 = 0xDB;
 pub(super) const DHT: u8 = 0xC4;
-pub(super) const SOF0: u8 = 0xC0;
-pub(super) const SOF1: u8 = 0xC1;
+pub(in super::super) const SOF0: u8 = 0xC0;
+pub(in super::super) const SOF1: u8 = 0xC1;
 const DRI: u8 = 0xDD;
 const APP0: u8 = 0xE0;
 const APP15: u8 = 0xEF;
@@ -68,9 +69,7 @@ pub(in super::super) fn header_bytes(bytes: &[u8]) -> Result<usize, Fault> {
 /// Everything that stands before the coded samples.
 #[derive(Debug)]
 pub(super) struct Header {
-    pub(super) precision: u8,
-    pub(super) rows: usize,
-    pub(super) columns: usize,
+    pub(super) size: FrameSize,
     pub(super) quantisation: QuantisationTable,
     /// Codes of the DC differences and of the AC runs.
     pub(super) codes: [CodeList; 2],
@@ -82,9 +81,7 @@ pub(super) struct Header {
 
 /// What a frame header says of the only component.
 struct Frame {
-    precision: u8,
-    rows: usize,
-    columns: usize,
+    size: FrameSize,
     component: u8,
     quantisation: usize,
 }
@@ -115,9 +112,7 @@ impl Header {
                         lists.into_iter().nth(at.into()).flatten().ok_or_else(missing)
                     };
                     return Ok(Self {
-                        precision: frame.precision,
-                        rows: frame.rows,
-                        columns: frame.columns,
+                        size: frame.size,
                         quantisation: steps[frame.quantisation].ok_or_else(missing)?,
                         codes: [list(dcs, dc)?, list(acs, ac)?],
                         restart_interval,
@@ -131,31 +126,54 @@ impl Header {
     }
 
     pub(super) fn block_rows(&self) -> usize {
-        self.rows.div_ceil(SIDE)
+        self.size.rows.div_ceil(SIDE)
     }
 
     pub(super) fn block_columns(&self) -> usize {
-        self.columns.div_ceil(SIDE)
+        self.size.columns.div_ceil(SIDE)
+    }
+}
+
+/// What the header of a greyscale frame states of its samples.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(in super::super) struct FrameSize {
+    pub(in super::super) precision: u8,
+    pub(in super::super) rows: usize,
+    pub(in super::super) columns: usize,
+}
+
+impl FrameSize {
+    /// Reads the content of a frame header of one component (ITU-T T.81 B.2.2).
+    pub(in super::super) fn read(content: &[u8]) -> Result<Self, Fault> {
+        let &[precision, r1, r0, c1, c0, components, ..] = content else {
+            return Err(Fault::damaged("the frame header is not complete"));
+        };
+        if components != 1 {
+            return Err(Fault::damaged(format!("{components} colour components, 1 expected")));
+        }
+        let rows = usize::from(u16::from_be_bytes([r1, r0]));
+        let columns = usize::from(u16::from_be_bytes([c1, c0]));
+        if rows == 0 || columns == 0 || rows * columns > MAX_PIXELS {
+            return Err(Fault::Size { rows, columns });
+        }
+        Ok(Self { precision, rows, columns })
     }
 }
 
 /// ITU-T T.81 B.2.2.
 fn frame_header(marker: u8, content: &[u8]) -> Result<Frame, Fault> {
-    let &[precision, r1, r0, c1, c0, 1, component, _, table] = content else {
-        return Err(Fault::damaged("not a frame of one component"));
+    let size = FrameSize::read(content)?;
+    let &[_, _, _, _, _, _, component, _, table] = content else {
+        return Err(Fault::damaged("the frame header has another length"));
     };
+    let precision = size.precision;
     if !matches!((marker, precision), (SOF0, 8) | (SOF1, 8 | 12)) {
         return Err(Fault::damaged(format!("samples of {precision} bits in frame FF{marker:02X}")));
-    }
-    let rows = usize::from(u16::from_be_bytes([r1, r0]));
-    let columns = usize::from(u16::from_be_bytes([c1, c0]));
-    if rows == 0 || columns == 0 || rows * columns > MAX_PIXELS {
-        return Err(Fault::Size { rows, columns });
     }
     if table > 3 {
         return Err(Fault::damaged(format!("quantisation table {table}")));
     }
-    Ok(Frame { precision, rows, columns, component, quantisation: table.into() })
+    Ok(Frame { size, component, quantisation: table.into() })
 }
 
 /// ITU-T T.81 B.2.4.1.
@@ -241,7 +259,7 @@ mod tests {
         let comment = [0xFF, 0xFF, COM, 0, 4, b'c', b't'];
         let bytes = file(&[&comment, &steps(), &FRAME, &CODES, &SCAN, &[1, 2, 3]]);
         let read = Header::read(&bytes).expect("complete");
-        assert_eq!((read.precision, read.rows, read.columns), (12, 2, 3));
+        assert_eq!(read.size, FrameSize { precision: 12, rows: 2, columns: 3 });
         assert_eq!(read.samples_at, bytes.len() - 3);
         assert_eq!(header_bytes(&bytes), Ok(bytes.len() - 3 + 2));
     }

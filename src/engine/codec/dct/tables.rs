@@ -1,6 +1,6 @@
 //! Quantisation tables and the order of coefficients in a file.
 
-use super::Block;
+use super::block::Block;
 
 /// Where the coefficients of a file stand in a block, in the order of the file (ITU-T T.81,
 /// figure A.6).

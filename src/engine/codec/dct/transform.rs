@@ -3,7 +3,7 @@
 //! Rows and columns one after the other, even and odd parts apart, in f32: with 12-bit samples
 //! the coefficients are off by less than 0.01.
 
-use super::{Block, SIDE};
+use super::block::{Block, SIDE};
 
 /// Half the cosine of kπ/16, k = 1 to 7.
 const A1: f32 = 0.490_392_64;

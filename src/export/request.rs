@@ -1,0 +1,108 @@
+//! What a dataset holds, as asked for; writes nothing.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::rendition::Compression;
+use crate::dataset::Split;
+
+/// Version of the layout.
+pub const LAYOUT: u32 = 2;
+
+/// A format of images, regions or annotations.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Format {
+    /// NumPy array of each image.
+    Npy,
+    /// NumPy container of each image, its mask and its targets.
+    Npz,
+    /// Grey PNG of each image, 16-bit where the phantom is.
+    Png,
+    /// Grey TIFF of each image, uncompressed.
+    Tiff,
+    /// DICOM object of each image; compressed ones hold the codestream.
+    Dicom,
+    /// The codestream of each compressed image.
+    Codestream,
+    /// One PNG for each region, in directories named by class.
+    ImageFolder,
+    /// Tar shards of arrays and truth.
+    WebDataset,
+    /// COCO annotations of the PNG files.
+    Coco,
+}
+
+impl Format {
+    /// Formats in order, once each, with the PNG files that annotations refer to.
+    #[must_use]
+    pub fn complete(formats: &[Self]) -> Vec<Self> {
+        let mut formats = formats.to_vec();
+        if formats.contains(&Self::Coco) {
+            formats.push(Self::Png);
+        }
+        formats.sort();
+        formats.dedup();
+        formats
+    }
+}
+
+/// What is to be written.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Request {
+    /// [`LAYOUT`].
+    pub format: u32,
+    /// Version of the program.
+    pub version: String,
+    /// Identifier of the phantom.
+    pub phantom: String,
+    /// Its title.
+    pub title: String,
+    /// Hash of what forms its images.
+    pub phantom_hash: String,
+    /// The phantom file, whole.
+    pub phantom_source: String,
+    /// Seed.
+    pub seed: u64,
+    /// Images of each split.
+    pub images: BTreeMap<Split, u64>,
+    /// Formats, as [`Format::complete`] gives them.
+    pub formats: Vec<Format>,
+    /// Ways in which every image is compressed besides, each once.
+    pub compress: Vec<Compression>,
+    /// Class names; the mask holds index + 1.
+    pub classes: Vec<String>,
+}
+
+impl Request {
+    /// Renditions of every image: the original and one for each way of compression.
+    pub(super) fn renditions(&self) -> usize {
+        1 + self.compress.len()
+    }
+
+    /// What paths of a rendition begin with; 0 is the original.
+    pub(super) fn prefix(&self, rendition: usize) -> String {
+        match rendition.checked_sub(1) {
+            None => String::new(),
+            Some(number) => format!("{}/", self.compress[number]),
+        }
+    }
+
+    /// Ending of the files that `file_name` stands for: what loaders of images take first.
+    pub(super) fn named_format(&self) -> Option<&'static str> {
+        let order = [
+            (Format::Png, ".png"),
+            (Format::Tiff, ".tiff"),
+            (Format::Npy, ".npy"),
+            (Format::Npz, ".npz"),
+            (Format::Dicom, ".dcm"),
+        ];
+        order.iter().find(|(format, _)| self.formats.contains(format)).map(|(_, ending)| *ending)
+    }
+
+    pub(super) fn splits(&self) -> impl Iterator<Item = (Split, u64)> + '_ {
+        self.images.iter().map(|(&split, &images)| (split, images)).filter(|(_, n)| *n > 0)
+    }
+}

@@ -1,0 +1,34 @@
+//! What a file claims of its samples, checked before anything is allocated.
+
+use super::error::Fault;
+use crate::image::{ImageError, MAX_PIXELS, SampleFormat};
+
+/// Rows and columns as a file claims them, checked before anything is allocated.
+pub(super) fn checked_size(rows: u64, columns: u64) -> Result<[usize; 2], Fault> {
+    let clamped = |side: u64| usize::try_from(side).unwrap_or(usize::MAX);
+    let [rows, columns] = [clamped(rows), clamped(columns)];
+    let possible = rows.checked_mul(columns).is_some_and(|n| n > 0 && n <= MAX_PIXELS);
+    if possible { Ok([rows, columns]) } else { Err(ImageError::Size { rows, columns }.into()) }
+}
+
+/// Bits of samples of `room` bits in a file that does not say how many carry the value.
+pub(super) fn format_of(room: u8, bits_stored: Option<u8>) -> Result<SampleFormat, Fault> {
+    let asked = bits_stored.unwrap_or(room);
+    if asked == 0 || asked > room {
+        return Err(Fault::Bits { asked, room });
+    }
+    Ok(SampleFormat { bits_stored: asked, bits_allocated: room })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_are_checked_before_anything_is_allocated() {
+        assert!(checked_size(u64::MAX, u64::MAX).is_err());
+        assert!(checked_size(65_535, 65_535).is_err());
+        assert!(checked_size(0, 5).is_err());
+        assert_eq!(checked_size(8192, 8192).unwrap(), [8192, 8192]);
+    }
+}
