@@ -1,6 +1,6 @@
 """Writes src/engine/stats/reference.json: what other programs say about fixed inputs.
 
-Run once by hand (`pip install numpy scipy statsmodels scikit-learn psignifit`, and R with pROC);
+Run once by hand (`pip install numpy scipy psignifit`, and R with pROC);
 the tests read only the JSON, which names every program and version. Inputs are made here from
 fixed seeds and stored beside the results.
 """
@@ -17,8 +17,6 @@ import psignifit
 from psignifit import _posterior, sigmoids
 from scipy import optimize, stats
 from scipy.stats import _resampling
-from sklearn import metrics
-from statsmodels.stats.multitest import multipletests
 
 ALPHA = 0.025
 np.seterr(over="ignore")
@@ -60,56 +58,13 @@ def delong(programs: dict) -> dict:
     """)
     programs["R"], programs["pROC"] = said.pop("R"), said.pop("pROC")
     numbers = {key: [float(x) for x in value.split()] for key, value in said.items()}
-    alarm, hit, _ = metrics.roc_curve(
-        [1] * 37 + [0] * 52, np.concatenate([present, absent]), drop_intermediate=False
-    )
     return {
         "present_a": present.tolist(),
         "absent_a": absent.tolist(),
         "present_b": present_b.tolist(),
         "absent_b": absent_b.tolist(),
         **{key: value[0] if len(value) == 1 else value for key, value in numbers.items()},
-        "true_positive": hit.tolist(),
-        "false_positive": alarm.tolist(),
     }
-
-
-def adjust() -> dict:
-    p = [0.001, 0.008, 0.039, 0.041, 0.042, 0.06, 0.074, 0.205, 0.212, 0.216, 0.039, 0.9]
-    return {
-        "p": p,
-        "holm": multipletests(p, method="holm")[1].tolist(),
-        "benjamini_hochberg": multipletests(p, method="fdr_bh")[1].tolist(),
-    }
-
-
-def tango_one(lost: int, gained: int, pairs: int) -> dict:
-    """The score test inverted with the constrained likelihood maximised numerically."""
-
-    def score(delta):
-        # p12 = q + delta, p21 = q, the rest concordant.
-        low, high = max(0.0, -delta), (1 - delta) / 2
-
-        def negative(q):
-            total = 0.0
-            for count, share in [
-                (lost, q + delta), (gained, q), (pairs - lost - gained, 1 - 2 * q - delta)
-            ]:
-                if count:
-                    total -= count * math.log(max(share, 1e-300))
-            return total
-
-        found = optimize.minimize_scalar(
-            negative, bounds=(low, high), method="bounded", options={"xatol": 1e-13}
-        )
-        candidates = [(negative(q), q) for q in (low, high, found.x)]
-        q = min(candidates)[1]
-        return (lost - gained - pairs * delta) / math.sqrt(pairs * (2 * q + delta * (1 - delta)))
-
-    estimate = (lost - gained) / pairs
-    lower = optimize.brentq(lambda d: score(d) - Z, -1 + 1e-9, estimate - 1e-9, xtol=1e-13)
-    upper = optimize.brentq(lambda d: score(d) + Z, estimate + 1e-9, 1 - 1e-9, xtol=1e-13)
-    return {"lost": lost, "gained": gained, "pairs": pairs, "interval": [lower, upper]}
 
 
 def bca() -> dict:
@@ -319,17 +274,12 @@ def psychometric(name: str, seed: int, positions, form: str, true, total: int, e
 def main() -> None:
     programs = {
         name: importlib.metadata.version(name)
-        for name in ("numpy", "scipy", "statsmodels", "scikit-learn", "psignifit")
+        for name in ("numpy", "scipy", "psignifit")
     }
     ladder = np.log([2, 3, 4, 5, 6, 8, 10, 12, 15, 20, 30, 50, 80, 120, 200])
     result = {
         "programs": programs,
         "delong": delong(programs),
-        "adjust": adjust(),
-        "tango": [
-            tango_one(*counts)
-            for counts in [(1, 7, 21), (12, 2, 50), (5, 1, 44), (60, 30, 3000), (8, 0, 500), (3, 9, 100)]
-        ],
         "bca": bca(),
         "misfit": misfit(),
         "sequential": [

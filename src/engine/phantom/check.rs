@@ -4,19 +4,16 @@
 mod acquisition;
 mod layers;
 mod targets;
+mod value;
 
 use self::acquisition::acquisition;
 use self::layers::{Scale, layer, unique_names};
 use self::targets::{contrast, inside, reach, room, shown, targets, vessel};
 use super::fault::{Cause, Faults};
-use super::nearest::rounded;
 use super::raw::{At, RawMatrix, RawPhantom};
 use super::{Formation, Guideline, Layer, Matrix, Phantom};
 use crate::image::{MAX_PIXELS, Rescale, SampleFormat, Window};
 use crate::units::Millimetres;
-
-/// A value that the schema of the physics or shape requires.
-const REQUIRED: &str = "the schema requires this key here";
 
 /// The phantom that `raw` describes, or everything that forbids it.
 pub(super) fn check(raw: RawPhantom) -> Result<Phantom, Faults> {
@@ -68,17 +65,6 @@ pub(super) fn check(raw: RawPhantom) -> Result<Phantom, Faults> {
             })
             .collect(),
     })
-}
-
-/// A number or what holds where it is not given.
-fn or(given: &Option<At<f64>>, otherwise: f64) -> f64 {
-    given.as_ref().map_or(otherwise, At::number)
-}
-
-/// Adds the fault that a number is outside a range that other values set.
-fn value(faults: &mut Faults, key: &str, found: &At<f64>, expected: String) {
-    let cause = Cause::Value { key: key.into(), found: rounded(found.number()), expected };
-    faults.push(found.span(), cause);
 }
 
 fn matrix(raw: &RawMatrix, faults: &mut Faults) -> Matrix {

@@ -8,6 +8,9 @@ use thiserror::Error;
 
 use super::nearest::listed;
 
+/// Largest phantom file that is read: 1 MiB.
+pub const MAX_BYTES: usize = 1 << 20;
+
 /// Faults beyond this number are not collected.
 const MOST_COLLECTED: usize = 100;
 
@@ -88,8 +91,8 @@ impl fmt::Display for Place {
 /// What is wrong at a place of a phantom file.
 #[derive(Debug, Clone, PartialEq, Error)]
 pub enum Cause {
-    /// The file is larger than [`super::MAX_BYTES`].
-    #[error("the file has {bytes} bytes; a phantom file has at most {}", super::MAX_BYTES)]
+    /// The file is larger than [`MAX_BYTES`].
+    #[error("the file has {bytes} bytes; a phantom file has at most {}", MAX_BYTES)]
     Bytes {
         /// Size of the file.
         bytes: usize,

@@ -9,39 +9,15 @@ use toml::de::{DeTable, DeValue};
 
 use super::check::check;
 use super::conform::conform;
-use super::fault::{Cause, Faults, Source};
+use super::fault::{Cause, Faults, MAX_BYTES, Source};
 use super::nearest::printable;
 use super::raw::{FORMAT, RawPhantom};
+use super::resolve::{Resolver, library_only};
 use super::rules::{published, schema_of};
-use super::{Phantom, PhantomError, Physics, library};
-
-/// Largest phantom file that is read: 1 MiB.
-pub const MAX_BYTES: usize = 1 << 20;
+use super::{Phantom, PhantomError, Physics};
 
 /// Files that extend one another, at most.
 const MOST_FILES: usize = 8;
-
-/// A file that another one extends.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Found {
-    /// Its name, for messages and for what it extends itself; the same file has one name.
-    pub name: String,
-    /// Its text.
-    pub source: String,
-}
-
-/// Finds what the file named first extends by the word given second, or says why it cannot.
-pub type Resolver<'a> = dyn Fn(&str, &str) -> Result<Found, String> + 'a;
-
-/// Finds files of the library only: by path below `phantoms/`, relative to the extending file if
-/// that is one of the library, or by identifier.
-///
-/// # Errors
-/// If there is none, in words.
-pub fn library_only(_: &str, word: &str) -> Result<Found, String> {
-    library::text(word)
-        .map(|(path, source)| Found { name: format!("phantoms/{path}"), source: source.to_owned() })
-}
 
 impl Phantom {
     /// Reads the text of a phantom file that may extend files of the library. `name` stands for

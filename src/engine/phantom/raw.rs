@@ -10,19 +10,18 @@
 //! - such a key is required where it applies, but for `x-optional`.
 
 mod acquisition;
+mod at;
 
-use std::borrow::Cow;
-use std::ops::Range;
 use std::sync::LazyLock;
 
+use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
-use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Deserialize;
-use toml::Spanned;
 
 use super::{Blend, Modality, Profile, Shape, Sign};
 
 pub(super) use acquisition::{RawAcquisition, RawCt, RawField, RawMr, RawUltrasound, RawXray};
+pub(super) use at::At;
 
 /// The version of the file format that this program reads.
 pub(super) const FORMAT: u32 = 1;
@@ -40,42 +39,6 @@ pub(super) static SCHEMA: LazyLock<serde_json::Value> = LazyLock::new(|| {
     });
     settings.into_generator().into_root_schema_for::<RawPhantom>().to_value()
 });
-
-/// A value and where it stands in the file, in bytes.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(transparent)]
-pub(super) struct At<T>(Spanned<T>);
-
-impl<T> At<T> {
-    pub(super) fn get(&self) -> &T {
-        self.0.get_ref()
-    }
-
-    pub(super) fn span(&self) -> Range<usize> {
-        self.0.span()
-    }
-}
-
-impl At<f64> {
-    /// The number, with −0 as 0: two files that form the same image have the same hash.
-    pub(super) fn number(&self) -> f64 {
-        self.0.get_ref() + 0.0
-    }
-}
-
-impl<T: JsonSchema> JsonSchema for At<T> {
-    fn inline_schema() -> bool {
-        T::inline_schema()
-    }
-
-    fn schema_name() -> Cow<'static, str> {
-        T::schema_name()
-    }
-
-    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
-        T::json_schema(generator)
-    }
-}
 
 /// A phantom of phantom-limit: what is drawn, how it is imaged and which limits are published.
 /// Lengths are in mm; the origin is the centre of the matrix, x to the right, y down.

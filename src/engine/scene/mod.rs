@@ -7,12 +7,14 @@
 mod design;
 mod outline;
 mod placement;
+mod target;
 
 use serde::Serialize;
 use thiserror::Error;
 
 pub use design::{Combination, Factorial};
 pub use outline::{Form, Painted, Polygon, TubeLine};
+pub use target::Target;
 
 use crate::phantom::{Design, Matrix, Phantom, Range, Shape, Sign, Targets};
 use crate::rng::{Purpose, Stream, StreamKey};
@@ -92,33 +94,6 @@ pub struct PlacedRegion {
     pub class: u8,
     /// The target; `None` where absent.
     pub target: Option<Target>,
-}
-
-/// One target and its truth.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
-pub struct Target {
-    /// Shape.
-    pub shape: Shape,
-    /// Centre (centroid), x to the right of the matrix centre.
-    pub x_mm: f64,
-    /// Centre, y below the matrix centre.
-    pub y_mm: f64,
-    /// Radius of the disk of equal area.
-    pub equivalent_radius_mm: f64,
-    /// Rotation in degrees in [0, 360), from x towards y.
-    pub angle_deg: f64,
-    /// Difference from the background, signed, in the phantom's contrast unit.
-    pub contrast: f64,
-    /// Radius of the vessel that it lies in, for the shapes that do.
-    pub vessel_radius_mm: Option<f64>,
-}
-
-impl Target {
-    /// Exact outline, in mm; a ring has an inner contour.
-    #[must_use]
-    pub fn outline(&self) -> Polygon {
-        outline::target(self)
-    }
 }
 
 /// Draws the scene of `case` (its number in the whole dataset), which is number `index` of its

@@ -2,7 +2,7 @@
 
 use std::f64::consts::{PI, TAU};
 
-use super::Target;
+use super::target::Target;
 use crate::phantom::{Blend, Ellipse, Layer, Outline, Profile, Shape, Tube, curve, offset_contour};
 use crate::rng::Stream;
 
@@ -101,6 +101,14 @@ impl Polygon {
             bounds[3] = bounds[3].max(*y);
         }
         bounds
+    }
+}
+
+impl Target {
+    /// Exact outline, in mm; a ring has an inner contour.
+    #[must_use]
+    pub fn outline(&self) -> Polygon {
+        target(self)
     }
 }
 

@@ -1,7 +1,7 @@
 //! Owns where regions lie: squares of whole pixels that never overlap; knows no target but its
 //! size.
 
-use super::{Form, Painted, Polygon, TubeLine};
+use super::outline::{Form, Painted, Polygon, TubeLine};
 use crate::phantom::{Ellipse, Layer, Matrix, Outline, Shape, Targets};
 use crate::rng::Stream;
 

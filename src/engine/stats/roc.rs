@@ -1,46 +1,7 @@
-//! Owns receiver operating characteristics: curve, area and the area's variance; knows no class,
+//! Owns the area under the receiver operating characteristic and its variance; knows no class,
 //! image or network.
 
 use super::{Interval, StatsError, check_tail, normal_quantile};
-
-/// One point of a ROC curve: what is called present from `threshold` on.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct RocPoint {
-    /// Smallest rating that is called present; infinite at the origin.
-    pub threshold: f64,
-    /// Share of the present that is called present.
-    pub true_positive: f64,
-    /// Share of the absent that is called present.
-    pub false_positive: f64,
-}
-
-/// The ROC curve from (0, 0) to (1, 1), one point per distinct rating: ties move both shares at
-/// once.
-///
-/// # Errors
-/// If either slice is empty or holds what is not a finite number.
-pub fn roc_curve(present: &[f64], absent: &[f64]) -> Result<Vec<RocPoint>, StatsError> {
-    check_ratings(present, absent)?;
-    let mut ratings: Vec<(f64, bool)> = present
-        .iter()
-        .map(|&rating| (rating, true))
-        .chain(absent.iter().map(|&rating| (rating, false)))
-        .collect();
-    ratings.sort_by(|a, b| b.0.total_cmp(&a.0));
-    let (mut hits, mut alarms) = (0_usize, 0_usize);
-    let mut curve =
-        vec![RocPoint { threshold: f64::INFINITY, true_positive: 0.0, false_positive: 0.0 }];
-    for tied in ratings.chunk_by(|a, b| a.0 == b.0) {
-        hits += tied.iter().filter(|rating| rating.1).count();
-        alarms += tied.iter().filter(|rating| !rating.1).count();
-        curve.push(RocPoint {
-            threshold: tied[0].0,
-            true_positive: hits as f64 / present.len() as f64,
-            false_positive: alarms as f64 / absent.len() as f64,
-        });
-    }
-    Ok(curve)
-}
 
 /// Ratings against those of the other kind: the parts of an area under the curve.
 ///
@@ -205,28 +166,6 @@ mod tests {
         let expected = of("difference_interval");
         close(interval.lower, expected[0], 1e-6);
         close(interval.upper, expected[1], 1e-6);
-    }
-
-    #[test]
-    fn the_curve_is_scikit_learns_and_encloses_the_area() {
-        let known = section("delong");
-        let (present, absent) = (numbers(&known["present_a"]), numbers(&known["absent_a"]));
-        let curve = roc_curve(&present, &absent).unwrap();
-        for (point, (hit, alarm)) in curve.iter().zip(
-            numbers(&known["true_positive"]).into_iter().zip(numbers(&known["false_positive"])),
-        ) {
-            close(point.true_positive, hit, TOLERANCE);
-            close(point.false_positive, alarm, TOLERANCE);
-        }
-        let trapezia: f64 = curve
-            .windows(2)
-            .map(|two| {
-                (two[1].false_positive - two[0].false_positive)
-                    * (two[1].true_positive + two[0].true_positive)
-                    / 2.0
-            })
-            .sum();
-        close(trapezia, Placements::of(&present, &absent).unwrap().area, TOLERANCE);
     }
 
     #[test]

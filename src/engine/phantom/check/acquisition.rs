@@ -1,6 +1,6 @@
 //! Owns the rules of each physics.
 
-use super::{REQUIRED, or, value};
+use super::value::{REQUIRED, or, value};
 use crate::phantom::fault::Faults;
 use crate::phantom::nearest::rounded;
 use crate::phantom::raw::{At, RawAcquisition, RawCt, RawField, RawMr, RawUltrasound, RawXray};

@@ -1,6 +1,6 @@
 //! Owns the rules of the background: outlines, names, and values that can be stored.
 
-use super::{REQUIRED, or, value};
+use super::value::{REQUIRED, or, value};
 use crate::phantom::fault::{Cause, Faults};
 use crate::phantom::nearest::{printable, rounded};
 use crate::phantom::raw::{At, Outline as RawOutline, RawLayer};

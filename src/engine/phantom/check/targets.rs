@@ -3,7 +3,7 @@
 use std::ops::Range as Span;
 
 use super::layers::{Scale, point};
-use super::{REQUIRED, value};
+use super::value::{REQUIRED, value};
 use crate::image::{MAX_PIXELS, Window};
 use crate::phantom::fault::{Cause, Faults};
 use crate::phantom::nearest::{nearest, printable, rounded};

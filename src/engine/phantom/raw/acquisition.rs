@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::At;
+use super::at::At;
 use crate::phantom::Kernel;
 
 /// How the image comes about: the table of the modality.

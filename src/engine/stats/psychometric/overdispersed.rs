@@ -2,7 +2,8 @@
 
 use statrs::function::gamma::ln_gamma;
 
-use super::{Psychometric, Sigmoid, Trials};
+use super::curve::{Psychometric, Trials};
+use super::sigmoid::Sigmoid;
 use crate::stats::StatsError;
 
 /// A fitted function whose answers scatter more than binomial ones.

@@ -1,6 +1,6 @@
 //! Owns the search for the likeliest function: Fisher scoring with damping.
 
-use super::{PARAMETERS, Psychometric, RATES, Trials};
+use super::curve::{PARAMETERS, Psychometric, RATES, Trials};
 
 /// Fisher information per share: n/(ψ(1 − ψ)).
 pub(super) fn weight(psi: f64, total: f64) -> f64 {

@@ -1,4 +1,5 @@
 use super::*;
+use crate::stats::StatsError;
 use crate::stats::reference::{close, close_to, numbers, section};
 
 fn trials(known: &serde_json::Value) -> Vec<Trials> {
