@@ -20,7 +20,6 @@ from scipy.stats import _resampling
 
 ALPHA = 0.025
 np.seterr(over="ignore")
-Z = stats.norm.ppf(1 - ALPHA)
 
 
 def run_r(script: str) -> dict:
@@ -51,9 +50,6 @@ def delong(programs: dict) -> dict:
         say <- function(key, x) cat(key, "=", paste(sprintf("%.17g", x), collapse = " "), "\\n", sep = "")
         say("area_a", auc(a)); say("area_b", auc(b))
         say("variance_a", var(a)); say("covariance", cov(a, b))
-        say("interval_a", ci.auc(a, conf.level = 0.95)[c(1, 3)])
-        test <- roc.test(a, b, method = "delong", paired = TRUE)
-        say("difference_interval", test$conf.int)
         cat("R=", R.version.string, "\\n", sep = ""); cat("pROC=", as.character(packageVersion("pROC")), "\\n", sep = "")
     """)
     programs["R"], programs["pROC"] = said.pop("R"), said.pop("pROC")
@@ -216,47 +212,13 @@ def psychometric(name: str, seed: int, positions, form: str, true, total: int, e
     start = {"threshold": -midpoint, "width": width * spread, "gamma": guess, "lambda": lapse,
              "eta": max(eta, 0.02)}
     binomial = maximise(start, {"eta": np.array([0.0])})
-    beta = maximise(start, {})
-    for one in (binomial, beta):
-        one["threshold"] = -one["threshold"]
-
-    # Profile of the midpoint, binomial, with scipy alone.
-    def deviance(m, s, g, l):
-        p = np.clip(g + (1 - g - l) * kept((m - positions) / s), 1e-12, 1 - 1e-12)
-        saturated = correct / total
-        with np.errstate(divide="ignore", invalid="ignore"):
-            a = np.where(correct > 0, correct * np.log(saturated / p), 0)
-            b = np.where(correct < total, (total - correct) * np.log((1 - saturated) / (1 - p)), 0)
-        return 2 * float((a + b).sum())
+    binomial["threshold"] = -binomial["threshold"]
 
     best = (binomial["threshold"], binomial["width"] / width, binomial["gamma"], binomial["lambda"])
-    least = deviance(*best)
     fitted = best[2] + (1 - best[2] - best[3]) * kept((best[0] - positions) / best[1])
     dispersion = float(
         ((correct - total * fitted) ** 2 / (total * fitted * (1 - fitted))).sum()
     ) / (len(positions) - 4)
-    rise = Z**2
-    if dispersion > 1:
-        rise = stats.t.ppf(1 - ALPHA, len(positions) - 4) ** 2 * dispersion
-
-    def profile(m):
-        found = optimize.minimize(
-            lambda p: deviance(m, *p), best[1:], method="L-BFGS-B",
-            bounds=[(1e-3, 10), (1e-9, 0.9), (1e-9, 0.9)], options={"ftol": 1e-15, "gtol": 1e-10},
-        )
-        found = optimize.minimize(
-            lambda p: deviance(m, *p) if p[0] > 0 and 1e-9 <= p[1] < 1 and 1e-9 <= p[2] < 1
-            else np.inf,
-            found.x, method="Nelder-Mead", options={"xatol": 1e-10, "fatol": 1e-11, "maxiter": 9999},
-        )
-        return found.fun - least - rise
-
-    def bound(sign):
-        step = 0.01
-        while profile(best[0] + sign * step) < 0:
-            step *= 1.5
-        return optimize.brentq(profile, best[0], best[0] + sign * step, xtol=1e-6)
-
     return {
         "name": name,
         "sigmoid": form,
@@ -265,9 +227,7 @@ def psychometric(name: str, seed: int, positions, form: str, true, total: int, e
         "correct": correct.tolist(),
         "total": [total] * len(positions),
         "binomial": binomial,
-        "beta_binomial": beta,
         "dispersion": dispersion,
-        "midpoint_interval": [bound(-1), bound(1)],
     }
 
 

@@ -55,9 +55,9 @@ pub const LEAST_NETWORKS: u32 = 5;
 #[serde(rename_all = "lowercase")]
 pub enum InputPath {
     /// Stored values as acquired.
-    Native,
+    Native = 0,
     /// 8 bits through the phantom's display window.
-    Windowed,
+    Windowed = 1,
 }
 
 impl InputPath {
@@ -79,14 +79,14 @@ impl InputPath {
 #[serde(rename_all = "lowercase")]
 pub enum Regime {
     /// Uncompressed images of its path: how robust is an existing network?
-    Original,
+    Original = 0,
     /// Originals and all codecs and levels of its path: what can a deployable network reach?
-    Mixed,
+    Mixed = 1,
     /// One codec at one level, rated at that level: what is left in the compressed image?
-    Matched,
+    Matched = 2,
     /// The networks of `matched`, rated at every level that one was trained at, and on
     /// originals: which network may read which archive?
-    Matrix,
+    Matrix = 3,
 }
 
 impl Regime {
@@ -349,4 +349,17 @@ pub struct JobRecord {
     pub examples: u64,
     /// Length of the third axis: ratings of so many classes.
     pub width: u32,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_keys_random_streams_never_changes() {
+        let paths = InputPath::ALL.map(|path| (path as u64, path.name()));
+        assert_eq!(paths, [(0, "native"), (1, "windowed")]);
+        let regimes = Regime::ALL.map(|regime| (regime as u64, regime.name()));
+        assert_eq!(regimes, [(0, "original"), (1, "mixed"), (2, "matched"), (3, "matrix")]);
+    }
 }

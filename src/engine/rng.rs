@@ -166,6 +166,30 @@ mod tests {
     }
 
     #[test]
+    fn purposes_keep_their_numbers() {
+        let purposes = [
+            (Purpose::Anatomy, 1),
+            (Purpose::Placement, 2),
+            (Purpose::Shape, 3),
+            (Purpose::Size, 4),
+            (Purpose::Angle, 5),
+            (Purpose::Contrast, 6),
+            (Purpose::Noise, 7),
+            (Purpose::Weights, 8),
+            (Purpose::Shuffle, 9),
+            (Purpose::Augmentation, 10),
+            (Purpose::Bootstrap, 11),
+            (Purpose::LevelChoice, 12),
+            (Purpose::LabelPermutation, 13),
+            (Purpose::Verification, 14),
+            (Purpose::Simulation, 15),
+        ];
+        for (purpose, number) in purposes {
+            assert_eq!(purpose as u32, number, "{purpose:?}");
+        }
+    }
+
+    #[test]
     fn below_is_uniform() {
         // Chi-square with 6 degrees of freedom: 99.9 % quantile 22.46 (scipy.stats.chi2.ppf).
         let mut stream = key(0).open();

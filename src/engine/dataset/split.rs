@@ -5,16 +5,17 @@ use serde::{Deserialize, Serialize};
 /// Cases of one split: their numbers fill a range of this length.
 const CASES_PER_SPLIT: u64 = 1 << 40;
 
-/// Disjoint ranges of cases. Growing one split never moves a case of another.
+/// Disjoint ranges of cases. Growing one split never moves a case of another. The number of a split
+/// is part of random streams and never changes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Split {
     /// Networks are fitted to it.
-    Train,
+    Train = 0,
     /// Everything that is chosen is chosen on it.
-    Tune,
+    Tune = 1,
     /// Touched once.
-    Test,
+    Test = 2,
 }
 
 impl Split {
@@ -45,5 +46,16 @@ impl Split {
     pub fn case(self, index: u64) -> u64 {
         assert!(index < CASES_PER_SPLIT, "a split has 2^40 cases");
         self as u64 * CASES_PER_SPLIT + index
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_keys_random_streams_never_changes() {
+        assert_eq!(Split::ALL.map(|split| split as u64), [0, 1, 2]);
+        assert_eq!(Split::ALL.map(|split| split.case(0) >> 40), [0, 1, 2]);
     }
 }

@@ -63,25 +63,6 @@ pub fn percentile_interval(values: &mut [f64], alpha: f64) -> Result<Interval, S
     Ok(Interval { lower: values[rank - 1], upper: values[values.len() - rank] })
 }
 
-/// Values of a statistic of rows × columns over two-way resamples: for each, rows and columns are
-/// drawn with replacement from a stream of its own, and `statistic` gets how often each was drawn.
-pub fn two_way_bootstrap(
-    rows: usize,
-    columns: usize,
-    resamples: usize,
-    stream: impl Fn(usize) -> Stream,
-    mut statistic: impl FnMut(&[u32], &[u32]) -> f64,
-) -> Vec<f64> {
-    (0..resamples)
-        .map(|resample| {
-            let mut stream = stream(resample);
-            let rows = Multiplicity::draw(rows, &mut stream);
-            let columns = Multiplicity::draw(columns, &mut stream);
-            statistic(rows.counts(), columns.counts())
-        })
-        .collect()
-}
-
 /// Tails at which a bias-corrected and accelerated interval reads the resampled values.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct BcaTails {
@@ -210,9 +191,14 @@ mod tests {
             values.iter().zip(counts).map(|(v, &n)| v * f64::from(n)).sum::<f64>()
                 / values.len() as f64
         };
-        let values = two_way_bootstrap(3, 4, 4000, key, |rows, columns| {
-            weighted(&a, rows) + weighted(&b, columns)
-        });
+        let values: Vec<f64> = (0..4000)
+            .map(|resample| {
+                let mut stream = key(resample);
+                let rows = Multiplicity::draw(a.len(), &mut stream);
+                let columns = Multiplicity::draw(b.len(), &mut stream);
+                weighted(&a, rows.counts()) + weighted(&b, columns.counts())
+            })
+            .collect();
         let spread = |values: &[f64]| {
             let mean = values.iter().sum::<f64>() / values.len() as f64;
             values.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / values.len() as f64

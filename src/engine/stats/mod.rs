@@ -22,7 +22,6 @@ mod sequential;
 
 pub use bootstrap::{
     BcaTails, Multiplicity, bca_interval, bca_tails, percentile_interval, resamples_needed,
-    two_way_bootstrap,
 };
 pub use crossed::{CrossedMean, MeanSquares, linearised_ratio};
 pub use error::StatsError;
@@ -31,7 +30,7 @@ pub use isotonic::{Crossing, MonotoneCurve, MonotoneMisfit, isotonic_fit, monoto
 pub use planning::{Components, NonInferiority};
 pub use predictability::{Exchange, Labelled, Predictability, quantile_cells};
 pub use proportion::wilson;
-pub use psychometric::{LEAST_LEVELS, Overdispersed, Psychometric, Sigmoid, Trials};
+pub use psychometric::{LEAST_LEVELS, Psychometric, Sigmoid, Trials};
 pub use quantile::{normal_cdf, normal_quantile, t_of_tail, t_quantile};
 pub use rank::{argmax, spearman};
 pub use roc::Placements;

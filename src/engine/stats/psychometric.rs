@@ -1,4 +1,4 @@
-//! Owns falling psychometric functions: fit, overdispersion, thresholds and their intervals;
+//! Owns falling psychometric functions: fit, dispersion, thresholds and their uncertainty;
 //! knows no codec and no level.
 //!
 //! ψ(x) = γ + (1 − γ − λ) F((m − x)/s): from 1 − λ at mild levels down to γ at harsh ones, both
@@ -7,13 +7,11 @@
 
 mod curve;
 mod fit;
-mod overdispersed;
 mod scoring;
 mod sigmoid;
 
 pub use curve::{Psychometric, Trials};
 pub use fit::LEAST_LEVELS;
-pub use overdispersed::Overdispersed;
 pub use sigmoid::Sigmoid;
 
 #[cfg(test)]

@@ -1,9 +1,9 @@
 //! Fits of a psychometric function, and the uncertainty of what is read off it.
 
-use super::curve::{PARAMETERS, Psychometric, RATES, Trials};
+use super::curve::{Psychometric, RATES, Trials};
 use super::scoring::{Square, scoring, weight};
 use super::sigmoid::Sigmoid;
-use crate::stats::{Interval, StatsError, normal_quantile, t_quantile};
+use crate::stats::{StatsError, normal_quantile};
 
 /// Fewest distinct levels at finite positions: one per parameter.
 pub const LEAST_LEVELS: usize = 4;
@@ -38,7 +38,7 @@ impl Psychometric {
         let start = Self::start(sigmoid, trials)?;
         let fits = [1.0, 0.4].map(|narrower| {
             let start = Self { spread: start.spread * narrower, ..start };
-            scoring(start, trials, None)
+            scoring(start, trials)
         });
         let [first, second] = fits;
         Ok(if second.deviance(trials) < first.deviance(trials) { second } else { first })
@@ -70,45 +70,6 @@ impl Psychometric {
             guess: (worst * 0.95).clamp(RATES.0, 0.98),
             lapse: (1.0 - best).clamp(1e-4, 0.5 * (1.0 - worst)),
         })
-    }
-
-    /// Two-sided 1 − 2α interval of the midpoint by the profile likelihood of binomial answers:
-    /// where the deviance, all else fitted again, rises by t² · dispersion above its least, t on
-    /// the levels to spare; with a dispersion of 1 or less, by z².
-    ///
-    /// # Errors
-    /// If `alpha` is not in (0, 0.5).
-    pub fn midpoint_interval(&self, trials: &[Trials], alpha: f64) -> Result<Interval, StatsError> {
-        let dispersion = self.dispersion(trials);
-        let rise = if dispersion > 1.0 {
-            let spare = (trials.len() - PARAMETERS) as f64;
-            t_quantile(1.0 - alpha, spare)?.powi(2) * dispersion
-        } else {
-            normal_quantile(1.0 - alpha)?.powi(2)
-        };
-        let least = self.deviance(trials);
-        let beyond = |midpoint: f64| {
-            let fixed = Self { midpoint, ..*self };
-            scoring(fixed, trials, Some(0)).deviance(trials) - least - rise
-        };
-        let bound = |direction: f64| {
-            let mut step = 0.05 * self.spread;
-            while beyond(self.midpoint + direction * step) < 0.0 && step < 100.0 * self.spread {
-                step *= 2.0;
-            }
-            let (mut inside, mut outside) = (0.0, step);
-            // 50 halvings leave 1e-13 of the spread.
-            for _ in 0..50 {
-                let middle = f64::midpoint(inside, outside);
-                if beyond(self.midpoint + direction * middle) < 0.0 {
-                    inside = middle;
-                } else {
-                    outside = middle;
-                }
-            }
-            self.midpoint + direction * f64::midpoint(inside, outside)
-        };
-        Ok(Interval { lower: bound(-1.0), upper: bound(1.0) })
     }
 
     /// How the position of a loss (or the midpoint, for `None`) moves with the observed share of

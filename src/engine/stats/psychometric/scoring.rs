@@ -7,12 +7,8 @@ pub(super) fn weight(psi: f64, total: f64) -> f64 {
     total / (psi * (1.0 - psi)).max(1e-9)
 }
 
-/// Fisher scoring with damping; `fixed` names a parameter that keeps its value.
-pub(super) fn scoring(
-    start: Psychometric,
-    trials: &[Trials],
-    fixed: Option<usize>,
-) -> Psychometric {
+/// Fisher scoring with damping.
+pub(super) fn scoring(start: Psychometric, trials: &[Trials]) -> Psychometric {
     let (mut curve, mut damping) = (start, 1e-3);
     let mut deviance = curve.deviance(trials);
     for _ in 0..200 {
@@ -26,15 +22,12 @@ pub(super) fn scoring(
             }
         }
         // A rate at its bound that wants to leave it stays there.
-        let mut free = [
+        let free = [
             true,
             true,
             curve.guess > RATES.0 || score[2] > 0.0,
             curve.lapse > RATES.0 || score[3] > 0.0,
         ];
-        if let Some(fixed) = fixed {
-            free[fixed] = false;
-        }
         let mut moved = None;
         while damping < 1e12 {
             let step = information.solve(&score, free, damping);
