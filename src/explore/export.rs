@@ -15,7 +15,7 @@ use serde::Serialize;
 use serde_json::{Value, json as value};
 
 use super::ExploreError;
-use super::assets::{self, ASSETS};
+use super::assets;
 use super::rendition::CODECS;
 use super::studio::{Asked, Studio, json};
 use crate::codec::{CodecName, codec};
@@ -32,8 +32,8 @@ pub const KIND: &str = "explore";
 const POLICY: &str = "default-src 'none'; script-src 'self' file:; style-src 'self' file:; \
     img-src 'self' file: blob:; base-uri 'none'; form-action 'none'";
 
-/// Where the served page names its first script.
-const FIRST_SCRIPT: &str = "<script src=\"types.js\" defer></script>";
+/// Where the served page names its script.
+const SCRIPT: &str = "<script src=\"page.js\" defer></script>";
 const CHARSET: &str = "<meta charset=\"utf-8\">";
 
 /// What was written.
@@ -104,8 +104,8 @@ pub fn export(studio: &Studio, directory: &Path) -> Result<Exported, ExploreErro
         }
     }
     let contents = Contents { catalogue, keys: std::mem::take(&mut sink.keys) };
-    sink.write("exported.js", assets::exported_marker(&contents).as_bytes())?;
-    for asset in ASSETS {
+    sink.write("exported.js", assets::exported_contents(&contents).as_bytes())?;
+    for asset in assets::all() {
         if asset.name == "index.html" {
             sink.write(asset.name, page(asset.text)?.as_bytes())?;
         } else {
@@ -118,11 +118,11 @@ pub fn export(studio: &Studio, directory: &Path) -> Result<Exported, ExploreErro
 fn page(served: &str) -> Result<String, ExploreError> {
     let policy =
         format!("{CHARSET}<meta http-equiv=\"Content-Security-Policy\" content=\"{POLICY}\">");
-    let first = format!("<script src=\"exported.js\" defer></script>\n{FIRST_SCRIPT}");
-    if !served.contains(CHARSET) || !served.contains(FIRST_SCRIPT) {
+    let scripts = format!("<script src=\"exported.js\" defer></script>\n{SCRIPT}");
+    if !served.contains(CHARSET) || !served.contains(SCRIPT) {
         return Err(ExploreError::Fault("the page lacks the places of its export".into()));
     }
-    Ok(served.replacen(CHARSET, &policy, 1).replacen(FIRST_SCRIPT, &first, 1))
+    Ok(served.replacen(CHARSET, &policy, 1).replacen(SCRIPT, &scripts, 1))
 }
 
 fn readings(

@@ -12,6 +12,7 @@ mod guard;
 mod memory;
 mod reading;
 mod rendition;
+mod script;
 mod server;
 mod studio;
 mod subject;

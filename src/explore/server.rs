@@ -162,7 +162,7 @@ fn pixels(body: Vec<u8>) -> Response {
 
 fn file(name: &str) -> Answer {
     let asset = assets::find(name).ok_or_else(|| ExploreError::Missing("such page".into()))?;
-    Ok(([(header::CONTENT_TYPE, asset.kind)], asset.text).into_response())
+    Ok(([(header::CONTENT_TYPE, asset.content_type)], asset.text).into_response())
 }
 
 async fn index() -> Answer {

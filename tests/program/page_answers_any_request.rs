@@ -180,13 +180,13 @@ fn target(random: &mut ChaCha8Rng) -> String {
         "/api/original/../../x",
         "/C:%5CWindows",
         "/%00",
-        "/stage.js%00.html",
+        "/page.js%00.html",
         "/%FF",
         "/.env",
         "/api",
         "/api/image",
         "/data/x.js",
-        "/assets/app.js",
+        "/assets/page.js",
     ];
     if random.random_bool(0.2) {
         return pick(random, &TRICKS).to_owned();

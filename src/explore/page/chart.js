@@ -1,5 +1,3 @@
-"use strict";
-// @ts-check
 // Small line charts as SVG. Knows no codec and no server.
 
 /**
@@ -29,7 +27,7 @@ function svg(name, attributes, ...children) {
  * @param {{ title: string, x: Axis, y: Axis, series: Series[],
  *   marks?: { x: number, label: string, kind: string }[], height?: number }} chart
  */
-function drawChart(holder, chart) {
+export function drawChart(holder, chart) {
   const width = Math.max(260, holder.clientWidth || 260);
   const height = chart.height ?? 240;
   const [left, right, top, bottom] = [58, 14, 14, 40];
@@ -84,12 +82,12 @@ function drawChart(holder, chart) {
 }
 
 /**
- * Round numbers between two values.
+ * Round numbers from `low` to `high`.
  * @param {number} low
  * @param {number} high
  * @param {number} count about how many
  */
-function niceTicks(low, high, count) {
+export function niceTicks(low, high, count) {
   const raw = (high - low) / Math.max(1, count);
   const power = 10 ** Math.floor(Math.log10(raw || 1));
   const step = power * ([1, 2, 5, 10].find((factor) => factor * power >= raw) ?? 10);
@@ -98,19 +96,4 @@ function niceTicks(low, high, count) {
     ticks.push(Number(tick.toPrecision(12)));
   }
   return ticks;
-}
-
-/**
- * Wilson's interval of a proportion at 95 % (Wilson 1927, J. Am. Stat. Assoc. 22, 209–212).
- * @param {number} right
- * @param {number} asked
- * @returns {[number, number]}
- */
-function wilson(right, asked) {
-  const z = 1.959963984540054;
-  const share = right / asked;
-  const middle = (share + (z * z) / (2 * asked)) / (1 + (z * z) / asked);
-  const half = (z / (1 + (z * z) / asked)) *
-    Math.sqrt((share * (1 - share)) / asked + (z * z) / (4 * asked * asked));
-  return [Math.max(0, middle - half), Math.min(1, middle + half)];
 }

@@ -1,28 +1,39 @@
-"use strict";
-// @ts-check
-// Starts the page: served, or exported with `EXPORTED` in front.
+// Starts the page, served or exported: connects the bench with its controls. Holds no state.
+import { answers } from "./answers.js";
+import { Bench } from "./bench.js";
+import { compressionControls } from "./compression_controls.js";
+import { curves } from "./curves.js";
+import { byId } from "./elements.js";
+import { messageOf } from "./errors.js";
+import { ExportedSource } from "./exported_source.js";
+import { figures } from "./figures.js";
+import { Gestures } from "./gestures.js";
+import { imageControls } from "./image_controls.js";
+import { messages, showMessage } from "./messages.js";
+import { profile } from "./profile.js";
+import { Quiz } from "./quiz.js";
+import { ruler } from "./ruler.js";
+import { ServerSource } from "./server_source.js";
+import { listenToKeys } from "./stage_keys.js";
+import { storyCards } from "./story_cards.js";
+import { target } from "./target.js";
+import { uploads } from "./uploads.js";
+import { viewControls } from "./view_controls.js";
 
-/** @type {{ catalogue: Catalogue, keys: string[] } | undefined} */
-// @ts-ignore: declared by an exported page's first script.
-const exportedContents = typeof EXPORTED === "undefined" ? undefined : EXPORTED;
+/** In the order in which they follow a change. */
+const PARTS = [messages, imageControls, uploads, compressionControls, ruler, viewControls, profile,
+  figures, target, answers, storyCards, curves];
 
-/** @type {{ bench: Bench, quiz: Quiz } | undefined} */
-var page;
+async function start() {
+  const exported = typeof EXPORTED === "undefined" ? undefined : EXPORTED;
+  const source = exported ? new ExportedSource(exported) : new ServerSource();
+  const bench = new Bench(source, await source.catalogue(), byId("stage"));
+  new Gestures(bench.stage);
+  listenToKeys(bench.stage);
+  for (const part of PARTS) part(bench);
+  window.page = { bench, quiz: new Quiz(byId("quiz-body"), bench) };
+  await bench.change({});
+  document.dispatchEvent(new CustomEvent("ready"));
+}
 
-(async () => {
-  const source = exportedContents ? new FileSource(exportedContents) : new ServerSource();
-  try {
-    const catalogue = await source.catalogue();
-    const bench = new Bench(source, catalogue);
-    const quiz = new Quiz(byId("quiz-body"), {
-      source, catalogue, settings: () => bench.settings, curvesOf: (asked) => bench.curvesOf(asked),
-    });
-    page = { bench, quiz };
-    await bench.change({});
-    document.dispatchEvent(new CustomEvent("ready"));
-  } catch (error) {
-    const notice = byId("notice");
-    notice.textContent = wordsOf(error);
-    notice.hidden = false;
-  }
-})();
+start().catch((error) => showMessage(messageOf(error)));

@@ -1,6 +1,4 @@
-"use strict";
-// @ts-check
-// The transforms behind the codecs, for looking at their coefficients. Knows no page.
+// The transforms of the codecs, to show their coefficients. Knows no element of the page.
 
 /** cos((2x + 1) u π/16)/2, with 1/√2 for u = 0: the orthonormal 8-point DCT-II, [u][x]. */
 const DCT = Array.from({ length: 8 }, (_, u) =>
@@ -10,13 +8,13 @@ const DCT = Array.from({ length: 8 }, (_, u) =>
 
 /**
  * The 8×8 DCT of ITU-T T.81, in place of each block: coefficient (v, u) stands at row v,
- * column u of its block. Blocks that stick out repeat the last row or column.
+ * column u of its block. Blocks that extend beyond the image repeat its last row or column.
  * @param {Uint16Array} samples
  * @param {number} rows
  * @param {number} columns
- * @param {number} middle subtracted first
+ * @param {number} middle subtracted from every sample first
  */
-function blockDct(samples, rows, columns, middle) {
+export function blockDct(samples, rows, columns, middle) {
   const result = new Float32Array(rows * columns);
   const block = new Float32Array(64);
   const half = new Float32Array(64);
@@ -55,7 +53,7 @@ const LIFTING_SCALE = 1.230174104914001;
  * One 9/7 step along a line, low half first (T.800 F.4.8: low-pass gain 1, high-pass gain 2).
  * @param {Float32Array} line
  * @param {number} length
- * @param {Float32Array} room
+ * @param {Float32Array} room for `length` values; overwritten
  */
 function waveletLine(line, length, room) {
   if (length < 2) return;
@@ -76,13 +74,13 @@ function waveletLine(line, length, room) {
 }
 
 /**
- * Sides of the low-pass image behind each level: [rows, columns], the image itself first.
+ * Sides of the low-pass image after each level: [rows, columns], the image itself first.
  * @param {number} rows
  * @param {number} columns
  * @param {number} levels
  * @returns {[number, number][]}
  */
-function waveletSides(rows, columns, levels) {
+export function waveletSides(rows, columns, levels) {
   /** @type {[number, number][]} */
   const sides = [[rows, columns]];
   for (let level = 0; level < levels; level++) {
@@ -98,10 +96,10 @@ function waveletSides(rows, columns, levels) {
  * @param {Uint16Array} samples
  * @param {number} rows
  * @param {number} columns
- * @param {number} middle subtracted first
+ * @param {number} middle subtracted from every sample first
  * @param {number} levels
  */
-function waveletTransform(samples, rows, columns, middle, levels) {
+export function waveletTransform(samples, rows, columns, middle, levels) {
   const result = new Float32Array(rows * columns);
   for (let at = 0; at < result.length; at++) result[at] = samples[at] - middle;
   const room = new Float32Array(Math.max(rows, columns));

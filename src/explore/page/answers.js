@@ -1,0 +1,60 @@
+// The table of the networks' answers, region by region. Computes none of them.
+import { byId, element } from "./elements.js";
+import { signed } from "./numbers.js";
+import { Segments } from "./segments.js";
+import { className } from "./target.js";
+/** @import { Bench } from "./bench.js" */
+
+const REGIME_NAMES = { original: "on originals", mixed: "on all levels" };
+
+/** @param {Bench} bench */
+export function answers(bench) {
+  /** @type {Reading | null} */
+  let shown = null;
+  bench.when("answers", () => {
+    byId("reading").hidden = bench.regimes.length === 0;
+    const { reading } = bench.stage;
+    if (!reading || reading === shown || !bench.truth) return;
+    shown = reading;
+    show(bench, reading, bench.truth);
+  });
+}
+
+/**
+ * @param {Bench} bench
+ * @param {Reading} reading
+ * @param {Truth} truth
+ */
+function show(bench, reading, truth) {
+  const { networks, accuracy } = reading;
+  const regimes = element("div", { class: "segments small", id: "regime", role: "radiogroup", "aria-label": "Networks trained on" });
+  const head = ["truth", truth.contrast_unit, "answer", "votes", "p"];
+  byId("reading").replaceChildren(
+    element("h3", {}, "Networks’ answers"), regimes,
+    element("p", {}, `${(100 * accuracy).toFixed(1)} % correct, over ${networks} ${networks === 1 ? "network" : "networks"} and ${truth.regions.length} regions.`),
+    element("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "Answers by region" },
+      element("table", {},
+        element("thead", {}, element("tr", {}, ...head.map((name) => element("th", { scope: "col" }, name)))),
+        element("tbody", {}, ...truth.regions.map((region, number) =>
+          answerRow(truth, region, reading.answers[number], networks))))));
+  const options = bench.regimes.map((regime) => /** @type {[string, string]} */ ([regime, REGIME_NAMES[regime]]));
+  new Segments("regime", options, bench.settings.regime, (chosen) =>
+    bench.chooseRegime(chosen === "mixed" ? "mixed" : "original"));
+}
+
+/**
+ * @param {Truth} truth
+ * @param {Region} region
+ * @param {Answer} answer
+ * @param {number} networks
+ */
+function answerRow(truth, region, { votes, probability }, networks) {
+  const best = votes.indexOf(Math.max(...votes));
+  const correct = best === region.class;
+  return element("tr", {},
+    element("th", { scope: "row" }, className(truth, region.class)),
+    element("td", {}, region.contrast === null ? "" : signed(region.contrast)),
+    element("td", { class: correct ? "right" : "wrong" }, correct ? "✓ right" : `✗ ${className(truth, best)}`),
+    element("td", {}, `${votes[best]}/${networks}`),
+    element("td", {}, probability[best].toFixed(2)));
+}

@@ -1,0 +1,73 @@
+// What is chosen on the page, and the queries that follow. Knows no element and no server.
+
+/**
+ * @typedef {{ phantom: string, upload: string | null, case: number, contrast: number | null,
+ *   radius: number | null, noise: number | null, path: InputPath, codec: CodecName,
+ *   ratio: number, quality: number | null, generations: number, regime: Regime }} Settings
+ * `null` leaves contrast, radius and noise as the phantom defines them, and the level to the ratio.
+ */
+
+/**
+ * @param {Catalogue} catalogue
+ * @returns {Settings}
+ */
+export function initialSettings(catalogue) {
+  return {
+    phantom: catalogue.phantoms[0].id, upload: null, case: 0, contrast: null, radius: null,
+    noise: null, path: "native", codec: "jpeg2000", ratio: 20, quality: null, generations: 1,
+    regime: "original",
+  };
+}
+
+/**
+ * The phantom that is chosen.
+ * @param {Settings} settings
+ * @param {Catalogue} catalogue
+ */
+export function phantomOf(settings, { phantoms }) {
+  return phantoms.find((phantom) => phantom.id === settings.phantom) ?? phantoms[0];
+}
+
+/**
+ * The bounds of contrast, radius and noise; `null` where the phantom has not a single number.
+ * @param {Phantom} phantom
+ * @returns {["contrast" | "radius" | "noise", Bounds | null][]}
+ */
+export function changeable({ contrast, radius_mm, noise }) {
+  return [["contrast", contrast], ["radius", radius_mm], ["noise", noise]];
+}
+
+/**
+ * What the original depends on.
+ * @param {Settings} settings
+ * @param {GreyWindow | null} codecWindow of the windowed path; `null` for the image's own
+ * @returns {ImageQuery}
+ */
+export function originalQuery(settings, codecWindow) {
+  const { phantom, upload, case: number, contrast, radius, noise, path } = settings;
+  const window = path === "windowed" && codecWindow ? codecWindow : {};
+  if (upload) return { upload, path, ...window };
+  return { phantom, case: number, contrast, radius, noise, path, ...window };
+}
+
+/**
+ * What the decoded image depends on.
+ * @param {Settings} settings
+ * @param {GreyWindow | null} codecWindow
+ * @returns {ImageQuery}
+ */
+export function renditionQuery(settings, codecWindow) {
+  const { codec, ratio, quality, generations } = settings;
+  const query = { ...originalQuery(settings, codecWindow), codec, generations };
+  if (codec === "lossless") return query;
+  return quality === null ? { ...query, ratio } : { ...query, quality };
+}
+
+/**
+ * The level as text.
+ * @param {Settings} settings
+ */
+export function levelText({ codec, ratio, quality }) {
+  if (codec === "lossless") return "lossless";
+  return quality === null ? `${ratio}:1` : `Q ${quality}`;
+}

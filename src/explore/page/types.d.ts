@@ -1,0 +1,218 @@
+// Shapes of what the server sends and what an exported copy holds, and the names that scripts
+// share through the window. Not a script: it is read by the type check only.
+
+type InputPath = "native" | "windowed";
+type CodecName = string;
+type Regime = "original" | "mixed";
+
+/** A number that can be changed: its bounds and the range that the phantom defines. */
+interface Bounds {
+  least: number;
+  most: number;
+  usual: [number, number];
+  unit: string;
+}
+
+interface Guideline {
+  body: string;
+  ratio: number;
+  year: number;
+  source: string;
+  as_quoted_by: string | null;
+}
+
+interface Phantom {
+  id: string;
+  title: string;
+  rows: number;
+  columns: number;
+  bits_stored: number;
+  contrast: Bounds;
+  radius_mm: Bounds;
+  noise: Bounds | null;
+  guidelines: Guideline[];
+}
+
+/** Accuracy of networks; points are ratio on stored bits and share of correct answers. */
+interface Curve {
+  phantom: string;
+  codec: CodecName;
+  path: InputPath;
+  regime: Regime;
+  networks: number;
+  original: number;
+  points: [number, number][];
+  limit: number | null;
+  ceiling: number | null;
+}
+
+/** What there is to choose from. */
+interface Catalogue {
+  version: string;
+  phantoms: Phantom[];
+  codecs: Record<CodecName, string>;
+  with_quality: CodecName[];
+  ratios: number[];
+  cases: number;
+  most_generations: number;
+  curves: Curve[];
+  run: { phantom: string; groups: [InputPath, Regime][] } | null;
+  upload: { bytes: number; pixels: number };
+}
+
+/** A square region: its corner in pixels, its class and its target, if there is one. */
+interface Region {
+  row: number;
+  column: number;
+  class: number;
+  contrast: number | null;
+  radius_mm: number | null;
+  center: [number, number] | null;
+  extent: number | null;
+}
+
+interface Truth {
+  side: number;
+  contrast_unit: string;
+  classes: string[];
+  regions: Region[];
+}
+
+/** Window of the display, in physical units. */
+interface GreyWindow {
+  center: number;
+  width: number;
+}
+
+interface OriginalHeader {
+  title: string;
+  rows: number;
+  columns: number;
+  bits_stored: number;
+  original_bits_stored: number;
+  slope: number;
+  intercept: number;
+  unit: string;
+  window: GreyWindow;
+  inverted: boolean;
+  note: string | null;
+  spacing_mm: number | null;
+  clipped_share: number;
+  codecs: CodecName[];
+  truth: Truth | null;
+}
+
+interface Wavelet {
+  levels: number;
+  code_block_columns: number;
+  code_block_rows: number;
+}
+
+interface Figures {
+  bytes: number;
+  header_bytes: number;
+  bpp: number;
+  ratio_stored: number;
+  ratio_allocated: number;
+  ratio_input: number;
+  quality: number | null;
+  dropped_bits: number;
+  reached: boolean;
+  psnr_db: number | null;
+  max_error: number;
+  wavelet: Wavelet | null;
+}
+
+interface RenditionHeader {
+  rows: number;
+  columns: number;
+  figures: Figures;
+}
+
+interface Similarity {
+  ssim: number | null;
+  artefacts: { blocking: number; ringing: number; ripple: number; blur: number };
+}
+
+/** Answers of several networks for one region, by class. */
+interface Answer {
+  votes: number[];
+  probability: number[];
+}
+
+interface Reading {
+  networks: number;
+  regime: Regime;
+  accuracy: number;
+  answers: Answer[];
+}
+
+/** An image: header and stored values in row-major order. */
+interface Frame<Header> {
+  header: Header;
+  samples: Uint16Array;
+}
+
+/** Query of an image; `null` and `undefined` leave a key out. */
+interface ImageQuery {
+  phantom?: string | null;
+  upload?: string | null;
+  case?: number | null;
+  contrast?: number | null;
+  radius?: number | null;
+  noise?: number | null;
+  path?: InputPath;
+  center?: number | null;
+  width?: number | null;
+  codec?: CodecName;
+  ratio?: number | null;
+  quality?: number | null;
+  generations?: number | null;
+  regime?: Regime;
+  region?: number;
+}
+
+/** Where images and figures come from: the server, or the files of an exported copy. */
+interface Source {
+  /** True for an exported copy: one image at precomputed levels. */
+  readonly isStatic: boolean;
+  catalogue(): Promise<Catalogue>;
+  original(query: ImageQuery): Promise<Frame<OriginalHeader>>;
+  rendition(query: ImageQuery): Promise<Frame<RenditionHeader>>;
+  similarity(query: ImageQuery): Promise<Similarity>;
+  reading(query: ImageQuery): Promise<Reading>;
+  /** d′ of the ideal observer for the target of a region; `null` where there is none. */
+  detectability(query: ImageQuery): Promise<number | null>;
+  /** Sends an image to the server; returns the name by which it is queried. */
+  upload(file: Blob): Promise<string>;
+}
+
+type Readings = Partial<Record<Regime, Reading>>;
+
+interface ExportedOriginalHeader extends OriginalHeader {
+  readings: Readings;
+  detectability: (number | null)[];
+}
+
+interface ExportedRenditionHeader extends RenditionHeader {
+  similarity: Similarity;
+  readings: Readings;
+}
+
+type ExportedHeader = ExportedOriginalHeader | ExportedRenditionHeader;
+
+/** What an exported copy holds: the catalogue, and the names of its files in `data/`. */
+interface ExportedContents {
+  catalogue: Catalogue;
+  keys: string[];
+}
+
+/** Defined by the first script of an exported copy only. */
+declare const EXPORTED: ExportedContents | undefined;
+
+interface Window {
+  /** Called by the data files of an exported copy. */
+  receive?: (key: string, header: ExportedHeader, packed: string) => void;
+  /** For tests of the page. */
+  page?: { bench: import("./bench.js").Bench; quiz: import("./quiz.js").Quiz };
+}
