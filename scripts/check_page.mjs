@@ -14,11 +14,11 @@ const { PHANTOM_LIMIT: program, RUN: run, ONLY: only } = process.env;
 const pictures = join(place, "pictures");
 mkdirSync(pictures, { recursive: true });
 
-/** Times above what is promised by this factor fail: below it, a busy machine may be the cause. */
+/** Times above the bound fail only from this factor on: below it, a busy machine may be the cause. */
 const GROSS = 4;
 const failures = [];
 
-/** Runs one named check; the others go on when it fails. */
+/** Runs one named check; if it fails, the others still run. */
 async function check(name, body) {
   const before = problems.length;
   try {
@@ -31,7 +31,7 @@ async function check(name, body) {
   }
 }
 
-/** Does `act` in the page and waits for the image that comes of it. */
+/** Acts on the page and waits for the image that follows; returns its time in milliseconds. */
 async function shown(page, act, argument) {
   const came = page.evaluate(() => new Promise((resolve, reject) => {
     document.addEventListener("shown", (event) => resolve(event.detail.milliseconds), { once: true });
@@ -41,7 +41,7 @@ async function shown(page, act, argument) {
   return came;
 }
 
-/** A number that changes with any pixel of the stage's canvas. */
+/** A hash of the pixels of the stage. */
 const fingerprint = (page) => page.evaluate(async () => {
   await window.page.bench.stage.shown();
   const canvas = document.querySelector("#stage canvas");
@@ -96,11 +96,11 @@ const setRatio = (page, ratio) => page.evaluate((ratio) => window.page.bench.cha
 const wants = (part) => !only || only === part;
 const figure = (page, id) => page.locator(`#figure-${id}`).innerText();
 
-/** Says a time beside what is promised, and fails where it is far off. */
-function timed(name, milliseconds, promised) {
-  const standing = milliseconds <= promised ? "within" : "ABOVE";
-  console.log(`      ${name}: ${milliseconds.toFixed(0)} ms, ${standing} ${promised} ms`);
-  assert.ok(milliseconds <= GROSS * promised, `${name}: ${milliseconds.toFixed(0)} ms, more than ${GROSS} times ${promised}`);
+/** Reports a time with its bound, and fails if it is far above. */
+function timed(name, milliseconds, bound) {
+  const standing = milliseconds <= bound ? "within" : "ABOVE";
+  console.log(`      ${name}: ${milliseconds.toFixed(0)} ms, ${standing} ${bound} ms`);
+  assert.ok(milliseconds <= GROSS * bound, `${name}: ${milliseconds.toFixed(0)} ms, more than ${GROSS} times ${bound}`);
 }
 
 const { server, url } = await serve("--run", run);
@@ -211,12 +211,12 @@ try {
       const { rows, regions } = await page.evaluate(() => ({ rows: document.querySelectorAll("#reading tbody tr").length,
         regions: document.querySelectorAll("#region option").length }));
       assert.equal(rows, regions);
-      // Of the target that is looked at: votes of the networks, and a d′ that is a number.
+      // The selected target has votes of the networks and a d′ that is a number.
       const present = await page.evaluate(() => [...document.querySelectorAll("#region option")].find((it) => !/nothing/.test(it.text)).value);
       await page.locator("#region").selectOption(present);
       await page.waitForFunction(() => /d′ before compression\s+\d+\.\d[^]*classified as/.test(document.getElementById("target-figures").innerText));
     });
-    await check("each story sets the bench", async () => {
+    await check("each story sets the page", async () => {
       for (const [id, codec] of [["blocking", "jpeg"], ["ringing", "jpeg"], ["ripple", "jpeg2000"], ["blurring", "jpeg2000"]]) {
         await page.locator(`#story-${id} button`).click();
         await page.waitForFunction((codec) => window.page.bench.settings.codec === codec && !document.querySelector(".figures .pending"), codec);
@@ -242,7 +242,7 @@ try {
       assert.ok(await page.locator("#quiz-chart .dot").count() >= 2);
     });
     await check("the quiz has the curves of the networks and of the ideal observer", async () => {
-      // The calibration that comes with the program has an ideal observer; a smoke run goes without.
+      // The calibration that is included in the program has an ideal observer, a smoke run has none.
       const { server, url } = await serve();
       const published = await open(url);
       await published.goto(url);
@@ -258,7 +258,7 @@ try {
       await published.context().close();
       server.kill("SIGINT");
     });
-    await check("an image can be dropped in, and nonsense is refused in words", async () => {
+    await check("an image can be dropped in, and another file is refused with a reason", async () => {
       const drop = async (bytes, name) => page.evaluate(([base64, name]) => {
         const file = new File([Uint8Array.from(atob(base64), (it) => it.charCodeAt(0))], name);
         const transfer = new DataTransfer();
@@ -328,7 +328,7 @@ try {
       await shown(page, () => page.evaluate((settings) => window.page.bench.change(settings), settings));
       const times = [];
       for (const change of changes) {
-        // As a hand moves a control; similarity and networks come after a rest.
+        // At the pace of a moving control; similarity and networks follow after a rest.
         await page.waitForTimeout(60);
         times.push(await shown(page, () => page.evaluate((change) => window.page.bench.change(change), change)));
       }
@@ -345,8 +345,8 @@ try {
         await measure(`${codec} ${path}, contrast`, settings, contrasts);
       });
     }
-    await check("dragging the window asks nothing", async () => {
-      const { asked, each } = await page.evaluate(async () => {
+    await check("dragging the window sends no request", async () => {
+      const { requests, each } = await page.evaluate(async () => {
         const { stage } = window.page.bench;
         const before = performance.getEntriesByType("resource").length;
         const started = performance.now();
@@ -354,17 +354,17 @@ try {
           stage.set({ window: { center: 40 + step, width: 120 + step } });
           await stage.shown();
         }
-        return { asked: performance.getEntriesByType("resource").length - before, each: (performance.now() - started) / 30 };
+        return { requests: performance.getEntriesByType("resource").length - before, each: (performance.now() - started) / 30 };
       });
       timed("a step of the window", each, 17);
-      assert.equal(asked, 0);
+      assert.equal(requests, 0);
     });
     await page.context().close();
   }
 
   if (wants("export")) {
     const directory = join(place, "export");
-    await check("the exported copy opens from a file and asks nothing", async () => {
+    await check("the exported copy opens from a file and sends no request", async () => {
       execFileSync(program, ["explore", "ct-head", "--run", run, "--export", directory], { stdio: ["ignore", "ignore", "inherit"] });
       const home = pathToFileURL(directory).href;
       const page = await open(home);
@@ -391,7 +391,7 @@ try {
   }
 
   if (wants("report")) {
-    // Networks of one training level each, for what only their reports hold.
+    // Networks trained at one level each, for the sections that only their reports hold.
     const levels = join(place, "levels");
     await check("a run with networks of single levels ends", () => {
       execFileSync(program, ["calibrate", "ct-head", "--preset", "smoke", "--regime", "original,matched,matrix",

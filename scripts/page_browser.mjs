@@ -1,6 +1,5 @@
-// What scripts/check_page.mjs and scripts/readme_pictures.mjs share: the browser, pages that note
-// what goes wrong in them, and the program that serves. Needs PHANTOM_LIMIT, CHROMIUM and MODULES in
-// the environment.
+// What scripts/check_page.mjs and scripts/readme_pictures.mjs share: the browser, pages that record
+// their problems, and the server. Needs PHANTOM_LIMIT, CHROMIUM and MODULES in the environment.
 import { spawn } from "node:child_process";
 import { createRequire } from "node:module";
 import { join } from "node:path";
@@ -15,10 +14,10 @@ export const browser = await chromium.launch({
     "--disable-background-networking", "--disable-component-update", "--disable-sync"],
 });
 
-/** Console errors, faults of scripts and requests that left their page's home. */
+/** Console errors, errors of scripts and requests outside `home`. */
 export const problems = [];
 
-/** A page of its own that notes console errors and requests that leave `home`. */
+/** A page in a context of its own, which records its problems. */
 export async function open(home, options = {}) {
   const context = await browser.newContext({ viewport: { width: 1440, height: 1000 }, ...options });
   const page = await context.newPage();
@@ -35,13 +34,13 @@ export async function open(home, options = {}) {
   return page;
 }
 
-/** Waits until the bench has shown and settled. */
+/** Waits until the image and all its figures are shown. */
 export async function ready(page) {
   await page.waitForFunction(() => window.page?.bench.stage.decoded && document.getElementById("notice").hidden);
   await page.waitForFunction(() => !document.querySelector(".figures .pending") && document.getElementById("figure-psnr"));
 }
 
-/** Starts the page and tells its address. */
+/** Starts a server; returns its process and the address of the page. */
 export async function serve(...options) {
   const server = spawn(program, ["explore", "ct-head", ...options, "--port", "0", "--no-open"], { stdio: ["ignore", "pipe", "ignore"] });
   const url = await new Promise((resolve, reject) => {

@@ -9,7 +9,7 @@ const docs = join(dirname(fileURLToPath(import.meta.url)), "../docs");
 const { RUN: run } = process.env;
 mkdirSync(docs, { recursive: true });
 
-/** Takes a picture and says how large it is. */
+/** Takes a picture and prints its size. */
 async function picture(name, page) {
   const path = join(docs, `${name}.png`);
   await page.screenshot({ path });

@@ -1,4 +1,4 @@
-//! Owns the files of the page, embedded; knows no path of the disk.
+//! The files of the page, embedded in the program; knows no path on disk.
 
 use axum::http::header::HeaderValue;
 

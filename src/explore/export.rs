@@ -1,8 +1,9 @@
-//! Owns the static copy of the page: one image at precomputed levels, as files that open without
-//! a server; computes no figure that the served page does not.
+//! Writes the exported copy of the page: one image at precomputed levels, as files that open
+//! without a server; computes no figure that the served page does not compute.
 //!
-//! Browsers read no data from a file, but run scripts from one: pixels travel in scripts, as
-//! base64 of zlib of the two byte planes of the difference to the original.
+//! A page opened from a file may run other files as scripts but not read them as data. So pixels
+//! are stored in scripts: as base64 of zlib of the two byte planes of the difference from the
+//! original.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -17,18 +18,18 @@ use serde_json::{Value, json as value};
 use super::ExploreError;
 use super::assets;
 use super::rendition::CODECS;
-use super::studio::{Asked, Studio, json};
+use super::studio::{ImageQuery, Studio, json};
 use crate::codec::{CodecName, codec};
 use crate::files::{self, FilesError};
 use crate::image::Image;
 use crate::record::{InputPath, Regime};
 use crate::study::LADDER;
 
-/// What made the directory, for its marker.
+/// Kind of the directory, for its ownership marker.
 pub const KIND: &str = "explore";
 
-/// The page without a server: no request of any kind. `file:` for browsers to which a file has
-/// no origin of its own.
+/// Policy of the exported page: no request of any kind. `file:` is for browsers in which a file is
+/// not of its own origin.
 const POLICY: &str = "default-src 'none'; script-src 'self' file:; style-src 'self' file:; \
     img-src 'self' file: blob:; base-uri 'none'; form-action 'none'";
 
@@ -36,18 +37,18 @@ const POLICY: &str = "default-src 'none'; script-src 'self' file:; style-src 'se
 const SCRIPT: &str = "<script src=\"page.js\" defer></script>";
 const CHARSET: &str = "<meta charset=\"utf-8\">";
 
-/// What was written.
+/// An exported copy of the page.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Exported {
     /// The page to open.
     pub page: PathBuf,
-    /// Files written.
+    /// Number of files.
     pub files: usize,
-    /// Their bytes.
+    /// Size of all files in bytes.
     pub bytes: usize,
 }
 
-/// What the page finds beside itself.
+/// The contents of the copy, as the page reads them.
 #[derive(Debug, Serialize)]
 struct Contents {
     catalogue: Value,
@@ -55,16 +56,16 @@ struct Contents {
     keys: Vec<String>,
 }
 
-/// Writes the page with one image of the studio's first phantom: every codec and path at the
-/// levels of a calibration, with the networks' answers where the studio has networks.
+/// Writes the page with one image of the first phantom: every codec and path at the levels of a
+/// calibration, with the networks' answers if `studio` has networks.
 ///
 /// # Errors
-/// If the directory belongs to something else or cannot be written.
+/// If the directory was not made by an export or cannot be written.
 pub fn export(studio: &Studio, directory: &Path) -> Result<Exported, ExploreError> {
     files::claim(directory, KIND)?;
     let mut sink = Sink { directory, files: 0, bytes: 0, keys: Vec::new() };
     let mut catalogue = serde_json::to_value(studio.catalogue())
-        .map_err(|error| ExploreError::Fault(error.to_string()))?;
+        .map_err(|error| ExploreError::Internal(error.to_string()))?;
     if let Some(phantoms) = catalogue["phantoms"].as_array_mut() {
         phantoms.truncate(1);
     }
@@ -74,29 +75,31 @@ pub fn export(studio: &Studio, directory: &Path) -> Result<Exported, ExploreErro
     let regimes: Vec<(InputPath, Regime)> =
         serde_json::from_value(catalogue["run"]["groups"].clone()).unwrap_or_default();
     for path in InputPath::ALL {
-        let asked = Asked { path: Some(path), ..Asked::default() };
-        let input = studio.input(&asked)?;
+        let query = ImageQuery { path: Some(path), ..ImageQuery::default() };
+        let input = studio.input(&query)?;
         let mut header = serde_json::to_value(studio.original(&input))
-            .map_err(|error| ExploreError::Fault(error.to_string()))?;
-        header["readings"] = readings(studio, &asked, path, &regimes)?;
+            .map_err(|error| ExploreError::Internal(error.to_string()))?;
+        header["readings"] = readings(studio, &query, path, &regimes)?;
         let regions = header["truth"]["regions"].as_array().map_or(0, Vec::len);
         let detectability: Vec<Option<f64>> = (0..regions)
-            .map(|region| studio.detectability(&Asked { region: Some(region), ..asked.clone() }))
+            .map(|region| {
+                studio.detectability(&ImageQuery { region: Some(region), ..query.clone() })
+            })
             .collect::<Result<_, _>>()?;
         header["detectability"] = value!(detectability);
         sink.frame(&format!("original-{}", path.name()), &header, input.image(), None)?;
         let lossy = CODECS.iter().filter(|(name, _)| *name != CodecName::Lossless);
         for (name, _) in lossy.filter(|(name, _)| codec(*name).accepts(input.image().format())) {
             for ratio in LADDER {
-                let asked = Asked { codec: Some(*name), ratio: Some(ratio), ..asked.clone() };
-                let (_, rendition) = studio.rendition(&asked)?;
+                let query = ImageQuery { codec: Some(*name), ratio: Some(ratio), ..query.clone() };
+                let (_, rendition) = studio.rendition(&query)?;
                 let image = &rendition.image;
                 let header = value!({
                     "rows": image.rows(),
                     "columns": image.columns(),
                     "figures": rendition.figures,
-                    "similarity": studio.similarity(&asked)?,
-                    "readings": readings(studio, &asked, path, &regimes)?,
+                    "similarity": studio.similarity(&query)?,
+                    "readings": readings(studio, &query, path, &regimes)?,
                 });
                 let key = format!("{}-{name}-{ratio}", path.name());
                 sink.frame(&key, &header, image, Some(input.image()))?;
@@ -120,21 +123,23 @@ fn page(served: &str) -> Result<String, ExploreError> {
         format!("{CHARSET}<meta http-equiv=\"Content-Security-Policy\" content=\"{POLICY}\">");
     let scripts = format!("<script src=\"exported.js\" defer></script>\n{SCRIPT}");
     if !served.contains(CHARSET) || !served.contains(SCRIPT) {
-        return Err(ExploreError::Fault("the page lacks the places of its export".into()));
+        return Err(ExploreError::Internal(
+            "the page lacks the elements that an export replaces".into(),
+        ));
     }
     Ok(served.replacen(CHARSET, &policy, 1).replacen(SCRIPT, &scripts, 1))
 }
 
 fn readings(
     studio: &Studio,
-    asked: &Asked,
+    query: &ImageQuery,
     path: InputPath,
     groups: &[(InputPath, Regime)],
 ) -> Result<Value, ExploreError> {
     let mut readings = serde_json::Map::new();
     for (_, regime) in groups.iter().filter(|(of, _)| *of == path) {
-        let asked = Asked { regime: Some(*regime), ..asked.clone() };
-        readings.insert(regime.name().to_owned(), value!(studio.reading(&asked)?));
+        let query = ImageQuery { regime: Some(*regime), ..query.clone() };
+        readings.insert(regime.name().to_owned(), value!(studio.reading(&query)?));
     }
     Ok(Value::Object(readings))
 }
@@ -163,7 +168,7 @@ impl Sink<'_> {
         let planes = planes(image, original);
         let mut deflater = ZlibEncoder::new(Vec::new(), Compression::best());
         let packed = deflater.write_all(&planes).and_then(|()| deflater.finish());
-        let packed = packed.map_err(|error| ExploreError::Fault(error.to_string()))?;
+        let packed = packed.map_err(|error| ExploreError::Internal(error.to_string()))?;
         let text = format!(
             "\"use strict\";\nreceive({}, {}, {});\n",
             json(&key),
@@ -175,8 +180,8 @@ impl Sink<'_> {
     }
 }
 
-/// Low bytes of all samples, then high bytes; of the differences modulo 2¹⁶ where there is an
-/// original.
+/// Low bytes of all samples, then high bytes; with an original, of the differences from it modulo
+/// 2¹⁶.
 fn planes(image: &Image, original: Option<&Image>) -> Vec<u8> {
     let samples = image.samples();
     let values: Vec<u16> = match original {
@@ -195,7 +200,7 @@ mod tests {
     use crate::image::SampleFormat;
 
     #[test]
-    fn differences_wrap_and_planes_are_apart() {
+    fn differences_wrap_and_planes_are_separate() {
         let format = SampleFormat { bits_stored: 16, bits_allocated: 16 };
         let image = |samples: [u16; 2]| Image::new(1, 2, format, samples.to_vec()).expect("valid");
         // 5 − 6 = 65535 = FFFF, 0x0304 − 0 = 0304.

@@ -1,11 +1,11 @@
-//! Owns the bytes in which one image travels to the page: a JSON header, then the pixels; knows
-//! no request.
+//! The format in which one image is sent to the page: a JSON header, then the pixels; knows no
+//! request.
 
 use serde::Serialize;
 
 use crate::image::Image;
 
-/// Length of the header as a 32-bit little-endian word, the header (JSON, filled up with spaces
+/// Length of the header as a 32-bit little-endian word, the header (JSON, padded with a space
 /// to an even length), then the stored values as 16-bit little-endian words in row-major order.
 pub(super) fn bytes(header: &impl Serialize, image: &Image) -> Vec<u8> {
     let mut header = serde_json::to_vec(header).expect("headers have text keys and serialise");

@@ -1,4 +1,4 @@
-//! Owns who may ask, how much and how often; knows no image.
+//! Decides which requests are accepted: from where, how large and how often; knows no image.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
@@ -7,31 +7,31 @@ use axum::http::{HeaderMap, Method, Uri, header};
 
 use super::ExploreError;
 
-/// What the server grants.
+/// Limits of the server.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Limits {
     /// Longest path and query in bytes.
     pub target_bytes: usize,
     /// Longest body in bytes.
     pub body_bytes: usize,
-    /// Seconds within which a body must have arrived.
+    /// Seconds within which a body must arrive.
     pub body_seconds: u64,
-    /// Pieces of heavy work at the same time.
+    /// Images computed at the same time.
     pub workers: usize,
-    /// Pieces of heavy work that may wait.
+    /// Requests that may wait for a worker.
     pub waiting: usize,
-    /// Requests a second, in the long run.
+    /// Requests per second on average.
     pub requests_per_second: f64,
-    /// Requests at once.
+    /// Requests in one burst.
     pub burst: f64,
-    /// Bytes of remembered images and files.
+    /// Bytes of cached images and files.
     pub memory_bytes: usize,
-    /// Pixels of a visitor's image.
-    pub picture_pixels: usize,
+    /// Pixels of an uploaded image.
+    pub image_pixels: usize,
 }
 
 impl Default for Limits {
-    /// For one lecture: a page with its hands full makes some 30 requests a second.
+    /// For one user: a page whose controls are moved all the time sends about 30 requests a second.
     fn default() -> Self {
         let workers = std::thread::available_parallelism().map_or(2, usize::from).clamp(1, 8);
         Self {
@@ -43,12 +43,12 @@ impl Default for Limits {
             requests_per_second: 100.0,
             burst: 300.0,
             memory_bytes: 384 << 20,
-            picture_pixels: 16 << 20,
+            image_pixels: 16 << 20,
         }
     }
 }
 
-/// A bucket that fills with time and from which each request takes one.
+/// A token bucket: it fills with time, and each request takes one token.
 #[derive(Debug)]
 pub(super) struct Bucket {
     per_second: f64,
@@ -73,8 +73,9 @@ impl Bucket {
     }
 }
 
-/// Refuses what no page of this server sends: another host name (a foreign name may be made to
-/// lead to this machine: DNS rebinding), another site's page, a target that is too long.
+/// Refuses requests that no page of this server sends: to another host name (a foreign name can be
+/// made to resolve to this machine: DNS rebinding), from another site's page, with too long a
+/// target.
 pub(super) fn check(
     method: &Method,
     uri: &Uri,
@@ -89,11 +90,13 @@ pub(super) fn check(
     let mut hosts = headers.get_all(header::HOST).iter();
     let host = hosts.next().and_then(|host| host.to_str().ok()).unwrap_or_default();
     if !is_loopback(host) || hosts.next().is_some() {
-        return foreign("the host name is not this machine's: open the address that was printed");
+        return foreign(
+            "the host name is not that of this machine: open the address that was printed",
+        );
     }
     let says = |name: &str| headers.get(name).map(|value| value.to_str().unwrap_or("?"));
     if says("sec-fetch-site").is_some_and(|site| !matches!(site, "same-origin" | "none")) {
-        // A link from elsewhere may open the page, nothing more.
+        // A link on another site may only open the page.
         let opens = *method == Method::GET
             && matches!(uri.path(), "/" | "/index.html")
             && says("sec-fetch-mode") == Some("navigate")

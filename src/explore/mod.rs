@@ -1,22 +1,22 @@
-//! Owns the artefact page: drawing, compressing and comparing one image for a browser on the same
-//! machine, and the static copy of the page; derives no limit and trains nothing.
+//! The artefact page: draws, compresses and compares one image for a browser on the same machine,
+//! and writes the exported copy of the page; derives no limit and trains nothing.
 //!
-//! The server takes values in the query and bytes in the body; no text of a request ever becomes
-//! a path. Pixels travel as 16-bit little-endian words and are windowed, subtracted and
-//! transformed by the page itself, so that dragging asks nothing of the server.
+//! The server takes values in the query and bytes in the body; no text of a request becomes a
+//! path. Pixels are sent as 16-bit little-endian words. The page itself windows, subtracts and
+//! transforms them, so that dragging sends no request.
 
 mod assets;
+mod cache;
 mod export;
 mod frame;
 mod guard;
-mod memory;
 mod reading;
 mod rendition;
 mod script;
 mod server;
 mod studio;
 mod subject;
-mod visitor;
+mod upload;
 
 use thiserror::Error;
 
@@ -34,7 +34,7 @@ pub use reading::Trained;
 pub use server::{Server, router};
 pub use studio::Studio;
 
-/// Why the page, or one answer of its server, could not be made.
+/// Why the page or a response of its server could not be made.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum ExploreError {
@@ -46,7 +46,7 @@ pub enum ExploreError {
     Value {
         /// Key of the query.
         key: &'static str,
-        /// What was asked for.
+        /// The value of the query.
         found: String,
         /// What is possible.
         expected: String,
@@ -54,33 +54,33 @@ pub enum ExploreError {
     /// No such phantom, image or page.
     #[error("there is no {0}")]
     Missing(String),
-    /// The request comes from another site or asks another host.
+    /// The request comes from another site or is addressed to another host.
     #[error("{0}")]
     Foreign(String),
     /// The path has no such method.
-    #[error("this method is not served here")]
+    #[error("the server does not accept this method for this path")]
     Method,
     /// The query or the body is too long.
     #[error("{what} is longer than {most} bytes")]
     Large {
         /// Which part.
         what: &'static str,
-        /// Its largest length.
+        /// The longest that is accepted.
         most: usize,
     },
     /// The body did not arrive in time.
     #[error("the image did not arrive within {0} seconds")]
     Slow(u64),
-    /// More requests than a page makes.
-    #[error("too many requests; slow down")]
+    /// More requests than a page sends.
+    #[error("too many requests: send fewer per second")]
     Rate,
-    /// All workers and the queue before them are taken.
-    #[error("busy; ask again")]
+    /// All workers are busy and their queue is full.
+    #[error("the server is busy: try again")]
     Busy,
-    /// Bytes that are no image that is read here.
+    /// The uploaded bytes are not an image that can be shown.
     #[error("{0}")]
-    Picture(String),
-    /// The codec cannot do it.
+    Unreadable(String),
+    /// The codec cannot compress or decompress the image.
     #[error(transparent)]
     Codec(#[from] CodecError),
     /// The images cannot be compared.
@@ -104,12 +104,12 @@ pub enum ExploreError {
     /// The server cannot listen.
     #[error("cannot listen on 127.0.0.1:{port}: {source}; choose another --port")]
     Listen {
-        /// Port asked for.
+        /// The port.
         port: u16,
-        /// What the system said.
+        /// The error of the operating system.
         source: std::io::Error,
     },
-    /// A fault of this program.
-    #[error("a fault of phantom-limit: {0}")]
-    Fault(String),
+    /// A defect of this program.
+    #[error("internal error of phantom-limit, please report it: {0}")]
+    Internal(String),
 }

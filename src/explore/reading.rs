@@ -1,4 +1,4 @@
-//! Owns what trained networks say of the regions of an image, and how often they were right in a
+//! The answers of trained networks for the regions of an image, and their accuracy in a
 //! calibration; trains nothing.
 
 use std::collections::BTreeMap;
@@ -56,7 +56,7 @@ impl Curve {
     }
 }
 
-/// Result of the calibration of the library's head, kept beside its phantom.
+/// Result of the calibration of the library's head, stored next to its phantom.
 const PUBLISHED: &str = include_str!("../../phantoms/ct/head-results.csv");
 
 /// The columns of `results.csv` that are read here.
@@ -105,7 +105,7 @@ pub(super) fn published() -> Vec<Curve> {
     curves
 }
 
-/// The networks of a finished calibration and what it found.
+/// The networks of a finished calibration and their accuracy.
 #[derive(Debug)]
 pub struct Trained {
     pub(super) phantom: Phantom,
@@ -118,7 +118,7 @@ impl Trained {
     /// Reads a run directory.
     ///
     /// # Errors
-    /// If it is none, or a record or network in it is missing or damaged.
+    /// If the directory is not a run, or a record or network in it is missing or damaged.
     pub fn open(directory: &Path) -> Result<Self, ExploreError> {
         let Run { store, plan, phantom, .. } = Run::open(RunDirectory::open(directory)?)?;
         let Some(results) = store.json::<Results>("results.json")? else {
@@ -126,7 +126,7 @@ impl Trained {
             return Err(store.damaged("results.json", detail).into());
         };
         let mut groups = BTreeMap::<_, Vec<Network>>::new();
-        // Those that read every level; networks trained at one level read that level only.
+        // Networks for every level; those trained at one level apply to that level only.
         for job in plan.jobs().into_iter().filter(|job| job.trained_at.is_none()) {
             let Some(record): Option<JobRecord> = store.job_record(&job, None)? else {
                 let detail = format!("the record of {} is missing", job.name());
@@ -144,7 +144,7 @@ impl Trained {
         &self.phantom
     }
 
-    /// What the networks of one path and regime say of the regions of a rendition.
+    /// Answers of the networks of one path and regime for the regions of a rendition.
     pub(super) fn read(
         &self,
         path: InputPath,
@@ -185,23 +185,23 @@ impl Trained {
     }
 }
 
-/// What several networks say of every region.
+/// Answers of several networks for every region.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub(super) struct Reading {
     pub(super) networks: usize,
     pub(super) regime: Regime,
-    /// Share of right answers over networks and regions.
+    /// Share of correct answers over networks and regions.
     pub(super) accuracy: f64,
     /// In the order of the regions.
     pub(super) answers: Vec<Answer>,
 }
 
-/// What they say of one region, by class.
+/// Answers for one region, by class.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub(super) struct Answer {
-    /// Networks that name the class.
+    /// Number of networks that choose the class.
     pub(super) votes: Vec<u32>,
-    /// Mean probability that they give it.
+    /// Mean probability over the networks.
     pub(super) probability: Vec<f64>,
 }
 

@@ -1,5 +1,5 @@
-//! Owns what codecs make of an image and how far that is from it. The only file of the page that
-//! knows codecs and metrics.
+//! Compresses an image, decodes it and compares both; the only file of the page that knows codecs
+//! and metrics.
 
 use serde::Serialize;
 
@@ -10,7 +10,7 @@ use crate::metric::{self, ArtefactReference, Artefacts, SsimWindow};
 use crate::record::Achieved;
 use crate::units::CompressionRatio;
 
-/// Codecs of the page, with the words that it shows.
+/// Codecs of the page, with their names.
 pub(super) const CODECS: [(CodecName, &str); 4] = [
     (CodecName::Jpeg, "JPEG"),
     (CodecName::Jpeg12, "JPEG 12-bit"),
@@ -18,17 +18,17 @@ pub(super) const CODECS: [(CodecName, &str); 4] = [
     (CodecName::Lossless, "JPEG 2000 lossless"),
 ];
 
-/// Ratios at which the page's ruler stops: one layered JPEG 2000 encode serves them all.
+/// Ratios of the page's ruler: one layered JPEG 2000 encode gives them all.
 pub(super) const RUNGS: [f64; 46] = [
     2.0, 2.5, 3.0, 3.5, 4.0, 4.5, 5.0, 5.5, 6.0, 6.5, 7.0, 8.0, 9.0, 10.0, 11.0, 12.0, 13.0, 14.0,
     15.0, 16.0, 18.0, 20.0, 22.0, 24.0, 26.0, 28.0, 30.0, 33.0, 36.0, 40.0, 45.0, 50.0, 55.0, 60.0,
     65.0, 70.0, 80.0, 90.0, 100.0, 110.0, 120.0, 135.0, 150.0, 165.0, 180.0, 200.0,
 ];
 
-/// Largest ratio that can be asked for.
+/// Largest ratio of a query.
 pub(super) const MOST_RATIO: f64 = 1000.0;
 
-/// Most times that an image is compressed again.
+/// Largest number of times that an image is compressed in a row.
 pub(super) const MOST_GENERATIONS: u32 = 20;
 
 /// How strongly to compress.
@@ -36,7 +36,7 @@ pub(super) const MOST_GENERATIONS: u32 = 20;
 pub(super) enum Level {
     /// N in N:1 on the stored bits of the original.
     Ratio(f64),
-    /// Quality of the JPEG family.
+    /// JPEG quality, 1 to 100.
     Quality(f64),
     /// Nothing lost.
     Lossless,
@@ -52,18 +52,18 @@ impl Level {
     }
 }
 
-/// Whether a quality can be asked for.
+/// Whether the codec can be set by quality.
 pub(super) fn has_quality(name: CodecName) -> bool {
     matches!(name, CodecName::Jpeg | CodecName::Jpeg12)
 }
 
-/// Whether one encode serves every rung of the ruler.
+/// Whether one encode gives every ratio of the ruler.
 pub(super) fn is_layered(name: CodecName, level: Level) -> bool {
     let on_ruler = matches!(level, Level::Ratio(ratio) if RUNGS.contains(&ratio));
     name == CodecName::Jpeg2000 && on_ruler
 }
 
-/// Every rung of the ruler, from one encode.
+/// Every ratio of the ruler, from one encode.
 pub(super) fn ladder(
     name: CodecName,
     image: &Image,
@@ -73,12 +73,12 @@ pub(super) fn ladder(
     Ok(codec(name).encode_ladder(image, original, &targets)?)
 }
 
-/// The rung of a level in what [`ladder`] made.
+/// The codestream of a level among those of [`ladder`].
 pub(super) fn rung(ladder: &[Encoded], level: Level) -> Option<&Encoded> {
     ladder.iter().find(|encoded| encoded.target == level.target())
 }
 
-/// One level alone.
+/// A single level.
 pub(super) fn encode(
     name: CodecName,
     image: &Image,
@@ -86,10 +86,10 @@ pub(super) fn encode(
     level: Level,
 ) -> Result<Encoded, ExploreError> {
     let mut levels = codec(name).encode_ladder(image, original, &[level.target()])?;
-    levels.pop().ok_or_else(|| ExploreError::Fault("a codec gave no level".into()))
+    levels.pop().ok_or_else(|| ExploreError::Internal("a codec gave no level".into()))
 }
 
-/// Restores an image from its file alone.
+/// Decodes an image from its codestream.
 pub(super) fn decode(
     name: CodecName,
     encoded: &Encoded,
@@ -98,7 +98,7 @@ pub(super) fn decode(
     Ok(codec(name).decode(&encoded.bytes, format)?)
 }
 
-/// What is known of a rendition at once.
+/// Figures of a rendition that are computed with it.
 #[derive(Debug, Clone, Serialize)]
 pub(super) struct Figures {
     pub(super) bytes: usize,
@@ -110,12 +110,12 @@ pub(super) struct Figures {
     pub(super) quality: Option<f64>,
     /// Low bits that were dropped before coding.
     pub(super) dropped_bits: u8,
-    /// False where the codec cannot meet the target and this is the nearest.
+    /// False if the codec cannot reach the target and this is the nearest.
     pub(super) reached: bool,
-    /// `None` when every sample is restored.
+    /// `None` if every sample is exact.
     pub(super) psnr_db: Option<f64>,
     pub(super) max_error: u16,
-    /// JPEG 2000: decomposition levels and side of the code-blocks.
+    /// Of JPEG 2000 only.
     pub(super) wavelet: Option<Wavelet>,
 }
 
@@ -127,7 +127,7 @@ pub(super) struct Wavelet {
     pub(super) code_block_rows: u32,
 }
 
-/// Figures of a rendition against what the codec was first given.
+/// Figures of a rendition against the first input of the codec.
 pub(super) fn figures(
     given: &Image,
     original: SampleFormat,
@@ -157,7 +157,7 @@ pub(super) fn figures(
     })
 }
 
-/// What takes longer to know.
+/// Figures that take longer to compute.
 #[derive(Debug, Clone, Serialize)]
 pub(super) struct Similarity {
     /// Gaussian window 11×11, σ = 1.5; `None` for images smaller than the window.
@@ -194,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn a_rung_of_the_ladder_is_the_level_asked_for() {
+    fn the_ladder_holds_the_level_of_the_query() {
         let image = ramp();
         let ladder = ladder(CodecName::Jpeg2000, &image, WINDOWED).expect("encoded");
         assert_eq!(ladder.len(), RUNGS.len());

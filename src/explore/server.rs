@@ -1,4 +1,4 @@
-//! Owns the socket, the routes and the workers behind them; computes no image itself.
+//! The socket, the routes and the workers of the page's server; computes no image itself.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
@@ -16,13 +16,13 @@ use tokio::sync::Semaphore;
 
 use super::assets::{self, POLICY};
 use super::guard::{self, Bucket};
-use super::studio::{Asked, RenditionHeader, Studio, json};
+use super::studio::{ImageQuery, RenditionHeader, Studio, json};
 use super::{ExploreError, Limits, frame};
 
-/// How often the server looks whether it shall stop.
-const LOOK: Duration = Duration::from_millis(100);
+/// Interval at which the server checks whether it is to stop.
+const STOP_INTERVAL: Duration = Duration::from_millis(100);
 
-/// Seconds that work in progress may take after the server was told to stop.
+/// Time for the work in progress after the server is stopped.
 const GRACE: Duration = Duration::from_secs(2);
 
 impl ExploreError {
@@ -35,7 +35,7 @@ impl ExploreError {
             Self::Slow(_) => StatusCode::REQUEST_TIMEOUT,
             Self::Large { what: "the address", .. } => StatusCode::URI_TOO_LONG,
             Self::Large { .. } => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::Picture(_) | Self::Codec(_) | Self::Metric(_) | Self::Scene(_) => {
+            Self::Unreadable(_) | Self::Codec(_) | Self::Metric(_) | Self::Scene(_) => {
                 StatusCode::UNPROCESSABLE_ENTITY
             }
             Self::Rate => StatusCode::TOO_MANY_REQUESTS,
@@ -58,9 +58,9 @@ impl IntoResponse for ExploreError {
     }
 }
 
-/// What all requests share.
+/// State that all requests share.
 #[derive(Debug)]
-struct Desk {
+struct Shared {
     studio: Studio,
     limits: Limits,
     bucket: Bucket,
@@ -68,24 +68,24 @@ struct Desk {
     working: Semaphore,
 }
 
-impl Desk {
-    /// Runs heavy work on a thread of its own, at most as much at a time as was granted.
+impl Shared {
+    /// Runs a job on a thread of its own, within the limits of workers and queue.
     async fn work<T: Send + 'static>(
         self: &Arc<Self>,
         job: impl FnOnce(&Studio) -> Result<T, ExploreError> + Send + 'static,
     ) -> Result<T, ExploreError> {
         let _waits = self.waiting.try_acquire().map_err(|_| ExploreError::Busy)?;
         let _works = self.working.acquire().await.map_err(|_| ExploreError::Busy)?;
-        let desk = Arc::clone(self);
-        tokio::task::spawn_blocking(move || job(&desk.studio))
+        let shared = Arc::clone(self);
+        tokio::task::spawn_blocking(move || job(&shared.studio))
             .await
-            .map_err(|error| ExploreError::Fault(error.to_string()))?
+            .map_err(|error| ExploreError::Internal(error.to_string()))?
     }
 }
 
-/// The page and its answers.
+/// The routes of the page.
 pub fn router(studio: Studio, limits: Limits) -> Router {
-    let desk = Arc::new(Desk {
+    let shared = Arc::new(Shared {
         studio,
         limits,
         bucket: Bucket::new(&limits),
@@ -104,14 +104,14 @@ pub fn router(studio: Studio, limits: Limits) -> Router {
         .route("/api/image", post(image))
         .fallback(async || ExploreError::Missing("such page".into()))
         .method_not_allowed_fallback(async || ExploreError::Method)
-        .layer(middleware::from_fn_with_state(Arc::clone(&desk), at_the_door))
-        .with_state(desk)
+        .layer(middleware::from_fn_with_state(Arc::clone(&shared), guarded))
+        .with_state(shared)
 }
 
-/// Every request passes here: refused or let in, and every answer gets its headers.
-async fn at_the_door(State(desk): State<Arc<Desk>>, request: Request, next: Next) -> Response {
-    let allowed = desk.bucket.take(Instant::now()).and_then(|()| {
-        guard::check(request.method(), request.uri(), request.headers(), &desk.limits)
+/// Refuses requests beyond the limits, and adds the security headers to every response.
+async fn guarded(State(shared): State<Arc<Shared>>, request: Request, next: Next) -> Response {
+    let allowed = shared.bucket.take(Instant::now()).and_then(|()| {
+        guard::check(request.method(), request.uri(), request.headers(), &shared.limits)
     });
     let mut response = match allowed {
         Ok(()) => next.run(request).await,
@@ -143,11 +143,11 @@ async fn at_the_door(State(desk): State<Arc<Desk>>, request: Request, next: Next
 }
 
 type Answer = Result<Response, ExploreError>;
-type Question = Result<Query<Asked>, QueryRejection>;
+type Question = Result<Query<ImageQuery>, QueryRejection>;
 
-fn asked(question: Question) -> Result<Asked, ExploreError> {
+fn parsed(question: Question) -> Result<ImageQuery, ExploreError> {
     match question {
-        Ok(Query(asked)) => Ok(asked),
+        Ok(Query(query)) => Ok(query),
         Err(rejection) => Err(ExploreError::Query(rejection.body_text())),
     }
 }
@@ -170,28 +170,28 @@ async fn index() -> Answer {
 }
 
 async fn asset(name: Result<Path<String>, PathRejection>) -> Answer {
-    // What is no text is no name.
+    // A name that is not text is not the name of a file.
     let Path(name) = name.map_err(|_| ExploreError::Missing("such page".into()))?;
     file(&name)
 }
 
-async fn catalogue(State(desk): State<Arc<Desk>>) -> Response {
-    answer(json(&desk.studio.catalogue()))
+async fn catalogue(State(shared): State<Arc<Shared>>) -> Response {
+    answer(json(&shared.studio.catalogue()))
 }
 
-async fn original(State(desk): State<Arc<Desk>>, question: Question) -> Answer {
-    let asked = asked(question)?;
-    let body = desk.work(move |studio| {
-        let input = studio.input(&asked)?;
+async fn original(State(shared): State<Arc<Shared>>, question: Question) -> Answer {
+    let query = parsed(question)?;
+    let body = shared.work(move |studio| {
+        let input = studio.input(&query)?;
         Ok(frame::bytes(&studio.original(&input), input.image()))
     });
     Ok(pixels(body.await?))
 }
 
-async fn rendition(State(desk): State<Arc<Desk>>, question: Question) -> Answer {
-    let asked = asked(question)?;
-    let body = desk.work(move |studio| {
-        let (_, rendition) = studio.rendition(&asked)?;
+async fn rendition(State(shared): State<Arc<Shared>>, question: Question) -> Answer {
+    let query = parsed(question)?;
+    let body = shared.work(move |studio| {
+        let (_, rendition) = studio.rendition(&query)?;
         let image = &rendition.image;
         let figures = &rendition.figures;
         let header = RenditionHeader { rows: image.rows(), columns: image.columns(), figures };
@@ -200,30 +200,30 @@ async fn rendition(State(desk): State<Arc<Desk>>, question: Question) -> Answer 
     Ok(pixels(body.await?))
 }
 
-async fn similarity(State(desk): State<Arc<Desk>>, question: Question) -> Answer {
-    let asked = asked(question)?;
-    Ok(answer(desk.work(move |studio| Ok(json(&studio.similarity(&asked)?))).await?))
+async fn similarity(State(shared): State<Arc<Shared>>, question: Question) -> Answer {
+    let query = parsed(question)?;
+    Ok(answer(shared.work(move |studio| Ok(json(&studio.similarity(&query)?))).await?))
 }
 
-async fn reading(State(desk): State<Arc<Desk>>, question: Question) -> Answer {
-    let asked = asked(question)?;
-    Ok(answer(desk.work(move |studio| Ok(json(&studio.reading(&asked)?))).await?))
+async fn reading(State(shared): State<Arc<Shared>>, question: Question) -> Answer {
+    let query = parsed(question)?;
+    Ok(answer(shared.work(move |studio| Ok(json(&studio.reading(&query)?))).await?))
 }
 
-async fn detectability(State(desk): State<Arc<Desk>>, question: Question) -> Answer {
-    let asked = asked(question)?;
-    let found = desk.work(move |studio| studio.detectability(&asked)).await?;
+async fn detectability(State(shared): State<Arc<Shared>>, question: Question) -> Answer {
+    let query = parsed(question)?;
+    let found = shared.work(move |studio| studio.detectability(&query)).await?;
     Ok(answer(json(&serde_json::json!({ "detectability": found }))))
 }
 
-async fn image(State(desk): State<Arc<Desk>>, body: Body) -> Answer {
-    let bytes = arrived(body, &desk.limits).await?;
-    let name = desk.work(move |studio| studio.take(&bytes)).await?;
+async fn image(State(shared): State<Arc<Shared>>, body: Body) -> Answer {
+    let bytes = body_bytes(body, &shared.limits).await?;
+    let name = shared.work(move |studio| studio.upload(&bytes)).await?;
     Ok(answer(json(&serde_json::json!({ "upload": name }))))
 }
 
-/// The whole body, if it is short enough and comes in time.
-async fn arrived(body: Body, limits: &Limits) -> Result<Bytes, ExploreError> {
+/// The whole body, if it is short enough and arrives in time.
+async fn body_bytes(body: Body, limits: &Limits) -> Result<Bytes, ExploreError> {
     let most = limits.body_bytes;
     match tokio::time::timeout(Duration::from_secs(limits.body_seconds), to_bytes(body, most)).await
     {
@@ -233,7 +233,7 @@ async fn arrived(body: Body, limits: &Limits) -> Result<Bytes, ExploreError> {
     }
 }
 
-/// A server that listens on this machine only.
+/// A server that accepts connections from this machine only.
 #[derive(Debug)]
 pub struct Server {
     listener: std::net::TcpListener,
@@ -244,7 +244,7 @@ impl Server {
     /// Listens on the loopback address; port 0 takes a free one.
     ///
     /// # Errors
-    /// If the port is taken or not allowed.
+    /// If the port is in use or not permitted.
     pub fn listen(port: u16) -> Result<Self, ExploreError> {
         let failed = |source| ExploreError::Listen { port, source };
         let listener = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, port)).map_err(failed)?;
@@ -259,10 +259,10 @@ impl Server {
         format!("http://{}/", self.address)
     }
 
-    /// Serves the page until `stopped` says so.
+    /// Serves the page until `stopped` returns true.
     ///
     /// # Errors
-    /// If the system refuses.
+    /// If the operating system refuses the socket or the threads.
     pub fn run(
         self,
         studio: Studio,
@@ -291,6 +291,6 @@ impl Server {
 
 async fn until(stopped: impl Fn() -> bool) {
     while !stopped() {
-        tokio::time::sleep(LOOK).await;
+        tokio::time::sleep(STOP_INTERVAL).await;
     }
 }

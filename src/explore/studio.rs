@@ -1,24 +1,24 @@
-//! Owns what the page can ask for and what was made lately; knows no socket.
+//! Answers the queries of the page, from a cache where possible; knows no socket.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::memory::Memory;
+use super::cache::Cache;
 use super::reading::{self, Curve, Reading, Trained};
 use super::rendition::{
     self, CODECS, Figures, Level, MOST_GENERATIONS, MOST_RATIO, RUNGS, Similarity,
 };
-use super::subject::{CASES, Changes, Model, Region, Sheet, Subject};
-use super::{ExploreError, Limits, visitor};
+use super::subject::{CASES, Changes, Model, PhantomSummary, Region, Subject};
+use super::{ExploreError, Limits, upload};
 use crate::codec::{CodecName, Encoded, codec};
 use crate::files;
 use crate::image::{Image, Rescale, SampleFormat, Window};
 use crate::phantom::Phantom;
 use crate::record::{InputPath, Regime};
 
-/// Seed of the drawn images where no run gives one.
+/// Seed of the drawn images without a run.
 const SEED: u64 = 1;
 
 /// A value as JSON text.
@@ -26,12 +26,12 @@ pub(super) fn json(value: &impl Serialize) -> String {
     serde_json::to_string(value).expect("answers have text keys and serialise")
 }
 
-/// A query: every key is optional, unknown ones are refused.
+/// A query of the page: every key is optional, unknown keys are refused.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub(super) struct Asked {
+pub(super) struct ImageQuery {
     pub(super) phantom: Option<String>,
-    /// A visitor's image instead of a phantom.
+    /// Name of an uploaded image, instead of a phantom.
     pub(super) upload: Option<String>,
     pub(super) case: Option<u64>,
     pub(super) contrast: Option<f64>,
@@ -50,15 +50,15 @@ pub(super) struct Asked {
     pub(super) region: Option<usize>,
 }
 
-/// What a codec is given.
+/// The input of a codec.
 #[derive(Debug)]
 pub(super) struct Input {
     key: String,
     pub(super) subject: Arc<Subject>,
     path: InputPath,
-    /// `None` on the native path: the subject's own.
+    /// `None` on the native path, which takes the image of the subject.
     windowed: Option<Image>,
-    /// From the samples given to physical values.
+    /// From the samples of the input to physical values.
     rescale: Rescale,
     window: Window,
 }
@@ -73,14 +73,14 @@ impl Input {
     }
 }
 
-/// What a codec made of it.
+/// A decoded image.
 #[derive(Debug)]
 pub(super) struct Rendition {
     pub(super) image: Image,
     pub(super) figures: Figures,
 }
 
-/// Which rendition.
+/// How a rendition is made.
 #[derive(Debug, Clone, Copy)]
 struct Recipe {
     codec: CodecName,
@@ -95,7 +95,7 @@ pub(super) struct OriginalHeader<'a> {
     rows: usize,
     columns: usize,
     bits_stored: u8,
-    /// Bits of the original before any window.
+    /// Bits stored before any window.
     original_bits_stored: u8,
     slope: f64,
     intercept: f64,
@@ -106,7 +106,7 @@ pub(super) struct OriginalHeader<'a> {
     spacing_mm: Option<f64>,
     /// Share of pixels that the window saturates.
     clipped_share: f64,
-    /// Codecs that take such samples.
+    /// Codecs that accept such samples.
     codecs: Vec<CodecName>,
     truth: Option<Truth<'a>>,
 }
@@ -127,25 +127,25 @@ pub(super) struct RenditionHeader<'a> {
     pub(super) figures: &'a Figures,
 }
 
-/// What there is to choose from.
+/// Everything that the page offers.
 #[derive(Debug, Serialize)]
 pub(super) struct Catalogue<'a> {
     version: &'static str,
-    phantoms: Vec<&'a Sheet>,
+    phantoms: Vec<&'a PhantomSummary>,
     codecs: BTreeMap<CodecName, &'static str>,
-    /// Codecs that can be asked for a quality.
+    /// Codecs that can be set by quality.
     with_quality: Vec<CodecName>,
     ratios: &'a [f64],
     cases: u64,
     most_generations: u32,
-    /// Accuracy of networks: of the run if there is one, else of the published calibrations.
+    /// Accuracy of networks: of the run if there is one, otherwise of the published calibrations.
     curves: Vec<&'a Curve>,
-    run: Option<RunSheet<'a>>,
+    run: Option<RunSummary<'a>>,
     upload: Upload,
 }
 
 #[derive(Debug, Serialize)]
-struct RunSheet<'a> {
+struct RunSummary<'a> {
     phantom: &'a str,
     groups: Vec<(InputPath, Regime)>,
 }
@@ -156,7 +156,7 @@ struct Upload {
     pixels: usize,
 }
 
-/// Everything that the page can show.
+/// Phantoms, networks and cached images of a page.
 #[derive(Debug)]
 pub struct Studio {
     models: Vec<Model>,
@@ -164,18 +164,18 @@ pub struct Studio {
     trained: Option<Trained>,
     published: Vec<Curve>,
     limits: Limits,
-    visitors: Memory<Subject>,
-    subjects: Memory<Subject>,
-    inputs: Memory<Input>,
-    ladders: Memory<Vec<Encoded>>,
-    renditions: Memory<Rendition>,
-    detectabilities: Memory<Option<f64>>,
+    uploads: Cache<Subject>,
+    subjects: Cache<Subject>,
+    inputs: Cache<Input>,
+    ladders: Cache<Vec<Encoded>>,
+    renditions: Cache<Rendition>,
+    detectabilities: Cache<Option<f64>>,
 }
 
 impl Studio {
-    /// A page that shows these phantoms, the first one first, with the networks of a run if there
-    /// is one. A run's phantom is added where its identifier is new, and takes the place of
-    /// another of that identifier: its networks know only it.
+    /// For a page that shows these phantoms in this order, with the networks of a run if there is
+    /// one. The phantom of the run replaces the phantom with the same identifier, since its
+    /// networks are trained on it; if there is none, it is shown first.
     #[must_use]
     pub fn new(mut phantoms: Vec<Phantom>, trained: Option<Trained>, limits: Limits) -> Self {
         if let Some(trained) = &trained {
@@ -192,12 +192,12 @@ impl Studio {
             trained,
             published: reading::published(),
             limits,
-            visitors: Memory::new(share(20)),
-            subjects: Memory::new(share(25)),
-            inputs: Memory::new(share(10)),
-            ladders: Memory::new(share(20)),
-            renditions: Memory::new(share(24)),
-            detectabilities: Memory::new(share(1)),
+            uploads: Cache::new(share(20)),
+            subjects: Cache::new(share(25)),
+            inputs: Cache::new(share(10)),
+            ladders: Cache::new(share(20)),
+            renditions: Cache::new(share(24)),
+            detectabilities: Cache::new(share(1)),
         }
     }
 
@@ -208,7 +208,7 @@ impl Studio {
         };
         Catalogue {
             version: env!("CARGO_PKG_VERSION"),
-            phantoms: self.models.iter().map(|model| &model.sheet).collect(),
+            phantoms: self.models.iter().map(|model| &model.summary).collect(),
             codecs: CODECS.into_iter().collect(),
             with_quality: CODECS
                 .into_iter()
@@ -219,48 +219,47 @@ impl Studio {
             cases: CASES,
             most_generations: MOST_GENERATIONS,
             curves: curves.iter().collect(),
-            run: self.trained.as_ref().map(|trained| RunSheet {
+            run: self.trained.as_ref().map(|trained| RunSummary {
                 phantom: &trained.phantom.id,
                 groups: trained.groups.keys().copied().collect(),
             }),
-            upload: Upload { bytes: self.limits.body_bytes, pixels: self.limits.picture_pixels },
+            upload: Upload { bytes: self.limits.body_bytes, pixels: self.limits.image_pixels },
         }
     }
 
-    /// Takes a visitor's image and returns the name under which it can be asked for, as long as
-    /// there is room for it.
-    pub(super) fn take(&self, bytes: &[u8]) -> Result<String, ExploreError> {
+    /// Reads an uploaded image and returns its name for queries, which is valid until other
+    /// images have displaced it.
+    pub(super) fn upload(&self, bytes: &[u8]) -> Result<String, ExploreError> {
         let name = files::sha256(bytes)[..16].to_owned();
         let weigh = |subject: &Subject| 2 * subject.image.pixels();
-        self.visitors
-            .get_or_make(&name, weigh, || visitor::read(bytes, self.limits.picture_pixels))?;
+        self.uploads.get_or_make(&name, weigh, || upload::read(bytes, self.limits.image_pixels))?;
         Ok(name)
     }
 
-    fn subject(&self, asked: &Asked) -> Result<(String, Arc<Subject>), ExploreError> {
-        if let Some(name) = &asked.upload {
-            let drawing = [asked.contrast, asked.radius, asked.noise].iter().any(Option::is_some);
-            if asked.phantom.is_some() || asked.case.is_some() || drawing {
+    fn subject(&self, query: &ImageQuery) -> Result<(String, Arc<Subject>), ExploreError> {
+        if let Some(name) = &query.upload {
+            let drawing = [query.contrast, query.radius, query.noise].iter().any(Option::is_some);
+            if query.phantom.is_some() || query.case.is_some() || drawing {
                 return Err(ExploreError::Query("an uploaded image cannot be redrawn".into()));
             }
-            let subject = self.visitors.get(name).ok_or_else(|| {
-                ExploreError::Missing("image of that name any more: drop it again".into())
+            let subject = self.uploads.get(name).ok_or_else(|| {
+                ExploreError::Missing("image of that name any more: upload it again".into())
             })?;
             return Ok((format!("upload {name}"), subject));
         }
-        let model = match &asked.phantom {
+        let model = match &query.phantom {
             None => self.models.first(),
-            Some(id) => self.models.iter().find(|model| model.sheet.id == *id),
+            Some(id) => self.models.iter().find(|model| model.summary.id == *id),
         };
         let model = model.ok_or_else(|| ExploreError::Missing("phantom of that name".into()))?;
-        let case = asked.case.unwrap_or(0);
+        let case = query.case.unwrap_or(0);
         if case >= CASES {
             let expected = format!("0 to {} are possible", CASES - 1);
             return Err(ExploreError::Value { key: "case", found: case.to_string(), expected });
         }
-        let (contrast, radius_mm) = (asked.contrast, asked.radius);
-        let changes = model.check(Changes { contrast, radius_mm, noise: asked.noise })?;
-        let key = format!("{} {case} {changes:?}", model.sheet.id);
+        let (contrast, radius_mm) = (query.contrast, query.radius);
+        let changes = model.check(Changes { contrast, radius_mm, noise: query.noise })?;
+        let key = format!("{} {case} {changes:?}", model.summary.id);
         let subject = self.subjects.get_or_make(
             &key,
             |subject| 2 * subject.image.pixels() + 16_384,
@@ -269,12 +268,12 @@ impl Studio {
         Ok((key, subject))
     }
 
-    pub(super) fn input(&self, asked: &Asked) -> Result<Arc<Input>, ExploreError> {
-        let (key, subject) = self.subject(asked)?;
-        let path = asked.path.unwrap_or(InputPath::Native);
+    pub(super) fn input(&self, query: &ImageQuery) -> Result<Arc<Input>, ExploreError> {
+        let (key, subject) = self.subject(query)?;
+        let path = query.path.unwrap_or(InputPath::Native);
         let window = Window {
-            center: asked.center.unwrap_or(subject.window.center),
-            width: asked.width.unwrap_or(subject.window.width),
+            center: query.center.unwrap_or(subject.window.center),
+            width: query.width.unwrap_or(subject.window.width),
         };
         between("center", window.center, -1e6, 1e6)?;
         between("width", window.width, 1.5, 1e6)?;
@@ -306,7 +305,7 @@ impl Studio {
                 },
             })
         };
-        // A native input is the subject itself.
+        // On the native path the input is the image of the subject.
         let weigh = |input: &Input| 2 * input.windowed.as_ref().map_or(0, Image::pixels) + 256;
         self.inputs.get_or_make(&key, weigh, make)
     }
@@ -341,10 +340,10 @@ impl Studio {
 
     pub(super) fn rendition(
         &self,
-        asked: &Asked,
+        query: &ImageQuery,
     ) -> Result<(Arc<Input>, Arc<Rendition>), ExploreError> {
-        let recipe = recipe(asked)?;
-        let input = self.input(asked)?;
+        let recipe = recipe(query)?;
+        let input = self.input(query)?;
         let key = format!("{} {recipe:?}", input.key);
         let weigh = |rendition: &Rendition| 2 * rendition.image.pixels() + 256;
         let rendition =
@@ -366,8 +365,8 @@ impl Studio {
         Ok(Rendition { image, figures })
     }
 
-    /// The first generation: from the layered encode where there is one, so that moving along
-    /// the ruler only cuts and decodes.
+    /// The first generation: from the layered encode if there is one, so that moving along the
+    /// ruler only cuts and decodes.
     fn first(&self, input: &Input, name: CodecName, level: Level) -> Result<Encoded, ExploreError> {
         let (given, original) = (input.image(), input.original());
         if !rendition::is_layered(name, level) {
@@ -378,36 +377,36 @@ impl Studio {
             rendition::ladder(name, given, original)
         })?;
         let rung = rendition::rung(&ladder, level).cloned();
-        rung.ok_or_else(|| ExploreError::Fault("the ladder lacks a rung".into()))
+        rung.ok_or_else(|| ExploreError::Internal("the ladder lacks a level".into()))
     }
 
-    pub(super) fn similarity(&self, asked: &Asked) -> Result<Similarity, ExploreError> {
-        let (input, rendition) = self.rendition(asked)?;
+    pub(super) fn similarity(&self, query: &ImageQuery) -> Result<Similarity, ExploreError> {
+        let (input, rendition) = self.rendition(query)?;
         rendition::similarity(input.image(), &rendition.image)
     }
 
-    /// d′ of the ideal observer that knows the target of one region, on the original.
-    pub(super) fn detectability(&self, asked: &Asked) -> Result<Option<f64>, ExploreError> {
-        let (key, subject) = self.subject(asked)?;
+    /// d′ of the ideal observer that knows the target of a region, on the original.
+    pub(super) fn detectability(&self, query: &ImageQuery) -> Result<Option<f64>, ExploreError> {
+        let (key, subject) = self.subject(query)?;
         let Some(drawn) = &subject.drawn else {
             return Err(ExploreError::Missing("known target in an uploaded image".into()));
         };
-        let region = asked.region.unwrap_or(0);
+        let region = query.region.unwrap_or(0);
         let make = || drawn.detectability(region);
         let detectability =
             self.detectabilities.get_or_make(&format!("{key} {region}"), |_| 64, make)?;
         Ok(*detectability)
     }
 
-    /// What networks of the run say of a rendition, or of the original where no codec is named.
-    pub(super) fn reading(&self, asked: &Asked) -> Result<Reading, ExploreError> {
+    /// Answers of the run's networks for a rendition, or for the original if the query has no codec.
+    pub(super) fn reading(&self, query: &ImageQuery) -> Result<Reading, ExploreError> {
         let Some(trained) = &self.trained else {
             return Err(ExploreError::Missing("run: start the page with --run DIR".into()));
         };
-        let regime = asked.regime.unwrap_or(Regime::Original);
-        let (input, rendition) = match asked.codec {
-            None => (self.input(asked)?, None),
-            Some(_) => self.rendition(asked).map(|(input, it)| (input, Some(it)))?,
+        let regime = query.regime.unwrap_or(Regime::Original);
+        let (input, rendition) = match query.codec {
+            None => (self.input(query)?, None),
+            Some(_) => self.rendition(query).map(|(input, it)| (input, Some(it)))?,
         };
         let Some(drawn) = &input.subject.drawn else {
             return Err(ExploreError::Missing("truth in an uploaded image".into()));
@@ -417,19 +416,19 @@ impl Studio {
     }
 }
 
-fn recipe(asked: &Asked) -> Result<Recipe, ExploreError> {
-    let codec = asked.codec.unwrap_or(CodecName::Jpeg2000);
+fn recipe(query: &ImageQuery) -> Result<Recipe, ExploreError> {
+    let codec = query.codec.unwrap_or(CodecName::Jpeg2000);
     let listed = CODECS.iter().any(|(name, _)| *name == codec);
     if !listed {
         return Err(ExploreError::Missing(format!("codec {codec} on this page")));
     }
-    let level = match (asked.ratio, asked.quality) {
+    let level = match (query.ratio, query.quality) {
         (None, None) if codec == CodecName::Lossless => Level::Lossless,
         _ if codec == CodecName::Lossless => {
-            return Err(ExploreError::Query("a lossless codec takes no level".into()));
+            return Err(ExploreError::Query("a lossless codec has no `ratio` or `quality`".into()));
         }
         (Some(_), Some(_)) => {
-            return Err(ExploreError::Query("`ratio` and `quality` exclude each other".into()));
+            return Err(ExploreError::Query("`ratio` and `quality` cannot be combined".into()));
         }
         (None, Some(_)) if !rendition::has_quality(codec) => {
             return Err(ExploreError::Query(format!("{codec} has no `quality`")));
@@ -437,7 +436,7 @@ fn recipe(asked: &Asked) -> Result<Recipe, ExploreError> {
         (None, Some(quality)) => Level::Quality(between("quality", quality, 1.0, 100.0)?),
         (ratio, None) => Level::Ratio(between("ratio", ratio.unwrap_or(10.0), 1.0, MOST_RATIO)?),
     };
-    let generations = asked.generations.unwrap_or(1);
+    let generations = query.generations.unwrap_or(1);
     if !(1..=MOST_GENERATIONS).contains(&generations) {
         let expected = format!("1 to {MOST_GENERATIONS} are possible");
         let found = generations.to_string();

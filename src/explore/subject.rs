@@ -1,5 +1,5 @@
-//! Owns what is looked at before any codec: a phantom drawn with changed targets and noise, or a
-//! visitor's image. The only file of the page that knows how a phantom is made.
+//! The image before any codec: a phantom drawn with changed targets and noise, or an uploaded
+//! image; the only file of the page that knows how a phantom is made.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -14,23 +14,22 @@ use crate::phantom::{Acquisition, Guideline, Phantom, Shape};
 use crate::scene::{self, Scene};
 use crate::units::Unit;
 
-/// Number of images of a phantom that can be looked at.
+/// Number of images of each phantom that the page can show.
 pub(super) const CASES: u64 = 1000;
 
-/// First case that is looked at: the second half of the test split, where no study's images
-/// lie, so that neither a network nor the test of one has seen it.
+/// First case that is shown: in the second half of the test split, which no study uses, so that no
+/// network was trained or tested on it.
 const FIRST_CASE: u64 = 1 << 39;
 
-/// How far contrast, size and noise may be turned beyond what the phantom says.
+/// Bounds of contrast, noise and radius, as factors of what the phantom defines.
 const MOST_CONTRAST: f64 = 4.0;
 const MOST_NOISE: f64 = 4.0;
 const LEAST_RADIUS: f64 = 0.5;
 
-/// Pixels kept free between a target and the edge of its region, as the phantom's own check
-/// keeps them.
+/// Pixels between a target and the edge of its region, as in the check of phantom files.
 const BLUR_PIXELS: f64 = 1.0;
 
-/// What a visitor changes; `None` leaves it as the phantom says.
+/// Changes by the user; `None` leaves a value as the phantom defines it.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub(super) struct Changes {
     /// Magnitude of every target's contrast.
@@ -41,12 +40,12 @@ pub(super) struct Changes {
     pub(super) noise: Option<f64>,
 }
 
-/// A number that may be changed: its bounds and what the phantom says.
+/// A number that can be changed: its bounds and the range that the phantom defines.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub(super) struct Control {
     pub(super) least: f64,
     pub(super) most: f64,
-    /// What the phantom says: from and to.
+    /// The range that the phantom defines: from and to.
     pub(super) usual: [f64; 2],
     pub(super) unit: &'static str,
 }
@@ -62,9 +61,9 @@ impl Control {
     }
 }
 
-/// What the page says of a phantom.
+/// The properties of a phantom that the page shows.
 #[derive(Debug, Clone, Serialize)]
-pub(super) struct Sheet {
+pub(super) struct PhantomSummary {
     pub(super) id: String,
     pub(super) title: String,
     pub(super) rows: usize,
@@ -72,7 +71,7 @@ pub(super) struct Sheet {
     pub(super) bits_stored: u8,
     pub(super) contrast: Control,
     pub(super) radius_mm: Control,
-    /// `None` where the noise is no single number.
+    /// `None` if the noise is not a single number.
     pub(super) noise: Option<Control>,
     pub(super) guidelines: Vec<Guideline>,
 }
@@ -81,9 +80,9 @@ pub(super) struct Sheet {
 #[derive(Debug)]
 pub(super) struct Model {
     phantom: Phantom,
-    pub(super) sheet: Sheet,
-    /// The filters used last and the noise that they make: contrast, size and number of the
-    /// image do not change them.
+    pub(super) summary: PhantomSummary,
+    /// The filters used last, by their noise: contrast, radius and number of the image do not
+    /// change them.
     imager: Mutex<Option<(Option<f64>, Arc<Imager>)>>,
 }
 
@@ -94,7 +93,7 @@ impl Model {
         let high = targets.contrast.low.max(targets.contrast.high);
         let contrast = Control {
             least: tidy(targets.contrast.low.min(targets.contrast.high) / 10.0),
-            // Nothing is darker than nothing.
+            // No image is darker than zero.
             most: match targets.contrast_unit {
                 Unit::Percent => tidy((MOST_CONTRAST * high).min(100.0)).max(high),
                 _ => tidy(MOST_CONTRAST * high),
@@ -107,13 +106,13 @@ impl Model {
         let spacing_mm = matrix.pixel_spacing.0;
         let half_mm = targets.region_pixels as f64 * spacing_mm / 2.0;
         let offset_mm = match targets.grid_phase {
-            // As the check of the phantom: by up to half a block of the grid.
+            // As in the check of phantom files: up to half a block of the grid.
             Some(_) => 4.0 * spacing_mm,
             None => targets.offset.0,
         };
         let room_mm = half_mm - offset_mm - BLUR_PIXELS * spacing_mm;
         let (least, most) = if targets.shapes.iter().any(|shape| shape.needs_vessel()) {
-            // Vessels have room for the sizes of the phantom only.
+            // Vessels have room only for the radii of the phantom.
             (radius.low, radius.high)
         } else {
             (tidy(LEAST_RADIUS * radius.low), tidy(room_mm / extent).max(radius.high))
@@ -125,7 +124,7 @@ impl Model {
             usual: [sigma; 2],
             unit: formation.unit.symbol(),
         });
-        let sheet = Sheet {
+        let summary = PhantomSummary {
             id: phantom.id.clone(),
             title: phantom.title.clone(),
             rows: matrix.rows,
@@ -136,23 +135,23 @@ impl Model {
             noise,
             guidelines: phantom.guidelines.clone(),
         };
-        Self { phantom, sheet, imager: Mutex::new(None) }
+        Self { phantom, summary, imager: Mutex::new(None) }
     }
 
-    /// The changes, each within its bounds.
+    /// Checks that each change is within its bounds.
     pub(super) fn check(&self, changes: Changes) -> Result<Changes, ExploreError> {
-        let noise = match (self.sheet.noise, changes.noise) {
+        let noise = match (self.summary.noise, changes.noise) {
             (Some(control), noise) => control.check("noise", noise)?,
             (None, None) => None,
             (None, Some(found)) => {
-                let expected = "the noise of this phantom is no single number".to_owned();
+                let expected = "the noise of this phantom is not a single number".to_owned();
                 let found = found.to_string();
                 return Err(ExploreError::Value { key: "noise", found, expected });
             }
         };
         Ok(Changes {
-            contrast: self.sheet.contrast.check("contrast", changes.contrast)?,
-            radius_mm: self.sheet.radius_mm.check("radius", changes.radius_mm)?,
+            contrast: self.summary.contrast.check("contrast", changes.contrast)?,
+            radius_mm: self.summary.radius_mm.check("radius", changes.radius_mm)?,
             noise,
         })
     }
@@ -169,7 +168,7 @@ impl Model {
         }
     }
 
-    /// Draws one case with checked changes. Positions, shapes and angles do not move with them.
+    /// Draws one case with checked changes, which move no position, shape or angle.
     pub(super) fn draw(
         &self,
         seed: u64,
@@ -212,7 +211,7 @@ impl Model {
     }
 }
 
-/// Standard deviation of the noise, where it is one number.
+/// Standard deviation of the noise; `None` if it is not a single number.
 fn noise(phantom: &Phantom) -> Option<f64> {
     match phantom.formation.acquisition {
         Acquisition::Ct(ct) => Some(ct.sigma_hu),
@@ -229,7 +228,7 @@ fn set_noise(phantom: &mut Phantom, sigma: f64) {
     }
 }
 
-/// Three digits, rounded towards zero, so that a bound stays within what it bounds.
+/// Rounded down to at least three digits, so that a bound stays within what it bounds.
 fn tidy(value: f64) -> f64 {
     if value <= 0.0 {
         return 0.0;
@@ -241,28 +240,28 @@ fn tidy(value: f64) -> f64 {
     (value * scale).floor() / scale
 }
 
-/// Something to look at.
+/// An image, before any codec.
 #[derive(Debug)]
 pub(super) struct Subject {
     pub(super) image: Image,
     pub(super) title: String,
     pub(super) rescale: Rescale,
     pub(super) window: Window,
-    /// The smallest value is shown white.
+    /// Whether the smallest value is shown white.
     pub(super) inverted: bool,
-    /// What a visitor should know of the image.
+    /// What the user should know about the image.
     pub(super) note: Option<String>,
     pub(super) unit: &'static str,
     pub(super) contrast_unit: &'static str,
     pub(super) spacing_mm: Option<f64>,
-    /// Truth, where it is known.
+    /// The truth; `None` for an uploaded image.
     pub(super) drawn: Option<Drawn>,
 }
 
 /// The truth of a drawn image.
 #[derive(Debug)]
 pub(super) struct Drawn {
-    /// With the visitor's changes.
+    /// With the changes of the user.
     pub(super) phantom: Phantom,
     pub(super) scene: Scene,
     /// Pixels per side of a region.
@@ -272,9 +271,9 @@ pub(super) struct Drawn {
 }
 
 impl Drawn {
-    /// d′ of the ideal observer of one region's target that knows all about it, in the noise of
-    /// the original on a flat background; `None` where the region holds no target or the noise
-    /// has no such model.
+    /// d′ of the ideal observer that knows the target of a region exactly, in the noise of the
+    /// original on a flat background; `None` if the region holds no target or the noise has no
+    /// such model.
     pub(super) fn detectability(&self, region: usize) -> Result<Option<f64>, ExploreError> {
         let Some(placed) = self.scene.regions.get(region) else {
             let expected = format!("0 to {} are possible", self.scene.regions.len() - 1);
@@ -285,19 +284,19 @@ impl Drawn {
     }
 }
 
-/// One region as the page marks it.
+/// A region as the page marks it.
 #[derive(Debug, Clone, Serialize)]
 pub(super) struct Region {
     pub(super) row: usize,
     pub(super) column: usize,
-    /// Index into the classes; the last is "absent".
+    /// Index into the classes; the last class is "absent".
     pub(super) class: u8,
-    /// Signed; `None` where absent.
+    /// Signed; `None` if there is no target.
     pub(super) contrast: Option<f64>,
     pub(super) radius_mm: Option<f64>,
     /// Centre of the target in pixels from the top-left corner of the image: row, column.
     pub(super) center: Option<[f64; 2]>,
-    /// Radius of the circle that holds the target, in pixels.
+    /// Radius of the circle around the target, in pixels.
     pub(super) extent: Option<f64>,
 }
 
@@ -339,17 +338,17 @@ mod tests {
 
     #[test]
     fn bounds_keep_targets_in_their_regions() {
-        let sheet = small().sheet;
+        let summary = small().summary;
         // Half a region 7.2 mm, less offset 2.25 and one pixel 0.45: 4.5 mm for the extent of a
         // triangle, √(4π/(3√3)) = 1.555 radii: 2.89 mm.
-        assert_eq!(sheet.radius_mm.most, 2.89);
-        assert_eq!(sheet.radius_mm.least, 0.675);
-        assert_eq!((sheet.contrast.least, sheet.contrast.most), (2.0, 160.0));
-        assert_eq!(sheet.noise.map(|noise| noise.most), Some(16.0));
+        assert_eq!(summary.radius_mm.most, 2.89);
+        assert_eq!(summary.radius_mm.least, 0.675);
+        assert_eq!((summary.contrast.least, summary.contrast.most), (2.0, 160.0));
+        assert_eq!(summary.noise.map(|noise| noise.most), Some(16.0));
     }
 
     #[test]
-    fn changes_move_nothing_but_what_they_name() {
+    fn changes_leave_everything_else_as_it_is() {
         let model = small();
         let usual = model.draw(1, 3, Changes::default()).expect("drawn");
         let fresh = usual.image.clone();
@@ -362,13 +361,13 @@ mod tests {
             assert_eq!(b.contrast.map(f64::abs), a.contrast.map(|_| 77.0));
             assert_eq!(b.radius_mm, a.radius_mm.map(|_| 1.5));
         }
-        // The filters of the noise that was turned off do not stay.
+        // The filters of the changed noise are not used again.
         let again = model.draw(1, 3, Changes::default()).expect("drawn");
         assert_eq!(again.image, fresh);
     }
 
     #[test]
-    fn values_beyond_the_bounds_are_named() {
+    fn values_out_of_bounds_are_reported() {
         for (changes, key) in [
             (Changes { contrast: Some(0.0), ..Changes::default() }, "contrast"),
             (Changes { radius_mm: Some(2.9), ..Changes::default() }, "radius"),

@@ -1,5 +1,5 @@
-//! The artefact page's server answers whatever it is sent with an image or a 4xx that says why:
-//! no panic, no file, and memory that stays flat.
+//! The server of the artefact page answers any request with a result or with a 4xx and a reason: it
+//! neither panics nor serves other files, and its memory does not grow.
 #![expect(clippy::unwrap_used, reason = "a failure here is a failed test")]
 
 use std::time::Duration;
@@ -15,14 +15,14 @@ use tower::ServiceExt;
 
 const HOST: &str = "127.0.0.1:7340";
 
-/// Limits that no test meets by accident, over a small memory.
+/// Limits that no test reaches by accident, with a small cache.
 fn limits() -> Limits {
     Limits {
         requests_per_second: 1e9,
         burst: 1e9,
         body_bytes: 64 << 10,
         memory_bytes: 8 << 20,
-        picture_pixels: 1 << 20,
+        image_pixels: 1 << 20,
         ..Limits::default()
     }
 }
@@ -46,7 +46,7 @@ fn post(bytes: impl Into<Body>) -> Request<Body> {
     request.body(bytes.into()).unwrap()
 }
 
-/// Status and body; every answer has the policy, every refusal a reason.
+/// Status and body; checks that every response has the policy and every refusal a reason.
 async fn ask(page: &Router, request: Request<Body>) -> (StatusCode, Bytes) {
     let head = request.method() == Method::HEAD;
     let response = page.clone().oneshot(request).await.unwrap();
@@ -62,7 +62,7 @@ async fn ask(page: &Router, request: Request<Body>) -> (StatusCode, Bytes) {
     (status, body)
 }
 
-/// Resident memory in bytes, where the system tells it.
+/// Resident memory in bytes; `None` if the system does not report it.
 fn resident() -> Option<usize> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find(|line| line.starts_with("VmRSS:"))?;
@@ -132,7 +132,7 @@ fn query(random: &mut ChaCha8Rng) -> String {
         .map(|_| {
             let key = pick(random, &KEYS);
             let value = match key {
-                // Mostly what gets further than the first check.
+                // Mostly values that pass the first check.
                 "path" if random.random_bool(0.8) => pick(random, &["native", "windowed"]).into(),
                 "codec" if random.random_bool(0.8) => {
                     pick(random, &["jpeg", "jpeg12", "jpeg2000"]).into()
@@ -212,7 +212,7 @@ fn ten_thousand_random_requests_are_answered_and_memory_stays_flat() {
                 post(bytes)
             } else {
                 let target = target(&mut random);
-                // What is no URI never reaches a router.
+                // A router never sees what is not a URI.
                 let Ok(uri) = target.parse::<Uri>() else { continue };
                 let methods = [
                     Method::GET,
@@ -226,11 +226,11 @@ fn ten_thousand_random_requests_are_answered_and_memory_stays_flat() {
                 let request = Request::builder().method(method).uri(uri).header("host", HOST);
                 request.body(Body::empty()).unwrap()
             };
-            let told = format!("{} {}", request.method(), request.uri());
+            let request_line = format!("{} {}", request.method(), request.uri());
             let (status, body) = ask(&page, request).await;
-            assert!(status.is_success() || status.is_client_error(), "{told}: {status}");
+            assert!(status.is_success() || status.is_client_error(), "{request_line}: {status}");
             let text = String::from_utf8_lossy(&body);
-            assert!(!text.contains("root:x:") && !text.contains("[package]"), "{told}");
+            assert!(!text.contains("root:x:") && !text.contains("[package]"), "{request_line}");
             images += usize::from(status.is_success());
             refused += usize::from(status.is_client_error());
             if number == 3000 {
@@ -241,13 +241,13 @@ fn ten_thousand_random_requests_are_answered_and_memory_stays_flat() {
     assert!(images > 500 && refused > 5000, "{images} answered, {refused} refused");
     if let (Some(warm), Some(after)) = (warm, resident()) {
         let grown = after.saturating_sub(warm);
-        // The remembered images fill up to 8 MiB; the rest is the allocator's slack.
+        // The cached images take up to 8 MiB; the rest is slack of the allocator.
         assert!(grown < 24 << 20, "memory grew by {grown} bytes after {warm}");
     }
 }
 
 #[test]
-fn what_is_asked_right_is_answered_right() {
+fn valid_queries_are_answered_correctly() {
     let page = page(limits());
     block_on(async {
         let (status, body) = ask(&page, get("/")).await;
@@ -260,8 +260,8 @@ fn what_is_asked_right_is_answered_right() {
 
         let original = frame(&ask(&page, get("/api/original?case=4")).await.1);
         assert_eq!((original.0["rows"].as_u64(), original.1.len()), (Some(128), 128 * 128));
-        let asked = "/api/rendition?case=4&codec=jpeg2000&ratio=10";
-        let (header, decoded) = frame(&ask(&page, get(asked)).await.1);
+        let target = "/api/rendition?case=4&codec=jpeg2000&ratio=10";
+        let (header, decoded) = frame(&ask(&page, get(target)).await.1);
         let figures = &header["figures"];
         // 12 bits stored, at least 10:1: at most 128·128·12/(8·10) = 2457 bytes.
         let bytes = figures["bytes"].as_u64().unwrap();
@@ -273,10 +273,10 @@ fn what_is_asked_right_is_answered_right() {
         let mse = original.1.iter().zip(&decoded).map(square).sum::<f64>() / 16_384.0;
         let psnr = 10.0 * libm::log10(4095.0_f64.powi(2) / mse);
         assert!((figures["psnr_db"].as_f64().unwrap() - psnr).abs() < 1e-9, "{figures} {psnr}");
-        // The same question, the same answer.
-        assert_eq!(frame(&ask(&page, get(asked)).await.1).1, decoded);
+        // The same query gives the same pixels.
+        assert_eq!(frame(&ask(&page, get(target)).await.1).1, decoded);
 
-        // Quality is JPEG's, and not together with a ratio.
+        // Only JPEG has a quality, and not together with a ratio.
         for (query, status) in [
             ("codec=jpeg&quality=40", StatusCode::OK),
             ("codec=jpeg12&quality=40", StatusCode::OK),
@@ -292,15 +292,15 @@ fn what_is_asked_right_is_answered_right() {
         assert_eq!(header["figures"]["quality"], 40.0);
         // Twelve bits stored, eight in the file.
         assert_eq!(header["figures"]["dropped_bits"], 4);
-        let asked = "/api/rendition?codec=jpeg&path=windowed&ratio=12&generations=3";
-        let (header, _) = frame(&ask(&page, get(asked)).await.1);
+        let target = "/api/rendition?codec=jpeg&path=windowed&ratio=12&generations=3";
+        let (header, _) = frame(&ask(&page, get(target)).await.1);
         assert!(header["figures"]["quality"].as_f64().unwrap() >= 1.0);
         let (status, _) = ask(&page, get("/api/reading?codec=jpeg2000")).await;
         assert_eq!(status, StatusCode::NOT_FOUND);
     });
 }
 
-/// Header and pixels of an answer.
+/// Header and pixels of a response.
 fn frame(body: &[u8]) -> (serde_json::Value, Vec<u16>) {
     let (length, rest) = body.split_first_chunk::<4>().unwrap();
     let (header, pixels) = rest.split_at(u32::from_le_bytes(*length) as usize);
@@ -309,7 +309,7 @@ fn frame(body: &[u8]) -> (serde_json::Value, Vec<u16>) {
 }
 
 #[test]
-fn a_visitors_image_is_compressed_and_forgotten_when_others_come() {
+fn an_uploaded_image_is_compressed_and_displaced_by_others() {
     let page = page(limits());
     let written = |value: u16| {
         let image = image::ImageBuffer::from_fn(90, 70, |x, y| {
@@ -326,8 +326,8 @@ fn a_visitors_image_is_compressed_and_forgotten_when_others_come() {
         assert_eq!(status, StatusCode::OK);
         let name: serde_json::Value = serde_json::from_slice(&body).unwrap();
         let name = name["upload"].as_str().unwrap().to_owned();
-        let asked = format!("/api/rendition?upload={name}&codec=jpeg2000&ratio=8");
-        let (header, pixels) = frame(&ask(&page, get(&asked)).await.1);
+        let target = format!("/api/rendition?upload={name}&codec=jpeg2000&ratio=8");
+        let (header, pixels) = frame(&ask(&page, get(&target)).await.1);
         assert_eq!((header["rows"].as_u64(), pixels.len()), (Some(70), 6300));
         let (status, _) = ask(&page, get(&format!("/api/original?upload={name}&noise=3"))).await;
         assert_eq!(status, StatusCode::BAD_REQUEST);
@@ -335,7 +335,7 @@ fn a_visitors_image_is_compressed_and_forgotten_when_others_come() {
         for value in 0..400 {
             assert_eq!(ask(&page, post(written(1000 + value))).await.0, StatusCode::OK);
         }
-        assert_eq!(ask(&page, get(&asked)).await.0, StatusCode::NOT_FOUND);
+        assert_eq!(ask(&page, get(&target)).await.0, StatusCode::NOT_FOUND);
     });
 }
 
@@ -345,7 +345,7 @@ fn bodies_that_are_too_long_or_too_slow_are_refused() {
     block_on(async {
         let (status, body) = ask(&page, post(vec![0; (64 << 10) + 1])).await;
         assert_eq!(status, StatusCode::PAYLOAD_TOO_LARGE, "{body:?}");
-        // Without an end and without a stated length.
+        // A body without an end and without a stated length.
         let endless = Body::new(Endless { slow: false });
         assert_eq!(ask(&page, post(endless)).await.0, StatusCode::PAYLOAD_TOO_LARGE);
         let slow = Body::new(Endless { slow: true });
@@ -380,7 +380,7 @@ impl axum::body::HttpBody for Endless {
 }
 
 #[test]
-fn strangers_and_floods_are_refused() {
+fn foreign_requests_and_floods_are_refused() {
     let page_of = |limits| page(limits);
     block_on(async {
         let page = page_of(limits());
@@ -401,10 +401,10 @@ fn strangers_and_floods_are_refused() {
 }
 
 #[test]
-fn work_beyond_the_queue_is_told_to_come_again() {
+fn requests_beyond_the_queue_are_refused_as_busy() {
     let page = page(Limits { workers: 1, waiting: 1, ..limits() });
     block_on(async {
-        let asked: Vec<_> = (0..6)
+        let requests: Vec<_> = (0..6)
             .map(|case| {
                 let page = page.clone();
                 tokio::spawn(async move {
@@ -414,11 +414,11 @@ fn work_beyond_the_queue_is_told_to_come_again() {
             })
             .collect();
         let mut busy = 0;
-        for answer in asked {
+        for answer in requests {
             let status = tokio::time::timeout(Duration::from_secs(60), answer).await.unwrap();
             busy += usize::from(status.unwrap() == StatusCode::SERVICE_UNAVAILABLE);
         }
-        // One works, one waits.
+        // One is computed, one waits.
         assert_eq!(busy, 4);
     });
 }

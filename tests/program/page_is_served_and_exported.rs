@@ -1,4 +1,4 @@
-//! `explore` serves the artefact page to this machine, ends in order on Ctrl-C, and exports a copy
+//! `explore` serves the artefact page to this machine, exits cleanly on Ctrl-C, and exports a copy
 //! that needs no server; `completions` and `man` describe every command.
 #![expect(clippy::unwrap_used, reason = "a failure here is a failed test")]
 
@@ -67,7 +67,7 @@ fn the_page_is_served_on_loopback_until_control_c() {
 }
 
 #[test]
-fn the_exported_page_is_whole_and_needs_no_server() {
+fn the_exported_page_is_complete_and_needs_no_server() {
     let place = tempfile::tempdir().unwrap();
     let phantom = place.path().join("small.toml");
     fs::write(&phantom, PHANTOM).unwrap();
@@ -77,7 +77,7 @@ fn the_exported_page_is_whole_and_needs_no_server() {
     assert_eq!(String::from_utf8(exported.stdout).unwrap().trim(), text(&out.join("index.html")));
     let page = fs::read_to_string(out.join("index.html")).unwrap();
     assert!(page.contains("Content-Security-Policy"));
-    // Everything that the page names lies beside it, and no address leads elsewhere.
+    // Every file that the page names is in its directory, and no address leads elsewhere.
     for piece in page.split(['"']).filter(|it| it.ends_with(".js") || it.ends_with(".css")) {
         assert!(out.join(piece).is_file(), "{piece}");
     }
@@ -87,7 +87,7 @@ fn the_exported_page_is_whole_and_needs_no_server() {
     let data = fs::read_dir(out.join("data")).unwrap().count();
     assert!(data >= 2 + 3 * 15, "{data} files");
     assert!(contents.contains("windowed-jpeg-50"));
-    // The same again; a directory of others is left alone.
+    // An export can be repeated; a directory that is not an export is refused.
     assert!(run(&["explore", text(&phantom), "--export", text(&out)]).status.success());
     let foreign = run(&["explore", text(&phantom), "--export", text(place.path())]);
     assert_eq!(foreign.status.code(), Some(2));

@@ -62,7 +62,7 @@ export class Bench {
       committed: () => this.commitWindow(),
       hovered: (values) => {
         this.values = values;
-        this.#tell("values");
+        this.#notify("values");
       },
       picked: (region) => this.select(region),
     });
@@ -120,14 +120,14 @@ export class Bench {
   }
 
   /** @param {Topic} topic */
-  #tell(topic) {
+  #notify(topic) {
     for (const listener of this.#listeners.get(topic) ?? []) listener();
   }
 
   /** @param {string} message empty to remove the last one */
-  say(message) {
+  report(message) {
     this.message = message;
-    this.#tell("message");
+    this.#notify("message");
   }
 
   // --- Changes -----------------------------------------------------------------------------
@@ -144,7 +144,7 @@ export class Bench {
     }
     Object.assign(this.settings, changes);
     if (!this.catalogue.with_quality.includes(this.settings.codec)) this.settings.quality = null;
-    this.#tell("settings");
+    this.#notify("settings");
     writeAddress(this.settings);
     return this.#refresh();
   }
@@ -182,7 +182,7 @@ export class Bench {
     const { window: shown } = this.stage.view;
     const own = this.original?.header.window;
     if (own && (shown.center !== own.center || shown.width !== own.width)) this.#windowTouched = true;
-    this.#tell("view");
+    this.#notify("view");
   }
 
   /** Compresses again if the window has changed and the codec's input depends on it. */
@@ -228,22 +228,22 @@ export class Bench {
         this.#originalKey = key;
         if (!this.#windowTouched) this.stage.view.window = { ...original.header.window };
       }
-      this.say("");
+      this.report("");
       this.figures = rendition.header.figures;
       this.similarity = null;
       this.stage.reading = null;
       this.stage.load(original, rendition, this.decodedName);
       await this.stage.shown();
-      this.#tell("settings");
+      this.#notify("settings");
       this.#viewChanged();
-      this.#tell("figures");
+      this.#notify("figures");
       this.#showTarget();
       document.dispatchEvent(new CustomEvent("shown", {
         detail: { milliseconds: performance.now() - changedAt, query },
       }));
       if (!this.#changedMeanwhile) this.#requestLater(query, version);
     } catch (error) {
-      this.say(messageOf(error));
+      this.report(messageOf(error));
       document.dispatchEvent(new CustomEvent("refused", { detail: String(error) }));
     }
   }
@@ -260,11 +260,11 @@ export class Bench {
       const similarity = await this.source.similarity(query);
       if (version !== this.#version) return;
       this.similarity = similarity;
-      this.#tell("figures");
+      this.#notify("figures");
       await this.#requestAnswers(query, version);
       if (version === this.#version && this.detectability === undefined) await this.#requestDetectability();
     } catch (error) {
-      if (version === this.#version) this.say(messageOf(error));
+      if (version === this.#version) this.report(messageOf(error));
     }
     document.dispatchEvent(new CustomEvent("settled"));
   }
@@ -274,7 +274,7 @@ export class Bench {
    * @param {number} version
    */
   async #requestAnswers(query, version) {
-    this.#tell("answers");
+    this.#notify("answers");
     const { regimes } = this;
     if (regimes.length === 0) return;
     if (!regimes.includes(this.settings.regime)) this.settings.regime = regimes[0];
@@ -282,7 +282,7 @@ export class Bench {
     if (version !== this.#version) return;
     this.stage.reading = reading;
     this.stage.draw();
-    this.#tell("answers");
+    this.#notify("answers");
     this.#showTarget();
   }
 
@@ -292,7 +292,7 @@ export class Bench {
    */
   chooseRegime(regime) {
     this.settings.regime = regime;
-    this.#requestAnswers(this.query, this.#version).catch((error) => this.say(messageOf(error)));
+    this.#requestAnswers(this.query, this.#version).catch((error) => this.report(messageOf(error)));
   }
 
   /**
@@ -304,7 +304,7 @@ export class Bench {
     this.detectability = undefined;
     this.#showTarget();
     this.stage.draw();
-    this.#requestDetectability().catch((error) => this.say(messageOf(error)));
+    this.#requestDetectability().catch((error) => this.report(messageOf(error)));
   }
 
   async #requestDetectability() {
@@ -324,6 +324,6 @@ export class Bench {
     if (truth && (stage.region < 0 || stage.region >= truth.regions.length)) {
       stage.region = Math.max(0, truth.regions.findIndex((region) => region.contrast !== null));
     }
-    this.#tell("target");
+    this.#notify("target");
   }
 }

@@ -44,7 +44,7 @@ export function uploads(bench) {
 async function take(bench, file) {
   const { bytes } = bench.catalogue.upload;
   if (file.size > bytes && !bench.source.isStatic) {
-    bench.say(`The file is larger than ${Math.round(bytes / 2 ** 20)} MB.`);
+    bench.report(`The file is larger than ${Math.round(bytes / 2 ** 20)} MB.`);
     return;
   }
   try {
@@ -52,6 +52,6 @@ async function take(bench, file) {
     await bench.change({ upload });
     bench.stage.fit();
   } catch (error) {
-    bench.say(messageOf(error));
+    bench.report(messageOf(error));
   }
 }

@@ -1,22 +1,22 @@
-//! Owns what a visitor's image becomes on the page; keeps nothing and writes nothing.
+//! Reads an image that the user has uploaded; keeps nothing and writes nothing.
 
 use super::ExploreError;
 use super::subject::Subject;
 use crate::image::{Image, Rescale, SampleFormat, Window};
 use crate::import::{self, FileKind, Imported};
 
-/// The image in `bytes`: any kind that the program reads.
+/// The image in `bytes`, in any format that the program imports.
 ///
-/// 16-bit samples of which the file does not say how many bits count keep as many as the largest
-/// one needs: medical images of 12 bits are often stored in 16. Without a window of the file's it
-/// spans the values found.
+/// If a file with 16-bit samples does not state its bits stored, they are as many as the largest
+/// value needs: medical images of 12 bits are often stored in 16. If the file states no window, the
+/// window spans the values of the image.
 pub(super) fn read(bytes: &[u8], most_pixels: usize) -> Result<Subject, ExploreError> {
-    let refused = |fault: &dyn std::fmt::Display| ExploreError::Picture(fault.to_string());
+    let refused = |fault: &dyn std::fmt::Display| ExploreError::Unreadable(fault.to_string());
     let imported = import::decode(bytes, None).map_err(|fault| refused(&fault))?;
     let pixels = imported.image.pixels();
     if pixels > most_pixels {
-        return Err(ExploreError::Picture(format!(
-            "{}×{} pixels are more than the {} megapixels that are shown here",
+        return Err(ExploreError::Unreadable(format!(
+            "{}×{} pixels are more than this page can show ({} megapixels)",
             imported.image.rows(),
             imported.image.columns(),
             most_pixels >> 20
@@ -58,7 +58,7 @@ fn spanning(rescale: Rescale, low: u16, high: u16) -> Window {
     Window { center: low.min(high) + width / 2.0, width }
 }
 
-/// What a visitor should know of the file.
+/// What the user should know about the file.
 fn note(imported: &Imported) -> Option<String> {
     let past = imported.lossy.as_ref()?;
     let how = match (past.methods.as_slice(), past.ratios.as_slice()) {
@@ -85,7 +85,7 @@ mod tests {
     }
 
     #[test]
-    fn deep_images_keep_the_bits_that_they_use() {
+    fn images_of_16_bits_keep_the_bits_that_they_use() {
         let image = image::ImageBuffer::from_fn(5, 4, |x, y| image::Luma([(x + 900 * y) as u16]));
         let subject = read(&written(DynamicImage::ImageLuma16(image)), 100).expect("a PNG");
         // The largest value is 4 + 2700 = 2704 < 2^12; centre 2705/2.
@@ -97,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_picture_is_refused() {
+    fn bytes_that_are_not_an_image_are_refused() {
         let good = written(DynamicImage::new_luma8(20, 20));
         for bytes in [&b""[..], b"GIF89a", &good[..good.len() / 2], b"\x89PNG\r\n\x1a\n"] {
             assert!(read(bytes, 1000).is_err(), "{bytes:?}");

@@ -1,14 +1,14 @@
-//! Owns what was computed lately, up to a number of bytes; knows no image.
+//! Keeps what was computed recently, up to a number of bytes; knows no image.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
-/// Values by key; those used longest ago go first when the bytes are full.
+/// Values by key; when there are too many bytes, those used longest ago are removed.
 #[derive(Debug)]
-pub(super) struct Memory<V> {
+pub(super) struct Cache<V> {
     most_bytes: usize,
     inside: Mutex<Inside<V>>,
-    /// Told when a value was made, or not.
+    /// Notified when a value has been made or has failed.
     made: Condvar,
 }
 
@@ -28,8 +28,8 @@ struct Entry<V> {
     used: u64,
 }
 
-/// Says that a value is no longer being made, whatever became of it.
-struct Making<'a, V>(&'a Memory<V>, &'a str);
+/// While it lives, a value is being made; dropped on success, error and panic.
+struct Making<'a, V>(&'a Cache<V>, &'a str);
 
 impl<V> Drop for Making<'_, V> {
     fn drop(&mut self) {
@@ -38,16 +38,16 @@ impl<V> Drop for Making<'_, V> {
     }
 }
 
-impl<V> Memory<V> {
+impl<V> Cache<V> {
     pub(super) fn new(most_bytes: usize) -> Self {
         let (entries, making) = (BTreeMap::new(), BTreeSet::new());
         let inside = Mutex::new(Inside { entries, making, bytes: 0, uses: 0 });
         Self { most_bytes, inside, made: Condvar::new() }
     }
 
-    /// The value of `key`, made if it is not there; whoever asks for it meanwhile waits and does
-    /// not make it again. `weigh` gives its bytes; one that is heavier than all may be is handed
-    /// out and forgotten.
+    /// The value of `key`, made if it is not cached. Threads that request it meanwhile wait and do
+    /// not make it again. `weigh` gives its bytes; a value larger than the cache is returned but
+    /// not kept.
     pub(super) fn get_or_make<E>(
         &self,
         key: &str,
@@ -99,7 +99,7 @@ impl<V> Memory<V> {
     }
 
     fn lock(&self) -> MutexGuard<'_, Inside<V>> {
-        // A panic elsewhere leaves the map whole: nothing inside can panic between two changes.
+        // A panic elsewhere leaves the map consistent: nothing can panic between two changes of it.
         self.inside.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -117,33 +117,33 @@ impl<V> Inside<V> {
 mod tests {
     use super::*;
 
-    fn make(memory: &Memory<u32>, key: &str, value: u32, bytes: usize) -> u32 {
-        *memory.get_or_make(key, |_| bytes, || Ok::<_, ()>(value)).expect("made")
+    fn make(cache: &Cache<u32>, key: &str, value: u32, bytes: usize) -> u32 {
+        *cache.get_or_make(key, |_| bytes, || Ok::<_, ()>(value)).expect("made")
     }
 
     #[test]
-    fn the_longest_unused_go_first() {
+    fn values_used_longest_ago_are_removed_first() {
         // Keys of one byte: each entry weighs 41 of 100.
-        let memory = Memory::new(100);
-        assert_eq!(make(&memory, "a", 1, 40), 1);
-        assert_eq!(make(&memory, "b", 2, 40), 2);
-        assert_eq!(make(&memory, "a", 9, 40), 1, "kept");
-        assert_eq!(make(&memory, "c", 3, 40), 3);
-        assert!(memory.get("b").is_none() && memory.get("a").is_some());
-        assert_eq!(memory.lock().bytes, 82);
+        let cache = Cache::new(100);
+        assert_eq!(make(&cache, "a", 1, 40), 1);
+        assert_eq!(make(&cache, "b", 2, 40), 2);
+        assert_eq!(make(&cache, "a", 9, 40), 1, "kept");
+        assert_eq!(make(&cache, "c", 3, 40), 3);
+        assert!(cache.get("b").is_none() && cache.get("a").is_some());
+        assert_eq!(cache.lock().bytes, 82);
     }
 
     #[test]
-    fn what_is_too_heavy_is_not_kept() {
-        let memory = Memory::new(100);
-        make(&memory, "a", 1, 40);
-        assert_eq!(make(&memory, "b", 2, 100), 2);
-        assert!(memory.get("b").is_none() && memory.get("a").is_some());
+    fn a_value_larger_than_the_cache_is_not_kept() {
+        let cache = Cache::new(100);
+        make(&cache, "a", 1, 40);
+        assert_eq!(make(&cache, "b", 2, 100), 2);
+        assert!(cache.get("b").is_none() && cache.get("a").is_some());
     }
 
     #[test]
-    fn a_value_asked_for_twice_at_once_is_made_once() {
-        let memory = Memory::new(1000);
+    fn a_value_requested_by_several_threads_is_made_once() {
+        let cache = Cache::new(1000);
         let made = std::sync::atomic::AtomicU32::new(0);
         let ask = || {
             let slow = || {
@@ -151,7 +151,7 @@ mod tests {
                 made.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
                 Ok::<_, ()>(7)
             };
-            assert_eq!(*memory.get_or_make("a", |_| 1, slow).expect("made"), 7);
+            assert_eq!(*cache.get_or_make("a", |_| 1, slow).expect("made"), 7);
         };
         std::thread::scope(|scope| {
             for _ in 0..4 {
@@ -159,8 +159,8 @@ mod tests {
             }
         });
         assert_eq!(made.load(std::sync::atomic::Ordering::Relaxed), 1);
-        // One that failed is no longer being made.
-        assert_eq!(memory.get_or_make("b", |_| 1, || Err(3)).map(|_| ()), Err(3));
-        assert_eq!(make(&memory, "b", 5, 1), 5);
+        // After an error the value can be made again.
+        assert_eq!(cache.get_or_make("b", |_| 1, || Err(3)).map(|_| ()), Err(3));
+        assert_eq!(make(&cache, "b", 5, 1), 5);
     }
 }
