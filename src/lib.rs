@@ -47,3 +47,16 @@ pub mod campaign;
 pub mod calibrate;
 
 pub mod explore;
+
+/// The Rust blocks of README and book are tests.
+#[cfg(doctest)]
+mod book {
+    #[doc = include_str!("../README.md")]
+    struct Readme;
+    #[doc = include_str!("../docs/method.md")]
+    struct Method;
+    #[doc = include_str!("../docs/phantoms.md")]
+    struct Phantoms;
+    #[doc = include_str!("../docs/own-images.md")]
+    struct OwnImages;
+}
