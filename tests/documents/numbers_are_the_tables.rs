@@ -1,0 +1,241 @@
+//! Numbers of results that the documents quote are those of the tables beside them.
+#![expect(clippy::unwrap_used, reason = "a failure here is a failed test")]
+
+use std::collections::HashMap;
+use std::fs;
+use std::path::Path;
+
+use crate::pages::{Page, all, root};
+
+type Row = HashMap<String, String>;
+
+/// Lossy rows of a table of results.
+fn table(path: &str) -> Vec<Row> {
+    let mut reader = csv::Reader::from_path(root().join(path)).unwrap();
+    let rows = reader.deserialize().map(Result::unwrap);
+    let lossy: Vec<Row> = rows.filter(|row: &Row| row["codec"] != "lossless").collect();
+    assert!(!lossy.is_empty(), "{path}");
+    lossy
+}
+
+fn study(name: &str) -> Vec<Row> {
+    table(&format!("docs/results/{name}.csv"))
+}
+
+/// The row of an arm (codec, path and regime) at a target.
+fn at<'a>(rows: &'a [Row], arm: &str, target: f64) -> &'a Row {
+    let found = of(rows, arm).into_iter().find(|row| number(row, "target") == target);
+    found.unwrap_or_else(|| panic!("no {arm} at {target}:1"))
+}
+
+/// All rows of an arm.
+fn of<'a>(rows: &'a [Row], arm: &str) -> Vec<&'a Row> {
+    let words: Vec<&str> = arm.split(' ').collect();
+    let mine = |row: &&Row| [&row["codec"], &row["path"], &row["regime"]] == words[..];
+    rows.iter().filter(mine).collect()
+}
+
+fn number(row: &Row, key: &str) -> f64 {
+    row[key].parse().unwrap_or_else(|_| panic!("{key} is `{}`", row[key]))
+}
+
+fn page(path: &str) -> Page {
+    all().into_iter().find(|page| page.path == Path::new(path)).unwrap()
+}
+
+/// Whether a number as it is said is the value, rounded to as many decimals.
+fn says(said: &str, value: f64) -> bool {
+    let decimals = said.split_once('.').map_or(0, |(_, decimals)| decimals.len());
+    format!("{value:.decimals$}").trim_start_matches('-') == said.trim_start_matches('-')
+        && (said.starts_with('-') == (value < 0.0) || said.parse::<f64>() == Ok(0.0))
+}
+
+/// Cells of the Markdown table that follows a heading.
+fn cells(page: &Page, heading: &str) -> Vec<Vec<String>> {
+    let lines = page.text.lines().skip_while(|line| *line != heading);
+    let table =
+        lines.skip_while(|line| !line.starts_with('|')).take_while(|it| it.starts_with('|'));
+    table
+        .filter(|line| !line.starts_with("| ---"))
+        .map(|line| line.trim_matches('|').split('|').map(|it| it.trim().to_owned()).collect())
+        .collect()
+}
+
+/// `JPEG 2000, native, originals` as `jpeg2000 native original`.
+fn arm_of(title: &str) -> String {
+    let words = title.replace("JPEG 2000", "jpeg2000").replace("JPEG", "jpeg").replace(',', "");
+    words.replace("originals", "original").replace("all levels", "mixed")
+}
+
+const STUDIES: [&str; 5] = [
+    "ct-head-full",
+    "ct-head-standard",
+    "mr-brain-standard",
+    "mammography-standard",
+    "us-standard",
+];
+
+#[test]
+fn tables_of_losses_and_limits_are_those_of_the_files() {
+    let page = page("docs/results/README.md");
+    for name in STUDIES {
+        let rows = study(name);
+        let (phantom, preset) = name.rsplit_once('-').unwrap();
+        let losses = cells(&page, &format!("#### Loss of accuracy on {phantom} ({preset})"));
+        assert_eq!(losses.len(), 16, "{name}: a heading and 15 levels");
+        for line in &losses[1..] {
+            let target = line[0].trim_end_matches(":1").parse().unwrap();
+            for (title, cell) in losses[0].iter().zip(line).skip(1) {
+                let row = at(&rows, &arm_of(title), target);
+                let (said, mark) = cell.split_once(' ').unwrap();
+                assert!(says(said, number(row, "loss")), "{name} {title} {target}: {cell}");
+                let verdict = match mark {
+                    "+" => "PASS",
+                    "✕" => "FAIL",
+                    _ => "INCONCLUSIVE",
+                };
+                assert_eq!(row["verdict"], verdict, "{name} {title} {target}: {cell}");
+            }
+        }
+        let limits = cells(&page, &format!("### {phantom} ({preset})"));
+        assert_eq!(limits.len(), 7, "{name}: a heading and 6 arms");
+        for line in &limits[1..] {
+            let rows = of(&rows, &arm_of(&format!("{}, {}", line[0], line[1])));
+            for (cell, key) in
+                [(2, "original_accuracy"), (3, "limit_ratio_stored"), (5, "limit_ratio_allocated")]
+            {
+                let said = line[cell].trim_end_matches(":1");
+                assert!(says(said, number(rows[0], key)), "{name}: {} {key}", line[0]);
+            }
+        }
+    }
+}
+
+#[test]
+fn the_summary_of_the_readme_is_that_of_the_published_run() {
+    let rows = table("phantoms/ct/head-results.csv");
+    let page = page("README.md");
+    let lines: Vec<&str> = page.text.lines().collect();
+    let mut arms = 0;
+    for line in lines.iter().filter(|line| line.starts_with("jpeg")) {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        let row = of(&rows, &words[..3].join(" "))[0];
+        let ratio = |word: &str, key: &str| {
+            let said = word.trim_end_matches(":1");
+            assert!(says(said, number(row, key)), "{line}: {key} is {}", row[key]);
+        };
+        ratio(words[3], "limit_ratio_stored");
+        ratio(words[4], "limit_ratio_stored_lower");
+        ratio(words[6], "limit_ratio_stored_upper");
+        ratio(words[7], "limit_ratio_allocated");
+        assert_eq!(words[8], row["limit_blocked_by"], "{line}");
+        arms += 1;
+    }
+    assert_eq!(arms, 6, "arms of the published run");
+}
+
+/// Sentences with numbers, made from the tables; each must stand in the page of results.
+#[test]
+fn what_the_tables_say_is_what_they_hold() {
+    let page = fs::read_to_string(root().join("docs/results/README.md")).unwrap();
+    let page = page.split_whitespace().collect::<Vec<_>>().join(" ");
+    let missing: Vec<String> =
+        claims().into_iter().filter(|claim| !page.contains(claim.as_str())).collect();
+    assert!(missing.is_empty(), "the page does not say:\n{}", missing.join("\n"));
+}
+
+/// Smallest and largest value of a column over some arms at a target.
+fn range(rows: &[Row], arms: &[&str], target: f64, key: &str) -> (f64, f64) {
+    let values = arms.iter().map(|arm| number(at(rows, arm, target), key));
+    values.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), it| (low.min(it), high.max(it)))
+}
+
+fn claims() -> Vec<String> {
+    const NATIVE: &str = "jpeg2000 native original";
+    const ORIGINAL: [&str; 3] = [NATIVE, "jpeg windowed original", "jpeg2000 windowed original"];
+    const MIXED: [&str; 3] =
+        ["jpeg2000 native mixed", "jpeg windowed mixed", "jpeg2000 windowed mixed"];
+    let all_arms: Vec<&str> = ORIGINAL.into_iter().chain(MIXED).collect();
+    let (full, head) = (study("ct-head-full"), study("ct-head-standard"));
+    let (mr, us) = (study("mr-brain-standard"), study("us-standard"));
+    let mammography = study("mammography-standard");
+    let limit = |rows: &[Row], arm: &str, key: &str| number(of(rows, arm)[0], key);
+    let (stored, allocated) = ("limit_ratio_stored", "limit_ratio_allocated");
+    let limits = |rows: &[Row], arms: &[&str], key: &str| {
+        let values = arms.iter().map(|arm| limit(rows, arm, key));
+        values.fold((f64::INFINITY, 0.0_f64), |(low, high), it| (low.min(it), high.max(it)))
+    };
+    let until = |rows: &[Row], arm: &str, target: f64| {
+        let losses = of(rows, arm).into_iter().filter(|row| number(row, "target") <= target);
+        losses.map(|row| number(row, "loss")).fold(0.0, f64::max)
+    };
+    let flat = until(&head, NATIVE, 6.0).max(until(&head, ORIGINAL[1], 12.0)).max(until(
+        &head,
+        ORIGINAL[2],
+        12.0,
+    ));
+    let (at_thirty, least, most) = (
+        |rows: &[Row], arms: &[&str]| range(rows, arms, 30.0, "loss"),
+        limits(&mammography, &all_arms, stored),
+        limits(&mammography, &all_arms, allocated),
+    );
+    let accuracy = |arm: &str, target: f64| number(at(&full, arm, target), "accuracy");
+    let mut claims = vec![
+        format!("nothing is lost ({flat:.3} at most) up to 6:1"),
+        format!(
+            "The limits, {:.0}:1 and {:.0}:1 stored ({:.0}:1 and {:.0}:1 allocated)",
+            limit(&head, NATIVE, stored),
+            limit(&head, ORIGINAL[1], stored),
+            limit(&head, NATIVE, allocated),
+            limit(&head, ORIGINAL[1], allocated),
+        ),
+        format!(
+            "({:.2} of the originals, efficiency {:.2})",
+            limit(&full, NATIVE, "original_accuracy"),
+            limit(&full, NATIVE, "efficiency"),
+        ),
+        format!(
+            "the limits are {:.0}:1 stored ({:.0}:1 allocated)",
+            limit(&mr, NATIVE, stored),
+            limit(&mr, NATIVE, allocated)
+        ),
+        format!(
+            "the limits are {:.0}:1 to {:.0}:1 stored ({:.0}:1 to {:.0}:1 allocated)",
+            least.0, least.1, most.0, most.1
+        ),
+        format!(
+            "tolerate {:.0}:1 (JPEG) to {:.0}:1 only",
+            limit(&us, ORIGINAL[1], stored),
+            limit(&us, NATIVE, stored)
+        ),
+        format!(
+            "tolerates {:.0}:1 (JPEG) to {:.0}:1",
+            limit(&us, MIXED[1], stored),
+            limit(&us, MIXED[2], stored)
+        ),
+        format!(
+            "at 50:1 native {:.3} of the regions are classified correctly after training at that \
+             level, {:.3} after training on all levels, {:.3} after training on originals",
+            accuracy("jpeg2000 native matched", 50.0),
+            accuracy("jpeg2000 native mixed", 50.0),
+            accuracy(NATIVE, 50.0),
+        ),
+        format!(
+            "at 120:1 of windowed JPEG {:.3}, {:.3} and {:.3}",
+            accuracy("jpeg windowed matched", 120.0),
+            accuracy("jpeg windowed mixed", 120.0),
+            accuracy("jpeg windowed original", 120.0),
+        ),
+    ];
+    for (sentence, rows, arms) in [
+        ("At 30:1 every arm of `mr-brain` has lost {} to {}", &mr, &all_arms[..]),
+        ("At 30:1 every arm of `mammography` has lost {} to {}", &mammography, &all_arms[..]),
+        ("at 30:1 it loses {} to {}", &us, &MIXED[..]),
+        ("where the others lose {} to {}", &us, &ORIGINAL[..]),
+    ] {
+        let (low, high) = at_thirty(rows, arms);
+        let said = sentence.replacen("{}", &format!("{low:.2}"), 1);
+        claims.push(said.replacen("{}", &format!("{high:.2}"), 1));
+    }
+    claims
+}
