@@ -1,9 +1,10 @@
 """Puts finished runs into docs/results, named by phantom and preset: the table of each as CSV, and
 as JSON the version, the hashes of plan, phantom and results, the split of the losses, and the
 accuracies of training level by test level. Then it makes the tables of README.md there, between its
-markers, from the files of all studies.
+markers, from the files of all studies. With --check it writes nothing and fails where the page has
+other tables than the files give; the sentences of the page are compared by the documents' tests.
 
-usage: scripts/campaign_tables.py [RUN-DIRECTORY...]
+usage: scripts/campaign_tables.py --check | [RUN-DIRECTORY...]
 """
 
 import csv
@@ -57,7 +58,7 @@ def study(name: str) -> tuple[list[dict[str, str]], dict]:
 
 def limits(name: str, rows: list[dict[str, str]], about: dict) -> str:
     first = {(r["codec"], r["path"], r["regime"]): r for r in reversed(rows)}
-    told = any(row["efficiency"] for row in rows)
+    has_ceiling = any(row["efficiency"] for row in rows)
     lines = []
     for (codec, path, regime), row in reversed(first.items()):
         if regime not in TRAINED:
@@ -67,12 +68,12 @@ def limits(name: str, rows: list[dict[str, str]], about: dict) -> str:
             f"{CODECS[codec]}, {path}", TRAINED[regime], f"{float(row['original_accuracy']):.3f}",
             limit(row), interval, ratio(row["limit_ratio_allocated"]),
             limit(row, "family_"), limit(row, "auc_"),
-        ] + [efficiency(row)] * told)
+        ] + [efficiency(row)] * has_ceiling)
     said = ", ".join(f"{g['body']} {g['year']} {g['ratio']:g}:1" for g in about["guidelines"])
     size = f"{rows[0]['replicates']} networks per arm, {rows[0]['images']} test images"
     head = ["codec, path", "trained on", "accuracy on originals", "limit (stored bits)",
             "loss reaches the margin at", "limit (allocated bits)", "limit in the family",
-            "limit of detection"] + ["efficiency"] * told
+            "limit of detection"] + ["efficiency"] * has_ceiling
     return f"### {title(name)}\n\n{size}. Guidelines: {said}.\n\n" + table(head, lines)
 
 
@@ -101,7 +102,7 @@ def shift(about: dict) -> str:
     ]
     head = ["codec, path", "level", "loss, trained on originals", "loss, trained at the level",
             "domain shift", "its share"]
-    start = ("\n\nNetworks trained at a level begin at the originals' network and train a quarter as "
+    start = ("\n\nNetworks trained at a level start from the originals' network and train a quarter as "
              "long.") if about["warm_start"] else ""
     return f"#### How much of the loss is domain shift{start}\n\n" + table(head, lines)
 
@@ -137,7 +138,7 @@ def predictors(about: dict) -> str:
             number(wrong["loss"]) if wrong else "–",
         ])
     head = ["index", "path", "levels", "Spearman's ρ with accuracy", "worst misjudgement",
-            "accuracy that the better called loses more"]
+            "how much more accuracy the level called better loses"]
     return ("#### How well quality indices rank the levels (networks trained on originals)\n\n"
             + table(head, lines))
 
@@ -159,7 +160,8 @@ def collect(run: pathlib.Path) -> None:
 
 
 def main() -> None:
-    for run in sys.argv[1:]:
+    check = sys.argv[1:] == ["--check"]
+    for run in [] if check else sys.argv[1:]:
         collect(pathlib.Path(run))
     parts = []
     order = [f"{phantom}-{preset}" for phantom in ("ct-head", "mr-brain", "mammography", "us")
@@ -178,7 +180,10 @@ def main() -> None:
     text, count = re.subn(r"<!-- tables -->.*?<!-- /tables -->", lambda _: block,
                           page.read_text(), flags=re.S)
     assert count == 1, "docs/results/README.md has no table markers"
-    page.write_text(text)
+    if not check:
+        page.write_text(text)
+    elif text != page.read_text():
+        sys.exit("docs/results/README.md differs from its files: run scripts/campaign_tables.py")
 
 
 if __name__ == "__main__":

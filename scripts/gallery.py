@@ -1,4 +1,4 @@
-"""The parts of scripts/gallery that are no shell: needs Python 3.11 and nothing else.
+"""What scripts/gallery does in Python 3.11, without further packages.
 
 gallery.py ids                  ids of `phantom-limit list --json` on stdin
 gallery.py window DATASET PNG   the first training image through the phantom's window
