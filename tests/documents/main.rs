@@ -4,5 +4,6 @@
 mod examples;
 mod links_and_files_exist;
 mod marked_commands_run;
+mod names_are_the_programs;
 mod numbers_are_the_tables;
 mod pages;

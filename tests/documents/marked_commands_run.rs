@@ -4,7 +4,7 @@
 //!
 //! - `toml file:NAME` (or another language) writes the block to a file;
 //! - `sh run` runs each line, with `exit:CODE` (0 if not given) and `creates:FILE,FILE`;
-//! - `console` runs the lines behind `$ ` and finds every other line in what they print;
+//! - `console` runs the lines after `$ ` and finds every other line in what they print;
 //! - `sh REASON` does not run, and says why: its commands are only checked for their options.
 #![expect(clippy::unwrap_used, reason = "a failure here is a failed test")]
 

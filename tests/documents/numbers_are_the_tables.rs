@@ -1,4 +1,4 @@
-//! Numbers of results that the documents quote are those of the tables beside them.
+//! Numbers of results that the documents quote are those of the tables in the same folders.
 #![expect(clippy::unwrap_used, reason = "a failure here is a failed test")]
 
 use std::collections::HashMap;
@@ -132,6 +132,90 @@ fn the_summary_of_the_readme_is_that_of_the_published_run() {
         arms += 1;
     }
     assert_eq!(arms, 6, "arms of the published run");
+}
+
+#[test]
+fn the_losses_in_the_book_are_those_of_the_published_run() {
+    let rows = table("phantoms/ct/head-results.csv");
+    let page = page("docs/getting-started.md");
+    let lines: Vec<Vec<&str>> =
+        page.text.lines().map(|line| line.split_whitespace().collect()).collect();
+    let mut seen = 0;
+    for (at_line, head) in lines.iter().enumerate() {
+        if head.first() != Some(&"target") {
+            continue;
+        }
+        // Codecs and paths stand in the two lines before, the training in this one.
+        let arms = lines[at_line - 2].iter().zip(&lines[at_line - 1]).zip(&head[1..]);
+        let arms = arms.map(|((codec, path), regime)| format!("{codec} {path} {regime}"));
+        let arms: Vec<String> = arms.filter(|arm| !arm.starts_with("lossless")).collect();
+        for line in lines[at_line + 1..].iter().take_while(|line| line[0] != "accuracy") {
+            let Some(target) = line[0].strip_suffix(":1") else { continue };
+            for (arm, cell) in arms.iter().zip(line[1..].chunks(2)) {
+                let row = at(&rows, arm, target.parse().unwrap());
+                assert!(says(cell[0], number(row, "loss")), "{arm} at {target}: {cell:?}");
+                let mark = match row["verdict"].as_str() {
+                    "PASS" => "+",
+                    "FAIL" => "x",
+                    _ => "?",
+                };
+                assert_eq!(cell[1], mark, "{arm} at {target}");
+                seen += 1;
+            }
+        }
+    }
+    assert_eq!(seen, 90, "6 arms at 15 levels");
+}
+
+#[test]
+fn shares_and_crossed_accuracies_are_those_of_the_files() {
+    let page = page("docs/results/README.md");
+    let mut seen = 0;
+    for name in STUDIES {
+        let text = fs::read_to_string(root().join(format!("docs/results/{name}.json"))).unwrap();
+        let about: serde_json::Value = serde_json::from_str(&text).unwrap();
+        let (phantom, preset) = name.rsplit_once('-').unwrap();
+        let start = page.text.find(&format!("### {phantom} ({preset})\n")).unwrap();
+        let part = Page { path: page.path.clone(), text: page.text[start..].to_owned() };
+        let number = |value: &serde_json::Value| value.as_f64().unwrap();
+        let shifts = about["shift"].as_array().unwrap();
+        if !shifts.is_empty() {
+            let lines = cells(&part, "#### How much of the loss is domain shift");
+            for (line, shift) in lines[1..].iter().zip(shifts) {
+                assert!(says(&line[2], number(&shift["loss_original"])), "{name}: {line:?}");
+                assert!(says(&line[3], number(&shift["loss_matched"])), "{name}: {line:?}");
+                let said = line[4].split(' ').next().unwrap();
+                assert!(says(said, number(&shift["domain_shift"])), "{name}: {line:?}");
+                seen += 1;
+            }
+        }
+        for title in ["JPEG 2000, native", "JPEG, windowed", "JPEG 2000, windowed"] {
+            let arm = arm_of(title);
+            let of_arm = |cell: &&serde_json::Value| {
+                format!("{} {}", cell["codec"].as_str().unwrap(), cell["path"].as_str().unwrap())
+                    == arm
+            };
+            let crossed: Vec<_> =
+                about["matrix"].as_array().unwrap().iter().filter(of_arm).collect();
+            if crossed.is_empty() {
+                continue;
+            }
+            let lines = cells(&part, &format!("#### Accuracy by training and test level: {title}"));
+            let level = |word: &str| word.strip_suffix(":1").map(|it| it.parse::<f64>().unwrap());
+            for line in &lines[1..] {
+                for (head, said) in lines[0].iter().zip(line).skip(1) {
+                    let tested = level(head.strip_prefix("tested on ").unwrap());
+                    let cell = crossed.iter().find(|cell| {
+                        cell["trained_at"].as_f64() == level(&line[0])
+                            && cell["tested_at"].as_f64() == tested
+                    });
+                    assert!(says(said, number(&cell.unwrap()["accuracy"])), "{name}: {line:?}");
+                    seen += 1;
+                }
+            }
+        }
+    }
+    assert!(seen > 200, "{seen} cells");
 }
 
 /// Sentences with numbers, made from the tables; each must stand in the page of results.

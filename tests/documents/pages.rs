@@ -15,7 +15,7 @@ pub(crate) struct Page {
 pub(crate) struct Block {
     /// Line of the fence, from 1.
     pub(crate) line: usize,
-    /// Words behind the fence: the language first.
+    /// Words after the fence: the language first.
     pub(crate) info: Vec<String>,
     pub(crate) text: String,
 }
