@@ -1,5 +1,6 @@
 //! Tests of the layers and of whole trainings.
 
+mod golden;
 mod layers;
 mod pytorch;
 mod resampling;
