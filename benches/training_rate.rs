@@ -13,7 +13,7 @@ use std::time::Instant;
 
 use phantom_limit::dataset::RegionSet;
 use phantom_limit::network::probe::Probe;
-use phantom_limit::network::{Kernel, Network, Recipe, Silent, Watch, train};
+use phantom_limit::network::{Execution, Kernel, Network, Recipe, Silent, Watch, train};
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -45,10 +45,11 @@ impl Watch for Times {
 }
 
 fn training_rate(side: usize, steps: usize, kernel: Kernel) -> f64 {
-    let recipe = Recipe { epochs: 1, kernel, batch: BATCH, ..Recipe::reference(side, CLASSES) };
+    let recipe = Recipe { epochs: 1, batch: BATCH, ..Recipe::reference(side, CLASSES) };
     let mut times = Times(RefCell::default());
     let (set, tune) = (regions(side, (steps + 1) * BATCH), regions(side, 1));
-    train(&recipe, 1, 0, &set, &tune, &mut times).expect("a training of noise runs");
+    train(&recipe, Execution::single(kernel), 1, 0, &set, &tune, &mut times)
+        .expect("a training of noise runs");
     // The first step warms up; the last poll but those of the tune set ends the last step.
     let times = times.0.into_inner();
     let seconds = (times[steps + 1] - times[1]).as_secs_f64();
@@ -56,7 +57,7 @@ fn training_rate(side: usize, steps: usize, kernel: Kernel) -> f64 {
 }
 
 fn inference_rate(network: &Network, steps: usize) -> f64 {
-    let set = regions(network.architecture().side, steps * BATCH);
+    let set = regions(network.side(), steps * BATCH);
     let start = Instant::now();
     black_box(network.rate(&set, &|| false).expect("noise is rated"));
     set.len() as f64 / start.elapsed().as_secs_f64()
@@ -160,9 +161,9 @@ fn main() {
             "infer" => {
                 let network = networks.entry(number(1)).or_insert_with(|| {
                     let side = number(1);
-                    let recipe = Recipe { epochs: 1, kernel, ..Recipe::reference(side, CLASSES) };
-                    let set = regions(side, BATCH);
-                    train(&recipe, 1, 0, &set, &set, &mut Silent).expect("noise trains")
+                    let recipe = Recipe { epochs: 1, ..Recipe::reference(side, CLASSES) };
+                    let (set, execution) = (regions(side, BATCH), Execution::single(kernel));
+                    train(&recipe, execution, 1, 0, &set, &set, &mut Silent).expect("noise trains")
                 });
                 inference_rate(network, number(2))
             }

@@ -41,6 +41,8 @@ pub enum Purpose {
     Verification = 14,
     /// Simulated studies with fake observers.
     Simulation = 15,
+    /// Values that a dropout layer sets to 0, one part per layer.
+    Dropout = 16,
 }
 
 /// Coordinates of a random stream.

@@ -2,7 +2,7 @@
 //! ties a training region to its class.
 
 use phantom_limit_engine::dataset::{Dataset, RegionSet, Split};
-use phantom_limit_engine::network::{Recipe, Silent, train};
+use phantom_limit_engine::network::{Execution, Recipe, Silent, decisions, train};
 use phantom_limit_engine::phantom::library;
 use phantom_limit_engine::rng::{Purpose, StreamKey};
 
@@ -25,16 +25,12 @@ fn accuracy_is_one_sixth() {
         .open()
         .shuffle(&mut learned.labels);
     let recipe = Recipe { epochs: 3, ..Recipe::reference(32, 6) };
-    let network = train(&recipe, 7, 0, &learned, &tune, &mut Silent).expect("trains");
+    let execution = Execution::default();
+    let network = train(&recipe, execution, 7, 0, &learned, &tune, &mut Silent).expect("trains");
     let ratings = network.rate(&test, &|| false).expect("rates");
-    let correct = ratings
-        .chunks_exact(6)
-        .zip(&test.labels)
-        .filter(|(ratings, label)| {
-            let best = (0..6).max_by(|&a, &b| ratings[a].total_cmp(&ratings[b])).expect("six");
-            best == usize::from(**label)
-        })
-        .count();
+    let answers = decisions(&ratings, 6);
+    let correct =
+        answers.iter().zip(&test.labels).filter(|(answer, label)| answer == label).count();
     let n = test.len() as f64;
     let accuracy = correct as f64 / n;
     // Three standard errors of a share of 1/6.

@@ -2,22 +2,26 @@
 //!
 //! Besides the tensors there is one metadata entry, `phantom_limit`, a JSON text with sorted
 //! keys: safetensors keeps metadata in a hash map, and the bytes of one network must always be
-//! the same. Weights of convolutions are `[3, 3, inputs, channels]`, affine parameters
-//! `[2, channels]` (γ, β) of blocks with a batch norm, biases `[channels]` of those without,
-//! dense weights `[inputs, outputs]`.
+//! the same. It holds the graph; tensors are called after its layers: parameters as
+//! [`Architecture::parameters`] says, and running statistics of batch norms `LAYER.mean` and
+//! `LAYER.variance`, `[channels]`.
 
 use std::collections::{BTreeMap, HashMap};
 
 use safetensors::tensor::{Dtype, SafeTensors, TensorView, serialize};
 use serde::{Deserialize, Serialize};
 
-use super::architecture::{Architecture, Block};
-use super::kernel::Kernel;
-use super::stack::Running;
-use super::{Network, NetworkError, Normalisation, Summary};
+use super::architecture::{Architecture, ArchitectureError};
+use super::error::NetworkError;
+use super::execution::Kernel;
+use super::input::Normalisation;
+use super::model::Network;
+use super::parameters::{Parameters, Running};
+use super::summary::Summary;
 
 const KEY: &str = "phantom_limit";
-const FORMAT: u32 = 1;
+/// 1 held one layout of blocks, 2 holds graphs.
+const FORMAT: u32 = 2;
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -35,15 +39,23 @@ fn damaged(what: impl ToString) -> NetworkError {
     NetworkError::Damaged(what.to_string())
 }
 
+/// What stands in the metadata of every format.
+#[derive(Deserialize)]
+struct Header {
+    format: u32,
+}
+
 /// Names and shapes of all stored tensors: parameters, then running statistics.
-fn layout(architecture: &Architecture) -> Vec<(String, Vec<usize>)> {
-    let mut names = architecture.parameters();
-    for (number, block) in architecture.blocks.iter().enumerate().filter(|(_, b)| b.norm) {
+fn layout(architecture: &Architecture) -> Result<Vec<(String, Vec<usize>)>, ArchitectureError> {
+    let parameters = architecture.parameters()?;
+    let mut names: Vec<_> =
+        parameters.into_iter().map(|parameter| (parameter.name, parameter.shape)).collect();
+    for (name, channels) in architecture.norms()? {
         for what in ["mean", "variance"] {
-            names.push((format!("blocks.{number}.{what}"), vec![block.channels]));
+            names.push((format!("{name}.{what}"), vec![channels]));
         }
     }
-    names
+    Ok(names)
 }
 
 impl Network {
@@ -62,14 +74,14 @@ impl Network {
             provenance: provenance.clone(),
         };
         let metadata = serde_json::to_string(&metadata).expect("plain structs become JSON");
-        let blocks = self.architecture.blocks.iter().zip(&self.running);
-        let normed = blocks.filter_map(|(block, running)| block.norm.then_some(running));
-        let running = normed.flat_map(|r| [&r.mean, &r.variance]);
-        let bytes: Vec<Vec<u8>> = (self.parameters.iter().chain(running))
+        let Parameters { values, running } = &self.parameters;
+        let running = running.iter().flat_map(|running| [&running.mean, &running.variance]);
+        let bytes: Vec<Vec<u8>> = (values.iter().chain(running))
             .map(|values| values.iter().flat_map(|value| value.to_le_bytes()).collect())
             .collect();
+        let layout = layout(&self.architecture).expect("a network's architecture was checked");
         let mut tensors = Vec::new();
-        for ((name, shape), bytes) in layout(&self.architecture).into_iter().zip(&bytes) {
+        for ((name, shape), bytes) in layout.into_iter().zip(&bytes) {
             let view = TensorView::new(Dtype::F32, shape, bytes);
             tensors.push((name, view.expect("parameters have the architecture's shapes")));
         }
@@ -80,18 +92,19 @@ impl Network {
     /// The network of `bytes` and its provenance.
     ///
     /// # Errors
-    /// `Damaged` for anything that `to_bytes` did not write.
+    /// `Format` for a file of an earlier or later version, `Damaged` for anything else that `to_bytes`
+    /// did not write.
     pub fn from_bytes(bytes: &[u8]) -> Result<(Self, BTreeMap<String, String>), NetworkError> {
         let (_, header) = SafeTensors::read_metadata(bytes).map_err(damaged)?;
         let text = header.metadata().as_ref().and_then(|entries| entries.get(KEY));
         let text = text.ok_or_else(|| damaged(format!("no metadata entry {KEY:?}")))?;
-        let metadata: Metadata = serde_json::from_str(text).map_err(damaged)?;
-        if metadata.format != FORMAT {
-            return Err(damaged(format!("format {}, expected {FORMAT}", metadata.format)));
+        let Header { format } = serde_json::from_str(text).map_err(damaged)?;
+        if format != FORMAT {
+            return Err(NetworkError::Format { found: format, expected: FORMAT });
         }
-        metadata.architecture.check().map_err(damaged)?;
+        let metadata: Metadata = serde_json::from_str(text).map_err(damaged)?;
+        let layout = layout(&metadata.architecture).map_err(damaged)?;
         let tensors = SafeTensors::deserialize(bytes).map_err(damaged)?;
-        let layout = layout(&metadata.architecture);
         if tensors.len() != layout.len() {
             let (found, expected) = (tensors.len(), layout.len());
             return Err(damaged(format!("{found} tensors, expected {expected}")));
@@ -106,16 +119,12 @@ impl Network {
             let (values, _) = tensor.data().as_chunks::<4>();
             all.push(values.iter().map(|&value| f32::from_le_bytes(value)).collect());
         }
-        let blocks = &metadata.architecture.blocks;
-        let normed = blocks.iter().filter(|block| block.norm).count();
-        let mut statistics = all.split_off(all.len() - 2 * normed).into_iter();
-        // The layout, checked above, holds two for each.
-        let mut statistic = || statistics.next().unwrap_or_default();
-        let of_block = |block: &Block| match block.norm {
-            true => Running { mean: statistic(), variance: statistic() },
-            false => Running::new(block.channels),
-        };
-        let running = blocks.iter().map(of_block).collect();
+        let parameters = metadata.architecture.parameters().map_err(damaged)?.len();
+        let statistics: Vec<Vec<f32>> = all.split_off(parameters);
+        let running = statistics
+            .chunks_exact(2)
+            .map(|pair| Running { mean: pair[0].clone(), variance: pair[1].clone() });
+        let parameters = Parameters { running: running.collect(), values: all };
         let Metadata {
             architecture,
             normalisation,
@@ -125,15 +134,8 @@ impl Network {
             provenance,
             ..
         } = metadata;
-        let network = Self {
-            architecture,
-            normalisation,
-            kernel,
-            symmetric_prediction,
-            summary,
-            parameters: all,
-            running,
-        };
+        let network =
+            Self { architecture, normalisation, kernel, symmetric_prediction, summary, parameters };
         Ok((network, provenance))
     }
 }

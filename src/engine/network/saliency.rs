@@ -1,18 +1,12 @@
-//! Owns where a trained network looks: the slope of its answer over the pixels of a region, on the
-//! fused layers with batch norm folded in; knows no training and judges no map.
+//! Where a trained network looks: the slope of its answer over the pixels of a region; knows no
+//! training and judges no map.
 
-use std::sync::Arc;
-
-use candle_core::{Device, Tensor, Var};
-
-use super::convolution::Convolution;
-use super::dense::Dense;
-use super::kernel::{Kernel, Map};
-use super::layers::Layers;
-use super::prediction::folded;
-use super::stack::{BlockShape, Stack};
-use super::workspace::Workspace;
-use super::{Network, NetworkError, check_size, symmetry};
+use super::backend::{kernel_for, slopes};
+use super::error::NetworkError;
+use super::execution::Kernel;
+use super::input::{check_labels, check_size};
+use super::model::Network;
+use super::symmetry;
 use crate::dataset::RegionSet;
 
 /// Regions that pass the layers together, each under all symmetries.
@@ -22,7 +16,8 @@ impl Network {
     /// The slope of the log odds of the right class over every pixel, `[region, side, side]`, per
     /// stored value: d/dv (z_t − ln Σ_{k≠t} exp z_k), with z the logits as [`Network::rate`] gives
     /// them, averaged over the symmetries where it does. On one thread, with the kernel of the
-    /// training or, where that has no fused layers or the processor lacks it, the fastest here.
+    /// training or, where that is not an instruction set or the processor lacks it, the fastest
+    /// here; with candle's ops on the processor if the fused layers cannot run the graph.
     ///
     /// # Errors
     /// Regions of another side or count than stated, a label that the network lacks, or `stopped`
@@ -33,20 +28,14 @@ impl Network {
         stopped: &dyn Fn() -> bool,
     ) -> Result<Vec<f32>, NetworkError> {
         check_size(&self.architecture, regions)?;
+        check_labels(&self.architecture, regions)?;
         let (side, classes) = (self.architecture.side, self.architecture.classes);
-        let wrong = regions.labels.iter().position(|&label| usize::from(label) >= classes);
-        if let Some(region) = wrong {
-            let label = regions.labels[region];
-            return Err(NetworkError::Label { label, region, classes });
-        }
-        let kernel = if self.kernel.is_fused() && self.kernel.is_available() {
-            self.kernel
-        } else {
-            Kernel::detect()
-        };
-        let (layers, weights, factors) = self.layers(kernel)?;
+        let usable = self.kernel.is_fused() && self.kernel.is_available();
+        let kernel = if usable { self.kernel } else { Kernel::detect() };
+        let kernel = kernel_for(&self.architecture, kernel);
+        let network = slopes(&self.architecture, kernel, &self.parameters)?;
         let symmetries = if self.symmetric_prediction { symmetry::COUNT } else { 1 };
-        let [mean, factor] = self.normalisation.factors();
+        let [_, factor] = self.normalisation.factors();
         let pixels = side * side;
         let mut slopes = vec![0.0; regions.values.len()];
         let numbers: Vec<usize> = (0..regions.len()).collect();
@@ -54,70 +43,29 @@ impl Network {
             if stopped() {
                 return Err(NetworkError::Stopped);
             }
-            let images = numbers.len() * symmetries;
-            let mut values = vec![0.0; images * pixels];
-            for (image, values) in values.chunks_exact_mut(pixels).enumerate() {
-                let region = regions.region(numbers[image / symmetries]);
-                symmetry::normalised(region, side, image % symmetries, mean, factor, values);
-            }
-            let x = Var::from_vec(values, (images, side, side, 1), &Device::Cpu)?;
-            let y = layers.apply(&x, &weights, &factors, None)?;
-            let logits = y.flatten_all()?.to_vec1::<f32>()?;
-            let mut seeds = Vec::with_capacity(logits.len());
-            for (rows, &number) in logits.chunks_exact(symmetries * classes).zip(numbers) {
-                let seed = seed(rows, classes, usize::from(regions.labels[number]));
-                for _ in 0..symmetries {
-                    seeds.extend(seed.iter().map(|slope| slope / symmetries as f32));
+            let items: Vec<(usize, usize)> = (numbers.iter())
+                .flat_map(|&region| (0..symmetries).map(move |number| (region, number)))
+                .collect();
+            let mut images = vec![0.0; items.len() * pixels];
+            self.normalisation.images(regions, &items, &mut images);
+            let seeds = |logits: &[f32]| {
+                let mut seeds = Vec::with_capacity(logits.len());
+                for (rows, &number) in logits.chunks_exact(symmetries * classes).zip(numbers) {
+                    let seed = seed(rows, classes, usize::from(regions.labels[number]));
+                    for _ in 0..symmetries {
+                        seeds.extend(seed.iter().map(|slope| slope / symmetries as f32));
+                    }
                 }
-            }
-            let seeds = Tensor::from_vec(seeds, (images, classes), &Device::Cpu)?;
-            let gradients = (y * seeds)?.sum_all()?.backward()?;
-            let Some(gradient) = gradients.get(&x) else { continue };
-            let gradient = gradient.flatten_all()?.to_vec1::<f32>()?;
-            for (image, gradient) in gradient.chunks_exact(pixels).enumerate() {
-                let first = numbers[image / symmetries] * pixels;
-                let region = &mut slopes[first..first + pixels];
-                symmetry::add_back(gradient, side, image % symmetries, region);
+                seeds
+            };
+            let gradient = network.slopes(images, &seeds)?;
+            for (&(region, number), gradient) in items.iter().zip(gradient.chunks_exact(pixels)) {
+                let region = &mut slopes[region * pixels..(region + 1) * pixels];
+                symmetry::add_back(gradient, side, number, region);
             }
         }
         slopes.iter_mut().for_each(|slope| *slope *= factor);
         Ok(slopes)
-    }
-
-    /// The layers as they predict, with their weights and biases.
-    fn layers(&self, kernel: Kernel) -> Result<(Arc<Layers>, Tensor, Tensor), NetworkError> {
-        let architecture = &self.architecture;
-        let parameters: Vec<&[f32]> = self.parameters.iter().map(Vec::as_slice).collect();
-        let (sides, inputs) = (architecture.sides(), architecture.inputs());
-        let shapes = architecture.blocks.iter().enumerate().map(|(number, block)| {
-            let (rows, columns) = (sides[number], sides[number]);
-            let map = Map { rows, columns, channels: block.channels, pool: block.pool };
-            BlockShape { convolution: Convolution { map, inputs: inputs[number] }, norm: false }
-        });
-        let (hidden, classes) = (architecture.hidden, architecture.classes);
-        let layers = Layers {
-            stack: Stack { blocks: shapes.collect(), running: Vec::new() },
-            dense: vec![
-                Dense { inputs: architecture.features(), outputs: hidden, relu: true },
-                Dense { inputs: hidden, outputs: classes, relu: false },
-            ],
-            workspace: Workspace::new(kernel, 1)?,
-            input_gradient: true,
-        };
-        let (mut weights, mut factors) = (Vec::new(), Vec::new());
-        for (weight, bias) in folded(architecture, &parameters, &self.running) {
-            weights.extend(weight);
-            factors.extend(bias);
-        }
-        for layer in parameters[2 * architecture.blocks.len()..].chunks_exact(2) {
-            weights.extend_from_slice(layer[0]);
-            factors.extend_from_slice(layer[1]);
-        }
-        let tensor = |values: Vec<f32>| {
-            let count = values.len();
-            Tensor::from_vec(values, count, &Device::Cpu)
-        };
-        Ok((Arc::new(layers), tensor(weights)?, tensor(factors)?))
     }
 }
 

@@ -1,10 +1,10 @@
-//! Owns the trained network as an observer; knows nothing of its inside.
+//! The trained network as an observer; knows nothing of its layers.
 
 use std::collections::BTreeMap;
 
 use super::{Domain, Gradient, Input, Lesson, ObserverError, Reader, Trainer, TrainingSummary};
 use crate::dataset::RegionSet;
-use crate::network::{Kernel, Network, NetworkError, Recipe, Watch, train, train_from};
+use crate::network::{Execution, Kernel, Network, NetworkError, Recipe, Watch, train, train_from};
 
 impl From<NetworkError> for ObserverError {
     fn from(error: NetworkError) -> Self {
@@ -98,17 +98,16 @@ impl Trainer for NetworkTrainer {
             epochs: lesson.epochs as usize,
             peak_learning_rate: lesson.peak_learning_rate,
             symmetric_prediction: lesson.symmetric_prediction,
-            kernel: self.kernel,
-            threads: self.threads,
             ..Recipe::reference(lesson.train.side, lesson.classes)
         };
-        let (seed, replicate) = (lesson.seed, lesson.replicate);
+        let execution = Execution { kernel: self.kernel, threads: self.threads };
+        let Lesson { seed, replicate, train: set, tune, .. } = *lesson;
         let mut watch = Follow(lesson);
         let network = match lesson.start {
-            None => train(&recipe, seed, replicate, lesson.train, lesson.tune, &mut watch)?,
+            None => train(&recipe, execution, seed, replicate, set, tune, &mut watch)?,
             Some(bytes) => {
                 let (start, _) = Network::from_bytes(bytes)?;
-                train_from(&start, &recipe, seed, replicate, lesson.train, lesson.tune, &mut watch)?
+                train_from(&start, &recipe, execution, seed, replicate, set, tune, &mut watch)?
             }
         };
         Ok(Box::new(network))

@@ -1,21 +1,22 @@
-//! Ranks: the largest of some values, rank correlation; knows no image.
+//! Owns rank correlation and the place of the greatest value; knows no image.
 
 use super::StatsError;
 
-/// Place of the largest value, the first of equals; 0 where there is none.
+/// Index of the greatest rating, the first of equals; 0 where there is none, and ratings that are
+/// not numbers are passed over unless the first is one.
 ///
 /// ```
-/// assert_eq!(phantom_limit_engine::stats::argmax(&[1.0, 3.0, 3.0]), 1);
+/// assert_eq!(phantom_limit_engine::stats::argmax(&[0.5, 2.0, -1.0, 2.0]), 1);
 /// ```
 #[must_use]
-pub fn argmax(values: &[f32]) -> usize {
-    let mut largest = 0;
-    for (place, value) in values.iter().enumerate() {
-        if *value > values[largest] {
-            largest = place;
+pub fn argmax(ratings: &[f32]) -> usize {
+    let mut best = 0;
+    for (index, rating) in ratings.iter().enumerate() {
+        if *rating > ratings[best] {
+            best = index;
         }
     }
-    largest
+    best
 }
 
 /// Spearman's rank correlation of two rows of values: Pearson's correlation of their ranks, ties

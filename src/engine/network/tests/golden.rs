@@ -5,7 +5,8 @@ use sha2::{Digest, Sha256};
 
 use super::stream;
 use crate::dataset::RegionSet;
-use crate::network::{Kernel, Recipe, Silent, train};
+use crate::network::parameters::Parameters;
+use crate::network::{Execution, Kernel, Recipe, Silent, train};
 
 const SIDE: usize = 16;
 const CLASSES: usize = 3;
@@ -45,13 +46,14 @@ fn hashes(kernel: Kernel) -> [String; 3] {
         epochs: 2,
         batch: 24,
         symmetric_prediction: true,
-        kernel,
         ..Recipe::reference(SIDE, CLASSES)
     };
     let (training, tune) = (regions(70, 30), regions(20, 31));
-    let network = train(&recipe, 3, 1, &training, &tune, &mut Silent).unwrap();
-    let running = network.running.iter().flat_map(|one| [&one.mean[..], &one.variance]);
-    let parameters = network.parameters.iter().map(Vec::as_slice).chain(running);
+    let execution = Execution::single(kernel);
+    let network = train(&recipe, execution, 3, 1, &training, &tune, &mut Silent).unwrap();
+    let Parameters { values, running } = &network.parameters;
+    let running = running.iter().flat_map(|one| [&one.mean[..], &one.variance]);
+    let parameters = values.iter().map(Vec::as_slice).chain(running);
     let ratings = network.rate(&tune, &|| false).unwrap();
     let slopes = network.slopes(&tune, &|| false).unwrap();
     [hash(parameters), hash([&ratings[..]]), hash([&slopes[..]])]

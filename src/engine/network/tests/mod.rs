@@ -1,12 +1,13 @@
-//! Tests of the layers and of whole trainings.
+//! Tests of architectures, of both backends together and of whole trainings.
 
+mod architectures;
 mod golden;
-mod layers;
+mod graphs;
+mod orthogonal;
 mod pytorch;
-mod resampling;
 mod trainings;
 
-use super::kernel::Kernel;
+use super::execution::Kernel;
 use crate::rng::{Purpose, Stream, StreamKey};
 
 /// The kernels that compute with candle's ops here: on the processor, and on a GPU in builds with
@@ -16,17 +17,17 @@ fn of_candle() -> impl Iterator<Item = Kernel> {
 }
 
 /// A stream for made-up values.
-fn stream(part: u64) -> Stream {
+pub(super) fn stream(part: u64) -> Stream {
     StreamKey { seed: 7, purpose: Purpose::Simulation, case: 0, part }.open()
 }
 
 /// `count` values, uniform in [−1, 1).
-fn uniform(stream: &mut Stream, count: usize) -> Vec<f32> {
+pub(super) fn uniform(stream: &mut Stream, count: usize) -> Vec<f32> {
     (0..count).map(|_| stream.between(-1.0, 1.0) as f32).collect()
 }
 
 /// Fails unless all of `ours` lie within `tolerance`, relative to the greatest exact value.
-fn assert_close(ours: &[f32], exact: &[f64], tolerance: f64, what: &str) {
+pub(super) fn assert_close(ours: &[f32], exact: &[f64], tolerance: f64, what: &str) {
     assert_eq!(ours.len(), exact.len(), "{what}");
     let scale = exact.iter().fold(1e-3_f64, |scale, value| scale.max(value.abs()));
     for (place, (&ours, &exact)) in ours.iter().zip(exact).enumerate() {

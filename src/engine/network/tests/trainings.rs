@@ -4,18 +4,18 @@ use std::collections::BTreeMap;
 
 use super::{of_candle, stream};
 use crate::dataset::RegionSet;
-use crate::network::stack::{EPSILON, Running};
+use crate::network::parameters::{NORM_EPSILON, Running};
 use crate::network::symmetry;
 use crate::network::{
-    Architecture, Block, Kernel, Network, NetworkError, Recipe, Schedule, Silent, Watch, decisions,
-    train, train_from,
+    Architecture, Execution, Kernel, Layer, Network, NetworkError, Operation, Recipe, Schedule,
+    Silent, Watch, Width, decisions, train, train_from,
 };
 
 const SIDE: usize = 10;
 const CLASSES: usize = 3;
 
 /// Noise, with a bright bar across (class 1), a bright spot (class 2), or nothing (class 0).
-fn regions(count: usize, part: u64) -> RegionSet {
+pub(super) fn regions(count: usize, part: u64) -> RegionSet {
     let mut stream = stream(part);
     let mut set = RegionSet { side: SIDE, ..RegionSet::default() };
     for _ in 0..count {
@@ -37,12 +37,37 @@ fn regions(count: usize, part: u64) -> RegionSet {
     set
 }
 
+/// Two blocks of 16 and 20 channels, each with a pool, the first with a batch norm if wanted.
+pub(super) fn two_blocks(norm: bool) -> Architecture {
+    let mut layers = Vec::new();
+    let mut last = "input".to_owned();
+    let mut add = |name: &str, operation: Operation| {
+        layers.push(Layer::new(name, &[&last], operation));
+        last = name.to_owned();
+    };
+    for (number, channels, norm) in [(1, 16, norm), (2, 20, true)] {
+        let channels = Width::Number(channels);
+        let convolution = Operation::Convolution { channels, size: 3, stride: 1, bias: !norm };
+        add(&format!("conv{number}"), convolution);
+        if norm {
+            add(&format!("norm{number}"), Operation::BatchNorm);
+        }
+        add(&format!("relu{number}"), Operation::Relu);
+        add(&format!("pool{number}"), Operation::MaxPool { size: 2 });
+    }
+    add("hidden", Operation::Dense { outputs: Width::Number(16) });
+    add("hidden_relu", Operation::Relu);
+    add("output", Operation::Dense { outputs: Width::CLASSES });
+    Architecture { side: SIDE, classes: CLASSES, layers }
+}
+
 fn recipe() -> Recipe {
-    let blocks =
-        [(16, true), (20, true)].map(|(channels, pool)| Block { channels, pool, norm: true });
-    let architecture =
-        Architecture { side: SIDE, classes: CLASSES, blocks: blocks.to_vec(), hidden: 16 };
-    Recipe { architecture, epochs: 4, batch: 32, ..Recipe::reference(SIDE, CLASSES) }
+    Recipe { epochs: 4, batch: 32, ..Recipe::of(two_blocks(true)) }
+}
+
+/// `train` from seed 1 with the fastest kernel.
+fn trained(recipe: &Recipe, training: &RegionSet, tune: &RegionSet) -> Network {
+    train(recipe, Execution::default(), 1, 0, training, tune, &mut Silent).unwrap()
 }
 
 fn accuracy(network: &Network, set: &RegionSet) -> f64 {
@@ -51,8 +76,9 @@ fn accuracy(network: &Network, set: &RegionSet) -> f64 {
     right as f64 / set.len() as f64
 }
 
-fn bytes(recipe: &Recipe) -> Vec<u8> {
-    let network = train(recipe, 1, 0, &regions(150, 1), &regions(40, 2), &mut Silent).unwrap();
+fn bytes(recipe: &Recipe, execution: Execution) -> Vec<u8> {
+    let (training, tune) = (regions(150, 1), regions(40, 2));
+    let network = train(recipe, execution, 1, 0, &training, &tune, &mut Silent).unwrap();
     network.to_bytes(&BTreeMap::new())
 }
 
@@ -60,15 +86,13 @@ fn bytes(recipe: &Recipe) -> Vec<u8> {
 /// kinks that it passes: which ReLU lets through, and which pixel is each maximum.
 fn plain_logits(network: &Network, image: &[f64]) -> (Vec<f64>, Vec<u8>) {
     let wide = |number: usize| -> Vec<f64> {
-        network.parameters[number].iter().map(|&value| f64::from(value)).collect()
+        network.parameters.values[number].iter().map(|&value| f64::from(value)).collect()
     };
     let (mut maps, mut side, mut inputs) = (image.to_vec(), SIDE, 1);
     let mut kinks = Vec::new();
-    for (number, block) in network.architecture.blocks.iter().enumerate() {
-        assert!(block.pool && block.norm, "what the recipe of the test has");
+    for (number, channels) in [16, 20].into_iter().enumerate() {
         let (weights, affine) = (wide(2 * number), wide(2 * number + 1));
-        let Running { mean, variance } = &network.running[number];
-        let channels = block.channels;
+        let Running { mean, variance } = &network.parameters.running[number];
         let mut activated = vec![0.0; side * side * channels];
         for (pixel, z) in activated.chunks_exact_mut(channels).enumerate() {
             for tap in 0..9 {
@@ -83,7 +107,7 @@ fn plain_logits(network: &Network, image: &[f64]) -> (Vec<f64>, Vec<u8>) {
                 }
             }
             for (channel, z) in z.iter_mut().enumerate() {
-                let deviation = (f64::from(variance[channel]) + EPSILON).sqrt();
+                let deviation = (f64::from(variance[channel]) + NORM_EPSILON).sqrt();
                 let normal = (*z - f64::from(mean[channel])) / deviation;
                 *z = affine[channel] * normal + affine[channels + channel];
             }
@@ -101,8 +125,7 @@ fn plain_logits(network: &Network, image: &[f64]) -> (Vec<f64>, Vec<u8>) {
         }
         side = pooled;
     }
-    let first = 2 * network.architecture.blocks.len();
-    for (number, last) in [(first, false), (first + 2, true)] {
+    for (number, last) in [(4, false), (6, true)] {
         let (weights, mut next) = (wide(number), wide(number + 1));
         for (value, weights) in maps.iter().zip(weights.chunks_exact(next.len())) {
             next.iter_mut().zip(weights).for_each(|(next, weight)| *next += value * weight);
@@ -125,7 +148,7 @@ fn slopes_are_finite_differences_of_the_log_odds() {
     /// Of the greatest slope: f32 through two convolutions and two dense layers.
     const TOLERANCE: f64 = 2e-5;
     let recipe = Recipe { symmetric_prediction: true, epochs: 2, ..recipe() };
-    let network = train(&recipe, 1, 0, &regions(200, 1), &regions(40, 2), &mut Silent).unwrap();
+    let network = trained(&recipe, &regions(200, 1), &regions(40, 2));
     let set = regions(9, 8);
     let [mean, factor] = network.normalisation.factors();
     let turned = |region: usize| -> Vec<Vec<f64>> {
@@ -199,7 +222,7 @@ fn slopes_are_finite_differences_of_the_log_odds() {
 fn learns_what_can_be_learnt() {
     let recipe = Recipe { epochs: 6, ..recipe() };
     let (training, tune, test) = (regions(1200, 3), regions(200, 4), regions(400, 5));
-    let network = train(&recipe, 1, 0, &training, &tune, &mut Silent).unwrap();
+    let network = trained(&recipe, &training, &tune);
     let found = accuracy(&network, &test);
     assert!(found > 0.95, "{found} {:?}", network.summary());
     assert_eq!(network.summary().curve.len(), 6);
@@ -209,14 +232,19 @@ fn learns_what_can_be_learnt() {
     assert_eq!(summary.tune_accuracy, best.tune_accuracy);
 
     // A warm start keeps what was learnt.
+    let from = |start: &Network, recipe: &Recipe| {
+        let more = regions(64, 6);
+        let execution = Execution::default();
+        train_from(start, recipe, execution, 2, 0, &more, &tune, &mut Silent).unwrap()
+    };
     let again = Recipe { epochs: 1, peak_learning_rate: 1e-4, ..recipe.clone() };
-    let warm = train_from(&network, &again, 2, 0, &regions(64, 6), &tune, &mut Silent).unwrap();
+    let warm = from(&network, &again);
     assert!(accuracy(&warm, &test) > 0.93);
     assert_eq!(warm.normalisation(), network.normalisation());
 
     // Averaging over symmetries rates the turned region alike.
     let symmetric = Recipe { symmetric_prediction: true, ..again };
-    let warm = train_from(&network, &symmetric, 2, 0, &regions(64, 6), &tune, &mut Silent).unwrap();
+    let warm = from(&network, &symmetric);
     let mut turned = test.clone();
     for (turned, region) in
         turned.values.chunks_exact_mut(SIDE * SIDE).zip(test.values.chunks_exact(SIDE * SIDE))
@@ -234,7 +262,7 @@ fn learns_what_can_be_learnt() {
 fn shuffled_labels_teach_nothing() {
     let (mut training, tune, test) = (regions(600, 7), regions(100, 8), regions(900, 9));
     stream(10).shuffle(&mut training.labels);
-    let network = train(&recipe(), 1, 0, &training, &tune, &mut Silent).unwrap();
+    let network = trained(&recipe(), &training, &tune);
     let found = accuracy(&network, &test);
     // Three standard errors of a share of 1/3 among 900.
     assert!(found < 1.0 / 3.0 + 3.0 * (2.0 / 9.0 / 900.0_f64).sqrt(), "{found}");
@@ -243,11 +271,12 @@ fn shuffled_labels_teach_nothing() {
 #[test]
 fn the_same_seed_gives_the_same_bytes() {
     let recipe = recipe();
-    let one = bytes(&recipe);
-    assert!(one == bytes(&recipe), "from run to run");
-    assert!(one == bytes(&Recipe { threads: 2, ..recipe.clone() }), "two threads");
+    let execution = Execution::default();
+    let one = bytes(&recipe, execution);
+    assert!(one == bytes(&recipe, execution), "from run to run");
+    assert!(one == bytes(&recipe, Execution { threads: 2, ..execution }), "two threads");
     let set = regions(40, 2);
-    let other = train(&recipe, 1, 1, &regions(150, 1), &set, &mut Silent).unwrap();
+    let other = train(&recipe, execution, 1, 1, &regions(150, 1), &set, &mut Silent).unwrap();
     assert!(one != other.to_bytes(&BTreeMap::new()), "another replicate");
 }
 
@@ -256,11 +285,12 @@ fn avx512_and_avx2_train_the_same_network() {
     if !Kernel::Avx512.is_available() {
         return;
     }
-    let mut recipe = Recipe { epochs: 2, kernel: Kernel::Avx512, ..recipe() };
+    let recipe = Recipe { epochs: 2, ..recipe() };
     let (training, tune) = (regions(100, 1), regions(40, 2));
-    let one = train(&recipe, 1, 0, &training, &tune, &mut Silent).unwrap();
-    recipe.kernel = Kernel::Avx2;
-    let other = train(&recipe, 1, 0, &training, &tune, &mut Silent).unwrap();
+    let [one, other] = [Kernel::Avx512, Kernel::Avx2].map(|kernel| {
+        let execution = Execution::single(kernel);
+        train(&recipe, execution, 1, 0, &training, &tune, &mut Silent).unwrap()
+    });
     assert_eq!(one.parameters, other.parameters);
     assert_eq!(one.summary, other.summary);
     let [a, b] =
@@ -275,11 +305,11 @@ fn avx512_and_avx2_train_the_same_network() {
 fn candles_ops_train_alike() {
     let fused = Recipe { epochs: 2, ..recipe() };
     let (training, tune) = (regions(100, 1), regions(40, 2));
-    let a = train(&fused, 1, 0, &training, &tune, &mut Silent).unwrap();
+    let a = trained(&fused, &training, &tune);
     let ours = a.rate_with(Kernel::detect(), &tune, &|| false).unwrap();
     for kernel in of_candle() {
-        let plain = Recipe { kernel, ..fused.clone() };
-        let b = train(&plain, 1, 0, &training, &tune, &mut Silent).unwrap();
+        let execution = Execution::single(kernel);
+        let b = train(&fused, execution, 1, 0, &training, &tune, &mut Silent).unwrap();
         for (a, b) in a.summary.curve.iter().zip(&b.summary.curve) {
             // Roundings grow over eight steps of an optimiser that divides by small moments.
             assert!((a.train_loss - b.train_loss).abs() < 1e-3, "{kernel} {a:?} {b:?}");
@@ -296,9 +326,9 @@ fn a_kernel_that_is_not_here_says_so() {
     if Kernel::Cuda.is_available() {
         return;
     }
-    let recipe = Recipe { kernel: Kernel::Cuda, ..recipe() };
+    let execution = Execution::single(Kernel::Cuda);
     let (training, tune) = (regions(10, 1), regions(10, 2));
-    let error = train(&recipe, 1, 0, &training, &tune, &mut Silent).unwrap_err();
+    let error = train(&recipe(), execution, 1, 0, &training, &tune, &mut Silent).unwrap_err();
     assert_eq!(error.to_string(), "there is no cuda kernel here");
     assert_eq!("cuda".parse(), Ok(Kernel::Cuda));
     assert!("gpu".parse::<Kernel>().is_err());
@@ -306,10 +336,9 @@ fn a_kernel_that_is_not_here_says_so() {
 
 #[test]
 fn blocks_without_batch_norm_learn_and_are_kept() {
-    let mut recipe = Recipe { epochs: 6, ..recipe() };
-    recipe.architecture.blocks[0].norm = false;
+    let recipe = Recipe { epochs: 6, architecture: two_blocks(false), ..recipe() };
     let (training, tune, test) = (regions(1200, 3), regions(200, 4), regions(400, 5));
-    let network = train(&recipe, 1, 0, &training, &tune, &mut Silent).unwrap();
+    let network = trained(&recipe, &training, &tune);
     let found = accuracy(&network, &test);
     assert!(found > 0.95, "{found} {:?}", network.summary());
     let (loaded, _) = Network::from_bytes(&network.to_bytes(&BTreeMap::new())).unwrap();
@@ -319,15 +348,9 @@ fn blocks_without_batch_norm_learn_and_are_kept() {
 }
 
 #[test]
-fn blocks_of_old_files_have_a_batch_norm() {
-    let block: Block = serde_json::from_str(r#"{"channels": 16, "pool": true}"#).unwrap();
-    assert_eq!(block, Block { channels: 16, pool: true, norm: true });
-}
-
-#[test]
 fn saved_and_loaded_networks_rate_alike() {
     let tune = regions(40, 2);
-    let network = train(&recipe(), 1, 0, &regions(150, 1), &tune, &mut Silent).unwrap();
+    let network = trained(&recipe(), &regions(150, 1), &tune);
     let provenance = BTreeMap::from(
         [("phantom", "ct-head"), ("hash", "00ff"), ("a", "1")]
             .map(|(key, value)| (key.to_owned(), value.to_owned())),
@@ -367,11 +390,11 @@ fn stops_when_asked() {
     let (training, tune) = (regions(100, 1), regions(40, 2));
     for after in [1, 3, 7] {
         let mut watch = After(std::cell::Cell::new(after));
-        let result = train(&recipe(), 1, 0, &training, &tune, &mut watch);
+        let execution = Execution::default();
+        let result = train(&recipe(), execution, 1, 0, &training, &tune, &mut watch);
         assert!(matches!(result, Err(NetworkError::Stopped)));
     }
-    let network =
-        train(&Recipe { epochs: 1, ..recipe() }, 1, 0, &training, &tune, &mut Silent).unwrap();
+    let network = trained(&Recipe { epochs: 1, ..recipe() }, &training, &tune);
     assert!(matches!(network.rate(&tune, &|| true), Err(NetworkError::Stopped)));
 }
 
@@ -380,7 +403,8 @@ fn says_what_does_not_fit() {
     let (training, tune) = (regions(40, 1), regions(10, 2));
     let empty = RegionSet { side: SIDE, ..RegionSet::default() };
     let run = |recipe: &Recipe, training: &RegionSet, tune: &RegionSet| {
-        train(recipe, 1, 0, training, tune, &mut Silent).unwrap_err().to_string()
+        let execution = Execution::default();
+        train(recipe, execution, 1, 0, training, tune, &mut Silent).unwrap_err().to_string()
     };
     assert_eq!(run(&recipe(), &empty, &tune), "the training set has no region");
     assert_eq!(run(&recipe(), &training, &empty), "the tune set has no region");
@@ -393,10 +417,11 @@ fn says_what_does_not_fit() {
     wide.architecture.side = 3;
     assert_eq!(
         run(&wide, &training, &tune),
-        "architecture: a region of side 3 is too small for the pools"
+        "architecture: layer \"pool2\": a window of 2×2 does not fit a map of 1×1 with 20 channels: \
+         leave pools out, or take larger regions"
     );
     let greedy = Recipe { peak_learning_rate: f64::NAN, ..recipe() };
     assert!(run(&greedy, &training, &tune).starts_with("recipe: peak_learning_rate"));
     let cosine = Recipe { schedule: Schedule::Cosine { warmup: 0.1 }, epochs: 1, ..recipe() };
-    assert!(train(&cosine, 1, 0, &training, &tune, &mut Silent).is_ok());
+    trained(&cosine, &training, &tune);
 }

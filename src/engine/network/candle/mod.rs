@@ -1,0 +1,20 @@
+//! Any graph from candle's ops, on any device of candle's; knows nothing of `fused`.
+//!
+//! Convolutions, products and autograd are candle's. Pools, upsampling and ReLU have gradients of
+//! their own where candle's are wrong (`resampling`). Only the device differs between kernels
+//! `candle` and `cuda`: the first is how the second is tested without a GPU, against the fused
+//! layers and PyTorch, and what computes the graphs that the fused layers cannot run. Twenty times
+//! slower than those on a processor.
+
+mod graph;
+mod learner;
+mod optimiser;
+mod resampling;
+#[cfg(test)]
+mod tests;
+
+pub(super) use self::graph::CandleNetwork;
+pub(super) use self::learner::CandleLearner;
+#[cfg(test)]
+pub(super) use self::optimiser::orthogonal;
+pub use self::resampling::{average_pool, max_pool, upsample_bilinear, upsample_nearest};

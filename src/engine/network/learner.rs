@@ -1,0 +1,38 @@
+//! What training and prediction need of a backend; knows none.
+
+use super::error::NetworkError;
+use super::parameters::Parameters;
+
+/// A network that learns from batches.
+pub(super) trait Learner {
+    /// Mean loss of a batch of images `[n, side, side]`, after one step of the optimiser along
+    /// its gradient. Without a step if the loss is not a number.
+    fn step(
+        &mut self,
+        images: Vec<f32>,
+        labels: Vec<u8>,
+        learning_rate: f64,
+    ) -> Result<f64, NetworkError>;
+
+    /// Parameters and running statistics as they are now.
+    fn parameters(&self) -> Result<Parameters, NetworkError>;
+}
+
+/// A network that rates images.
+pub(super) trait Rater: std::fmt::Debug {
+    /// Images that are best rated together.
+    fn together(&self) -> usize;
+
+    /// Logits `[n, classes]` of normalised images `[n, side, side]`.
+    fn logits(&self, images: &[f32]) -> Result<Vec<f32>, NetworkError>;
+}
+
+/// Weights `[n, classes]` of logits in a sum, from the logits.
+pub(super) type Seed<'a> = dyn Fn(&[f32]) -> Vec<f32> + 'a;
+
+/// A network whose logits have a gradient.
+pub(super) trait Slopes {
+    /// The gradient over every pixel, `[n, side, side]`, of the sum of the logits of normalised
+    /// images, each weighted by what `seed` gives for all of them.
+    fn slopes(&self, images: Vec<f32>, seed: &Seed<'_>) -> Result<Vec<f32>, NetworkError>;
+}
