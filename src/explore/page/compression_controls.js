@@ -39,5 +39,5 @@ function pathHint({ settings, original, figures, source }) {
   if (figures?.dropped_bits) {
     return `JPEG holds 8 bits: the lowest ${figures.dropped_bits} bits of each value are dropped first.`;
   }
-  return settings.upload === null ? "All stored values, including bone and air." : "All stored values.";
+  return settings.upload === null ? "All stored values, with bone and air." : "All stored values.";
 }
