@@ -2,8 +2,8 @@
 
 use axum::http::header::HeaderValue;
 
+use super::frame::json;
 use super::script;
-use super::studio::json;
 
 /// One file of the page.
 #[derive(Debug, Clone, Copy)]

@@ -17,8 +17,10 @@ use serde_json::{Value, json as value};
 
 use super::ExploreError;
 use super::assets;
+use super::frame::json;
+use super::query::ImageQuery;
 use super::rendition::CODECS;
-use super::studio::{ImageQuery, Studio, json};
+use super::studio::Studio;
 use crate::codec::{CodecName, codec};
 use crate::files::{self, FilesError};
 use crate::image::Image;

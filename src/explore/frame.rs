@@ -1,9 +1,14 @@
-//! The format in which one image is sent to the page: a JSON header, then the pixels; knows no
-//! request.
+//! The formats in which the page gets its answers: JSON, and for an image a JSON header, then the
+//! pixels; knows no request.
 
 use serde::Serialize;
 
 use crate::image::Image;
+
+/// A value as JSON text.
+pub(super) fn json(value: &impl Serialize) -> String {
+    serde_json::to_string(value).expect("answers have text keys and serialise")
+}
 
 /// Length of the header as a 32-bit little-endian word, the header (JSON, padded with a space
 /// to an even length), then the stored values as 16-bit little-endian words in row-major order.

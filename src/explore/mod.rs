@@ -10,6 +10,7 @@ mod cache;
 mod export;
 mod frame;
 mod guard;
+mod query;
 mod reading;
 mod rendition;
 mod script;

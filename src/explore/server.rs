@@ -15,9 +15,11 @@ use axum::routing::{get, post};
 use tokio::sync::Semaphore;
 
 use super::assets::{self, POLICY};
+use super::frame::{self, json};
 use super::guard::{self, Bucket};
-use super::studio::{ImageQuery, RenditionHeader, Studio, json};
-use super::{ExploreError, Limits, frame};
+use super::query::ImageQuery;
+use super::studio::{RenditionHeader, Studio};
+use super::{ExploreError, Limits};
 
 /// Interval at which the server checks whether it is to stop.
 const STOP_INTERVAL: Duration = Duration::from_millis(100);

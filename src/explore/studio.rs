@@ -3,13 +3,12 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::cache::Cache;
+use super::query::{ImageQuery, Recipe, between};
 use super::reading::{self, Curve, Reading, Trained};
-use super::rendition::{
-    self, CODECS, Figures, Level, MOST_GENERATIONS, MOST_RATIO, RUNGS, Similarity,
-};
+use super::rendition::{self, CODECS, Figures, Level, MOST_GENERATIONS, RUNGS, Similarity};
 use super::subject::{CASES, Changes, Model, PhantomSummary, Region, Subject};
 use super::{ExploreError, Limits, upload};
 use crate::codec::{CodecName, Encoded, codec};
@@ -20,35 +19,6 @@ use crate::record::{InputPath, Regime};
 
 /// Seed of the drawn images without a run.
 const SEED: u64 = 1;
-
-/// A value as JSON text.
-pub(super) fn json(value: &impl Serialize) -> String {
-    serde_json::to_string(value).expect("answers have text keys and serialise")
-}
-
-/// A query of the page: every key is optional, unknown keys are refused.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub(super) struct ImageQuery {
-    pub(super) phantom: Option<String>,
-    /// Name of an uploaded image, instead of a phantom.
-    pub(super) upload: Option<String>,
-    pub(super) case: Option<u64>,
-    pub(super) contrast: Option<f64>,
-    pub(super) radius: Option<f64>,
-    pub(super) noise: Option<f64>,
-    pub(super) path: Option<InputPath>,
-    /// Window of the windowed path.
-    pub(super) center: Option<f64>,
-    pub(super) width: Option<f64>,
-    pub(super) codec: Option<CodecName>,
-    pub(super) ratio: Option<f64>,
-    pub(super) quality: Option<f64>,
-    pub(super) generations: Option<u32>,
-    pub(super) regime: Option<Regime>,
-    /// Number of a region of the image.
-    pub(super) region: Option<usize>,
-}
 
 /// The input of a codec.
 #[derive(Debug)]
@@ -78,14 +48,6 @@ impl Input {
 pub(super) struct Rendition {
     pub(super) image: Image,
     pub(super) figures: Figures,
-}
-
-/// How a rendition is made.
-#[derive(Debug, Clone, Copy)]
-struct Recipe {
-    codec: CodecName,
-    level: Level,
-    generations: u32,
 }
 
 /// Header of an original.
@@ -342,7 +304,7 @@ impl Studio {
         &self,
         query: &ImageQuery,
     ) -> Result<(Arc<Input>, Arc<Rendition>), ExploreError> {
-        let recipe = recipe(query)?;
+        let recipe = query.recipe()?;
         let input = self.input(query)?;
         let key = format!("{} {recipe:?}", input.key);
         let weigh = |rendition: &Rendition| 2 * rendition.image.pixels() + 256;
@@ -414,41 +376,4 @@ impl Studio {
         let image = rendition.as_ref().map_or(input.image(), |rendition| &rendition.image);
         trained.read(input.path, regime, image, drawn)
     }
-}
-
-fn recipe(query: &ImageQuery) -> Result<Recipe, ExploreError> {
-    let codec = query.codec.unwrap_or(CodecName::Jpeg2000);
-    let listed = CODECS.iter().any(|(name, _)| *name == codec);
-    if !listed {
-        return Err(ExploreError::Missing(format!("codec {codec} on this page")));
-    }
-    let level = match (query.ratio, query.quality) {
-        (None, None) if codec == CodecName::Lossless => Level::Lossless,
-        _ if codec == CodecName::Lossless => {
-            return Err(ExploreError::Query("a lossless codec has no `ratio` or `quality`".into()));
-        }
-        (Some(_), Some(_)) => {
-            return Err(ExploreError::Query("`ratio` and `quality` cannot be combined".into()));
-        }
-        (None, Some(_)) if !rendition::has_quality(codec) => {
-            return Err(ExploreError::Query(format!("{codec} has no `quality`")));
-        }
-        (None, Some(quality)) => Level::Quality(between("quality", quality, 1.0, 100.0)?),
-        (ratio, None) => Level::Ratio(between("ratio", ratio.unwrap_or(10.0), 1.0, MOST_RATIO)?),
-    };
-    let generations = query.generations.unwrap_or(1);
-    if !(1..=MOST_GENERATIONS).contains(&generations) {
-        let expected = format!("1 to {MOST_GENERATIONS} are possible");
-        let found = generations.to_string();
-        return Err(ExploreError::Value { key: "generations", found, expected });
-    }
-    Ok(Recipe { codec, level, generations })
-}
-
-fn between(key: &'static str, found: f64, least: f64, most: f64) -> Result<f64, ExploreError> {
-    if (least..=most).contains(&found) {
-        return Ok(found);
-    }
-    let expected = format!("{least} to {most} are possible");
-    Err(ExploreError::Value { key, found: found.to_string(), expected })
 }
