@@ -25,7 +25,7 @@ use crate::campaign::CampaignError;
 use crate::codec::CodecError;
 use crate::files::FilesError;
 use crate::metric::MetricError;
-use crate::network::NetworkError;
+use crate::observer::ObserverError;
 use crate::phantom::PhantomError;
 use crate::scene::SceneError;
 
@@ -95,7 +95,7 @@ pub enum ExploreError {
     Phantom(#[from] PhantomError),
     /// A network cannot be used.
     #[error(transparent)]
-    Network(#[from] NetworkError),
+    Network(#[from] ObserverError),
     /// The run cannot be read.
     #[error(transparent)]
     Run(#[from] CampaignError),

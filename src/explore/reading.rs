@@ -12,9 +12,10 @@ use crate::campaign::Run;
 use crate::codec::CodecName;
 use crate::dataset::RegionSet;
 use crate::image::Image;
-use crate::network::Network;
+use crate::observer::{self, Reader};
 use crate::phantom::Phantom;
 use crate::record::{InputPath, JobRecord, Regime, Results};
+use crate::stats::argmax;
 use crate::store::RunDirectory;
 
 /// Accuracy against ratio of one codec, path and regime.
@@ -111,7 +112,7 @@ pub struct Trained {
     pub(super) phantom: Phantom,
     pub(super) seed: u64,
     pub(super) curves: Vec<Curve>,
-    pub(super) groups: BTreeMap<(InputPath, Regime), Vec<Network>>,
+    pub(super) groups: BTreeMap<(InputPath, Regime), Vec<Box<dyn Reader>>>,
 }
 
 impl Trained {
@@ -125,15 +126,19 @@ impl Trained {
             let detail = "the calibration is not finished: run the same command again";
             return Err(store.damaged("results.json", detail).into());
         };
-        let mut groups = BTreeMap::<_, Vec<Network>>::new();
+        let mut groups = BTreeMap::<_, Vec<Box<dyn Reader>>>::new();
         // Networks for every level; those trained at one level apply to that level only.
         for job in plan.jobs().into_iter().filter(|job| job.trained_at.is_none()) {
             let Some(record): Option<JobRecord> = store.job_record(&job, None)? else {
                 let detail = format!("the record of {} is missing", job.name());
                 return Err(store.damaged("records", detail).into());
             };
-            let (network, _) = Network::from_bytes(&store.network(&record)?)?;
-            groups.entry((job.path, job.regime)).or_default().push(network);
+            let restored = observer::restore(&store.network(&record)?)?;
+            let reader = restored.ok_or_else(|| {
+                let file = format!("networks/{}.safetensors", job.name());
+                store.damaged(&file, "it is no network of this program")
+            })?;
+            groups.entry((job.path, job.regime)).or_default().push(reader);
         }
         Ok(Self { phantom, seed: plan.seed, curves: Curve::of(&results), groups })
     }
@@ -164,6 +169,13 @@ impl Trained {
         };
         let mut regions = RegionSet::new(drawn.side);
         regions.cut(image, &drawn.scene.labels());
+        if let Some(other) = networks.iter().map(|it| it.takes().side).find(|it| *it != drawn.side)
+        {
+            return Err(ExploreError::Missing(format!(
+                "network in the run for regions of {} pixels: they have {other}",
+                drawn.side
+            )));
+        }
         let classes = drawn.classes.len();
         let mut answers = vec![
             Answer { votes: vec![0; classes], probability: vec![0.0; classes] };
@@ -207,8 +219,8 @@ pub(super) struct Answer {
 
 impl Answer {
     fn add(&mut self, logits: &[f32], networks: usize) {
-        let greatest = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-        let chosen = logits.iter().position(|&logit| logit == greatest).unwrap_or(0);
+        let chosen = argmax(logits);
+        let greatest = logits[chosen];
         self.votes[chosen] += 1;
         let weights: Vec<f64> =
             logits.iter().map(|&logit| libm::exp(f64::from(logit - greatest))).collect();

@@ -82,13 +82,13 @@ fn limit_table(results: &Results) -> Markup {
     }
 }
 
-/// The same question by other criteria and routes, and the second task.
+/// The same question by other criteria and routes, and further tasks.
 fn beside(results: &Results) -> Markup {
     let arms: Vec<(&ArmResult, &Beside)> =
         words::lossy(results).filter_map(|arm| Some((arm, arm.beside.as_ref()?))).collect();
     let stated: Vec<_> = arms
         .iter()
-        .filter_map(|(arm, it)| Some((*arm, *it, it.family.as_ref()?, it.relative.as_ref()?)))
+        .filter_map(|(arm, it)| Some((*arm, *it, it.family.as_ref()?, it.relative.as_ref())))
         .collect();
     let Some((_, _, family, relative)) = stated.first() else { return html! {} };
     let head = |arm: &ArmResult| {
@@ -104,7 +104,9 @@ fn beside(results: &Results) -> Markup {
             th scope="col" { "codec, path" }
             th scope="col" { "trained on" }
             th scope="col" { "in the family" }
-            th scope="col" { "keeping " (words::typed(100.0 * relative.keep)) " %" }
+            @if let Some(relative) = relative {
+                th scope="col" { "keeping " (words::typed(100.0 * relative.keep)) " %" }
+            }
             th scope="col" { "isotonic crossing" }
             th scope="col" { "psychometric crossing" }
             th scope="col" { "midpoint" }
@@ -117,7 +119,9 @@ fn beside(results: &Results) -> Markup {
             (head(arm))
             td { (words::trained_on(arm.regime)) }
             td.nowrap { (words::sequence(&family.sequence, arm)) }
-            td.nowrap { (words::sequence(&relative.sequence, arm)) }
+            @if let Some(relative) = relative {
+                td.nowrap { (words::sequence(&relative.sequence, arm)) }
+            }
             @let routes = beside.routes.as_ref();
             @let curve = routes.and_then(|it| it.curve.as_ref());
             td.nowrap { (routes.map(|it| words::crossing(&it.isotonic)).unwrap_or_default()) }
@@ -149,8 +153,12 @@ fn beside(results: &Results) -> Markup {
             "In the family: each arm's sequence at a one-sided error of "
             (words::typed(results.alpha)) "/" (family.arms)
             ", so that the chance of any false PASS in the table stays below "
-            (words::typed(results.alpha)) ". Keeping: the " (results.measure.score) " must stay above that share of the one \
-             on originals. Crossings: where the loss reaches the margin, along the \
+            (words::typed(results.alpha)) "."
+            @if relative.is_some() {
+                " Keeping: the " (results.measure.score) " must stay above that share of the one on \
+                 originals."
+            }
+            " Crossings: where the loss reaches the margin, along the \
              isotonic loss and along the likeliest of four psychometric functions with free \
              asymptotes; two dots stand for an end outside the tested ratios."
             @for measure in &tasks {

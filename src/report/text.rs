@@ -103,14 +103,14 @@ pub(super) fn overview(studies: &[Results]) -> String {
     text
 }
 
-/// What stands beside the limits: other criteria, other routes, the second task, and warnings.
+/// What adds to the limits: other criteria, other routes, further tasks, and warnings.
 fn beside(results: &Results, lines: &mut Vec<String>) {
     let arms: Vec<(&ArmResult, &Beside)> =
         words::lossy(results).filter_map(|arm| Some((arm, arm.beside.as_ref()?))).collect();
     let stated: Vec<_> = arms
         .iter()
         .filter_map(|(arm, beside)| {
-            Some((*arm, beside.family.as_ref()?, beside.relative.as_ref()?, beside.routes.as_ref()))
+            Some((*arm, beside.family.as_ref()?, beside.relative.as_ref(), beside.routes.as_ref()))
         })
         .collect();
     let row = |name: [&str; 3], cells: [&str; 4]| {
@@ -120,12 +120,17 @@ fn beside(results: &Results, lines: &mut Vec<String>) {
         )
     };
     if let Some((_, family, relative, _)) = stated.first() {
+        let keep = relative.map_or_else(String::new, |relative| {
+            format!(
+                "; keep: {} of the {} on originals",
+                words::typed(relative.keep),
+                results.measure.score
+            )
+        });
         lines.push(format!(
-            "OTHER CRITERIA (stored bits; family: error {}/{}; keep: {} of the {} on originals)",
+            "OTHER CRITERIA (stored bits; family: error {}/{}{keep})",
             words::typed(results.alpha),
             family.arms,
-            words::typed(relative.keep),
-            results.measure.score
         ));
         lines.push(row(
             ["codec", "path", "training"],
@@ -137,7 +142,8 @@ fn beside(results: &Results, lines: &mut Vec<String>) {
             let curve =
                 curve.map_or_else(|| "no fit".to_owned(), |it| words::crossing(&it.crossing));
             let family = words::sequence(&family.sequence, arm);
-            let relative = words::sequence(&relative.sequence, arm);
+            let relative =
+                relative.map(|it| words::sequence(&it.sequence, arm)).unwrap_or_default();
             lines.push(row(name(arm), [&family, &relative, &isotonic, &curve]));
         }
         let warnings = stated.iter().filter_map(|(arm, _, _, routes)| {

@@ -1,5 +1,6 @@
 //! Studies, from the plan to limits: with fakes for the slow organs where time matters.
 
+mod a_task_of_ones_own_is_judged;
 mod certificates_stand_alone;
 mod codecs_run_where_they_can;
 mod equal_physics_give_equal_results;

@@ -124,7 +124,7 @@ impl Reader for Hasher {
     }
 }
 
-struct HashTrainer;
+pub(crate) struct HashTrainer;
 
 impl Trainer for HashTrainer {
     fn fit(&self, lesson: &Lesson<'_>) -> Result<Box<dyn Reader>, ObserverError> {
@@ -161,10 +161,10 @@ impl Trainer for HashTrainer {
 }
 
 /// Turns `stopped` true after a number of steps.
-struct StopAfter {
-    steps: AtomicU64,
-    limit: u64,
-    stopped: Arc<AtomicBool>,
+pub(crate) struct StopAfter {
+    pub(crate) steps: AtomicU64,
+    pub(crate) limit: u64,
+    pub(crate) stopped: Arc<AtomicBool>,
 }
 
 impl calibrate::Progress for StopAfter {}
@@ -205,7 +205,7 @@ pub(crate) fn run(
     directory: &Path,
     changes: &Changes,
     workers: usize,
-    limit: u64,
+    pub(crate) limit: u64,
 ) -> Result<Results, CampaignError> {
     let (_, plan) = plan(changes, 1);
     run_plan(directory, plan, workers, limit)
@@ -216,7 +216,7 @@ pub(crate) fn run_plan(
     directory: &Path,
     plan: Plan,
     workers: usize,
-    limit: u64,
+    pub(crate) limit: u64,
 ) -> Result<Results, CampaignError> {
     let stopped = Arc::new(AtomicBool::new(false));
     let steps = AtomicU64::new(0);
