@@ -1,7 +1,8 @@
-//! Our side of `scripts/bench-training`: reads lines `train SIDE STEPS`, `infer SIDE STEPS`,
-//! `peak`, `convolution`, `direct` and `memory` on stdin and answers each with images per second,
-//! for the next three Gflop/s, and for the last the process's peak memory in MB, so that the
-//! driver can alternate rounds with the peer. The kernel is the first argument, if any.
+//! Our side of `scripts/bench-training`: reads lines `train SIDE STEPS [PRESET]`,
+//! `infer SIDE STEPS`, `peak`, `convolution`, `direct` and `memory` on stdin and answers each with
+//! images per second, for the next three Gflop/s, and for the last the process's peak memory in
+//! MB, so that the driver can alternate rounds with the peer. The kernel is the first argument, if
+//! any.
 
 #![expect(unsafe_code, reason = "the peak is measured with vector instructions")]
 
@@ -13,7 +14,9 @@ use std::time::Instant;
 
 use phantom_limit::dataset::RegionSet;
 use phantom_limit::network::probe::Probe;
-use phantom_limit::network::{Execution, Kernel, Network, Recipe, Silent, Watch, train};
+use phantom_limit::network::{
+    Architecture, Execution, Kernel, Network, Recipe, Silent, Watch, train,
+};
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -44,8 +47,9 @@ impl Watch for Times {
     fn epoch(&mut self, _: usize, _: usize, _: f64, _: f64) {}
 }
 
-fn training_rate(side: usize, steps: usize, kernel: Kernel) -> f64 {
-    let recipe = Recipe { epochs: 1, batch: BATCH, ..Recipe::reference(side, CLASSES) };
+fn training_rate(name: &str, side: usize, steps: usize, kernel: Kernel) -> f64 {
+    let architecture = Architecture::preset(name, side, CLASSES).expect("a known preset");
+    let recipe = Recipe { epochs: 1, batch: BATCH, ..Recipe::of(architecture) };
     let mut times = Times(RefCell::default());
     let (set, tune) = (regions(side, (steps + 1) * BATCH), regions(side, 1));
     train(&recipe, Execution::single(kernel), 1, 0, &set, &tune, &mut times)
@@ -157,7 +161,10 @@ fn main() {
         let words: Vec<&str> = line.split_whitespace().collect();
         let number = |place: usize| words[place].parse::<usize>().expect("a whole number");
         let answer = match words[0] {
-            "train" => training_rate(number(1), number(2), kernel),
+            "train" => {
+                let name = words.get(3).copied().unwrap_or("reference");
+                training_rate(name, number(1), number(2), kernel)
+            }
             "infer" => {
                 let network = networks.entry(number(1)).or_insert_with(|| {
                     let side = number(1);

@@ -167,7 +167,8 @@ class Network:
             return functional.interpolate(x, scale_factor=factor, mode=mode, align_corners=align)
         if operation == "shortcut":
             step, more = given["stride"], given["channels"] - x.shape[1]
-            return functional.pad(x[:, :, ::step, ::step], (0, 0, 0, 0, more // 2, more - more // 2))
+            channels = (0, 0, 0, 0, more // 2, more - more // 2)
+            return functional.pad(x[:, :, ::step, ::step], channels)
         assert operation == "dense"
         x = x.permute(0, 2, 3, 1).flatten(1) if x.dim() == 4 else x
         weight = self.parameter(f"{name}.weight", x.shape[1], outputs[1])

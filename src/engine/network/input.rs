@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::architecture::Architecture;
+use super::architecture::{Architecture, Shape};
 use super::error::NetworkError;
 use super::symmetry;
 use crate::dataset::RegionSet;
@@ -34,7 +34,7 @@ impl Normalisation {
         Self { mean, deviation }
     }
 
-    /// Mean and the factor of what is left.
+    /// The mean, and the factor of the difference from it.
     pub(super) fn factors(self) -> [f32; 2] {
         [self.mean as f32, (1.0 / self.deviation) as f32]
     }
@@ -62,6 +62,14 @@ pub(super) fn check_size(
         return Err(NetworkError::Values { values, labels, side });
     }
     Ok(())
+}
+
+/// Whether an architecture classifies regions as a whole.
+pub(super) fn check_output(architecture: &Architecture) -> Result<(), NetworkError> {
+    match architecture.shapes()?.last() {
+        Some(&Shape::Map { rows, columns, .. }) => Err(NetworkError::OutputMap { rows, columns }),
+        _ => Ok(()),
+    }
 }
 
 /// Whether all labels are classes of the architecture.

@@ -4,7 +4,7 @@
 use super::backend::{kernel_for, rater};
 use super::error::NetworkError;
 use super::execution::Kernel;
-use super::input::{Normalisation, check_size};
+use super::input::{Normalisation, check_output, check_size};
 use super::learner::Rater;
 use super::model::Network;
 use super::symmetry;
@@ -16,8 +16,8 @@ impl Network {
     /// fastest that this processor has if it lacks that one.
     ///
     /// # Errors
-    /// Regions of another side or count than stated, or `stopped` said so (asked at every
-    /// 64 images or oftener, and with candle's ops at every 256).
+    /// Regions of another side or count than stated, an architecture that gives maps, or `stopped`
+    /// said so (asked at every 64 images or oftener, and with candle's ops at every 256).
     pub fn rate(
         &self,
         regions: &RegionSet,
@@ -31,13 +31,14 @@ impl Network {
     /// layers cannot run the graph.
     ///
     /// # Errors
-    /// As `rate`, and a kernel that the processor lacks.
+    /// As `rate`, and a kernel that this machine or build lacks.
     pub fn rate_with(
         &self,
         kernel: Kernel,
         regions: &RegionSet,
         stopped: &dyn Fn() -> bool,
     ) -> Result<Vec<f32>, NetworkError> {
+        check_output(&self.architecture)?;
         check_size(&self.architecture, regions)?;
         let kernel = kernel_for(&self.architecture, kernel);
         let rater = rater(&self.architecture, kernel, &self.parameters)?;

@@ -99,3 +99,44 @@ impl Recipe {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn recipes_are_read_back_from_files() {
+        let recipe = Recipe::reference(32, 6);
+        let json = serde_json::to_string(&recipe).unwrap();
+        assert_eq!(serde_json::from_str::<Recipe>(&json).unwrap(), recipe);
+        assert!(json.contains(
+            r#""optimiser":{"muon_adamw":{"muon":{"momentum":0.95,"step_size":0.2,"iterations":5,"#
+        ));
+        let toml = toml::to_string(&recipe).unwrap();
+        assert_eq!(toml::from_str::<Recipe>(&toml).unwrap(), recipe, "{toml}");
+    }
+
+    #[test]
+    fn numbers_out_of_range_are_named() {
+        let with = |change: &dyn Fn(&mut Recipe)| {
+            let mut recipe = Recipe::reference(32, 6);
+            change(&mut recipe);
+            recipe.check().unwrap_err().to_string()
+        };
+        assert_eq!(
+            with(&|recipe| recipe.weight_decay = 100.0),
+            "recipe: weight_decay is 100, expected 0 to 1/peak_learning_rate"
+        );
+        assert_eq!(
+            with(&|recipe| {
+                let Optimiser::MuonAdamw { muon, .. } = &mut recipe.optimiser;
+                muon.momentum = 1.0;
+            }),
+            "recipe: optimiser.muon.momentum is 1, expected 0 to below 1"
+        );
+        assert_eq!(
+            with(&|recipe| recipe.architecture.side = 0),
+            "architecture: side is 0, expected 1 to 4096"
+        );
+    }
+}

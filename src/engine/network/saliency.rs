@@ -4,7 +4,7 @@
 use super::backend::{kernel_for, slopes};
 use super::error::NetworkError;
 use super::execution::Kernel;
-use super::input::{check_labels, check_size};
+use super::input::{check_labels, check_output, check_size};
 use super::model::Network;
 use super::symmetry;
 use crate::dataset::RegionSet;
@@ -20,13 +20,14 @@ impl Network {
     /// here; with candle's ops on the processor if the fused layers cannot run the graph.
     ///
     /// # Errors
-    /// Regions of another side or count than stated, a label that the network lacks, or `stopped`
-    /// said so (asked at every 8 regions).
+    /// Regions of another side or count than stated, a label that the network lacks, an architecture
+    /// that gives maps, or `stopped` said so (asked at every 8 regions).
     pub fn slopes(
         &self,
         regions: &RegionSet,
         stopped: &dyn Fn() -> bool,
     ) -> Result<Vec<f32>, NetworkError> {
+        check_output(&self.architecture)?;
         check_size(&self.architecture, regions)?;
         check_labels(&self.architecture, regions)?;
         let (side, classes) = (self.architecture.side, self.architecture.classes);

@@ -1,10 +1,10 @@
 //! Trains one network: batches, schedule, choice of the epoch; knows no file, clock or study.
 
-use super::architecture::{Architecture, Shape};
+use super::architecture::Architecture;
 use super::backend::{kernel_for, learner, rater};
 use super::error::NetworkError;
 use super::execution::Execution;
-use super::input::{Normalisation, check_labels, check_size};
+use super::input::{Normalisation, check_labels, check_output, check_size};
 use super::loss::cross_entropy;
 use super::model::Network;
 use super::parameters::Parameters;
@@ -91,9 +91,7 @@ pub fn train_from(
 fn check(recipe: &Recipe, train: &RegionSet, tune: &RegionSet) -> Result<(), NetworkError> {
     recipe.check()?;
     let architecture = &recipe.architecture;
-    if let Some(&Shape::Map { rows, columns, .. }) = architecture.shapes()?.last() {
-        return Err(NetworkError::OutputMap { rows, columns });
-    }
+    check_output(architecture)?;
     for (name, regions) in [("training", train), ("tune", tune)] {
         if regions.is_empty() {
             return Err(NetworkError::Empty(name));

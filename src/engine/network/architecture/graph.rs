@@ -8,7 +8,7 @@ use super::error::ArchitectureError;
 use super::layer::{Layer, Operation};
 use super::shape::{GREATEST, Shape, output};
 
-/// What layers call the region.
+/// Name of the region among the inputs of layers.
 pub const INPUT: &str = "input";
 
 /// Most layers of a network.
@@ -17,8 +17,8 @@ const MOST_LAYERS: usize = 1024;
 const LONGEST_NAME: usize = 64;
 
 /// A network: a graph of layers, each after all that it takes. The first sees the region as a map
-/// of one channel; the last gives one logit for each class, of the region or, as a map with so
-/// many channels, of each pixel.
+/// of one channel; the last gives one logit for each class, of the region or, as a map with a
+/// channel for each class, of each pixel.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Architecture {
@@ -204,16 +204,14 @@ impl Architecture {
     }
 
     /// For each input of layer `number`, the layer that gives it; none for the region.
-    #[must_use]
-    pub fn sources(&self, number: usize) -> Vec<Option<usize>> {
+    pub(crate) fn sources(&self, number: usize) -> Vec<Option<usize>> {
         let before = &self.layers[..number];
         let source = |input: &String| before.iter().position(|layer| layer.name == *input);
         self.layers[number].inputs.iter().map(source).collect()
     }
 
-    /// What the inputs of layer `number` are, from what all layers give.
-    #[must_use]
-    pub fn input_shapes(&self, number: usize, shapes: &[Shape]) -> Vec<Shape> {
+    /// Shapes of the inputs of layer `number`, from those that all layers give.
+    fn input_shapes(&self, number: usize, shapes: &[Shape]) -> Vec<Shape> {
         let region = Shape::Map { rows: self.side, columns: self.side, channels: 1 };
         let shape = |source: Option<usize>| source.map_or(region, |source| shapes[source]);
         self.sources(number).into_iter().map(shape).collect()

@@ -27,7 +27,7 @@ impl Layer {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum Width {
-    /// So many.
+    /// This many.
     Number(usize),
     /// One for each class.
     Named(NamedWidth),
@@ -118,7 +118,7 @@ pub enum Operation {
     Upsample {
         /// The factor.
         factor: usize,
-        /// How.
+        /// What the pixels between the centres of the old ones hold.
         interpolation: Interpolation,
     },
     /// Every `stride`-th row and column, with zeros before and after the channels up to `channels`:

@@ -55,7 +55,7 @@ pub const PRESETS: [Preset; 6] = [
 ];
 
 impl Architecture {
-    /// The preset of that name, for regions of `side` pixels and so many classes.
+    /// The preset of that name, for regions of `side` pixels and `classes` classes.
     ///
     /// # Errors
     /// An unknown name, or a side or number of classes that does not fit.

@@ -21,7 +21,7 @@ pub enum Shape {
         /// Channels.
         channels: usize,
     },
-    /// So many values.
+    /// This many values.
     Vector(usize),
 }
 
@@ -58,8 +58,8 @@ fn map(operation: &Operation, input: Shape) -> Result<[usize; 3], String> {
     }
 }
 
-/// What an operation gives from `inputs`, in a network of so many classes; what is wrong and what
-/// to do, if it cannot.
+/// What an operation gives from `inputs`, in a network for `classes` classes. If it cannot: what
+/// is wrong and what to do.
 pub(super) fn output(
     operation: &Operation,
     inputs: &[Shape],

@@ -126,7 +126,7 @@ impl CandleNetwork {
     }
 
     /// Adds the moments of a batch to the running statistics.
-    pub(super) fn see(&mut self, pass: TrainingPass) -> Result<()> {
+    pub(super) fn update_running(&mut self, pass: TrainingPass) -> Result<()> {
         for (number, moments) in pass.moments {
             let Some(running) = self.running.get_mut(&number) else { continue };
             for (running, new) in running.iter_mut().zip(moments) {
@@ -136,12 +136,12 @@ impl CandleNetwork {
         Ok(())
     }
 
-    /// The output of the last layer; `differing` computes the layers that differ between training
-    /// and prediction, from their number and input.
+    /// The output of the last layer; `by_mode` computes the layers that differ between training
+    /// and prediction, from their numbers and inputs.
     fn forward(
         &self,
         x: &Tensor,
-        differing: &mut dyn FnMut(usize, &Tensor) -> Result<Tensor>,
+        by_mode: &mut dyn FnMut(usize, &Tensor) -> Result<Tensor>,
     ) -> Result<Tensor> {
         let count = self.architecture.layers.len();
         let mut last_use = vec![count; count];
@@ -155,7 +155,7 @@ impl CandleNetwork {
                 .collect::<Option<_>>()
                 .ok_or_else(|| candle_core::Error::Msg("a layer before its input".to_owned()))?;
             outputs[number] = Some(match self.architecture.layers[number].operation {
-                Operation::BatchNorm | Operation::Dropout { .. } => differing(number, &inputs[0])?,
+                Operation::BatchNorm | Operation::Dropout { .. } => by_mode(number, &inputs[0])?,
                 operation => self.layer(number, operation, &inputs)?,
             });
             for (output, &last) in outputs.iter_mut().zip(&last_use) {

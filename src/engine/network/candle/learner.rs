@@ -59,7 +59,7 @@ impl CandleLearner {
         let hard = (candle_nn::loss::nll(&logarithms, &labels)? * (1.0 - self.label_smoothing))?;
         let loss = (hard - (logarithms.mean_all()? * self.label_smoothing)?)?;
         let gradients = loss.backward()?;
-        self.network.see(pass)?;
+        self.network.update_running(pass)?;
         Ok((f64::from(loss.to_dtype(DType::F32)?.to_scalar::<f32>()?), gradients))
     }
 

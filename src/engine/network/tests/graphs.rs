@@ -6,9 +6,10 @@ use std::collections::BTreeMap;
 use super::assert_close;
 use super::trainings::{regions, two_blocks};
 use crate::dataset::RegionSet;
+use crate::network::parameters::Parameters;
 use crate::network::{
     Architecture, Execution, Interpolation, Kernel, Layer, Network, NetworkError, Operation,
-    Recipe, Silent, Width, backend, runs_fused, train,
+    PRESETS, Recipe, Silent, Width, backend, runs_fused, train,
 };
 
 const SIDE: usize = 10;
@@ -141,6 +142,33 @@ fn slopes_of_both_backends_agree() {
     });
     let fused: Vec<f64> = fused.into_iter().map(f64::from).collect();
     assert_close(&candle, &fused, 1e-4, "slopes");
+}
+
+/// One step of each preset on two regions: all of its layers run, and all parameters have a gradient.
+#[test]
+fn every_preset_runs() {
+    for preset in &PRESETS {
+        let architecture = Architecture::preset(preset.name, 32, CLASSES).unwrap();
+        let start = Parameters::random(&architecture, 1, 0).unwrap();
+        let images: Vec<f32> =
+            (0..2 * 32 * 32).map(|i| (i * 37 % 101) as f32 / 50.0 - 1.0).collect();
+        let rater = backend::rater(&architecture, Kernel::Portable, &start).unwrap();
+        let outputs = architecture.shapes().unwrap().last().unwrap().count();
+        let logits = rater.logits(&images).unwrap();
+        assert!(logits.len() == 2 * outputs && logits.iter().all(|z| z.is_finite()));
+        if preset.name == "unet" {
+            continue;
+        }
+        let recipe = Recipe::of(architecture.clone());
+        let execution = Execution::single(Kernel::Portable);
+        let mut learner = backend::learner(&recipe, execution, start.clone(), [1, 0]).unwrap();
+        assert!(learner.step(images, vec![0, 2], 0.01).unwrap().is_finite());
+        let after = learner.parameters().unwrap();
+        let parameters = architecture.parameters().unwrap();
+        for ((before, after), parameter) in start.values.iter().zip(&after.values).zip(parameters) {
+            assert!(before != after, "{} of {}", parameter.name, preset.name);
+        }
+    }
 }
 
 #[test]
