@@ -29,20 +29,10 @@ fn dataset() -> Dataset {
 }
 
 fn generate(dataset: &Dataset, count: u64, directory: &Path) -> f64 {
-    let phantom = dataset.phantom();
-    let classes = phantom.formation.targets.classes();
     let request = Request {
-        format: export::LAYOUT,
-        version: env!("CARGO_PKG_VERSION").to_owned(),
-        phantom: phantom.id.clone(),
-        title: phantom.title.clone(),
-        phantom_hash: phantom.content_hash_hex(),
-        phantom_source: String::new(),
-        seed: dataset.seed(),
         images: [(Split::Train, count)].into(),
         formats: vec![Format::Npy],
-        compress: Vec::new(),
-        classes: classes.into_iter().map(str::to_owned).collect(),
+        ..Request::of(dataset.phantom(), String::new(), dataset.seed())
     };
     let start = Instant::now();
     export::write(dataset, &request, directory, 1, &|_| {}, &AtomicBool::new(false))

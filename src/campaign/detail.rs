@@ -263,11 +263,7 @@ fn mean(areas: &[f64], networks: usize, alpha: f64) -> Result<Estimate, StatsErr
 /// Networks are random where they may stand for others.
 fn crossed(cells: &[f64], networks: usize) -> Result<CrossedMean, StatsError> {
     let images = cells.len() / networks.max(1);
-    if networks >= LEAST_NETWORKS as usize {
-        CrossedMean::rows_and_columns_random(cells, images)
-    } else {
-        CrossedMean::columns_random(cells, images)
-    }
+    CrossedMean::of(cells, images, networks >= LEAST_NETWORKS as usize)
 }
 
 /// The contrast at which the isotonic accuracy of a row crosses `middle`.

@@ -9,6 +9,7 @@ use phantom_limit::dataset::{Dataset, Split};
 use phantom_limit::export::{self, Compression, Format, Request};
 use phantom_limit::units::RatioBase;
 
+use super::compress::BaseArgument;
 use super::failure::Failure;
 use super::progress::Progress;
 use super::{print, signals};
@@ -51,26 +52,6 @@ impl Kind {
     }
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Base {
-    /// Bits stored of the original.
-    Stored,
-    /// Bits allocated of the original.
-    Allocated,
-    /// Bits of what the codec is given.
-    Input,
-}
-
-impl Base {
-    fn ratio_base(self) -> RatioBase {
-        match self {
-            Self::Stored => RatioBase::Stored,
-            Self::Allocated => RatioBase::Allocated,
-            Self::Input => RatioBase::Input,
-        }
-    }
-}
-
 /// Arguments of `generate`.
 #[derive(Debug, Args)]
 #[command(
@@ -99,7 +80,7 @@ pub(super) struct Generate {
     compress: Vec<Compression>,
     /// The uncompressed bits that ratios count.
     #[arg(long, value_enum, default_value = "stored")]
-    base: Base,
+    base: BaseArgument,
     /// Directory to write; it must be new, empty, or an unfinished dataset of the same options.
     #[arg(long)]
     out: PathBuf,
@@ -126,7 +107,7 @@ impl Generate {
                 "--format codestream writes what --compress makes; give --compress as well"
             )));
         }
-        let base = self.base.ratio_base();
+        let base = RatioBase::from(self.base);
         let mut compress: Vec<Compression> = Vec::new();
         for way in &self.compress {
             let way = Compression { base, ..way.possible_for(phantom.formation.matrix.format) };
@@ -134,19 +115,11 @@ impl Generate {
                 compress.push(way);
             }
         }
-        let classes = phantom.formation.targets.classes();
         let request = Request {
-            format: export::LAYOUT,
-            version: env!("CARGO_PKG_VERSION").to_owned(),
-            phantom: phantom.id.clone(),
-            title: phantom.title.clone(),
-            phantom_hash: phantom.content_hash_hex(),
-            phantom_source: source,
-            seed: self.seed,
             images,
             formats: Format::complete(&formats),
             compress,
-            classes: classes.into_iter().map(str::to_owned).collect(),
+            ..Request::of(&phantom, source, self.seed)
         };
         let dataset = Dataset::new(phantom, self.seed);
         let stopped = signals::watch().map_err(Failure::failed)?;

@@ -43,7 +43,7 @@ pub(super) enum Level {
 }
 
 impl Level {
-    fn target(self) -> Target {
+    pub(super) fn target(self) -> Target {
         match self {
             Self::Ratio(ratio) => Target::Ratio(CompressionRatio::stored(ratio)),
             Self::Quality(quality) => Target::Quality(quality),
@@ -87,15 +87,6 @@ pub(super) fn encode(
 ) -> Result<Encoded, ExploreError> {
     let mut levels = codec(name).encode_ladder(image, original, &[level.target()])?;
     levels.pop().ok_or_else(|| ExploreError::Internal("a codec gave no level".into()))
-}
-
-/// Decodes an image from its codestream.
-pub(super) fn decode(
-    name: CodecName,
-    encoded: &Encoded,
-    format: SampleFormat,
-) -> Result<Image, ExploreError> {
-    Ok(codec(name).decode(&encoded.bytes, format)?)
 }
 
 /// Figures of a rendition that are computed with it.
@@ -187,6 +178,15 @@ fn wavelet(bytes: &[u8]) -> Option<Wavelet> {
 mod tests {
     use super::*;
     use crate::image::WINDOWED;
+
+    /// Restores an image from its file alone.
+    fn decode(
+        name: CodecName,
+        encoded: &Encoded,
+        format: SampleFormat,
+    ) -> Result<Image, ExploreError> {
+        Ok(codec(name).decode(&encoded.bytes, format)?)
+    }
 
     fn ramp() -> Image {
         let samples = (0..64 * 64).map(|at: u32| (at * at / 97 % 256) as u16).collect();

@@ -11,7 +11,7 @@ use super::reading::{self, Curve, Reading, Trained};
 use super::rendition::{self, CODECS, Figures, Level, MOST_GENERATIONS, RUNGS, Similarity};
 use super::subject::{CASES, Changes, Model, PhantomSummary, Region, Subject};
 use super::{ExploreError, Limits, upload};
-use crate::codec::{CodecName, Encoded, codec};
+use crate::codec::{self, CodecName, Encoded, Generation, Step, codec};
 use crate::files;
 use crate::image::{Image, Rescale, SampleFormat, Window};
 use crate::phantom::Phantom;
@@ -317,14 +317,15 @@ impl Studio {
         let Recipe { codec, level, generations } = recipe;
         let (given, original) = (input.image(), input.original());
         let format = given.format();
-        let mut encoded = self.first(input, codec, level)?;
-        let mut image = rendition::decode(codec, &encoded, format)?;
-        for _ in 1..generations {
-            encoded = rendition::encode(codec, &image, original, level)?;
-            image = rendition::decode(codec, &encoded, format)?;
-        }
-        let figures = rendition::figures(given, original, &encoded, &image)?;
-        Ok(Rendition { image, figures })
+        let first = self.first(input, codec, level)?;
+        let codec = self::codec(codec);
+        let step = Step { codec: codec.as_ref(), target: level.target() };
+        let count = generations.max(1) as usize;
+        let last = codec::generations(step, first, original, format).take(count).last();
+        let Generation { encoded, decoded, .. } =
+            last.ok_or_else(|| ExploreError::Internal("there is no generation".into()))??;
+        let figures = rendition::figures(given, original, &encoded, &decoded)?;
+        Ok(Rendition { image: decoded, figures })
     }
 
     /// The first generation: from the layered encode if there is one, so that moving along the

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::rendition::Compression;
 use crate::dataset::Split;
+use crate::phantom::Phantom;
 
 /// Version of the layout.
 pub const LAYOUT: u32 = 2;
@@ -77,6 +78,26 @@ pub struct Request {
 }
 
 impl Request {
+    /// The images that `seed` gives of `phantom`: none yet, in no format. `source` is the phantom
+    /// file, whole.
+    #[must_use]
+    pub fn of(phantom: &Phantom, source: String, seed: u64) -> Self {
+        let classes = phantom.formation.targets.classes();
+        Self {
+            format: LAYOUT,
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            phantom: phantom.id.clone(),
+            title: phantom.title.clone(),
+            phantom_hash: phantom.content_hash_hex(),
+            phantom_source: source,
+            seed,
+            images: BTreeMap::new(),
+            formats: Vec::new(),
+            compress: Vec::new(),
+            classes: classes.into_iter().map(str::to_owned).collect(),
+        }
+    }
+
     /// Renditions of every image: the original and one for each way of compression.
     pub(super) fn renditions(&self) -> usize {
         1 + self.compress.len()

@@ -136,12 +136,7 @@ impl<'a> Observers<'a> {
 
     /// Mean of `cells` (networks × images), with networks random where they may stand for others.
     pub(super) fn crossed(&self, cells: &[f64]) -> Result<CrossedMean, LimitError> {
-        let images = self.arm.weights.cases();
-        Ok(if self.generalises() {
-            CrossedMean::rows_and_columns_random(cells, images)?
-        } else {
-            CrossedMean::columns_random(cells, images)?
-        })
+        Ok(CrossedMean::of(cells, self.arm.weights.cases(), self.generalises())?)
     }
 
     /// How verdicts and limit were made, in plain words.

@@ -8,7 +8,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use phantom_limit::dataset::{Dataset, Split};
-use phantom_limit::export::{self, Compression, ExportError, Format, LAYOUT, Request};
+use phantom_limit::export::{self, Compression, ExportError, Format, Request};
 use phantom_limit::files::{self, Lock};
 use phantom_limit::phantom::Phantom;
 
@@ -33,21 +33,14 @@ fn dataset() -> Dataset {
 
 fn request(formats: &[Format], compress: &[&str]) -> Request {
     let phantom = Phantom::parse(SOURCE, "small.toml").unwrap();
-    let classes = phantom.formation.targets.classes();
     let format = phantom.formation.matrix.format;
     let ways = compress.iter().map(|way| way.parse::<Compression>().unwrap());
     Request {
-        format: LAYOUT,
         version: "test".into(),
-        phantom: phantom.id.clone(),
-        title: phantom.title.clone(),
-        phantom_hash: phantom.content_hash_hex(),
-        phantom_source: SOURCE.into(),
-        seed: 1,
         images: IMAGES.into(),
         formats: Format::complete(formats),
         compress: ways.map(|way| way.possible_for(format)).collect(),
-        classes: classes.into_iter().map(str::to_owned).collect(),
+        ..Request::of(&phantom, SOURCE.into(), 1)
     }
 }
 

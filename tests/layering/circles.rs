@@ -234,7 +234,7 @@ impl Tree {
     /// The same for a path that starts within `module`.
     fn inside(&self, module: &[String], path: &[String], steps: usize) -> Option<usize> {
         let (first, rest) = path.split_first()?;
-        let child = [module, &[first.clone()]].concat();
+        let child = [module, std::slice::from_ref(first)].concat();
         if self.places.contains_key(&child) {
             return self.inside(&child, rest, steps);
         }
@@ -269,7 +269,7 @@ impl Tree {
                 let module = self.module_of(&file.module, &import.path);
                 let items = module.into_iter().flat_map(|it| &self.files[it].defined);
                 for item in items {
-                    add(&[&import.path[..], &[item.clone()]].concat());
+                    add(&[&import.path[..], std::slice::from_ref(item)].concat());
                 }
             } else if !import.public || file.names.contains(&import.name) {
                 add(&import.path);

@@ -205,7 +205,7 @@ pub(crate) fn run(
     directory: &Path,
     changes: &Changes,
     workers: usize,
-    pub(crate) limit: u64,
+    limit: u64,
 ) -> Result<Results, CampaignError> {
     let (_, plan) = plan(changes, 1);
     run_plan(directory, plan, workers, limit)
@@ -216,7 +216,7 @@ pub(crate) fn run_plan(
     directory: &Path,
     plan: Plan,
     workers: usize,
-    pub(crate) limit: u64,
+    limit: u64,
 ) -> Result<Results, CampaignError> {
     let stopped = Arc::new(AtomicBool::new(false));
     let steps = AtomicU64::new(0);

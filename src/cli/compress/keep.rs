@@ -25,7 +25,7 @@ use phantom_limit::units::RatioBase;
 use serde::{Deserialize, Serialize};
 
 use super::super::failure::Failure;
-use super::KeepArgument;
+use super::arguments::KeepArgument;
 use super::line::{Line, level};
 use super::source::Source;
 

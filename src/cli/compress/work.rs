@@ -2,7 +2,9 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use phantom_limit::codec::{Codec, CodecError, CodecName, Encoded, Step, Target, chain};
+use phantom_limit::codec::{
+    Codec, CodecError, CodecName, Encoded, Generation, Step, Target, chain, generations,
+};
 use phantom_limit::files;
 use phantom_limit::image::{Image, SampleFormat, Window};
 use phantom_limit::measurement::{
@@ -13,7 +15,7 @@ use phantom_limit::resampling::Resampling;
 
 use super::super::failure::Failure;
 use super::super::signals;
-use super::KeepArgument;
+use super::arguments::KeepArgument;
 use super::keep::{Directory, Kept};
 use super::line::Line;
 use super::source::{Source, Subject};
@@ -199,14 +201,16 @@ impl Job {
             _ => &self.targets,
         };
         let of = self.generations;
-        let levels = encode(given, codec, given.image, targets)?;
-        for (mut encoded, &target) in levels.into_iter().zip(targets) {
-            for number in 1..=of {
-                let decoded = decode(given, codec, &encoded)?;
+        let levels = codec
+            .encode_ladder(given.image, given.original, targets)
+            .map_err(|error| of_codec(given.name, error))?;
+        for (first, &target) in levels.into_iter().zip(targets) {
+            let step = Step { codec, target };
+            let made = generations(step, first, given.original, given.image.format());
+            for (number, generation) in (1..=of).zip(made) {
+                let Generation { encoded, decoded, .. } =
+                    generation.map_err(|error| of_codec(given.name, error))?;
                 emit(&Compression { codec, number, of, chain: None, encoded: &encoded }, &decoded)?;
-                if number < of {
-                    encoded = encode(given, codec, &decoded, &[target])?.remove(0);
-                }
             }
         }
         Ok(())
@@ -281,22 +285,6 @@ fn run_chain(
         emit(&compression, &generation.decoded)?;
     }
     Ok(())
-}
-
-fn encode(
-    given: &Given<'_>,
-    codec: &dyn Codec,
-    image: &Image,
-    targets: &[Target],
-) -> Result<Vec<Encoded>, Failure> {
-    codec.encode_ladder(image, given.original, targets).map_err(|error| of_codec(given.name, error))
-}
-
-fn decode(given: &Given<'_>, codec: &dyn Codec, encoded: &Encoded) -> Result<Image, Failure> {
-    // A codestream of our own that does not decode is no fault of the user's.
-    codec
-        .decode(&encoded.bytes, given.image.format())
-        .map_err(|error| Failure::failed(anyhow::anyhow!("`{}`: {error}", given.name)))
 }
 
 /// What a codec does not take is the user's to change.

@@ -33,6 +33,46 @@ impl Generation {
     }
 }
 
+impl Generation {
+    /// Restores `encoded`, which `codec` made of an image of `format`.
+    fn of(
+        codec: &dyn Codec,
+        encoded: Encoded,
+        original: SampleFormat,
+        format: SampleFormat,
+    ) -> Result<Self, CodecError> {
+        let decoded = codec.decode(&encoded.bytes, format)?;
+        Ok(Self { encoded, decoded, original })
+    }
+}
+
+/// Compresses again and again with one codec and target: gives the generation of `first`, which
+/// the codec made of an image of `format`, then that of what it restored, and so on without end.
+///
+/// `original` holds the bits of the image before any display window.
+pub fn generations<'a>(
+    step: Step<'a>,
+    first: Encoded,
+    original: SampleFormat,
+    format: SampleFormat,
+) -> impl Iterator<Item = Result<Generation, CodecError>> + 'a {
+    let mut first = Some(first);
+    let mut last: Option<Image> = None;
+    std::iter::from_fn(move || {
+        let encoded = match (first.take(), &last) {
+            (Some(first), _) => Ok(first),
+            (None, Some(image)) => {
+                step.codec.encode_ladder(image, original, &[step.target]).map(|mut it| it.remove(0))
+            }
+            // The generation before failed.
+            (None, None) => return None,
+        };
+        let found = encoded.and_then(|it| Generation::of(step.codec, it, original, format));
+        last = found.as_ref().ok().map(|generation| generation.decoded.clone());
+        Some(found)
+    })
+}
+
 /// Compresses and restores `image` step by step: each is given what the one before restored.
 ///
 /// `original` holds the bits of the image before any display window, as in
@@ -63,8 +103,26 @@ pub fn chain(
     for step in steps {
         let given = generations.last().map_or(image, |generation| &generation.decoded);
         let encoded = step.codec.encode_ladder(given, original, &[step.target])?.remove(0);
-        let decoded = step.codec.decode(&encoded.bytes, image.format())?;
-        generations.push(Generation { encoded, decoded, original });
+        generations.push(Generation::of(step.codec, encoded, original, image.format())?);
     }
     Ok(generations)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::codec::{CodecName, codec};
+    use crate::image::WINDOWED;
+
+    #[test]
+    fn generations_of_one_codec_are_a_chain_of_it() {
+        let samples = (0..64 * 64).map(|at| (at % 64) * 3 + at % 7).collect();
+        let image = Image::new(64, 64, WINDOWED, samples).expect("valid image");
+        let jpeg = codec(CodecName::Jpeg);
+        let step = Step { codec: &*jpeg, target: Target::Quality(40.0) };
+        let first = jpeg.encode_ladder(&image, WINDOWED, &[step.target]).expect("8 bits").remove(0);
+        let again: Result<Vec<Generation>, CodecError> =
+            generations(step, first, WINDOWED, WINDOWED).take(3).collect();
+        assert_eq!(again, chain(&image, WINDOWED, &[step; 3]));
+    }
 }

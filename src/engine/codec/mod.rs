@@ -22,7 +22,7 @@ pub mod rate;
 mod search;
 mod target;
 
-pub use chain::{Generation, Step, chain};
+pub use chain::{Generation, Step, chain, generations};
 pub use codestream::WaveletStyle;
 pub use coding::Coding;
 pub use dct::Coefficients;

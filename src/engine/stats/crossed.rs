@@ -94,6 +94,19 @@ pub struct CrossedMean {
 }
 
 impl CrossedMean {
+    /// Columns random, and rows too if `rows_random`: [`Self::rows_and_columns_random`] or
+    /// [`Self::columns_random`].
+    ///
+    /// # Errors
+    /// As these.
+    pub fn of(values: &[f64], columns: usize, rows_random: bool) -> Result<Self, StatsError> {
+        if rows_random {
+            Self::rows_and_columns_random(values, columns)
+        } else {
+            Self::columns_random(values, columns)
+        }
+    }
+
     /// Rows and columns random: variance (MS_R + max(MS_C − MS_E, 0)) / (S I), S − 1 degrees of
     /// freedom (Obuchowski and Rockette, 1995, for one modality difference and one rating per
     /// reader and case). Few rows and small row effects make it conservative: the variance then
