@@ -1,20 +1,20 @@
 //! Owns what needs both a study and its limits: the conclusion of a run, how large a study must be,
 //! the tuning of contrasts; knows no terminal.
 
-mod checked;
 mod command;
 mod compare;
 mod detail;
 mod efficiency;
+mod findings;
 mod leaks;
 mod linear;
 mod looks;
-mod made;
-mod once;
 mod planning;
+mod provenance;
 mod results;
-mod spent;
+mod time;
 mod tune;
+mod verification;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -26,7 +26,7 @@ pub use command::command;
 pub use compare::compare;
 pub use leaks::{AuditedImage, audit};
 pub use planning::{Aim, Cost, LevelNeed, Need, Pilot, Planning, StudyNeed, planning};
-pub use spent::Spent;
+pub use time::TimeSpent;
 pub use tune::{Trial, Tuning, tune};
 
 use self::command::{PHANTOM, in_library};
@@ -38,7 +38,7 @@ use crate::record::{Certificate, Figures, Origin, Results};
 use crate::report::{self, PhantomSummary, PlotError, Report};
 use crate::stats::StatsError;
 use crate::store::RunDirectory;
-use crate::study::{self, Codecs, Experiment, Plan, StudyError};
+use crate::study::{self, Codecs, Experiment, Plan, PlanFileError, StudyError};
 use crate::task::{Identify, Task};
 
 /// Why a run gave no conclusion.
@@ -48,6 +48,9 @@ pub enum CampaignError {
     /// Records could not be read or images not drawn.
     #[error(transparent)]
     Study(#[from] StudyError),
+    /// A run directory is of another format.
+    #[error("`{0}` cannot be read: {1}")]
+    Format(String, PlanFileError),
     /// The records give no limit.
     #[error(transparent)]
     Limit(#[from] LimitError),
@@ -104,6 +107,7 @@ impl Run {
                 if store.is_changed(PLAN) {
                     return Err(store.damaged(PLAN, "its SHA-256 is not the manifest's").into());
                 }
+                self::plan(&store, &before)?;
                 let text = differences(&before, &bytes);
                 return Err(StudyError::OtherPlan(format!(
                     "`{}` holds a run of another plan ({text}); choose another --out, or repeat \
@@ -124,8 +128,7 @@ impl Run {
         let Some(bytes) = store.bytes(PLAN)? else {
             return Err(store.damaged(PLAN, "it is missing").into());
         };
-        let planned: Plan = serde_json::from_slice(&bytes)
-            .map_err(|error| store.damaged(PLAN, error.to_string()))?;
+        let planned = plan(&store, &bytes)?;
         let phantom = Phantom::parse(&planned.phantom_source, PLAN)?;
         if phantom.content_hash_hex() != planned.phantom_hash {
             return Err(store.damaged(PLAN, "its phantom is not the one that it names").into());
@@ -245,7 +248,7 @@ impl Run {
             figures,
             certificates,
             phantom: PhantomSummary::from(&self.phantom),
-            made: &self.made(),
+            made: &self.provenance(),
         })
     }
 
@@ -270,6 +273,14 @@ impl Run {
     fn region_pixels(&self) -> usize {
         self.phantom.formation.targets.region_pixels
     }
+}
+
+/// The plan of a run directory.
+fn plan(store: &RunDirectory, bytes: &[u8]) -> Result<Plan, CampaignError> {
+    Plan::parse(bytes).map_err(|error| match error {
+        PlanFileError::Damaged(detail) => store.damaged(PLAN, detail).into(),
+        error => CampaignError::Format(store.root().display().to_string(), error),
+    })
 }
 
 /// That of the run as it is now.

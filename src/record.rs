@@ -43,7 +43,11 @@ pub use crate::observer::TrainingSummary;
 use crate::task::{Measure, Truth, Weights};
 
 /// Version of the results and record formats.
-pub const FORMAT: u32 = 1;
+pub const FORMAT: u32 = 2;
+
+/// Revision of this program: the commit that it was built from, or its release. It stands in the
+/// record of every job, and decides nothing: a run continues with a later one.
+pub const REVISION: &str = env!("PHANTOM_LIMIT_REVISION");
 
 /// Fewest networks from which a limit is derived: with fewer, how networks differ cannot be
 /// told, and verdicts hold for the networks at hand.
@@ -319,6 +323,8 @@ pub struct ChunkRecord {
     pub format: u32,
     /// SHA-256 of the plan.
     pub plan: String,
+    /// [`REVISION`] of the program that made it.
+    pub revision: String,
     /// In order of their index.
     pub cases: Vec<CaseRecord>,
 }
@@ -332,6 +338,8 @@ pub struct JobRecord {
     pub format: u32,
     /// SHA-256 of the plan.
     pub plan: String,
+    /// [`REVISION`] of the program that made it.
+    pub revision: String,
     /// The job.
     pub job: Job,
     /// The later look, counted from 1; absent where the network was trained.

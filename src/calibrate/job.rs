@@ -7,7 +7,7 @@ use std::sync::atomic::AtomicBool;
 
 use super::error::CalibrateError;
 use super::recorder::Recorder;
-use crate::campaign::{CampaignError, Run, Spent};
+use crate::campaign::{CampaignError, Run, TimeSpent};
 use crate::codec::codec;
 use crate::dataset::Source;
 use crate::files::Surroundings;
@@ -24,7 +24,7 @@ pub trait Progress: study::Progress {
     fn looked(&self, _look: &LookRecord) {}
 
     /// A round of work ended, finished or not, which `workers` shared.
-    fn ended(&self, _spent: &Spent, _workers: usize) {}
+    fn ended(&self, _spent: &TimeSpent, _workers: usize) {}
 }
 
 /// Progress that nobody hears.

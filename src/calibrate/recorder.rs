@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
-use crate::campaign::Spent;
+use crate::campaign::TimeSpent;
 use crate::study::{Part, Progress, Stage, Unit};
 
 /// Progress that is measured on its way to whoever listens.
@@ -49,7 +49,7 @@ impl Recorder {
     }
 
     /// What the round took, up to now.
-    pub(super) fn spent(&self) -> Spent {
+    pub(super) fn spent(&self) -> TimeSpent {
         let times = self.times();
         let stages = times.stages.iter().filter_map(|it| {
             let seconds = it.seconds.or(Some(it.began?.elapsed().as_secs_f64()))?;
@@ -58,7 +58,7 @@ impl Recorder {
         let parts = times.parts.iter().map(|(part, time)| (part.name(), time.as_secs_f64()));
         let units = (times.units.iter())
             .map(|(unit, (count, time))| (unit.name(), *count, time.as_secs_f64()));
-        Spent { stages: stages.collect(), parts: parts.collect(), units: units.collect() }
+        TimeSpent { stages: stages.collect(), parts: parts.collect(), units: units.collect() }
     }
 }
 
@@ -123,7 +123,7 @@ mod tests {
         ] {
             Progress::spent(&recorder, part, Duration::from_secs(seconds));
         }
-        let Spent { stages, parts, .. } = Recorder::spent(&recorder);
+        let TimeSpent { stages, parts, .. } = Recorder::spent(&recorder);
         assert_eq!(stages.len(), 1);
         let expected = [("draw", 7.0), ("encode jpeg", 3.0), ("train original", 90.0)];
         assert_eq!(parts, expected.map(|(name, seconds)| (name.to_owned(), seconds)));

@@ -1,5 +1,5 @@
-//! Owns how large a study must be, by what a pilot found: images and networks for every level near
-//! the margin; runs nothing.
+//! How large a study must be by what a pilot found: images and networks for every level near the
+//! margin; runs nothing.
 
 mod cost;
 
@@ -192,7 +192,7 @@ pub fn planning(
             levels.push(need);
         }
     }
-    let spent = pilot.spent();
+    let spent = pilot.time_spent();
     let mut studies = Vec::new();
     for (&replicates, test_images) in NETWORKS.iter().zip(most) {
         let cost = match test_images.and_then(|images| u32::try_from(images).ok()) {

@@ -1,7 +1,7 @@
 //! Owns what a run's results are put together from: limits, networks against the ideal observer,
 //! the split of their losses, detail; reads what is stored and rates nothing.
 
-use super::once::{CEILING, LEAKS, LINEAR, NOISE};
+use super::findings::{CEILING, LEAKS, LINEAR, NOISE};
 use super::{CampaignError, Run, detail, efficiency, last, looks};
 use crate::dataset::Source;
 use crate::limit::{self, Criterion};

@@ -10,7 +10,7 @@ use super::CampaignError;
 use crate::dataset::{Dataset, RegionSet, Source, SourceError, Split};
 use crate::observer::{Lesson, ObserverError, Trainer};
 use crate::phantom::{Phantom, Range};
-use crate::record::InputPath;
+use crate::record::{InputPath, Regime};
 use crate::stats::argmax;
 use crate::study::{Plan, StudyError};
 
@@ -163,9 +163,7 @@ fn try_out(tuning: &Tuning<'_>, contrast: Range) -> Result<Trial, CampaignError>
             .fit(&Lesson {
                 seed: plan.seed,
                 replicate: number as u64,
-                epochs: plan.epochs,
-                peak_learning_rate: plan.learning_rate,
-                symmetric_prediction: plan.symmetric_prediction,
+                recipe: &plan.recipe(Regime::Original),
                 train: &train[number],
                 tune: &choose[number],
                 classes,

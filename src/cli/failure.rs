@@ -111,7 +111,7 @@ impl From<CampaignError> for Failure {
         match error {
             CampaignError::Study(error) => error.into(),
             CampaignError::Limit(error) => Self::usage(error),
-            CampaignError::Pilot(_) => Self::usage(error),
+            CampaignError::Pilot(_) | CampaignError::Format(..) => Self::usage(error),
             CampaignError::Phantom(error) => Self::usage(error),
             error => Self::failed(error),
         }

@@ -23,6 +23,9 @@ use clap::{CommandFactory, Parser, Subcommand};
 use failure::Failure;
 use phantom_limit::phantom::Phantom;
 
+/// Release and revision.
+const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (", env!("PHANTOM_LIMIT_REVISION"), ")");
+
 /// Finds how far medical images can be compressed before a neural network stops seeing what is
 /// in them.
 ///
@@ -37,7 +40,7 @@ use phantom_limit::phantom::Phantom;
 /// phantoms or images but not for all, 5 the leak audit found that a class can be told without its
 /// shape, 130 and 143 stopped by a signal (the same command continues).
 #[derive(Debug, Parser)]
-#[command(version, max_term_width = 100)]
+#[command(version = VERSION, max_term_width = 100)]
 struct Arguments {
     #[command(subcommand)]
     command: Command,

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
 use phantom_limit::calibrate;
-use phantom_limit::campaign::Spent;
+use phantom_limit::campaign::TimeSpent;
 use phantom_limit::record::LookRecord;
 use phantom_limit::study::{self, Stage as StudyStage};
 
@@ -193,7 +193,7 @@ impl calibrate::Progress for Progress {
         }
     }
 
-    fn ended(&self, spent: &Spent, workers: usize) {
+    fn ended(&self, spent: &TimeSpent, workers: usize) {
         self.end();
         if !self.quiet {
             eprint!("{}", table(&spent.parts, workers));

@@ -28,6 +28,7 @@ mod run;
 mod schedule;
 mod tally;
 mod test_regions;
+mod training;
 
 use std::time::Duration;
 
@@ -44,7 +45,7 @@ pub use file::{StudyFile, StudyFileError};
 pub use ladder::Ladder;
 pub use noise::noisier;
 pub use option::{Changes, Naming};
-pub use plan::{Plan, PlannedLook};
+pub use plan::{Plan, PlanFileError, PlannedLook};
 pub use prepare::{recheck, test_case};
 pub use preset::{LADDER, Preset};
 pub use quality::quality;
@@ -53,6 +54,7 @@ pub use reading::readings;
 pub use run::{Stage, Study};
 pub use tally::{Tally, tally};
 pub use test_regions::{TestRegions, Wanted, spare_regions, test_regions};
+pub use training::Training;
 
 use crate::codec::{Codec, CodecError, CodecName};
 use crate::dataset::SourceError;

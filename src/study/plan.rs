@@ -4,13 +4,16 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
+use thiserror::Error;
 
 use super::chunk::CHUNK;
 use super::ladder::Ladder;
 use super::preset::Preset;
+use super::training::Training;
 use crate::codec::CodecName;
 use crate::image::{SampleFormat, WINDOWED};
-use crate::record::{Condition, InputPath, Job, LEAST_NETWORKS, Regime};
+use crate::network::Recipe;
+use crate::record::{Condition, FORMAT, InputPath, Job, LEAST_NETWORKS, Regime};
 use crate::stats::MOST_LOOKS;
 
 /// How large a growing study is at one look.
@@ -88,10 +91,8 @@ pub struct Plan {
     pub epochs: u32,
     /// Passes in regime `mixed`, which starts from the originals' network.
     pub mixed_epochs: u32,
-    /// Largest learning rate in regime `original`.
-    pub learning_rate: f64,
-    /// Largest learning rate in regime `mixed`.
-    pub mixed_learning_rate: f64,
+    /// How networks are trained.
+    pub training: Training,
     /// Whether linear observers rate the test images too, where it is not as in the preset.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub linear_observers: Option<bool>,
@@ -105,7 +106,50 @@ pub struct Plan {
     pub looks: Vec<PlannedLook>,
 }
 
+/// Why the text of a plan cannot be read.
+#[derive(Debug, Error, PartialEq, Eq)]
+pub enum PlanFileError {
+    /// It is of another format.
+    #[error(
+        "it holds a run of format {found}{}; this program reads format {FORMAT}: read it with that \
+         program, or run it again in another directory",
+        reader(*.found)
+    )]
+    Format {
+        /// The format.
+        found: u32,
+    },
+    /// It is damaged.
+    #[error("{0}")]
+    Damaged(String),
+}
+
+/// Which program reads runs of a format.
+fn reader(format: u32) -> &'static str {
+    match format {
+        1 => ", which phantom-limit 0.1.0 reads",
+        _ => ", which another version of phantom-limit reads",
+    }
+}
+
 impl Plan {
+    /// Reads the text of a plan.
+    ///
+    /// # Errors
+    /// If it is of another format, or damaged.
+    pub fn parse(text: &[u8]) -> Result<Self, PlanFileError> {
+        #[derive(Deserialize)]
+        struct Head {
+            format: u32,
+        }
+        let damaged = |error: serde_json::Error| PlanFileError::Damaged(error.to_string());
+        let Head { format: found } = serde_json::from_slice(text).map_err(damaged)?;
+        if found != FORMAT {
+            return Err(PlanFileError::Format { found });
+        }
+        serde_json::from_slice(text).map_err(damaged)
+    }
+
     /// The plan as large as at one of its looks, `number` from 0, with the looks up to that one;
     /// the plan itself where it has no such look. Growing moves nothing: what a smaller plan
     /// studies is part of a larger one, to the byte.
@@ -208,6 +252,13 @@ impl Plan {
     #[must_use]
     pub fn passes(&self, regime: Regime) -> u32 {
         if self.starts_warm(regime) { self.mixed_epochs } else { self.epochs }
+    }
+
+    /// How a network of a regime is trained.
+    #[must_use]
+    pub fn recipe(&self, regime: Regime) -> Recipe {
+        let warm = self.starts_warm(regime);
+        self.training.recipe(self.passes(regime), warm, self.symmetric_prediction)
     }
 
     /// Whether networks of a regime start from the originals' network.

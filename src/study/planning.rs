@@ -6,6 +6,7 @@ use super::ladder::Ladder;
 use super::option::{self, Changes, Definition, OPTIONS};
 use super::plan::{Plan, looks};
 use super::preset::Preset;
+use super::training::Training;
 use crate::codec::CodecName;
 use crate::phantom::Phantom;
 use crate::record::{InputPath, LEAST_NETWORKS, LevelBase, Regime};
@@ -88,6 +89,8 @@ impl Plan {
             }
             Some(most) => looks(most, replicates, test_images),
         };
+        let targets = &phantom.formation.targets;
+        let classes = targets.classes().len();
         let plan = Self {
             format: crate::record::FORMAT,
             version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -98,10 +101,7 @@ impl Plan {
             pixels: (phantom.formation.matrix.rows * phantom.formation.matrix.columns) as u64,
             seed: changes.seed.unwrap_or(1),
             preset,
-            metric: format!(
-                "{}-way accuracy, absent included",
-                phantom.formation.targets.classes().len()
-            ),
+            metric: format!("{classes}-way accuracy, absent included"),
             margin: changes.margin.unwrap_or(0.02),
             alpha: changes.alpha.unwrap_or(0.025),
             bootstrap: 2000,
@@ -123,8 +123,7 @@ impl Plan {
             } else {
                 size.mixed_epochs
             },
-            learning_rate: 16e-3,
-            mixed_learning_rate: 8e-3,
+            training: Training::reference(targets.region_pixels, classes),
             linear_observers: changes
                 .linear_observers
                 .filter(|&wanted| wanted != preset.has_linear_observers()),

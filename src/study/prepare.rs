@@ -109,6 +109,7 @@ pub(super) fn chunk(
     let record = (split == Split::Test).then(|| ChunkRecord {
         format: crate::record::FORMAT,
         plan: plan_hash.to_owned(),
+        revision: crate::record::REVISION.to_owned(),
         cases,
     });
     Ok((sets, record))

@@ -14,7 +14,7 @@ use super::{Clock, Codecs, Experiment, Part, Plan, Progress, StudyError, Unit};
 use crate::dataset::{RegionSet, Source};
 use crate::files;
 use crate::observer::{Lesson, ObserverError, Reader, Trainer};
-use crate::record::{Job, JobRecord, Regime};
+use crate::record::{Job, JobRecord, REVISION, Regime};
 use crate::store::{RunDirectory, record_file};
 use crate::task::Task;
 
@@ -72,14 +72,6 @@ impl std::fmt::Debug for Study {
     }
 }
 
-/// How a regime is trained.
-struct Schedule {
-    /// Whether it starts from the originals' network.
-    warm_start: bool,
-    epochs: u32,
-    learning_rate: f64,
-}
-
 impl Study {
     /// Does what is not done yet.
     ///
@@ -107,7 +99,7 @@ impl Study {
         }
         for regime in Regime::ALL {
             let steps = pending.iter().filter(|task| task.job.regime == regime).map(|task| {
-                let epochs = task.look.map_or(self.schedule(regime).epochs, |_| 0);
+                let epochs = task.look.map_or(self.plan.passes(regime), |_| 0);
                 u64::from(epochs) + task.chunks().len() as u64
             });
             let steps: u64 = steps.sum();
@@ -143,12 +135,6 @@ impl Study {
         self.plan.first_images(job.replicate)
     }
 
-    fn schedule(&self, regime: Regime) -> Schedule {
-        let (plan, warm_start) = (&self.plan, self.plan.starts_warm(regime));
-        let learning_rate = if warm_start { plan.mixed_learning_rate } else { plan.learning_rate };
-        Schedule { warm_start, epochs: plan.passes(regime), learning_rate }
-    }
-
     /// All pieces: chunks, then tasks. A task needs the chunks that it reads, and the network that
     /// it starts from or that rates.
     fn pieces(&self, chunks: &[Chunk], tasks: &[Assignment]) -> Vec<Piece<Work>> {
@@ -160,7 +146,7 @@ impl Study {
             let mut needs: Vec<usize> = read.map(|(place, _)| place).collect();
             let network = match task.look {
                 Some(_) => Some(task.job),
-                None if self.schedule(task.job.regime).warm_start => Some(start_of(task.job)),
+                None if self.plan.starts_warm(task.job.regime) => Some(start_of(task.job)),
                 None => None,
             };
             let trains = |other: &Assignment| other.look.is_none() && Some(other.job) == network;
@@ -345,19 +331,14 @@ impl Study {
             .map(|chunk| Chunk::Train { replicate: job.replicate, chunk })
             .collect();
         let tune: Vec<Chunk> = (0..plan.tune_images.div_ceil(CHUNK)).map(Chunk::Tune).collect();
-        let schedule = self.schedule(job.regime);
-        let start = if schedule.warm_start {
-            Some(self.store.network(&self.finished(&start_of(job))?)?)
-        } else {
-            None
-        };
+        let warm = plan.starts_warm(job.regime);
+        let start =
+            if warm { Some(self.store.network(&self.finished(&start_of(job))?)?) } else { None };
         let stopped = || self.stopped.load(Ordering::Relaxed);
         let lesson = Lesson {
             seed: plan.seed,
             replicate: lesson_number(job),
-            epochs: schedule.epochs,
-            peak_learning_rate: schedule.learning_rate,
-            symmetric_prediction: plan.symmetric_prediction,
+            recipe: &plan.recipe(job.regime),
             train: &self.lesson_regions(job, &train)?,
             tune: &self.lesson_regions(job, &tune)?,
             classes: self.task.width(),
@@ -379,6 +360,7 @@ impl Study {
         let record = JobRecord {
             format: crate::record::FORMAT,
             plan: self.plan_hash.to_owned(),
+            revision: REVISION.to_owned(),
             job,
             look: None,
             training: observer.summary(),
@@ -400,7 +382,8 @@ impl Study {
         let (ratings, examples) = self.rate(task, observer.as_ref())?;
         let ratings: Vec<u8> = ratings.iter().flat_map(|rating| rating.to_le_bytes()).collect();
         let ratings_sha256 = files::sha256(&ratings);
-        let record = JobRecord { look: task.look, ratings_sha256, examples, ..trained };
+        let (look, revision) = (task.look, REVISION.to_owned());
+        let record = JobRecord { look, revision, ratings_sha256, examples, ..trained };
         Ok(self.clock().time(Part::Store, || self.store.write_ratings(&record, &ratings))?)
     }
 

@@ -30,6 +30,14 @@ fn text(path: &Path) -> &str {
 }
 
 #[test]
+fn the_version_holds_release_and_revision() {
+    let version = String::from_utf8(run(&["--version"]).stdout).unwrap();
+    let (release, revision) = version.trim().split_once(' ').unwrap().1.split_once(' ').unwrap();
+    assert_eq!(release, env!("CARGO_PKG_VERSION"));
+    assert_eq!(revision, format!("({})", phantom_limit::record::REVISION));
+}
+
+#[test]
 fn list_and_schema() {
     let table = String::from_utf8(run(&["list"]).stdout).unwrap();
     assert!(table.contains("ct-head") && table.contains("CAR 12:1"), "{table}");

@@ -11,6 +11,7 @@ mod levels_have_one_base;
 mod limit_controls_its_error;
 mod linear_observers_rate_every_level;
 mod pilots_plan_studies;
+mod plans_hold_the_recipe;
 mod runs_are_compared;
 mod runs_continue_byte_for_byte;
 mod studies_grow_until_decided;

@@ -2,7 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a failure here is a failed test")]
 
 use crate::study_fakes::{SMALL, changes, run};
-use phantom_limit::campaign::{Aim, Planning, Run, Spent, planning};
+use phantom_limit::campaign::{Aim, Planning, Run, TimeSpent, planning};
 use phantom_limit::codec::CodecName;
 use phantom_limit::files::Surroundings;
 use phantom_limit::store::RunDirectory;
@@ -13,6 +13,8 @@ const AIM: Aim = Aim { margin: 0.2, alpha: 0.025, power: 0.9 };
 
 fn pilot(directory: &std::path::Path) -> Run {
     run(directory, &changes(), 2, u64::MAX).unwrap();
+    // Each test says what the pilot took.
+    std::fs::remove_file(directory.join("provenance.json")).unwrap();
     Run::open(RunDirectory::open(directory).unwrap()).unwrap()
 }
 
@@ -51,7 +53,7 @@ fn costs_follow_the_times_of_the_pilot() {
     let directory = tempfile::tempdir().unwrap();
     let run = pilot(directory.path());
     let name = |text: &str| text.to_owned();
-    let spent = |factor: f64| Spent {
+    let spent = |factor: f64| TimeSpent {
         stages: vec![(name("images"), 1.0)],
         parts: vec![(name("rate original"), 2.0 * factor), (name("rate mixed"), 0.0)],
         units: vec![

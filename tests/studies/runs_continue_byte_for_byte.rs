@@ -17,6 +17,8 @@ fn contents(directory: &Path) -> BTreeMap<String, Vec<u8>> {
     files::listing(directory)
         .unwrap()
         .into_iter()
+        // It holds clock and host.
+        .filter(|file| file != "provenance.json")
         .map(|file| {
             let bytes = fs::read(directory.join(&file)).unwrap();
             (file, bytes)

@@ -68,7 +68,8 @@ fn open(directory: &Path) -> Run {
 }
 
 fn contents(directory: &Path) -> BTreeMap<String, Vec<u8>> {
-    let files = files::listing(directory).unwrap().into_iter();
+    // The provenance holds clock and host.
+    let files = files::listing(directory).unwrap().into_iter().filter(|it| it != "provenance.json");
     files.map(|file| (file.clone(), fs::read(directory.join(file)).unwrap())).collect()
 }
 

@@ -137,7 +137,7 @@ impl Trainer for HashTrainer {
         for byte in lesson.start.unwrap_or_default() {
             learned = mix(learned, u64::from(*byte));
         }
-        for _ in 0..lesson.epochs {
+        for _ in 0..lesson.recipe.epochs {
             (lesson.epoch_done)();
             if (lesson.stopped)() {
                 return Err(ObserverError::Stopped);

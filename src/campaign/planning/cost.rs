@@ -1,15 +1,15 @@
-//! Owns what a study of a given size costs, by the times that a pilot took.
+//! What a study of a given size costs, by the times that a pilot took; plans no size.
 
 use serde::Serialize;
 
 use crate::campaign::Run;
-use crate::campaign::spent::Total;
+use crate::campaign::time::TotalTime;
 use crate::codec::CodecName;
 use crate::dataset::Split;
 use crate::record::{InputPath, Job, Regime};
 use crate::study::{Changes, Part, Plan, Preset, Unit, option};
 
-/// Memory of one training beside its regions, for regions of 32×32 and of 64×64 pixels.
+/// Memory of one training without its regions, for regions of 32×32 and of 64×64 pixels.
 const TRAINING_BYTES: [u64; 2] = [60_000_000, 150_000_000];
 
 /// What a study costs, about.
@@ -72,7 +72,7 @@ pub(super) fn planned(
 pub(super) fn cost(
     pilot: &Run,
     asked: &Plan,
-    spent: &Total,
+    spent: &TotalTime,
     regions_per_image: f64,
     workers: usize,
 ) -> Option<Cost> {

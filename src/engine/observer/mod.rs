@@ -25,6 +25,7 @@ pub use linear::{
 pub use network::NetworkTrainer;
 
 use crate::dataset::RegionSet;
+use crate::network::Recipe;
 
 /// Why an observer could not be made or could not rate.
 #[derive(Debug, Error)]
@@ -130,12 +131,8 @@ pub struct Lesson<'a> {
     pub seed: u64,
     /// Number of the replicate: its weights and batches are its own.
     pub replicate: u64,
-    /// Passes over the training regions.
-    pub epochs: u32,
-    /// Largest learning rate.
-    pub peak_learning_rate: f64,
-    /// Whether ratings are averaged over the eight flips and turns of a region.
-    pub symmetric_prediction: bool,
+    /// How a network is trained; kernel and threads are the trainer's.
+    pub recipe: &'a Recipe,
     /// Regions to fit.
     pub train: &'a RegionSet,
     /// Regions to choose the epoch on.
@@ -156,7 +153,7 @@ impl Debug for Lesson<'_> {
             .debug_struct("Lesson")
             .field("seed", &self.seed)
             .field("replicate", &self.replicate)
-            .field("epochs", &self.epochs)
+            .field("epochs", &self.recipe.epochs)
             .field("train", &self.train.len())
             .field("tune", &self.tune.len())
             .finish_non_exhaustive()

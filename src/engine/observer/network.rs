@@ -71,7 +71,7 @@ impl Reader for Network {
     }
 }
 
-/// Trains networks of the reference architecture.
+/// Trains networks by the recipe of the lesson.
 #[derive(Debug, Clone, Copy)]
 pub struct NetworkTrainer {
     /// Compute kernel.
@@ -94,20 +94,14 @@ impl Watch for Follow<'_> {
 
 impl Trainer for NetworkTrainer {
     fn fit(&self, lesson: &Lesson<'_>) -> Result<Box<dyn Reader>, ObserverError> {
-        let recipe = Recipe {
-            epochs: lesson.epochs as usize,
-            peak_learning_rate: lesson.peak_learning_rate,
-            symmetric_prediction: lesson.symmetric_prediction,
-            ..Recipe::reference(lesson.train.side, lesson.classes)
-        };
         let execution = Execution { kernel: self.kernel, threads: self.threads };
-        let Lesson { seed, replicate, train: set, tune, .. } = *lesson;
+        let Lesson { seed, replicate, recipe, train: set, tune, .. } = *lesson;
         let mut watch = Follow(lesson);
         let network = match lesson.start {
-            None => train(&recipe, execution, seed, replicate, set, tune, &mut watch)?,
+            None => train(recipe, execution, seed, replicate, set, tune, &mut watch)?,
             Some(bytes) => {
                 let (start, _) = Network::from_bytes(bytes)?;
-                train_from(&start, &recipe, execution, seed, replicate, set, tune, &mut watch)?
+                train_from(&start, recipe, execution, seed, replicate, set, tune, &mut watch)?
             }
         };
         Ok(Box::new(network))

@@ -1,5 +1,5 @@
-//! Owns what a run cost so far: what each call that worked on it took, kept in its provenance;
-//! judges nothing.
+//! How much time a run took: that of each call that worked on it, stored in `provenance.json`;
+//! plans nothing.
 
 use std::collections::BTreeMap;
 
@@ -15,7 +15,7 @@ const FILE: &str = "provenance.json";
 
 /// What a piece of work took.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Spent {
+pub struct TimeSpent {
     /// Each stage in seconds from its first to its last step; stages overlap.
     pub stages: Vec<(String, f64)>,
     /// Seconds of each part of the work, summed over the workers.
@@ -38,7 +38,7 @@ struct Call {
 
 /// What all calls took together.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub(super) struct Total {
+pub(super) struct TotalTime {
     /// Seconds of each part.
     pub(super) parts: BTreeMap<String, f64>,
     /// Count and seconds of each unit.
@@ -51,7 +51,7 @@ impl Run {
     ///
     /// # Errors
     /// If the system refuses.
-    pub fn remember(&self, began: &Surroundings, spent: Spent) -> Result<(), CampaignError> {
+    pub fn remember(&self, began: &Surroundings, spent: TimeSpent) -> Result<(), CampaignError> {
         if spent.stages.is_empty() {
             return Ok(());
         }
@@ -67,9 +67,9 @@ impl Run {
         Ok(self.store.write(FILE, &files::json(&calls))?)
     }
 
-    /// What all calls took. Provenance that is missing or damaged tells nothing.
-    pub(super) fn spent(&self) -> Total {
-        let mut total = Total::default();
+    /// What all calls took. A file that is missing or damaged gives nothing.
+    pub(super) fn time_spent(&self) -> TotalTime {
+        let mut total = TotalTime::default();
         for call in self.calls() {
             for (part, seconds) in call.work_seconds {
                 *total.parts.entry(part).or_default() += seconds;
@@ -85,7 +85,7 @@ impl Run {
     /// What trainings took, by regime; those whose time is not in the provenance are left out.
     #[must_use]
     pub fn training_times(&self) -> Vec<TrainingTime> {
-        let total = self.spent();
+        let total = self.time_spent();
         let of = |&regime: &Regime| {
             let &(networks, _) = total.units.get(&Unit::Network(regime).name())?;
             let seconds = *total.parts.get(&Part::Train(regime).name())?;

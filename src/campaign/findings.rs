@@ -1,5 +1,5 @@
-//! Owns what is made once per run and stored: figures, ceiling, leak audit, linear observers,
-//! ratings at less dose; derives no limit.
+//! What is found once per run and stored: figures, ceiling, leak audit, linear observers, ratings
+//! at less dose; derives no limit.
 
 use super::leaks::{audit, audited};
 use super::linear::linear;
@@ -42,8 +42,9 @@ impl Run {
         Ok(figures)
     }
 
-    /// Rates the first test images by the ideal observer and stores what it reaches. Preset `smoke`
-    /// concludes nothing and goes without, as do phantoms whose noise has no model.
+    /// Rates the first test images by the ideal observer and stores what it reaches. There is
+    /// no ceiling in preset `smoke`, which concludes nothing, and for phantoms whose noise has no
+    /// model.
     pub(super) fn ceiling(&self, tally: &study::Tally) -> Result<(), CampaignError> {
         let (plan, first) = (&self.plan, tally.arms.first());
         let (Some(arm), None) = (first, self.store.bytes(CEILING)?) else { return Ok(()) };
@@ -106,8 +107,8 @@ impl Run {
         Ok(self.store.write(LINEAR, &files::json(&found))?)
     }
 
-    /// Lets the networks rate noisier originals and stores the answers. Fewer networks than give a
-    /// limit tell no interval, and go without.
+    /// Lets the networks rate noisier originals and stores the answers. Not for fewer
+    /// networks than give a limit, since they give no interval.
     pub(super) fn noise(&self) -> Result<(), CampaignError> {
         let few = self.plan.replicates < LEAST_NETWORKS;
         if few || self.store.bytes(NOISE)?.is_some() {

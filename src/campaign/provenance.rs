@@ -1,17 +1,21 @@
-//! Owns what a report says of how its run was made; knows no result.
+//! What a report says of how its run was made; knows no result.
+
+use std::collections::BTreeMap;
 
 use super::Run;
 use super::command::{PHANTOM, command, in_library};
+use crate::study;
 
 impl Run {
-    /// Everything needed to repeat the run. No clock and no host: the same plan gives the same
-    /// report.
-    pub(super) fn made(&self) -> Vec<(String, String)> {
+    /// Everything needed to repeat the run. No clock and no host: the same plan and program give
+    /// the same report.
+    pub(super) fn provenance(&self) -> Vec<(String, String)> {
         let plan = &self.plan;
         let text = |key: &str, value: String| (key.to_owned(), value);
         let mut made = vec![
             text("command", command(&self.phantom, &self.planned)),
             text("version", format!("phantom-limit {}", plan.version)),
+            text("revision", revisions(&self.revisions())),
             text("preset", format!("{}: {}", plan.preset.name(), plan.preset.concludes())),
             text("seed", plan.seed.to_string()),
             text("metric", plan.metric.clone()),
@@ -75,11 +79,62 @@ impl Run {
         if !in_library(plan) {
             made.push(text(
                 "phantom file",
-                format!("{PHANTOM} beside this report: copy it to where the command is run"),
+                format!(
+                    "{PHANTOM} in the folder of this report: copy it to where the command is run"
+                ),
             ));
         }
         made.push(text("phantom hash", plan.phantom_hash.clone()));
         made.push(text("plan hash", self.plan_hash.clone()));
         made
+    }
+
+    /// How many records each revision of the program made.
+    fn revisions(&self) -> BTreeMap<String, usize> {
+        let mut found: BTreeMap<String, usize> = BTreeMap::new();
+        let mut count = |revision| *found.entry(revision).or_default() += 1;
+        for number in 0..study::test_chunks(&self.plan) {
+            let record = self.store.chunk_record(number).ok().flatten();
+            record.into_iter().for_each(|record| count(record.revision));
+        }
+        for job in self.plan.jobs() {
+            let looks =
+                self.plan.added_images(job.replicate).into_iter().map(|(look, _)| Some(look));
+            for look in std::iter::once(None).chain(looks) {
+                let record = self.store.job_record(&job, look).ok().flatten();
+                record.into_iter().for_each(|record| count(record.revision));
+            }
+        }
+        found
+    }
+}
+
+/// The revision of a run's records, or that they are of several.
+fn revisions(found: &BTreeMap<String, usize>) -> String {
+    if let (1, Some(only)) = (found.len(), found.keys().next()) {
+        return only.clone();
+    }
+    let each: Vec<String> =
+        found.iter().map(|(revision, count)| format!("{count} by {revision}")).collect();
+    format!(
+        "records of this run were made by different revisions of the program, which need not give \
+         equal results: {}",
+        each.join(", ")
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn different_revisions_are_said() {
+        let of = |found: &[(&str, usize)]| {
+            revisions(&found.iter().map(|&(name, count)| (name.to_owned(), count)).collect())
+        };
+        assert_eq!(of(&[("0123456789ab", 40)]), "0123456789ab");
+        let several = of(&[("0123456789ab", 30), ("ba9876543210-dirty", 10)]);
+        assert!(several.contains("different revisions"), "{several}");
+        assert!(several.ends_with("30 by 0123456789ab, 10 by ba9876543210-dirty"), "{several}");
     }
 }

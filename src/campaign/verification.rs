@@ -1,5 +1,5 @@
-//! Owns what `verify` asks of a run beyond hashes: certificates derived again, images drawn and
-//! encoded again.
+//! What is verified of a run beyond its hashes: certificates derived again, images drawn and
+//! encoded again; repairs nothing.
 
 use super::{CampaignError, Run};
 use crate::files;
@@ -9,8 +9,8 @@ use crate::rng::{Purpose, StreamKey};
 use crate::study::{self, Codecs};
 
 impl Run {
-    /// What certificates of the run say otherwise than the files that they name: their hashes of
-    /// plan, phantom and results, also post hoc, where no manifest holds them.
+    /// Where certificates of the run contradict the files that they name: their hashes of plan,
+    /// phantom and results, also post hoc, where no manifest has them.
     ///
     /// # Errors
     /// If a file cannot be read.
