@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{Domain, Gradient, Input, Lesson, ObserverError, Reader, Trainer, TrainingSummary};
 use crate::dataset::RegionSet;
-use crate::network::{Execution, Kernel, Network, NetworkError, Recipe, Watch, train, train_from};
+use crate::network::{Execution, Kernel, Network, NetworkError, Watch, train, train_from};
 
 impl From<NetworkError> for ObserverError {
     fn from(error: NetworkError) -> Self {
