@@ -4,16 +4,16 @@
 use super::{CampaignError, Run};
 use crate::codec::CodecName;
 use crate::files;
-use crate::limit::{Criterion, Kept, LimitError, Looks};
+use crate::limit::{Criterion, LimitError, Looks, Verdicts};
 use crate::record::{ArmOutcome, FORMAT, LookArm, LookRecord, LookResult};
-use crate::store::{RunDirectory, look_file};
+use crate::store::look_file;
 use crate::study::{self, Plan, Tally};
 
 /// What all looks so far found.
 pub(super) struct Looked {
     pub(super) looks: Looks,
     /// Of each look and arm.
-    pub(super) kept: Vec<Vec<Kept>>,
+    pub(super) kept: Vec<Vec<Verdicts>>,
     /// Size, error and decision of each look.
     pub(super) results: Vec<LookResult>,
 }
@@ -27,7 +27,7 @@ pub(super) fn looked(
     let Some(first) = tallies.first().filter(|_| !plan.looks.is_empty()) else { return Ok(None) };
     let information: Vec<f64> = plan.looks.iter().map(|look| look.information).collect();
     let looks = Looks::new(criterion, &information, &first.arms)?;
-    let mut kept: Vec<Vec<Kept>> = Vec::new();
+    let mut kept: Vec<Vec<Verdicts>> = Vec::new();
     let mut results = Vec::new();
     for ((number, tally), planned) in tallies.iter().enumerate().zip(&plan.looks) {
         let before = kept.last().map_or(&[][..], Vec::as_slice);
@@ -39,24 +39,11 @@ pub(super) fn looked(
             information: planned.information,
             nominal_alpha: spent.nominal,
             spent_alpha: spent.spent,
-            decided: now.iter().all(Kept::is_decided),
+            decided: now.iter().all(Verdicts::is_decided),
         });
         kept.push(now);
     }
     Ok(Some(Looked { looks, kept, results }))
-}
-
-/// The plan of the look that a run has reached by the decisions that it holds.
-pub(super) fn reached(store: &RunDirectory, planned: &Plan) -> Result<Plan, CampaignError> {
-    let mut number = 0;
-    while number + 1 < planned.looks.len() {
-        let record: Option<LookRecord> = store.json(&look_file(number as u32 + 1))?;
-        if !record.is_some_and(|record| record.goes_on()) {
-            break;
-        }
-        number += 1;
-    }
-    Ok(planned.at_look(number))
 }
 
 impl Run {
@@ -115,7 +102,7 @@ impl Run {
         else {
             return Ok(Vec::new());
         };
-        let lossy = |(arm, kept): (&ArmOutcome, &Kept)| {
+        let lossy = |(arm, kept): (&ArmOutcome, &Verdicts)| {
             (arm.codec != CodecName::Lossless).then(|| LookArm {
                 codec: arm.codec,
                 path: arm.path,

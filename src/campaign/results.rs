@@ -2,7 +2,7 @@
 //! the split of their losses, detail; reads what is stored and rates nothing.
 
 use super::findings::{CEILING, LEAKS, LINEAR, NOISE};
-use super::{CampaignError, Run, detail, efficiency, last, looks};
+use super::{CampaignError, Run, detail, efficiency, looks};
 use crate::dataset::Source;
 use crate::limit::{self, Criterion};
 use crate::observer::Ceiling;
@@ -146,4 +146,9 @@ struct Limits {
     arms: Vec<ArmResult>,
     criterion: Criterion,
     looks: Vec<LookResult>,
+}
+
+/// That of the run as it is now.
+pub(super) fn last(tallies: &[Tally]) -> &Tally {
+    tallies.last().expect("there is a tally of every run")
 }

@@ -5,7 +5,9 @@ use crate::record::{ArmOutcome, LevelOutcome, LevelResult, Verdict};
 use crate::stats::{CrossedMean, Interval};
 use crate::task::Weights;
 
-use super::{Criterion, LEAST_NETWORKS, LimitError};
+use super::criterion::Criterion;
+use super::error::LimitError;
+use crate::record::LEAST_NETWORKS;
 
 /// More test images than this are not worth telling.
 const MOST_IMAGES: f64 = 1e9;

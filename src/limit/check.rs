@@ -5,7 +5,8 @@ use std::cmp::Ordering;
 use crate::codec::CodecName;
 use crate::record::{ArmOutcome, LevelBase, LevelOutcome};
 
-use super::{LimitError, Place};
+use super::error::LimitError;
+use super::error::Place;
 use crate::task::Weights;
 
 /// Number of examples of an arm whose records agree with one another.

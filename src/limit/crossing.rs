@@ -10,7 +10,8 @@ use crate::stats::{
 use crate::task::Weights;
 
 use super::arm::Observers;
-use super::{Criterion, LimitError};
+use super::criterion::Criterion;
+use super::error::LimitError;
 
 /// A level on the axis of log ratio, or another measurement on an axis.
 pub(super) struct Point {

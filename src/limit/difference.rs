@@ -4,7 +4,8 @@
 use crate::record::{ArmOutcome, DifferenceResult};
 
 use super::arm::Observers;
-use super::{Criterion, LimitError};
+use super::criterion::Criterion;
+use super::error::LimitError;
 
 /// Score of `second` minus that of `first` on originals and at every target that both have.
 ///

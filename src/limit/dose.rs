@@ -3,8 +3,10 @@
 use crate::record::{ArmOutcome, DoseResult, NoiseLadder};
 use crate::stats::{Crossing, MonotoneCurve};
 
+use super::criterion::Criterion;
 use super::crossing::{Point, inverted};
-use super::{Criterion, LEAST_NETWORKS, LimitError};
+use super::error::LimitError;
+use crate::record::LEAST_NETWORKS;
 
 /// The share of the dose at which the networks of an arm lose as much on originals as at each of
 /// its levels, in their order; `None` where the ladder has none of its networks, or fewer than

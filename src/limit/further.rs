@@ -3,8 +3,11 @@
 
 use super::arm::Observers;
 use super::check::check_table;
-use super::looks::standing;
-use super::{Criterion, LimitError, Place, sequence};
+use super::criterion::Criterion;
+use super::error::LimitError;
+use super::error::Place;
+use super::sequence;
+use super::verdicts::standing;
 use crate::record::{ArmOutcome, LevelResult, TaskLevel, TaskOutcome, TaskResult, Verdict};
 use crate::task::Direction;
 

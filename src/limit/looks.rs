@@ -19,55 +19,15 @@
 //! Turnbull, 1989). So a kept verdict may disagree with a later interval.
 
 use crate::codec::CodecName;
-use crate::record::{ArmOutcome, ArmResult, Verdict};
+use crate::record::{ArmOutcome, ArmResult};
 use crate::stats::{Look, obrien_fleming, resamples_needed};
 
 use super::arm::Observers;
-use super::{Criterion, Family, LimitError, check, estimate_among, judge};
-
-/// Verdicts of an arm over the looks so far, each from the first look that reached it.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Kept {
-    /// Of the levels, mildest first; empty for the lossless null.
-    pub levels: Vec<Option<Verdict>>,
-    /// The same at the error of the family.
-    pub(super) family: Vec<Option<Verdict>>,
-    /// The same by the relative margin.
-    pub(super) relative: Vec<Option<Verdict>>,
-    /// Of further tasks, `[task][level]`.
-    pub(super) further: Vec<Vec<Option<Verdict>>>,
-}
-
-impl Kept {
-    /// Those of an arm that gives no limit yet, or never.
-    pub(super) fn undecided(arm: &ArmOutcome, before: &Self) -> Self {
-        let open = match arm.codec {
-            CodecName::Lossless => Vec::new(),
-            _ => vec![Some(Verdict::Inconclusive); arm.levels.len()],
-        };
-        Self { levels: standing(&before.levels, open), ..before.clone() }
-    }
-
-    /// Whether more networks and images could not move the limit: every level passed, or the
-    /// first that did not is a FAIL. Always for the lossless null, which has none.
-    #[must_use]
-    pub fn is_decided(&self) -> bool {
-        let mut open = self.levels.iter().skip_while(|it| **it == Some(Verdict::Pass));
-        open.next().is_none_or(|first| *first == Some(Verdict::Fail))
-    }
-}
-
-/// Verdicts `now`, but PASS and FAIL of earlier looks as they were.
-pub(super) fn standing(
-    before: &[Option<Verdict>],
-    now: Vec<Option<Verdict>>,
-) -> Vec<Option<Verdict>> {
-    let kept = |place: usize| {
-        let before = before.get(place).copied().flatten();
-        before.filter(|verdict| *verdict != Verdict::Inconclusive)
-    };
-    now.into_iter().enumerate().map(|(place, verdict)| kept(place).or(verdict)).collect()
-}
+use super::check;
+use super::criterion::Criterion;
+use super::error::LimitError;
+use super::estimate::{Family, estimate_among, judge};
+use super::verdicts::Verdicts;
 
 /// The looks at a growing study, with the errors of their verdicts.
 #[derive(Debug, Clone, PartialEq)]
@@ -134,10 +94,10 @@ impl Looks {
         &self,
         look: usize,
         arms: &[ArmOutcome],
-        before: &[Kept],
-    ) -> Result<Vec<Kept>, LimitError> {
+        before: &[Verdicts],
+    ) -> Result<Vec<Verdicts>, LimitError> {
         let (criterion, family) = (self.criterion(look)?, self.family(look));
-        let none = Kept::default();
+        let none = Verdicts::default();
         let one = |(place, arm): (usize, &ArmOutcome)| {
             check::check(arm)?;
             let before = before.get(place).unwrap_or(&none);
@@ -155,10 +115,10 @@ impl Looks {
         &self,
         look: usize,
         arms: &[ArmOutcome],
-        before: &[Kept],
+        before: &[Verdicts],
     ) -> Result<Vec<ArmResult>, LimitError> {
         let (criterion, family) = (self.criterion(look)?, self.family(look));
-        let none = Kept::default();
+        let none = Verdicts::default();
         let one = |(place, arm): (usize, &ArmOutcome)| {
             let before = before.get(place).unwrap_or(&none);
             let mut result = estimate_among(arm, family, &criterion, before)?;
@@ -184,36 +144,5 @@ impl Looks {
             look.spent,
             look.nominal
         )
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const PASS: Option<Verdict> = Some(Verdict::Pass);
-    const FAIL: Option<Verdict> = Some(Verdict::Fail);
-    const OPEN: Option<Verdict> = Some(Verdict::Inconclusive);
-
-    #[test]
-    fn what_was_reached_stands() {
-        let kept = standing(&[PASS, FAIL, OPEN], vec![FAIL, OPEN, PASS]);
-        assert_eq!(kept, [PASS, FAIL, PASS]);
-        assert_eq!(standing(&[], vec![OPEN, FAIL]), [OPEN, FAIL]);
-    }
-
-    #[test]
-    fn a_limit_is_decided_by_fail_or_by_the_end() {
-        for (levels, decided) in [
-            (&[PASS, FAIL, OPEN][..], true),
-            (&[FAIL, OPEN, OPEN], true),
-            (&[PASS, PASS, PASS], true),
-            (&[PASS, OPEN, FAIL], false),
-            (&[OPEN, FAIL, FAIL], false),
-            (&[], true),
-        ] {
-            let kept = Kept { levels: levels.to_vec(), ..Kept::default() };
-            assert_eq!(kept.is_decided(), decided, "{levels:?}");
-        }
     }
 }

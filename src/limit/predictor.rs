@@ -6,7 +6,7 @@ use crate::record::{
 };
 use crate::stats::spearman;
 
-use super::LimitError;
+use super::error::LimitError;
 
 /// One level as an index and as networks see it.
 struct Seen {

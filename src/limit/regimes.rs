@@ -5,7 +5,9 @@ use crate::record::{ArmOutcome, CrossOutcome, MatrixResult, ShiftResult};
 
 use super::arm::Observers;
 use super::check::check_scores;
-use super::{Criterion, LimitError, Place};
+use super::criterion::Criterion;
+use super::error::LimitError;
+use super::error::Place;
 
 /// Domain shift at every level of a `matched` arm: what its networks win back of the loss that
 /// the originals' networks have on the same images.

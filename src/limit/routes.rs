@@ -5,7 +5,8 @@ use crate::record::{ArmOutcome, CurveResult, LevelResult, LimitResult, RatioResu
 use crate::stats::{CrossedMean, Psychometric, Trials, monotone_misfit};
 
 use super::arm::{Estimate, Observers};
-use super::{Criterion, LimitError};
+use super::criterion::Criterion;
+use super::error::LimitError;
 use crate::task::Direction;
 
 /// Below this probability losses are called not monotone.

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::verdict::Verdict;
 use super::{
     DetailResult, InputPath, LeakAudit, LevelBase, LinearResults, LookResult, PointingResult,
     PredictorResult, QualityResult, ReadingResult, Regime,
@@ -9,18 +10,6 @@ use super::{
 use crate::codec::CodecName;
 use crate::stats::Sigmoid;
 use crate::task::Measure;
-
-/// What a level was found to be.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "UPPERCASE")]
-pub enum Verdict {
-    /// Upper bound of the loss below the margin.
-    Pass,
-    /// Lower bound of the loss above the margin.
-    Fail,
-    /// Neither.
-    Inconclusive,
-}
 
 /// Kind of a compression limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

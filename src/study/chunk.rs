@@ -1,11 +1,8 @@
 //! Groups of images that are prepared together: their names, cases and sections.
 
-use super::Plan;
+use super::plan::{CHUNK, Plan};
 use crate::dataset::Split;
 use crate::record::{Condition, InputPath, Regime};
-
-/// Images that are prepared, kept and recorded together.
-pub const CHUNK: u32 = 10;
 
 /// Training cases of one replicate fill a range of this length, so that replicates never share
 /// one.

@@ -1,70 +1,8 @@
-//! Owns what the time of a study goes into: parts of the work, measured where they are done;
-//! knows no order of work.
+//! Measures the time of the parts of a study's work where they are done; knows no order of work.
 
 use std::time::{Duration, Instant};
 
-use super::Progress;
-use crate::codec::CodecName;
-use crate::dataset::Split;
-use crate::record::Regime;
-
-/// What a worker of a study spends time on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Part {
-    /// Drawing and acquiring images.
-    Draw,
-    /// Compressing them.
-    Encode(CodecName),
-    /// Restoring them.
-    Decode(CodecName),
-    /// Errors and hashes of renditions, and cutting regions.
-    Compare,
-    /// Training networks of one regime.
-    Train(Regime),
-    /// Rating test regions with networks of one regime.
-    Rate(Regime),
-    /// Reading and writing regions, records and networks.
-    Store,
-    /// Nothing: no work was left that could be begun.
-    Wait,
-}
-
-impl Part {
-    /// In words.
-    #[must_use]
-    pub fn name(self) -> String {
-        match self {
-            Self::Draw => "draw".to_owned(),
-            Self::Encode(codec) => format!("encode {}", codec.name()),
-            Self::Decode(codec) => format!("decode {}", codec.name()),
-            Self::Compare => "compare and cut".to_owned(),
-            Self::Train(regime) => format!("train {}", regime.name()),
-            Self::Rate(regime) => format!("rate {}", regime.name()),
-            Self::Store => "read and write".to_owned(),
-            Self::Wait => "wait".to_owned(),
-        }
-    }
-}
-
-/// What a study is made of, for what one more of it costs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Unit {
-    /// An image of a split: drawn, compressed, restored and cut.
-    Image(Split),
-    /// A network of a regime: its regions read, trained, and all test regions rated.
-    Network(Regime),
-}
-
-impl Unit {
-    /// In words.
-    #[must_use]
-    pub fn name(self) -> String {
-        match self {
-            Self::Image(split) => format!("{} images", split.name()),
-            Self::Network(regime) => format!("{} networks", regime.name()),
-        }
-    }
-}
+use super::progress::{Part, Progress, Unit};
 
 /// Tells a listener how long parts take; or nobody.
 #[derive(Clone, Copy)]

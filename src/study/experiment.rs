@@ -1,8 +1,12 @@
 //! What a study studies, apart from threads and files.
 
-use super::{Codecs, Plan};
+use super::plan::Plan;
+use crate::codec::{Codec, CodecName};
 use crate::dataset::Source;
 use crate::task::Task;
+
+/// Where codecs come from: the library's own, or fakes in tests.
+pub type Codecs = dyn Fn(CodecName) -> Box<dyn Codec> + Send + Sync;
 
 /// A plan with the source of its cases, its task and its codecs.
 #[derive(Clone, Copy)]

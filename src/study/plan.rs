@@ -6,7 +6,6 @@ use std::ops::Range;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use super::chunk::CHUNK;
 use super::ladder::Ladder;
 use super::preset::Preset;
 use super::training::Training;
@@ -15,6 +14,9 @@ use crate::image::{SampleFormat, WINDOWED};
 use crate::network::Recipe;
 use crate::record::{Condition, FORMAT, InputPath, Job, LEAST_NETWORKS, Regime};
 use crate::stats::MOST_LOOKS;
+
+/// Images that are prepared, kept and recorded together.
+pub const CHUNK: u32 = 10;
 
 /// How large a growing study is at one look.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]

@@ -7,8 +7,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use super::chunk::{CHUNK, Chunk, test_chunks, test_section, train_section};
+use super::chunk::{Chunk, test_chunks, test_section, train_section};
+use super::plan::CHUNK;
 use super::prepare;
+use super::progress::Stage;
 use super::schedule::{self, Piece};
 use super::{Clock, Codecs, Experiment, Part, Plan, Progress, StudyError, Unit};
 use crate::dataset::{RegionSet, Source};
@@ -20,26 +22,6 @@ use crate::task::Task;
 
 /// How often a piece of work that another process holds is looked at.
 const POLL: Duration = Duration::from_millis(200);
-
-/// What a study is doing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Stage {
-    /// Drawing, compressing and restoring images; steps are images.
-    Prepare,
-    /// Training and rating networks of one regime; steps are epochs and rated chunks.
-    Train(Regime),
-}
-
-impl Stage {
-    /// In words.
-    #[must_use]
-    pub fn name(self) -> String {
-        match self {
-            Self::Prepare => "images".to_owned(),
-            Self::Train(regime) => format!("networks {}", regime.name()),
-        }
-    }
-}
 
 /// A plan with everything that is needed to run it. It owns all of it, so that another thread can
 /// run it.

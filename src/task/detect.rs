@@ -1,6 +1,8 @@
 //! Whether there is a target in a region: area under the ROC curve.
 
-use super::{Answers, Direction, Measure, Task, Truth, Weights};
+use super::definition::{Answers, Task, Truth};
+use super::measure::{Direction, Measure};
+use super::score::Weights;
 use crate::dataset::RegionSet;
 use crate::image::Image;
 use crate::scene::LabelledRegion;

@@ -1,6 +1,9 @@
 //! Which shape is in a region, or none: accuracy over regions.
 
-use super::{Answers, Detect, Direction, Measure, Task, Truth, Weights};
+use super::definition::{Answers, Task, Truth};
+use super::detect::Detect;
+use super::measure::{Direction, Measure};
+use super::score::Weights;
 use crate::dataset::RegionSet;
 use crate::image::Image;
 use crate::scene::LabelledRegion;

@@ -5,7 +5,7 @@
 #![expect(clippy::disallowed_methods, reason = "makes no pixels")]
 
 use crate::fake_observers::FakeStudies;
-use phantom_limit::limit::{Criterion, Kept, Looks, estimate, estimate_family};
+use phantom_limit::limit::{Criterion, Looks, Verdicts, estimate, estimate_family};
 use phantom_limit::record::{ArmOutcome, ArmResult, LevelResult, LimitKind, RatioResult, Verdict};
 use phantom_limit::stats::normal_cdf;
 
@@ -319,7 +319,7 @@ fn judged(growth: Growth, replicate_sd: f64, image_sd: f64, naively: bool) -> Ju
     };
     let looks = at(&growth.map(|(at_look, _)| at_look as f64 / networks as f64));
     let once = at(&[1.0]);
-    let verdicts = |looks: &Looks, look: usize, part: &[ArmOutcome], kept: &[Kept]| {
+    let verdicts = |looks: &Looks, look: usize, part: &[ArmOutcome], kept: &[Verdicts]| {
         looks.verdicts(look, part, kept).expect("fake records agree with one another")
     };
     let mut judged = Judged::default();

@@ -1,6 +1,6 @@
 //! Cases that a phantom gives: each is drawn and acquired anew; never holds more than one image.
 
-use super::source::{Form, LabelledImage, Source, SourceError};
+use super::form::Form;
 use super::split::Split;
 use crate::acquisition::Imager;
 use crate::image::Image;
@@ -20,24 +20,9 @@ pub struct Case {
 #[derive(Debug)]
 pub struct Dataset {
     phantom: Phantom,
-    form: Form,
+    pub(super) form: Form,
     imager: Imager,
     seed: u64,
-}
-
-impl Source for Dataset {
-    fn form(&self) -> &Form {
-        &self.form
-    }
-
-    fn labelled(&self, split: Split, index: u64) -> Result<LabelledImage, SourceError> {
-        let Case { image, scene } = self.case(split, index)?;
-        Ok(LabelledImage { image, regions: scene.labels() })
-    }
-
-    fn drawn(&self) -> Option<&Dataset> {
-        Some(self)
-    }
 }
 
 impl Dataset {

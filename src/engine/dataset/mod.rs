@@ -2,11 +2,13 @@
 //! phantom is one, and the regions cut out of them.
 
 mod drawn;
+mod form;
 mod regions;
 mod source;
 mod split;
 
 pub use drawn::{Case, Dataset};
+pub use form::{Form, LabelledImage, SourceError};
 pub use regions::RegionSet;
-pub use source::{Form, LabelledImage, Source, SourceError};
+pub use source::Source;
 pub use split::Split;

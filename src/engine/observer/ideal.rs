@@ -10,6 +10,7 @@
 //! it names 0.96 of 360 regions, where half the regions are flat. Efficiencies are upper bounds.
 #![expect(clippy::disallowed_methods, reason = "makes no pixels")]
 
+mod grid;
 mod integral;
 mod templates;
 
@@ -20,8 +21,10 @@ use rayon::prelude::*;
 
 use self::integral::{Cells, Contrast, Energy};
 use self::templates::Canvas;
+pub use grid::Grid;
+
 use super::gaussian::Anatomy;
-use super::{Domain, Input, ObserverError, Reader, TrainingSummary};
+use super::reader::{Domain, Input, ObserverError, Reader, TrainingSummary};
 use crate::dataset::RegionSet;
 use crate::image::{Rescale, SampleFormat};
 use crate::phantom::{Design, Phantom, Range, Shape, Sign};
@@ -32,27 +35,6 @@ impl From<candle_core::Error> for ObserverError {
     fn from(error: candle_core::Error) -> Self {
         Self::Failed(error.to_string())
     }
-}
-
-/// How finely position, size and angle are marginalised: the middles of so many equal parts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
-pub struct Grid {
-    /// Positions along each axis.
-    pub positions: usize,
-    /// Equivalent radii.
-    pub sizes: usize,
-    /// Angles within 90 degrees, for shapes that turn; a disk and a ring have one.
-    pub angles: usize,
-}
-
-impl Grid {
-    /// Steps that move an edge of the CT head's targets by about 0.3 mm, a third of the blur's
-    /// width: at a d′ of some tens, hundredths of a template's energy are whole units of log
-    /// likelihood.
-    pub const USUAL: Self = Self { positions: 14, sizes: 5, angles: 9 };
-
-    /// A finer one, to tell the error of [`Self::USUAL`] by.
-    pub const FINE: Self = Self { positions: 16, sizes: 6, angles: 11 };
 }
 
 /// Rates regions of originals by the log of their class's posterior probability, up to a constant.

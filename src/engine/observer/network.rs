@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::{Domain, Gradient, Input, Lesson, ObserverError, Reader, Trainer, TrainingSummary};
+use super::reader::{Domain, Gradient, Input, ObserverError, Reader, TrainingSummary};
+use super::trainer::{Lesson, Trainer};
 use crate::dataset::RegionSet;
 use crate::network::{Execution, Kernel, Network, NetworkError, Watch, train, train_from};
 

@@ -1,7 +1,7 @@
 //! Owns the templates of the ideal observer: targets on a grid of positions, sizes and angles,
 //! painted and blurred as the imager does; knows no noise.
 
-use super::Grid;
+use super::grid::Grid;
 use super::integral::Cells;
 use crate::acquisition::detectability::ct_spectra;
 use crate::acquisition::fft::{Complex2d, Fft2d};

@@ -1,0 +1,124 @@
+//! The conclusion of a run: results, certificates, plots and report, derived from its records and
+//! left in its directory.
+
+use rayon::prelude::*;
+
+use super::command::{PHANTOM, in_library};
+use super::error::CampaignError;
+use super::results::last;
+use super::run::Run;
+use crate::files;
+use crate::record::{Certificate, Figures, Origin, Results};
+use crate::report::{self, PhantomSummary, Report};
+use crate::study::Codecs;
+
+impl Run {
+    /// Derives results and figures from the records and leaves them with the report.
+    ///
+    /// # Errors
+    /// If a record is missing or damaged.
+    pub fn conclude(&self, codecs: &Codecs) -> Result<Results, CampaignError> {
+        let _lock = self.store.wait_lock("conclusion")?;
+        let tallies = self.tallies()?;
+        self.check_looks(&tallies)?;
+        let tally = last(&tallies);
+        let source = self.source();
+        let experiment = self.experiment(&source, codecs);
+        self.ceiling(tally)?;
+        self.leaks(&experiment)?;
+        self.linear(&experiment)?;
+        self.noise()?;
+        let figures = self.figures(&experiment, tally)?;
+        let results = self.results(&tallies, Some(&figures), self.plan.margin, self.plan.alpha)?;
+        if !in_library(&self.plan) {
+            self.store.write(PHANTOM, self.plan.phantom_source.as_bytes())?;
+        }
+        self.leave(&results, Some(&figures), "")?;
+        let classes = figures.classes.len();
+        let all = report::plots(&results, classes);
+        let mut plots: Vec<(String, String)> =
+            all.into_iter().map(|it| (format!("figures/{}", it.name), it.svg)).collect();
+        plots.push(("accuracy".to_owned(), report::accuracy_svg(&results, classes)));
+        plots.par_iter().try_for_each(|(file, svg)| {
+            self.store.write(&format!("{file}.svg"), svg.as_bytes())?;
+            self.store.write(&format!("{file}.png"), &report::png(svg)?)?;
+            Ok::<(), CampaignError>(())
+        })?;
+        self.store.write_manifest()?;
+        self.store.clear()?;
+        Ok(results)
+    }
+
+    /// Results by another criterion, stamped post hoc where it is not the plan's.
+    ///
+    /// # Errors
+    /// If a record is missing or damaged, or the criterion is out of range.
+    pub fn rederive(&self, margin: f64, alpha: f64) -> Result<Results, CampaignError> {
+        let figures = self.store.figures()?;
+        self.results(&self.tallies()?, figures.as_ref(), margin, alpha)
+    }
+
+    /// Results by another criterion than the plan's, left with their report and certificates in a
+    /// folder of their own that no manifest covers.
+    ///
+    /// # Errors
+    /// If the system refuses, or the stored figures are damaged.
+    pub fn leave_post_hoc(&self, results: &Results) -> Result<(), CampaignError> {
+        let folder = format!("post-hoc/margin-{}-alpha-{}/", results.margin, results.alpha);
+        self.leave(results, self.store.figures()?.as_ref(), &folder)
+    }
+
+    /// Writes results, certificates and, where there are figures, the report below `folder`.
+    fn leave(
+        &self,
+        results: &Results,
+        figures: Option<&Figures>,
+        folder: &str,
+    ) -> Result<(), CampaignError> {
+        let bytes = files::json(results);
+        let certificates = report::certificates(results, &self.origin(&bytes));
+        self.store.write(&format!("{folder}results.json"), &bytes)?;
+        self.store.write(&format!("{folder}results.csv"), &report::csv(results))?;
+        #[cfg(feature = "parquet")]
+        self.store.write(&format!("{folder}results.parquet"), &report::parquet(results))?;
+        self.store.write(&format!("{folder}contrast-detail.csv"), &report::detail_csv(results))?;
+        if let Some(linear) = &results.linear {
+            let file = format!("{folder}linear-observers.csv");
+            self.store.write(&file, &report::linear_csv(linear, results))?;
+        }
+        // None of a former version may stay behind.
+        files::remove_directory(&self.store.path(&format!("{folder}certificates")))?;
+        for certificate in &certificates {
+            let file = format!("{folder}certificates/{}.json", certificate.name());
+            self.store.write(&file, &files::json(certificate))?;
+        }
+        if let Some(figures) = figures {
+            let html = self.html(results, figures, &certificates);
+            self.store.write(&format!("{folder}report.html"), html.as_bytes())?;
+        }
+        Ok(())
+    }
+
+    fn html(&self, results: &Results, figures: &Figures, certificates: &[Certificate]) -> String {
+        report::html(&Report {
+            results,
+            figures,
+            certificates,
+            phantom: PhantomSummary::from(&self.phantom),
+            made: &self.provenance(),
+        })
+    }
+
+    pub(super) fn origin(&self, results: &[u8]) -> Origin {
+        Origin {
+            phantom_title: self.phantom.title.clone(),
+            phantom_sha256: self.plan.phantom_hash.clone(),
+            plan_sha256: self.plan_hash.clone(),
+            results_sha256: files::sha256(results),
+            version: self.plan.version.clone(),
+            kernel: self.plan.kernel.clone(),
+            codec_versions: self.plan.codec_versions.clone(),
+            metric: self.plan.metric.clone(),
+        }
+    }
+}

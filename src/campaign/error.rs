@@ -1,0 +1,43 @@
+//! Why a run gave no conclusion.
+
+use thiserror::Error;
+
+use crate::files;
+use crate::limit::LimitError;
+use crate::phantom::PhantomError;
+use crate::report::PlotError;
+use crate::stats::StatsError;
+use crate::study::{PlanFileError, StudyError};
+
+/// Why a run gave no conclusion.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum CampaignError {
+    /// Records could not be read or images not drawn.
+    #[error(transparent)]
+    Study(#[from] StudyError),
+    /// A run directory is of another format.
+    #[error("`{0}` cannot be read: {1}")]
+    Format(String, PlanFileError),
+    /// The records give no limit.
+    #[error(transparent)]
+    Limit(#[from] LimitError),
+    /// A statistic could not be computed.
+    #[error(transparent)]
+    Stats(#[from] StatsError),
+    /// A pilot does not say what is asked of it.
+    #[error("{0}")]
+    Pilot(String),
+    /// The phantom in the plan cannot be read.
+    #[error(transparent)]
+    Phantom(#[from] PhantomError),
+    /// A plot could not be drawn.
+    #[error(transparent)]
+    Plot(#[from] PlotError),
+}
+
+impl From<files::FilesError> for CampaignError {
+    fn from(error: files::FilesError) -> Self {
+        Self::Study(error.into())
+    }
+}

@@ -1,0 +1,157 @@
+//! A run directory with its plan: begun, or opened; derives nothing.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use super::error::CampaignError;
+use crate::dataset::{Dataset, Source};
+use crate::files;
+use crate::limit::{Criterion, LimitError};
+use crate::phantom::Phantom;
+use crate::record::LookRecord;
+use crate::store::{RunDirectory, look_file};
+use crate::study::{Codecs, Experiment, Plan, PlanFileError, StudyError};
+use crate::task::{Identify, Task};
+
+/// A run directory with the plan that is frozen in it.
+#[derive(Debug)]
+pub struct Run {
+    /// The directory.
+    pub store: RunDirectory,
+    /// The plan; of a study that grows, as large as at the look that it has reached.
+    pub plan: Plan,
+    /// The plan as it was frozen.
+    pub(super) planned: Plan,
+    /// SHA-256 of the plan's file.
+    pub plan_hash: String,
+    /// The phantom in the plan.
+    pub phantom: Phantom,
+    /// What its readers are asked.
+    pub task: Arc<dyn Task>,
+}
+
+const PLAN: &str = "plan.json";
+impl Run {
+    /// Takes a directory for a plan: writes the plan, or finds the same one there.
+    ///
+    /// # Errors
+    /// If the directory belongs to something else or holds another plan; what differs is named.
+    pub fn begin(store: RunDirectory, plan: &Plan) -> Result<Self, CampaignError> {
+        let _lock = store.wait_lock("plan")?;
+        let bytes = files::json(plan);
+        match store.bytes(PLAN)? {
+            None => store.write(PLAN, &bytes)?,
+            Some(before) if before == bytes => {}
+            Some(before) => {
+                if store.is_changed(PLAN) {
+                    return Err(store.damaged(PLAN, "its SHA-256 is not the manifest's").into());
+                }
+                self::plan(&store, &before)?;
+                let text = differences(&before, &bytes);
+                return Err(StudyError::OtherPlan(format!(
+                    "`{}` holds a run of another plan ({text}); choose another --out, or repeat \
+                     the former options to continue it",
+                    store.root().display()
+                ))
+                .into());
+            }
+        }
+        Self::open(store)
+    }
+
+    /// Opens a run that was begun.
+    ///
+    /// # Errors
+    /// If the directory is none, or its plan is damaged.
+    pub fn open(store: RunDirectory) -> Result<Self, CampaignError> {
+        let Some(bytes) = store.bytes(PLAN)? else {
+            return Err(store.damaged(PLAN, "it is missing").into());
+        };
+        let planned = plan(&store, &bytes)?;
+        let phantom = Phantom::parse(&planned.phantom_source, PLAN)?;
+        if phantom.content_hash_hex() != planned.phantom_hash {
+            return Err(store.damaged(PLAN, "its phantom is not the one that it names").into());
+        }
+        let plan = reached(&store, &planned)?;
+        let task = Identify { classes: phantom.formation.targets.classes().len() };
+        let plan_hash = files::sha256(&bytes);
+        Ok(Self { plan_hash, store, plan, planned, phantom, task: Arc::new(task) })
+    }
+
+    /// The run with a task of one's own in place of the plan's.
+    #[must_use]
+    pub fn with_task(self, task: Arc<dyn Task>) -> Self {
+        Self { task, ..self }
+    }
+
+    /// Where its cases come from.
+    #[must_use]
+    pub fn source(&self) -> Dataset {
+        Dataset::new(self.phantom.clone(), self.plan.seed)
+    }
+
+    /// The study as it is now, by `source` and `codecs`.
+    pub(super) fn experiment<'a>(
+        &'a self,
+        source: &'a dyn Source,
+        codecs: &'a Codecs,
+    ) -> Experiment<'a> {
+        Experiment { plan: &self.plan, source, task: self.task.as_ref(), codecs }
+    }
+
+    pub(super) fn criterion(&self, margin: f64, alpha: f64) -> Result<Criterion, LimitError> {
+        Criterion::new(margin, alpha, self.plan.bootstrap, self.plan.seed)
+    }
+
+    /// Side of a region.
+    pub(super) fn region_pixels(&self) -> usize {
+        self.phantom.formation.targets.region_pixels
+    }
+}
+
+/// The plan of a run directory.
+fn plan(store: &RunDirectory, bytes: &[u8]) -> Result<Plan, CampaignError> {
+    Plan::parse(bytes).map_err(|error| match error {
+        PlanFileError::Damaged(detail) => store.damaged(PLAN, detail).into(),
+        error => CampaignError::Format(store.root().display().to_string(), error),
+    })
+}
+
+/// The plan of the look that a run has reached by the decisions that it holds.
+fn reached(store: &RunDirectory, planned: &Plan) -> Result<Plan, CampaignError> {
+    let mut number = 0;
+    while number + 1 < planned.looks.len() {
+        let record: Option<LookRecord> = store.json(&look_file(number as u32 + 1))?;
+        if !record.is_some_and(|record| record.goes_on()) {
+            break;
+        }
+        number += 1;
+    }
+    Ok(planned.at_look(number))
+}
+
+/// Names of the plan's fields that differ, with their values where those are short.
+fn differences(before: &[u8], after: &[u8]) -> String {
+    type Fields = BTreeMap<String, serde_json::Value>;
+    let parse = |bytes| serde_json::from_slice::<Fields>(bytes);
+    let (Ok(before), Ok(after)) = (parse(before), parse(after)) else {
+        return "its plan.json is damaged".into();
+    };
+    let short = |value: Option<&serde_json::Value>| {
+        value.map_or_else(|| "nothing".into(), ToString::to_string)
+    };
+    let mut found = Vec::new();
+    let keys: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
+    for key in keys {
+        let (old, new) = (before.get(key), after.get(key));
+        if old != new {
+            let (old, new) = (short(old), short(new));
+            found.push(if old.len() + new.len() < 60 {
+                format!("{key}: {old} there, {new} asked for")
+            } else {
+                format!("{key} differs")
+            });
+        }
+    }
+    found.join("; ")
+}

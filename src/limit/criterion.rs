@@ -1,0 +1,42 @@
+//! What counts as too much loss, and how sure a verdict must be.
+
+use super::error::LimitError;
+use crate::stats::resamples_needed;
+
+/// What counts as too much loss, and how sure a verdict must be.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Criterion {
+    /// Largest loss of accuracy that is accepted, δ, in (0, 1).
+    pub margin: f64,
+    /// One-sided error of a verdict, α, in (0, 0.5); intervals are two-sided 1 − 2α.
+    pub alpha: f64,
+    /// Two-way resamples behind the bootstrap intervals; 0 for none of them.
+    pub bootstrap: u32,
+    /// Seed of the resamples.
+    pub seed: u64,
+}
+
+impl Criterion {
+    /// A checked criterion.
+    ///
+    /// # Errors
+    /// If `margin` is not in (0, 1), `alpha` not in (0, 0.5), or `bootstrap` neither 0 nor
+    /// enough for the tails.
+    pub fn new(margin: f64, alpha: f64, bootstrap: u32, seed: u64) -> Result<Self, LimitError> {
+        Self { margin, alpha, bootstrap, seed }.checked()
+    }
+
+    pub(super) fn checked(self) -> Result<Self, LimitError> {
+        if !(self.margin > 0.0 && self.margin < 1.0) {
+            return Err(LimitError::Margin { value: self.margin });
+        }
+        if !(self.alpha > 0.0 && self.alpha < 0.5) {
+            return Err(LimitError::Alpha { value: self.alpha });
+        }
+        let needed = resamples_needed(self.alpha)?;
+        if self.bootstrap != 0 && (self.bootstrap as usize) < needed {
+            return Err(LimitError::Bootstrap { value: self.bootstrap, alpha: self.alpha, needed });
+        }
+        Ok(self)
+    }
+}

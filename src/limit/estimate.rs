@@ -1,0 +1,214 @@
+//! From the outcome of an arm to its result: verdicts, limit and what adds to it.
+
+use super::criterion::Criterion;
+use super::error::LimitError;
+use super::verdicts::{Verdicts, standing};
+use super::{arm, check, crossing, further, routes, sequence};
+use crate::record::{
+    ArmOutcome, ArmResult, Beside, FamilyResult, LevelResult, RelativeResult, TaskResult, Verdict,
+};
+use crate::task::Direction;
+
+/// Share of the score on originals that the relative margin keeps (Chen et al., 2020).
+pub const KEEP: f64 = 0.95;
+
+/// Verdicts and limits of all arms of a study, each also as one of a family: its sequence at α/m,
+/// m the arms that give a limit, so that the chance of any false PASS in the table is at most α
+/// (Bonferroni over arms, a fixed sequence within each).
+///
+/// # Errors
+/// As [`estimate`].
+pub fn estimate_family(
+    arms: &[ArmOutcome],
+    criterion: &Criterion,
+) -> Result<Vec<ArmResult>, LimitError> {
+    let criterion = criterion.checked()?;
+    let family = arms.iter().filter(|arm| arm::Observers::of(arm).gives_limit()).count();
+    let family = Family::of(family, &criterion);
+    arms.iter().map(|arm| estimate_among(arm, family, &criterion, &Verdicts::default())).collect()
+}
+
+/// Verdicts of all levels of an arm and its limit, the arm alone.
+///
+/// Intervals are two-sided 1 − 2α. With [`LEAST_NETWORKS`] or more, networks and images are
+/// random; with fewer, the loss is averaged over networks and images alone are random: verdicts
+/// then hold for these networks, and no limit is derived. With one test image nothing is known
+/// of how images differ, and intervals span all that is possible. The same records and
+/// criterion give the same numbers, to the last bit.
+///
+/// # Errors
+/// If the criterion is out of range, the records contradict themselves, or a lossless codec
+/// changed an answer.
+pub fn estimate(arm: &ArmOutcome, criterion: &Criterion) -> Result<ArmResult, LimitError> {
+    let criterion = criterion.checked()?;
+    estimate_among(arm, Family::of(1, &criterion), &criterion, &Verdicts::default())
+}
+
+/// The arms whose limits stand in one table.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Family {
+    pub(super) arms: usize,
+    /// α/m.
+    pub(super) alpha: f64,
+    /// The error of a verdict that keeps it: less where there are several looks.
+    pub(super) nominal: f64,
+}
+
+impl Family {
+    fn of(arms: usize, criterion: &Criterion) -> Self {
+        let alpha = criterion.alpha / arms as f64;
+        Self { arms, alpha, nominal: alpha }
+    }
+}
+
+/// An arm with the verdicts of one look, those of earlier looks kept.
+pub(super) struct Judged<'a> {
+    observers: arm::Observers<'a>,
+    levels: Vec<LevelResult>,
+    losses: Vec<arm::Estimate>,
+    further: Vec<TaskResult>,
+    pub(super) kept: Verdicts,
+}
+
+pub(super) fn judge<'a>(
+    arm: &'a ArmOutcome,
+    family: Family,
+    criterion: &Criterion,
+    before: &Verdicts,
+) -> Result<Judged<'a>, LimitError> {
+    let observers = arm::Observers::of(arm);
+    let mut levels = Vec::with_capacity(arm.levels.len());
+    let mut losses = Vec::with_capacity(arm.levels.len());
+    for level in &arm.levels {
+        let (result, loss) = observers.judge(level, criterion)?;
+        levels.push(result);
+        losses.push(loss);
+    }
+    let further = further::further(arm, &observers, &levels, criterion, &before.further)?;
+    if !observers.gives_limit() {
+        let kept = Verdicts::undecided(arm, before);
+        return Ok(Judged { observers, levels, losses, further, kept });
+    }
+    let verdicts = levels.iter().map(|level| level.verdict).collect();
+    let of_family = as_one_of(family, &observers, &losses, criterion)?;
+    let of_task = |task: &TaskResult| task.levels.iter().map(|level| level.verdict).collect();
+    let kept = Verdicts {
+        levels: standing(&before.levels, verdicts),
+        family: standing(&before.family, of_family),
+        relative: standing(&before.relative, relative(arm, &observers, criterion)?),
+        further: further.iter().map(of_task).collect(),
+    };
+    for (level, &verdict) in levels.iter_mut().zip(&kept.levels) {
+        level.verdict = verdict;
+        if verdict != Some(Verdict::Inconclusive) {
+            level.images_to_decide = None;
+        }
+    }
+    Ok(Judged { observers, levels, losses, further, kept })
+}
+
+pub(super) fn estimate_among(
+    arm: &ArmOutcome,
+    family: Family,
+    criterion: &Criterion,
+    before: &Verdicts,
+) -> Result<ArmResult, LimitError> {
+    let examples = check::check(arm)?;
+    let Judged { observers, levels, losses, further, kept } =
+        judge(arm, family, criterion, before)?;
+    let score = observers.score(criterion)?;
+    let mut limit = sequence::no_limit();
+    let mut beside = Beside {
+        family: None,
+        relative: None,
+        routes: None,
+        bootstrap: Vec::new(),
+        tasks: further,
+        efficiency: None,
+        failed_trainings: failed_trainings(arm),
+    };
+    if observers.gives_limit() {
+        limit = sequence::limit(sequence::fixed_sequence(&levels, &kept.levels));
+        beside.family = Some(FamilyResult {
+            arms: family.arms as u32,
+            alpha: family.alpha,
+            sequence: sequence::fixed_sequence(&levels, &kept.family),
+        });
+        // A share of a score that should be small means nothing.
+        beside.relative = (arm.measure.direction == Direction::Higher).then(|| RelativeResult {
+            keep: KEEP,
+            sequence: sequence::fixed_sequence(&levels, &kept.relative),
+        });
+        if arm.weights.cases() > 1 {
+            let isotonic = crossing::isotonic(arm, &observers, &levels, criterion)?;
+            limit.ratio_stored_lower = isotonic.lower;
+            limit.ratio_stored_upper = isotonic.upper;
+            let mut bootstrap = None;
+            if criterion.bootstrap > 0 {
+                let resampled = crossing::resampled(arm, &levels, criterion)?;
+                bootstrap = Some(resampled.crossing);
+                beside.bootstrap = resampled.levels;
+            }
+            let mut routes =
+                routes::routes(arm, &observers, &levels, &losses, isotonic, bootstrap, criterion)?;
+            routes.warning = routes::warning(&routes, &limit);
+            beside.routes = Some(routes);
+        }
+    }
+    limit.method = observers.method(criterion);
+    Ok(ArmResult {
+        codec: arm.codec,
+        path: arm.path,
+        regime: arm.regime,
+        replicates: arm.original.len() as u32,
+        images: arm.weights.cases() as u32,
+        examples,
+        original_score: score.mean,
+        original_score_lower: score.interval.lower,
+        original_score_upper: score.interval.upper,
+        levels,
+        limit,
+        beside: Some(beside),
+    })
+}
+
+/// Networks that score less than half as much on originals as the best.
+fn failed_trainings(arm: &ArmOutcome) -> Vec<u32> {
+    if arm.measure.direction == Direction::Lower {
+        return Vec::new();
+    }
+    let sums: Vec<f64> = arm.original.iter().map(|scores| scores.iter().sum()).collect();
+    let best = sums.iter().copied().fold(0.0, f64::max);
+    (0..).zip(&sums).filter(|(_, of)| 2.0 * **of < best).map(|(network, _)| network).collect()
+}
+
+/// Verdicts of the levels at α/m.
+fn as_one_of(
+    family: Family,
+    observers: &arm::Observers<'_>,
+    losses: &[arm::Estimate],
+    criterion: &Criterion,
+) -> Result<Vec<Option<Verdict>>, LimitError> {
+    let mut verdicts = Vec::with_capacity(losses.len());
+    for loss in losses {
+        let loss = loss.at(family.nominal)?;
+        verdicts.push(observers.verdict(&loss, criterion.margin));
+    }
+    Ok(verdicts)
+}
+
+/// Verdicts where a level passes if it keeps [`KEEP`] of the accuracy on originals: that
+/// share of it minus the accuracy at the level is below 0.
+fn relative(
+    arm: &ArmOutcome,
+    observers: &arm::Observers<'_>,
+    criterion: &Criterion,
+) -> Result<Vec<Option<Verdict>>, LimitError> {
+    let mut verdicts = Vec::with_capacity(arm.levels.len());
+    for level in &arm.levels {
+        let (lost, range) = (observers.lost(level, KEEP), arm.measure.loss_range());
+        let loss = observers.mean(&arm.weights, &lost, range, criterion)?;
+        verdicts.push(observers.verdict(&loss, 0.0));
+    }
+    Ok(verdicts)
+}

@@ -1,0 +1,133 @@
+//! What a network reads and is trained on, and the names of what comes of it.
+
+use serde::{Deserialize, Serialize};
+
+use super::level::LevelBase;
+use crate::codec::CodecName;
+
+/// What a codec is given. A window saturates bone and air, so the same bytes buy more brain:
+/// codec and path are two factors and never confounded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum InputPath {
+    /// Stored values as acquired.
+    Native = 0,
+    /// 8 bits through the phantom's display window.
+    Windowed = 1,
+}
+
+impl InputPath {
+    /// Both, in order.
+    pub const ALL: [Self; 2] = [Self::Native, Self::Windowed];
+
+    /// The name used in files and on the command line.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Native => "native",
+            Self::Windowed => "windowed",
+        }
+    }
+}
+
+/// What a network was trained on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Regime {
+    /// Uncompressed images of its path: how robust is an existing network?
+    Original = 0,
+    /// Originals and all codecs and levels of its path: what can a deployable network reach?
+    Mixed = 1,
+    /// One codec at one level, rated at that level: what is left in the compressed image?
+    Matched = 2,
+    /// The networks of `matched`, rated at every level that one was trained at, and on
+    /// originals: which network may read which archive?
+    Matrix = 3,
+}
+
+impl Regime {
+    /// All, in order.
+    pub const ALL: [Self; 4] = [Self::Original, Self::Mixed, Self::Matched, Self::Matrix];
+
+    /// The name used in files and on the command line.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Original => "original",
+            Self::Mixed => "mixed",
+            Self::Matched => "matched",
+            Self::Matrix => "matrix",
+        }
+    }
+}
+
+/// One rendition of an image.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Condition {
+    /// Codec; null for the uncompressed image.
+    pub codec: Option<CodecName>,
+    /// Target in the numbers of the base; null for uncompressed and lossless.
+    pub target: Option<f64>,
+    /// What the target is; ratios on stored bits where it is not said.
+    #[serde(default, skip_serializing_if = "LevelBase::is_usual")]
+    pub base: LevelBase,
+}
+
+impl Condition {
+    /// The path's uncompressed image.
+    pub const UNCOMPRESSED: Self = Self { codec: None, target: None, base: LevelBase::Ratio };
+
+    /// Name of its files: `jpeg-10`, `jpeg-q30`, `lossless`, `uncompressed`.
+    #[must_use]
+    pub fn name(&self) -> String {
+        let codec = self.codec.map_or("uncompressed", CodecName::name);
+        self.target.map_or_else(
+            || codec.to_owned(),
+            |target| format!("{codec}-{}", self.base.file_label(target)),
+        )
+    }
+}
+
+/// One training: a path and regime, one replicate.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Job {
+    /// What the network reads.
+    pub path: InputPath,
+    /// What it is trained on.
+    pub regime: Regime,
+    /// Which of the replicates.
+    pub replicate: u32,
+    /// The only rendition that it is trained on, in regime `matched`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trained_at: Option<Condition>,
+}
+
+impl Job {
+    /// Name of its files.
+    #[must_use]
+    pub fn name(&self) -> String {
+        let level = self.trained_at.map_or_else(String::new, |level| format!("-{}", level.name()));
+        format!("{}-{}{level}-{}", self.path.name(), self.regime.name(), self.replicate)
+    }
+
+    /// Name of its record and ratings; of those that a later look adds, `…-look2`.
+    #[must_use]
+    pub fn record_name(&self, look: Option<u32>) -> String {
+        self.name() + &look.map_or_else(String::new, |look| format!("-look{look}"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_keys_random_streams_never_changes() {
+        let paths = InputPath::ALL.map(|path| (path as u64, path.name()));
+        assert_eq!(paths, [(0, "native"), (1, "windowed")]);
+        let regimes = Regime::ALL.map(|regime| (regime as u64, regime.name()));
+        assert_eq!(regimes, [(0, "original"), (1, "mixed"), (2, "matched"), (3, "matrix")]);
+    }
+}

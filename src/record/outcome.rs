@@ -1,0 +1,121 @@
+//! What the networks of an arm scored, as `limit` takes it; has no text form.
+
+use serde::{Deserialize, Serialize};
+
+use super::condition::{InputPath, Regime};
+use super::level::LevelBase;
+use crate::codec::CodecName;
+use crate::image::SampleFormat;
+use crate::task::{Measure, Weights};
+
+/// The compression that one image reached, headers included.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Achieved {
+    /// Bytes of the codestream.
+    pub bytes: u64,
+    /// Pixels of the image.
+    pub pixels: u64,
+    /// Bits of the original image, before any window.
+    pub original: SampleFormat,
+    /// Bits of the image that the codec was given.
+    pub input: SampleFormat,
+}
+
+impl Achieved {
+    /// Compressed bits per pixel.
+    #[must_use]
+    pub fn bpp(&self) -> f64 {
+        8.0 * self.bytes as f64 / self.pixels as f64
+    }
+
+    /// Bits stored of the original over compressed bits.
+    #[must_use]
+    pub fn ratio_stored(&self) -> f64 {
+        f64::from(self.original.bits_stored) / self.bpp()
+    }
+
+    /// Bits allocated of the original over compressed bits.
+    #[must_use]
+    pub fn ratio_allocated(&self) -> f64 {
+        f64::from(self.original.bits_allocated) / self.bpp()
+    }
+
+    /// Bits stored of the codec's input over compressed bits.
+    #[must_use]
+    pub fn ratio_input(&self) -> f64 {
+        f64::from(self.input.bits_stored) / self.bpp()
+    }
+
+    /// The same over several images of one format: Σ bits / Σ bytes.
+    pub fn add(&mut self, other: &Self) {
+        self.bytes += other.bytes;
+        self.pixels += other.pixels;
+    }
+}
+
+/// Scores of every network on every test image at one level.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LevelOutcome {
+    /// What the target is.
+    pub base: LevelBase,
+    /// Target in the numbers of the base; `None` for the lossless null.
+    pub target: Option<f64>,
+    /// Rate over all test images.
+    pub achieved: Achieved,
+    /// Test images on which the target could not be reached (the nearest was taken).
+    pub unreached: u32,
+    /// PSNR in dB from the mean squared error over all test images, peak 2^BitsStored − 1 of
+    /// the codec's input; infinite when lossless.
+    pub psnr_db: f64,
+    /// `[network][case]`, scores at the study's task.
+    pub scores: Vec<Vec<f64>>,
+}
+
+/// Scores of an arm's networks at a further task, from the same answers.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TaskOutcome {
+    /// Name, unit and direction of the score.
+    pub measure: Measure,
+    /// What scores of cases are divided by.
+    pub weights: Weights,
+    /// `[network][case]` on the path's uncompressed images.
+    pub original: Vec<Vec<f64>>,
+    /// `[level][network][case]`.
+    pub levels: Vec<Vec<Vec<f64>>>,
+}
+
+/// Everything that `limit` needs of one codec × path × regime.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ArmOutcome {
+    /// Codec.
+    pub codec: CodecName,
+    /// What the codec was given.
+    pub path: InputPath,
+    /// What the networks were trained on.
+    pub regime: Regime,
+    /// Name, unit and direction of the study's score.
+    pub measure: Measure,
+    /// What scores of cases are divided by: the regions of each test image.
+    pub weights: Weights,
+    /// `[network][case]`, scores on the path's uncompressed images.
+    pub original: Vec<Vec<f64>>,
+    /// From the mildest to the harshest level.
+    pub levels: Vec<LevelOutcome>,
+    /// Further tasks, from the same answers; without those that the test images have no score of.
+    pub further: Vec<TaskOutcome>,
+}
+
+/// Scores on the test images at one level, by networks that were trained at another.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CrossOutcome {
+    /// Codec.
+    pub codec: CodecName,
+    /// What the codec was given.
+    pub path: InputPath,
+    /// Target of the training images in the study's base; `None` for originals.
+    pub trained_at: Option<f64>,
+    /// Target of the test images; `None` for originals.
+    pub tested_at: Option<f64>,
+    /// `[network][case]`.
+    pub scores: Vec<Vec<f64>>,
+}

@@ -1,0 +1,54 @@
+//! Why a study did not finish.
+
+use thiserror::Error;
+
+use crate::codec::CodecError;
+use crate::dataset::SourceError;
+use crate::files::FilesError;
+use crate::metric::MetricError;
+use crate::observer::ObserverError;
+
+/// Why a study did not finish.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum StudyError {
+    /// The caller asked to stop. Everything finished is kept.
+    #[error("stopped; run the same command again to continue")]
+    Stopped,
+    /// A file could not be read or written.
+    #[error(transparent)]
+    Files(#[from] FilesError),
+    /// A case could not be drawn or read.
+    #[error(transparent)]
+    Source(#[from] SourceError),
+    /// An image could not be compressed or restored.
+    #[error("image {index} of split {split}: {source}")]
+    Codec {
+        /// Split of the image.
+        split: &'static str,
+        /// Index of the image within its split.
+        index: u64,
+        /// What the codec said.
+        source: CodecError,
+    },
+    /// Images that must be comparable were not.
+    #[error(transparent)]
+    Metric(#[from] MetricError),
+    /// A network could not be trained or used.
+    #[error("job {job}: {source}")]
+    Observer {
+        /// Name of the job.
+        job: String,
+        /// What the observer said.
+        source: ObserverError,
+    },
+    /// The test images have no score at the study's task.
+    #[error(
+        "the test images have no score at task {0}: it needs images with a target and images or \
+         regions without one; set absent_fraction of the phantom between 0 and 1"
+    )]
+    NoScore(String),
+    /// The run directory holds another plan.
+    #[error("{0}")]
+    OtherPlan(String),
+}

@@ -1,0 +1,100 @@
+//! What a study tells of its progress: stages, parts of the work and finished units.
+
+use std::time::Duration;
+
+use crate::codec::CodecName;
+use crate::dataset::Split;
+use crate::record::Regime;
+
+/// What a study is doing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stage {
+    /// Drawing, compressing and restoring images; steps are images.
+    Prepare,
+    /// Training and rating networks of one regime; steps are epochs and rated chunks.
+    Train(Regime),
+}
+
+impl Stage {
+    /// In words.
+    #[must_use]
+    pub fn name(self) -> String {
+        match self {
+            Self::Prepare => "images".to_owned(),
+            Self::Train(regime) => format!("networks {}", regime.name()),
+        }
+    }
+}
+
+/// What a worker of a study spends time on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Part {
+    /// Drawing and acquiring images.
+    Draw,
+    /// Compressing them.
+    Encode(CodecName),
+    /// Restoring them.
+    Decode(CodecName),
+    /// Errors and hashes of renditions, and cutting regions.
+    Compare,
+    /// Training networks of one regime.
+    Train(Regime),
+    /// Rating test regions with networks of one regime.
+    Rate(Regime),
+    /// Reading and writing regions, records and networks.
+    Store,
+    /// Nothing: no work was left that could be begun.
+    Wait,
+}
+
+impl Part {
+    /// In words.
+    #[must_use]
+    pub fn name(self) -> String {
+        match self {
+            Self::Draw => "draw".to_owned(),
+            Self::Encode(codec) => format!("encode {}", codec.name()),
+            Self::Decode(codec) => format!("decode {}", codec.name()),
+            Self::Compare => "compare and cut".to_owned(),
+            Self::Train(regime) => format!("train {}", regime.name()),
+            Self::Rate(regime) => format!("rate {}", regime.name()),
+            Self::Store => "read and write".to_owned(),
+            Self::Wait => "wait".to_owned(),
+        }
+    }
+}
+
+/// What a study is made of, for what one more of it costs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Unit {
+    /// An image of a split: drawn, compressed, restored and cut.
+    Image(Split),
+    /// A network of a regime: its regions read, trained, and all test regions rated.
+    Network(Regime),
+}
+
+impl Unit {
+    /// In words.
+    #[must_use]
+    pub fn name(self) -> String {
+        match self {
+            Self::Image(split) => format!("{} images", split.name()),
+            Self::Network(regime) => format!("{} networks", regime.name()),
+        }
+    }
+}
+
+/// Hears how far a study has come. Called from several threads.
+pub trait Progress: Send + Sync {
+    /// A stage has `total` steps ahead. All stages are told of before the first begins; they
+    /// overlap.
+    fn stage(&self, stage: Stage, total: u64);
+    /// Steps of a stage were done.
+    fn advance(&self, stage: Stage, steps: u64);
+    /// Something worth a line.
+    fn note(&self, text: &str);
+    /// A worker spent time on a part of the work.
+    fn spent(&self, _part: Part, _time: Duration) {}
+    /// Whole units were finished, with all parts of their work.
+    fn finished(&self, _unit: Unit, _count: u64, _time: Duration) {}
+}
