@@ -80,8 +80,8 @@ fn a_phantom_of_ones_own_is_drawn() {
 fn a_small_phantom_is_calibrated() {
     let place = tempfile::tempdir().unwrap();
     let run = place.path().join("run");
-    let source = include_str!("../phantom/small.toml");
-    let results = calibrate_from_code::calibrate(source, &run).unwrap();
+    let phantom = root().join("tests/phantom/small.toml");
+    let results = calibrate_from_code::calibrate(phantom.to_str().unwrap(), &run).unwrap();
     assert!(run.join("report.html").is_file());
     let lossless = results.arms.iter().filter(|arm| arm.codec.name() == "lossless");
     let losses: Vec<f64> = lossless.flat_map(|arm| &arm.levels).map(|level| level.loss).collect();
