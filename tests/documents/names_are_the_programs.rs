@@ -68,10 +68,8 @@ fn presets_are_as_large_as_the_table_says() {
     let head = library::embedded("ct-head").unwrap();
     for preset in Preset::ALL {
         let phantom = head.phantom().unwrap();
-        let plan = {
-            let changes = Changes { preset: Some(preset), ..Changes::default() };
-            Plan::new(&phantom, head.source, &changes, "avx2").unwrap()
-        };
+        let changes = Changes { preset: Some(preset), ..Changes::default() };
+        let plan = Plan::new(&phantom, head.source, &changes, "avx2").unwrap();
         let row = page.lines().find(|line| line.starts_with(&format!("| `{}`", preset.name())));
         let cells: Vec<&str> = row.unwrap().split('|').map(str::trim).collect();
         let sizes = [plan.replicates.to_string(), plan.test_images.to_string()];
