@@ -19,6 +19,30 @@ const LONGEST_NAME: usize = 64;
 /// A network: a graph of layers, each after all that it takes. The first sees the region as a map
 /// of one channel; the last gives one logit for each class, of the region or, as a map with a
 /// channel for each class, of each pixel.
+///
+/// In files:
+///
+/// ```toml
+/// side = 32
+/// classes = 6
+///
+/// [[layers]]
+/// name = "conv1"
+/// inputs = ["input"]
+/// operation = { convolution = { channels = 16, size = 3, bias = false } }
+///
+/// [[layers]]
+/// name = "norm1"
+/// inputs = ["conv1"]
+/// operation = "batch_norm"
+///
+/// # …
+///
+/// [[layers]]
+/// name = "output"
+/// inputs = ["hidden_relu"]
+/// operation = { dense = { outputs = "classes" } }
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Architecture {
