@@ -1,5 +1,4 @@
-//! Owns the answer: what a study concluded in one or two sentences, and what its preset allows
-//! it to conclude.
+//! The answer: what a study concludes in one or two sentences, and what each preset can conclude.
 
 use crate::record::{ArmResult, LEAST_NETWORKS, LevelBase, LimitKind, Regime, Results};
 
@@ -31,9 +30,9 @@ pub(super) const PRESETS: [Preset; 4] = [
     Preset {
         name: "quick",
         what: "A few networks and test images.",
-        can: "Curves, and verdicts conditional on these very networks: where plateau and knee lie, \
-              and large differences between codecs, paths and regimes.",
-        cannot: "What other networks of the same recipe would do, hence no limit.",
+        can: "Curves, and verdicts for these networks only: where plateau and knee lie, and large \
+              differences between codecs, paths and regimes.",
+        cannot: "What other networks of the same recipe would do; therefore no limit.",
     },
     Preset {
         name: "standard",
@@ -44,8 +43,8 @@ pub(super) const PRESETS: [Preset; 4] = [
     Preset {
         name: "full",
         what: "Ten networks per regime and path, more phantoms.",
-        can: "As standard with narrower intervals; with ten networks the bootstrap over networks \
-              and images may decide as well.",
+        can: "The same as standard with narrower intervals; with ten networks, the bootstrap over \
+              networks and images may decide as well.",
         cannot: "Other recipes, other anatomy, patients.",
     },
 ];
@@ -86,7 +85,7 @@ pub(super) fn answer(results: &Results) -> String {
 /// "8:1 (windowed JPEG)", by kind.
 fn clause(arm: &ArmResult) -> String {
     let ratio = limit_ratios(arm).map_or_else(|| "n/a".to_owned(), |it| plain_ratio(it.0));
-    // The target of a ratio is said by the ratio.
+    // For a target ratio, the achieved ratio is enough.
     let at = limit_level(arm)
         .filter(|level| level.target_base != LevelBase::Ratio)
         .map_or_else(|| ratio.clone(), |level| format!("{}, {ratio}", target(level)));
@@ -106,17 +105,19 @@ fn no_limit(results: &Results, arms: &[&ArmResult]) -> String {
     let why = if networks >= LEAST_NETWORKS {
         "none was derived from these records".to_owned()
     } else if networks <= 1 {
-        format!("one network per arm only checks the plumbing, and a limit needs {LEAST_NETWORKS}")
+        format!(
+            "one network per arm only checks that everything runs; a limit needs {LEAST_NETWORKS}"
+        )
     } else {
         format!(
-            "curves and verdicts are conditional on {networks} networks per arm, and a limit \
-             needs {LEAST_NETWORKS}"
+            "curves and verdicts hold for these {networks} networks per arm only; a limit needs \
+             {LEAST_NETWORKS}"
         )
     };
     let originals = span(arms.iter().map(|arm| arm.original_score));
     let harshest = span(arms.iter().filter_map(|arm| Some(arm.levels.last()?.score)));
     let ratio = span(arms.iter().filter_map(|arm| Some(arm.levels.last()?.ratio_stored)));
-    let told = |(low, high): (f64, f64)| {
+    let range = |(low, high): (f64, f64)| {
         let (low, high) = (fixed(low, 2), fixed(high, 2));
         if low == high { low } else { format!("{low} to {high}") }
     };
@@ -124,8 +125,8 @@ fn no_limit(results: &Results, arms: &[&ArmResult]) -> String {
         (Some(originals), Some(harshest), Some((_, ratio))) => format!(
             " {} was {} on originals and {} at {}.",
             capitalised(&results.measure.score),
-            told(originals),
-            told(harshest),
+            range(originals),
+            range(harshest),
             plain_ratio(ratio)
         ),
         _ => String::new(),

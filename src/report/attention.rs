@@ -1,5 +1,5 @@
-//! Owns the section on where networks look: maps of the strips' targets, and how often the
-//! greatest value of a map lies at the target.
+//! The section on where networks look: maps of the strips' targets, and how often the greatest value
+//! of a map lies on the target.
 
 use maud::{Markup, html};
 
@@ -12,22 +12,22 @@ use super::content::Report;
 use super::markup::{caption, scrolling};
 use super::{picture, words};
 
-/// The section; nothing where no network was looked into.
+/// The section; `None` where no map was made.
 pub(super) fn section(report: &Report<'_>) -> Option<Markup> {
     let attention = report.figures.attention.as_ref()?;
     let regions = report.results.pointing.iter().map(|it| it.regions).max()?;
     let chance = report.results.pointing.first()?.chance;
     Some(html! {
         p {
-            "How much the log odds of the right answer would change with each pixel: the size of \
-             that slope, averaged over " (words::counted(attention.networks, "network", "networks"))
-            " and smoothed by 3\u{d7}3 pixels. A network that still finds the target looks at it; \
-             where answers come from elsewhere, the map says so."
+            "How much the log odds of the right answer change with each pixel: the magnitude of that \
+             slope, averaged over " (words::counted(attention.networks, "network", "networks"))
+            " and smoothed over 3\u{d7}3 pixels. A network that still finds the target depends on its \
+             pixels; if it answers from others, the map shows them."
         }
         (scrolling("Pointing score", &scores(report.results)))
         p.note {
-            "Pointing score: share of " (regions) " targets whose map is greatest inside the true \
-             mask, dilated by " (attention.dilation) " pixels. A blind guess would score "
+            "Pointing score: share of " (regions) " targets whose map has its maximum inside the true \
+             mask dilated by " (attention.dilation) " pixels. A random position would score "
             (words::fixed(chance, 2)) "."
         }
         @for (path, regime) in groups(attention) {
@@ -35,8 +35,8 @@ pub(super) fn section(report: &Report<'_>) -> Option<Markup> {
             (scrolling("Where the networks look", &maps(report, attention, path, regime)))
         }
         p.note {
-            "The warmer a pixel, the steeper the slope there, each tile by its own greatest value; \
-             the yellow line runs around the true mask."
+            "The warmer a pixel, the steeper the slope there, scaled to the maximum of each tile; the \
+             yellow line is the outline of the true mask."
         }
     })
 }
@@ -77,7 +77,7 @@ fn scores(results: &Results) -> Markup {
         } }
     };
     html! { table.scores {
-        (caption(&html! { "Pointing score by level; the deeper, the higher" }))
+        (caption(&html! { "Pointing score by level; the deeper the colour, the higher the score" }))
         thead { tr {
             th scope="col" { "level" }
             @for (path, regime, codec) in &columns {

@@ -1,4 +1,4 @@
-//! Owns certificates: what they state, taken from results, and their pages; derives no limit.
+//! Certificates: their statements, taken from results, and their pages; derives no limit.
 
 use maud::{Markup, html};
 
@@ -109,8 +109,8 @@ pub(super) fn section(report: &Report<'_>) -> Markup {
             p { (label(results)) }
         } @else {
             p {
-                "What the study states of each codec, path and training, to stand alone. The same \
-                 is in certificates/ beside this page, one JSON file each."
+                "The statement of the study on each codec, path and training, complete by itself. The \
+                 same statements are in certificates/ next to this page, one JSON file each."
             }
         }
         @if let Some(why) = missing(results) { p.note { "No certificate: " (why) } }
@@ -213,7 +213,7 @@ fn efficiency(ceiling: &CertifiedCeiling) -> Markup {
         dt { "ceiling" }
         dd {
             (words::fixed(ceiling.accuracy, 3)) " \u{b1} " (words::fixed(ceiling.standard_error, 3))
-            ", the ideal observer on native originals, anatomy's statistics known"
+            ", the ideal observer on native originals, statistics of the anatomy known"
         }
         dt { "efficiency" }
         dd {

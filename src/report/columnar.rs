@@ -1,4 +1,4 @@
-//! Owns `results.parquet`: the table of results with the types of its columns; knows no statistic.
+//! `results.parquet`: the table of results with the types of its columns.
 
 use std::sync::Arc;
 

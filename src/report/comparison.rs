@@ -1,4 +1,4 @@
-//! Owns the page that sets runs side by side: limits, curves, differences and plans.
+//! The page that compares runs: limits, curves, differences and plans.
 
 use maud::{Markup, html};
 
@@ -16,7 +16,7 @@ fn key(arm: &ArmResult) -> Key {
     (arm.codec, arm.path, arm.regime)
 }
 
-/// Renders the comparison of runs: one self-contained HTML file that asks for nothing.
+/// Renders the comparison of runs: one self-contained HTML file that loads nothing.
 #[must_use]
 pub fn comparison(runs: &[Compared], plans: &[PlanDifference]) -> String {
     let names: Vec<String> = runs.iter().map(|run| run.name.clone()).collect();
@@ -104,15 +104,15 @@ fn differences(runs: &[Compared]) -> Markup {
     let Some((first, others)) = runs.split_first() else { return html! {} };
     html! {
         p.note {
-            "Accuracy in a run minus that in " (first.name) ", networks paired by their number and \
-             images by themselves; " (words::confidence(first.results.alpha))
+            "Accuracy in a run minus that in " (first.name) ", paired by the numbers of networks and \
+             images; " (words::confidence(first.results.alpha))
             " % intervals over networks and images, over images alone with fewer than "
             (LEAST_NETWORKS) " networks."
         }
         @for run in others {
             h3 { (run.name) }
             @if run.differences.is_empty() {
-                p { "Its test images are others, or it shares no codec, path and training: no \
+                p { "Its test images differ, or it has no codec, path and training in common: no \
                      difference can be paired." }
             } @else {
                 (scrolling(&run.name, &difference_table(&run.differences)))
@@ -125,7 +125,7 @@ fn difference_table(found: &[DifferenceResult]) -> Markup {
     html! { table.levels {
         thead { tr {
             th scope="col" { "codec, path" } th scope="col" { "trained on" } th scope="col" { "level" }
-            th scope="col" { "difference (interval)" } th scope="col" { "told from 0" }
+            th scope="col" { "difference (interval)" } th scope="col" { "distinct from 0" }
         } }
         tbody { @for it in found { tr {
             th scope="row" { (words::codec(it.codec)) ", " (it.path.name()) }

@@ -15,12 +15,12 @@ pub struct Report<'a> {
     pub certificates: &'a [Certificate],
     /// What was imaged.
     pub phantom: PhantomSummary<'a>,
-    /// How it was made, in the order of reading: for example `command`, `version`, `codecs`,
-    /// `kernel`, hashes. The key `command` is set apart as the one that repeats the study.
+    /// How it was made, in the order of the page: for example `command`, `version`, `codecs`,
+    /// `kernel`, hashes. The key `command` is shown apart, as the command that repeats the study.
     pub made: &'a [(String, String)],
 }
 
-/// What a reader needs to know about a phantom.
+/// The facts about a phantom that a page shows.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct PhantomSummary<'a> {
     /// Identifier.
@@ -35,7 +35,7 @@ pub struct PhantomSummary<'a> {
     pub pixel_spacing_mm: f64,
     /// Bits of a sample.
     pub format: SampleFormat,
-    /// Display window, which is also what the windowed path is given.
+    /// Display window, which is also that of the windowed path.
     pub window: Window,
     /// Unit of the window.
     pub unit: &'a str,
@@ -63,7 +63,7 @@ impl<'a> From<&'a Phantom> for PhantomSummary<'a> {
 /// One run among others.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Compared {
-    /// What stands for it.
+    /// Its name among the runs.
     pub name: String,
     /// What it concluded.
     pub results: Results,

@@ -1,4 +1,4 @@
-//! Owns contrast–detail–compression as a section and as CSV; fits nothing.
+//! Contrast, detail and compression as a section of the page and as CSV; fits nothing.
 
 use maud::{Markup, html};
 
@@ -15,9 +15,9 @@ pub(super) fn section(report: &Report<'_>) -> Option<Markup> {
     (!detail.is_empty()).then(|| {
         html! {
             p {
-                "Contrast at which half of what lies between guessing and certainty is named, for \
-                 targets of each size, and what a level costs in dose. A dash: outside the \
-                 contrasts of the phantom. All cells of size \u{d7} contrast with accuracy, area \
+                "Contrast at which accuracy is half-way between guessing and certainty, for targets of \
+                 each size, and what a level costs in dose. A dash: outside the contrasts of the \
+                 phantom. All cells of size \u{d7} contrast with accuracy, area \
                  under the ROC curve and their intervals are in contrast-detail.csv."
             }
             (panels(&plot::details(report.results)))
@@ -31,11 +31,11 @@ pub(super) fn section(report: &Report<'_>) -> Option<Markup> {
                 (scrolling(&name, &table(one, base, report.phantom.contrast_unit)))
             }
             p.note {
-                "In brackets two-sided " (words::confidence(report.results.alpha)) " % intervals: where \
+                "In brackets: two-sided " (words::confidence(report.results.alpha)) " % intervals: where \
                  the isotonic curves of the cells\u{2019} upper and lower bounds cross the same \
-                 performance. The bounds of a cell are two-way over networks and images ("
-                (LEAST_NETWORKS) " networks or more; with fewer over images, for these \
-                 networks), and Wilson\u{2019}s over its targets where every answer is right or wrong."
+                 accuracy. The bounds of a cell are over networks and images ("
+                (LEAST_NETWORKS) " networks or more; with fewer, over images only, for these \
+                 networks), and Wilson\u{2019}s over its targets where all answers are right or all wrong."
             }
             p.note {
                 "Dose, by efficiency: with the networks' efficiency taken as constant, the ideal \

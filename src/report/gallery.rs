@@ -1,5 +1,4 @@
-//! Owns the sections that show: image strips, the example, confusion tables; encodes no picture
-//! itself.
+//! The sections with pictures and tables of answers: image strips, the example, confusion tables.
 
 use maud::{Markup, html};
 
@@ -14,12 +13,12 @@ pub(super) fn pictures(report: &Report<'_>) -> Markup {
     let sheets = sheets(&report.figures.strips);
     html! {
         @if sheets.is_empty() {
-            p { "This run stored no image strips." }
+            p { "This run has no image strips." }
         } @else {
             p {
                 "One target of each shape, before and after compression, through the display \
-                 window. Below each decoded tile is its signed difference from the original; the \
-                 circle on the copy of the original surrounds the target."
+                 window. Below each decoded tile is its signed difference from the original; a circle \
+                 on the copy of the original marks the target."
             }
             @let base = report.results.target_base();
             @for sheet in &sheets { (strip_table(sheet, &report.phantom, base)) }
@@ -156,7 +155,7 @@ fn tile(uri: Option<String>, class: &str, alt: &str) -> Markup {
 /// The example with a letter and a hover text for every region.
 fn example_figure(example: &Example, classes: &[String]) -> Markup {
     let Some(uri) = picture::example(example) else {
-        return html! { p { "This run stored no example image." } };
+        return html! { p { "This run has no example image." } };
     };
     let (rows, columns) = (example.rows, example.columns);
     let letters = letters(classes);
@@ -187,15 +186,15 @@ fn example_figure(example: &Example, classes: &[String]) -> Markup {
                 } } }
                 p.note {
                     "Each box is one region of " (example.region_side) " \u{d7} "
-                    (example.region_side) " pixels: what a network gets to see of the image, and \
-                     answers with one of the classes."
+                    (example.region_side) " pixels: all that a network sees of the image. It answers \
+                     with one of the classes."
                 }
             }
         }
     }
 }
 
-/// The shortest capitalised beginnings that tell the classes apart.
+/// The shortest capitalised prefixes that distinguish the classes.
 fn letters(classes: &[String]) -> Vec<String> {
     let beginning = |name: &str, count: usize| -> String {
         name.chars()
@@ -235,7 +234,7 @@ pub(super) fn answers(report: &Report<'_>) -> Markup {
         .collect();
     html! {
         @if groups.is_empty() {
-            p { "This run stored no confusion tables." }
+            p { "This run has no confusion tables." }
         } @else {
             p {
                 "Rows are the truth, columns the answer, in percent of the row over all networks. \

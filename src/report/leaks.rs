@@ -1,4 +1,4 @@
-//! Owns the leak audit as a section and as lines; judges nothing.
+//! The leak audit as a section of the page and as lines of text; judges nothing.
 
 use maud::{Markup, html};
 
@@ -8,11 +8,11 @@ use super::markup::{caption, scrolling};
 use super::words;
 
 /// What counts as a leak, for a page and a terminal.
-const DEFINITION: &str = "A cue leaks if the class of a region can be told by it although it says nothing of the shape: \
-     which shape, by area, mean value, place against the 8 x 8 grid of blocks, or the files of the \
-     image; present or absent, by the place of the region. The mean value may tell present from \
-     absent, since a target is a difference in value. Files may tell their level: networks are \
-     given decoded regions and no file.";
+const DEFINITION: &str = "A cue leaks if it predicts the class of a region although it is unrelated to shape. Which \
+     shape: by area, mean value, position relative to the 8 x 8 grid of blocks, or the files of the \
+     image; present or absent: by the position of the region. The mean value may distinguish present \
+     from absent, since a target is a difference in value. Files may reveal their level: networks \
+     receive decoded regions and no file.";
 
 /// The section; nothing where there was no audit.
 pub(super) fn section(results: &Results) -> Option<Markup> {
@@ -20,20 +20,20 @@ pub(super) fn section(results: &Results) -> Option<Markup> {
         html! {
             p { (DEFINITION) }
             p {
-                @if audit.leaks().next().is_none() { "No cue tells the class." }
+                @if audit.leaks().next().is_none() { "No cue predicts the class." }
                 @else { strong { (verdict(audit)) } }
             }
-            (scrolling("Cues that may not tell the class", &cue_table(audit)))
+            (scrolling("Cues that must not predict the class", &cue_table(audit)))
             @if !audit.levels.is_empty() {
-                (scrolling("Cues that may tell the level", &level_table(&audit.levels)))
+                (scrolling("Cues that may reveal the level", &level_table(&audit.levels)))
             }
             p.note {
-                "Balanced accuracy by the cue alone, in cells that know no class, half of the images \
-                 asked by what the other half taught. Chance: 95 % of what permuted classes give, \
-                 within images since their regions share the anatomy, or among images for cues of \
-                 files. A leak has a p-value of at most " (scientific(audit.threshold))
-                ": one audit in a thousand would call one by chance. Area and place are those of \
-                 the drawn truth, mean values those of the uncompressed images."
+                "Balanced accuracy from the cue alone, binned without regard to class: each half of the \
+                 images is predicted from the other half. Chance: the central 95 % of what permuted \
+                 classes give, permuted within images since their regions share the anatomy, or among \
+                 images for cues of files. A leak has a p-value of at most " (scientific(audit.threshold))
+                ": one audit in a thousand reports one by chance. Areas and positions are those of the \
+                 drawn truth, mean values those of the uncompressed images."
             }
         }
     })
@@ -42,7 +42,7 @@ pub(super) fn section(results: &Results) -> Option<Markup> {
 /// The lines of the summary.
 pub(super) fn lines(audit: &LeakAudit) -> Vec<String> {
     let mut lines = vec![format!(
-        "LEAK AUDIT (does a cue that is no shape tell the class? leak: p at most {})",
+        "LEAK AUDIT (does a cue other than shape predict the class? leak: p at most {})",
         scientific(audit.threshold)
     )];
     let row = |cells: [&str; 4]| {
@@ -70,9 +70,9 @@ pub(super) fn verdict(audit: &LeakAudit) -> String {
     let leaks: Vec<String> =
         audit.leaks().map(|cue| format!("{} by {}", question(cue), cue_name(cue))).collect();
     if leaks.is_empty() {
-        "no cue tells the class".to_owned()
+        "no cue predicts the class".to_owned()
     } else {
-        format!("the class leaks: {} can be told", words::listed(&leaks))
+        format!("the class leaks: {} can be predicted", words::listed(&leaks))
     }
 }
 
@@ -87,8 +87,8 @@ fn cue_name(cue: &CueResult) -> String {
     let name = match cue.cue {
         Cue::Area => "area of the target",
         Cue::MeanValue => "mean value of the region",
-        Cue::TargetOnGrid => "place of the target in its block",
-        Cue::RegionOnGrid => "place of the region in its block",
+        Cue::TargetOnGrid => "position of the target in its block",
+        Cue::RegionOnGrid => "position of the region in its block",
         Cue::FileSize => "size of the files",
         Cue::Tables => "quantisation tables",
     };
@@ -105,10 +105,10 @@ fn scientific(value: f64) -> String {
 
 fn cue_table(audit: &LeakAudit) -> Markup {
     html! { table {
-        (caption(&html! { "Whether a cue that is no shape tells the class, on " (audit.images)
+        (caption(&html! { "Whether a cue other than shape predicts the class, on " (audit.images)
             " test images" }))
         thead { tr {
-            th scope="col" { "asked" } th scope="col" { "cue" } th scope="col" { "regions" }
+            th scope="col" { "question" } th scope="col" { "cue" } th scope="col" { "regions" }
             th scope="col" { "accuracy" } th scope="col" { "95 % by chance" }
             th scope="col" { "p" } th scope="col" { "verdict" }
         } }
@@ -126,7 +126,7 @@ fn cue_table(audit: &LeakAudit) -> Markup {
 
 fn level_table(levels: &[LevelCue]) -> Markup {
     html! { table {
-        (caption(&html! { "How well files tell their level, which is no leak" }))
+        (caption(&html! { "How well files reveal their level, which is no leak" }))
         thead { tr {
             th scope="col" { "codec, path" } th scope="col" { "cue" }
             th scope="col" { "levels" } th scope="col" { "accuracy" }

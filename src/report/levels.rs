@@ -1,4 +1,4 @@
-//! Owns the tables of levels: achieved compression, accuracy, loss and verdict.
+//! The tables of levels: achieved compression, accuracy, loss and verdict.
 
 use maud::{Markup, html};
 
@@ -109,7 +109,7 @@ fn level_table(arms: &[&ArmResult], results: &Results) -> Markup {
         }
         @if !missed.is_empty() {
             p.note {
-                "* not reached on every one of " (arms[0].images) " images, the nearest was taken: "
+                "* not reached on each of the " (arms[0].images) " images, where the nearest level was taken: "
                 (words::listed(&missed)) "."
             }
         }

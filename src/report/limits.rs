@@ -1,4 +1,4 @@
-//! Owns the section on limits: the table with guidelines beside it, and why one may believe it.
+//! The section on limits: the table with the guidelines, and the evidence for it.
 
 use maud::{Markup, html};
 
@@ -50,7 +50,7 @@ pub(super) fn section(report: &Report<'_>) -> Markup {
             h3 { "Guidelines" }
             (guideline_list(results))
         }
-        h3 { "Why one may believe it" }
+        h3 { "Evidence" }
         (checks(results))
         (step_table(results))
     }
@@ -147,10 +147,10 @@ fn beside(results: &Results) -> Markup {
         } } }
     } };
     html! {
-        h3 { "Beside the limit" }
+        h3 { "Other criteria" }
         (scrolling("Other criteria and routes", &table))
         p.note {
-            "In the family: each arm's sequence at a one-sided error of "
+            "In the family: the sequence of each arm at a one-sided error of "
             (words::typed(results.alpha)) "/" (family.arms)
             ", so that the chance of any false PASS in the table stays below "
             (words::typed(results.alpha)) "."
@@ -200,7 +200,7 @@ fn ceiling(results: &Results) -> Markup {
             td { (words::fixed(found.share_of_ideal, 3)) }
             td {
                 (words::efficiency(found).unwrap_or_else(|| "\u{2013}".to_owned()))
-                @if found.leak { br; strong { "above the ceiling: a leak, or edges that tell more than mean and covariance" } }
+                @if found.leak { br; strong { "above the ceiling: a leak, or information in edges beyond mean and covariance" } }
             }
         } } }
     } };
@@ -209,18 +209,18 @@ fn ceiling(results: &Results) -> Markup {
         p {
             "The ideal observer reaches " (words::fixed(ceiling.accuracy, 3)) " \u{b1} "
             (words::fixed(ceiling.standard_error, 3)) " on " (ceiling.regions)
-            " regions of the same native originals, with the anatomy\u{2019}s mean and \
-             covariance known, flat regions and those with edges apart; a \
-             finer grid of positions, sizes and angles changes that by "
-            (words::signed(ceiling.grid_error, 4)) ". The ceiling is for originals."
+            " regions of the same native originals, knowing mean and covariance of the anatomy, \
+             separately for flat regions and those with edges; a finer grid of positions, sizes and \
+             angles changes that by "
+            (words::signed(ceiling.grid_error, 4)) ". The ceiling holds for originals."
         }
         (scrolling("Networks against the ideal observer", &table))
         p.note {
-            "Networks on the very regions that the ideal observer rated, since regions differ in how \
-             hard they are. Efficiency: the squared share of the contrast at which the ideal \
-             observer names as many of them, with its interval over images and networks. \
-             Accuracies saturate, efficiency does not; an inefficient network makes a \
-             limit look later or earlier than the information allows."
+            "Networks on the same regions as the ideal observer, since regions differ in difficulty. \
+             Efficiency: the squared share of the contrast at which the ideal observer classifies \
+             as many of them correctly, with its interval over images and networks. Accuracies \
+             saturate, efficiency does not; with inefficient networks a limit can lie above or below \
+             the one that the information allows."
         }
     }
 }
@@ -270,7 +270,7 @@ fn standing(arm: &ArmResult, guideline: &GuidelineResult) -> Markup {
     words::standing(arm, guideline).map_or_else(|| html! { "\u{2013}" }, on_both_bases)
 }
 
-/// How a limit stands on stored and on allocated bits.
+/// How a limit compares on stored and on allocated bits.
 pub(super) fn on_both_bases([stored, allocated]: [Standing; 2]) -> Markup {
     let said = |it, base: &str| {
         html! { span.nowrap class=(words::standing_class(it)) {
@@ -331,7 +331,7 @@ fn checks(results: &Results) -> Markup {
         ul.checks {
             @if total > 0 {
                 (check(count == total, html! {
-                    "Lossless compression must lose nothing: the loss is exactly 0 in " (count)
+                    "Lossless compression loses nothing: the loss must be exactly 0, and it is in " (count)
                     " of " (total) " arms."
                 }))
             }
@@ -339,14 +339,14 @@ fn checks(results: &Results) -> Markup {
                 (words::counted(networks, "network", "networks")) " per arm: "
                 @if enough { "verdicts hold for networks of this recipe." }
                 @else {
-                    "verdicts are conditional on these networks, and no limit is derived ("
+                    "verdicts hold for these networks only, and no limit is derived ("
                     (LEAST_NETWORKS) " are needed)."
                 }
             }))
             @if let Some((low, high)) = originals {
                 (check(low >= TASK.0 && high <= TASK.1, html! {
                     "Networks trained on originals reach " (words::fixed(low, 3)) " to "
-                    (words::fixed(high, 3)) " on originals; a limit means most between "
+                    (words::fixed(high, 3)) " on originals; a limit is most meaningful between "
                     (words::fixed(TASK.0, 2)) " and " (words::fixed(TASK.1, 2))
                     ", where the task is neither hopeless nor trivial."
                 }))
@@ -361,7 +361,7 @@ fn check(holds: bool, text: Markup) -> Markup {
     } }
 }
 
-/// Accuracy on originals per path: what the window itself costs or gains.
+/// Accuracy on originals per path: what the window costs or gains.
 fn step_table(results: &Results) -> Markup {
     let of = |path: InputPath, regime: Regime| {
         results.arms.iter().find(|arm| arm.path == path && arm.regime == regime)

@@ -1,5 +1,5 @@
-//! Owns linear model observers as a section and as CSV, beside the networks' detection; fits
-//! nothing.
+//! Linear model observers, with the networks' detection for comparison, as a section of the page and
+//! as CSV; fits nothing.
 
 use maud::{Markup, html};
 
@@ -9,7 +9,7 @@ use crate::record::{
 };
 
 use super::markup::{caption, panels, scrolling};
-use super::observers::{BESIDE, area, arms, course, networks};
+use super::observers::{COMPARED, area, arms, course, networks};
 use super::{plot, words};
 
 /// The section; nothing where no linear observer rated.
@@ -17,11 +17,11 @@ pub(super) fn section(results: &Results) -> Option<Markup> {
     let linear = results.linear.as_ref()?;
     Some(html! {
         p {
-            "Observers that rate a patch by its product with one template: the mean signal itself \
-             (NPW), the same seen through an eye filter (NPWE), and Hotelling\u{2019}s template on \
-             channels (CHO). They are told where the target would be and whether it is bright or \
-             dark, and asked whether it is there: an easier task than the networks\u{2019}, so areas \
-             are to be compared by where they fall, not by their height."
+            "Observers that rate a patch by its inner product with one template: the mean signal \
+             (NPW), the mean signal through an eye filter (NPWE), and Hotelling\u{2019}s template on \
+             channels (CHO). They know where the target would be and whether it is bright or dark, \
+             and are asked whether it is there: an easier task than the networks\u{2019}. Compare where \
+             the areas begin to fall, not how high they are."
         }
         (panels(&plot::linears(results)))
         @for (codec, path) in arms(linear) {
@@ -35,9 +35,9 @@ pub(super) fn section(results: &Results) -> Option<Markup> {
             (linear.patch_pixels) " pixels with a target, " (linear.test_absent) " without), and d\u{2032}, \
              which does not saturate. Templates and covariances come from "
             (linear.training_images) " images (" (linear.training_present) " and "
-            (linear.training_absent) " patches) that neither networks nor tests see: those fitted to \
-             originals show domain shift and lost information, those fitted to the level what is \
-             left for such an observer. As numbers: linear-observers.csv."
+            (linear.training_absent) " patches) that neither networks nor tests use: observers fitted \
+             to originals show domain shift and lost information, those fitted to the level show what \
+             is left for such an observer. The numbers are in linear-observers.csv."
         }
     })
 }
@@ -45,7 +45,7 @@ pub(super) fn section(results: &Results) -> Option<Markup> {
 fn table(results: &Results, linear: &LinearResults, codec: CodecName, path: InputPath) -> Markup {
     let (base, arm) = (results.target_base(), (codec, path));
     let beside: Vec<&ArmResult> =
-        BESIDE.iter().filter_map(|&regime| networks(results, arm, regime)).collect();
+        COMPARED.iter().filter_map(|&regime| networks(results, arm, regime)).collect();
     let of = |regime| {
         LinearName::ALL.into_iter().filter_map(move |name| course(linear, arm, regime, name))
     };
@@ -123,7 +123,7 @@ pub fn linear_csv(linear: &LinearResults, results: &Results) -> Vec<u8> {
     let optional = |value: Option<f64>| value.map_or_else(String::new, |it| it.to_string());
     for course in &linear.observers {
         let arm = (course.codec, course.path);
-        let beside = BESIDE.map(|regime| networks(results, arm, regime));
+        let beside = COMPARED.map(|regime| networks(results, arm, regime));
         let ratio = |target: Option<f64>| {
             let levels = beside.iter().flatten().flat_map(|arm| &arm.levels);
             levels.into_iter().find(|it| it.target == target).map(|it| it.ratio_stored)

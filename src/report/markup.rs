@@ -1,5 +1,4 @@
-//! The parts that every page is built from: the document, tables, captions, rows of plots; knows
-//! no section.
+//! The parts that all pages share: the document, tables, captions, rows of plots.
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
@@ -11,10 +10,10 @@ use super::words;
 /// The look of the page, in terms of the plots' palette.
 const STYLE: &str = include_str!("style.css");
 
-/// Nothing may be fetched, run or embedded but the file's own pictures and styles.
+/// Nothing may be loaded, run or embedded except the file's own pictures and styles.
 const POLICY: &str = "default-src 'none'; img-src data:; style-src 'unsafe-inline'";
 
-/// A file that holds all that it shows and asks for nothing.
+/// A file that contains all that it shows and loads nothing.
 pub(super) fn document(title: &str, body: &Markup) -> Markup {
     html! {
         (DOCTYPE)
@@ -34,7 +33,7 @@ pub(super) fn document(title: &str, body: &Markup) -> Markup {
     }
 }
 
-/// The label that stands beside every limit, with its stamp.
+/// The label of every limit, with its stamp.
 pub(super) fn label(results: &Results) -> Markup {
     html! {
         span.label { (words::LABEL) }
@@ -42,17 +41,17 @@ pub(super) fn label(results: &Results) -> Markup {
     }
 }
 
-/// A table that scrolls in its own frame, also by keyboard.
+/// A table that scrolls in a frame of its own, also by keyboard.
 pub(super) fn scrolling(name: &str, table: &Markup) -> Markup {
     html! { div.scroll role="group" aria-label=(name) tabindex="0" { (table) } }
 }
 
-/// A caption that stays in view while its table scrolls.
+/// A caption that stays visible while its table scrolls.
 pub(super) fn caption(text: &Markup) -> Markup {
     html! { caption { span { (text) } } }
 }
 
-/// Plots beside one another.
+/// A row of plots.
 pub(super) fn panels(drawings: &[Drawing]) -> Markup {
     html! { div.panels { @for drawing in drawings { figure { (drawing.inline()) } } } }
 }

@@ -1,7 +1,7 @@
-//! Owns what a reader gets to see: one HTML page, SVG, CSV and a terminal summary, from values to
-//! strings; knows no path, clock or environment, and computes no statistic.
+//! Renders results: one HTML page, SVG, CSV and a summary for a terminal. Takes values and returns
+//! strings; uses no path, clock or environment, and computes no statistic.
 //!
-//! Colours and prose of results live here and nowhere upstream.
+//! Colours and prose of results are here only, not in the modules above.
 
 mod answer;
 mod attention;
@@ -47,11 +47,11 @@ pub use table::{COLUMNS, ColumnKind, csv};
 pub struct Plot {
     /// Name of the file without its ending: lower-case letters, digits and dashes, unique.
     pub name: String,
-    /// A stand-alone SVG that asks for nothing; light and dark follow the viewer.
+    /// A stand-alone SVG without external references; light or dark as the viewer prefers.
     pub svg: String,
 }
 
-/// Renders the page: one self-contained HTML file that asks for nothing from anywhere.
+/// Renders the page: one self-contained HTML file that loads nothing.
 ///
 /// The same report gives the same bytes.
 #[must_use]
@@ -70,7 +70,7 @@ pub fn plots(results: &Results, classes: usize) -> Vec<Plot> {
 /// SVG, in light colours.
 ///
 /// # Errors
-/// If the text is none of their SVG.
+/// If the text is not such an SVG.
 pub fn png(svg: &str) -> Result<Vec<u8>, PlotError> {
     plot::png(svg)
 }
@@ -81,8 +81,8 @@ pub fn text(results: &Results) -> String {
     text::summary(results)
 }
 
-/// Renders what trainings cost, for a terminal: ASCII, at most 100 columns, a newline at the end;
-/// nothing where that is not known. It stands in no file, for no two runs take the same time.
+/// Renders the cost of trainings, for a terminal: ASCII, at most 100 columns, a newline at the end;
+/// empty where that is unknown. It is in no file, since no two runs take the same time.
 #[must_use]
 pub fn training_text(results: &Results, times: &[TrainingTime]) -> String {
     reading::text(results, times)

@@ -6,8 +6,8 @@ use crate::record::{
     ArmResult, InputPath, LinearName, LinearResult, LinearResults, Regime, Results,
 };
 
-/// Regimes of networks beside which observers stand.
-pub(super) const BESIDE: [Regime; 2] = [Regime::Original, Regime::Mixed];
+/// Regimes of the networks that observers are compared with.
+pub(super) const COMPARED: [Regime; 2] = [Regime::Original, Regime::Mixed];
 
 /// Codecs and paths, in their order.
 pub(super) fn arms(linear: &LinearResults) -> Vec<(CodecName, InputPath)> {

@@ -1,5 +1,5 @@
-//! Owns the page: the answer first, then why one may believe it, then the details; draws no plot
-//! and no picture itself.
+//! The page: the answer first, then the evidence for it, then the details. Draws no plot and no
+//! picture.
 
 use maud::{Markup, html};
 
@@ -17,13 +17,13 @@ const SECTIONS: [(&str, &str); 14] = [
     ("limit", "The limit"),
     ("curves", "Accuracy against ratio"),
     ("levels", "Level by level"),
-    ("training", "What training at a level wins back"),
+    ("training", "What training at a level recovers"),
     ("detail", "Contrast, size and compression"),
-    ("observers", "Linear observers beside the networks"),
+    ("observers", "Linear observers and the networks"),
     ("quality", "Image quality against accuracy"),
-    ("pictures", "What the networks were shown"),
-    ("looks", "Where they look"),
-    ("answers", "What they answered"),
+    ("pictures", "What the networks see"),
+    ("looks", "Where the networks look"),
+    ("answers", "What the networks answer"),
     ("leaks", "Leak audit"),
     ("meaning", "What the limit means"),
     ("certificates", "Certificates"),
@@ -72,7 +72,7 @@ pub(super) fn page(report: &Report<'_>) -> Markup {
     document(&format!("Compression limit of {}", report.phantom.id), &body)
 }
 
-/// What it is about, the answer, and the study in figures.
+/// The subject, the answer, and the study in figures.
 fn opening(report: &Report<'_>) -> Markup {
     let (results, phantom) = (report.results, &report.phantom);
     let (stored, allocated) = (phantom.format.bits_stored, phantom.format.bits_allocated);
@@ -101,8 +101,8 @@ fn opening(report: &Report<'_>) -> Markup {
         p { (label(results)) }
         @if results.post_hoc {
             p.note {
-                "The criterion was changed after the plan had been frozen: verdicts and limits \
-                 below were not what the study set out to test."
+                "The criterion was changed after the plan had been frozen: the verdicts and \
+                 limits below are not those that the study set out to test."
             }
         }
         dl.facts { @for (name, value) in facts { div { dt { (name) } dd { (value) } } } }
@@ -115,24 +115,23 @@ fn curves_section(report: &Report<'_>) -> Markup {
         p { (label(results)) }
         (panels(&plot::scores(results, report.figures.classes.len())))
         p.note {
-            "Each panel from above: accuracy; loss of accuracy against the originals, enlarged \
+            "Each panel, from top to bottom: accuracy; loss of accuracy against the originals, enlarged \
              around the margin; and the limit with its interval. The green band is the accepted \
              loss. Bars are two-sided " (words::confidence(results.alpha)) " % intervals of the \
-             loss, hung from the accuracy on originals. In the loss, a filled marker is a pass, a \
-             hollow one inconclusive, a cross a fail, a dot has none; losses above the frame are left \
-             out. Violet \
-             bands are guidelines, from their reading as allocated bits (left edge) to that as \
-             stored bits (right edge). Thin grey lines: the same codecs under the other training. \
-             Dash-dotted: the ideal observer on native originals, which no network may exceed. \
-             Point at a marker for its numbers."
+             loss, drawn from the accuracy on originals downwards. In the loss, a filled marker is a \
+             pass, a hollow one inconclusive, a cross a fail, and a dot has no verdict; losses above \
+             the frame are not shown. Violet bands are guidelines: the left edge reads their ratio as \
+             allocated bits, the right edge as stored bits. Thin grey lines: the same codecs with \
+             networks of the other training. Dash-dotted: the ideal observer on native originals, \
+             which no network may exceed. Point at a marker to see its numbers."
         }
         @let areas = plot::further(results);
         @if !areas.is_empty() {
             h3 { "Is anything there? Area under the ROC curve against ratio" }
             (panels(&areas))
             p.note {
-                "The second task, from the same ratings: a shape, whichever, against none. 0.5 is \
-                 chance. Loss, margin and sequence as above."
+                "The second task, from the same ratings: any shape against none. 0.5 is chance. Loss, \
+                 margin and sequence are as above."
             }
         }
         @let functions = plot::psychometric(results);
@@ -141,10 +140,10 @@ fn curves_section(report: &Report<'_>) -> Markup {
             (panels(&functions))
             p.note {
                 "Accuracy at each level with its interval, the likeliest of four functions (cumulative \
-                 normal, logistic, Gumbel and reversed Gumbel over log ratio), and below it what \
-                 the data leave over, with one margin each way in green. Upper diamond: where the \
-                 function loses the margin; lower one: its midpoint. Where residuals near the margin \
-                 leave the green band, the isotonic crossing is to be trusted."
+                 normal, logistic, Gumbel and reversed Gumbel over log ratio), and below it the \
+                 residuals, with one margin each way in green. Upper diamond: where the loss of the \
+                 function reaches the margin; lower diamond: its midpoint. Where residuals near the \
+                 margin leave the green band, trust the isotonic crossing instead."
             }
         }
     }
@@ -156,29 +155,29 @@ fn meaning_section(results: &Results) -> Markup {
         p { (label(results)) }
         p {
             "The limit is the harshest level of the ladder up to which networks of one recipe, \
-             asked which shape a region of this phantom holds, are shown to lose less than "
+             asked which shape a region of this phantom contains, are shown to lose less than "
             (margin) " of their accuracy (non-inferiority, one-sided error "
             (words::typed(results.alpha)) ", tested in a fixed sequence from the mildest level)."
         }
         ul {
-            li { "It is about small, known shapes in a drawn phantom. It is not about patients, \
-                 lesions or readers, and recommends no setting." }
+            li { "It concerns small, known shapes in a drawn phantom. It does not concern patients, \
+                 lesions or human readers, and it recommends no setting." }
             li { "\u{201c}Trained on originals\u{201d} asks how robust an existing network is: its \
-                 loss holds domain shift as well as lost information. \u{201c}Trained on all levels\u{201d}, \
-                 the originals and every codec and level of the path, asks what a network made for compressed images can reach." }
-            li { "Codec and path are two factors: a window saturates bone and air, so the same \
-                 bytes buy more of the rest. Compare codecs within a path." }
-            li { "A level that does not pass is not thereby shown to be harmful: \
-                 \u{201c}inconclusive\u{201d} asks for more images, and only \u{201c}fail\u{201d} \
+                 loss includes domain shift as well as lost information. \u{201c}Trained on all levels\u{201d}, \
+                 the originals and every codec and level of the path, asks what a network trained for compressed images can reach." }
+            li { "Codec and path are two factors: a window saturates bone and air, so that the \
+                 same bytes describe the rest better. Compare codecs within a path." }
+            li { "A level that does not pass has not been shown to be harmful: \
+                 \u{201c}inconclusive\u{201d} calls for more images, and only \u{201c}fail\u{201d} \
                  shows a loss above the margin." }
             li { "A better network may see more in the same image; the limit belongs to the recipe." }
-            li { "PSNR is shown for orientation. It decides nothing here." }
+            li { "PSNR is shown for comparison and decides nothing." }
         }
         h3 { "What each preset can conclude" }
         (scrolling("Presets", &html! { table.presets {
             thead { tr {
                 th scope="col" { "preset" } th scope="col" { "what it is" }
-                th scope="col" { "it can tell" } th scope="col" { "it cannot tell" }
+                th scope="col" { "what it can show" } th scope="col" { "what it cannot show" }
             } }
             tbody { @for preset in &answer::PRESETS {
                 @let current = preset.name == results.preset;
@@ -197,7 +196,7 @@ fn made_section(report: &Report<'_>) -> Markup {
     let window = &phantom.window;
     html! {
         @if let Some((_, command)) = command {
-            p { "This command makes it again:" }
+            p { "This command repeats the study:" }
             pre tabindex="0" { code { (command) } }
         }
         dl.made {
@@ -215,6 +214,6 @@ fn made_section(report: &Report<'_>) -> Markup {
             h3 { "What a training reads" }
             (reading)
         }
-        p.note { "The figures on this page as numbers: results.csv and results.json beside it." }
+        p.note { "The numbers of this page are in results.csv and results.json next to it." }
     }
 }

@@ -1,4 +1,4 @@
-//! Owns the pictures: tiles, differences and the example as PNG in data URIs; knows no page.
+//! Pictures as PNG in data URIs: tiles, differences and the example.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -78,7 +78,7 @@ pub(super) fn outlined(strip: &Strip) -> Option<String> {
 }
 
 /// Range ±R for the differences of some tiles: the 99.5th percentile of their magnitudes, so that
-/// single values do not pale the rest; at least 1.
+/// a few extreme values do not fade the rest; at least 1.
 pub(super) fn difference_range<'a>(tiles: impl Iterator<Item = &'a Tile>) -> u32 {
     let mut magnitudes: Vec<u32> =
         tiles.flat_map(|tile| &tile.difference).map(|it| it.unsigned_abs()).collect();

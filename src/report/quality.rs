@@ -1,5 +1,4 @@
-//! Owns the section on image quality: what its indices say, and how well they predict what
-//! networks lose.
+//! The section on image quality: its indices, and how well they predict what networks lose.
 
 use maud::{Markup, html};
 
@@ -14,10 +13,10 @@ pub(super) fn section(results: &Results) -> Option<Markup> {
     let images = results.quality.iter().map(|it| it.images).max().unwrap_or(0);
     Some(html! {
         p {
-            "Indices of image quality are often taken for the task. Here each stands against the \
-             ratio and against the accuracy of networks trained on " (words::trained_on(regime))
-            ": where codecs and paths fall on one line, the index predicts what networks lose; \
-             where they part, it does not."
+            "Indices of image quality are often used in place of a task. Here each is plotted against \
+             the ratio and against the accuracy of networks trained on " (words::trained_on(regime))
+            ": where codecs and paths share one line, the index predicts what networks lose; \
+             where they separate, it does not."
         }
         (panels(&plot::qualities(results)))
         p.note {
@@ -28,11 +27,11 @@ pub(super) fn section(results: &Results) -> Option<Markup> {
         h3 { "How well do they rank what networks lose?" }
         (scrolling("Rank correlation of quality and accuracy", &table(results)))
         p.note {
-            "Spearman\u{2019}s rank correlation of quality, as the index sees it, with the accuracy \
-             that is kept: 1 where both rank all codecs and levels alike. Within one codec nearly any \
-             index ranks levels rightly, since all worsen with the ratio: what counts is the ranking \
-             across codecs and paths. The misjudgement is the pair of levels of which the index calls \
-             the wrong one better or equal, by the accuracy that this would cost."
+            "Spearman\u{2019}s rank correlation of the index with the remaining accuracy: 1 where both \
+             rank all codecs and levels alike. Within one codec nearly any index ranks levels \
+             correctly, since all worsen with the ratio: what matters is the ranking across codecs \
+             and paths. The misjudgement is the pair of levels for which trusting the index costs the \
+             most accuracy: it rates the worse one better or equal."
         }
     })
 }

@@ -1,5 +1,5 @@
-//! Owns what trainings read and take, as a table of the page and for a terminal; the page knows no
-//! clock.
+//! What each training reads and how long it takes: a table of the page, and text for a terminal. The
+//! page has no times.
 
 use maud::{Markup, html};
 
@@ -8,21 +8,21 @@ use crate::record::{LevelBase, ReadingResult, Regime, Results};
 use super::markup::{caption, scrolling};
 use super::words;
 
-/// What a training of a regime took.
+/// How long a training of a regime took.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct TrainingTime {
     /// Regime.
     pub regime: Regime,
-    /// Mean over its networks of the seconds of one thread, rating not counted.
+    /// Seconds of one thread without rating, mean over its networks.
     pub seconds: f64,
 }
 
-/// The table; nothing where it is not known.
+/// The table; `None` where nothing is known of it.
 pub(super) fn part(results: &Results) -> Option<Markup> {
     let base = results.target_base();
     (!results.readings.is_empty()).then(|| {
         let table = html! { table {
-            (caption(&html! { "One training: what it sees, and the bytes of its images" }))
+            (caption(&html! { "One training: the regions that it sees, and the bytes of its images" }))
             thead { tr {
                 th scope="col" { "path" } th scope="col" { "trained on" }
                 th scope="col" { "networks" } th scope="col" { "passes" }
@@ -39,10 +39,10 @@ pub(super) fn part(results: &Results) -> Option<Markup> {
         html! {
             (scrolling("What a training reads", &table))
             p.note {
-                "As expected from the test images: regions of all passes, those of a network that \
-                 it starts from not counted; bytes of its images as files (codestreams, and originals \
-                 uncompressed), each read once, and of the same images uncompressed. What trainings \
-                 took is in provenance.json and said at the end of a run."
+                "Estimated from the test images: regions of all passes, without those of the network \
+                 that it starts from; bytes of its images as files (codestreams, and originals \
+                 uncompressed), each read once, and of the same images uncompressed. Training times \
+                 are in provenance.json and printed at the end of a run."
             }
         }
     })
@@ -60,7 +60,7 @@ fn megabytes(bytes: u64) -> String {
     words::fixed(bytes as f64 / 1e6, 1)
 }
 
-/// One row per path and regime; those of one level as a mean over levels and codecs.
+/// One row per path and regime; regimes of one level as the mean over levels and codecs.
 pub(super) fn text(results: &Results, times: &[TrainingTime]) -> String {
     if results.readings.is_empty() {
         return String::new();
@@ -86,7 +86,7 @@ pub(super) fn text(results: &Results, times: &[TrainingTime]) -> String {
             first.path.name(),
             first.regime.name(),
             &networks.to_string(),
-            &time.map_or_else(|| "not told".to_owned(), |it| words::fixed(it.seconds, 1)),
+            &time.map_or_else(|| "unknown".to_owned(), |it| words::fixed(it.seconds, 1)),
             &mean(|one| one.regions_seen).to_string(),
             &megabytes(mean(|one| one.file_bytes)),
             &megabytes(mean(|one| one.uncompressed_bytes)),

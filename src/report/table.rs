@@ -1,4 +1,4 @@
-//! Owns the table of results, one line per arm and level, and `results.csv`; knows no other format.
+//! The table of results, one line per arm and level, and `results.csv`.
 
 use crate::record::{
     ArmResult, Condition, LevelResult, LimitKind, RatioResult, Results, SequenceResult, Verdict,
@@ -220,7 +220,7 @@ fn line(results: &Results, arm: &ArmResult, level: &LevelResult) -> [Cell; 35] {
     ]
 }
 
-/// What stands beside the limit and the level: the columns behind those of [`line`].
+/// What qualifies the limit and the level: the columns after those of [`line`].
 fn beside(results: &Results, arm: &ArmResult, row: usize) -> Vec<Cell> {
     let level = &arm.levels[row];
     let beside = arm.beside.as_ref();

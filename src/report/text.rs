@@ -1,4 +1,4 @@
-//! Owns the summary on a terminal: plain ASCII, at most [`WIDTH`] columns; knows no markup.
+//! The summary for a terminal: plain ASCII, at most [`WIDTH`] columns.
 
 use crate::codec::CodecName;
 use crate::record::{ArmResult, Beside, Results, Verdict};
@@ -8,7 +8,7 @@ use super::{answer, certificate, leaks, matrices, words};
 /// Widest line.
 pub(super) const WIDTH: usize = 100;
 
-/// Arms that fit beside one another in the table of levels.
+/// Arms that fit side by side in the table of levels.
 const ARMS_ABREAST: usize = 6;
 
 /// Renders the summary.
@@ -207,23 +207,24 @@ fn ceiling(results: &Results, arms: &[(&ArmResult, &Beside)], lines: &mut Vec<St
     let Some(ceiling) = &results.ceiling else { return };
     let share = |value: f64| words::fixed(value, 3);
     lines.extend(wrapped(&ascii(&format!(
-        "CEILING {} +- {} (ideal observer on {} native originals, anatomy's statistics known; a \
+        "CEILING {} +- {} (ideal observer on {} native originals, statistics of the anatomy known; a \
          finer grid changes it by {})",
         share(ceiling.accuracy),
         share(ceiling.standard_error),
         ceiling.regions,
         words::signed(ceiling.grid_error, 4)
     ))));
-    let mut told: Vec<(&str, &str)> = Vec::new();
+    let mut shown: Vec<(&str, &str)> = Vec::new();
     for (arm, beside) in arms {
         let (Some(found), [_, path, regime]) = (beside.efficiency, name(arm)) else { continue };
         // All codecs of a path and regime share their networks.
-        if told.contains(&(path, regime)) {
+        if shown.contains(&(path, regime)) {
             continue;
         }
-        told.push((path, regime));
-        let efficiency = words::efficiency(&found).unwrap_or_else(|| "not told".to_owned());
-        let leak = if found.leak { "  ABOVE THE CEILING: a leak, or edges tell more" } else { "" };
+        shown.push((path, regime));
+        let efficiency = words::efficiency(&found).unwrap_or_else(|| "unknown".to_owned());
+        let leak =
+            if found.leak { "  ABOVE THE CEILING: a leak, or information in edges" } else { "" };
         lines.push(format!(
             "{path:<10}{regime:<10}accuracy there {}, share of the ideal {}, efficiency \
              {efficiency}{leak}",
@@ -291,7 +292,7 @@ fn levels(results: &Results, lines: &mut Vec<String>) {
         results.measure.short
     ));
     if results.arms.iter().any(|arm| arm.codec == CodecName::Lossless) {
-        lines.push("lossless: the null, its loss must be 0".to_owned());
+        lines.push("lossless: the null case, its loss must be 0".to_owned());
     }
 }
 
@@ -302,7 +303,7 @@ fn training(results: &Results, lines: &mut Vec<String>) {
     }
     let base = results.target_base();
     lines.push(String::new());
-    lines.push("DOMAIN SHIFT: what training at the level wins back of the originals' loss".into());
+    lines.push("DOMAIN SHIFT: what training at the level recovers of the loss of networks trained on originals".into());
     let row = |cells: [&str; 7]| {
         let [codec, path, level, original, matched, shift, interval] = cells;
         format!(
@@ -348,7 +349,7 @@ fn training(results: &Results, lines: &mut Vec<String>) {
             let cells: String = cells.iter().map(|cell| format!("{cell:>width$}")).collect();
             format!("{name:<width$}{cells}")
         };
-        // What does not fit beside the rest is in results.json and the report.
+        // Columns that do not fit are in results.json and the report.
         let columns = &matrix.levels[..matrix.levels.len().min(WIDTH / width - 1)];
         lines.push(line("", columns.iter().map(|&it| words::level_name(it, base)).collect()));
         for &trained in &matrix.levels {

@@ -1,5 +1,5 @@
-//! Owns the section about what networks were trained on: domain shift and training level × test
-//! level; judges nothing.
+//! The section on what networks are trained on: domain shift, and training level × test level;
+//! judges nothing.
 
 use maud::{Markup, html};
 
@@ -13,20 +13,20 @@ pub(super) fn section(results: &Results) -> Option<Markup> {
     (!results.shift.is_empty()).then(|| {
         html! {
             p {
-                "Networks trained on originals meet compressed images as strangers. Networks \
-                 trained at a level, on the same scenes, show how much of their loss is domain \
-                 shift, which training wins back, and how much is information that is no longer \
-                 there, as far as these networks can tell."
+                "Networks trained on originals have never seen compressed images. Networks trained at \
+                 a level, on the same scenes, show how much of their loss is domain shift, which \
+                 training recovers, and how much is lost information, as far as these networks can \
+                 show."
             }
             (scrolling("Domain shift", &shift_table(results)))
             (panels(&plot::shifts(results)))
             @let maps = plot::heat_maps(results);
             @if !maps.is_empty() {
-                h3 { "Which network may read which archive: training level \u{d7} test level" }
+                h3 { "Which network can read which archive: training level \u{d7} test level" }
                 (panels(&maps))
                 p.note {
-                    "The deeper a cell, the more accurate, from the worst to the best of its table; \
-                     framed: networks at the level that they were trained at."
+                    "The deeper the colour of a cell, the higher its accuracy, from the worst to the \
+                     best of its table; framed: networks tested at their training level."
                 }
             }
         }
@@ -62,7 +62,7 @@ fn shift_table(results: &Results) -> Markup {
     } }
 }
 
-/// Domain shift over loss, where both are told from 0.
+/// Domain shift over loss, where both are shown to be above 0.
 pub(super) fn share(shift: &ShiftResult) -> String {
     if shift.domain_shift_lower > 0.0 && shift.loss_original > shift.domain_shift_lower {
         format!("{} %", words::fixed(100.0 * shift.domain_shift / shift.loss_original, 0))

@@ -1,4 +1,4 @@
-//! Owns how numbers, names and conclusions are said; knows no markup and no colours.
+//! Wording of numbers, names and conclusions; knows no markup and no colours.
 
 mod conclusion;
 
@@ -14,17 +14,17 @@ use crate::record::{
 };
 use crate::task::Measure;
 
-/// What stands beside every limit.
+/// The label of every limit.
 pub(super) const LABEL: &str = "phantom-task limit, not clinical advice";
 
-/// What stands beside every limit whose criterion was changed after the plan was frozen.
+/// The stamp of every limit whose criterion was changed after the plan was frozen.
 pub(super) const POST_HOC: &str = "post hoc";
 
-/// Two ratios closer than this fraction are called equal: achieved ratios miss their targets by
-/// about as much.
+/// Two ratios closer than this fraction count as equal: achieved ratios miss their targets by about
+/// as much.
 const NEAR: f64 = 0.02;
 
-/// The codec as people write it.
+/// The codec as it is usually written.
 pub(super) fn codec(name: CodecName) -> &'static str {
     match name {
         CodecName::Jpeg => "JPEG",
@@ -76,7 +76,7 @@ pub(super) fn index_unit(index: QualityIndex) -> &'static str {
     }
 }
 
-/// What the codec was given.
+/// The input of the codec.
 pub(super) fn path(path: InputPath) -> &'static str {
     match path {
         InputPath::Native => "native (stored values)",
@@ -161,7 +161,7 @@ pub(super) fn verdict(verdict: Verdict) -> &'static str {
     }
 }
 
-/// A verdict's sign, which needs no colour.
+/// A sign for a verdict, readable without colour.
 pub(super) fn verdict_sign(verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::Pass => "\u{2713} ",
@@ -170,7 +170,7 @@ pub(super) fn verdict_sign(verdict: Verdict) -> &'static str {
     }
 }
 
-/// A verdict's look.
+/// The CSS class of a verdict.
 pub(super) fn verdict_class(verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::Pass => "verdict pass",
@@ -230,7 +230,7 @@ pub(super) fn target(level: &LevelResult) -> String {
     level.target.map_or_else(|| "lossless".to_owned(), label)
 }
 
-/// A level as a head.
+/// A level as a heading.
 pub(super) fn level_name(level: Option<f64>, base: LevelBase) -> String {
     level.map_or_else(|| "originals".to_owned(), |it| base.label(it))
 }
@@ -301,7 +301,7 @@ mod tests {
     }
 
     #[test]
-    fn ratios_have_a_decimal_where_it_tells_something() {
+    fn ratios_have_a_decimal_where_it_matters() {
         assert_eq!(ratio(9.94), "9.9:1");
         assert_eq!(ratio(201.6), "202:1");
         // Within 2 % of a whole number, and not.

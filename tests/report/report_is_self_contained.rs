@@ -293,9 +293,9 @@ fn hostile_text_is_escaped_everywhere() {
 #[test]
 fn a_leak_is_said_and_leaves_no_certificate() {
     let mut results = standard();
-    assert!(whole(&results).contains("No cue tells the class."));
+    assert!(whole(&results).contains("No cue predicts the class."));
     results.leaks.as_mut().unwrap().cues[0].leak = true;
-    let leak = "the class leaks: which shape by area of the target can be told";
+    let leak = "the class leaks: which shape by area of the target can be predicted";
     let (page, text) = (whole(&results), report::text(&results));
     assert!(page.contains(leak) && text.contains(leak), "{text}");
     assert!(text.contains(&format!("No certificate: {leak}.")), "{text}");
@@ -360,7 +360,7 @@ fn what_trainings_take_stands_in_the_terminal_alone() {
     let cells: Vec<&str> = line.split_whitespace().collect();
     // 150 images of 512 × 512 in two bytes.
     assert_eq!(cells, ["native", "original", "5", "61.3", "129600", "78.6", "78.6"]);
-    assert!(text.contains("not told"), "{text}");
+    assert!(text.contains("unknown"), "{text}");
     assert!(whole(&results).contains("What a training reads"));
     assert_eq!(report::training_text(&standard(), &[time]), "");
 }
@@ -531,12 +531,11 @@ fn what_stands_beside_a_limit_is_in_page_and_text() {
     }
     assert!(text.contains("error 0.025/6"));
     assert!(html.contains("A Gumbel function."), "the form of a fall is not told");
+    assert!(text.contains("OTHER CRITERIA") && html.contains("Other criteria</h3>"));
     // Four rows: two paths by two regimes, whose networks the codecs share.
     assert_eq!(text.matches("share of the ideal").count(), 4);
     assert!(text.contains("CEILING 0.995 +- 0.002") && html.contains("Ceiling and efficiency"));
-    assert!(
-        text.contains("efficiency 0.34 (0.28 to 0.41)") && text.contains("efficiency not told")
-    );
+    assert!(text.contains("efficiency 0.34 (0.28 to 0.41)") && text.contains("efficiency unknown"));
     let smoke = smoke();
     assert!(!report::text(&smoke).contains("OTHER CRITERIA"));
     assert!(!whole(&smoke).contains("Beside the limit"));

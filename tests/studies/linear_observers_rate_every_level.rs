@@ -61,7 +61,7 @@ fn every_observer_rates_originals_and_every_level() {
     assert_eq!(text.lines().count(), 1 + linear.observers.len() * 3);
     assert!(text.starts_with("codec,path,observer,fitted_to,target,"), "{text}");
     let page = String::from_utf8(read(directory.path(), "report.html")).unwrap();
-    assert!(page.contains("Linear observers beside the networks"));
+    assert!(page.contains("Linear observers and the networks"));
     assert!(directory.path().join("figures/observers-jpeg2000-native.svg").exists());
 }
 

@@ -80,7 +80,7 @@ fn the_split_adds_up_and_the_matrix_holds_its_margins() {
     assert!(text.contains("DOMAIN SHIFT") && text.contains("tested at"), "{text}");
     assert!(text.lines().all(|line| line.len() <= 100), "{text}");
     let page = fs::read_to_string(directory.path().join("report.html")).unwrap();
-    assert!(page.contains("What training at a level wins back"));
+    assert!(page.contains("What training at a level recovers"));
 }
 
 #[test]

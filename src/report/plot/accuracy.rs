@@ -38,7 +38,7 @@ pub(in crate::report) fn further(results: &Results) -> Vec<Drawing> {
 
 /// Renders score, loss and limit of every arm as one stand-alone SVG, for `classes` classes.
 ///
-/// Panels stand two abreast, one per path and regime; light and dark follow the viewer.
+/// Two panels in a row, one per path and regime; light or dark as the viewer prefers.
 #[must_use]
 pub fn accuracy_svg(results: &Results, classes: usize) -> String {
     let panels = scores(results, classes);
@@ -153,7 +153,7 @@ fn legend(frame: &Frame<'_>, panel: &Panel<'_>) -> Markup {
     }
 }
 
-/// Width of a codec's sample in the legend: the null has no line.
+/// Width of a codec's sample in the legend: lossless has no line.
 fn sample_width(codec: CodecName) -> f64 {
     if codec == CodecName::Lossless { 16.0 } else { 30.0 }
 }
@@ -230,7 +230,7 @@ fn course(frame: &Frame<'_>, arm: &ArmResult, y: impl Fn(&LevelResult) -> f64) -
     points.collect()
 }
 
-/// What a reader sees when pointing at a level.
+/// What pointing at a level shows.
 fn hover(frame: &Frame<'_>, arm: &ArmResult, level: &LevelResult) -> String {
     let verdict = level.verdict.map_or("no verdict", words::verdict);
     format!(
@@ -248,7 +248,7 @@ fn hover(frame: &Frame<'_>, arm: &ArmResult, level: &LevelResult) -> String {
     )
 }
 
-/// The curve of one arm with the interval of its loss, hung below the value on originals.
+/// The curve of one arm with the interval of its loss below the value on originals.
 fn values(frame: &Frame<'_>, arm: &ArmResult) -> Markup {
     let y = |accuracy: f64| frame.value_y(accuracy);
     html! {
@@ -280,7 +280,7 @@ fn losses(frame: &Frame<'_>, arm: &ArmResult) -> Markup {
     }
 }
 
-/// Where a limit's own mark stands: at it, or at the end of the ladder that it lies beyond.
+/// Where the mark of a limit is: at the limit, or at the end of the ladder that it lies beyond.
 fn limit_x(frame: &Frame<'_>, arm: &ArmResult) -> Option<f64> {
     words::limit_ratios(arm).map(|(stored, _)| frame.axis.x(stored))
 }

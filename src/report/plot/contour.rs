@@ -1,5 +1,5 @@
-//! Owns the iso-performance contours: the contrast that a performance asks for, against size, one
-//! curve per level.
+//! The iso-performance contours: the contrast that a performance requires, against size, one curve
+//! per level.
 
 use maud::{Markup, html};
 
@@ -56,7 +56,7 @@ fn drawing(one: &DetailResult, base: LevelBase, performance: f64) -> Drawing {
             words::trained_on(one.regime)
         ),
         text: format!(
-            "Contrast at which {} are named, from the smallest to the largest size. {}.",
+            "Contrast at which {} are classified correctly, from the smallest to the largest size. {}.",
             words::fixed(performance, 2),
             said.join("; ")
         ),
@@ -78,9 +78,9 @@ fn spot(level: &DetailLevel, row: usize, performance: f64) -> Spot {
     if let Some(threshold) = level.thresholds.get(row).copied().flatten() {
         return Spot::At(threshold);
     }
-    let named: Vec<f64> =
+    let shares: Vec<f64> =
         level.accuracy.get(row).into_iter().flatten().flatten().copied().collect();
-    match named.iter().sum::<f64>() / named.len() as f64 {
+    match shares.iter().sum::<f64>() / shares.len() as f64 {
         mean if mean >= performance => Spot::Below,
         mean if mean < performance => Spot::Above,
         _ => Spot::Unknown,
@@ -110,7 +110,7 @@ fn body(one: &DetailResult, base: LevelBase, performance: f64) -> Markup {
     let opacity = |number: usize| {
         FAINT + (1.0 - FAINT) * number as f64 / (one.levels.len().max(2) - 1) as f64
     };
-    // Names from above down, none on another.
+    // Names from top to bottom, without overlap.
     let mut names: Vec<(f64, f64, usize)> = drawn
         .iter()
         .filter_map(|&(number, level)| {
@@ -134,7 +134,7 @@ fn body(one: &DetailResult, base: LevelBase, performance: f64) -> Markup {
             (words::trained_on(one.regime))
         }
         text.soft x=(LEFT) y="38" {
-            "contrast at which " (words::fixed(performance, 2)) " are named; triangles: beyond"
+            "contrast at which " (words::fixed(performance, 2)) " are classified correctly; triangles: beyond"
         }
         @for contrast in &one.contrasts {
             path.grid d=(format!("M{LEFT} {:.1}H{RIGHT}", y(*contrast))) {}

@@ -1,4 +1,4 @@
-//! Owns the contrast–detail plots: accuracy by size and contrast of the target, one tile per level,
+//! The contrast–detail plots: accuracy by size and contrast of the target, one tile per level,
 //! with the contour of the threshold contrast.
 
 use maud::{Markup, html};
@@ -16,7 +16,7 @@ const TOP: f64 = 66.0;
 const WIDTH: f64 = 56.0;
 const ROW: f64 = 17.0;
 const GAP: (f64, f64) = (8.0, 26.0);
-/// Tiles beside one another.
+/// Tiles in a row.
 const ACROSS: usize = 8;
 
 /// One drawing per codec, path and regime that has such a result.
@@ -66,7 +66,7 @@ fn tiles(one: &DetailResult, name: &str, base: LevelBase) -> Markup {
     let bottom = TOP + one.levels.len().div_ceil(ACROSS) as f64 * (tile + GAP.1);
     html! {
         text.name x="16" y="18" { (name) }
-        text.soft x="16" y="38" { "deeper: more are named; line: the threshold contrast" }
+        text.soft x="16" y="38" { "deeper: higher accuracy; line: the threshold contrast" }
         @for (number, level) in one.levels.iter().enumerate() {
             @let (x, y) = place(number);
             text.soft x=(at(x + WIDTH / 2.0)) y=(at(y - 6.0)) text-anchor="middle" {
@@ -144,7 +144,7 @@ mod tests {
     #[test]
     fn the_contour_follows_the_thresholds() {
         let thresholds = [Some(40.0), Some(20.0), None, Some(10.0), Some(90.0)];
-        // ln 4/ln 8 = 2/3 and ln 2/ln 8 = 1/3 of 56 behind 10; 10 lies at 0, 90 beyond 80.
+        // ln 4/ln 8 = 2/3 and ln 2/ln 8 = 1/3 of 56 to the right of 10; 10 lies at 0, 90 beyond 80.
         assert_eq!(
             contour(&thresholds, (10.0, 80.0), (10.0, 0.0)).as_deref(),
             Some("M47.3 0.0V17.0H28.7V34.0M10.0 51.0V68.0")

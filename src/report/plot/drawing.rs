@@ -1,5 +1,4 @@
-//! A plot as SVG, within a page or as a file of its own, with its look and its text; knows no result
-//! but the label and the stamp.
+//! A plot as SVG, within a page or as a file of its own, with its style and its text.
 
 use maud::{Markup, PreEscaped, html};
 
@@ -9,7 +8,7 @@ use crate::report::words;
 /// Colours as CSS variables, for a page or a stand-alone SVG.
 pub(in crate::report) const PALETTE: &str = include_str!("../palette.css");
 
-/// The look of a plot, in terms of [`PALETTE`].
+/// The style of a plot, in terms of [`PALETTE`].
 pub(in crate::report) const STYLE: &str = include_str!("plot.css");
 
 /// Height of a stand-alone plot's head and foot.
@@ -43,7 +42,7 @@ impl Drawing {
         }
     }
 
-    /// As a file of its own, which says what it is about.
+    /// As a file of its own, with a title.
     pub(in crate::report) fn alone(&self, results: &Results) -> String {
         let (head, foot) = MARGINS;
         let size = (self.size.0, head + self.size.1 + foot);
@@ -52,7 +51,7 @@ impl Drawing {
     }
 }
 
-/// A stand-alone SVG with a head and the label at its foot; light and dark follow the viewer.
+/// A stand-alone SVG with a heading and the label at its foot; light or dark as the viewer prefers.
 pub(super) fn alone(
     results: &Results,
     size: (f64, f64),

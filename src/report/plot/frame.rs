@@ -1,5 +1,4 @@
-//! Owns the coordinates of a plot of an outcome: where a ratio, a value and a loss lie; draws
-//! nothing.
+//! The coordinates of a plot of an outcome: where a ratio, a value and a loss lie; draws nothing.
 
 #![expect(clippy::disallowed_methods, reason = "makes no pixels of a phantom")]
 
@@ -110,7 +109,7 @@ pub(super) fn as_further(results: &Results, place: usize) -> Results {
     Results { measure: measure.unwrap_or_else(|| results.measure.clone()), arms, ..results.clone() }
 }
 
-/// All that the panels of one study share, so that they can be compared by eye.
+/// What all panels of one study share, so that they can be compared by eye.
 pub(super) struct Frame<'a> {
     pub(super) results: &'a Results,
     pub(super) scale: Scale,
@@ -245,7 +244,7 @@ impl<'a> Frame<'a> {
 }
 
 impl<'a> Panel<'a> {
-    /// One per path and regime that was studied; regimes of one path stand side by side.
+    /// One per path and regime that was studied; regimes of one path are side by side.
     pub(super) fn all(results: &'a Results) -> Vec<Self> {
         let mut panels: Vec<Self> = Vec::new();
         for path in InputPath::ALL.into_iter().rev() {

@@ -1,5 +1,4 @@
-//! Owns the plots of linear observers beside the networks: area under the ROC curve against the
-//! ratio.
+//! The plots of linear observers and networks: area under the ROC curve against the ratio.
 
 use maud::{Markup, html};
 
@@ -7,7 +6,7 @@ use super::axis::RatioAxis;
 use super::drawing::{Drawing, at, side_label};
 use crate::codec::CodecName;
 use crate::record::{ArmResult, InputPath, LinearName, LinearResults, Regime, Results};
-use crate::report::observers::{BESIDE, area, arms, course, networks};
+use crate::report::observers::{COMPARED, area, arms, course, networks};
 use crate::report::words;
 
 const SIZE: (f64, f64) = (648.0, 340.0);
@@ -18,7 +17,7 @@ const FIELDS: [((f64, f64), Regime, &str); 2] = [
     ((62.0, 296.0), Regime::Original, "fitted to originals"),
     ((374.0, 608.0), Regime::Matched, "fitted to the level"),
 ];
-/// Below chance no area falls but by chance.
+/// An area is below one half by chance only.
 const FLOOR: f64 = 0.4;
 
 /// One drawing per codec and path.
@@ -33,7 +32,7 @@ fn drawing(
     arm: (CodecName, InputPath),
 ) -> Option<Drawing> {
     let beside: Vec<&ArmResult> =
-        BESIDE.iter().filter_map(|&regime| networks(results, arm, regime)).collect();
+        COMPARED.iter().filter_map(|&regime| networks(results, arm, regime)).collect();
     let levels = &beside.first()?.levels;
     let (low, high) = words::span(levels.iter().map(|it| it.ratio_stored).filter(|it| *it > 0.0))?;
     let said: Vec<String> = LinearName::ALL
@@ -68,7 +67,7 @@ fn y(area: f64) -> f64 {
     TOP + (1.0 - if share.is_finite() { share.clamp(0.0, 1.0) } else { 0.0 }) * HEIGHT
 }
 
-/// The look of a line: of an observer, or of networks.
+/// The CSS class of a line: of an observer, or of networks.
 fn look(name: Option<LinearName>, regime: Regime) -> String {
     match name {
         Some(name) => format!("line observer-{}", name as usize),

@@ -1,4 +1,4 @@
-//! Owns the plots of a study, as SVG and as pixels; knows no page and computes no statistic.
+//! The plots of a study, as SVG and as pixels; computes no statistic.
 #![expect(clippy::disallowed_methods, reason = "makes no pixels of a phantom")]
 
 mod accuracy;

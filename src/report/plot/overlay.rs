@@ -1,4 +1,4 @@
-//! Owns the plots that lay the curves of several runs over one another.
+//! The plots that overlay the curves of several runs.
 
 use maud::{Markup, html};
 
@@ -15,7 +15,7 @@ const RIGHT: f64 = 526.0;
 const HEIGHT: f64 = 190.0;
 /// Height of a row of the legend.
 const ROW: f64 = 18.0;
-/// Runs with a look of their own; more share them again.
+/// Runs with a style of their own; further runs reuse them.
 const LOOKS: usize = 4;
 
 /// One drawing per codec, path and regime of any run.

@@ -1,4 +1,4 @@
-//! Owns the plots of psychometric functions with the answers that they were fitted to.
+//! The plots of psychometric functions with the answers that they were fitted to.
 
 use maud::{Markup, html};
 
@@ -68,7 +68,7 @@ fn drawing(results: &Results, arm: &ArmResult, routes: &Routes, axis: RatioAxis)
     }
 }
 
-/// ψ over the natural logarithm of the ratio; nothing where its midpoint was not told.
+/// ψ over the natural logarithm of the ratio; `None` where its midpoint is unknown.
 fn function(curve: &CurveResult) -> Option<Psychometric> {
     Some(Psychometric {
         midpoint: curve.midpoint.ratio_stored.filter(|it| *it > 0.0)?.ln(),

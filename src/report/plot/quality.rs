@@ -1,4 +1,4 @@
-//! Owns the plots of image quality: each index against the ratio, and the accuracy against each
+//! The plots of image quality: each index against the ratio, and the accuracy against each
 //! index.
 
 use maud::{Markup, html};
@@ -123,8 +123,8 @@ impl Frame {
         TOP + (1.0 - self.share(value)) * HEIGHT
     }
 
-    /// Abscissa of the index in the right field: the better image stands on the left, as the
-    /// milder ratio does.
+    /// Abscissa of the index in the right field: the better image is on the left, as is the milder
+    /// ratio.
     fn x(&self, value: f64) -> f64 {
         let (left, right) = FIELDS[1];
         let share = self.share(value);

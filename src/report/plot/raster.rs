@@ -1,5 +1,5 @@
-//! Owns plots as pixels: an SVG of ours in the light palette, with the font that comes with the
-//! program, so that the machine's fonts change nothing; knows no plot.
+//! Plots as pixels: the program's own SVG in the light palette, with the font that comes with the
+//! program, so that the machine's fonts change nothing.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use thiserror::Error;
 
 use super::drawing::PALETTE;
 
-/// A plot could not be made into pixels.
+/// A plot could not be drawn as pixels.
 #[derive(Debug, Error, Clone, PartialEq, Eq)]
 #[error("a plot cannot be drawn: {0}")]
 pub struct PlotError(String);

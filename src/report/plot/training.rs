@@ -1,4 +1,4 @@
-//! Owns the plots about what networks were trained on: loss split into domain shift and lost
+//! The plots on what networks are trained on: loss split into domain shift and lost
 //! information, and accuracy for every training level × test level.
 
 use maud::{Markup, html};
@@ -161,7 +161,7 @@ fn heat_map(results: &Results, matrix: &Matrix<'_>) -> Drawing {
 
 fn cells(results: &Results, matrix: &Matrix<'_>, name: &str) -> Markup {
     let base = results.target_base();
-    // The best and worst cell get the ends of the scale: what differs should be seen.
+    // The best and the worst cell are the ends of the scale, so that differences are visible.
     let all = matrix.levels.iter().flat_map(|&row| {
         matrix.levels.iter().filter_map(move |&column| Some(matrix.cell(row, column)?.score))
     });

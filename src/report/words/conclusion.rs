@@ -1,4 +1,4 @@
-//! Owns how limits, what stands beside them, and looks are said.
+//! Wording of limits, of what qualifies them, and of looks.
 
 use super::{NEAR, counted, fixed, listed, ratio, ratio_number, target, typed, verdict};
 use crate::codec::CodecName;
@@ -40,7 +40,7 @@ pub(in crate::report) fn limit_level(arm: &ArmResult) -> Option<&LevelResult> {
     }
 }
 
-/// Test images that would decide the level at which the sequence stopped, where that can be told.
+/// Test images that would decide the level at which the sequence stopped, where that is known.
 pub(in crate::report) fn images_to_decide(arm: &ArmResult) -> Option<u64> {
     arm.levels.get(stopped_at(arm)?)?.images_to_decide
 }
@@ -58,7 +58,7 @@ pub(in crate::report) struct LimitWords {
     pub(in crate::report) reason: String,
 }
 
-/// Says the limit of `arm`.
+/// Words for the limit of `arm`.
 pub(in crate::report) fn limit(arm: &ArmResult) -> LimitWords {
     let limit = &arm.limit;
     let said = |prefix: &str, value: Option<f64>| {
@@ -115,7 +115,7 @@ pub(in crate::report) fn crossing(found: &RatioResult) -> String {
     }
 }
 
-/// "0.45 (0.38 to 0.54)"; the interval is left out where it is not told.
+/// "0.45 (0.38 to 0.54)"; without the interval where it is unknown.
 pub(in crate::report) fn efficiency(found: &EfficiencyResult) -> Option<String> {
     let value = fixed(found.efficiency?, 2);
     Some(match found.efficiency_lower.zip(found.efficiency_upper) {
@@ -138,7 +138,7 @@ fn reason(arm: &ArmResult) -> String {
         LimitKind::BeyondTested => "every level passed".to_owned(),
         LimitKind::BelowTested => "mildest level failed".to_owned(),
         LimitKind::Undetermined => "mildest level inconclusive".to_owned(),
-        LimitKind::None if arm.codec == CodecName::Lossless => "lossless is the null".to_owned(),
+        LimitKind::None if arm.codec == CodecName::Lossless => "lossless: the null case".to_owned(),
         LimitKind::None if arm.replicates < LEAST_NETWORKS => {
             format!("{}, needs {LEAST_NETWORKS}", counted(arm.replicates, "network", "networks"))
         }
@@ -146,17 +146,17 @@ fn reason(arm: &ArmResult) -> String {
     }
 }
 
-/// How a limit stands to a guideline, in one word.
+/// How a limit compares with a guideline, in one word.
 pub(in crate::report) fn standing_word(standing: Standing) -> &'static str {
     match standing {
         Standing::Above => "above",
         Standing::Equal => "equal",
         Standing::Below => "below",
-        Standing::Unknown => "not told",
+        Standing::Unknown => "unknown",
     }
 }
 
-/// Its look.
+/// The CSS class of a comparison.
 pub(in crate::report) fn standing_class(standing: Standing) -> &'static str {
     match standing {
         Standing::Above => "standing pass",
@@ -166,7 +166,7 @@ pub(in crate::report) fn standing_class(standing: Standing) -> &'static str {
     }
 }
 
-/// The same as a sign that needs no colour.
+/// A sign for it, readable without colour.
 pub(in crate::report) fn standing_sign(standing: Standing) -> &'static str {
     match standing {
         Standing::Above => "\u{25b2}",
@@ -204,7 +204,7 @@ pub(in crate::report) fn standing(
     Some([against(stored), against(allocated)])
 }
 
-/// The looks that were taken, their error and how they ended; `None` where there was no growth.
+/// The looks of a growing study, their error and how they ended; `None` where there are none.
 pub(in crate::report) fn looks(looks: &[LookResult], alpha: f64) -> Option<String> {
     let last = looks.last()?;
     let sizes: Vec<String> = (looks.iter())
@@ -212,8 +212,8 @@ pub(in crate::report) fn looks(looks: &[LookResult], alpha: f64) -> Option<Strin
         .collect();
     let end = if last.decided { "every limit is decided" } else { "the full size is reached" };
     Some(format!(
-        "{} at a growing study ({}), ended since {end}; one-sided error spent: {} of {}, for a \
-         verdict at the last look {}",
+        "{} at a growing study ({}), ended because {end}; one-sided error spent: {} of {}, {} for a \
+         verdict at the last look",
         counted(looks.len() as u64, "look", "looks"),
         listed(&sizes),
         error(last.spent_alpha),
