@@ -3,7 +3,9 @@
 use super::*;
 use crate::codec::CodecName;
 use crate::image::SampleFormat;
-use crate::record::{Achieved, InputPath, LevelBase, LevelOutcome, LimitKind, Regime, Verdict};
+use crate::record::{
+    Achieved, ArmOutcome, ArmResult, InputPath, LevelBase, LevelOutcome, LimitKind, Regime, Verdict,
+};
 use crate::task::{Detect, Identify, Task, Weights};
 
 const IMAGES: usize = 60;
