@@ -128,7 +128,7 @@ fn training_passes_are_pytorchs() {
     }
 }
 
-/// What a GPU computes too: only the device differs.
+/// What a GPU computes too: only the device and the form of pools and upsampling differ.
 #[test]
 fn passes_of_candles_ops_are_pytorchs() {
     let networks = expected();
