@@ -185,6 +185,7 @@ mod tests {
             (Purpose::LabelPermutation, 13),
             (Purpose::Verification, 14),
             (Purpose::Simulation, 15),
+            (Purpose::Dropout, 16),
         ];
         for (purpose, number) in purposes {
             assert_eq!(purpose as u32, number, "{purpose:?}");
