@@ -59,7 +59,7 @@ impl Kind {
     phantom-limit generate ct-head --format dicom --compress jpeg2000@10,jpeg@10 --out pacs\n\n\
     70 % of the images are for training, 10 % for tuning and 20 % for testing. The same seed \
     gives the same bytes for any thread count and machine; a larger count only adds images. \
-    README.md in the dataset says how each format is loaded."
+    README.md in the dataset describes how to load each format."
 )]
 pub(super) struct Generate {
     /// Phantom: an id from `list`, or the path of a .toml file.
@@ -74,8 +74,8 @@ pub(super) struct Generate {
     #[arg(long, value_enum, value_delimiter = ',', default_value = "npy,png")]
     format: Vec<Kind>,
     /// Also write every image compressed: CODEC@RATIO with jpeg, jpeg12 or jpeg2000, or
-    /// lossless; CODEC-windowed is given 8 bits through the display window, as jpeg always is of a phantom
-    /// with more bits.
+    /// lossless; CODEC-windowed compresses 8 bits through the display window, as jpeg always does
+    /// for a phantom with more bits.
     #[arg(long, value_delimiter = ',', value_name = "CODEC@RATIO")]
     compress: Vec<Compression>,
     /// The uncompressed bits that ratios count.
@@ -109,10 +109,11 @@ impl Generate {
         }
         let base = RatioBase::from(self.base);
         let mut compress: Vec<Compression> = Vec::new();
-        for way in &self.compress {
-            let way = Compression { base, ..way.possible_for(phantom.formation.matrix.format) };
-            if !compress.contains(&way) {
-                compress.push(way);
+        for compression in &self.compress {
+            let format = phantom.formation.matrix.format;
+            let compression = Compression { base, ..compression.possible_for(format) };
+            if !compress.contains(&compression) {
+                compress.push(compression);
             }
         }
         let request = Request {

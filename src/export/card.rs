@@ -1,4 +1,4 @@
-//! Owns the dataset card: `README.md` with the front matter that Hugging Face reads, what the
+//! The dataset card: `README.md` with the front matter that Hugging Face reads, what the
 //! columns mean, and how each format is loaded without losing bits.
 
 use std::fmt::Write;

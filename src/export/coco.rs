@@ -1,8 +1,8 @@
-//! Owns COCO annotations: boxes and exact masks of the targets of a split's images.
+//! COCO annotations: boxes and exact masks of the targets of a split's images.
 //!
-//! `annotations/instances_SPLIT.json` beside the directory `SPLIT` that holds the images. Masks
+//! `annotations/instances_SPLIT.json` next to the directory `SPLIT` that holds the images. Masks
 //! are run-length encoded, since polygons cannot hold the hole of a ring; the traced borders
-//! stand beside them for drawing.
+//! come with them for drawing.
 
 use std::io::{self, BufRead, Write};
 

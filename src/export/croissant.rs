@@ -1,4 +1,4 @@
-//! Owns `croissant.json`: the dataset in the vocabulary of MLCommons Croissant 1.0, whose readers
+//! `croissant.json`: the dataset in the vocabulary of MLCommons Croissant 1.0, whose readers
 //! check the hashes of the metadata and load the truth as records.
 
 use serde_json::{Map, Value, json};

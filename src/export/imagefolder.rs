@@ -1,4 +1,4 @@
-//! Owns the ImageFolder layout: one PNG for each region, in a directory named by its class.
+//! The ImageFolder layout: one PNG for each region, in a directory named by its class.
 //!
 //! `imagefolder/SPLIT/CLASS/IMAGE-REGION.png`, what torchvision's `ImageFolder` and Hugging
 //! Face's `imagefolder` take for classification without any code.

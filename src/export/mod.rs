@@ -4,7 +4,7 @@
 //! ```text
 //! README.md                        the dataset card
 //! croissant.json                   columns and hashes for Croissant readers
-//! dataset.json                     what was asked for
+//! dataset.json                     the request
 //! manifest.json                    SHA-256 of every file
 //! train/000000.npy .npz .png .tiff .dcm      one file for each image and format
 //! train/000000.mask.png            8-bit grey: 0 background, k + 1 for class k
@@ -12,7 +12,7 @@
 //! imagefolder/train/disk/000000-003.png      one file for each region
 //! webdataset/train-000000.tar      50 images each
 //! annotations/instances_train.json           COCO
-//! jpeg2000-10/...                  the same layout for each way of compression
+//! jpeg2000-10/...                  the same layout for each compression
 //! ```
 //!
 //! A dataset is written in parts of 50 images. Each part belongs to one thread, and its files

@@ -1,4 +1,4 @@
-//! Owns NPY files: one NumPy array each.
+//! NPY files: one NumPy array each.
 
 use std::io::{self, Write};
 

@@ -1,4 +1,4 @@
-//! Owns NPZ files: image, mask and the targets as arrays of one container.
+//! NPZ files: image, mask and the targets as arrays of one container.
 
 use std::io::{self, Cursor, Write};
 

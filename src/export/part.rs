@@ -1,4 +1,4 @@
-//! Owns the writing of one part: some images in a row, in every rendition and format, by one
+//! Writes one part: some consecutive images, in every rendition and format, by one
 //! thread. A part that was finished by an earlier process is taken over only if every file of it
 //! still has its hash.
 
@@ -67,7 +67,7 @@ impl PartNumber {
         format!("{DIRECTORY}/{}-{:06}", self.split.name(), self.number)
     }
 
-    /// The file that says that the part is finished.
+    /// The file that marks the part as finished.
     fn record(self) -> String {
         format!("{}.json", self.stem())
     }

@@ -1,4 +1,4 @@
-//! Owns PNG files: grey, 8 or 16 bits, stored values as they are.
+//! PNG files: grey, 8 or 16 bits, stored values as they are.
 
 use std::io::{self, Write};
 

@@ -1,4 +1,4 @@
-//! Owns the renditions of a dataset: the originals and what compression leaves of them.
+//! The renditions of a dataset: the originals, and what is left of them after compression.
 
 use std::fmt;
 use std::str::FromStr;
@@ -12,17 +12,17 @@ use crate::image::{Image, Rescale, SampleFormat, WINDOWED, Window};
 use crate::record::Achieved;
 use crate::units::{CompressionRatio, RatioBase};
 
-/// A way to compress every image of a dataset.
+/// One compression of every image of a dataset.
 ///
 /// Written `CODEC@RATIO`, with `-windowed` after the codec where it is given 8 bits through the
 /// phantom's display window.
 ///
 /// ```
 /// use phantom_limit::export::Compression;
-/// let way: Compression = "jpeg2000@10".parse()?;
-/// assert_eq!((way.ratio, way.windowed), (Some(10.0), false));
-/// let way: Compression = "jpeg2000-windowed@7.5".parse()?;
-/// assert_eq!((way.windowed, way.to_string().as_str()), (true, "jpeg2000-windowed-7.5"));
+/// let ten: Compression = "jpeg2000@10".parse()?;
+/// assert_eq!((ten.ratio, ten.windowed), (Some(10.0), false));
+/// let windowed: Compression = "jpeg2000-windowed@7.5".parse()?;
+/// assert_eq!((windowed.windowed, windowed.to_string().as_str()), (true, "jpeg2000-windowed-7.5"));
 /// assert!("lossless".parse::<Compression>()?.ratio.is_none());
 /// let error = "jpeg@0.5".parse::<Compression>().unwrap_err().to_string();
 /// assert_eq!(error, "`jpeg@0.5` asks for a ratio of 0.5; it must be above 1");
@@ -41,7 +41,7 @@ pub struct Compression {
     pub base: RatioBase,
 }
 
-/// Why a text names no way to compress.
+/// Why a text is no compression.
 #[derive(Debug, Error, PartialEq)]
 #[non_exhaustive]
 pub enum CompressionError {
@@ -120,7 +120,7 @@ impl Compression {
     /// use phantom_limit::image::SampleFormat;
     /// let format = SampleFormat { bits_stored: 12, bits_allocated: 16 };
     /// let windowed =
-    ///     |way: &str| way.parse::<Compression>().map(|way| way.possible_for(format).windowed);
+    ///     |text: &str| text.parse::<Compression>().map(|it| it.possible_for(format).windowed);
     /// assert!(windowed("jpeg@10")?);
     /// assert!(!windowed("jpeg12@10")? && !windowed("jpeg2000@10")?);
     /// # Ok::<(), phantom_limit::export::CompressionError>(())
@@ -161,31 +161,31 @@ pub(super) struct Compressor {
 struct Group {
     codec: Box<dyn Codec>,
     windowed: bool,
-    /// Number in the request, and what is asked for.
+    /// Number in the request, and the compression.
     members: Vec<(usize, Compression)>,
 }
 
 impl Compressor {
-    pub(super) fn new(ways: &[Compression], rescale: Rescale, window: Window) -> Self {
+    pub(super) fn new(compressions: &[Compression], rescale: Rescale, window: Window) -> Self {
         let mut groups: Vec<Group> = Vec::new();
-        for (number, &way) in ways.iter().enumerate() {
+        for (number, &compression) in compressions.iter().enumerate() {
             let same = |group: &&mut Group| {
-                group.codec.name() == way.codec && group.windowed == way.windowed
+                group.codec.name() == compression.codec && group.windowed == compression.windowed
             };
             match groups.iter_mut().find(same) {
-                Some(group) => group.members.push((number, way)),
+                Some(group) => group.members.push((number, compression)),
                 None => groups.push(Group {
-                    codec: codec::codec(way.codec),
-                    windowed: way.windowed,
-                    members: vec![(number, way)],
+                    codec: codec::codec(compression.codec),
+                    windowed: compression.windowed,
+                    members: vec![(number, compression)],
                 }),
             }
         }
         Self { groups, rescale, window }
     }
 
-    /// Compresses an image in every way and hands each result, with its number in the request,
-    /// to `take`, one after the other.
+    /// Compresses an image with each compression and passes the results to `take` one after the other,
+    /// with their numbers in the request.
     pub(super) fn each<E: From<CodecError>>(
         &self,
         original: &Image,
@@ -194,11 +194,12 @@ impl Compressor {
         for group in &self.groups {
             let windowed = group.windowed.then(|| self.window.apply(original, self.rescale));
             let input = windowed.as_ref().unwrap_or(original);
-            let targets: Vec<Target> = group.members.iter().map(|(_, way)| way.target()).collect();
+            let targets: Vec<Target> =
+                group.members.iter().map(|(_, compression)| compression.target()).collect();
             let ladder = group.codec.encode_ladder(input, original.format(), &targets)?;
-            for (&(number, way), encoded) in group.members.iter().zip(ladder) {
+            for (&(number, compression), encoded) in group.members.iter().zip(ladder) {
                 let decoded = group.codec.decode(&encoded.bytes, input.format())?;
-                let truth = truth(&way, &encoded, original);
+                let truth = truth(&compression, &encoded, original);
                 take(number, Compressed { decoded, codestream: encoded.bytes, truth })?;
             }
         }
@@ -206,18 +207,18 @@ impl Compressor {
     }
 }
 
-fn truth(way: &Compression, encoded: &Encoded, original: &Image) -> CompressionTruth {
+fn truth(compression: &Compression, encoded: &Encoded, original: &Image) -> CompressionTruth {
     let achieved = Achieved {
         bytes: encoded.bytes.len() as u64,
         pixels: original.pixels() as u64,
         original: original.format(),
-        input: if way.windowed { WINDOWED } else { original.format() },
+        input: if compression.windowed { WINDOWED } else { original.format() },
     };
     CompressionTruth {
-        codec: way.codec,
-        windowed: way.windowed,
-        target_ratio: way.ratio,
-        base: way.base,
+        codec: compression.codec,
+        windowed: compression.windowed,
+        target_ratio: compression.ratio,
+        base: compression.base,
         reached: encoded.reached,
         codestream_bytes: achieved.bytes,
         bits_per_pixel: achieved.bpp(),

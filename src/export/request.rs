@@ -1,4 +1,4 @@
-//! What a dataset holds, as asked for; writes nothing.
+//! The request for a dataset: its images and formats; writes nothing.
 
 use std::collections::BTreeMap;
 
@@ -71,7 +71,7 @@ pub struct Request {
     pub images: BTreeMap<Split, u64>,
     /// Formats, as [`Format::complete`] gives them.
     pub formats: Vec<Format>,
-    /// Ways in which every image is compressed besides, each once.
+    /// Compressions of every image in addition to the original, each once.
     pub compress: Vec<Compression>,
     /// Class names; the mask holds index + 1.
     pub classes: Vec<String>,
@@ -98,7 +98,7 @@ impl Request {
         }
     }
 
-    /// Renditions of every image: the original and one for each way of compression.
+    /// Renditions of every image: the original and one for each compression.
     pub(super) fn renditions(&self) -> usize {
         1 + self.compress.len()
     }
@@ -111,7 +111,7 @@ impl Request {
         }
     }
 
-    /// Ending of the files that `file_name` stands for: what loaders of images take first.
+    /// Ending of the files in `file_name`: the format that image loaders prefer.
     pub(super) fn named_format(&self) -> Option<&'static str> {
         let order = [
             (Format::Png, ".png"),

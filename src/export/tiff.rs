@@ -1,4 +1,4 @@
-//! Owns TIFF files: grey, uncompressed, 8 or 16 bits, stored values as they are.
+//! TIFF files: grey, uncompressed, 8 or 16 bits, stored values as they are.
 
 use std::io::{self, Cursor, Write};
 
@@ -12,7 +12,7 @@ use crate::image::Image;
 const RESOLUTION_STEPS: u32 = 10_000;
 
 /// Stored values, not scaled: 8 bits where the image has 8 bits allocated, else 16. The pixel
-/// spacing stands in the resolution tags.
+/// spacing is in the resolution tags.
 pub(super) fn image(image: &Image, spacing_mm: f64, out: &mut dyn Write) -> io::Result<()> {
     let bytes = if image.format().bits_allocated == 8 {
         let values: Vec<u8> = image.samples().iter().map(|&value| value as u8).collect();

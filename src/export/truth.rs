@@ -1,4 +1,4 @@
-//! Owns the truth of an image as text and as a mask.
+//! The truth of an image as text and as a mask.
 
 use serde::{Deserialize, Serialize};
 
@@ -51,7 +51,7 @@ pub struct CompressionTruth {
     pub codec: CodecName,
     /// True if the codec was given 8 bits through the display window.
     pub windowed: bool,
-    /// Ratio asked for; null where lossless.
+    /// Target ratio; null where lossless.
     pub target_ratio: Option<f64>,
     /// Bits that it counts.
     pub base: RatioBase,

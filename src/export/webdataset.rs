@@ -1,4 +1,4 @@
-//! Owns WebDataset shards: tar files whose members `KEY.npy`, `KEY.mask.npy` and `KEY.json` make
+//! WebDataset shards: tar files whose members `KEY.npy`, `KEY.mask.npy` and `KEY.json` make
 //! a sample.
 //!
 //! Arrays and not PNG: loaders of shards decode 16-bit PNG through PIL's `convert("RGB")`, which

@@ -71,9 +71,9 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Imported, Fault> {
     if slope <= 0.0 {
         return Err(damaged(format!("RescaleSlope is {slope}, not above 0")));
     }
-    let said = text(&object, tags::LOSSY_IMAGE_COMPRESSION).as_deref() == Some("01");
+    let stated = text(&object, tags::LOSSY_IMAGE_COMPRESSION).as_deref() == Some("01");
     let methods = text(&object, tags::LOSSY_IMAGE_COMPRESSION_METHOD).unwrap_or_default();
-    let lossy = (said || always_lossy).then(|| LossyPast {
+    let lossy = (stated || always_lossy).then(|| LossyPast {
         ratios: numbers(&object, tags::LOSSY_IMAGE_COMPRESSION_RATIO).unwrap_or_default(),
         methods: methods.split('\\').filter(|m| !m.is_empty()).map(str::to_owned).collect(),
     });
@@ -90,7 +90,7 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Imported, Fault> {
     })
 }
 
-/// The transfer syntax, and the bytes behind the file meta information (PS3.10, 7.1).
+/// The transfer syntax, and the bytes after the file meta information (PS3.10, 7.1).
 fn file_meta(bytes: &[u8]) -> Option<(String, &[u8])> {
     let mut rest = bytes.get(132..)?;
     let mut uid = None;
@@ -103,12 +103,12 @@ fn file_meta(bytes: &[u8]) -> Option<(String, &[u8])> {
             [_, _, a, b, value @ ..] => (u16::from_le_bytes([*a, *b]).into(), value),
             _ => return None,
         };
-        let (value, behind) = value.split_at_checked(length)?;
+        let (value, after) = value.split_at_checked(length)?;
         if [*low, *high] == [0x10, 0] {
             let text = std::str::from_utf8(value).ok()?;
             uid = Some(text.trim_end_matches(['\0', ' ']).to_owned());
         }
-        rest = behind;
+        rest = after;
     }
     Some((uid?, rest))
 }

@@ -48,25 +48,25 @@ pub enum Fault {
     /// The file contradicts itself, or ends early.
     #[error("damaged or incomplete: {0}; export it again")]
     Damaged(String),
-    /// The file is well, but holds something that is not taken.
+    /// The file is intact, but holds something that is not supported.
     #[error("{what}; {remedy}")]
     NotTaken {
         /// What it holds.
         what: String,
-        /// The way out.
+        /// What to do.
         remedy: &'static str,
     },
-    /// The bits asked for do not fit the samples.
+    /// The requested bits do not fit the samples.
     #[error(
         "{asked} bits stored do not fit in samples of {room} bits; give --bits-stored {room} or less"
     )]
     Bits {
-        /// Bits asked for.
+        /// Requested bits.
         asked: u8,
         /// Bits of the file's samples.
         room: u8,
     },
-    /// A sample needs more bits than asked for or stated.
+    /// A sample needs more bits than requested or stated.
     #[error(
         "the value {value} at row {row}, column {column} does not fit in {bits_stored} bits \
          stored; give the --bits-stored of the scanner, or export the image again"
@@ -110,5 +110,5 @@ pub(super) fn not_taken(what: impl Into<String>, remedy: &'static str) -> Fault 
     Fault::NotTaken { what: what.into(), remedy }
 }
 
-/// Way out of files with several channels.
+/// What to do with files of several channels.
 pub(super) const TO_GREY: &str = "convert it to one grey channel";

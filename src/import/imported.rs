@@ -1,16 +1,16 @@
-//! An image of a user with what its file says of it.
+//! A user's image with what its file states of it.
 
 use super::kind::FileKind;
 use crate::image::{Image, Rescale, Window};
 
-/// An image of a user's and what its file says of it.
+/// A user's image and what its file states of it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Imported {
     /// Stored values; those of signed files with [`offset`](Self::offset) added.
     pub image: Image,
     /// Kind of the file.
     pub kind: FileKind,
-    /// True if the file itself states the bits stored; false if they are those asked for, or
+    /// True if the file itself states the bits stored; false if they are the requested ones, or
     /// all that its samples have room for.
     pub states_bits_stored: bool,
     /// From the values of `image` to physical ones; the identity where the file has none.
@@ -23,12 +23,12 @@ pub struct Imported {
     pub offset: u16,
     /// Distance of pixel centres down the columns and along the rows.
     pub pixel_spacing_mm: Option<[f64; 2]>,
-    /// What the file says of a lossy past.
+    /// What the file states of earlier lossy compression.
     pub lossy: Option<LossyPast>,
 }
 
 impl Imported {
-    /// An image of a file that says nothing but its samples.
+    /// An image of a file that states nothing but its samples.
     pub(super) fn plain(image: Image, kind: FileKind, states_bits_stored: bool) -> Self {
         Self {
             image,
@@ -47,7 +47,7 @@ impl Imported {
 /// Irreversible compression that an image went through before.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LossyPast {
-    /// DICOM (0028,2112), one for each step; empty where not said.
+    /// DICOM (0028,2112), one for each step; empty where not stated.
     pub ratios: Vec<f64>,
     /// DICOM (0028,2114), in the same order.
     pub methods: Vec<String>,

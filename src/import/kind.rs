@@ -1,4 +1,4 @@
-//! Kinds of image files, told apart by their content.
+//! Kinds of image files, distinguished by their content.
 
 /// Kind of an image file, by its first bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,7 +39,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn kinds_are_told_apart_by_content() {
+    fn kinds_are_distinguished_by_content() {
         assert_eq!(FileKind::of(b"\x89PNG\r\n\x1a\n"), Some(FileKind::Png));
         assert_eq!(FileKind::of(b"P5\n2 2"), Some(FileKind::Pgm));
         assert_eq!(FileKind::of(b"P6\n2 2"), None);

@@ -1,8 +1,8 @@
-//! Owns the way from users' image files to [`Image`]: PNG, PGM, TIFF, NPY and DICOM, told apart
-//! by their content; knows no codec of its own and scales no value.
+//! Reads users' image files as [`Image`](crate::image::Image): PNG, PGM, TIFF, NPY and DICOM,
+//! distinguished by their content; has no codec of its own and scales no value.
 //!
-//! Samples come out exactly as stored. What a file says beside them (bits stored, window,
-//! rescale, spacing, a lossy past) comes along; what it does not say is not guessed.
+//! Samples come out exactly as stored. What else a file states (bits stored, window,
+//! rescale, spacing, earlier lossy compression) is kept; what it does not state is not guessed.
 
 mod claim;
 mod dicom;
@@ -32,7 +32,7 @@ const MAX_BYTES: u64 = 6 * MAX_PIXELS as u64 + (1 << 20);
 ///
 /// # Errors
 /// If the file cannot be read, is damaged, or is of a kind that is not taken; the message names
-/// the file, what is wrong, and the way out.
+/// the file, what is wrong, and what to do.
 pub fn read(path: &Path, bits_stored: Option<u8>) -> Result<Imported, ImportError> {
     let refused = |fault| ImportError::File { path: path.to_owned(), fault };
     // Where the system cannot say, reading will.

@@ -15,7 +15,7 @@ pub(super) fn decode(bytes: &[u8], bits_stored: Option<u8>) -> Result<Imported, 
         .ok_or_else(|| damaged(format!("the largest value is given as {most}, not 1 to 65535")))?;
     let [rows, columns] = checked_size(rows.into(), columns.into())?;
     let room = if most < 256 { 8 } else { 16 };
-    // The whole range says nothing of the bits that carry the value.
+    // The whole range does not tell which bits carry the value.
     let states = most != u16::from(u8::MAX) && most != u16::MAX;
     let format = if states {
         SampleFormat { bits_stored: (16 - most.leading_zeros()) as u8, bits_allocated: room }

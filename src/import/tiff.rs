@@ -34,7 +34,7 @@ pub(super) fn decode(bytes: &[u8], bits_stored: Option<u8>) -> Result<Imported, 
         other => return Err(not_taken(format!("the samples are {other:?}, not grey"), TO_GREY)),
     };
     let format = format_of(room, bits_stored)?;
-    // Readers turn white-is-zero files over within 8 or 16 bits, which says nothing of 12.
+    // Readers invert white-is-zero files within 8 or 16 bits; for 12 that is undefined.
     let tag = decoder.find_tag_unsigned(Tag::PhotometricInterpretation).map_err(fault)?;
     if tag.is_some_and(|interpretation: u32| interpretation != BLACK_IS_ZERO) {
         return Err(not_taken("0 means white", "convert it to black-is-zero"));

@@ -9,14 +9,14 @@ use crate::image::{Image, Rescale, Window};
 use crate::import::LossyPast;
 use crate::metric;
 
-/// Share of header bytes from which a ratio says more of markers and tables than of the image.
+/// Share of header bytes from which a ratio describes markers and tables more than the image.
 const HEADER_SHARE: f64 = 0.10;
 
 /// Unused top bits from which the declared precision is doubted: one may be the scanner's
 /// headroom.
 const UNUSED_TOP_BITS: u8 = 2;
 
-/// Share of pixels outside the window from which it is said.
+/// Share of pixels outside the window from which there is a warning.
 const CLIPPED_SHARE: f64 = 0.01;
 
 /// A reason to doubt a number.
@@ -43,11 +43,11 @@ pub enum Doubt {
         /// Bits stored that were declared.
         bits_stored: u8,
     },
-    /// The file says that the image went through lossy compression.
+    /// According to the file, the image went through lossy compression.
     LossyBefore {
-        /// The ratios of the steps, as far as said.
+        /// The ratios of the steps, as far as stated.
         ratios: Vec<f64>,
-        /// The methods of the steps, as far as said.
+        /// The methods of the steps, as far as stated.
         methods: Vec<String>,
     },
     /// The image has block borders every 8 pixels.

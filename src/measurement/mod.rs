@@ -1,4 +1,4 @@
-//! Owns what is measured of one image at one level: rate in every base, fidelity, artefacts, and
+//! Owns the measurement of one image at one level: rate in every base, fidelity, artefacts, and
 //! the doubts about them; knows no files but the hash of a codestream.
 
 mod doubt;
@@ -14,10 +14,10 @@ use crate::metric::{self, ArtefactReference, MetricError, SsimWindow};
 use crate::record::Achieved;
 use crate::units::{BitsPerPixel, CompressionRatio, Decibels, RatioBase};
 
-/// What a level was asked to meet, as three columns.
+/// The target of a level, as three columns.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Asked {
-    /// The number asked for; null for lossless.
+    /// The number of the target; null for lossless.
     pub target: Option<f64>,
     /// The bits that a ratio counts; null for other targets.
     pub target_base: Option<RatioBase>,
@@ -69,7 +69,7 @@ impl From<Target> for Asked {
 /// windowed path with the 8 windowed bits, peak 255.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Measurement {
-    /// What was asked for.
+    /// The target.
     #[serde(flatten)]
     pub asked: Asked,
     /// Quality of the JPEG family that was taken.
@@ -106,7 +106,7 @@ pub struct Measurement {
     pub ripple: f64,
     /// SSIM, uniform window 7×7: scikit-image's default; null for images below 7×7 pixels.
     pub ssim_uniform: Option<f64>,
-    /// False where the codec cannot meet the target and this is the nearest it reaches.
+    /// False where the codec cannot reach the target and this is the nearest result.
     pub reached: bool,
     /// Low bits of each sample that were dropped before coding.
     pub dropped_bits: u8,

@@ -331,7 +331,7 @@ fn checks(results: &Results) -> Markup {
         ul.checks {
             @if total > 0 {
                 (check(count == total, html! {
-                    "Lossless compression loses nothing: the loss must be exactly 0, and it is in " (count)
+                    "Lossless compression must lose nothing: the loss is exactly 0 in " (count)
                     " of " (total) " arms."
                 }))
             }

@@ -42,11 +42,11 @@ pub(super) enum PathArgument {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(in crate::cli) enum BaseArgument {
-    /// Bits stored of the image.
+    /// Bits stored of the original.
     Stored,
-    /// Bits allocated of the image.
+    /// Bits allocated of the original.
     Allocated,
-    /// Bits stored of what the codec is given: 8 behind a window.
+    /// Bits stored of the codec's input: 8 after a window.
     Input,
 }
 
@@ -86,9 +86,9 @@ impl From<PathArgument> for InputPath {
     phantom-limit compress slices/ --bits-stored 12 --bpp 0.8 --json\n  \
     phantom-limit compress ct-head --count 10 --psnr 50 --keep codestream,decoded --out cut\n  \
     phantom-limit compress scan.png --chain jpeg@10,jpeg2000@10\n\n\
-    One line for each image, codec, path and level. PSNR, SSIM and artefacts compare with what the \
-    codec was given: on the windowed path with the 8 bits behind the window. --ratio counts bits \
-    stored unless --base says otherwise; all three ratios are always shown. A number that says \
+    One line for each image, codec, path and level. PSNR, SSIM and artefacts compare with the \
+    input of the codec: on the windowed path with the 8 bits after the window. --ratio counts bits \
+    stored unless --base says otherwise; all three ratios are always shown. A number that means \
     little comes with a warning.")]
 pub(in crate::cli) struct Compress {
     /// Images (PNG, PGM, TIFF, NPY, DICOM), directories of them, and phantoms (ids from `list`,
@@ -116,7 +116,7 @@ pub(in crate::cli) struct Compress {
     /// Least SSIM (Gaussian window), above 0 and below 1.
     #[arg(long, value_delimiter = ',')]
     pub(super) ssim: Vec<f64>,
-    /// What the codecs are given [default: native; for jpeg and more than 8 bits windowed where a
+    /// Input of the codecs [default: native; for jpeg and more than 8 bits windowed where a
     /// window is known, else the plain shift].
     #[arg(long, value_enum, value_delimiter = ',')]
     pub(super) path: Vec<PathArgument>,
@@ -124,7 +124,8 @@ pub(in crate::cli) struct Compress {
     /// or the DICOM file's].
     #[arg(long, value_name = "CENTRE,WIDTH", allow_hyphen_values = true, value_parser = window)]
     pub(super) window: Option<Window>,
-    /// Bits that carry the value, for files that do not say [default: all bits of the samples].
+    /// Bits that carry the value, for files that do not state them [default: all bits of the
+    /// samples].
     #[arg(long, value_name = "BITS", value_parser = clap::value_parser!(u8).range(1..=16))]
     pub(super) bits_stored: Option<u8>,
     /// Images of each phantom, from its test split.

@@ -1,7 +1,7 @@
 //! Results and kept files in `--out`.
 //!
 //! ```text
-//! compress.json                       what was asked for
+//! compress.json                       the request
 //! 000000-scan/record.json             the lines of one image
 //! 000000-scan/jpeg2000-native-10-stored.j2k         codestream
 //! 000000-scan/jpeg2000-native-10-stored.png         decoded, stored values
@@ -36,7 +36,7 @@ const REQUEST: &str = "compress.json";
 const RECORD: &str = "record.json";
 const RESULTS: &str = "results.jsonl";
 
-/// What was asked for: an unfinished directory is continued by the same only.
+/// The request: an unfinished directory is continued by the same request only.
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Request {
@@ -99,8 +99,8 @@ impl Directory {
         number: usize,
         source: &Source,
         keep: &'a [KeepArgument],
-    ) -> Kept<'a> {
-        Kept { place: self.root.join(format!("{number:06}-{}", source.file_stem())), keep }
+    ) -> ImageFiles<'a> {
+        ImageFiles { place: self.root.join(format!("{number:06}-{}", source.file_stem())), keep }
     }
 
     /// Gathers all lines and hashes every file.
@@ -134,12 +134,12 @@ fn difference(before: &[u8], request: &Request) -> String {
 }
 
 /// The files of one image.
-pub(super) struct Kept<'a> {
+pub(super) struct ImageFiles<'a> {
     place: PathBuf,
     keep: &'a [KeepArgument],
 }
 
-impl Kept<'_> {
+impl ImageFiles<'_> {
     /// The lines that a former call measured of the same image.
     pub(super) fn measured(&self, input_sha256: &str) -> Result<Option<Vec<Line>>, Failure> {
         let path = self.place.join(RECORD);
@@ -151,7 +151,7 @@ impl Kept<'_> {
         Ok(same.map(|record| record.lines))
     }
 
-    /// Keeps what was asked for of one level; `codestream` once for all its rescalings.
+    /// Keeps the requested files of one level; `codestream` once for all its rescalings.
     pub(super) fn write(
         &self,
         line: &Line,

@@ -88,7 +88,7 @@ fn of_import(error: ImportError) -> Failure {
     }
 }
 
-/// Finds everything that is named; directories and phantoms stand for several images.
+/// Finds all inputs; a directory or a phantom is several images.
 pub(super) fn find(
     inputs: &[String],
     count: u64,

@@ -16,7 +16,7 @@ use phantom_limit::resampling::Resampling;
 use super::super::failure::Failure;
 use super::super::signals;
 use super::arguments::KeepArgument;
-use super::keep::{Directory, Kept};
+use super::keep::{Directory, ImageFiles};
 use super::line::Line;
 use super::source::{Source, Subject};
 
@@ -45,7 +45,7 @@ pub(super) struct Job {
     pub(super) keep: Vec<KeepArgument>,
 }
 
-/// What came of one image.
+/// The result of one image.
 pub(super) struct Measured {
     pub(super) lines: Vec<Line>,
     /// Every doubt once.
@@ -223,7 +223,7 @@ impl Job {
         reference: &Reference<'_>,
         step: &Compression<'_>,
         decoded: &Image,
-        kept: Option<&Kept<'_>>,
+        kept: Option<&ImageFiles<'_>>,
     ) -> Result<Vec<Line>, Failure> {
         let mut warnings = given.doubts.clone();
         warnings.extend(header_doubt(step.encoded));
@@ -261,7 +261,7 @@ impl Job {
     }
 }
 
-/// Each codec on what the one before left.
+/// Each codec on what the one before restored.
 fn run_chain(
     given: &Given<'_>,
     chained: &Chain,
@@ -320,12 +320,12 @@ fn through(subject: &Subject, window: Window) -> Image {
 fn all_doubts(lines: &[Line]) -> Vec<Doubt> {
     let mut doubts: Vec<Doubt> = Vec::new();
     for doubt in lines.iter().flat_map(|line| &line.warnings) {
-        // Header shares differ from level to level: the first says it.
-        let said = |other: &Doubt| match (other, doubt) {
+        // Header shares differ from level to level: the first is enough.
+        let same = |other: &Doubt| match (other, doubt) {
             (Doubt::HeaderShare { .. }, Doubt::HeaderShare { .. }) => true,
             (other, doubt) => other == doubt,
         };
-        if !doubts.iter().any(said) {
+        if !doubts.iter().any(same) {
             doubts.push(doubt.clone());
         }
     }

@@ -1,4 +1,4 @@
-//! Owns CT image formation: blur by the MTF and noise with a ramp-shaped spectrum.
+//! CT image formation: blur by the MTF and noise with a ramp-shaped spectrum.
 //!
 //! Filtered back-projection leaves noise with NPS(f) ∝ f · MTF²(f) (Wagner, Brown & Pastel
 //! 1979; Faulkner & Moores 1984), small but not zero at f = 0 through aliasing (Kijewski & Judy

@@ -1,4 +1,4 @@
-//! Owns the detectability d′ of a known target for the ideal observer; knows no image and no
+//! The detectability d′ of a known target for the ideal observer; knows no image and no
 //! network.
 //!
 //! In stationary Gaussian noise an observer that knows signal and background reaches

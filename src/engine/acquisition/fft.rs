@@ -1,4 +1,4 @@
-//! Owns the two-dimensional FFT of power-of-two sizes in f64, with the same bits on every
+//! The two-dimensional FFT of power-of-two sizes in f64, with the same bits on every
 //! machine: libm twiddles, no fused multiply-add, no run-time dispatch.
 //!
 //! Forward transforms have the kernel e^(−2πi kn/N), inverse ones e^(+2πi kn/N); neither scales.
@@ -8,7 +8,7 @@ use std::f64::consts::TAU;
 /// Columns that are transformed side by side, so that the compiler can use vectors.
 const LANES: usize = 8;
 
-/// A complex image, real and imaginary parts apart, `[rows, columns]` in row-major order.
+/// A complex image, real and imaginary parts separately, `[rows, columns]` in row-major order.
 #[derive(Debug, Clone)]
 pub struct Complex2d {
     /// Real parts.

@@ -1,4 +1,4 @@
-//! Owns linear filters of whole images: a real, symmetric transfer on the frequency plane.
+//! Linear filters of whole images: a real, symmetric transfer on the frequency plane.
 
 use super::fft::{Complex2d, Fft2d};
 use crate::phantom::Matrix;

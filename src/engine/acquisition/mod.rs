@@ -1,4 +1,4 @@
-//! Owns the way from a scene to stored values: coverage raster, blur, noise, quantisation, one
+//! Owns the step from a scene to stored values: coverage raster, blur, noise, quantisation, one
 //! file per physics; knows no files, codecs or networks. The only place where mm become pixels.
 
 mod ct;

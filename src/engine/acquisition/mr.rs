@@ -1,4 +1,4 @@
-//! Owns spin-echo MR image formation: coil sensitivity, blur, k-space truncation and Rician noise.
+//! Spin-echo MR image formation: coil sensitivity, blur, k-space truncation and Rician noise.
 //!
 //! Noise is white in k-space, as it is received, and complex; the magnitude of signal and noise
 //! is Rician (Gudbjartsson & Patz 1995).

@@ -1,4 +1,4 @@
-//! Owns noise from single uniforms: the normal and the Poisson quantile function, so that images
+//! Noise from single uniforms: the normal and the Poisson quantile function, so that images
 //! of a pair share their noise pixel by pixel.
 
 use crate::rng::{Purpose, Stream, StreamKey};
@@ -121,7 +121,7 @@ pub fn poisson(mean: f64, uniform: f64) -> f64 {
         }
         return count;
     }
-    // The middle of the 53-bit step, so that neither 0 nor 1 is asked for.
+    // The middle of the 53-bit step, so that neither 0 nor 1 occurs.
     let w = normal_quantile(uniform + 0.5 / 9_007_199_254_740_992.0);
     let root = mean.sqrt();
     let squared = w * w;

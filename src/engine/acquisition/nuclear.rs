@@ -1,4 +1,4 @@
-//! Owns planar image formation of nuclear medicine: a Gaussian point spread and Poisson counts.
+//! Planar image formation of nuclear medicine: a Gaussian point spread and Poisson counts.
 
 use super::filter::{Filter, gaussian_blur, mtf50_of_fwhm};
 use super::noise::{poisson, row_stream};

@@ -1,4 +1,4 @@
-//! Owns the coverage raster: the exact share of every pixel that a polygon covers.
+//! The coverage raster: the exact share of every pixel that a polygon covers.
 //!
 //! Each edge adds the signed area to its right; a running sum along the row then gives the
 //! coverage (the accumulation buffer of scan-line font rasterisers). Only additions,

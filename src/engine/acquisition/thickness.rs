@@ -1,4 +1,4 @@
-//! Owns the thickness of round bodies over each pixel, relative to their thickest place: the mean
+//! The thickness of round bodies over each pixel, relative to their thickest place: the mean
 //! of 4 × 4 points, or of 2 × 2 where bodies are so large that this changes it by less than a
 //! hundredth.
 

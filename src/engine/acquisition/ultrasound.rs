@@ -1,4 +1,4 @@
-//! Owns ultrasound image formation: scatterers, depth-dependent point spread, envelope, log
+//! Ultrasound image formation: scatterers, depth-dependent point spread, envelope, log
 //! compression, linear and sector fields.
 //!
 //! Every sample holds one complex Gaussian scatterer whose mean power is the painted one; the

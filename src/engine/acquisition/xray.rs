@@ -1,4 +1,4 @@
-//! Owns projection X-ray image formation: anatomical structure, attenuation, scatter, blur,
+//! Projection X-ray image formation: anatomical structure, attenuation, scatter, blur,
 //! quantum and electronic noise, logarithm.
 //!
 //! Structure is a Gaussian field with the power spectrum 1/f^β (Burgess 1999, 2001) that scales

@@ -1,5 +1,5 @@
-//! Owns compression over several generations, as archives do when they move images; knows no
-//! codec's file format.
+//! Compression over several generations, as archives do when they move images; knows no codec's
+//! file format.
 
 use super::{Codec, CodecError, Encoded, Target, rate};
 use crate::image::{Image, SampleFormat};
@@ -10,7 +10,7 @@ use crate::units::{CompressionRatio, RatioBase};
 pub struct Step<'a> {
     /// The codec, with its options.
     pub codec: &'a dyn Codec,
-    /// What it shall meet; a fidelity is to the image that the step is given.
+    /// What it must reach; a fidelity is relative to the input of the step.
     pub target: Target,
 }
 
@@ -19,7 +19,7 @@ pub struct Step<'a> {
 pub struct Generation {
     /// The file.
     pub encoded: Encoded,
-    /// The image restored from it, which the next step is given.
+    /// The image restored from it: the input of the next step.
     pub decoded: Image,
     original: SampleFormat,
 }
@@ -73,7 +73,7 @@ pub fn generations<'a>(
     })
 }
 
-/// Compresses and restores `image` step by step: each is given what the one before restored.
+/// Compresses and restores `image` step by step: the input of each is what the one before restored.
 ///
 /// `original` holds the bits of the image before any display window, as in
 /// [`Codec::encode_ladder`].

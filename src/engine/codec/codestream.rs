@@ -141,7 +141,7 @@ impl ImageSize {
 pub(super) struct Codestream<'a> {
     /// Without comments, with a layer count to be patched.
     main_header: Vec<u8>,
-    /// Where the layer count stands in it.
+    /// Its position of the layer count.
     layer_count_at: usize,
     packets: &'a [u8],
     /// The lengths of the packets of each layer.
@@ -225,7 +225,7 @@ impl<'a> Codestream<'a> {
     ///
     /// A layer ends where the next coding pass no longer fits, which at harsh levels leaves up
     /// to 8 % of the budget. The next layer has one packet for each resolution; those that fit
-    /// best are taken, and the others stand as empty packets of one byte (T.800 B.10.3).
+    /// best are taken, and the others become empty packets of one byte (T.800 B.10.3).
     ///
     /// # Panics
     /// As [`cut`](Self::cut).

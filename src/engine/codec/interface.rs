@@ -18,7 +18,7 @@ pub trait Codec: Send + Sync + fmt::Debug {
     /// True if images of this format can be encoded.
     fn accepts(&self, format: SampleFormat) -> bool;
 
-    /// True if the codec can be asked for this target, whether or not an image lets it meet it.
+    /// True if the codec takes this target, whether or not it can reach it for an image.
     fn knows(&self, target: Target) -> bool {
         is_rate_or_fidelity(target)
     }
@@ -31,7 +31,7 @@ pub trait Codec: Send + Sync + fmt::Debug {
     ///
     /// # Errors
     /// If the codec does not take the format, the size or a target, or its library fails. A
-    /// target that cannot be met is no error: see [`Encoded::reached`].
+    /// target that cannot be reached is no error: see [`Encoded::reached`].
     fn encode_ladder(
         &self,
         image: &Image,

@@ -1,9 +1,9 @@
 //! JPEG Extended sequential (DICOM transfer syntax 1.2.840.10008.1.2.4.51), 8 and 12 bit,
 //! greyscale, by the crate's own coder.
 //!
-//! Samples of 9 to 12 bits are declared as 12, the only depth beside 8 that the standard has.
-//! Steps go beyond 255 where a quality asks for it, which 12-bit files may (ITU-T T.81 B.2.4.1);
-//! qualities stand 1 % of a step apart, below 1 too.
+//! Samples of 9 to 12 bits are declared as 12, the only other depth than 8 in the standard.
+//! Steps exceed 255 where a quality requires it, which 12-bit files may (ITU-T T.81 B.2.4.1);
+//! qualities are 1 % of a step apart, also below 1.
 
 use super::dct::{self, Coefficients, HIGHEST_QUALITY, LOWEST_QUALITY};
 use super::interface::{check_format, is_rate_or_fidelity};

@@ -99,7 +99,7 @@ impl Codec for Jpeg2000 {
     }
 }
 
-/// What a target asks for.
+/// The goal that a target sets.
 #[derive(Debug, Clone, Copy)]
 enum Goal {
     Budget(usize),

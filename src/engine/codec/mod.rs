@@ -1,7 +1,7 @@
-//! Owns irreversible and lossless codecs behind one trait; knows no phantom and no network.
+//! Owns the irreversible and lossless codecs, with one trait; knows no phantom and no network.
 //!
-//! An image is met at a ladder of targets in one call, since the codecs share work between the
-//! levels; it is decoded from bytes alone.
+//! One call encodes an image at a ladder of targets, since the codecs share work between the levels;
+//! decoding takes the bytes alone.
 
 mod chain;
 mod codestream;

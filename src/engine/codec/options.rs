@@ -1,4 +1,4 @@
-//! Owns what can be chosen of an encoder beside the target; knows no target.
+//! Options of an encoder other than its target.
 
 use thiserror::Error;
 

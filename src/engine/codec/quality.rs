@@ -1,4 +1,4 @@
-//! Owns the ladder of the JPEG family: from targets to qualities; knows no file format.
+//! The ladder of the JPEG family: from targets to qualities; knows no file format.
 //!
 //! The image is transformed once; a quality costs its quantisation and Huffman coding.
 

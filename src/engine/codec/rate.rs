@@ -1,11 +1,11 @@
-//! Owns the way from a target to the bytes that it allows, and from bytes to the ratio; knows no
-//! codec's file format.
+//! The bytes that a target allows, and the ratio of a file of some bytes; knows no codec's file
+//! format.
 
 use super::Target;
 use crate::image::SampleFormat;
 use crate::units::{BitsPerPixel, CompressionRatio, RatioBase};
 
-/// Bytes that a file may have to meet `target`, rounded down; `None` if the target limits none
+/// Bytes that a file may have to reach `target`, rounded down; `None` if the target limits none
 /// or its ratio or bits are not a number above 0.
 ///
 /// B bits per pixel allow B · pixels/8 bytes. A ratio N:1 on b bits allows b · pixels/(8 N) bytes, where b are the bits stored or

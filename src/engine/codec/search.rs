@@ -1,4 +1,4 @@
-//! Owns the search for the setting of an encoder that meets a target; knows no file format.
+//! The search for the setting of an encoder that reaches a target; knows no file format.
 //!
 //! Bytes and fidelity rise with the setting, but for small dips. What was measured for one
 //! target is kept for the other targets of the same image.
@@ -43,7 +43,7 @@ pub(super) enum Fidelity {
 }
 
 impl Fidelity {
-    /// What `target` asks for, if it is a fidelity and possible.
+    /// The fidelity of `target`, if it is one and possible.
     pub(super) fn of(target: Target) -> Option<Self> {
         match target {
             Target::Psnr(Decibels(psnr)) if psnr.is_finite() => Some(Self::Psnr(psnr)),
@@ -57,7 +57,7 @@ impl Fidelity {
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Found {
     pub(super) setting: u32,
-    /// False if no setting meets the target and this is the nearest.
+    /// False if no setting reaches the target and this is the nearest.
     pub(super) reached: bool,
 }
 
@@ -207,7 +207,7 @@ impl Curve {
         Ok((reaching <= self.last).then_some(reaching))
     }
 
-    /// The place to look at next: where a straight line through both ends meets the goal, the
+    /// The place to look at next: where a straight line through both ends crosses the goal, the
     /// middle in every third step and where an end is not known.
     fn between(&self, below: u32, reaching: u32, goal: f64, steps: u32) -> u32 {
         let width = reaching - below;
@@ -267,7 +267,7 @@ mod tests {
     }
 
     #[test]
-    fn a_dip_behind_a_near_miss_is_seen() {
+    fn a_dip_after_a_near_miss_is_seen() {
         let image = white();
         let sizes = vec![1000, 1500, 2001, 1999, 3000];
         assert_eq!(Search::new(Table(sizes), &image).within(2000), Ok(found(4, true)));

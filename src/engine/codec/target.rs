@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::units::{BitsPerPixel, CompressionRatio, Decibels};
 
-/// What a compressed image shall meet, with the fewest bytes or the highest quality that does.
+/// What a compressed image must reach, with the fewest bytes or the highest quality that does.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Target {
     /// At least this compression ratio, headers counted: the bytes that it allows are a ceiling.
@@ -38,15 +38,15 @@ impl fmt::Display for Target {
     }
 }
 
-/// An image compressed to meet a target.
+/// An image compressed to a target.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Encoded {
-    /// What was asked for.
+    /// The target that was requested.
     pub target: Target,
     /// The complete file: it decodes alone.
     pub bytes: Vec<u8>,
-    /// True if the target is met. If false, the codec cannot and this is the nearest that it
-    /// reaches. A codec whose best quality stays below the ceiling has met the target.
+    /// True if the target is reached. If false, the codec cannot and this is the nearest result.
+    /// A codec whose best quality stays below the ceiling has reached the target.
     pub reached: bool,
     /// Quality of the JPEG family, as [`Target::Quality`] takes it to give the same bytes.
     pub quality: Option<f64>,

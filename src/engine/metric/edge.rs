@@ -12,7 +12,7 @@ const FOOT: i32 = 10;
 /// Pixels on either side of its centre that an edge may take up.
 const LONGEST: usize = 8;
 
-/// Steps of a run beside an edge.
+/// Steps of a run next to an edge.
 const RUN: usize = 8;
 
 /// Where an edge point lies and how it rises.
@@ -83,7 +83,7 @@ impl Edges {
         let sum: i64 = (1..rows - 1).flat_map(inner).map(|at| energy(sobel.both(at))).sum();
         let mean = sum as f64 / ((rows - 2) * (columns - 2)) as f64;
         let threshold = STRONG * mean;
-        // On an edge or beside it.
+        // On an edge or next to it.
         let mut taken = vec![false; rows * columns];
         let mut height = 0_i64;
         for row in 1..rows - 1 {

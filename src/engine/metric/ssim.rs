@@ -203,11 +203,11 @@ fn similarity<const SIDE: usize>(
 ) -> Means {
     let [rows, columns] = first.size();
     let positions = columns + 1 - SIDE;
-    // Whole lanes; what lies behind the last position is computed and left out of the sums.
+    // Whole lanes; what lies after the last position is computed and left out of the sums.
     let width = positions.next_multiple_of(LANES);
     let mut moments = vec![vec![0.0; width + SIDE - 1]; MOMENTS];
     let (mut a, mut b) = (vec![0.0; columns], vec![0.0; columns]);
-    // The last rows, weighted along the row: row r stands at r % SIDE.
+    // The last rows, weighted along the row: row r is at r % SIDE.
     let mut ring = vec![vec![0.0; MOMENTS * width]; SIDE];
     let mut sums = [0.0; 2];
     for row in 0..rows {

@@ -1,5 +1,5 @@
-//! Owns the rules that join values of a phantom file: references, order, storable values, room;
-//! knows no single value's range, which the schema holds.
+//! The rules that relate values of a phantom file: references, order, storable values, room;
+//! the ranges of single values are in the schema.
 
 mod acquisition;
 mod layers;

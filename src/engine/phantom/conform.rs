@@ -1,4 +1,4 @@
-//! Owns the comparison of a TOML document with the schema of phantom files: keys, kinds, choices
+//! The comparison of a TOML document with the schema of phantom files: keys, kinds, choices
 //! and ranges, each fault with its place; knows no rule that joins two values.
 //!
 //! Reads the part of JSON Schema that [`super::raw`] makes: `properties`, `required`, `items`,

@@ -1,5 +1,5 @@
-//! Owns what can be wrong with a phantom and how it is told: place, cause, advice; finds no
-//! fault itself.
+//! What can be wrong with a phantom and the messages about it: place, cause, advice; finds no fault
+//! itself.
 
 use std::fmt::{self, Write as _};
 use std::ops::Range;
@@ -26,7 +26,7 @@ pub(super) const TOP_LEVEL: &str = "at the top level";
 /// Why there is no phantom.
 #[derive(Debug, Clone, PartialEq, Error)]
 pub enum PhantomError {
-    /// The file says something that a phantom cannot be. Never empty; in the order of the file.
+    /// The file describes something that a phantom cannot be. Never empty; in the order of the file.
     #[error("{}", shown(.0))]
     Invalid(Vec<Fault>),
     /// No embedded phantom has this identifier.
@@ -37,7 +37,7 @@ pub enum PhantomError {
         listed(ids)
     )]
     NotInLibrary {
-        /// What was asked for.
+        /// The identifier that was given.
         id: String,
         /// The most similar identifier, if one is similar.
         nearest: Option<String>,
@@ -100,7 +100,7 @@ pub enum Cause {
     /// The file is not TOML.
     #[error("{message}")]
     Syntax {
-        /// What the TOML parser says.
+        /// The message of the TOML parser.
         message: String,
     },
     /// The file is written for another version of the format.
@@ -279,7 +279,7 @@ struct Excerpt {
 /// One of the files that make up a phantom.
 #[derive(Debug, Clone)]
 pub(super) struct Source {
-    /// What stands for it in messages.
+    /// Its name in messages.
     pub(super) name: String,
     /// Its text.
     pub(super) text: String,

@@ -1,4 +1,4 @@
-//! Owns what tells phantoms apart: the hash of what forms the image, and the summary for lists;
+//! What distinguishes phantoms: the hash of what forms the image, and the summary for lists;
 //! knows no files.
 
 use serde::Serialize;

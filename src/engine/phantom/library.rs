@@ -14,7 +14,7 @@ impl Embedded {
         Phantom::parse(self.source, &format!("phantoms/{}", self.path))
     }
 
-    /// The phantom with a text that stands for itself: this file's, joined with those it
+    /// The phantom with a text that is complete by itself: this file, joined with those it
     /// extends.
     ///
     /// # Errors

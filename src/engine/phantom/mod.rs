@@ -64,7 +64,7 @@ pub struct Formation {
     pub background: Vec<Layer>,
     /// What is to be found.
     pub targets: Targets,
-    /// How the image comes about.
+    /// How the image is formed.
     pub acquisition: Acquisition,
 }
 
@@ -75,7 +75,7 @@ pub struct Matrix {
     pub rows: usize,
     /// Columns, likewise.
     pub columns: usize,
-    /// Distance of pixel centres, both ways; above 0.
+    /// Distance of pixel centres, in both directions; above 0.
     pub pixel_spacing: Millimetres,
     /// Bits of a sample.
     pub format: SampleFormat,
@@ -297,7 +297,7 @@ pub enum Sign {
 /// A published compression limit, as cited.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Guideline {
-    /// Who says it.
+    /// The body that published it.
     pub body: String,
     /// N in N:1, above 1.
     pub ratio: f64,

@@ -1,4 +1,4 @@
-//! Owns names as people mistype them: similarity, units in keys, lists for messages; knows no
+//! Names as people mistype them: similarity, units in keys, lists for messages; knows no
 //! phantom.
 
 /// Names longer than this are similar to nothing: similarity costs the product of the lengths.

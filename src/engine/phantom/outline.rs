@@ -1,4 +1,4 @@
-//! Owns the smooth curves of outlines: splines, round corners, the contour of a tube; knows no
+//! The smooth curves of outlines: splines, round corners, the contour of a tube; knows no
 //! randomness and no pixels.
 
 use std::f64::consts::{PI, TAU};

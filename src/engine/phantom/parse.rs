@@ -1,5 +1,5 @@
-//! Owns the way from the text of a phantom file, and of the files it extends, to a [`Phantom`];
-//! knows no single rule and no file system.
+//! From the text of a phantom file, and of the files it extends, to a [`Phantom`]; knows no single
+//! rule and no file system.
 
 use std::ops::Range;
 
@@ -20,8 +20,8 @@ use super::{Phantom, PhantomError, Physics};
 const MOST_FILES: usize = 8;
 
 impl Phantom {
-    /// Reads the text of a phantom file that may extend files of the library. `name` stands for
-    /// the file in errors.
+    /// Reads the text of a phantom file that may extend files of the library. `name` is
+    /// the name of the file in errors.
     ///
     /// ```
     /// use phantom_limit_engine::phantom::Phantom;
@@ -38,7 +38,7 @@ impl Phantom {
     }
 
     /// Reads the text of a phantom file; `resolve` finds what it extends. Returns the phantom
-    /// with a text that stands for itself: the given one if it extends nothing, or else all
+    /// with a text that is complete by itself: the given one if it extends nothing, or else all
     /// files joined.
     ///
     /// # Errors

@@ -1,9 +1,9 @@
-//! Owns how images come about: the settings of each physics, and what they make of painted values;
-//! knows no pixels and no noise.
+//! How images are formed: the settings of each physics, and the image values of painted ones; knows
+//! no pixels and no noise.
 //!
 //! What layers paint differs from what an image shows. CT paints HU, MR the signal, projection
 //! X-ray the line integral of attenuation, ultrasound the mean echo power, nuclear medicine the
-//! activity relative to the one that gives the counts asked for.
+//! activity relative to the one that gives the specified counts.
 
 use serde::{Deserialize, Serialize};
 
@@ -13,7 +13,7 @@ use crate::units::Unit;
 /// Field at which T1 and the noise of a phantom file hold, in tesla.
 const REFERENCE_FIELD_T: f64 = 1.5;
 
-/// How an image comes about, without its settings.
+/// How an image is formed, without its settings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Physics {
     /// Computed tomography.
@@ -44,7 +44,7 @@ impl Physics {
         }
     }
 
-    /// Modalities whose images come about in this way.
+    /// Modalities whose images are formed by it.
     #[must_use]
     pub fn modalities(self) -> &'static [Modality] {
         match self {

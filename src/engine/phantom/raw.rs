@@ -1,8 +1,8 @@
-//! Owns the phantom file as typed: keys, value types and the range of each value on its own;
-//! knows no rule that joins two values.
+//! The phantom file as typed: keys, value types and the range of each value on its own;
+//! knows no rule that relates two values.
 //!
 //! The JSON Schema of these types is the one source of key names, kinds, ranges and choices:
-//! [`super::conform`] holds a file against it before serde reads the values. What holds for some
+//! [`super::conform`] checks a file against it before serde reads the values. What holds for some
 //! phantoms only is marked in the schema and sorted out by [`super::rules`]:
 //!
 //! - `x-physics` lists the physics that have the key,

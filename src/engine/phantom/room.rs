@@ -1,4 +1,4 @@
-//! Owns the question whether regions have room in a layer: bounds of outlines, in mm; knows no
+//! Whether regions have room in a layer: bounds of outlines, in mm; knows no
 //! file and no draw.
 
 use super::outline::{curve, is_inside};

@@ -1,4 +1,4 @@
-//! Owns which part of the schema holds for which phantom: the marks `x-physics`, `x-when` and
+//! Which part of the schema holds for which phantom: the marks `x-physics`, `x-when` and
 //! `x-optional` of [`super::raw`]; knows no file.
 
 use std::sync::LazyLock;
@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use super::Physics;
 use super::raw::SCHEMA;
 
-/// The schemas that files of each physics are held against.
+/// The schemas that files of each physics must satisfy.
 static SCHEMAS: LazyLock<Vec<Value>> = LazyLock::new(|| {
     Physics::ALL.iter().map(|physics| restricted(&SCHEMA, Some(physics.name()))).collect()
 });
@@ -45,7 +45,7 @@ fn restricted(schema: &Value, physics: Option<&str>) -> Value {
     schema
 }
 
-/// Whether a key of a table applies beside the table's other keys, by its mark `x-when`: the
+/// Whether a key of a table applies given the table's other keys, by its mark `x-when`: the
 /// other key and its values if it does not.
 pub(super) fn barred(
     property: &Value,

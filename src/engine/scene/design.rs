@@ -1,5 +1,5 @@
-//! Owns which combination of properties an image of a factorial design shows, both ways; draws
-//! nothing.
+//! The combinations of properties that the images of a factorial design show, in both directions;
+//! draws nothing.
 
 use crate::phantom::{Design, Range, Sign, Targets};
 

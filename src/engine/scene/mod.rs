@@ -105,7 +105,7 @@ pub struct PlacedRegion {
 ///
 /// # Errors
 /// [`SceneError::NoRoom`] if not a single region can be placed, [`SceneError::Positions`] if
-/// fewer than a factorial design asks for.
+/// fewer than a factorial design requires.
 pub fn draw(phantom: &Phantom, seed: u64, case: u64, index: u64) -> Result<Scene, SceneError> {
     let formation = &phantom.formation;
     let targets = &formation.targets;
@@ -202,7 +202,7 @@ fn slots(phantom: &Phantom, drawn: &Painted, stream: &mut Stream) -> Result<Vec<
     Ok(slots)
 }
 
-/// Rows and columns in which regions stand.
+/// Rows and columns that hold regions.
 struct Grid {
     rows: Vec<usize>,
     columns: Vec<usize>,

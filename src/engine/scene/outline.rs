@@ -1,4 +1,4 @@
-//! Owns outlines of one draw: those of the anatomy and the shapes of targets.
+//! Outlines of one draw: those of the anatomy and the shapes of targets.
 
 use std::f64::consts::{PI, TAU};
 

@@ -1,4 +1,4 @@
-//! Owns where regions lie: squares of whole pixels that never overlap; knows no target but its
+//! Where regions lie: squares of whole pixels that never overlap; knows no target but its
 //! size.
 
 use super::outline::{Form, Painted, Polygon, TubeLine};

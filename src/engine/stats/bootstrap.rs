@@ -1,5 +1,4 @@
-//! Owns resampling with replacement and percentile intervals; knows no statistic that is
-//! resampled.
+//! Resampling with replacement and percentile intervals of any statistic.
 //!
 //! A two-way bootstrap draws rows (networks) and columns (images) each with replacement, and
 //! gives every cell the product of both multiplicities (McCarthy, 1969; Owen, 2007): images
@@ -39,7 +38,7 @@ impl Multiplicity {
 /// If `alpha` is not in (0, 0.5).
 pub fn resamples_needed(alpha: f64) -> Result<usize, StatsError> {
     check_tail(alpha)?;
-    // A hair less than 1/α, so that 1/0.025 asks for 39 and not for 40.
+    // A hair less than 1/α, so that 1/0.025 gives 39 and not 40.
     Ok(((1.0 - 1e-9) / alpha - 1.0).ceil() as usize)
 }
 

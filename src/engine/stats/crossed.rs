@@ -1,4 +1,4 @@
-//! Owns the mean of a rows × columns table whose rows and columns are both random; knows
+//! The mean of a rows × columns table whose rows and columns are both random; knows
 //! no network, image or verdict.
 //!
 //! Rows are networks (readers) and columns images (cases): every network answers every image.
@@ -197,7 +197,7 @@ impl CrossedMean {
 /// A ratio of sums R = Σ y / Σ x as the mean of a table: cells R + (y − R x) / x̄, whose mean is
 /// R and whose spread is that of the ratio (Cochran, 1977, section 2.11).
 ///
-/// `numerators` stand row by row; `denominators` are one per column and the same in every row:
+/// `numerators` are row by row; `denominators` are one per column and the same in every row:
 /// images with more regions weigh more, and a mere difference in their number is no variance.
 /// Images stay the units.
 ///

@@ -67,7 +67,7 @@ pub enum StatsError {
         /// Most looks.
         most: usize,
     },
-    /// Too few resamples for the tail that is asked for.
+    /// Too few resamples for the requested tail.
     #[error("{resamples} resamples cannot give a tail of {alpha}: {needed} or more")]
     Resamples {
         /// Resamples given.

@@ -1,4 +1,4 @@
-//! Owns non-decreasing fits and where they cross a value; knows no ratio and no margin.
+//! Non-decreasing fits and where they cross a value; knows no ratio and no margin.
 
 use statrs::distribution::{ChiSquared, ContinuousCDF};
 

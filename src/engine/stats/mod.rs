@@ -1,8 +1,8 @@
-//! Owns intervals, tests, what a cue tells, variance components, resampling, curves, ROC,
+//! Owns intervals, predictability of classes, variance components, resampling, curves, ROC,
 //! sequential bounds and planning: slices in, numbers out; knows no codec, network, record or
 //! verdict.
 //!
-//! Numbers are held against other programs: `scripts/stats_reference.py` writes what they say.
+//! Tests compare with other programs, whose numbers `scripts/stats_reference.py` writes.
 
 mod bootstrap;
 mod crossed;

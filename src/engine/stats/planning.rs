@@ -1,4 +1,4 @@
-//! Owns how many images and networks a paired non-inferiority study needs; knows no cost.
+//! How many images and networks a paired non-inferiority study needs; knows no cost.
 
 use super::{MeanSquares, StatsError, check_tail, normal_quantile, t_quantile};
 

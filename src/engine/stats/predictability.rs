@@ -1,12 +1,12 @@
-//! Owns whether a cue tells a class: accuracy of a cross-validated table of frequencies against
+//! Whether a cue predicts a class: accuracy of a cross-validated table of frequencies against
 //! the permutation distribution; knows no image, cue or class by name.
 
 use super::{Interval, StatsError, check_tail};
 use crate::rng::Stream;
 
-/// Permutations behind every interval.
+/// Permutations for every interval.
 const USUAL: u32 = 999;
-/// Permutations at most: a p-value of 5e-5 can be told.
+/// Permutations at most: a p-value of 5e-5 can be resolved.
 const MOST: u32 = 19_999;
 /// With so many permutations at least as accurate, more of them would change nothing (Besag and
 /// Clifford, 1991).
@@ -33,10 +33,10 @@ pub enum Exchange {
     AmongGroups,
 }
 
-/// How well a cue tells the class.
+/// How well a cue predicts the class.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Predictability {
-    /// Mean over classes of the share that was told right: balanced accuracy.
+    /// Mean over classes of the share that was predicted correctly: balanced accuracy.
     pub accuracy: f64,
     /// Two-sided 1 − 2α interval of what chance gives.
     pub chance: Interval,
@@ -45,7 +45,7 @@ pub struct Predictability {
 }
 
 impl Labelled<'_> {
-    /// How well `cells`, the cue of each item as a number below `cell_count`, tells its class.
+    /// How well `cells`, the cue of each item as a number below `cell_count`, predicts its class.
     ///
     /// The class with the largest share of its training items in the cell is named, with half an
     /// item added to each; every other group with items teaches those between, and the other way
@@ -232,8 +232,8 @@ mod tests {
         (0..groups * items)
             .map(|_| {
                 let class = stream.below(4) as u8;
-                let told = stream.uniform() < share;
-                (class, if told { class.into() } else { stream.below(4) as u32 })
+                let known = stream.uniform() < share;
+                (class, if known { class.into() } else { stream.below(4) as u32 })
             })
             .unzip()
     }

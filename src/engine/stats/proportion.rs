@@ -1,4 +1,4 @@
-//! Owns intervals of one proportion of independent trials; knows no clustering of trials.
+//! Intervals of one proportion of independent trials; knows no clustering of trials.
 
 use super::{Interval, StatsError, check_tail, normal_quantile};
 

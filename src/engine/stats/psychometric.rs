@@ -1,4 +1,4 @@
-//! Owns falling psychometric functions: fit, dispersion, thresholds and their uncertainty;
+//! Falling psychometric functions: fit, dispersion, thresholds and their uncertainty;
 //! knows no codec and no level.
 //!
 //! ψ(x) = γ + (1 − γ − λ) F((m − x)/s): from 1 − λ at mild levels down to γ at harsh ones, both

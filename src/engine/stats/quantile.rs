@@ -1,4 +1,4 @@
-//! Owns the quantiles that intervals need; knows no table of values.
+//! The quantiles that intervals need; knows no table of values.
 
 use statrs::distribution::{ContinuousCDF, Normal, StudentsT};
 

@@ -1,4 +1,4 @@
-//! Owns rank correlation and the place of the greatest value; knows no image.
+//! Rank correlation, and the place of the largest value; knows no image.
 
 use super::StatsError;
 

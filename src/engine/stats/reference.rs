@@ -1,4 +1,4 @@
-//! Owns what other programs say, for tests: `reference.json`, which `scripts/stats_reference.py`
+//! Results of other programs, for tests: `reference.json`, which `scripts/stats_reference.py`
 //! writes and which names each program and its version.
 
 use serde_json::Value;

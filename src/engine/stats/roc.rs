@@ -1,4 +1,4 @@
-//! Owns the area under the receiver operating characteristic and its variance; knows no class,
+//! The area under the receiver operating characteristic and its variance; knows no class,
 //! image or network.
 
 use super::StatsError;

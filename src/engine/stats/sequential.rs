@@ -1,4 +1,4 @@
-//! Owns looking more than once: how the error is spent and what bound each look must pass; knows
+//! Several looks at one study: how the error is spent and what bound each look must pass; knows
 //! no study.
 #![expect(clippy::disallowed_methods, reason = "makes no pixels")]
 

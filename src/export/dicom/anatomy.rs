@@ -1,4 +1,4 @@
-//! Owns the DICOM names of anatomies; knows no image.
+//! The DICOM names of anatomies.
 
 /// An anatomy as DICOM names it (PS3.16 Annex L, tables L-1 and L-5).
 #[derive(Debug, Clone, Copy)]

@@ -91,7 +91,7 @@ impl ObjectClass {
         self == Self::Ct
     }
 
-    /// True if each image says which side it shows, so that the series does not.
+    /// True if each image states which side it shows, so that the series does not.
     pub(super) fn has_image_laterality(self) -> bool {
         matches!(self, Self::Dx | Self::Mg)
     }

@@ -1,4 +1,4 @@
-//! Owns the putting together of DICOM elements; knows no image.
+//! Builds DICOM elements; knows no image.
 
 use dicom_core::value::{DataSetSequence, PrimitiveValue};
 use dicom_core::{DataElement, Tag, VR};
@@ -32,7 +32,7 @@ impl Elements {
         self.0.put(element);
     }
 
-    /// Text as it stands; several values are joined by backslashes.
+    /// Text unchanged; several values are joined by backslashes.
     pub(super) fn text(&mut self, tag: Tag, vr: VR, text: &str) {
         let value =
             if text.is_empty() { PrimitiveValue::Empty } else { PrimitiveValue::from(text) };

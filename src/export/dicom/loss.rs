@@ -1,4 +1,4 @@
-//! Owns what an object says of its compression: transfer syntax, ratios and methods.
+//! What an object states of its compression: transfer syntax, ratios and methods.
 
 use dicom_core::VR;
 use dicom_dictionary_std::{tags, uids};

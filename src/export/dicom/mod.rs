@@ -1,4 +1,4 @@
-//! Owns images as DICOM objects: the attributes of their class, identifiers and pixel data; knows
+//! Images as DICOM objects: the attributes of their class, identifiers and pixel data; knows
 //! no phantom and writes to whatever it is given.
 //!
 //! Every object is marked as synthetic (Quality Control Image and Subject, patient's name and ID,

@@ -25,13 +25,13 @@ pub struct Object<'a> {
     pub rescale: Rescale,
     /// Display window in physical units.
     pub window: Window,
-    /// What is known of the acquisition; replaces an empty value that the class asks for.
+    /// What is known of the acquisition; replaces an empty value that the class requires.
     pub facts: &'a [Fact],
-    /// What tells the object from all others.
+    /// What distinguishes the object from all others.
     pub identity: Identity<'a>,
     /// The image, decoded.
     pub image: &'a Image,
-    /// How the image came about.
+    /// How the image was made.
     pub derivation: Derivation<'a>,
 }
 
@@ -54,7 +54,7 @@ impl Fact {
     }
 }
 
-/// What tells one object from all others; its identifiers are hashes of this.
+/// What distinguishes one object from all others; its identifiers are hashes of this.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Identity<'a> {
     /// Hash of what forms all images of the dataset.
@@ -67,7 +67,7 @@ pub struct Identity<'a> {
     pub rendition: &'a str,
 }
 
-/// How an image came about.
+/// How an image was made.
 #[derive(Debug, Clone, Copy)]
 pub enum Derivation<'a> {
     /// As acquired, uncompressed.

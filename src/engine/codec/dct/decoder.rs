@@ -67,7 +67,7 @@ fn block(bits: &mut Bits<'_>, dc: &Reader, ac: &Reader, last: i16) -> Result<Blo
     if at == 64 { Ok(block) } else { Err(Fault::damaged("coefficients beyond their block")) }
 }
 
-/// Bits of the coded samples, highest first, without the zeros behind bytes of ones.
+/// Bits of the coded samples, highest first, without the zeros after bytes of ones.
 struct Bits<'a> {
     bytes: &'a [u8],
     at: usize,
@@ -99,7 +99,7 @@ impl Bits<'_> {
         if self.count < 16 {
             self.fill();
         }
-        // Ones stand for what is beyond the end: no code has only ones.
+        // Ones fill what is beyond the end: no code has only ones.
         let ahead = if self.count >= 16 {
             self.waiting >> (self.count - 16)
         } else {

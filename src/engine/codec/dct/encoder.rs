@@ -88,7 +88,7 @@ impl Symbols {
         symbols
     }
 
-    /// A value behind `zeros` zeros: its bits, and which of the numbers of so many bits it is
+    /// A value after `zeros` zeros: its bits, and which of the numbers of so many bits it is
     /// (ITU-T T.81 F.1.2).
     #[inline]
     fn push(&mut self, table: usize, zeros: u32, value: i32) {

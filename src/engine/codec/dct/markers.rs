@@ -19,7 +19,7 @@ const APP0: u8 = 0xE0;
 const APP15: u8 = 0xEF;
 const COM: u8 = 0xFE;
 
-/// Marker, content, and the byte behind the segment.
+/// Marker, content, and the byte after the segment.
 pub(in super::super) type Segment<'a> = (u8, &'a [u8], usize);
 
 /// The segments after the beginning of the image, up to and with the first scan header.
@@ -46,7 +46,7 @@ fn segment(bytes: &[u8], mut at: usize) -> Result<Segment<'_>, Fault> {
     if !bytes.starts_with(&[0xFF, SOI]) {
         return Err(Fault::damaged("no JPEG file"));
     }
-    // Any number of fill bytes may stand before a marker.
+    // Any number of fill bytes may precede a marker.
     while bytes.get(at) == Some(&0xFF) && bytes.get(at + 1) == Some(&0xFF) {
         at += 1;
     }
@@ -66,7 +66,7 @@ pub(in super::super) fn header_bytes(bytes: &[u8]) -> Result<usize, Fault> {
     Ok(last.2 + 2)
 }
 
-/// Everything that stands before the coded samples.
+/// Everything before the coded samples.
 #[derive(Debug)]
 pub(super) struct Header {
     pub(super) size: FrameSize,

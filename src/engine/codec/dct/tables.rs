@@ -2,7 +2,7 @@
 
 use super::block::Block;
 
-/// Where the coefficients of a file stand in a block, in the order of the file (ITU-T T.81,
+/// Places of the coefficients of a file in a block, in the order of the file (ITU-T T.81,
 /// figure A.6).
 #[rustfmt::skip]
 pub(super) const ZIGZAG: Block<u8> = [

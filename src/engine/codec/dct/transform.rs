@@ -1,6 +1,6 @@
 //! The discrete cosine transform of a block and its inverse (ITU-T T.81 A.3.3).
 //!
-//! Rows and columns one after the other, even and odd parts apart, in f32: with 12-bit samples
+//! Rows and columns one after the other, even and odd parts separately, in f32: with 12-bit samples
 //! the coefficients are off by less than 0.01.
 
 use super::block::{Block, SIDE};
@@ -145,7 +145,7 @@ mod tests {
     fn the_inverse_restores_the_samples() {
         let samples = samples();
         let restored = inverse(&forward(&samples));
-        let apart = |(a, b): (&f32, &f32)| f64::from((a - b).abs());
-        assert!(restored.iter().zip(&samples).map(apart).all(|apart| apart < TOLERANCE));
+        let difference = |(a, b): (&f32, &f32)| f64::from((a - b).abs());
+        assert!(restored.iter().zip(&samples).map(difference).all(|it| it < TOLERANCE));
     }
 }

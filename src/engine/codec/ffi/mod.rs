@@ -1,4 +1,4 @@
-//! Owns every call into OpenJPEG's encoder behind one safe function; knows no target and no
+//! Every call into OpenJPEG's encoder, wrapped in one safe function; knows no target and no
 //! ladder.
 //!
 //! One codec, image and stream per call, none of them shared: OpenJPEG has no global state, so
@@ -66,7 +66,7 @@ impl Partition {
         Self { code_block, resolutions }
     }
 
-    /// Bytes that a cut of an irreversible encode has beside its packets: SOC, SIZ, COD, QCD
+    /// Bytes that a cut of an irreversible encode has in addition to its packets: SOC, SIZ, COD, QCD
     /// with two bytes a subband (T.800 A.5, A.6), SOT, SOD, EOC.
     pub(super) fn cut_header_bytes(self) -> usize {
         let subbands = 3 * (self.resolutions as usize - 1) + 1;

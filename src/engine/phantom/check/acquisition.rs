@@ -1,4 +1,4 @@
-//! Owns the rules of each physics.
+//! The rules of each physics.
 
 use super::value::{REQUIRED, or, value};
 use crate::phantom::fault::Faults;

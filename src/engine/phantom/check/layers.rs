@@ -1,4 +1,4 @@
-//! Owns the rules of the background: outlines, names, and values that can be stored.
+//! The rules of the background: outlines, names, and values that can be stored.
 
 use super::value::{REQUIRED, or, value};
 use crate::phantom::fault::{Cause, Faults};

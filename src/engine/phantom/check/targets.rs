@@ -1,4 +1,4 @@
-//! Owns the rules of the targets: ranges, room in their regions and in their layer, contrast.
+//! The rules of the targets: ranges, room in their regions and in their layer, contrast.
 
 use std::ops::Range as Span;
 

@@ -1,4 +1,4 @@
-//! Owns the tables of the physics as typed: one for each modality's image formation.
+//! The tables of the physics as typed: one for each modality's image formation.
 
 use schemars::JsonSchema;
 use serde::Deserialize;

@@ -7,7 +7,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Deserialize;
 use toml::Spanned;
 
-/// A value and where it stands in the file, in bytes.
+/// A value and its position in the file, in bytes.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(transparent)]
 pub(in crate::phantom) struct At<T>(Spanned<T>);

@@ -1,4 +1,4 @@
-//! Owns the search for the likeliest function: Fisher scoring with damping.
+//! The search for the likeliest function: Fisher scoring with damping.
 
 use super::curve::{PARAMETERS, Psychometric, RATES, Trials};
 

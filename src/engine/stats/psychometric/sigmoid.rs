@@ -1,4 +1,4 @@
-//! Owns the forms that a fall can have between its asymptotes.
+//! The forms that a fall can have between its asymptotes.
 
 use std::f64::consts::LN_2;
 
@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::stats::{normal_cdf, normal_quantile};
 
-/// How the loss grows with z, deviations behind its midpoint: all forms are one half at 0.
+/// How the loss grows with z, deviations beyond its midpoint: all forms are one half at 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Sigmoid {
