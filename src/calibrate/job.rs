@@ -1,4 +1,4 @@
-//! The job: a plan run to its conclusion in a directory, growing where it shall; knows no
+//! The job: a plan run to its conclusion in a directory, with its growth; knows no
 //! terminal.
 
 use std::path::PathBuf;
@@ -18,7 +18,7 @@ use crate::store::RunDirectory;
 use crate::study::{self, Codecs, Plan, Stage, Study};
 use crate::task::Task;
 
-/// Hears how far a calibration has come. Called from several threads.
+/// Receives how far a calibration has come. Called from several threads.
 pub trait Progress: study::Progress {
     /// A growing study was looked at.
     fn looked(&self, _look: &LookRecord) {}
@@ -27,7 +27,7 @@ pub trait Progress: study::Progress {
     fn ended(&self, _spent: &TimeSpent, _workers: usize) {}
 }
 
-/// Progress that nobody hears.
+/// Progress that goes nowhere.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Silent;
 
@@ -72,7 +72,7 @@ pub struct Calibration {
     pub trainer: Arc<dyn Trainer>,
     /// Pieces of work at the same time, one thread each.
     pub workers: usize,
-    /// Hears of progress.
+    /// Receives progress.
     pub progress: Arc<dyn Progress>,
     /// Turned true to stop soon; what is finished is kept.
     pub stopped: Arc<AtomicBool>,
@@ -98,8 +98,8 @@ pub struct Calibrated {
 }
 
 impl Calibration {
-    /// With the library's codecs, one worker for each core, nobody who listens, and no one who
-    /// stops it.
+    /// With the library's codecs, one worker for each core, no progress, and a flag that
+    /// stays false.
     #[must_use]
     pub fn new(plan: Plan, out: impl Into<PathBuf>, trainer: Arc<dyn Trainer>) -> Self {
         Self {

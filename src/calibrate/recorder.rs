@@ -1,4 +1,4 @@
-//! Measures what a round of work takes, and passes on what it hears; shows nothing.
+//! Measures how long a round of work takes, and passes its progress on; shows nothing.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use crate::campaign::TimeSpent;
 use crate::study::{Part, Progress, Stage, Unit};
 
-/// Progress that is measured on its way to whoever listens.
+/// Measures progress and passes it on.
 pub(super) struct Recorder {
     listener: Arc<dyn Progress>,
     times: Mutex<Times>,

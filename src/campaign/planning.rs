@@ -137,8 +137,8 @@ pub struct StudyNeed {
 }
 
 /// How large a study like the pilot must be for `aim`, and what it costs with the images, passes
-/// and levels of `preset` and `workers` trainings at the same time. Levels that the pilot states
-/// beside its own preset's are kept.
+/// and levels of `preset` and `workers` trainings at the same time. Levels of the pilot that are not
+/// those of its preset are kept.
 ///
 /// # Errors
 /// If the aim is out of range, a record of the pilot is missing or damaged, or it has fewer than

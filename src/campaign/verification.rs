@@ -27,8 +27,9 @@ impl Run {
             let origin = self.origin(&results);
             let known = parsed.as_ref().map(|it| report::certificates(it, &origin));
             if !certificate.zip(known).is_some_and(|(it, known)| known.contains(&it)) {
-                differences
-                    .push(format!("changed  {file}: not what plan and results beside it give"));
+                differences.push(format!(
+                    "changed  {file}: not what the plan and results next to it give"
+                ));
             }
         }
         Ok(differences)

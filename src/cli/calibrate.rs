@@ -25,7 +25,7 @@ use super::{place, print, signals};
     phantom-limit calibrate ct-head --until-decided --replicates 15 --test-images 400 --out \
     runs/grown\n  \
     phantom-limit calibrate --study study.toml --out runs/study\n\n\
-    The lossless null (JPEG 2000 5/3) always runs beside the codecs: its loss must be 0.\n\
+    The lossless null (JPEG 2000 5/3) always runs too: its loss must be 0.\n\
     Ctrl-C stops; the same command continues. The result is a phantom-task limit, not clinical \
     advice.")]
 pub(super) struct Calibrate {
@@ -45,7 +45,7 @@ pub(super) struct Calibrate {
     #[command(flatten)]
     options: StudyOptions,
     /// Pieces of work at the same time, one thread each [default: one per core]. A training takes
-    /// 60 MB beside its regions where those have 32×32 pixels, at most 150 MB at 64×64.
+    /// 60 MB and its regions where those have 32×32 pixels, at most 150 MB at 64×64.
     #[arg(long)]
     jobs: Option<usize>,
     /// Threads of each training: more help only where trainings are fewer than cores.
@@ -197,8 +197,8 @@ mod tests {
         ] {
             let asked = format!("phantom-limit calibrate ct-head --out run {options}");
             let (phantom, expected) = plan(asked.trim_end());
-            let told = command(&phantom, &expected);
-            assert_eq!(plan(&told).1, expected, "{asked}\n{told}");
+            let printed = command(&phantom, &expected);
+            assert_eq!(plan(&printed).1, expected, "{asked}\n{printed}");
         }
     }
 }

@@ -78,7 +78,7 @@ impl Explore {
         Ok(())
     }
 
-    /// The library, with the phantom to show first in front.
+    /// The library, starting with the phantom to show first.
     fn phantoms(&self, trained: Option<&Trained>) -> Result<Vec<Phantom>, Failure> {
         let mut phantoms: Vec<Phantom> = library::all()
             .map(|file| file.phantom())

@@ -19,7 +19,7 @@ pub(super) enum Failure {
     Failed(anyhow::Error),
     /// Verification found differences, already printed: 3.
     Mismatch,
-    /// Some came out and others not, for reasons already printed: 4.
+    /// Some are done and others failed, for reasons already printed: 4.
     Partial {
         /// What failed.
         failed: usize,
@@ -28,7 +28,7 @@ pub(super) enum Failure {
         /// What is counted, as a plural.
         things: &'static str,
     },
-    /// The class can be told without the shape: 5.
+    /// A class can be recognised without its shape: 5.
     Leak(String),
     /// A signal: 128 + its number.
     Signal(i32),
@@ -43,8 +43,8 @@ impl Failure {
         Self::Failed(error.into())
     }
 
-    /// Says what was wrong on stderr and gives the exit code.
-    pub(super) fn tell(self) -> ExitCode {
+    /// Prints what was wrong on stderr and gives the exit code.
+    pub(super) fn print(self) -> ExitCode {
         match self {
             Self::Usage(error) => {
                 eprintln!("error: {error}");

@@ -37,8 +37,8 @@ const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (", env!("PHANTOM_LIM
 /// `phantom-limit calibrate ct-head --out runs/ct-head` finds the limit of the CT head.
 ///
 /// Exit codes: 0 done, 1 failed, 2 usage or bad input, 3 verification mismatch, 4 done for some
-/// phantoms or images but not for all, 5 the leak audit found that a class can be told without its
-/// shape, 130 and 143 stopped by a signal (the same command continues).
+/// phantoms or images but not for all, 5 the leak audit found that a class can be recognised without
+/// its shape, 130 and 143 stopped by a signal (the same command continues).
 #[derive(Debug, Parser)]
 #[command(version = VERSION, max_term_width = 100)]
 struct Arguments {
@@ -66,7 +66,7 @@ enum Command {
     Limit(inspect::Limit),
     /// Render the report of a finished run again.
     Report(inspect::Report),
-    /// Recompute every hash of a run or dataset and name what differs.
+    /// Recompute every hash of a run or dataset and list what differs.
     Verify(inspect::Verify),
     /// Show what compression does to an image, on a page of this machine.
     Explore(explore::Explore),
@@ -95,7 +95,7 @@ pub(crate) fn run() -> ExitCode {
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => failure.tell(),
+        Err(failure) => failure.print(),
     }
 }
 

@@ -20,8 +20,8 @@ use super::{print, signals};
 #[command(after_help = "Examples:\n  \
     phantom-limit plan ct-head --margin 0.02 --power 0.9\n  \
     phantom-limit plan --pilot runs/ct-head --margin 0.01\n\n\
-    How much networks and images differ is measured on a pilot: a run of former days, or one of \
-    preset quick that is made first (minutes; Ctrl-C stops it, the same command continues it, and \
+    How much networks and images differ is measured on a pilot: an earlier run, or one of preset \
+    quick that is made first (minutes; Ctrl-C stops it, the same command continues it, and \
     --out stays). A pilot of 5 networks or more measures the networks' variance far better than \
     one of 2. The cost is that of the pilot's arms with the images, passes and levels of --preset, \
     in the times that the pilot took on its machine. A study of that size stops earlier where it \
@@ -39,7 +39,7 @@ pub(super) struct Plan {
     /// Probability to pass a level at the expected loss, above 0.5.
     #[arg(long, default_value_t = 0.9)]
     power: f64,
-    /// Run directory of a former run with 2 networks or more, to measure on instead of a new pilot.
+    /// Run directory of an earlier run with 2 networks or more, to measure on instead of a new pilot.
     #[arg(long, value_name = "DIR", conflicts_with_all = ["phantom", "out", "seed"])]
     pilot: Option<PathBuf>,
     /// Run directory of the new pilot [default: pilot-ID here].
@@ -179,8 +179,8 @@ fn text(found: &Planning, directory: &str, preset: Preset, workers: usize) -> St
     );
     if pilot.replicates < 5 {
         lines.push(format!(
-            "The sd comes from {} networks and may be far off: a pilot with --replicates 5 knows it \
-             better.",
+            "The sd comes from {} networks and may be far off: a pilot with --replicates 5 measures \
+             it better.",
             pilot.replicates
         ));
     }

@@ -23,7 +23,7 @@ pub(super) struct Progress {
 
 struct State {
     stages: Vec<Stage>,
-    spoke: Instant,
+    last_line: Instant,
     /// Of the first stage that is not finished, with its place.
     bar: Option<(usize, ProgressBar)>,
 }
@@ -43,7 +43,7 @@ impl Progress {
         Self {
             quiet,
             terminal: std::io::stderr().is_terminal(),
-            state: Mutex::new(State { stages: Vec::new(), spoke: Instant::now(), bar: None }),
+            state: Mutex::new(State { stages: Vec::new(), last_line: Instant::now(), bar: None }),
         }
     }
 
@@ -51,7 +51,7 @@ impl Progress {
         self.state.lock().unwrap_or_else(|poison| poison.into_inner())
     }
 
-    /// Tells of a stage with `total` steps.
+    /// Adds a stage of `total` steps.
     pub(super) fn begin(&self, name: &str, total: u64) {
         let mut state = self.state();
         let stage = Stage { name: name.to_owned(), total, done: 0, began: None, seconds: None };
@@ -73,15 +73,15 @@ impl Progress {
             stage.seconds = Some(began.elapsed().as_secs_f64());
         }
         self.show(&mut state);
-        if !self.quiet && !self.terminal && state.spoke.elapsed() >= PLAIN {
+        if !self.quiet && !self.terminal && state.last_line.elapsed() >= PLAIN {
             if let Some(stage) = state.stages.iter().find(|stage| stage.seconds.is_none()) {
                 eprintln!("{}", stage.line());
             }
-            state.spoke = Instant::now();
+            state.last_line = Instant::now();
         }
     }
 
-    /// Says what must be heard even where nothing is shown.
+    /// Prints what must be seen even where no progress is shown.
     pub(super) fn tell(&self, text: &str) {
         match &self.state().bar {
             Some((_, bar)) => bar.println(text),
@@ -100,7 +100,7 @@ impl Progress {
             return;
         }
         if state.bar.as_ref().is_none_or(|(shown, _)| *shown != place) {
-            let template = "{msg:28} {wide_bar} {pos}/{len}  {elapsed} gone, {eta} left";
+            let template = "{msg:28} {wide_bar} {pos}/{len}  {elapsed} elapsed, {eta} left";
             let style = ProgressStyle::with_template(template)
                 .unwrap_or_else(|_| ProgressStyle::default_bar());
             let bar = ProgressBar::new(stage.total).with_style(style);
@@ -115,7 +115,7 @@ impl Progress {
         }
     }
 
-    /// Ends everything, and says how long each stage took.
+    /// Ends every stage, and prints how long each took.
     pub(super) fn end(&self) {
         let mut state = self.state();
         if let Some((_, bar)) = state.bar.take() {
@@ -151,15 +151,15 @@ fn table(parts: &[(String, f64)], workers: usize) -> String {
 
 impl Stage {
     fn line(&self) -> String {
-        let gone = self.began.map_or(0.0, |began| began.elapsed().as_secs_f64());
+        let elapsed = self.began.map_or(0.0, |began| began.elapsed().as_secs_f64());
         let ahead = self.total.saturating_sub(self.done) as f64;
-        let left = gone / self.done.max(1) as f64 * ahead;
+        let left = elapsed / self.done.max(1) as f64 * ahead;
         format!(
-            "{}: {}/{}, {} gone, about {} left",
+            "{}: {}/{}, {} elapsed, about {} left",
             self.name,
             self.done,
             self.total,
-            duration(gone),
+            duration(elapsed),
             duration(left)
         )
     }

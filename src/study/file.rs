@@ -1,5 +1,5 @@
-//! Owns the study file as typed: what a calibration is asked for, in one TOML file; knows no path
-//! and plans nothing.
+//! The study file: what a calibration is asked for, in one TOML file; knows no path and plans
+//! nothing.
 
 use std::fmt;
 use std::sync::LazyLock;

@@ -1,5 +1,5 @@
-//! Owns the levels of a study: their base, their order, and at which of them networks are trained;
-//! knows no codec but what it can be asked for.
+//! The levels of a study: their base, their order, and at which of them networks are trained; knows
+//! no codec.
 
 use std::fmt;
 
@@ -13,7 +13,7 @@ use crate::record::LevelBase;
 /// The levels that a study tests, of one base.
 ///
 /// In files the base is the name of the key: `ratios`, `qualities`, `psnr_db` or `bpp`, and the
-/// same behind `matched_` for the levels that networks are trained at.
+/// same after `matched_` for the levels that networks are trained at.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Ladder {
     /// What the numbers are.
@@ -35,8 +35,8 @@ fn keys(base: LevelBase) -> [&'static str; 2] {
     }
 }
 
-/// Levels near which networks are trained, and images shown, unless told otherwise: those that
-/// ratios of 5, 10, 20, 50 and 120 are about on 12 bits.
+/// Levels near which networks are trained by default: about what ratios of 5, 10, 20, 50 and 120
+/// are on 12 bits.
 fn usual(base: LevelBase) -> [f64; 5] {
     match base {
         LevelBase::Ratio => [5.0, 10.0, 20.0, 50.0, 120.0],

@@ -1,4 +1,5 @@
-//! Owns what a study will do: the frozen plan, its jobs, and what each of them trains on and rates.
+//! What a study will do: the frozen plan, its jobs, and what each of them trains on and rates; runs
+//! nothing.
 
 use std::collections::BTreeMap;
 use std::ops::Range;

@@ -5,7 +5,6 @@ use super::error::{MOST_LEVELS, PlanError};
 use super::ladder::Ladder;
 use super::option::{self, Changes, Definition, OPTIONS};
 use super::plan::{Plan, looks};
-use super::preset::Preset;
 use super::training::Training;
 use crate::codec::CodecName;
 use crate::phantom::Phantom;
@@ -52,19 +51,19 @@ impl Plan {
         changes: &Changes,
         kernel: &str,
     ) -> Result<Self, PlanError> {
-        let preset = changes.preset.unwrap_or(Preset::Standard);
-        let size = preset.size();
+        const DEFAULT: &str = "the table has a default";
         let bits_stored = phantom.formation.matrix.format.bits_stored;
         changes.check(bits_stored)?;
+        let changes = &changes.with_defaults();
+        let preset = changes.preset.expect(DEFAULT);
+        let size = preset.size();
         let paths = sorted(changes.paths.clone().unwrap_or_else(|| InputPath::ALL.to_vec()));
         let lossy =
             changes.codecs.clone().unwrap_or_else(|| vec![CodecName::Jpeg, CodecName::Jpeg2000]);
         let mut codecs = sorted(lossy);
         codecs.retain(|&codec| codec != CodecName::Lossless);
         codecs.push(CodecName::Lossless);
-        let regimes = sorted(
-            changes.regimes.clone().unwrap_or_else(|| vec![Regime::Original, Regime::Mixed]),
-        );
+        let regimes = sorted(changes.regimes.clone().expect(DEFAULT));
         let at_levels = regimes.iter().any(|it| matches!(it, Regime::Matched | Regime::Matrix));
         let (base, targets) = changes.levels()?.unwrap_or((LevelBase::Ratio, size.ratios));
         let mut ladder = Ladder::new(base, targets);
@@ -99,11 +98,11 @@ impl Plan {
             phantom_source: phantom_source.to_owned(),
             sample_format: phantom.formation.matrix.format,
             pixels: (phantom.formation.matrix.rows * phantom.formation.matrix.columns) as u64,
-            seed: changes.seed.unwrap_or(1),
+            seed: changes.seed.expect(DEFAULT),
             preset,
             metric: format!("{classes}-way accuracy, absent included"),
-            margin: changes.margin.unwrap_or(0.02),
-            alpha: changes.alpha.unwrap_or(0.025),
+            margin: changes.margin.expect(DEFAULT),
+            alpha: changes.alpha.expect(DEFAULT),
             bootstrap: 2000,
             paths,
             codecs,

@@ -1,4 +1,4 @@
-//! Owns the named amounts of work: what a preset can conclude, and its size.
+//! The named amounts of work: what each preset can conclude, and its size.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,4 +1,4 @@
-//! Owns what a study can be asked: each option is defined once, in `table`, and the command line,
+//! What a study can be asked: each option is defined once, in `table`, and the command line,
 //! the study file with its schema, the changes to a preset, the command that repeats a run and the
 //! table of the book follow from it; plans nothing.
 
@@ -41,9 +41,46 @@ pub fn asked(plan: &Plan) -> Changes {
     changes
 }
 
+impl Changes {
+    /// These with the table's default of every option that is not set and has one by itself:
+    /// preset, regimes, margin, alpha and seed. Those of the others follow from preset and phantom.
+    #[must_use]
+    pub fn with_defaults(&self) -> Self {
+        let mut all = self.clone();
+        for option in OPTIONS {
+            if (option.word)(&all).is_none() {
+                let words: Vec<&str> = option.facts.default.split(',').collect();
+                // Words that describe a default, as `the preset's`, set nothing.
+                let _described = (option.set)(&mut all, &words);
+            }
+        }
+        all
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::record::Regime;
+    use crate::stats::MOST_LOOKS;
+    use crate::study::Preset;
+
+    #[test]
+    fn defaults_are_those_of_the_table() {
+        let expected = Changes {
+            preset: Some(Preset::Standard),
+            regimes: Some(vec![Regime::Original, Regime::Mixed]),
+            margin: Some(0.02),
+            alpha: Some(0.025),
+            seed: Some(1),
+            ..Changes::default()
+        };
+        assert_eq!(Changes::default().with_defaults(), expected);
+        let own = Changes { margin: Some(0.05), ..expected };
+        assert_eq!(Changes { margin: Some(0.05), ..Changes::default() }.with_defaults(), own);
+        let looks = by_key("looks").expect("known").facts;
+        assert_eq!(looks.switch.expect("it has one").value, MOST_LOOKS.to_string());
+    }
 
     #[test]
     fn names_are_given_once_and_in_their_form() {

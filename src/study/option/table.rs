@@ -6,6 +6,7 @@ use super::facts::{Facts, Range, Switch};
 use super::value::Value;
 use crate::codec::CodecName;
 use crate::record::{InputPath, LevelBase, Regime};
+use crate::stats::MOST_LOOKS;
 use crate::study::plan::Plan;
 use crate::study::preset::Preset;
 
@@ -306,7 +307,7 @@ options! {
         facts: {
             flag: "max-looks",
             value: "N",
-            range: Range::FromTo(2, 5),
+            range: Range::FromTo(2, MOST_LOOKS as u32),
             sentence: "at most {} looks",
             example: "5",
             switch: Some(Switch {
