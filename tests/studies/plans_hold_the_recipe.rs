@@ -1,6 +1,5 @@
 //! What decides a network's bits is part of the plan; which revision of the program ran is not, but
 //! stands in every record.
-#![expect(clippy::unwrap_used, reason = "a failure here is a failed test")]
 
 use std::fs;
 

@@ -92,10 +92,7 @@ macro_rules! options {
             clear: |changes| changes.$key = None,
             word: |changes| changes.$key.as_ref().map(Value::word),
             numbers: |changes| changes.$key.as_ref().map(Value::numbers).unwrap_or_default(),
-            take: |plan, changes| {
-                let asked: fn(&Plan) -> Option<$type> = $asked;
-                changes.$key = asked(plan);
-            },
+            take: |plan, changes| changes.$key = asked_of(plan, $asked),
         }),*];
 
         impl Changes {
@@ -338,6 +335,11 @@ options! {
         facts: { flag: "seed", value: "SEED", default: "1", example: "7" },
         asked: |plan| Some(plan.seed),
     }
+}
+
+/// What a plan has been asked of one option.
+fn asked_of<T>(plan: &Plan, asked: fn(&Plan) -> Option<T>) -> Option<T> {
+    asked(plan)
 }
 
 /// The levels of a plan if they are of a base.
