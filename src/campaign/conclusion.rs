@@ -118,7 +118,7 @@ impl Run {
             version: self.plan.version.clone(),
             kernel: self.plan.kernel.clone(),
             codec_versions: self.plan.codec_versions.clone(),
-            metric: self.plan.metric.clone(),
+            metric: self.metric(),
         }
     }
 }

@@ -18,7 +18,7 @@ impl Run {
             text("revision", revisions(&self.revisions())),
             text("preset", format!("{}: {}", plan.preset.name(), plan.preset.concludes())),
             text("seed", plan.seed.to_string()),
-            text("metric", plan.metric.clone()),
+            text("metric", self.metric()),
             text(
                 "networks",
                 format!(

@@ -11,7 +11,7 @@ use crate::phantom::Phantom;
 use crate::record::LookRecord;
 use crate::store::{RunDirectory, look_file};
 use crate::study::{Codecs, Experiment, Plan, PlanFileError, StudyError};
-use crate::task::{Identify, Task};
+use crate::task::{Task, task};
 
 /// A run directory with the plan that is frozen in it.
 #[derive(Debug)]
@@ -73,9 +73,9 @@ impl Run {
             return Err(store.damaged(PLAN, "its phantom is not the one that it names").into());
         }
         let plan = reached(&store, &planned)?;
-        let task = Identify { classes: phantom.formation.targets.classes().len() };
+        let task = task(planned.task, phantom.formation.targets.classes().len());
         let plan_hash = files::sha256(&bytes);
-        Ok(Self { plan_hash, store, plan, planned, phantom, task: Arc::new(task) })
+        Ok(Self { plan_hash, store, plan, planned, phantom, task: Arc::from(task) })
     }
 
     /// The run with a task of one's own in place of the plan's.
@@ -97,6 +97,12 @@ impl Run {
         codecs: &'a Codecs,
     ) -> Experiment<'a> {
         Experiment { plan: &self.plan, source, task: self.task.as_ref(), codecs }
+    }
+
+    /// What the score counts, in words.
+    pub(super) fn metric(&self) -> String {
+        let measure = self.task.measure();
+        format!("{} ({})", measure.score, measure.unit)
     }
 
     pub(super) fn criterion(&self, margin: f64, alpha: f64) -> Result<Criterion, LimitError> {

@@ -14,8 +14,9 @@ use phantom_limit::study::Naming;
 
 use super::failure::{Failure, check_leaks};
 use super::options::StudyOptions;
+use super::output::{place, print};
 use super::progress::Progress;
-use super::{place, print, signals};
+use super::signals;
 
 /// Arguments of `calibrate`.
 #[derive(Debug, Args)]

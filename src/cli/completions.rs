@@ -19,9 +19,9 @@ pub(super) struct Completions {
 }
 
 impl Completions {
-    pub(super) fn run(&self) -> Result<(), Failure> {
+    pub(super) fn run(&self, mut whole: clap::Command) -> Result<(), Failure> {
         let mut script = Vec::new();
-        clap_complete::generate(self.shell, &mut super::command_line(), NAME, &mut script);
+        clap_complete::generate(self.shell, &mut whole, NAME, &mut script);
         print(script)
     }
 }
@@ -35,8 +35,7 @@ pub(super) struct Man {
 }
 
 impl Man {
-    pub(super) fn run(&self) -> Result<(), Failure> {
-        let mut whole = super::command_line();
+    pub(super) fn run(&self, mut whole: clap::Command) -> Result<(), Failure> {
         whole.build();
         let described = match &self.command {
             None => whole,
@@ -59,5 +58,5 @@ impl Man {
 }
 
 fn print(text: Vec<u8>) -> Result<(), Failure> {
-    super::print(&String::from_utf8(text).map_err(Failure::failed)?)
+    super::output::print(&String::from_utf8(text).map_err(Failure::failed)?)
 }

@@ -10,7 +10,8 @@ use phantom_limit::explore::{self, ExploreError, Limits, Server, Studio, Trained
 use phantom_limit::phantom::{Phantom, library};
 
 use super::failure::Failure;
-use super::{print, signals};
+use super::output::print;
+use super::signals;
 
 /// Port where none is asked for; another one if it is taken.
 const PORT: u16 = 7340;

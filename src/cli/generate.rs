@@ -11,8 +11,9 @@ use phantom_limit::units::RatioBase;
 
 use super::compress::BaseArgument;
 use super::failure::Failure;
+use super::output::print;
 use super::progress::Progress;
-use super::{print, signals};
+use super::signals;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Kind {

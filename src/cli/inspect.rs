@@ -8,8 +8,9 @@ use phantom_limit::codec::codec;
 use phantom_limit::record::Results;
 use phantom_limit::{export, files, report, store};
 
+use super::compress;
 use super::failure::{Failure, check_leaks};
-use super::{compress, print};
+use super::output::print;
 
 /// Arguments of `limit`.
 #[derive(Debug, Args)]

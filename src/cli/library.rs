@@ -5,6 +5,7 @@ use phantom_limit::phantom::{Phantom, library, schema as phantom_schema};
 use phantom_limit::study::StudyFile;
 
 use super::failure::Failure;
+use super::output::print;
 
 /// Arguments of `list`.
 #[derive(Debug, Args)]
@@ -24,7 +25,7 @@ impl List {
         if self.json {
             let summaries: Vec<_> = phantoms.iter().map(Phantom::summary).collect();
             let text = serde_json::to_string_pretty(&summaries).map_err(Failure::failed)?;
-            return super::print(&format!("{text}\n"));
+            return print(&format!("{text}\n"));
         }
         let mut text = format!(
             "{:<18} {:<8} {:<10} {:<11} {:<5} {:<30} {}\n",
@@ -48,7 +49,7 @@ impl List {
                 summary.title
             ));
         }
-        super::print(&text)
+        print(&text)
     }
 }
 
@@ -76,6 +77,6 @@ impl Schema {
             Described::Study => StudyFile::schema(),
         };
         let text = serde_json::to_string_pretty(&schema).map_err(Failure::failed)?;
-        super::print(&format!("{text}\n"))
+        print(&format!("{text}\n"))
     }
 }

@@ -10,18 +10,15 @@ mod generate;
 mod inspect;
 mod library;
 mod options;
+mod output;
 mod plan;
 mod progress;
 mod signals;
 mod tune;
 
-use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser, Subcommand};
-
-use failure::Failure;
-use phantom_limit::phantom::Phantom;
 
 /// Release and revision.
 const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (", env!("PHANTOM_LIMIT_REVISION"), ")");
@@ -90,30 +87,11 @@ pub(crate) fn run() -> ExitCode {
         Command::Report(report) => report.run(),
         Command::Verify(verify) => verify.run(),
         Command::Explore(explore) => explore.run(),
-        Command::Completions(completions) => completions.run(),
-        Command::Man(man) => man.run(),
+        Command::Completions(completions) => completions.run(Arguments::command()),
+        Command::Man(man) => man.run(Arguments::command()),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => failure.print(),
-    }
-}
-
-/// The whole command line, for completions and man pages.
-fn command_line() -> clap::Command {
-    Arguments::command()
-}
-
-/// Where output goes when several phantoms share one `--out`.
-fn place(out: &Path, phantom: &Phantom, several: bool) -> PathBuf {
-    if several { out.join(&phantom.id) } else { out.to_owned() }
-}
-
-/// Writes the result to stdout; a closed pipe is no failure.
-fn print(text: &str) -> Result<(), Failure> {
-    use std::io::{ErrorKind, Write};
-    match std::io::stdout().lock().write_all(text.as_bytes()) {
-        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(Failure::failed(error)),
-        _ => Ok(()),
     }
 }

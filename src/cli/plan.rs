@@ -12,8 +12,9 @@ use phantom_limit::study::{Changes, Preset};
 
 use super::calibrate::workers;
 use super::failure::Failure;
+use super::output::print;
 use super::progress::Progress;
-use super::{print, signals};
+use super::signals;
 
 /// Arguments of `plan`.
 #[derive(Debug, Args)]

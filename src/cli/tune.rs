@@ -8,7 +8,8 @@ use phantom_limit::study::{Changes, Plan};
 use phantom_limit::units::Unit;
 
 use super::failure::Failure;
-use super::{calibrate, print, signals};
+use super::output::print;
+use super::{calibrate, signals};
 
 /// Arguments of `tune`.
 #[derive(Debug, Args)]

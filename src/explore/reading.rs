@@ -121,7 +121,15 @@ impl Trained {
     /// # Errors
     /// If the directory is not a run, or a record or network in it is missing or damaged.
     pub fn open(directory: &Path) -> Result<Self, ExploreError> {
-        let Run { store, plan, phantom, .. } = Run::open(RunDirectory::open(directory)?)?;
+        let Run { store, plan, phantom, task, .. } = Run::open(RunDirectory::open(directory)?)?;
+        if task.classes().is_none() {
+            return Err(ExploreError::Missing(format!(
+                "network in `{}` that classifies shapes: its task is {}; open a run of task \
+                 identify",
+                directory.display(),
+                plan.task.name()
+            )));
+        }
         let Some(results) = store.json::<Results>("results.json")? else {
             let detail = "the calibration is not finished: run the same command again";
             return Err(store.damaged("results.json", detail).into());

@@ -74,7 +74,7 @@ pub fn attention(
                 let mut regions = RegionSet::new(side);
                 for place in &places {
                     regions.values.extend_from_slice(all.region(place.number));
-                    regions.labels.push(place.class);
+                    regions.labels.push(all.labels[place.number]);
                 }
                 let maps = maps(&gradients, &regions)?;
                 found.pointing.push(pointing(path, regime, condition, &places, &maps));

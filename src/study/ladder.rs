@@ -7,7 +7,6 @@ use serde::de::{self, MapAccess, Visitor};
 use serde::ser::SerializeMap;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::error::PlanError;
 use crate::record::LevelBase;
 
 /// The levels that a study tests, of one base.
@@ -63,13 +62,16 @@ impl Ladder {
     }
 
     /// Has networks trained at levels: those chosen, or the usual ones.
-    pub(super) fn train_at(&mut self, chosen: Option<&[f64]>) -> Result<(), PlanError> {
+    ///
+    /// # Errors
+    /// The first chosen level that is none of the ladder's.
+    pub(super) fn train_at(&mut self, chosen: Option<&[f64]>) -> Result<(), f64> {
         let trained = match chosen {
             Some(chosen) => chosen.to_vec(),
             None => usual(self.base).map(|wanted| self.nearest(wanted)).to_vec(),
         };
         if let Some(&value) = trained.iter().find(|value| !self.targets.contains(value)) {
-            return Err(PlanError::MatchedLevel(self.base, value));
+            return Err(value);
         }
         self.trained = sorted(self.base, trained);
         Ok(())

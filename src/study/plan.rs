@@ -15,6 +15,7 @@ use crate::image::{SampleFormat, WINDOWED};
 use crate::network::Recipe;
 use crate::record::{Condition, FORMAT, InputPath, Job, LEAST_NETWORKS, Regime};
 use crate::stats::MOST_LOOKS;
+use crate::task::TaskName;
 
 /// Images that are prepared, kept and recorded together.
 pub const CHUNK: u32 = 10;
@@ -53,8 +54,8 @@ pub struct Plan {
     pub seed: u64,
     /// Preset.
     pub preset: Preset,
-    /// Metric of the verdicts.
-    pub metric: String,
+    /// What readers are asked.
+    pub task: TaskName,
     /// Largest loss of accuracy that is accepted.
     pub margin: f64,
     /// One-sided error of each verdict.

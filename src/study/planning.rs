@@ -68,7 +68,9 @@ impl Plan {
         let (base, targets) = changes.levels()?.unwrap_or((LevelBase::Ratio, size.ratios));
         let mut ladder = Ladder::new(base, targets);
         if at_levels {
-            ladder.train_at(changes.matched_levels.as_deref())?;
+            ladder
+                .train_at(changes.matched_levels.as_deref())
+                .map_err(|level| PlanError::MatchedLevel(ladder.base, level))?;
         }
         if !(1..=MOST_LEVELS).contains(&ladder.targets.len()) {
             return Err(PlanError::Levels(ladder.targets.len()));
@@ -89,7 +91,8 @@ impl Plan {
             Some(most) => looks(most, replicates, test_images),
         };
         let targets = &phantom.formation.targets;
-        let classes = targets.classes().len();
+        let task = changes.task.expect(DEFAULT);
+        let width = crate::task::task(task, targets.classes().len()).width();
         let plan = Self {
             format: crate::record::FORMAT,
             version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -100,7 +103,7 @@ impl Plan {
             pixels: (phantom.formation.matrix.rows * phantom.formation.matrix.columns) as u64,
             seed: changes.seed.expect(DEFAULT),
             preset,
-            metric: format!("{classes}-way accuracy, absent included"),
+            task,
             margin: changes.margin.expect(DEFAULT),
             alpha: changes.alpha.expect(DEFAULT),
             bootstrap: 2000,
@@ -122,7 +125,7 @@ impl Plan {
             } else {
                 size.mixed_epochs
             },
-            training: Training::reference(targets.region_pixels, classes),
+            training: Training::reference(targets.region_pixels, width),
             linear_observers: changes
                 .linear_observers
                 .filter(|&wanted| wanted != preset.has_linear_observers()),

@@ -3,13 +3,12 @@
 use super::definition::{Answers, Task, Truth};
 use super::detect::Detect;
 use super::measure::{Direction, Measure};
+use super::name::TaskName;
 use super::score::Weights;
 use crate::dataset::RegionSet;
 use crate::image::Image;
 use crate::scene::LabelledRegion;
 use crate::stats::argmax;
-
-pub(super) const NAME: &str = "identify";
 
 /// Names the class of each square region, `absent` among them. Answers are ratings of the classes,
 /// the largest of which is the answer, the first of equals.
@@ -22,10 +21,10 @@ pub struct Identify {
 impl Task for Identify {
     fn measure(&self) -> Measure {
         Measure {
-            task: NAME.to_owned(),
+            task: TaskName::Identify.name().to_owned(),
             score: "accuracy".to_owned(),
             short: "accuracy".to_owned(),
-            unit: "share of regions".to_owned(),
+            unit: format!("share of regions in {} classes, absent included", self.classes),
             example: "region".to_owned(),
             range: [0.0, 1.0],
             chance: Some(1.0 / self.classes as f64),

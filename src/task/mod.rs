@@ -8,24 +8,22 @@ mod definition;
 mod detect;
 mod identify;
 mod measure;
+mod name;
 mod score;
 
 pub use definition::{Answers, Task, Truth};
 pub use detect::{Detect, presence};
 pub use identify::Identify;
 pub use measure::{Direction, Measure};
+pub use name::TaskName;
 pub use score::Weights;
 
-/// Names of the tasks of the library, the usual one first.
-pub const NAMES: [&str; 2] = [identify::NAME, detect::NAME];
-
 /// A task of the library by its name, for cases of `classes` classes, the last of which is
-/// `absent`; `None` for another name.
+/// `absent`.
 #[must_use]
-pub fn task(name: &str, classes: usize) -> Option<Box<dyn Task>> {
+pub fn task(name: TaskName, classes: usize) -> Box<dyn Task> {
     match name {
-        identify::NAME => Some(Box::new(Identify { classes })),
-        detect::NAME => Some(Box::new(Detect { classes })),
-        _ => None,
+        TaskName::Identify => Box::new(Identify { classes }),
+        TaskName::Detect => Box::new(Detect { classes }),
     }
 }

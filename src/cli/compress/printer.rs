@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use phantom_limit::study::Progress as _;
 
 use super::super::failure::Failure;
-use super::super::print;
+use super::super::output::print;
 use super::super::progress::Progress;
 use super::line::{Line, NAME_WIDTH};
 use super::source::Source;

@@ -9,6 +9,7 @@ use crate::record::{InputPath, LevelBase, Regime};
 use crate::stats::MOST_LOOKS;
 use crate::study::plan::Plan;
 use crate::study::preset::Preset;
+use crate::task::TaskName;
 
 /// An option, with what it does to changes.
 #[derive(Debug)]
@@ -121,6 +122,11 @@ options! {
         help: "Amount of work, from which the other options differ",
         facts: { flag: "preset", value: "PRESET", default: "standard", example: "quick" },
         asked: |plan| Some(plan.preset),
+    }
+    task: TaskName {
+        help: "What networks are asked",
+        facts: { flag: "task", value: "TASK", default: "identify", example: "detect" },
+        asked: |plan| Some(plan.task),
     }
     codecs: Vec<CodecName> {
         help: "Lossy codecs, each on every path whose samples it takes",

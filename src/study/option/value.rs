@@ -4,6 +4,7 @@ use super::facts::Kind;
 use crate::codec::CodecName;
 use crate::record::{InputPath, Regime};
 use crate::study::preset::Preset;
+use crate::task::TaskName;
 
 /// The value of an option.
 pub(super) trait Value: Sized {
@@ -74,7 +75,7 @@ macro_rules! single {
     )*};
 }
 
-single!(bool, u32, u64, f64, Preset);
+single!(bool, u32, u64, f64, Preset, TaskName);
 
 /// A number that the standard library reads.
 macro_rules! number {
@@ -150,6 +151,11 @@ named!(CodecName {
 named!(InputPath {
     "native": "Stored values as acquired",
     "windowed": "8 bits through the phantom's display window",
+});
+
+named!(TaskName {
+    "identify": "Which shape is in a region, or none: accuracy",
+    "detect": "Whether there is a target in a region: area under the ROC curve",
 });
 
 named!(Regime {
