@@ -248,7 +248,7 @@ fn of_files(images: &[AuditedImage]) -> Vec<Asked> {
             if images.iter().all(|image| numbers(image, arm, cue).next().is_none()) {
                 continue;
             }
-            // Several images in each cell, or none would be asked by what another taught.
+            // Several images in each cell, or cells learnt from one half would be empty in the other.
             let cell_count = (images.len() / 4).clamp(2, CELLS);
             let of_image = quantile_cells(&sums, cell_count);
             let cells = images.iter().zip(of_image);

@@ -1,8 +1,8 @@
-//! Owns what linear model observers reach at every level, beside the networks: lessons from images
-//! that neither networks nor tests see, and the rating of the test regions.
+//! Fits linear model observers to images that neither networks nor tests see, and rates the test
+//! regions by them at every level; trains no network.
 //!
-//! The task is easier than the networks': an observer is **told place and polarity** of the target
-//! and asked whether it is there. Its template is fitted twice, as networks are trained: to
+//! The task is easier than the networks': an observer **knows place and polarity** of the target
+//! and is asked whether it is there. Its template is fitted twice, as networks are trained: to
 //! originals (`original`), which shows domain shift as well as lost information, and to images of
 //! the level itself (`matched`), which shows what is left for such an observer.
 
@@ -12,7 +12,7 @@ use crate::codec::CodecName;
 use crate::dataset::{Dataset, RegionSet, SourceError, Split};
 use crate::limit::LimitError;
 use crate::observer::{
-    Channels, Detection, Eye, LinearKind, LinearLesson, LinearObserver, Patches, Taught,
+    Channels, Detection, Eye, LinearKind, LinearLesson, LinearObserver, PatchSums, Patches,
 };
 use crate::phantom::Formation;
 use crate::record::{
@@ -25,7 +25,7 @@ use crate::study::{self, Experiment, Plan, StudyError, Wanted};
 
 use super::CampaignError;
 
-/// Images that observers learn from at most.
+/// Most images that observers learn from.
 const LESSONS: u32 = 30;
 /// Laguerre–Gauss channels, as usual for round signals (Gallas and Barrett, 2003).
 const LAGUERRE_GAUSS: usize = 6;
@@ -52,20 +52,20 @@ fn kinds(formation: &Formation) -> [LinearKind; 5] {
     })
 }
 
-/// A path's rendition, by its place in [`Plan::conditions`].
+/// A condition of a path; `number` is its place in [`Plan::conditions`].
 #[derive(Debug, Clone, Copy)]
-struct Place {
+struct PathCondition {
     path: InputPath,
     number: usize,
     condition: Condition,
 }
 
-/// What is rated: uncompressed images first on each path, without the lossless null, which has the
-/// same pixels.
-fn places(plan: &Plan) -> Vec<Place> {
+/// The conditions that are rated: uncompressed images first on each path, without the lossless
+/// null, which has the same pixels.
+fn rated_conditions(plan: &Plan) -> Vec<PathCondition> {
     let of_path = |&path: &InputPath| {
-        let conditions = plan.conditions(path).into_iter().enumerate();
-        conditions.map(move |(number, condition)| Place { path, number, condition })
+        let of_plan = plan.conditions(path).into_iter().enumerate();
+        of_plan.map(move |(number, condition)| PathCondition { path, number, condition })
     };
     let all = plan.paths.iter().flat_map(of_path);
     all.filter(|it| it.condition.codec.is_none() || it.condition.target.is_some()).collect()
@@ -73,19 +73,19 @@ fn places(plan: &Plan) -> Vec<Place> {
 
 /// Ratings of test patches.
 #[derive(Default)]
-struct Rated {
+struct PatchRatings {
     present: Vec<bool>,
     /// Test image of each patch.
     images: Vec<usize>,
-    /// `[place][regime][observer]`, one per patch.
+    /// `[condition][regime][observer]`, one per patch.
     ratings: Vec<Vec<f64>>,
 }
 
-/// Teaches the observers and rates the test images; nothing where there is too little to learn
-/// from or to rate.
+/// Fits the observers and rates the test images; `None` where there is too little to learn from or
+/// to rate.
 ///
 /// # Errors
-/// If an image cannot be drawn or compressed, or kept regions are damaged.
+/// If an image cannot be drawn or compressed, or stored regions are damaged.
 pub(super) fn linear(
     experiment: &Experiment<'_>,
     dataset: &Dataset,
@@ -95,38 +95,38 @@ pub(super) fn linear(
     let formation = &dataset.phantom().formation;
     let side = Patches::largest_side(&formation.targets, &formation.matrix);
     let lesson = LinearLesson::new(side, &kinds(formation));
-    let places = places(plan);
+    let conditions = rated_conditions(plan);
     let lessons = plan.train_images.min(LESSONS);
     let cut = |set: &RegionSet, first, scene: &Scene| {
         let mut patches = Patches::new(side);
         patches.cut(set, first, scene, &formation.matrix);
         patches
     };
-    let taught: Vec<Vec<Taught>> = (0..u64::from(lessons))
+    let sums: Vec<Vec<PatchSums>> = (0..u64::from(lessons))
         .into_par_iter()
         .map(|number| {
             let (index, regions) = study::spare_regions(experiment, number)?;
             let scene = dataset.scene(Split::Train, index).map_err(SourceError::from)?;
-            let of_place = |it: &Place| {
+            let of_condition = |it: &PathCondition| {
                 let set = regions.under(it.path, it.number);
-                lesson.taught(&set.map_or_else(|| Patches::new(side), |set| cut(set, 0, &scene)))
+                lesson.sums(&set.map_or_else(|| Patches::new(side), |set| cut(set, 0, &scene)))
             };
-            Ok(places.iter().map(of_place).collect())
+            Ok(conditions.iter().map(of_condition).collect())
         })
         .collect::<Result<_, StudyError>>()?;
     // Sums in the order of the images, so that threads change no bit.
-    let mut taught = taught.into_iter();
-    let Some(mut all) = taught.next() else { return Ok(None) };
-    for one in taught {
-        all.iter_mut().zip(&one).for_each(|(sums, more)| sums.add(more));
+    let mut sums = sums.into_iter();
+    let Some(mut all) = sums.next() else { return Ok(None) };
+    for one in sums {
+        all.iter_mut().zip(&one).for_each(|(sum, more)| sum.add(more));
     }
     let (training_present, training_absent) = all[0].counts();
-    // Too few patches of a kind: as of all places, which show the same targets.
+    // Too few patches under one condition are too few under all: their targets are the same.
     let Ok(observers) = all.iter().map(|it| lesson.observers(it)).collect::<Result<Vec<_>, _>>()
     else {
         return Ok(None);
     };
-    let rated = rate(experiment, dataset, store, &places, &observers, side)?;
+    let rated = rate(experiment, dataset, store, &conditions, &observers, side)?;
     let groups = plan.test_images as usize;
     let mut found = Vec::with_capacity(rated.ratings.len());
     for ratings in &rated.ratings {
@@ -146,7 +146,7 @@ pub(super) fn linear(
         test_images: plan.test_images,
         test_present: test_present as u32,
         test_absent: (rated.present.len() - test_present) as u32,
-        observers: by_arm(plan, &places, &found),
+        observers: by_arm(plan, &conditions, &found),
     }))
 }
 
@@ -159,19 +159,19 @@ fn rate(
     experiment: &Experiment<'_>,
     dataset: &Dataset,
     store: &RunDirectory,
-    places: &[Place],
+    conditions: &[PathCondition],
     observers: &[Vec<LinearObserver>],
     side: usize,
-) -> Result<Rated, StudyError> {
+) -> Result<PatchRatings, StudyError> {
     let plan = experiment.plan;
     let indices: Vec<u64> = study::cases(plan, store)?.iter().map(|case| case.index).collect();
-    // Those of each place's uncompressed images stand before it.
+    // The uncompressed images of a path precede its other conditions.
     let mut original = 0;
-    let originals: Vec<usize> = places
+    let originals: Vec<usize> = conditions
         .iter()
         .enumerate()
-        .map(|(number, place)| {
-            if place.condition.codec.is_none() {
+        .map(|(number, rated)| {
+            if rated.condition.codec.is_none() {
                 original = number;
             }
             original
@@ -185,11 +185,12 @@ fn rate(
             .map(|&index| dataset.scene(Split::Test, index))
             .collect::<Result<Vec<_>, _>>()
             .map_err(SourceError::from)?;
-        let mut ratings = Vec::with_capacity(places.len() * REGIMES.len() * LinearName::ALL.len());
+        let mut ratings =
+            Vec::with_capacity(conditions.len() * REGIMES.len() * LinearName::ALL.len());
         let mut patches = Patches::new(side);
-        for (number, place) in places.iter().enumerate() {
+        for (number, rated) in conditions.iter().enumerate() {
             patches = Patches::new(side);
-            if let Some(set) = kept.under(place.path, place.number) {
+            if let Some(set) = kept.under(rated.path, rated.number) {
                 let mut region = 0;
                 for scene in &scenes {
                     patches.cut(set, region, scene, &dataset.phantom().formation.matrix);
@@ -205,7 +206,7 @@ fn rate(
         .into_par_iter()
         .map(of_chunk)
         .collect::<Result<_, StudyError>>()?;
-    let mut rated = Rated::default();
+    let mut rated = PatchRatings::default();
     for (chunk, (patches, ratings)) in chunks.into_iter().enumerate() {
         let first = chunk * study::CHUNK as usize;
         rated.present.extend(patches.present());
@@ -219,7 +220,7 @@ fn rate(
 }
 
 /// Area, its error over images, and d′.
-fn level(rated: &Rated, ratings: &[f64], images: usize) -> Result<LinearLevel, StatsError> {
+fn level(rated: &PatchRatings, ratings: &[f64], images: usize) -> Result<LinearLevel, StatsError> {
     let (mut present, mut absent) = ((Vec::new(), Vec::new()), (Vec::new(), Vec::new()));
     for ((&rating, &is_present), &image) in ratings.iter().zip(&rated.present).zip(&rated.images) {
         let kind = if is_present { &mut present } else { &mut absent };
@@ -236,20 +237,20 @@ fn level(rated: &Rated, ratings: &[f64], images: usize) -> Result<LinearLevel, S
     })
 }
 
-/// `[place][regime][observer]` as one course per codec, path, observer and regime.
-fn by_arm(plan: &Plan, places: &[Place], found: &[LinearLevel]) -> Vec<LinearResult> {
+/// `[condition][regime][observer]` as one course per codec, path, observer and regime.
+fn by_arm(plan: &Plan, conditions: &[PathCondition], found: &[LinearLevel]) -> Vec<LinearResult> {
     let mut results = Vec::new();
     for &path in &plan.paths {
         for codec in plan.codecs_on(path).filter(|&codec| codec != CodecName::Lossless) {
             for (fitted, regime) in REGIMES.into_iter().enumerate() {
                 for (number, observer) in LinearName::ALL.into_iter().enumerate() {
-                    let within = |place: &Place| {
-                        place.path == path && place.condition.codec.is_none_or(|it| it == codec)
+                    let within = |rated: &PathCondition| {
+                        rated.path == path && rated.condition.codec.is_none_or(|it| it == codec)
                     };
-                    let of_arm = places.iter().enumerate().filter(|(_, place)| within(place));
-                    let levels = of_arm.map(|(at, place)| {
+                    let of_arm = conditions.iter().enumerate().filter(|(_, rated)| within(rated));
+                    let levels = of_arm.map(|(at, rated)| {
                         let at = (at * REGIMES.len() + fitted) * LinearName::ALL.len() + number;
-                        LinearLevel { target: place.condition.target, ..found[at].clone() }
+                        LinearLevel { target: rated.condition.target, ..found[at].clone() }
                     });
                     let levels = levels.collect();
                     results.push(LinearResult { codec, path, observer, regime, levels });

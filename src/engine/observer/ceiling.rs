@@ -1,5 +1,5 @@
-//! Owns the ceiling: the ideal observer's accuracy on originals over contrasts, with its numerical
-//! error.
+//! Computes the ceiling: the ideal observer's accuracy on originals over contrasts, with its
+//! numerical error. Knows no network.
 
 use rayon::prelude::*;
 
@@ -30,10 +30,10 @@ pub struct Ceiling {
     pub grid_error: f64,
 }
 
-/// Images behind the statistics of the anatomy.
+/// Images that the statistics of the anatomy are taken from.
 const ANATOMY_IMAGES: u64 = 40;
 
-/// Contrasts at which a ceiling is rated: close where networks are, apart below.
+/// Contrasts at which a ceiling is rated: dense where networks lie, sparse below.
 const CONTRASTS: [f64; 5] = [0.15, 0.3, 0.55, 0.75, 1.0];
 
 /// Rates the first `images` test images of a study at several contrasts: positions, shapes and

@@ -1,4 +1,5 @@
-//! Owns networks against the ceiling: efficiency, share and leak, with their errors; rates nothing.
+//! Compares networks with the ceiling: efficiency, share and leak, with their errors; rates
+//! nothing.
 #![expect(clippy::disallowed_methods, reason = "makes no pixels")]
 
 use super::ceiling::{Ceiling, total};
@@ -9,7 +10,7 @@ use crate::stats::{Crossing, Interval, MonotoneCurve, StatsError, normal_cdf, t_
 pub struct AgainstCeiling {
     /// Mean accuracy of the networks there.
     pub accuracy: f64,
-    /// That over the ideal observer's.
+    /// That accuracy over the ideal observer's.
     pub share: f64,
     /// See [`Ceiling::efficiency`].
     pub efficiency: Option<f64>,
@@ -21,47 +22,53 @@ pub struct AgainstCeiling {
 }
 
 impl Ceiling {
-    /// Efficiency of networks of whose answers to the very regions `correct` are right,
-    /// `[network][image]`, where further images do not count: the squared share of the contrast
-    /// at which the ideal observer names as many (Tanner and Birdsall, 1958), read off the isotonic
-    /// log odds of its accuracies, straight over the logarithm of the contrast. The same regions
-    /// are as hard for both, so that chance in drawing them cancels. `None` where the ideal
-    /// observer names as many at none or at all of the contrasts.
+    /// Efficiency of networks. `correct` counts their right answers to the same regions,
+    /// `[network][image]`; images beyond the ceiling's are ignored. Efficiency is the squared share
+    /// of the contrast at which the ideal observer classifies as many correctly (Tanner and
+    /// Birdsall, 1958), read off the isotonic log odds of its accuracies, linear over the logarithm
+    /// of the contrast. The same regions are as hard for both, so that chance in drawing them
+    /// cancels. `None` where the ideal observer classifies as many correctly at none or at all of
+    /// the contrasts.
     #[must_use]
     pub fn efficiency(&self, correct: &[Vec<u32>]) -> Option<f64> {
         self.matching(correct, None, None).map(|position| (2.0 * position).exp())
     }
 
-    /// ln of the contrast at which the ideal observer names as many regions, one image or one
-    /// network left out.
+    /// ln of the contrast at which the ideal observer classifies as many regions correctly, one
+    /// image or one network left out.
     fn matching(
         &self,
         correct: &[Vec<u32>],
         image: Option<usize>,
         network: Option<usize>,
     ) -> Option<f64> {
-        let kept = |counts: &[u32]| self.kept(counts, image);
+        let kept = |counts: &[u32]| self.sum_without(counts, image);
         let all = kept(&self.regions);
         // Half an answer more of each kind, so that all right has odds too.
         let log_odds = |right: f64| ((right + 0.5) / (all - right + 0.5)).ln();
         let positions: Vec<f64> = self.contrasts.iter().map(|share| share.ln()).collect();
         let values: Vec<f64> = self.correct.iter().map(|right| log_odds(kept(right))).collect();
-        let named = self.named(correct, image, network);
+        let named = self.mean_correct(correct, image, network);
         match MonotoneCurve::fit(&positions, &values).ok()?.crossing(log_odds(named)) {
             Crossing::At(position) => Some(position),
             Crossing::Before | Crossing::After => None,
         }
     }
 
-    /// Regions that a network names in the mean, one image or one network left out.
-    fn named(&self, correct: &[Vec<u32>], image: Option<usize>, network: Option<usize>) -> f64 {
+    /// Regions that a network classifies correctly in the mean, one image or one network left out.
+    fn mean_correct(
+        &self,
+        correct: &[Vec<u32>],
+        image: Option<usize>,
+        network: Option<usize>,
+    ) -> f64 {
         let of = correct.iter().enumerate().filter(|&(number, _)| network != Some(number));
-        let right: Vec<f64> = of.map(|(_, right)| self.kept(right, image)).collect();
+        let right: Vec<f64> = of.map(|(_, right)| self.sum_without(right, image)).collect();
         right.iter().sum::<f64>() / right.len() as f64
     }
 
-    /// Sum over the ceiling's images without one.
-    fn kept(&self, counts: &[u32], image: Option<usize>) -> f64 {
+    /// Sum over the ceiling's images, one left out.
+    fn sum_without(&self, counts: &[u32], image: Option<usize>) -> f64 {
         let counts = counts.iter().take(self.regions.len()).enumerate();
         counts
             .filter(|&(number, _)| image != Some(number))
@@ -71,20 +78,22 @@ impl Ceiling {
 
     /// Networks against the ceiling; `correct` as in [`Ceiling::efficiency`]. Standard errors are
     /// jackknifed, one image and one network left out in turn, with Student's t at Satterthwaite's
-    /// degrees of freedom; one network alone stands for itself.
+    /// degrees of freedom; for one network alone they hold for that network.
     ///
     /// # Errors
     /// If `alpha` is not in (0, 0.5).
     pub fn against(&self, correct: &[Vec<u32>], alpha: f64) -> Result<AgainstCeiling, StatsError> {
         let regions = total(&self.regions);
-        let accuracy = self.named(correct, None, None) / regions;
+        let accuracy = self.mean_correct(correct, None, None) / regions;
         let ideal = &self.correct[self.correct.len() - 1];
         let above = |image, network| {
-            let all = self.kept(&self.regions, image);
-            Some((self.named(correct, image, network) - self.kept(ideal, image)) / all)
+            let all = self.sum_without(&self.regions, image);
+            Some(
+                (self.mean_correct(correct, image, network) - self.sum_without(ideal, image)) / all,
+            )
         };
         let error = self.jackknife(correct.len(), above);
-        // What three standard errors are for a normal number.
+        // As improbable as three standard errors of a normal number.
         let far = error.map(|it| it.half_width(normal_cdf(-3.0))).transpose()?.unwrap_or(0.0);
         let excess = accuracy - self.accuracy() - 2.0 * self.grid_error.max(0.0);
 
@@ -105,7 +114,7 @@ impl Ceiling {
     }
 
     /// Error of a statistic by leaving out one image or one network; `None` where the statistic
-    /// is not told without one of them.
+    /// is undefined without one of them.
     fn jackknife(
         &self,
         networks: usize,
@@ -190,8 +199,8 @@ mod tests {
         assert!(!leaks(&ceiling, [495, 495]));
     }
 
-    /// Fakes: a region is as hard as a logistic number says, of which half is the same for ideal
-    /// observer and networks; the ideal observer knows it when the contrast is large enough.
+    /// Fakes: the difficulty of a region is a logistic number, half of which is the same for ideal
+    /// observer and networks; the ideal observer is right when the contrast is large enough.
     fn fake(efficiency: f64, networks: usize, stream: &mut Stream) -> (Ceiling, Vec<Vec<u32>>) {
         const IMAGES: usize = 10;
         const REGIONS: u32 = 72;
@@ -231,7 +240,7 @@ mod tests {
     fn the_interval_covers_a_planted_efficiency() {
         const STUDIES: u64 = 2000;
         for networks in [1, 5] {
-            let (mut covered, mut told, mut sum) = (0, 0, 0.0);
+            let (mut covered, mut defined, mut sum) = (0, 0, 0.0);
             for case in 0..STUDIES {
                 let key = StreamKey { seed: 3, purpose: Purpose::Verification, case, part: 0 };
                 let (ceiling, named) = fake(0.5, networks, &mut key.open());
@@ -239,13 +248,16 @@ mod tests {
                 let (Some(efficiency), Some(it)) = (found.efficiency, found.interval) else {
                     continue;
                 };
-                told += 1;
+                defined += 1;
                 sum += efficiency.ln();
                 covered += u64::from((it.lower..=it.upper).contains(&0.5));
             }
-            let (coverage, bias) = (covered as f64 / told as f64, sum / told as f64 - 0.5_f64.ln());
-            println!("{networks} networks: covered {coverage:.4}, off {bias:+.4}, told {told}");
-            assert!(told > 99 * STUDIES / 100, "{told}");
+            let (coverage, bias) =
+                (covered as f64 / defined as f64, sum / defined as f64 - 0.5_f64.ln());
+            println!(
+                "{networks} networks: covered {coverage:.4}, off {bias:+.4}, defined {defined}"
+            );
+            assert!(defined > 99 * STUDIES / 100, "{defined}");
             assert!((0.93..0.985).contains(&coverage), "{coverage}");
             assert!(bias.abs() < 0.02, "{bias}");
         }

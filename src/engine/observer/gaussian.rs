@@ -1,5 +1,5 @@
-//! Owns Gaussian noise as a model observer sees it: the power spectrum and covariance of a
-//! phantom's regions, prewhitening; knows no class and no rating.
+//! Computes the power spectrum and the covariance of a phantom's regions in Gaussian noise, and
+//! prewhitens by them; knows no class and no rating.
 
 use super::ObserverError;
 use crate::acquisition::detectability::ct_spectra;
@@ -49,7 +49,7 @@ impl NoisePower {
     /// autocovariance at their distance.
     ///
     /// # Panics
-    /// If the region is larger than half the matrix, where noise comes round again.
+    /// If the region is larger than half the matrix, from where periodic noise repeats.
     #[must_use]
     pub fn covariance(&self, side: usize) -> Covariance {
         assert!(2 * side <= self.rows.min(self.columns), "a region is at most half the matrix");
@@ -156,7 +156,7 @@ impl Covariance {
     }
 
     /// The prewhitening matrix L⁻¹ with L Lᵀ the covariance (Cholesky), `[size, size]` in row-major
-    /// order, lower triangular: what it makes of noise is white with unit variance. `None` if the
+    /// order, lower triangular: it turns the noise into white noise of unit variance. `None` if the
     /// covariance is singular.
     #[must_use]
     pub fn whitening(&self) -> Option<Vec<f64>> {
@@ -217,8 +217,8 @@ impl Anatomy {
     /// edges and regions with strong ones. Each kind has the mean and covariance of its noiseless
     /// regions in `images` drawn images, taken as Gaussian, and the acquisition's noise.
     ///
-    /// Edges are not Gaussian: an observer with these statistics knows less of them than there is
-    /// to know.
+    /// Edges are not Gaussian: an observer with these statistics does not use all that the images
+    /// tell of them.
     ///
     /// # Errors
     /// If the phantom has no room for a region, or its noise is not Gaussian and stationary.
@@ -251,7 +251,7 @@ impl Anatomy {
             };
             kinds[kind].extend(values);
         }
-        // Kinds that are too rare to tell their statistics join the next.
+        // Kinds too rare for statistics of their own join the next.
         let size = side * side;
         for kind in 0..2 {
             if kinds[kind].len() < LEAST_REGIONS * size {

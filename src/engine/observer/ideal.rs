@@ -1,4 +1,4 @@
-//! Owns the ideal observer of originals of a phantom whose noise is Gaussian; knows no codec.
+//! Rates originals of a phantom with Gaussian noise as the ideal observer does; knows no codec.
 //!
 //! With one kind of anatomy class k has the likelihood ratio ∫ p(θ) ∫ p(c) exp(c r − c² E/2) dc dθ
 //! against absent, for templates s(θ) of unit contrast prewhitened by the region's covariance C:
@@ -7,7 +7,8 @@
 //! of it the logarithm is a parabola along each axis. Several kinds of anatomy are a mixture.
 //!
 //! Edges of the anatomy are taken as Gaussian, which they are not: on the CT head with 20 to 40 HU
-//! it names 0.96 of 360 regions, where half the regions are flat. Efficiencies are upper bounds.
+//! it classifies 0.96 of 360 regions correctly, half of which are flat. Efficiencies are upper
+//! bounds.
 #![expect(clippy::disallowed_methods, reason = "makes no pixels")]
 
 mod grid;
@@ -47,20 +48,20 @@ pub struct IdealObserver {
     grid: Grid,
     /// The part of the phantom that forms the image, as JSON.
     formation: String,
-    /// Images and seed behind the anatomy's statistics.
+    /// Number of images and seed that the anatomy's statistics come from.
     drawn: (u64, u64),
     shapes: Vec<Shape>,
     radius: Range,
     offset_mm: f64,
     canvas: Canvas,
     /// What a region may hold.
-    anatomies: Vec<Prepared>,
+    anatomies: Vec<PrewhitenedAnatomy>,
     /// Log prior of each shape, then of absent.
     priors: Vec<f64>,
 }
 
 /// One kind of anatomy, prewhitened.
-struct Prepared {
+struct PrewhitenedAnatomy {
     /// Log of its share and of the density's factor, ln det L⁻¹.
     offset: f64,
     mean: Vec<f64>,
@@ -111,7 +112,7 @@ impl IdealObserver {
         if targets.design != Design::Random || targets.grid_phase.is_some() {
             return Err(ObserverError::NoModel("targets are not drawn at random"));
         }
-        let anatomies = anatomies.iter().map(Prepared::of).collect::<Result<_, _>>()?;
+        let anatomies = anatomies.iter().map(PrewhitenedAnatomy::of).collect::<Result<_, _>>()?;
         let absent = targets.absent_fraction;
         let each = (1.0 - absent) / targets.shapes.len() as f64;
         let mut priors = vec![each.ln(); targets.shapes.len()];
@@ -136,7 +137,7 @@ impl IdealObserver {
     }
 
     /// Ratings `[region, class]` of each set, where the contrast of its targets is uniform over
-    /// the range beside it. Templates are drawn and prewhitened once for all sets.
+    /// the range given with it. Templates are drawn and prewhitened once for all sets.
     ///
     /// # Errors
     /// [`ObserverError::Stopped`] soon after `stopped` turns true, or if regions are of another
@@ -162,7 +163,7 @@ impl IdealObserver {
         // Per kind of anatomy: log density without a target, and prewhitened regions.
         let mut seen = Vec::with_capacity(self.anatomies.len());
         for anatomy in &self.anatomies {
-            let (densities, white) = anatomy.see(sets, self.rescale)?;
+            let (densities, white) = anatomy.prewhiten(sets, self.rescale)?;
             for (row, density) in sums.chunks_exact_mut(classes).zip(&densities) {
                 row[classes - 1].add(*density);
             }
@@ -213,7 +214,7 @@ impl IdealObserver {
         energies: &[Energy],
         contrast: Contrast,
     ) -> f64 {
-        // No likelihood is above its bound; far below the best one the bound stands for it.
+        // No likelihood exceeds its bound; far below the best one the bound is used instead.
         let bounds = signs(self.sign).iter().map(|&sign| {
             let logs: Vec<f64> = (energies.iter().zip(responses))
                 .map(|(energy, &response)| energy.largest(sign * f64::from(response), contrast))
@@ -250,7 +251,7 @@ fn squares(rows: &Tensor) -> Result<Vec<f64>, ObserverError> {
     Ok(rows.to_vec2::<f32>()?.iter().map(of_row).collect())
 }
 
-impl Prepared {
+impl PrewhitenedAnatomy {
     fn of(anatomy: &Anatomy) -> Result<Self, ObserverError> {
         let size = anatomy.covariance.size();
         let whitening = anatomy.covariance.whitening().ok_or_else(|| {
@@ -266,7 +267,7 @@ impl Prepared {
     }
 
     /// Log density of regions without a target, up to a constant, and the prewhitened regions.
-    fn see(
+    fn prewhiten(
         &self,
         sets: &[(&RegionSet, Range)],
         rescale: Rescale,
@@ -351,7 +352,7 @@ mod tests {
     fn the_grid_agrees_with_brute_force_on_a_small_case() {
         // Log likelihood ratios of one shape by the grid and by 20 000 random positions, sizes and
         // angles with the same closed contrast; they differ by the sampling error of the latter
-        // and the grid's own error, told by a finer grid.
+        // and the grid's own error, which a finer grid shows.
         let mut phantom = small();
         phantom.formation.targets.shapes = vec![Shape::Square];
         phantom.formation.targets.offset.0 = 0.9;

@@ -1,5 +1,5 @@
-//! Owns linear observers of a signal at a known place: non-prewhitening, with and without an eye
-//! filter, and channelised Hotelling; knows no codec and no class.
+//! Fits linear observers of a signal at a known place and rates by them: non-prewhitening, with and
+//! without an eye filter, and channelised Hotelling; knows no codec and no class.
 //!
 //! They answer present or absent for patches around a target, from originals and from compressed
 //! images alike: at each level they may be fitted anew.
@@ -46,21 +46,22 @@ impl Sums {
     }
 }
 
-/// What patches teach: more of them take no more memory.
+/// Sums over patches with and without a target, from which observers are fitted: more patches take
+/// no more memory.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Taught {
+pub struct PatchSums {
     present: Sums,
     absent: Sums,
 }
 
-impl Taught {
+impl PatchSums {
     /// Number of patches with and without a target.
     #[must_use]
     pub fn counts(&self) -> (usize, usize) {
         (self.present.count, self.absent.count)
     }
 
-    /// Adds what other patches taught.
+    /// Adds the sums over other patches.
     ///
     /// # Panics
     /// If they were of another lesson.
@@ -81,7 +82,7 @@ impl Taught {
 #[derive(Debug, Clone, PartialEq)]
 pub struct LinearLesson {
     side: usize,
-    /// Each with the channels that are its own.
+    /// Each kind with its range of `channels`.
     kinds: Vec<(LinearKind, Range<usize>)>,
     /// Channels of all kinds, `[channel][side²]`.
     channels: Vec<Vec<f64>>,
@@ -103,31 +104,31 @@ impl LinearLesson {
         Self { side, kinds, channels }
     }
 
-    /// What patches teach.
+    /// Sums over patches.
     ///
     /// # Panics
     /// If they are of another size.
     #[must_use]
-    pub fn taught(&self, patches: &Patches) -> Taught {
+    pub fn sums(&self, patches: &Patches) -> PatchSums {
         assert_eq!(patches.side, self.side, "patches of one size");
         let (pixels, count) = (self.side * self.side, self.channels.len());
         let none = Sums { count: 0, patch: vec![0.0; pixels], outer: vec![0.0; count * count] };
-        let mut taught = Taught { present: none.clone(), absent: none };
+        let mut sums = PatchSums { present: none.clone(), absent: none };
         for (patch, is_present) in patches.iter() {
-            let sums = if is_present { &mut taught.present } else { &mut taught.absent };
-            sums.count += 1;
-            for (sum, value) in sums.patch.iter_mut().zip(patch) {
+            let kind = if is_present { &mut sums.present } else { &mut sums.absent };
+            kind.count += 1;
+            for (sum, value) in kind.patch.iter_mut().zip(patch) {
                 *sum += value;
             }
-            let seen: Vec<f64> =
+            let outputs: Vec<f64> =
                 self.channels.iter().map(|channel| product(channel, patch)).collect();
-            for (line, a) in sums.outer.chunks_exact_mut(count.max(1)).zip(&seen) {
-                for (sum, b) in line.iter_mut().zip(&seen) {
+            for (line, a) in kind.outer.chunks_exact_mut(count.max(1)).zip(&outputs) {
+                for (sum, b) in line.iter_mut().zip(&outputs) {
                     *sum += a * b;
                 }
             }
         }
-        taught
+        sums
     }
 
     /// One observer of each kind: its signal is the difference of both means, and channels take
@@ -135,25 +136,25 @@ impl LinearLesson {
     ///
     /// # Errors
     /// If there were fewer than 2 patches of a kind, or not more than channels.
-    pub fn observers(&self, taught: &Taught) -> Result<Vec<LinearObserver>, StatsError> {
-        let (present, absent) = (taught.present.mean()?, taught.absent.mean()?);
+    pub fn observers(&self, sums: &PatchSums) -> Result<Vec<LinearObserver>, StatsError> {
+        let (present, absent) = (sums.present.mean()?, sums.absent.mean()?);
         let signal: Vec<f64> = present.iter().zip(&absent).map(|(a, b)| a - b).collect();
         let all = self.channels.len();
         let made = |(kind, own): &(LinearKind, Range<usize>)| {
             let channels = &self.channels[own.clone()];
-            let patches = taught.present.count + taught.absent.count;
+            let patches = sums.present.count + sums.absent.count;
             if patches <= channels.len() + 2 {
                 let (first, second) = (patches, channels.len() + 2);
                 return Err(StatsError::Lengths { first, second });
             }
             let mut covariance = vec![0.0; own.len() * own.len()];
-            for (sums, mean) in [(&taught.present, &present), (&taught.absent, &absent)] {
+            for (sums, mean) in [(&sums.present, &present), (&sums.absent, &absent)] {
                 let count = sums.count as f64;
-                let seen: Vec<f64> = channels.iter().map(|u| product(u, mean)).collect();
+                let outputs: Vec<f64> = channels.iter().map(|u| product(u, mean)).collect();
                 for (a, line) in covariance.chunks_exact_mut(own.len().max(1)).enumerate() {
                     for (b, cell) in line.iter_mut().enumerate() {
                         let outer = sums.outer[(own.start + a) * all + own.start + b];
-                        *cell += 0.5 * (outer - count * seen[a] * seen[b]) / (count - 1.0);
+                        *cell += 0.5 * (outer - count * outputs[a] * outputs[b]) / (count - 1.0);
                     }
                 }
             }
@@ -177,7 +178,7 @@ pub struct LinearObserver {
     template: Vec<f64>,
 }
 
-/// How well ratings tell present from absent.
+/// How well ratings distinguish present from absent.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Detection {
     /// Areas and placements.
@@ -187,7 +188,7 @@ pub struct Detection {
 }
 
 impl Detection {
-    /// Of ratings of patches that hold a target, and of those that do not.
+    /// Detection by the ratings of patches that hold a target, and of those that do not.
     ///
     /// # Errors
     /// If there are fewer than 2 of a kind, or one is no finite number.
@@ -220,11 +221,11 @@ impl LinearObserver {
             LinearKind::NonPrewhiteningEye(eye) => Self::through_the_eye(signal, eye),
             LinearKind::ChannelisedHotelling(channels) => {
                 let channels = channels.over(signal.len().isqrt());
-                let seen: Vec<f64> = channels
+                let outputs: Vec<f64> = channels
                     .iter()
                     .flat_map(|a| channels.iter().map(|b| covariance.product(a, b)))
                     .collect();
-                Self::hotelling(&channels, &seen, signal)
+                Self::hotelling(&channels, &outputs, signal)
             }
         }
     }
@@ -261,7 +262,7 @@ impl LinearObserver {
         for at in 0..size * size {
             let fy = frequency(at / size, size, 1.0);
             let fx = frequency(at % size, size, 1.0);
-            // Once for what is seen, once for the template that expects it.
+            // Once for what the eye sees, once for the template.
             let gain = eye.sensitivity((fx * fx + fy * fy).sqrt()).powi(2) / (size * size) as f64;
             image.re[at] *= gain;
             image.im[at] *= gain;
@@ -409,15 +410,15 @@ mod tests {
     fn fitted_observers_find_targets_that_they_have_not_seen() {
         let dataset = Dataset::new(Phantom::parse(SMALL, "small.toml").unwrap(), 2);
         let lesson = LinearLesson::new(22, &KINDS);
-        let mut taught = lesson.taught(&Patches::new(22));
-        assert!(matches!(lesson.observers(&taught), Err(StatsError::Lengths { .. })));
+        let mut sums = lesson.sums(&Patches::new(22));
+        assert!(matches!(lesson.observers(&sums), Err(StatsError::Lengths { .. })));
         let train = drawn(&dataset, Split::Train, 60);
         let absent = train.present().iter().filter(|it| !**it).count();
-        taught.add(&lesson.taught(&train));
-        assert_eq!(taught.counts(), (train.len() - absent, absent));
+        sums.add(&lesson.sums(&train));
+        assert_eq!(sums.counts(), (train.len() - absent, absent));
         assert_eq!(train.scenes().last(), Some(&59));
         let test = drawn(&dataset, Split::Test, 60);
-        for (kind, observer) in KINDS.iter().zip(lesson.observers(&taught).unwrap()) {
+        for (kind, observer) in KINDS.iter().zip(lesson.observers(&sums).unwrap()) {
             let rated = || observer.rate(&test).into_iter().zip(test.present());
             let of = |kind: bool| rated().filter(|it| *it.1 == kind).map(|it| it.0).collect();
             let (present, absent): (Vec<f64>, Vec<f64>) = (of(true), of(false));
@@ -432,8 +433,8 @@ mod tests {
         let dataset = Dataset::new(Phantom::parse(SMALL, "small.toml").unwrap(), 2);
         let patches = drawn(&dataset, Split::Train, 8);
         let lesson = LinearLesson::new(22, &KINDS[2..3]);
-        let taught = lesson.taught(&patches);
-        // The textbook's way: deviations from the mean of each kind, n − 1.
+        let sums = lesson.sums(&patches);
+        // As in textbooks: deviations from the mean of each kind, n − 1.
         let mut expected = vec![0.0; 36];
         let mut means = Vec::new();
         for kind in [true, false] {
@@ -445,25 +446,25 @@ mod tests {
                 .collect();
             for patch in &of_kind {
                 let off: Vec<f64> = patch.iter().zip(&mean).map(|(a, b)| a - b).collect();
-                let seen: Vec<f64> = lesson.channels.iter().map(|u| product(u, &off)).collect();
+                let outputs: Vec<f64> = lesson.channels.iter().map(|u| product(u, &off)).collect();
                 for (at, cell) in expected.iter_mut().enumerate() {
-                    *cell += 0.5 * seen[at / 6] * seen[at % 6] / (count - 1.0);
+                    *cell += 0.5 * outputs[at / 6] * outputs[at % 6] / (count - 1.0);
                 }
             }
             means.push(mean);
         }
         let signal: Vec<f64> = means[0].iter().zip(&means[1]).map(|(a, b)| a - b).collect();
         let expected = LinearObserver::hotelling(&lesson.channels, &expected, &signal);
-        let found = &lesson.observers(&taught).unwrap()[0];
+        let found = &lesson.observers(&sums).unwrap()[0];
         let largest = expected.template.iter().fold(0.0_f64, |a, b| a.max(b.abs()));
         for (a, b) in found.template.iter().zip(&expected.template) {
             // Channels that nearly repeat others amplify the rounding of both ways.
             assert!((a - b).abs() < 1e-6 * largest, "{a} {b}");
         }
         // In parts it is the same.
-        let mut parts = lesson.taught(&drawn(&dataset, Split::Train, 0));
-        parts.add(&taught);
-        assert_eq!(parts, taught);
+        let mut parts = lesson.sums(&drawn(&dataset, Split::Train, 0));
+        parts.add(&sums);
+        assert_eq!(parts, sums);
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! The only door to what rates: readers, the trainers that make them, and model observers. A
+//! Gives everything that rates: readers, the trainers that make them, and model observers. A
 //! trained network is a reader, the ideal observer of a phantom is another. Knows no codec, level or
 //! statistic.
 
@@ -16,7 +16,7 @@ pub use efficiency::AgainstCeiling;
 pub use gaussian::{Anatomy, Covariance, NoisePower, area_of_detectability};
 pub use ideal::{Grid, IdealObserver};
 pub use linear::{
-    Channels, Detection, Eye, LinearKind, LinearLesson, LinearObserver, Patches, Taught,
+    Channels, Detection, Eye, LinearKind, LinearLesson, LinearObserver, PatchSums, Patches,
 };
 pub use network::NetworkTrainer;
 pub use reader::{Domain, Gradient, Input, ObserverError, Reader, TrainingSummary};

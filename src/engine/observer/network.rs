@@ -1,4 +1,4 @@
-//! The trained network as an observer; knows nothing of its layers.
+//! Makes readers of trained networks; knows nothing of their layers.
 
 use std::collections::BTreeMap;
 
@@ -81,9 +81,10 @@ pub struct NetworkTrainer {
     pub threads: usize,
 }
 
-struct Follow<'a>(&'a Lesson<'a>);
+/// Passes epochs and the wish to stop between a lesson and a training.
+struct LessonWatch<'a>(&'a Lesson<'a>);
 
-impl Watch for Follow<'_> {
+impl Watch for LessonWatch<'_> {
     fn stopped(&self) -> bool {
         (self.0.stopped)()
     }
@@ -97,7 +98,7 @@ impl Trainer for NetworkTrainer {
     fn fit(&self, lesson: &Lesson<'_>) -> Result<Box<dyn Reader>, ObserverError> {
         let execution = Execution { kernel: self.kernel, threads: self.threads };
         let Lesson { seed, replicate, recipe, train: set, tune, .. } = *lesson;
-        let mut watch = Follow(lesson);
+        let mut watch = LessonWatch(lesson);
         let network = match lesson.start {
             None => train(recipe, execution, seed, replicate, set, tune, &mut watch)?,
             Some(bytes) => {

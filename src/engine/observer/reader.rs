@@ -1,4 +1,4 @@
-//! Readers: what they take and what they answer; knows no kind of reader.
+//! Defines readers: what they take and what they answer; knows no kind of reader.
 
 use std::collections::BTreeMap;
 use std::fmt::Debug;
@@ -22,7 +22,7 @@ pub enum ObserverError {
     Failed(String),
 }
 
-/// How an observer came about.
+/// What the training of an observer reached.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TrainingSummary {
@@ -42,7 +42,7 @@ pub enum Domain {
 /// What a reader takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Input {
-    /// Pixels, or what a codec stores of them.
+    /// Pixels, or the coefficients that a codec stores.
     pub domain: Domain,
     /// Rows and columns of a region.
     pub side: usize,
@@ -76,8 +76,8 @@ pub trait Reader: Debug + Send + Sync {
         stopped: &dyn Fn() -> bool,
     ) -> Result<Vec<f32>, ObserverError>;
 
-    /// Everything needed to use the observer again, with `provenance` beside it. The same
-    /// observer gives the same bytes.
+    /// Everything needed to use the observer again, with `provenance`. The same observer gives the
+    /// same bytes.
     fn to_bytes(&self, provenance: &BTreeMap<String, String>) -> Vec<u8>;
 
     /// What is worth recording about how it was made.

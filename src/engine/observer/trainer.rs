@@ -1,4 +1,4 @@
-//! Trainers: what a reader learns from; knows no kind of reader.
+//! Defines trainers and what a reader learns from; knows no kind of reader.
 
 use std::fmt::Debug;
 
@@ -55,6 +55,6 @@ pub trait Trainer: Send + Sync {
     /// If the bytes are damaged or of another kind.
     fn restore(&self, bytes: &[u8]) -> Result<Box<dyn Reader>, ObserverError>;
 
-    /// What the bits of a result depend on beside the plan: the compute kernel.
+    /// What the bits of a result depend on apart from the plan: the compute kernel.
     fn kernel(&self) -> String;
 }

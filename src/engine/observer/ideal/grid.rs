@@ -1,4 +1,4 @@
-//! How finely the ideal observer marginalises.
+//! States how finely the ideal observer marginalises; computes nothing.
 
 /// How finely position, size and angle are marginalised: the middles of so many equal parts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
@@ -17,6 +17,6 @@ impl Grid {
     /// likelihood.
     pub const USUAL: Self = Self { positions: 14, sizes: 5, angles: 9 };
 
-    /// A finer one, to tell the error of [`Self::USUAL`] by.
+    /// A finer one, from which the error of [`Self::USUAL`] is found.
     pub const FINE: Self = Self { positions: 16, sizes: 6, angles: 11 };
 }

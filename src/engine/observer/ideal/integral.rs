@@ -1,5 +1,5 @@
-//! Owns the integrals of a likelihood: over a uniform contrast in closed form, over a grid of
-//! positions, sizes and angles; knows no image.
+//! Integrates a likelihood: over a uniform contrast in closed form, and over a grid of positions,
+//! sizes and angles; knows no image.
 
 use std::f64::consts::PI;
 
@@ -151,7 +151,7 @@ impl Contrast {
     }
 }
 
-/// Energy of a template at unit contrast, with what its likelihoods need of it.
+/// Energy of a template at unit contrast, with the terms of its likelihoods that depend on it.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Energy {
     energy: f64,

@@ -1,4 +1,4 @@
-//! Owns the templates of the ideal observer: targets on a grid of positions, sizes and angles,
+//! Makes the templates of the ideal observer: targets on a grid of positions, sizes and angles,
 //! painted and blurred as the imager does; knows no noise.
 
 use super::grid::Grid;
@@ -65,7 +65,7 @@ pub(super) struct Canvas {
 }
 
 impl Canvas {
-    /// As much again around a region of the phantom: blur comes round from there.
+    /// A margin of one region's side around a region of the phantom: periodic blur wraps there.
     pub(super) fn of(phantom: &Phantom) -> Result<Self, ObserverError> {
         let side = phantom.formation.targets.region_pixels;
         let pixels = (2 * side).next_power_of_two();

@@ -1,4 +1,4 @@
-//! Owns the eye and the channels that a linear observer sees a patch through; knows no patch.
+//! Computes the eye filter and the channels of linear observers; knows no patch.
 #![expect(clippy::disallowed_methods, reason = "makes no pixels")]
 
 use std::f64::consts::{LN_2, PI, TAU};

@@ -1,4 +1,4 @@
-//! Owns patches around targets; knows no observer.
+//! Cuts patches around targets; knows no observer.
 
 use crate::dataset::RegionSet;
 use crate::phantom::{Matrix, Targets};
