@@ -1,4 +1,4 @@
-//! Owns the interval and verdict of each level of an arm; knows nothing of the other levels.
+//! Computes the interval and verdict of each level of an arm; knows nothing of the other levels.
 
 use crate::codec::CodecName;
 use crate::record::{ArmOutcome, LevelOutcome, LevelResult, Verdict};
@@ -9,7 +9,7 @@ use super::criterion::Criterion;
 use super::error::LimitError;
 use crate::record::LEAST_NETWORKS;
 
-/// More test images than this are not worth telling.
+/// No number of test images above this is reported as what would decide.
 const MOST_IMAGES: f64 = 1e9;
 
 /// A mean score, or a mean loss, with its interval.
@@ -32,7 +32,7 @@ impl Estimate {
     }
 }
 
-/// How the networks of an arm stand for others.
+/// The networks of an arm as a sample of all networks trained like them.
 pub(super) struct Observers<'a> {
     arm: &'a ArmOutcome,
 }
@@ -46,7 +46,7 @@ impl<'a> Observers<'a> {
         self.arm.original.len()
     }
 
-    /// Whether verdicts speak of networks that were not trained.
+    /// Whether verdicts hold for networks beyond those that were trained.
     fn generalises(&self) -> bool {
         self.networks() >= LEAST_NETWORKS as usize
     }
@@ -98,7 +98,7 @@ impl<'a> Observers<'a> {
         Ok((result, loss))
     }
 
-    /// What is lost of `keep` times the scores on originals at a level, networks × cases.
+    /// What is lost at a level of `keep` times the scores on originals, networks × cases.
     pub(super) fn lost(&self, level: &LevelOutcome, keep: f64) -> Vec<f64> {
         let originals = self.arm.original.iter().flatten();
         originals
@@ -136,7 +136,7 @@ impl<'a> Observers<'a> {
         Ok(Estimate { mean, interval, crossed: Some(crossed) })
     }
 
-    /// Mean of `cells` (networks × images), with networks random where they may stand for others.
+    /// Mean of `cells` (networks × images), with networks random where verdicts hold beyond them.
     pub(super) fn crossed(&self, cells: &[f64]) -> Result<CrossedMean, LimitError> {
         Ok(CrossedMean::of(cells, self.arm.weights.cases(), self.generalises())?)
     }
@@ -154,7 +154,7 @@ impl<'a> Observers<'a> {
         }
         if !self.generalises() {
             return format!(
-                "No limit: {of_networks} cannot stand for others ({LEAST_NETWORKS} or more can). \
+                "No limit: {of_networks} cannot represent others ({LEAST_NETWORKS} or more can). \
                  Verdicts are conditional on these networks: paired loss averaged over networks, \
                  interval over {of_images} as random units ({} degrees of freedom), margin \
                  {margin}, one-sided error {alpha}.",
@@ -164,7 +164,7 @@ impl<'a> Observers<'a> {
         let interval = if images == 1 {
             "One image gives no interval of the limit."
         } else {
-            "The interval of the limit holds the ratios at which the loss, straight over log ratio \
+            "The interval of the limit holds the ratios at which the loss, linear over log ratio \
              between levels, may be the margin by the same two-way interval."
         };
         format!(

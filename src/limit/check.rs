@@ -1,4 +1,4 @@
-//! Owns the checks that an arm's records are whole; computes nothing from them.
+//! Checks that the records of an arm are complete and agree; computes no result from them.
 
 use std::cmp::Ordering;
 

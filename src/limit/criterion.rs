@@ -1,4 +1,4 @@
-//! What counts as too much loss, and how sure a verdict must be.
+//! Checks and holds what counts as too much loss and how sure a verdict must be; judges nothing.
 
 use super::error::LimitError;
 use crate::stats::resamples_needed;
@@ -6,11 +6,11 @@ use crate::stats::resamples_needed;
 /// What counts as too much loss, and how sure a verdict must be.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Criterion {
-    /// Largest loss of accuracy that is accepted, δ, in (0, 1).
+    /// Largest loss of the score that is accepted, δ, in (0, 1).
     pub margin: f64,
     /// One-sided error of a verdict, α, in (0, 0.5); intervals are two-sided 1 − 2α.
     pub alpha: f64,
-    /// Two-way resamples behind the bootstrap intervals; 0 for none of them.
+    /// Two-way resamples for the bootstrap intervals; 0 for no such intervals.
     pub bootstrap: u32,
     /// Seed of the resamples.
     pub seed: u64,

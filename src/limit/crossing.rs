@@ -1,5 +1,5 @@
-//! Owns the ratio at which loss crosses the margin: by the isotonic loss, with the interval that
-//! inverts the verdicts' own, and by resampling; judges no level.
+//! Finds the ratio at which loss crosses the margin: by the isotonic loss, with the interval that
+//! inverts those of the verdicts, and by resampling; judges no level.
 
 use crate::record::{ArmOutcome, BootstrapResult, LevelResult, RatioResult};
 use crate::rng::{Purpose, StreamKey};
@@ -22,7 +22,7 @@ pub(super) struct Point {
 }
 
 impl Point {
-    /// Of `values` networks × cases with the weights of each case.
+    /// A point from `values`, networks × cases, with the weights of the cases.
     pub(super) fn new(
         position: f64,
         values: &[f64],
@@ -46,7 +46,7 @@ impl Point {
 /// which the loss may be the margin: between neighbouring levels loss is a straight line over
 /// log ratio, so at every ratio it is a mean of known cells with the same two-way interval as at
 /// a level. Where networks are few and differ much, this keeps its coverage, which percentiles of
-/// resamples do not (`tests/limit_controls_its_error.rs`).
+/// resamples do not (`tests/studies/limit_controls_its_error.rs`).
 ///
 /// A lower bound beyond the harshest level becomes the ratio of that level, and an upper bound
 /// before the mildest the ratio of that one: both are true and say what was tested.
@@ -92,7 +92,7 @@ pub(super) fn inverted(
     alpha: f64,
 ) -> Result<(Option<f64>, Option<f64>), LimitError> {
     let Some(first) = points.first() else { return Ok((None, None)) };
-    // Once, and not at each of the many places that are looked at.
+    // Once, not at each of the many positions that are tried.
     let t = CrossedMean::of_squares(&first.squares).t(alpha)?;
     let bound = |squares: &MeanSquares, upper: bool| {
         let interval = CrossedMean::of_squares(squares).within(t);
@@ -157,7 +157,7 @@ fn crossing(
     })
 }
 
-/// What two-way resamples of networks and images say, all levels by the same draws.
+/// Intervals from two-way resamples of networks and images, all levels by the same draws.
 pub(super) struct Resampled {
     /// Percentile interval of the isotonic crossing.
     pub(super) crossing: RatioResult,
@@ -168,7 +168,7 @@ pub(super) struct Resampled {
 /// Resamples an arm. In simulated studies of 150 images the percentile interval of the crossing
 /// at 95 % held the truth in 0.98, 0.95 and 0.89 for 5 networks whose losses differ by 0.003,
 /// 0.006 and 0.012, and in 0.98, 0.97 and 0.94 for 10: with few networks that differ much it is
-/// too narrow, and it stands beside.
+/// too narrow, and therefore only reported with the other routes.
 pub(super) fn resampled(
     arm: &ArmOutcome,
     levels: &[LevelResult],
@@ -288,8 +288,8 @@ fn drawn_weight(weights: &Weights, multiplicities: &[u32]) -> f64 {
     }
 }
 
-/// A number that belongs to codec, path and regime and to nothing else: FNV-1a (Fowler, Noll
-/// and Vo, 1991) of their names, so that another arm or another order of arms moves no interval.
+/// A number that depends on codec, path and regime alone: FNV-1a (Fowler, Noll and Vo, 1991) of
+/// their names, so that another arm or another order of arms changes no interval.
 fn arm_number(arm: &ArmOutcome) -> u64 {
     [arm.codec.name(), arm.path.name(), arm.regime.name()]
         .into_iter()

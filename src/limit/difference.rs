@@ -1,4 +1,4 @@
-//! Owns the difference of two arms on the same test images, by networks of two runs; judges no
+//! Computes the difference of two arms on the same test images, by networks of two runs; judges no
 //! level.
 
 use crate::record::{ArmOutcome, DifferenceResult};
@@ -9,7 +9,7 @@ use super::error::LimitError;
 
 /// Score of `second` minus that of `first` on originals and at every target that both have.
 ///
-/// Both must hold answers on the same test images: only the caller can know. Networks are paired
+/// Both must hold answers on the same test images, which the caller must ensure. Networks are paired
 /// by their number, the larger arm cut to the smaller; the interval is that of a loss, so with
 /// fewer than [`super::LEAST_NETWORKS`] it is conditional on these networks.
 ///

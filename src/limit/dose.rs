@@ -1,4 +1,4 @@
-//! Owns the dose that a level costs: the noise at which originals lose as much; knows no rating.
+//! Finds the dose that a level costs: the noise at which originals lose as much; knows no rating.
 
 use crate::record::{ArmOutcome, DoseResult, NoiseLadder};
 use crate::stats::{Crossing, MonotoneCurve};
@@ -71,7 +71,7 @@ fn dose(points: &[Point], images: u32, alpha: f64) -> Result<DoseResult, LimitEr
     let (lower, upper) = inverted(points, 0.0, alpha)?;
     Ok(DoseResult {
         share: crossing,
-        // Much noise is little dose.
+        // More noise is less dose.
         lower: match upper {
             None => Some(1.0),
             Some(position) => (position < f64::INFINITY).then(|| share(position)),

@@ -1,4 +1,4 @@
-//! Why no result could be derived, and where the records are at fault.
+//! States why no result could be derived, and where the records are at fault; checks nothing.
 
 use thiserror::Error;
 
@@ -8,7 +8,7 @@ use crate::stats::StatsError;
 #[derive(Debug, Error, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum LimitError {
-    /// A margin that is no share of accuracy.
+    /// A margin that is no share of a score.
     #[error("the margin {value} is not possible: above 0 and below 1, such as 0.02")]
     Margin {
         /// The margin given.
@@ -33,12 +33,12 @@ pub enum LimitError {
         needed: usize,
     },
     /// Nothing was recorded.
-    #[error("there is no {missing} in the records")]
+    #[error("the records hold no {missing}")]
     Empty {
         /// What is missing.
         missing: &'static str,
     },
-    /// More examples than a result can count.
+    /// More examples than a result can hold.
     #[error("{examples} regions are too many: at most 4294967295")]
     Examples {
         /// Examples of all images.

@@ -1,4 +1,5 @@
-//! From the outcome of an arm to its result: verdicts, limit and what adds to it.
+//! Derives the result of an arm from its outcome: verdicts, limit and what supplements it; reads no
+//! file.
 
 use super::criterion::Criterion;
 use super::error::LimitError;
@@ -13,8 +14,8 @@ use crate::task::Direction;
 pub const KEEP: f64 = 0.95;
 
 /// Verdicts and limits of all arms of a study, each also as one of a family: its sequence at α/m,
-/// m the arms that give a limit, so that the chance of any false PASS in the table is at most α
-/// (Bonferroni over arms, a fixed sequence within each).
+/// m the number of arms that give a limit, so that the chance of any false PASS in the table is at
+/// most α (Bonferroni over arms, a fixed sequence within each).
 ///
 /// # Errors
 /// As [`estimate`].
@@ -44,13 +45,13 @@ pub fn estimate(arm: &ArmOutcome, criterion: &Criterion) -> Result<ArmResult, Li
     estimate_among(arm, Family::of(1, &criterion), &criterion, &Verdicts::default())
 }
 
-/// The arms whose limits stand in one table.
+/// The arms whose limits are in one table.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Family {
     pub(super) arms: usize,
     /// α/m.
     pub(super) alpha: f64,
-    /// The error of a verdict that keeps it: less where there are several looks.
+    /// The error of one verdict by which α/m is kept: smaller where there are several looks.
     pub(super) nominal: f64,
 }
 
@@ -62,7 +63,7 @@ impl Family {
 }
 
 /// An arm with the verdicts of one look, those of earlier looks kept.
-pub(super) struct Judged<'a> {
+pub(super) struct JudgedArm<'a> {
     observers: arm::Observers<'a>,
     levels: Vec<LevelResult>,
     losses: Vec<arm::Estimate>,
@@ -75,7 +76,7 @@ pub(super) fn judge<'a>(
     family: Family,
     criterion: &Criterion,
     before: &Verdicts,
-) -> Result<Judged<'a>, LimitError> {
+) -> Result<JudgedArm<'a>, LimitError> {
     let observers = arm::Observers::of(arm);
     let mut levels = Vec::with_capacity(arm.levels.len());
     let mut losses = Vec::with_capacity(arm.levels.len());
@@ -87,7 +88,7 @@ pub(super) fn judge<'a>(
     let further = further::further(arm, &observers, &levels, criterion, &before.further)?;
     if !observers.gives_limit() {
         let kept = Verdicts::undecided(arm, before);
-        return Ok(Judged { observers, levels, losses, further, kept });
+        return Ok(JudgedArm { observers, levels, losses, further, kept });
     }
     let verdicts = levels.iter().map(|level| level.verdict).collect();
     let of_family = as_one_of(family, &observers, &losses, criterion)?;
@@ -104,7 +105,7 @@ pub(super) fn judge<'a>(
             level.images_to_decide = None;
         }
     }
-    Ok(Judged { observers, levels, losses, further, kept })
+    Ok(JudgedArm { observers, levels, losses, further, kept })
 }
 
 pub(super) fn estimate_among(
@@ -114,7 +115,7 @@ pub(super) fn estimate_among(
     before: &Verdicts,
 ) -> Result<ArmResult, LimitError> {
     let examples = check::check(arm)?;
-    let Judged { observers, levels, losses, further, kept } =
+    let JudgedArm { observers, levels, losses, further, kept } =
         judge(arm, family, criterion, before)?;
     let score = observers.score(criterion)?;
     let mut limit = sequence::no_limit();
@@ -197,8 +198,8 @@ fn as_one_of(
     Ok(verdicts)
 }
 
-/// Verdicts where a level passes if it keeps [`KEEP`] of the accuracy on originals: that
-/// share of it minus the accuracy at the level is below 0.
+/// Verdicts where a level passes if it keeps [`KEEP`] of the score on originals: that share of it
+/// minus the score at the level is below 0.
 fn relative(
     arm: &ArmOutcome,
     observers: &arm::Observers<'_>,

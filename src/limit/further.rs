@@ -1,5 +1,5 @@
-//! Further tasks from the same answers: their scores and losses at every level, and verdicts by the
-//! study's margin; knows no rating.
+//! Judges further tasks from the same answers: their scores and losses at every level, and verdicts
+//! by the study's margin; knows no rating.
 
 use super::arm::Observers;
 use super::check::check_table;

@@ -1,18 +1,18 @@
-//! Owns looking more than once at a study that grows: the error of each look, verdicts that stand
-//! from the first look that reached them, and whether all is decided; knows no job or file.
+//! Judges a study that grows at several looks: the error of each look, verdicts that stand from the
+//! first look that reached them, and whether all is decided; knows no job or file.
 //!
 //! A level's PASS (and its FAIL) is a group-sequential test: at each look the bound of a verdict
 //! is that of O'Brien–Fleming spending, so the chance that a level whose loss is the margin passes
-//! at any look is at most α. Verdicts are kept, and the fixed sequence is read from what is kept:
+//! at any look is at most α. Verdicts are kept, and the fixed sequence is read from the kept ones:
 //! a false PASS in the sequence still needs a false PASS of the first level that loses too much,
 //! so an arm errs no more often than that one level (Glimm, Maurer and Bretz, 2010, with one
-//! spending function for all levels). Stopping early can only take chances to err away.
+//! spending function for all levels). Stopping early can only reduce the chances of an error.
 //!
 //! **Information.** The loss has the variance σ²_N/S + σ²_I/I + σ²_E/(S I) over S networks and I
 //! images. Growing both in one proportion f divides the first two parts by f and the third by f²:
 //! f is the share of the information that is stated, the true one lies between f² and f. Looks
-//! are then a little less alike than is reckoned with, which the S − 1 degrees of freedom more
-//! than make good where that third part prevails (`tests/limit_controls_its_error.rs`).
+//! are then correlated a little less than assumed, for which the S − 1 degrees of freedom more than
+//! compensate where that third part prevails (`tests/studies/limit_controls_its_error.rs`).
 //!
 //! Intervals of a look are two-sided 1 − 2α for its nominal α: together they hold the loss at all
 //! looks with probability 1 − 2α of the study (repeated confidence intervals, Jennison and
@@ -40,8 +40,8 @@ pub struct Looks {
 }
 
 impl Looks {
-    /// Looks at ascending shares of the planned information, the last of all or of those so far:
-    /// what stands behind a look does not change it. `arms` are those of any look.
+    /// Looks at ascending shares of the planned information, all of them or those so far: later
+    /// looks do not change earlier ones. `arms` are those of any look.
     ///
     /// # Errors
     /// If the criterion is out of range, there are no looks or more than
@@ -69,10 +69,10 @@ impl Looks {
     }
 
     /// The criterion of a look, counted from 0: α is its nominal error. A look whose error is too
-    /// small for the resamples has none.
+    /// small for the number of resamples has no bootstrap intervals.
     ///
     /// # Errors
-    /// If the nominal error is no error, which O'Brien–Fleming bounds never give.
+    /// If the nominal error is out of range, which O'Brien–Fleming bounds never give.
     pub fn criterion(&self, look: usize) -> Result<Criterion, LimitError> {
         let alpha = self.looks[look].nominal;
         let enough = resamples_needed(alpha)? <= self.study.bootstrap as usize;
@@ -85,7 +85,7 @@ impl Looks {
         Family { arms: self.arms, alpha, nominal: self.of_family[look] }
     }
 
-    /// Verdicts of all arms at a look, counted from 0, those that were kept `before` it standing;
+    /// Verdicts of all arms at a look, counted from 0; those that were reached `before` it stand.
     /// `before` is empty at the first look.
     ///
     /// # Errors
@@ -125,14 +125,15 @@ impl Looks {
             let method = Observers::of(arm).method(&self.study);
             result.limit.method = match arm.codec {
                 CodecName::Lossless => method,
-                _ => format!("{method} {}", self.said(look)),
+                _ => format!("{method} {}", self.method(look)),
             };
             Ok(result)
         };
         arms.iter().enumerate().map(one).collect()
     }
 
-    fn said(&self, number: usize) -> String {
+    /// How a look was judged, in words.
+    fn method(&self, number: usize) -> String {
         let look = &self.looks[number];
         format!(
             "Look {} at a growing study, with {:.3} of the planned information: O'Brien-Fleming \

@@ -1,4 +1,4 @@
-//! Owns how well indices of image quality rank the loss of accuracy; judges no level.
+//! Computes how well indices of image quality rank the loss of the score; judges no level.
 
 use crate::record::{
     ArmResult, InputPath, Inversion, LevelName, PredictorResult, QualityIndex, QualityResult,
@@ -8,8 +8,8 @@ use crate::stats::spearman;
 
 use super::error::LimitError;
 
-/// One level as an index and as networks see it.
-struct Seen {
+/// One level with its quality by an index and its loss by networks.
+struct RatedLevel {
     name: LevelName,
     /// Larger is better.
     quality: f64,
@@ -40,9 +40,9 @@ pub fn predictors(
         }
         for path in groups {
             for index in QualityIndex::ALL {
-                let seen = seen(arms, quality, index, regime, path);
-                if !seen.is_empty() {
-                    found.push(predictor(index, regime, path, &seen)?);
+                let levels = rated_levels(arms, quality, index, regime, path);
+                if !levels.is_empty() {
+                    found.push(predictor(index, regime, path, &levels)?);
                 }
             }
         }
@@ -50,15 +50,15 @@ pub fn predictors(
     Ok(found)
 }
 
-fn seen(
+fn rated_levels(
     arms: &[ArmResult],
     quality: &[QualityResult],
     index: QualityIndex,
     regime: Regime,
     path: Option<InputPath>,
-) -> Vec<Seen> {
+) -> Vec<RatedLevel> {
     let among = |arm: &&ArmResult| arm.regime == regime && path.is_none_or(|path| path == arm.path);
-    let mut seen = Vec::new();
+    let mut levels = Vec::new();
     for arm in arms.iter().filter(among) {
         for level in &arm.levels {
             let measured = quality.iter().find(|it| {
@@ -67,27 +67,27 @@ fn seen(
             let Some(measured) = measured else { continue };
             let Some(value) = index.of(measured, level.psnr_db) else { continue };
             let (codec, path, target) = (arm.codec, arm.path, measured.target);
-            seen.push(Seen {
+            levels.push(RatedLevel {
                 name: LevelName { codec, path, target },
                 quality: if index.rises_with_quality() { value } else { -value },
                 loss: level.loss,
             });
         }
     }
-    seen
+    levels
 }
 
 fn predictor(
     index: QualityIndex,
     regime: Regime,
     path: Option<InputPath>,
-    seen: &[Seen],
+    levels: &[RatedLevel],
 ) -> Result<PredictorResult, LimitError> {
-    let quality: Vec<f64> = seen.iter().map(|it| it.quality).collect();
-    let kept: Vec<f64> = seen.iter().map(|it| -it.loss).collect();
+    let quality: Vec<f64> = levels.iter().map(|it| it.quality).collect();
+    let kept: Vec<f64> = levels.iter().map(|it| -it.loss).collect();
     let mut worst: Option<Inversion> = None;
-    for better in seen {
-        for worse in seen.iter().filter(|it| it.quality <= better.quality) {
+    for better in levels {
+        for worse in levels.iter().filter(|it| it.quality <= better.quality) {
             let loss = better.loss - worse.loss;
             if loss > worst.map_or(0.0, |it| it.loss) {
                 worst =
@@ -99,7 +99,7 @@ fn predictor(
         index,
         regime,
         path,
-        levels: seen.len() as u32,
+        levels: levels.len() as u32,
         rank_correlation: spearman(&quality, &kept)?,
         inversion: worst,
     })

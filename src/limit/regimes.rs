@@ -1,5 +1,5 @@
-//! What networks trained at one level add to the limit: the split of a loss into domain shift and
-//! lost information, and scores for every training level × test level; judges no level.
+//! Computes what networks trained at one level add to the limit: the split of a loss into domain
+//! shift and lost information, and scores for every training level × test level; judges no level.
 
 use crate::record::{ArmOutcome, CrossOutcome, MatrixResult, ShiftResult};
 
@@ -14,9 +14,8 @@ use super::error::Place;
 ///
 /// With A₀ the score of the originals' networks on originals, A of the same networks at a level,
 /// and M of the networks trained there, loss_original = A₀ − A, loss_matched = A₀ − M and the shift
-/// is their difference M − A, paired by replicate and image; signs are turned where smaller scores
-/// are better. Its interval is that of a
-/// loss.
+/// is their difference M − A, paired by replicate and image; signs are reversed where smaller
+/// scores are better. Its interval is that of a loss.
 ///
 /// # Errors
 /// If the criterion is out of range or the records contradict themselves.

@@ -1,5 +1,5 @@
-//! Owns the routes to a limit that stand beside the sequence, and whether they agree; gives no
-//! verdict.
+//! Computes the crossing of the margin by routes other than the sequence, and whether they agree;
+//! gives no verdict.
 
 use crate::record::{ArmOutcome, CurveResult, LevelResult, LimitResult, RatioResult, Routes};
 use crate::stats::{CrossedMean, Psychometric, Trials, monotone_misfit};
@@ -36,8 +36,8 @@ pub(super) fn routes(
 }
 
 /// The likeliest psychometric function of the score over log ratio, the originals at its axis' end;
-/// `None` for scores that are no shares from 0 to 1 that fall with the ratio.
-/// The intervals span those of every form that the answers do not speak against.
+/// `None` for scores that are no shares from 0 to 1 that fall with the ratio. The intervals span
+/// those of every form that the answers do not contradict.
 fn curve(
     arm: &ArmOutcome,
     observers: &Observers<'_>,
@@ -63,12 +63,12 @@ fn curve(
                 .map(|(outcome, level)| at(level.ratio_stored.ln(), &outcome.scores)),
         )
         .collect();
-    // Too few levels, or accuracy that does not fall: no curve.
+    // Too few levels, or scores that do not fall: no curve.
     let Ok(fits) = Psychometric::fits(&trials, criterion.alpha) else { return Ok(None) };
     let best = &fits[0];
     let widest = |loss: Option<f64>| -> Result<Option<RatioResult>, LimitError> {
         let found = |fit| crossing(fit, &trials, arm, observers, loss, criterion.alpha);
-        // The likeliest form says where; without it the others say nothing.
+        // The likeliest form gives the ratio; where it gives none, the others are not used.
         let Some(mut widest) = found(best)? else { return Ok(None) };
         for fit in &fits[1..] {
             // A form that crosses beyond the tested levels leaves both ends open.
@@ -94,7 +94,7 @@ fn curve(
 }
 
 /// Where one function loses `loss`, nothing outside the tested levels; for `None` its midpoint, up
-/// to e times beyond them. Its interval: the fit moves with every level's accuracy by a known rate
+/// to e times beyond them. Its interval: the fit moves with every level's score by a known rate
 /// (delta method), so a threshold is a mean of cells, networks × images, with the same two-way
 /// interval as a loss.
 fn crossing(

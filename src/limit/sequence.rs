@@ -1,4 +1,4 @@
-//! Owns the fixed sequence from verdicts to a limit; knows no interval.
+//! Derives a limit from verdicts by the fixed sequence; knows no interval.
 
 use crate::record::{LevelResult, LimitKind, LimitResult, SequenceResult, Verdict};
 
@@ -32,7 +32,7 @@ pub(super) fn fixed_sequence(
     }
 }
 
-/// The limit that a sequence gives, its interval and method still open.
+/// The limit that a sequence gives, its interval and method not yet set.
 pub(super) fn limit(sequence: SequenceResult) -> LimitResult {
     LimitResult {
         kind: sequence.kind,
@@ -43,7 +43,7 @@ pub(super) fn limit(sequence: SequenceResult) -> LimitResult {
     }
 }
 
-/// What a lossless arm or too few networks give.
+/// The result of a lossless arm or of too few networks.
 pub(super) fn no_limit() -> LimitResult {
     LimitResult {
         kind: LimitKind::None,

@@ -1,4 +1,4 @@
-//! Small arms with known answers; error rates stand in `tests/limit_controls_its_error.rs`.
+//! Small arms with known answers; `tests/studies/limit_controls_its_error.rs` tests error rates.
 
 use super::*;
 use crate::codec::CodecName;

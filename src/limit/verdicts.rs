@@ -1,4 +1,4 @@
-//! Verdicts of an arm that stand over the looks at a growing study; judges nothing.
+//! Keeps the verdicts of an arm over the looks at a growing study; judges nothing.
 
 use crate::codec::CodecName;
 use crate::record::{ArmOutcome, Verdict};
@@ -6,18 +6,18 @@ use crate::record::{ArmOutcome, Verdict};
 /// Verdicts of an arm over the looks so far, each from the first look that reached it.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Verdicts {
-    /// Of the levels, mildest first; empty for the lossless null.
+    /// Verdicts of the levels, mildest first; empty for the lossless null.
     pub levels: Vec<Option<Verdict>>,
     /// The same at the error of the family.
     pub(super) family: Vec<Option<Verdict>>,
     /// The same by the relative margin.
     pub(super) relative: Vec<Option<Verdict>>,
-    /// Of further tasks, `[task][level]`.
+    /// Verdicts of further tasks, `[task][level]`.
     pub(super) further: Vec<Vec<Option<Verdict>>>,
 }
 
 impl Verdicts {
-    /// Those of an arm that gives no limit yet, or never.
+    /// The verdicts of an arm that gives no limit yet, or never.
     pub(super) fn undecided(arm: &ArmOutcome, before: &Self) -> Self {
         let open = match arm.codec {
             CodecName::Lossless => Vec::new(),
@@ -35,7 +35,7 @@ impl Verdicts {
     }
 }
 
-/// Verdicts `now`, but PASS and FAIL of earlier looks as they were.
+/// Verdicts `now`, except that PASS and FAIL of earlier looks stand.
 pub(super) fn standing(
     before: &[Option<Verdict>],
     now: Vec<Option<Verdict>>,
