@@ -1,5 +1,5 @@
-//! Owns the words that study, limit and report share: conditions, outcomes, results and stored
-//! figures, with their versioned text form; computes no statistic and touches no file.
+//! Defines the types that study, limit and report share: conditions, outcomes, results and stored
+//! figures, with their versioned text form; computes no statistic and knows no file.
 
 mod attention;
 mod case;

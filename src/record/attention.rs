@@ -1,4 +1,5 @@
-//! Where networks look: how often at the target, and maps of the strips' targets.
+//! Defines the records of where networks look: how often at the target, and maps of the strips'
+//! targets; computes nothing.
 
 use serde::{Deserialize, Serialize};
 
@@ -14,9 +15,9 @@ pub struct PointingResult {
     pub regime: Regime,
     /// Codec and level; uncompressed images have neither.
     pub condition: Condition,
-    /// Regions with a target that were looked at.
+    /// Regions with a target that were examined.
     pub regions: u32,
-    /// Those whose map is greatest inside the target's mask, dilated by [`Attention::dilation`].
+    /// Regions whose map is greatest inside the target's mask, dilated by [`Attention::dilation`].
     pub hits: u32,
     /// Mean share of a region that the dilated masks fill: the score of a blind guess.
     pub chance: f64,

@@ -1,4 +1,4 @@
-//! What is stored of test images and of finished jobs.
+//! Defines the records of test images and of finished jobs; writes no file.
 
 use serde::{Deserialize, Serialize};
 
@@ -18,7 +18,7 @@ pub struct Rendition {
     pub bytes: u64,
     /// Quality of the JPEG family.
     pub quality: Option<f64>,
-    /// False where the target could not be met and the nearest was taken.
+    /// False where the target could not be reached and the nearest was taken.
     pub reached: bool,
     /// Mean of (decoded − given)² over the image, in squared stored units of the codec's input.
     pub mse: f64,
@@ -28,7 +28,7 @@ pub struct Rendition {
     pub sha256: String,
 }
 
-/// One test image: its truth and what its renditions reached.
+/// One test image: its truth, and the rates and errors of its renditions.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CaseRecord {
@@ -72,7 +72,7 @@ pub struct JobRecord {
     /// The later look, counted from 1; absent where the network was trained.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub look: Option<u32>,
-    /// How the network came about.
+    /// What the network's training reached.
     pub training: TrainingSummary,
     /// SHA-256 of the network's file.
     pub network_sha256: String,
@@ -82,6 +82,6 @@ pub struct JobRecord {
     pub conditions: Vec<Condition>,
     /// Length of the second axis.
     pub examples: u64,
-    /// Length of the third axis: ratings of so many classes.
+    /// Length of the third axis: the number of classes that are rated.
     pub width: u32,
 }

@@ -1,5 +1,5 @@
-//! Owns the certificate: what a study states of one codec, path and regime of a phantom, in a
-//! form that stands alone.
+//! Defines the certificate: what a study states of one codec, path and regime of a phantom, in a
+//! form that stands alone; derives nothing.
 
 use std::collections::BTreeMap;
 
@@ -15,7 +15,7 @@ use crate::task::Measure;
 /// Version of the certificate's format.
 pub const CERTIFICATE_FORMAT: u32 = 2;
 
-/// How a limit stands to a guideline's ratio, on one base of bits.
+/// How a limit compares with a guideline's ratio, on one base of bits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Standing {
@@ -25,7 +25,7 @@ pub enum Standing {
     Equal,
     /// The limit is the smaller ratio.
     Below,
-    /// The ladder ends before it can be told.
+    /// The ladder ends before this is known.
     Unknown,
 }
 
@@ -35,11 +35,11 @@ pub enum Standing {
 pub struct Origin {
     /// One line about the phantom.
     pub phantom_title: String,
-    /// SHA-256 of what forms its images.
+    /// SHA-256 of the part of the phantom that forms its images.
     pub phantom_sha256: String,
     /// SHA-256 of `plan.json`.
     pub plan_sha256: String,
-    /// SHA-256 of the `results.json` beside.
+    /// SHA-256 of the `results.json` that it was made with.
     pub results_sha256: String,
     /// Version of the program that made the plan.
     pub version: String,
@@ -71,17 +71,17 @@ pub struct CertifiedCeiling {
     pub standard_error: f64,
     /// Its numerical error: what a finer grid adds.
     pub grid_error: f64,
-    /// The networks against it.
+    /// The networks compared with it.
     pub networks: EfficiencyResult,
 }
 
-/// A limit beside one published guideline.
+/// A limit compared with one published guideline.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Comparison {
     /// The guideline; its source does not state which bits it counts.
     pub guideline: GuidelineResult,
-    /// Where the limit on stored bits stands to it; null where there is no ratio.
+    /// How the limit on stored bits compares with it; null where there is no ratio.
     pub stored: Option<Standing>,
     /// The same on allocated bits.
     pub allocated: Option<Standing>,
@@ -140,9 +140,9 @@ pub struct Certificate {
     pub tasks: Vec<CertifiedTask>,
     /// Where routes to the limit contradict one another, in words.
     pub warning: Option<String>,
-    /// Against the ideal observer; null where it has no model of the phantom.
+    /// Compared with the ideal observer; null where it has no model of the phantom.
     pub ceiling: Option<CertifiedCeiling>,
-    /// Beside the guidelines.
+    /// Compared with the guidelines.
     pub guidelines: Vec<Comparison>,
     /// Every level with its verdict, from the mildest to the harshest.
     pub levels: Vec<LevelResult>,

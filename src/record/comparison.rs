@@ -1,11 +1,11 @@
-//! What is compared between runs.
+//! Defines what is compared between runs; compares nothing.
 
 use serde::{Deserialize, Serialize};
 
 use super::{InputPath, Regime};
 use crate::codec::CodecName;
 
-/// Accuracy in a run minus that in the first, on the same test images.
+/// Score in a run minus that in the first, on the same test images.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct DifferenceResult {

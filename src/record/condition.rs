@@ -1,4 +1,4 @@
-//! What a network reads and is trained on, and the names of what comes of it.
+//! Defines what a network reads and is trained on, and the names of its files; reads nothing.
 
 use serde::{Deserialize, Serialize};
 
@@ -69,7 +69,7 @@ pub struct Condition {
     pub codec: Option<CodecName>,
     /// Target in the numbers of the base; null for uncompressed and lossless.
     pub target: Option<f64>,
-    /// What the target is; ratios on stored bits where it is not said.
+    /// What the target is; ratios on stored bits where the file does not state it.
     #[serde(default, skip_serializing_if = "LevelBase::is_usual")]
     pub base: LevelBase,
 }

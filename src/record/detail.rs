@@ -1,5 +1,5 @@
-//! Owns what contrast, size and compression do together: accuracy and detection per cell, the
-//! contrast that a level asks for, and the dose that it costs.
+//! Defines the records of contrast, size and compression together: accuracy and detection per cell,
+//! the contrast that a level requires, and the dose that it costs; computes nothing.
 
 use serde::{Deserialize, Serialize};
 
@@ -12,7 +12,7 @@ use crate::codec::CodecName;
 pub struct DetailLevel {
     /// Target, in what the study counts levels by; null for the path's uncompressed images.
     pub target: Option<f64>,
-    /// `[radius][contrast]`, share of targets whose shape is named; null in an empty cell.
+    /// `[radius][contrast]`, share of targets that are classified correctly; null in an empty cell.
     pub accuracy: Vec<Vec<Option<f64>>>,
     /// Lower two-sided 1 − 2α bound of the accuracy; empty in results of earlier versions.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -30,8 +30,8 @@ pub struct DetailLevel {
     /// Upper bound.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub auc_upper: Vec<Vec<Option<f64>>>,
-    /// Contrast per radius at which half of what lies between guessing and certainty is named;
-    /// null where that is outside the cells.
+    /// Contrast per radius at which accuracy is half-way between guessing and 1; null where that is
+    /// outside the cells.
     pub thresholds: Vec<Option<f64>>,
     /// Lower bound of the threshold, from the upper bounds of the accuracy; null where that is
     /// outside the cells, and empty in results of earlier versions.

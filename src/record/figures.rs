@@ -1,4 +1,4 @@
-//! Owns the form of what the report shows beside the numbers: confusions, strips and examples.
+//! Defines the stored figures of a report: confusions, strips and examples; draws nothing.
 
 use serde::{Deserialize, Serialize};
 

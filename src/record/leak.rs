@@ -1,11 +1,12 @@
-//! Owns what an audit for leaks found: whether a cue that is no shape tells the class.
+//! Defines the findings of a leak audit: whether a cue other than the shape reveals the class;
+//! audits nothing.
 
 use serde::{Deserialize, Serialize};
 
 use super::InputPath;
 use crate::codec::CodecName;
 
-/// What a network might find the class by instead of the shape.
+/// A cue by which a network might classify a region instead of by the shape.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Cue {
@@ -23,11 +24,11 @@ pub enum Cue {
     Tables,
 }
 
-/// What a cue may not tell.
+/// What a cue must not reveal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Question {
-    /// Which shape, where there is one.
+    /// Which shape a target has, among regions that hold one.
     Shape,
     /// Whether there is a target.
     Presence,
@@ -61,7 +62,7 @@ pub struct CueResult {
     pub leak: bool,
 }
 
-/// How well files tell their level, which no network sees.
+/// How well files reveal their level; no network is shown files.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct LevelCue {
@@ -73,7 +74,7 @@ pub struct LevelCue {
     pub path: InputPath,
     /// Levels.
     pub levels: u32,
-    /// Share of images whose level is named right.
+    /// Share of images whose level is found correctly.
     pub accuracy: f64,
 }
 
@@ -88,14 +89,14 @@ pub struct LeakAudit {
     /// Largest p-value at which a cue is called a leak: the chance of a false alarm in the whole
     /// audit over its number of cues.
     pub threshold: f64,
-    /// Cues that may not tell the class.
+    /// Cues that must not reveal the class.
     pub cues: Vec<CueResult>,
-    /// Cues that may tell the level, since networks are shown decoded regions and no file.
+    /// Cues that may reveal the level, since networks are shown decoded regions and no file.
     pub levels: Vec<LevelCue>,
 }
 
 impl LeakAudit {
-    /// Cues by which the class can be told.
+    /// Cues that reveal the class.
     pub fn leaks(&self) -> impl Iterator<Item = &CueResult> {
         self.cues.iter().filter(|cue| cue.leak)
     }

@@ -1,12 +1,12 @@
-//! Owns what the number of a study's level is: ratio, quality, PSNR or bits per pixel; which of two
-//! is harsher, and how they are said.
+//! Defines what the number of a study's level is: ratio, quality, PSNR or bits per pixel; which of
+//! two is harsher, and how they are written. Knows no codec's settings.
 
 use serde::{Deserialize, Serialize};
 
 use crate::codec::Target;
 use crate::units::{BitsPerPixel, CompressionRatio, Decibels};
 
-/// What the numbers of a study's levels are. A study has one: levels of two bases have no order.
+/// What the numbers of a study's levels are. A study has one base: levels of two have no order.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum LevelBase {
@@ -101,7 +101,7 @@ impl LevelBase {
         }
     }
 
-    /// Whether this is the base of studies that do not say theirs.
+    /// Whether this is the base of studies that do not state theirs.
     pub(super) fn is_usual(&self) -> bool {
         *self == Self::default()
     }

@@ -1,5 +1,5 @@
-//! Owns what linear model observers reach beside the networks: present against absent at every
-//! level.
+//! Defines the results of linear model observers: present against absent at every level; rates
+//! nothing.
 
 use serde::{Deserialize, Serialize};
 

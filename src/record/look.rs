@@ -1,4 +1,4 @@
-//! Owns the form of the looks at a study that grows until it is decided.
+//! Defines the records of the looks at a study that grows until it is decided; decides nothing.
 
 use serde::{Deserialize, Serialize};
 
@@ -17,7 +17,7 @@ pub struct LookResult {
     pub information: f64,
     /// One-sided error of a verdict at this look.
     pub nominal_alpha: f64,
-    /// What of the study's error was spent up to and with this look.
+    /// Part of the study's error that was spent up to and including this look.
     pub spent_alpha: f64,
     /// Whether every arm's limit is decided: more networks and images could not move it.
     pub decided: bool,
@@ -33,9 +33,9 @@ pub struct LookArm {
     pub path: InputPath,
     /// What the networks were trained on.
     pub regime: Regime,
-    /// Whether its limit is decided: every level passed, or FAIL behind the last that did.
+    /// Whether its limit is decided: every level passed, or the first that did not is a FAIL.
     pub decided: bool,
-    /// Of its levels, mildest first, each from the first look that reached it.
+    /// Verdicts of its levels, mildest first, each from the first look that reached it.
     pub verdicts: Vec<Option<Verdict>>,
 }
 

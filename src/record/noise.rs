@@ -1,4 +1,4 @@
-//! Owns the answers of a study's networks to noisier originals.
+//! Defines the scores of a study's networks on noisier originals; rates nothing.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,4 +1,4 @@
-//! What the networks of an arm scored, as `limit` takes it; has no text form.
+//! Defines the scores of an arm's networks as `limit` takes them; has no text form.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,4 +1,5 @@
-//! Image quality at each level, and how well its indices rank the loss of accuracy.
+//! Defines the records of image quality at each level, and of how well its indices rank the loss of
+//! the score; measures nothing.
 
 use serde::{Deserialize, Serialize};
 
@@ -35,7 +36,7 @@ pub enum QualityIndex {
     Ssim,
     /// Differences across the borders of 8×8 blocks.
     Blocking,
-    /// Oscillations beside edges.
+    /// Oscillations next to edges.
     Ringing,
     /// Wavelet details that are gone.
     Ripple,
@@ -94,7 +95,7 @@ pub struct LevelName {
     pub target: f64,
 }
 
-/// Two levels that an index of quality puts the wrong way round.
+/// Two levels that an index of quality ranks in the wrong order.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Inversion {
@@ -102,11 +103,11 @@ pub struct Inversion {
     pub called_better: LevelName,
     /// The other, at which networks lose less.
     pub called_worse: LevelName,
-    /// Loss of accuracy at the first minus that at the second, above 0.
+    /// Loss of the score at the first minus that at the second, above 0.
     pub loss: f64,
 }
 
-/// How well an index of image quality ranks the loss of accuracy over codecs and levels.
+/// How well an index of image quality ranks the loss of the score over codecs and levels.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PredictorResult {
@@ -118,8 +119,8 @@ pub struct PredictorResult {
     pub path: Option<InputPath>,
     /// Levels ranked.
     pub levels: u32,
-    /// Spearman's rank correlation of quality, as the index sees it, with accuracy kept: 1 where
-    /// the index ranks levels as networks do. Null where either is the same at all levels.
+    /// Spearman's rank correlation of quality by the index with the score that is left: 1 where the
+    /// index ranks levels as networks do. Null where either is the same at all levels.
     pub rank_correlation: Option<f64>,
     /// The pair of levels that the index misjudges most; null where it misjudges none.
     pub inversion: Option<Inversion>,

@@ -1,4 +1,5 @@
-//! Owns what a training reads: regions and bytes, so that regimes can be compared by their cost.
+//! Defines how much a training reads: regions and bytes, so that regimes can be compared by their
+//! cost; counts nothing.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,4 +1,5 @@
-//! Owns the form of a study's results: levels with verdicts, limits and what stands beside them.
+//! Defines a study's results: levels with verdicts, limits and what supplements them; derives
+//! nothing.
 
 use serde::{Deserialize, Serialize};
 
@@ -58,8 +59,8 @@ pub struct LevelResult {
     pub loss_upper: f64,
     /// Verdict; null for the lossless null.
     pub verdict: Option<Verdict>,
-    /// For an inconclusive level: test images that would decide at the present loss, where
-    /// that can be told.
+    /// For an inconclusive level: number of test images that would decide at the present loss,
+    /// where some number would.
     pub images_to_decide: Option<u64>,
 }
 
@@ -146,7 +147,7 @@ pub struct CurveResult {
     /// Unit of the form's axis in natural logarithms of the ratio, such as the standard deviation
     /// of a cumulative normal.
     pub spread: f64,
-    /// Accuracy that is left at the harshest levels, γ.
+    /// Score that is left at the harshest levels, γ.
     pub guess: f64,
     /// Errors at the mildest levels and on originals, λ.
     pub lapse: f64,
@@ -225,17 +226,17 @@ pub struct TaskResult {
 pub struct EfficiencyResult {
     /// Their accuracy on the regions that the ideal observer rated.
     pub accuracy: f64,
-    /// That over the ideal observer's.
+    /// That accuracy over the ideal observer's.
     pub share_of_ideal: f64,
-    /// Squared share of the contrast at which the ideal observer names as many of the same regions;
-    /// null where it does at none or at all of the contrasts that were rated.
+    /// Squared share of the contrast at which the ideal observer classifies as many of the same
+    /// regions correctly; null where it does so at none or at all of the contrasts that were rated.
     pub efficiency: Option<f64>,
     /// Lower two-sided 1 − 2α bound, over images and networks.
     pub efficiency_lower: Option<f64>,
     /// Upper bound.
     pub efficiency_upper: Option<f64>,
     /// True where they lie above the ceiling by more than three standard errors: something leaks,
-    /// or edges of the anatomy tell more than their mean and covariance.
+    /// or edges of the anatomy hold more information than their mean and covariance.
     pub leak: bool,
 }
 
@@ -267,7 +268,7 @@ pub struct CeilingResult {
     pub correct: Vec<Vec<u32>>,
 }
 
-/// What stands beside a limit and never replaces it.
+/// What supplements a limit and never replaces it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Beside {
@@ -282,7 +283,7 @@ pub struct Beside {
     /// Further tasks, from the same answers; without those that the test images have no score of.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub tasks: Vec<TaskResult>,
-    /// Against the ideal observer; null where no ceiling was computed.
+    /// Compared with the ideal observer; null where no ceiling was computed.
     #[serde(default)]
     pub efficiency: Option<EfficiencyResult>,
     /// Networks, counted from 0, that score less than half as much on originals as the best of the
@@ -317,7 +318,7 @@ pub struct ArmResult {
     pub levels: Vec<LevelResult>,
     /// The limit.
     pub limit: LimitResult,
-    /// What stands beside it; null in results of earlier versions.
+    /// What supplements the limit; null in results of earlier versions.
     #[serde(default)]
     pub beside: Option<Beside>,
 }
@@ -334,10 +335,9 @@ pub struct ShiftResult {
     pub target: f64,
     /// Loss of networks trained on originals: domain shift and lost information together.
     pub loss_original: f64,
-    /// Loss of networks trained at this level: lost information, as far as these networks can
-    /// tell.
+    /// Loss of networks trained at this level: lost information, as far as these networks show it.
     pub loss_matched: f64,
-    /// The first minus the second: what training at the level wins back.
+    /// The first minus the second: the part that training at the level wins back.
     pub domain_shift: f64,
     /// Lower two-sided 1 − 2α bound of the domain shift.
     pub domain_shift_lower: f64,
@@ -369,7 +369,7 @@ pub struct MatrixResult {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct GuidelineResult {
-    /// Who says it.
+    /// Who published it.
     pub body: String,
     /// N in N:1; which bits it counts is not stated in the sources.
     pub ratio: f64,
@@ -418,16 +418,16 @@ pub struct Results {
     /// The ideal observer; null where none was computed.
     #[serde(default)]
     pub ceiling: Option<CeilingResult>,
-    /// Whether a cue that is no shape tells the class; null in results of earlier versions.
+    /// Whether a cue other than the shape reveals the class; null in results of earlier versions.
     #[serde(default)]
     pub leaks: Option<LeakAudit>,
     /// Size × contrast × level; empty in results of earlier versions.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub detail: Vec<DetailResult>,
-    /// What trainings read; empty in results of earlier versions.
+    /// How much trainings read; empty in results of earlier versions.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub readings: Vec<ReadingResult>,
-    /// Linear observers at every level; null where the plan goes without.
+    /// Linear observers at every level; null where the plan has none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub linear: Option<LinearResults>,
     /// One per codec × path × level; empty in results of earlier versions.

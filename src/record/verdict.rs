@@ -1,8 +1,8 @@
-//! What a level was found to be.
+//! Defines the verdict of a level; judges nothing.
 
 use serde::{Deserialize, Serialize};
 
-/// What a level was found to be.
+/// Verdict of one level.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum Verdict {

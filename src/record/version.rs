@@ -1,12 +1,12 @@
-//! Versions of what is written, and what all readers of it must know.
+//! States the versions of what is written, and what its readers must know; reads nothing.
 
 /// Version of the results and record formats.
 pub const FORMAT: u32 = 2;
 
-/// Revision of this program: the commit that it was built from, or its release. It stands in the
-/// record of every job, and decides nothing: a run continues with a later one.
+/// Revision of this program: the commit that it was built from, or its release. The record of every
+/// job holds it, and nothing depends on it: a run can be continued by a later revision.
 pub const REVISION: &str = env!("PHANTOM_LIMIT_REVISION");
 
-/// Fewest networks from which a limit is derived: with fewer, how networks differ cannot be
-/// told, and verdicts hold for the networks at hand.
+/// Fewest networks from which a limit is derived: with fewer, the spread of networks is not known
+/// well enough, and verdicts hold for the trained networks only.
 pub const LEAST_NETWORKS: u32 = 5;
