@@ -1,5 +1,5 @@
-//! Owns the run directory: which file holds what, and that every file read is whole; knows no
-//! image formation, training or statistic.
+//! Reads and writes the run directory: which file holds what, and that every file read is intact;
+//! knows no image formation, training or statistic.
 //!
 //! ```text
 //! plan.json                  frozen before the first job
@@ -29,7 +29,7 @@ use crate::record::{ChunkRecord, Figures, Job, JobRecord};
 
 /// What made the directory, for its marker.
 pub const KIND: &str = "calibrate";
-/// Lock that every process at work on a run shares.
+/// Lock that all processes working on a run share.
 const WORK: &str = "work";
 /// Files that hold clock, host or progress and are in no manifest.
 const UNHASHED: [&str; 2] = [files::MARKER, "provenance.json"];
@@ -53,7 +53,7 @@ impl RunDirectory {
     /// Opens a directory that a calibration made.
     ///
     /// # Errors
-    /// If it is none.
+    /// If it is not the directory of a calibration.
     pub fn open(root: &Path) -> Result<Self, FilesError> {
         files::owned(root, KIND)?;
         Ok(Self { root: root.to_owned() })
@@ -91,7 +91,7 @@ impl RunDirectory {
     /// Reads a JSON file, if it is there.
     ///
     /// # Errors
-    /// If it is damaged; it is named.
+    /// If it is damaged; the error holds its path.
     pub fn json<T: DeserializeOwned>(&self, file: &str) -> Result<Option<T>, FilesError> {
         let Some(bytes) = self.bytes(file)? else { return Ok(None) };
         serde_json::from_slice(&bytes)
@@ -113,7 +113,7 @@ impl RunDirectory {
         Lock::take(&self.lock_path(name))
     }
 
-    /// The same, waiting while another process has it.
+    /// Takes the lock of one piece of work, waiting while another process has it.
     ///
     /// # Errors
     /// If the system refuses.
@@ -159,7 +159,7 @@ impl RunDirectory {
         self.json(&record_file(job, look))
     }
 
-    /// Writes what a job made; the record comes last.
+    /// Writes the network, ratings and record of a job; the record comes last.
     ///
     /// # Errors
     /// If the system refuses.
@@ -173,7 +173,7 @@ impl RunDirectory {
         self.write_ratings(record, ratings)
     }
 
-    /// Writes ratings of a network that is there; the record comes last.
+    /// Writes further ratings of a stored network; the record comes last.
     ///
     /// # Errors
     /// If the system refuses.
@@ -211,11 +211,11 @@ impl RunDirectory {
         let record = record_file(&record.job, record.look);
         let Some(bytes) = self.bytes(file)? else {
             let detail =
-                format!("it is missing, but `{record}` says that it was made; delete both");
+                format!("it is missing, but `{record}` states that it was made; delete the record");
             return Err(self.damaged(file, detail));
         };
         if files::sha256(&bytes) != sha256 {
-            let detail = format!("its SHA-256 is not the one in `{record}`; delete both");
+            let detail = format!("its SHA-256 is not the one in `{record}`; delete both files");
             return Err(self.damaged(file, detail));
         }
         Ok(bytes)
@@ -249,8 +249,8 @@ impl RunDirectory {
         self.write(&cache_file(name), &region_bytes(sets))
     }
 
-    /// Says that this process works on the run: until the lock is dropped no other process
-    /// removes the cache.
+    /// Marks this process as working on the run: until the lock is dropped no other process removes
+    /// the cache.
     ///
     /// # Errors
     /// If the system refuses.
@@ -258,8 +258,8 @@ impl RunDirectory {
         Lock::share(&self.lock_path(WORK))
     }
 
-    /// Removes what can be drawn again, and what killed processes left half-written. While
-    /// another process works on the run nothing is removed: that one concludes later.
+    /// Removes what can be drawn again, and half-written files of killed processes. While another
+    /// process works on the run nothing is removed: that process does so when it concludes.
     ///
     /// # Errors
     /// If the system refuses.
@@ -292,7 +292,7 @@ impl RunDirectory {
         self.verify().is_ok_and(|mismatches| mismatches.contains(&changed))
     }
 
-    /// Recomputes every hash and names what differs; empty when nothing does.
+    /// Recomputes every hash and lists what differs; empty when nothing does.
     ///
     /// # Errors
     /// If there is no manifest yet or it is damaged.
@@ -363,7 +363,7 @@ fn region_bytes(sets: &BTreeMap<String, RegionSet>) -> Vec<u8> {
 
 fn read_regions(bytes: &[u8]) -> Result<BTreeMap<String, RegionSet>, String> {
     let Some((body, digest)) = bytes.split_last_chunk::<64>() else {
-        return Err("too short".into());
+        return Err("it is too short".into());
     };
     if files::sha256(body).as_bytes() != digest {
         return Err("its SHA-256 is not the one at its end".into());
