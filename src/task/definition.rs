@@ -1,4 +1,4 @@
-//! What a task is: truths, answers, and how these are scored.
+//! Defines what a task is: truths, answers, and how answers are scored; knows no task.
 
 use std::fmt::Debug;
 
@@ -19,7 +19,7 @@ pub struct Truth {
 }
 
 impl Truth {
-    /// Of an image with these regions.
+    /// The truth of an image with these regions.
     #[must_use]
     pub fn of(regions: &[LabelledRegion]) -> Self {
         Self { classes: regions.iter().map(|region| region.class).collect() }
@@ -40,7 +40,7 @@ pub trait Task: Debug + Send + Sync {
     /// Name, unit, range and direction of its score.
     fn measure(&self) -> Measure;
 
-    /// Values that a reader answers for each example.
+    /// Number of values that a reader answers for each example.
     fn width(&self) -> usize;
 
     /// Adds what a reader is given of an image, which may be a decoded rendition, with what it

@@ -1,4 +1,4 @@
-//! Whether there is a target in a region: area under the ROC curve.
+//! Scores whether there is a target in a region, by the area under the ROC curve; knows no reader.
 
 use super::definition::{Answers, Task, Truth};
 use super::measure::{Direction, Measure};
@@ -9,9 +9,9 @@ use crate::image::Image;
 use crate::scene::LabelledRegion;
 use crate::stats::Placements;
 
-/// Tells regions with a target from those without. The score of a network is the area under its
-/// ROC curve (Mann and Whitney, 1947), as the mean of one pseudovalue per case (DeLong, DeLong and
-/// Clarke-Pearson, 1988). Scores any ratings whose last class is `absent`, by [`presence`].
+/// Distinguishes regions with a target from those without. The score of a network is the area under
+/// its ROC curve (Mann and Whitney, 1947), as the mean of one pseudovalue per case (DeLong, DeLong
+/// and Clarke-Pearson, 1988). Scores any ratings whose last class is `absent`, by [`presence`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Detect {
     /// Number of classes of the cases, the last of which is `absent`.

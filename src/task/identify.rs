@@ -1,4 +1,4 @@
-//! Which shape is in a region, or none: accuracy over regions.
+//! Scores which shape is in a region, or none, by the accuracy over regions; knows no reader.
 
 use super::definition::{Answers, Task, Truth};
 use super::detect::Detect;
@@ -10,8 +10,8 @@ use crate::image::Image;
 use crate::scene::LabelledRegion;
 use crate::stats::argmax;
 
-/// Names the class of each square region, `absent` among them. Answers are ratings of the classes,
-/// the largest of which is the answer, the first of equals.
+/// Classifies each square region, `absent` being one of the classes. Answers are ratings of the
+/// classes, the largest of which is the answer, the first of equals.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Identify {
     /// Number of classes, the last of which is `absent`.

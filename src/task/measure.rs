@@ -1,8 +1,8 @@
-//! What a score is called, what it counts and which way is better; computes nothing.
+//! Defines what a score is called, what it counts and which direction is better; scores nothing.
 
 use serde::{Deserialize, Serialize};
 
-/// Which way a better score lies.
+/// The direction in which a score is better.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Direction {
@@ -47,7 +47,7 @@ pub struct Measure {
     pub range: [f64; 2],
     /// The score of guessing; `None` where nothing can be guessed.
     pub chance: Option<f64>,
-    /// Which way a better score lies.
+    /// The direction in which the score is better.
     pub direction: Direction,
 }
 

@@ -1,5 +1,5 @@
-//! What readers are asked: the truth of a case, what they are given, and what an answer scores on
-//! each case. Knows no codec, no file and no network's inside.
+//! Defines what readers are asked: the truth of a case, the examples that they are given, and the
+//! score of an answer on each case. Knows no codec, no file and no layer of a network.
 //!
 //! [`Identify`] asks for the shape in a region, [`Detect`] whether there is one. A task states its
 //! [`Measure`], from which `limit` and `report` take name, unit, range and direction of its score.

@@ -1,4 +1,4 @@
-//! How scores of cases become the score of a network; knows no task.
+//! Combines scores of cases into the score of a network; knows no task.
 
 use crate::stats::{StatsError, linearised_ratio};
 
@@ -32,7 +32,7 @@ impl Weights {
         }
     }
 
-    /// That of a case.
+    /// Weight of a case.
     #[must_use]
     pub fn of(&self, case: usize) -> f64 {
         match self {
@@ -41,7 +41,7 @@ impl Weights {
         }
     }
 
-    /// Those of the first `cases`.
+    /// Weights of the first `cases`.
     #[must_use]
     pub fn first(&self, cases: usize) -> Self {
         match self {
