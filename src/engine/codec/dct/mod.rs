@@ -21,6 +21,6 @@ pub(super) use coefficients::Transformed;
 pub(super) use markers::{FrameSize, SOF0, SOF1, header_bytes, segments};
 pub(super) use tables::{HIGHEST_QUALITY, LOWEST_QUALITY, QuantisationTable};
 
-/// The crate's own sequential DCT coder, as [`Codec::version`] names it. The number rises with
+/// The crate's own sequential DCT coder, as the versions of codecs name it. The number rises with
 /// every change of its bytes or pixels.
 pub(super) const VERSION: &str = "own sequential DCT coder 1";
