@@ -1,5 +1,5 @@
-//! Owns what needs both a study and its limits: the conclusion of a run, how large a study must be,
-//! the tuning of contrasts; knows no terminal.
+//! Does what needs both a study and its limits: concludes a run, plans how large a study must be,
+//! tunes contrasts; knows no terminal.
 
 mod command;
 mod compare;

@@ -1,5 +1,5 @@
-//! Owns the comparison of runs: what differs in their plans, and in accuracy where they share test
-//! images; knows no markup.
+//! Compares runs: what differs in their plans, and in scores where they share test images; knows no
+//! markup.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,7 +10,7 @@ use crate::record::DifferenceResult;
 use crate::report::{Compared, PlanDifference};
 use crate::study::{self, Codecs};
 
-/// Concludes every run again and sets it against the first; `names` stand for them.
+/// Concludes every run again and compares it with the first; `names` are what the runs are called.
 ///
 /// # Errors
 /// If a record of a run is missing or damaged.

@@ -1,5 +1,5 @@
-//! The conclusion of a run: results, certificates, plots and report, derived from its records and
-//! left in its directory.
+//! Concludes a run: derives results, certificates, plots and report from its records and writes them
+//! to its directory; trains nothing.
 
 use rayon::prelude::*;
 
@@ -13,7 +13,7 @@ use crate::report::{self, PhantomSummary, Report};
 use crate::study::Codecs;
 
 impl Run {
-    /// Derives results and figures from the records and leaves them with the report.
+    /// Derives results and figures from the records and writes them with the report.
     ///
     /// # Errors
     /// If a record is missing or damaged.
@@ -58,8 +58,8 @@ impl Run {
         self.results(&self.tallies()?, figures.as_ref(), margin, alpha)
     }
 
-    /// Results by another criterion than the plan's, left with their report and certificates in a
-    /// folder of their own that no manifest covers.
+    /// Writes results by another criterion than the plan's, with their report and certificates, to
+    /// a folder of their own that no manifest covers.
     ///
     /// # Errors
     /// If the system refuses, or the stored figures are damaged.
@@ -86,7 +86,7 @@ impl Run {
             let file = format!("{folder}linear-observers.csv");
             self.store.write(&file, &report::linear_csv(linear, results))?;
         }
-        // None of a former version may stay behind.
+        // No certificate of an earlier version may remain.
         files::remove_directory(&self.store.path(&format!("{folder}certificates")))?;
         for certificate in &certificates {
             let file = format!("{folder}certificates/{}.json", certificate.name());

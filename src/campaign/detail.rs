@@ -1,22 +1,22 @@
-//! Owns contrast–detail–compression: ratings sorted by size and contrast of their targets, what
-//! contrast a level asks for, and what dose it costs; trains and rates nothing.
+//! Computes contrast–detail–compression: accuracy by size and contrast of the targets, the contrast
+//! that a level requires, and the dose that it costs; trains and rates nothing.
 //!
 //! **Threshold**: within a cell of radius, accuracy over the logarithm of contrast is made
 //! monotone (isotonic), and the threshold is where it crosses the middle between guessing, one
 //! over the classes, and 1. Thresholds over radii are an iso-performance contour.
 //!
-//! **Intervals** of a cell are those of an arm: two-way over networks and images where networks may
-//! stand for others, and with fewer over images alone, for these networks. Where all answers are
-//! right, or all wrong, there is no spread to go by: Wilson's interval then takes the cell's targets
-//! as independent, each asked once. An area of 1 has none. A threshold's interval is where the
-//! isotonic curves of the upper and of the lower bounds cross the middle.
+//! **Intervals** of a cell are those of an arm: two-way over networks and images where there are
+//! enough networks for a limit, and with fewer over images alone, for these networks. Where all
+//! answers are right, or all wrong, there is no spread to estimate: Wilson's interval then takes the
+//! cell's targets as independent, each asked once. An area of 1 has no interval. A threshold's
+//! interval is where the isotonic curves of the upper and of the lower bounds cross the middle.
 //!
 //! **Dose**: in noise of a given spectrum the ideal observer depends on contrast over σ alone. It
-//! names as many regions as a network on originals at the share k₀ of the contrast, and as many as
-//! it at a level at k. With the network's efficiency taken as constant, the level costs what a contrast
-//! of k/k₀ would, that is noise of k₀/k, that is a dose of (k/k₀)² where σ² ∝ 1/dose: the ratio of
-//! both efficiencies. That number is as good as its assumption; the other way, noisier originals
-//! rated by the networks themselves, is `limit::doses`.
+//! classifies as many regions correctly as a network on originals at the share k₀ of the contrast,
+//! and as many as the network at a level at k. With the network's efficiency taken as constant, the
+//! level costs what a contrast of k/k₀ would, that is noise of k₀/k, that is a dose of (k/k₀)² where
+//! σ² ∝ 1/dose: the ratio of both efficiencies. That number is as good as its assumption; the
+//! alternative, noisier originals rated by the networks themselves, is `limit::doses`.
 
 use crate::codec::CodecName;
 use crate::dataset::{Dataset, SourceError, Split};
@@ -61,22 +61,22 @@ fn cell(edges: &[f64], value: f64) -> usize {
 
 /// Answers to the targets of one cell under one condition.
 struct Cell {
-    /// Right ones, `[network][image]` row by row.
+    /// Number of right answers, `[network][image]` row by row.
     right: Vec<f64>,
-    /// The area under the ROC curve as one number per network and image; nothing where a network
-    /// has none.
+    /// The area under the ROC curve as one number per network and image; empty where it is
+    /// undefined for a network.
     areas: Option<Vec<f64>>,
 }
 
 /// A test region: class, cell where it holds a target, number of its image.
-struct Truth {
+struct CellRegion {
     class: usize,
     cell: Option<usize>,
     image: usize,
 }
 
-/// Rows of radius, columns of contrast, for every arm that the studied networks rated whole;
-/// intervals are two-sided 1 − 2 `alpha`.
+/// Rows of radius, columns of contrast, for every arm whose networks rated all levels; intervals
+/// are two-sided 1 − 2 `alpha`.
 pub(super) fn detail(
     plan: &Plan,
     dataset: &Dataset,
@@ -90,7 +90,7 @@ pub(super) fn detail(
     let columns = contrasts.len() - 1;
     let cells = (radii.len() - 1) * columns;
     // Every test region, image by image.
-    let mut truth: Vec<Truth> = Vec::new();
+    let mut regions: Vec<CellRegion> = Vec::new();
     let cases = study::cases(plan, store)?;
     let images = cases.len();
     for (image, case) in cases.iter().enumerate() {
@@ -101,7 +101,7 @@ pub(super) fn detail(
         let scene = dataset
             .scene(Split::Test, case.index)
             .map_err(|error| StudyError::from(SourceError::from(error)))?;
-        truth.extend(scene.regions.iter().map(|it| Truth {
+        regions.extend(scene.regions.iter().map(|it| CellRegion {
             class: usize::from(it.class),
             cell: it.target.as_ref().map(of_target),
             image,
@@ -109,7 +109,7 @@ pub(super) fn detail(
     }
     // `[cell][image]`, targets.
     let mut held = vec![vec![0.0; images]; cells];
-    for (cell, image) in truth.iter().filter_map(|it| Some((it.cell?, it.image))) {
+    for (cell, image) in regions.iter().filter_map(|it| Some((it.cell?, it.image))) {
         held[cell][image] += 1.0;
     }
     let rows = |values: &[Option<f64>]| -> Vec<Vec<Option<f64>>> {
@@ -131,10 +131,10 @@ pub(super) fn detail(
         for replicate in 0..plan.replicates {
             let (path, regime) = (arm.path, arm.regime);
             let job = Job { path, regime, replicate, trained_at: None };
-            let answered = study::answers(plan, store, &job, truth.len())?;
+            let answered = study::answers(plan, store, &job, regions.len())?;
             for (answers, &condition) in answers.iter_mut().zip(&chosen) {
                 let under = answered.under(condition);
-                add(answers, &truth, under.values.chunks_exact(under.width), images);
+                add(answers, &regions, under.values.chunks_exact(under.width), images);
             }
         }
         let networks = plan.replicates as usize;
@@ -160,7 +160,7 @@ pub(super) fn detail(
             levels.push(DetailLevel {
                 target,
                 thresholds: thresholds(&values),
-                // Where more is named, less contrast is enough.
+                // Where accuracy is higher, less contrast is enough.
                 thresholds_lower: thresholds(&accuracy_upper),
                 thresholds_upper: thresholds(&accuracy_lower),
                 accuracy: values,
@@ -190,24 +190,24 @@ pub(super) fn detail(
 /// Adds the ratings of one network under one condition.
 fn add<'a>(
     answers: &mut [Cell],
-    truth: &[Truth],
+    regions: &[CellRegion],
     ratings: impl Iterator<Item = &'a [f32]>,
     images: usize,
 ) {
     let mut present = vec![(Vec::new(), Vec::new()); answers.len()];
     let mut absent = (Vec::new(), Vec::new());
     let mut right = vec![vec![0.0; images]; answers.len()];
-    for (truth, rated) in truth.iter().zip(ratings) {
+    for (region, rated) in regions.iter().zip(ratings) {
         let presence = presence(rated);
-        let kind = match truth.cell {
+        let kind = match region.cell {
             Some(cell) => &mut present[cell],
             None => &mut absent,
         };
         kind.0.push(presence);
-        kind.1.push(truth.image);
-        if let Some(cell) = truth.cell {
-            let is_right = argmax(rated) == truth.class;
-            right[cell][truth.image] += f64::from(u8::from(is_right));
+        kind.1.push(region.image);
+        if let Some(cell) = region.cell {
+            let is_right = argmax(rated) == region.class;
+            right[cell][region.image] += f64::from(u8::from(is_right));
         }
     }
     for ((answers, present), right) in answers.iter_mut().zip(present).zip(right) {
@@ -221,7 +221,7 @@ fn add<'a>(
     }
 }
 
-/// A mean with its interval, where the answers tell one.
+/// A mean with its interval, where the answers give one.
 #[derive(Clone)]
 struct Estimate {
     mean: f64,
@@ -229,7 +229,7 @@ struct Estimate {
 }
 
 /// Right answers per target: `right` holds networks × images, `held` the targets of each image;
-/// nothing where there is no target.
+/// `None` where there is no target.
 fn share(
     right: &[f64],
     held: &[f64],
@@ -256,11 +256,11 @@ fn share(
 fn mean(areas: &[f64], networks: usize, alpha: f64) -> Result<Estimate, StatsError> {
     let crossed = crossed(areas, networks)?;
     let interval = crossed.interval(alpha)?.clamped(0.0, 1.0);
-    let told = interval.lower < interval.upper;
-    Ok(Estimate { mean: crossed.mean, interval: told.then_some(interval) })
+    let is_known = interval.lower < interval.upper;
+    Ok(Estimate { mean: crossed.mean, interval: is_known.then_some(interval) })
 }
 
-/// Networks are random where they may stand for others.
+/// Networks are random where there are enough of them for a limit.
 fn crossed(cells: &[f64], networks: usize) -> Result<CrossedMean, StatsError> {
     let images = cells.len() / networks.max(1);
     CrossedMean::of(cells, images, networks >= LEAST_NETWORKS as usize)

@@ -1,11 +1,11 @@
-//! Owns networks against the ideal observer: their efficiency on originals, and what dose a level
-//! costs by it.
+//! Compares networks with the ideal observer: their efficiency on originals, and the dose that a
+//! level costs by it; rates nothing.
 
 use crate::observer::Ceiling;
 use crate::record::{ArmOutcome, CeilingResult, DetailResult, EfficiencyResult};
 use crate::stats::StatsError;
 
-/// A stored ceiling as the observer that tells efficiencies.
+/// A stored ceiling in the form from which efficiencies are computed.
 pub(super) fn ideal(ceiling: &CeilingResult) -> Ceiling {
     Ceiling {
         regions: ceiling.image_regions.clone(),
@@ -34,7 +34,7 @@ pub(super) fn efficiency(
     })
 }
 
-/// States what share of the dose each level leaves, by efficiency: see [`super::detail`].
+/// Sets the share of the dose that each level leaves, by efficiency: see [`super::detail`].
 pub(super) fn doses(ideal: &Ceiling, arm: &ArmOutcome, detail: &mut DetailResult) {
     let Some(originals) = ideal.efficiency(&counts(&arm.original)) else { return };
     for level in &mut detail.levels {
@@ -46,7 +46,7 @@ pub(super) fn doses(ideal: &Ceiling, arm: &ArmOutcome, detail: &mut DetailResult
     }
 }
 
-/// Scores that are right answers as the numbers that they are.
+/// Scores that are numbers of right answers, as whole numbers.
 fn counts(scores: &[Vec<f64>]) -> Vec<Vec<u32>> {
     scores.iter().map(|row| row.iter().map(|&right| right as u32).collect()).collect()
 }

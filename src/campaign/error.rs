@@ -1,4 +1,4 @@
-//! Why a run gave no conclusion.
+//! States why a run gave no conclusion; checks nothing.
 
 use thiserror::Error;
 
@@ -25,7 +25,7 @@ pub enum CampaignError {
     /// A statistic could not be computed.
     #[error(transparent)]
     Stats(#[from] StatsError),
-    /// A pilot does not say what is asked of it.
+    /// A pilot does not hold what a plan needs.
     #[error("{0}")]
     Pilot(String),
     /// The phantom in the plan cannot be read.

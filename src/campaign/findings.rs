@@ -1,5 +1,5 @@
-//! What is found once per run and stored: figures, ceiling, leak audit, linear observers, ratings
-//! at less dose; derives no limit.
+//! Makes and stores what is found once per run: figures, ceiling, leak audit, linear observers,
+//! ratings at less dose; derives no limit.
 
 use super::leaks::{audit, audited};
 use super::linear::linear;
@@ -16,8 +16,8 @@ pub(super) const LINEAR: &str = "linear-observers.json";
 pub(super) const NOISE: &str = "noise.json";
 /// Test images that networks rate at less dose.
 const NOISE_IMAGES: u32 = 30;
-/// Regions that the ideal observer rates in preset `standard`: an accuracy of 0.98 is then known
-/// to 0.005, an efficiency to a fifth of itself.
+/// Regions that the ideal observer rates in preset `standard`: the error of an accuracy of 0.98 is
+/// then 0.005, that of an efficiency a fifth of itself.
 const CEILING_REGIONS: u32 = 700;
 
 impl Run {
@@ -42,9 +42,8 @@ impl Run {
         Ok(figures)
     }
 
-    /// Rates the first test images by the ideal observer and stores what it reaches. There is
-    /// no ceiling in preset `smoke`, which concludes nothing, and for phantoms whose noise has no
-    /// model.
+    /// Rates the first test images by the ideal observer and stores the ceiling. There is no ceiling
+    /// in preset `smoke`, which concludes nothing, and for phantoms whose noise has no model.
     pub(super) fn ceiling(&self, tally: &study::Tally) -> Result<(), CampaignError> {
         let (plan, first) = (&self.plan, tally.arms.first());
         let (Some(arm), None) = (first, self.store.bytes(CEILING)?) else { return Ok(()) };
@@ -87,7 +86,7 @@ impl Run {
         Ok(self.store.write(CEILING, &files::json(&result))?)
     }
 
-    /// Audits the test images for leaks and stores what is found.
+    /// Audits the test images for leaks and stores the findings.
     pub(super) fn leaks(&self, experiment: &Experiment<'_>) -> Result<(), CampaignError> {
         let stored = self.store.bytes(LEAKS)?.is_some();
         let (Some(dataset), false) = (experiment.source.drawn(), stored) else { return Ok(()) };
@@ -97,7 +96,7 @@ impl Run {
         Ok(self.store.write(LEAKS, &files::json(&found))?)
     }
 
-    /// Lets linear observers rate the test images and stores what they reach.
+    /// Has linear observers rate the test images and stores their results.
     pub(super) fn linear(&self, experiment: &Experiment<'_>) -> Result<(), CampaignError> {
         if !self.plan.has_linear_observers() || self.store.bytes(LINEAR)?.is_some() {
             return Ok(());
@@ -107,7 +106,7 @@ impl Run {
         Ok(self.store.write(LINEAR, &files::json(&found))?)
     }
 
-    /// Lets the networks rate noisier originals and stores the answers. Not for fewer
+    /// Has the networks rate noisier originals and stores the scores. Does nothing for fewer
     /// networks than give a limit, since they give no interval.
     pub(super) fn noise(&self) -> Result<(), CampaignError> {
         let few = self.plan.replicates < LEAST_NETWORKS;

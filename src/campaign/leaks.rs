@@ -1,24 +1,24 @@
-//! Owns the leak audit: whether something other than the shape tells the class of a region;
+//! Audits a study for leaks: whether something other than the shape reveals the class of a region;
 //! trains no network and fails no run itself.
 //!
-//! A **leak** is a cue by which the class can be told although it says nothing of the shape:
-//! networks could then score without seeing. Two questions are asked, each of the cues that may
-//! not answer it:
+//! A **leak** is a cue that reveals the class without the shape: networks could then score without
+//! seeing targets. Two questions are asked, each of the cues that must not answer it:
 //!
 //! - *Which shape*, among regions that hold one. Area, mean value, and the place of target and
-//!   region against the 8 × 8 grid of the blocks must not tell it, nor may the files of the image.
-//! - *Present or absent*. The place of the region must not tell it. Its mean value may: a target
+//!   region on the 8 × 8 grid of the blocks must not reveal it, nor must the files of the image.
+//! - *Present or absent*. The place of the region must not reveal it. Its mean value may: a target
 //!   is a difference in value. So may the files of an image: targets are content, and content has
 //!   to be coded.
 //!
-//! **Level** is no class. A file's size and tables tell its level, of course, and the audit says
-//! how well; but a network is given regions cut from decoded images, never a file, and all
-//! networks of an arm are asked about one level at a time.
+//! **Level** is no class. A file's size and tables do reveal its level, and the audit states how
+//! well; but a network is given regions cut from decoded images, never a file, and all networks of
+//! an arm are asked about one level at a time.
 //!
-//! A cue is put into cells without regard to the class (eight of equally many, or the 64 pixels
-//! of a block), half of the images teach which class is frequent in which cell, and the other half
-//! are asked, both ways round. Regions of one image share its anatomy, so classes are permuted
-//! within images; what all regions of an image share, its files, is permuted among images.
+//! A cue is divided into cells without regard to the class (eight of equally many regions, or the
+//! 64 pixels of a block). From half of the images it is learnt which class is frequent in which
+//! cell, and the other half is classified by that; then the halves are exchanged. Regions of one
+//! image share its anatomy, so classes are permuted within images; what all regions of an image
+//! share, its files, is permuted among images.
 //! Huffman tables are made for each image from its coefficients, so they belong to file size.
 
 use crate::codec::CodecName;
@@ -29,19 +29,19 @@ use crate::rng::{Purpose, StreamKey};
 use crate::scene::Scene;
 use crate::stats::{Exchange, Labelled, StatsError, quantile_cells};
 use crate::store::RunDirectory;
-use crate::study::{self, Experiment, StudyError, Wanted};
+use crate::study::{self, Experiment, RenditionChoice, StudyError};
 
-/// Chance of a false alarm in a whole audit: a run that fails by it has to be repeated by
-/// another seed.
+/// Chance of a false alarm in a whole audit: a run that fails by it has to be repeated with another
+/// seed.
 const FALSE_ALARM: f64 = 1e-3;
-/// One-sided error of the interval of what chance gives.
+/// One-sided error of the interval of accuracy by chance.
 const ALPHA: f64 = 0.025;
 /// Cells of a number.
 const CELLS: usize = 8;
 /// Side of a block.
 const BLOCK: f64 = 8.0;
 
-/// What is known of a test image beside its pixels.
+/// What the audit knows of a test image, pixels excepted.
 #[derive(Debug, Clone)]
 pub struct AuditedImage {
     /// What was drawn.
@@ -52,8 +52,8 @@ pub struct AuditedImage {
     pub record: CaseRecord,
 }
 
-/// A cue before it is asked about.
-struct Asked {
+/// One cue and one question, with the cell of every region by the cue.
+struct CueCells {
     cue: Cue,
     question: Question,
     codec: Option<CodecName>,
@@ -75,23 +75,23 @@ pub fn audit(
 ) -> Result<LeakAudit, StatsError> {
     let regions: usize = images.iter().map(|image| image.scene.regions.len()).sum();
     let shapes = formation.targets.shapes.len();
-    let mut asked = of_places(formation, images);
-    asked.extend(of_means(images, regions)?);
-    asked.extend(of_files(images));
-    let threshold = FALSE_ALARM / asked.len().max(1) as f64;
-    let mut cues = Vec::with_capacity(asked.len());
-    for (number, it) in asked.iter().enumerate() {
+    let mut cues = of_places(formation, images);
+    cues.extend(of_means(images, regions)?);
+    cues.extend(of_files(images));
+    let threshold = FALSE_ALARM / cues.len().max(1) as f64;
+    let mut results = Vec::with_capacity(cues.len());
+    for (number, cue) in cues.iter().enumerate() {
         let key =
             StreamKey { seed, purpose: Purpose::LabelPermutation, case: 1, part: number as u64 };
-        if let Some(found) = ask(it, images, shapes, threshold, key)? {
-            cues.push(found);
+        if let Some(found) = ask(cue, images, shapes, threshold, key)? {
+            results.push(found);
         }
     }
     Ok(LeakAudit {
         format: crate::record::FORMAT,
         images: images.len() as u32,
         threshold,
-        cues,
+        cues: results,
         levels: levels(images)?,
     })
 }
@@ -99,18 +99,18 @@ pub fn audit(
 /// The answer to one question; `None` where there is nothing to permute: one class, one image, or
 /// one class per image.
 fn ask(
-    asked: &Asked,
+    cue: &CueCells,
     images: &[AuditedImage],
     shapes: usize,
     threshold: f64,
     key: StreamKey,
 ) -> Result<Option<CueResult>, StatsError> {
     let (mut labels, mut cells, mut groups) = (Vec::new(), Vec::new(), Vec::new());
-    let mut cell = asked.cells.iter();
+    let mut cell = cue.cells.iter();
     for image in images {
         let before = labels.len();
         for (region, &cell) in image.scene.regions.iter().zip(&mut cell) {
-            let label = match (asked.question, region.target) {
+            let label = match (cue.question, region.target) {
                 (Question::Shape, None) => continue,
                 (Question::Shape, Some(_)) => region.class,
                 (Question::Presence, target) => u8::from(target.is_none()),
@@ -120,7 +120,7 @@ fn ask(
         }
         groups.push(labels.len() - before);
     }
-    let classes = if asked.question == Question::Shape { shapes } else { 2 };
+    let classes = if cue.question == Question::Shape { shapes } else { 2 };
     let present = (0..classes as u8).filter(|class| labels.contains(class)).count();
     let mut rest = labels.as_slice();
     let mixed = groups.iter().any(|&items| {
@@ -128,18 +128,18 @@ fn ask(
         rest = others;
         group.iter().any(|label| *label != group[0])
     });
-    let told = mixed || asked.exchange == Exchange::AmongGroups;
-    if present < 2 || !told || groups.iter().filter(|&&items| items > 0).count() < 2 {
+    let permutable = mixed || cue.exchange == Exchange::AmongGroups;
+    if present < 2 || !permutable || groups.iter().filter(|&&items| items > 0).count() < 2 {
         return Ok(None);
     }
     let items = Labelled { labels: &labels, classes, groups: &groups };
     let found =
-        items.predictability(&cells, asked.cell_count, asked.exchange, ALPHA, &mut key.open())?;
+        items.predictability(&cells, cue.cell_count, cue.exchange, ALPHA, &mut key.open())?;
     Ok(Some(CueResult {
-        cue: asked.cue,
-        question: asked.question,
-        codec: asked.codec,
-        path: asked.path,
+        cue: cue.cue,
+        question: cue.question,
+        codec: cue.codec,
+        path: cue.path,
         regions: labels.len() as u32,
         chance: 1.0 / present as f64,
         accuracy: found.accuracy,
@@ -150,8 +150,8 @@ fn ask(
     }))
 }
 
-/// Area of the target, and where target and region lie against the grid.
-fn of_places(formation: &Formation, images: &[AuditedImage]) -> Vec<Asked> {
+/// Area of the target, and where target and region lie on the grid.
+fn of_places(formation: &Formation, images: &[AuditedImage]) -> Vec<CueCells> {
     let matrix = &formation.matrix;
     let spacing = matrix.pixel_spacing.0;
     let cell = |row: f64, column: f64| {
@@ -169,7 +169,7 @@ fn of_places(formation: &Formation, images: &[AuditedImage]) -> Vec<Asked> {
             (libm::log(it.outline().area_mm2().max(f64::MIN_POSITIVE)) * 1e6).round()
         }));
     }
-    let asked = |cue, question, cells: &[u32], cell_count| Asked {
+    let cells_of = |cue, question, cells: &[u32], cell_count| CueCells {
         cue,
         question,
         codec: None,
@@ -180,25 +180,25 @@ fn of_places(formation: &Formation, images: &[AuditedImage]) -> Vec<Asked> {
     };
     let block = (BLOCK * BLOCK) as usize;
     vec![
-        asked(Cue::Area, Question::Shape, &quantile_cells(&areas, CELLS), CELLS),
-        asked(Cue::TargetOnGrid, Question::Shape, &targets, block),
-        asked(Cue::RegionOnGrid, Question::Shape, &corners, block),
-        asked(Cue::RegionOnGrid, Question::Presence, &corners, block),
+        cells_of(Cue::Area, Question::Shape, &quantile_cells(&areas, CELLS), CELLS),
+        cells_of(Cue::TargetOnGrid, Question::Shape, &targets, block),
+        cells_of(Cue::RegionOnGrid, Question::Shape, &corners, block),
+        cells_of(Cue::RegionOnGrid, Question::Presence, &corners, block),
     ]
 }
 
 /// Mean value of the region on each path.
-fn of_means(images: &[AuditedImage], regions: usize) -> Result<Vec<Asked>, StatsError> {
+fn of_means(images: &[AuditedImage], regions: usize) -> Result<Vec<CueCells>, StatsError> {
     let paths: Vec<InputPath> =
         images.iter().flat_map(|image| image.means.iter().map(|it| it.0)).collect();
-    let mut asked = Vec::new();
+    let mut cues = Vec::new();
     for path in InputPath::ALL.into_iter().filter(|path| paths.contains(path)) {
         let of_path = images.iter().flat_map(|image| &image.means).filter(|it| it.0 == path);
         let means: Vec<f64> = of_path.flat_map(|it| it.1.iter().copied()).collect();
         if means.len() != regions {
             return Err(StatsError::Lengths { first: means.len(), second: regions });
         }
-        asked.push(Asked {
+        cues.push(CueCells {
             cue: Cue::MeanValue,
             question: Question::Shape,
             codec: None,
@@ -208,7 +208,7 @@ fn of_means(images: &[AuditedImage], regions: usize) -> Result<Vec<Asked>, Stats
             exchange: Exchange::WithinGroups,
         });
     }
-    Ok(asked)
+    Ok(cues)
 }
 
 /// Codecs and paths of the files, in the order of the records.
@@ -240,19 +240,19 @@ fn numbers(
 }
 
 /// Files of an image, over all levels: each level counts alike.
-fn of_files(images: &[AuditedImage]) -> Vec<Asked> {
-    let mut asked = Vec::new();
+fn of_files(images: &[AuditedImage]) -> Vec<CueCells> {
+    let mut cues = Vec::new();
     for arm in arms(images) {
         for cue in [Cue::FileSize, Cue::Tables] {
             let sums: Vec<f64> = images.iter().map(|it| numbers(it, arm, cue).sum()).collect();
             if images.iter().all(|image| numbers(image, arm, cue).next().is_none()) {
                 continue;
             }
-            // Several images in each cell, or cells learnt from one half would be empty in the other.
+            // Several images in each cell, or the halves would share no cell.
             let cell_count = (images.len() / 4).clamp(2, CELLS);
             let of_image = quantile_cells(&sums, cell_count);
             let cells = images.iter().zip(of_image);
-            asked.push(Asked {
+            cues.push(CueCells {
                 cue,
                 question: Question::Shape,
                 codec: Some(arm.0),
@@ -265,10 +265,10 @@ fn of_files(images: &[AuditedImage]) -> Vec<Asked> {
             });
         }
     }
-    asked
+    cues
 }
 
-/// How well files tell their level.
+/// How well files reveal their level.
 fn levels(images: &[AuditedImage]) -> Result<Vec<LevelCue>, StatsError> {
     let mut found = Vec::new();
     for arm in arms(images) {
@@ -308,7 +308,7 @@ pub(super) fn audited(
     let mut images = Vec::new();
     let mut records = study::cases(plan, store)?.into_iter();
     for chunk in 0..study::test_chunks(plan) {
-        let regions = study::test_regions(experiment, store, chunk, Wanted::Uncompressed)?;
+        let regions = study::test_regions(experiment, store, chunk, RenditionChoice::Uncompressed)?;
         let means: Vec<(InputPath, Vec<f64>)> = plan
             .paths
             .iter()

@@ -21,7 +21,7 @@ use crate::record::{
 use crate::scene::Scene;
 use crate::stats::{CrossedMean, StatsError};
 use crate::store::RunDirectory;
-use crate::study::{self, Experiment, Plan, StudyError, Wanted};
+use crate::study::{self, Experiment, Plan, RenditionChoice, StudyError};
 
 use super::CampaignError;
 
@@ -178,7 +178,7 @@ fn rate(
         })
         .collect();
     let of_chunk = |chunk: u32| -> Result<(Patches, Vec<Vec<f64>>), StudyError> {
-        let kept = study::test_regions(experiment, store, chunk, Wanted::Every)?;
+        let kept = study::test_regions(experiment, store, chunk, RenditionChoice::Every)?;
         let first = chunk as usize * study::CHUNK as usize;
         let scenes = indices[first..first + kept.images]
             .iter()

@@ -1,5 +1,5 @@
-//! Owns going on until decided: what a look at a growing study finds, whether there is another, and
-//! that decisions follow from the records; trains nothing.
+//! Decides at each look whether a growing study goes on, and checks that decisions follow from the
+//! records; trains nothing.
 
 use super::{CampaignError, Run};
 use crate::codec::CodecName;
@@ -9,21 +9,21 @@ use crate::record::{ArmOutcome, FORMAT, LookArm, LookRecord, LookResult};
 use crate::store::look_file;
 use crate::study::{self, Plan, Tally};
 
-/// What all looks so far found.
-pub(super) struct Looked {
+/// All looks so far with their verdicts and decisions.
+pub(super) struct LooksSoFar {
     pub(super) looks: Looks,
-    /// Of each look and arm.
+    /// Verdicts that stand, `[look][arm]`.
     pub(super) kept: Vec<Vec<Verdicts>>,
     /// Size, error and decision of each look.
     pub(super) results: Vec<LookResult>,
 }
 
-/// Looks at tallies by a criterion; `None` for a plan that does not grow.
-pub(super) fn looked(
+/// Judges the tallies of all looks so far by a criterion; `None` for a plan that does not grow.
+pub(super) fn looks_so_far(
     plan: &Plan,
     tallies: &[Tally],
     criterion: &Criterion,
-) -> Result<Option<Looked>, LimitError> {
+) -> Result<Option<LooksSoFar>, LimitError> {
     let Some(first) = tallies.first().filter(|_| !plan.looks.is_empty()) else { return Ok(None) };
     let information: Vec<f64> = plan.looks.iter().map(|look| look.information).collect();
     let looks = Looks::new(criterion, &information, &first.arms)?;
@@ -43,16 +43,16 @@ pub(super) fn looked(
         });
         kept.push(now);
     }
-    Ok(Some(Looked { looks, kept, results }))
+    Ok(Some(LooksSoFar { looks, kept, results }))
 }
 
 impl Run {
-    /// Looks at a study that has grown as far as [`Run::plan`] says, and keeps what is decided in
+    /// Judges a study that has grown to the size of [`Run::plan`], and stores the decision in
     /// `looks/N.json`. Where the study [goes on](LookRecord::goes_on), the plan becomes that of the
     /// next look. `None` for a study that does not grow.
     ///
     /// # Errors
-    /// If a record is missing or damaged, or says otherwise than at an earlier call.
+    /// If a record is missing or damaged, or gives another decision than at an earlier call.
     pub fn look(&mut self) -> Result<Option<LookRecord>, CampaignError> {
         let Some(record) = self.decisions(&self.tallies()?)?.pop() else { return Ok(None) };
         let (file, bytes) = (look_file(record.look), files::json(&record));
@@ -66,7 +66,8 @@ impl Run {
         Ok(Some(record))
     }
 
-    /// What all finished jobs found, at each look so far; at once for a study that does not grow.
+    /// The tallies of the finished jobs, one for each look so far; one for a study that does not
+    /// grow.
     pub(super) fn tallies(&self) -> Result<Vec<Tally>, CampaignError> {
         let count = self.plan.looks.len().max(1);
         let one =
@@ -97,8 +98,8 @@ impl Run {
     }
 
     fn decisions(&self, tallies: &[Tally]) -> Result<Vec<LookRecord>, CampaignError> {
-        let Some(Looked { kept, results, .. }) =
-            looked(&self.plan, tallies, &self.criterion(self.plan.margin, self.plan.alpha)?)?
+        let Some(LooksSoFar { kept, results, .. }) =
+            looks_so_far(&self.plan, tallies, &self.criterion(self.plan.margin, self.plan.alpha)?)?
         else {
             return Ok(Vec::new());
         };

@@ -1,5 +1,5 @@
-//! Owns what a run's results are put together from: limits, networks against the ideal observer,
-//! the split of their losses, detail; reads what is stored and rates nothing.
+//! Assembles the results of a run: limits, networks compared with the ideal observer, the split of
+//! their losses, detail; reads what is stored and rates nothing.
 
 use super::findings::{CEILING, LEAKS, LINEAR, NOISE};
 use super::{CampaignError, Run, detail, efficiency, looks};
@@ -73,11 +73,11 @@ impl Run {
         })
     }
 
-    /// The limits of all arms by a criterion; of a study that grows, at the look that it reached.
+    /// The limits of all arms by a criterion; for a study that grows, at the look that it reached.
     fn limits(&self, tallies: &[Tally], margin: f64, alpha: f64) -> Result<Limits, CampaignError> {
         let arms = &last(tallies).arms;
         let criterion = self.criterion(margin, alpha)?;
-        let Some(found) = looks::looked(&self.plan, tallies, &criterion)? else {
+        let Some(found) = looks::looks_so_far(&self.plan, tallies, &criterion)? else {
             let arms = limit::estimate_family(arms, &criterion)?;
             return Ok(Limits { arms, criterion, looks: Vec::new() });
         };
@@ -90,7 +90,7 @@ impl Run {
         })
     }
 
-    /// What networks trained at a level say: how much of a loss is domain shift, and their accuracy
+    /// Results of networks trained at a level: how much of a loss is domain shift, and their scores
     /// at other levels.
     fn crossed(
         &self,
@@ -111,7 +111,7 @@ impl Run {
         Ok((shift, matrix))
     }
 
-    /// States the dose that each level costs, by efficiency and by noisier originals, where they
+    /// Sets the dose that each level costs, by efficiency and by noisier originals, where they
     /// are known.
     fn doses(
         &self,
@@ -148,7 +148,7 @@ struct Limits {
     looks: Vec<LookResult>,
 }
 
-/// That of the run as it is now.
+/// The tally of the run as it is now.
 pub(super) fn last(tallies: &[Tally]) -> &Tally {
     tallies.last().expect("there is a tally of every run")
 }

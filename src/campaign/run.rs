@@ -1,4 +1,4 @@
-//! A run directory with its plan: begun, or opened; derives nothing.
+//! Begins or opens a run: a directory with its plan; derives nothing.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -26,16 +26,17 @@ pub struct Run {
     pub plan_hash: String,
     /// The phantom in the plan.
     pub phantom: Phantom,
-    /// What its readers are asked.
+    /// The task of its readers.
     pub task: Arc<dyn Task>,
 }
 
 const PLAN: &str = "plan.json";
 impl Run {
-    /// Takes a directory for a plan: writes the plan, or finds the same one there.
+    /// Begins a run of a plan in a directory: writes the plan, or finds the same one there.
     ///
     /// # Errors
-    /// If the directory belongs to something else or holds another plan; what differs is named.
+    /// If the directory belongs to something else or holds another plan; the error lists what
+    /// differs.
     pub fn begin(store: RunDirectory, plan: &Plan) -> Result<Self, CampaignError> {
         let _lock = store.wait_lock("plan")?;
         let bytes = files::json(plan);
@@ -50,7 +51,7 @@ impl Run {
                 let text = differences(&before, &bytes);
                 return Err(StudyError::OtherPlan(format!(
                     "`{}` holds a run of another plan ({text}); choose another --out, or repeat \
-                     the former options to continue it",
+                     the options of that run to continue it",
                     store.root().display()
                 ))
                 .into());
@@ -62,7 +63,7 @@ impl Run {
     /// Opens a run that was begun.
     ///
     /// # Errors
-    /// If the directory is none, or its plan is damaged.
+    /// If the directory holds no run, or its plan is damaged.
     pub fn open(store: RunDirectory) -> Result<Self, CampaignError> {
         let Some(bytes) = store.bytes(PLAN)? else {
             return Err(store.damaged(PLAN, "it is missing").into());
@@ -70,7 +71,7 @@ impl Run {
         let planned = plan(&store, &bytes)?;
         let phantom = Phantom::parse(&planned.phantom_source, PLAN)?;
         if phantom.content_hash_hex() != planned.phantom_hash {
-            return Err(store.damaged(PLAN, "its phantom is not the one that it names").into());
+            return Err(store.damaged(PLAN, "its phantom does not match its hash").into());
         }
         let plan = reached(&store, &planned)?;
         let task = task(planned.task, phantom.formation.targets.classes().len());
@@ -90,7 +91,7 @@ impl Run {
         Dataset::new(self.phantom.clone(), self.plan.seed)
     }
 
-    /// The study as it is now, by `source` and `codecs`.
+    /// The study as it is now, with cases from `source` and codecs from `codecs`.
     pub(super) fn experiment<'a>(
         &'a self,
         source: &'a dyn Source,

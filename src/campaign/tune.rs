@@ -1,5 +1,5 @@
-//! Owns the tuning of contrasts: which scale of a phantom's contrast range gives the accuracy asked
-//! for on uncompressed images; knows no file and no codec.
+//! Tunes contrasts: finds the scale of a phantom's contrast range that gives the requested accuracy
+//! on uncompressed images; knows no file and no codec.
 
 use std::ops::RangeInclusive;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -28,11 +28,11 @@ pub struct Tuning<'a> {
     pub plan: &'a Plan,
     /// What makes observers.
     pub trainer: &'a dyn Trainer,
-    /// Accuracy asked for, the mean over the paths.
+    /// Requested accuracy, the mean over the paths.
     pub accuracy: RangeInclusive<f64>,
-    /// Trials at most.
+    /// Most trials.
     pub trials: u32,
-    /// Hears of each trial.
+    /// Is called with each trial.
     pub tried: &'a dyn Fn(&Trial),
     /// Turned true to stop soon.
     pub stopped: &'a AtomicBool,
@@ -44,7 +44,7 @@ impl std::fmt::Debug for Tuning<'_> {
     }
 }
 
-/// One contrast range and what networks make of it.
+/// One contrast range and the accuracy of networks on it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Trial {
     /// Magnitudes of the contrast, to three digits.
@@ -61,7 +61,7 @@ impl Trial {
     }
 }
 
-/// Scales the contrast range until the accuracy is in the range asked for: by the slope of its
+/// Scales the contrast range until the accuracy is in the requested range: by the slope of its
 /// logit at first, by interpolation once there are trials on both sides. Everything is drawn from
 /// the plan's seed; trials differ in nothing but the contrasts, and are judged on tuning images that
 /// choose no epoch.

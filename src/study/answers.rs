@@ -1,4 +1,5 @@
-//! Reading what a study has stored: test cases with their truth, and the answers of its networks.
+//! Reads what a study has stored: test cases with their truth, and the answers of its networks;
+//! scores nothing.
 
 use super::{Plan, StudyError};
 use crate::record::{CaseRecord, Condition, Job};
@@ -26,18 +27,18 @@ pub fn cases(plan: &Plan, store: &RunDirectory) -> Result<Vec<CaseRecord>, Study
     Ok(cases)
 }
 
-/// What a job's network answered on all test images of a plan.
+/// The answers of a job's network on all test images of a plan.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Answered {
-    /// Values of each example: ratings of so many classes.
+pub struct JobAnswers {
+    /// Number of values of each example, such as one rating per class.
     pub width: usize,
-    /// Renditions, those of [`Plan::rated`].
+    /// The conditions of [`Plan::rated`].
     pub conditions: Vec<Condition>,
     /// `[condition]`, each `[example, value]`.
     pub values: Vec<Vec<f32>>,
 }
 
-impl Answered {
+impl JobAnswers {
     /// Answers under one of the conditions.
     #[must_use]
     pub fn under(&self, condition: usize) -> Answers<'_> {
@@ -45,16 +46,16 @@ impl Answered {
     }
 }
 
-/// Reads what a job's network answered, at training and at later looks.
+/// Reads the answers of a job's network, from training and from later looks.
 ///
 /// # Errors
-/// If a record or its answers are missing, damaged or not on as many `examples`.
+/// If a record or its answers are missing, damaged or for another number of `examples`.
 pub fn answers(
     plan: &Plan,
     store: &RunDirectory,
     job: &Job,
     examples: usize,
-) -> Result<Answered, StudyError> {
+) -> Result<JobAnswers, StudyError> {
     let conditions = plan.rated(*job);
     let mut values = vec![Vec::new(); conditions.len()];
     let mut width = 0;
@@ -80,5 +81,5 @@ pub fn answers(
     if read != examples as u64 {
         return Err(store.damaged(&file, "it does not fit the plan").into());
     }
-    Ok(Answered { width, conditions, values })
+    Ok(JobAnswers { width, conditions, values })
 }

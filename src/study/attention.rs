@@ -1,5 +1,5 @@
-//! Owns the looking at where the study's networks look: slopes of their answers over the first
-//! test images against the true masks; trains nothing.
+//! Finds where the study's networks look: compares slopes of their answers over the first test
+//! images with the true masks; trains nothing.
 
 use std::collections::BTreeMap;
 
@@ -15,15 +15,15 @@ use crate::record::{Attention, AttentionMap, Condition, InputPath, PointingResul
 use crate::scene::{PlacedRegion, Scene};
 use crate::store::RunDirectory;
 
-/// Regions with a target that are looked at, unless the first images hold fewer.
-const LOOKED_AT: usize = 40;
-/// Test images that are drawn for them at most.
+/// Regions with a target that are examined, unless the first images hold fewer.
+const EXAMINED_REGIONS: usize = 40;
+/// Most test images that are drawn for them.
 const MOST_IMAGES: u64 = 3;
-/// Pixels by which a mask is dilated: what tells a shape lies on either side of its outline.
+/// Pixels by which a mask is dilated: a shape shows on both sides of its outline.
 const DILATION: usize = 2;
 
 /// One region with a target.
-struct Place {
+struct TargetRegion {
     /// Its number among all regions of the test images.
     number: usize,
     class: u8,
@@ -34,11 +34,11 @@ struct Place {
     shown: bool,
 }
 
-/// Looks at the answers of the networks of regimes `original` and `mixed`, at every level; `None`
+/// Examines the answers of the networks of regimes `original` and `mixed` at every level; `None`
 /// where the study's readers have no gradient, or the true masks are not known.
 ///
 /// A map is the mean over networks of the size of the slope of the log odds of the right class,
-/// smoothed by 3×3 pixels since single pixels of noise tell little.
+/// smoothed over 3×3 pixels to reduce noise.
 ///
 /// # Errors
 /// If an image cannot be drawn, or a network is missing or damaged.
@@ -49,7 +49,7 @@ pub fn attention(
     let Experiment { plan, source, .. } = *experiment;
     let Some(dataset) = source.drawn() else { return Ok(None) };
     let side = source.form().region_pixels;
-    let (places, sets) = places(experiment, dataset)?;
+    let (targets, sets) = targets(experiment, dataset)?;
     let shown = plan.ladder.shown();
     let mut found = Attention {
         networks: plan.replicates,
@@ -72,22 +72,22 @@ pub fn attention(
                 }
                 let Some(all) = sets.get(&test_section(path, number)) else { continue };
                 let mut regions = RegionSet::new(side);
-                for place in &places {
-                    regions.values.extend_from_slice(all.region(place.number));
-                    regions.labels.push(all.labels[place.number]);
+                for target in &targets {
+                    regions.values.extend_from_slice(all.region(target.number));
+                    regions.labels.push(all.labels[target.number]);
                 }
                 let maps = maps(&gradients, &regions)?;
-                found.pointing.push(pointing(path, regime, condition, &places, &maps));
+                found.pointing.push(pointing(path, regime, condition, &targets, &maps));
                 if condition.target.is_none_or(|target| shown.contains(&target)) {
-                    let of_strips = places.iter().enumerate().filter(|(_, place)| place.shown);
-                    found.maps.extend(of_strips.map(|(index, place)| AttentionMap {
+                    let of_strips = targets.iter().enumerate().filter(|(_, target)| target.shown);
+                    found.maps.extend(of_strips.map(|(index, target)| AttentionMap {
                         path,
                         regime,
-                        class: place.class,
+                        class: target.class,
                         rendition: condition.name(),
                         map: bytes(&maps[index]),
                         display: display(regions.region(index), path, dataset),
-                        mask: place.mask.clone(),
+                        mask: target.mask.clone(),
                     }));
                 }
             }
@@ -96,15 +96,15 @@ pub fn attention(
     Ok(Some(found))
 }
 
-/// The regions to look at, and all regions of their images under every condition.
-fn places(
+/// The regions to examine, and all regions of their images under every condition.
+fn targets(
     experiment: &Experiment<'_>,
     dataset: &Dataset,
-) -> Result<(Vec<Place>, BTreeMap<String, RegionSet>), StudyError> {
+) -> Result<(Vec<TargetRegion>, BTreeMap<String, RegionSet>), StudyError> {
     let classes = dataset.phantom().formation.targets.classes().len() as u8;
-    let (mut places, mut sets, mut before) = (Vec::new(), BTreeMap::new(), 0);
+    let (mut targets, mut sets, mut before) = (Vec::new(), BTreeMap::new(), 0);
     for index in 0..MOST_IMAGES.min(u64::from(experiment.plan.test_images)) {
-        if places.len() >= LOOKED_AT {
+        if targets.len() >= EXAMINED_REGIONS {
             break;
         }
         test_case(experiment, index, &mut sets, Clock::silent())?;
@@ -114,26 +114,31 @@ fn places(
             .filter_map(|class| typical(&scene.regions, class, dataset))
             .map(|(region, _)| [region.row, region.column])
             .collect();
-        places.extend(of_scene(&scene, before, &strips, dataset));
+        targets.extend(of_scene(&scene, before, &strips, dataset));
         before += scene.regions.len();
     }
-    // The strips' targets stay whatever their place.
-    let mut others = LOOKED_AT.saturating_sub(places.iter().filter(|it| it.shown).count());
-    places.retain(|place| {
-        let kept = place.shown || others > 0;
-        others -= usize::from(kept && !place.shown);
+    // The strips' targets are always kept.
+    let mut others = EXAMINED_REGIONS.saturating_sub(targets.iter().filter(|it| it.shown).count());
+    targets.retain(|target| {
+        let kept = target.shown || others > 0;
+        others -= usize::from(kept && !target.shown);
         kept
     });
-    Ok((places, sets))
+    Ok((targets, sets))
 }
 
-fn of_scene(scene: &Scene, before: usize, strips: &[[usize; 2]], dataset: &Dataset) -> Vec<Place> {
+fn of_scene(
+    scene: &Scene,
+    before: usize,
+    strips: &[[usize; 2]],
+    dataset: &Dataset,
+) -> Vec<TargetRegion> {
     let side = dataset.phantom().formation.targets.region_pixels;
     let numbered = scene.regions.iter().enumerate();
     numbered
         .filter_map(|(number, region)| {
             let mask = mask(region, dataset)?;
-            Some(Place {
+            Some(TargetRegion {
                 number: before + number,
                 class: region.class,
                 wide: dilated(&mask, side),
@@ -213,29 +218,29 @@ fn pointing(
     path: InputPath,
     regime: Regime,
     condition: Condition,
-    places: &[Place],
+    targets: &[TargetRegion],
     maps: &[Vec<f32>],
 ) -> PointingResult {
-    let hits = places.iter().zip(maps).filter(|(place, map)| place.wide[greatest(map)] == 1);
-    let share = |place: &Place| {
-        place.wide.iter().map(|&it| f64::from(it)).sum::<f64>() / place.wide.len() as f64
+    let hits = targets.iter().zip(maps).filter(|(target, map)| target.wide[greatest(map)] == 1);
+    let share = |target: &TargetRegion| {
+        target.wide.iter().map(|&it| f64::from(it)).sum::<f64>() / target.wide.len() as f64
     };
     PointingResult {
         path,
         regime,
         condition,
-        regions: places.len() as u32,
+        regions: targets.len() as u32,
         hits: hits.count() as u32,
-        chance: places.iter().map(share).sum::<f64>() / places.len().max(1) as f64,
+        chance: targets.iter().map(share).sum::<f64>() / targets.len().max(1) as f64,
     }
 }
 
 /// Place of the greatest value, the first of equals.
 fn greatest(map: &[f32]) -> usize {
     let mut best = 0;
-    for (place, value) in map.iter().enumerate() {
+    for (at, value) in map.iter().enumerate() {
         if *value > map[best] {
-            best = place;
+            best = at;
         }
     }
     best
@@ -275,7 +280,7 @@ mod tests {
     fn a_hit_is_a_greatest_value_within_the_mask() {
         let mut mask = vec![0; 49];
         mask[24] = 1;
-        let place = || Place {
+        let target = || TargetRegion {
             number: 0,
             class: 0,
             wide: dilated(&mask, 7),
@@ -291,7 +296,7 @@ mod tests {
         let (path, regime) = (InputPath::Native, Regime::Original);
         // At the centre, two pixels above it, and in a corner.
         let maps = [peak(24), peak(10), peak(0)];
-        let found = pointing(path, regime, condition, &[place(), place(), place()], &maps);
+        let found = pointing(path, regime, condition, &[target(), target(), target()], &maps);
         assert_eq!((found.hits, found.regions), (2, 3));
         assert!((found.chance - 13.0 / 49.0).abs() < 1e-12);
         assert_eq!(bytes(&maps[0])[24], 255);

@@ -1,14 +1,15 @@
-//! Groups of images that are prepared together: their names, cases and sections.
+//! Defines the groups of images that are prepared together: their names, cases and sections; draws
+//! nothing.
 
 use super::plan::{CHUNK, Plan};
 use crate::dataset::Split;
 use crate::record::{Condition, InputPath, Regime};
 
-/// Training cases of one replicate fill a range of this length, so that replicates never share
-/// one.
+/// Training cases of one replicate lie in a range of this length, so that replicates never share a
+/// case.
 const CASES_PER_REPLICATE: u64 = 1 << 30;
 
-/// First training case that no replicate reaches: there are at most 1000 of them.
+/// First training case that no replicate uses: there are at most 1000 replicates.
 pub(super) const SPARE_CASES: u64 = 1023 * CASES_PER_REPLICATE;
 
 /// A group of images that is prepared as one piece of work.
@@ -57,13 +58,14 @@ pub(super) fn test_section(path: InputPath, condition: usize) -> String {
     format!("{}/{condition:03}", path.name())
 }
 
-/// Name of the regions that a job is trained on: for `mixed` those beyond the originals.
+/// Name of the regions that a job is trained on: for `mixed` the compressed ones, its originals
+/// being those of `original`.
 pub(super) fn train_section(path: InputPath, regime: Regime, level: Option<Condition>) -> String {
     let level = level.map_or_else(String::new, |level| format!("/{}", level.name()));
     format!("{}/{}{level}", path.name(), regime.name())
 }
 
-/// Groups of test images that [`test_regions`] gives.
+/// Number of groups of test images, of which [`test_regions`] reads one at a time.
 #[must_use]
 pub fn test_chunks(plan: &Plan) -> u32 {
     plan.test_images.div_ceil(CHUNK)

@@ -1,20 +1,20 @@
-//! What is counted of answers that are classes: confusion tables, and answers that change.
+//! Counts answers that are classes: confusion tables, and answers that change; reads no file.
 
-use super::answers::Answered;
+use super::answers::JobAnswers;
 use crate::record::{Condition, Confusion, InputPath, Regime};
 use crate::stats::argmax;
 use crate::task::Truth;
 
 /// Answers of one network that classifies.
-pub(super) struct Classified {
+pub(super) struct ClassAnswers {
     /// `[condition][example]`, whether the answer is right.
     right: Vec<Vec<bool>>,
     /// `[condition][truth][answer]` counts.
     counts: Vec<Vec<Vec<u64>>>,
 }
 
-impl Classified {
-    pub(super) fn of(truths: &[Truth], answered: &Answered) -> Self {
+impl ClassAnswers {
+    pub(super) fn of(truths: &[Truth], answered: &JobAnswers) -> Self {
         let classes = answered.width;
         let (mut right, mut counts) = (Vec::new(), Vec::new());
         for values in &answered.values {
@@ -37,9 +37,9 @@ impl Classified {
 
 /// Share of examples that one of two conditions alone has right, over pairs of networks.
 pub(super) fn discordant(
-    before: &[Classified],
+    before: &[ClassAnswers],
     first: usize,
-    after: &[Classified],
+    after: &[ClassAnswers],
     second: usize,
 ) -> f64 {
     let (mut differ, mut all) = (0_usize, 0_usize);
@@ -53,7 +53,7 @@ pub(super) fn discordant(
 
 /// Answers of all networks under one of their conditions; `None` without networks.
 pub(super) fn confusion(
-    networks: &[Classified],
+    networks: &[ClassAnswers],
     number: usize,
     path: InputPath,
     regime: Regime,

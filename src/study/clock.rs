@@ -1,10 +1,10 @@
-//! Measures the time of the parts of a study's work where they are done; knows no order of work.
+//! Measures the time that the parts of a study's work take; knows no order of work.
 
 use std::time::{Duration, Instant};
 
 use super::progress::{Part, Progress, Unit};
 
-/// Tells a listener how long parts take; or nobody.
+/// Measures how long parts take, and reports it where there is someone to report to.
 #[derive(Clone, Copy)]
 pub struct Clock<'a>(Option<&'a dyn Progress>);
 
@@ -15,19 +15,19 @@ impl std::fmt::Debug for Clock<'_> {
 }
 
 impl<'a> Clock<'a> {
-    /// Nobody listens.
+    /// A clock that reports to nobody.
     #[must_use]
     pub fn silent() -> Self {
         Self(None)
     }
 
-    /// `progress` listens.
+    /// A clock that reports to `progress`.
     #[must_use]
-    pub fn heard_by(progress: &'a dyn Progress) -> Self {
+    pub fn reporting_to(progress: &'a dyn Progress) -> Self {
         Self(Some(progress))
     }
 
-    /// Does `work` and tells how long it took.
+    /// Does `work` and reports how long it took.
     pub(super) fn time<R>(self, part: Part, work: impl FnOnce() -> R) -> R {
         let Some(progress) = self.0 else { return work() };
         let began = Instant::now();
@@ -36,7 +36,7 @@ impl<'a> Clock<'a> {
         result
     }
 
-    /// Does the work of `count` units and, where it succeeds, tells how long all of it took.
+    /// Does the work of `count` units and, where it succeeds, reports how long all of it took.
     pub(super) fn units<R, E>(
         self,
         unit: Unit,
@@ -51,7 +51,7 @@ impl<'a> Clock<'a> {
         Ok(result)
     }
 
-    /// Tells of time that was measured elsewhere.
+    /// Reports time that was measured elsewhere.
     pub(super) fn note(self, part: Part, time: Duration) {
         if let Some(progress) = self.0 {
             progress.spent(part, time);

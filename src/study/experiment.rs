@@ -1,4 +1,4 @@
-//! What a study studies, apart from threads and files.
+//! Joins a plan with the source of its cases, its task and its codecs; knows no thread and no file.
 
 use super::plan::Plan;
 use crate::codec::{Codec, CodecName};
@@ -15,7 +15,7 @@ pub struct Experiment<'a> {
     pub plan: &'a Plan,
     /// Where cases come from.
     pub source: &'a dyn Source,
-    /// What readers are asked.
+    /// The task of its readers.
     pub task: &'a dyn Task,
     /// Where codecs come from.
     pub codecs: &'a Codecs,

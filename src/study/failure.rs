@@ -1,4 +1,4 @@
-//! Why a study did not finish.
+//! States why a study did not finish; checks nothing.
 
 use thiserror::Error;
 
@@ -28,7 +28,7 @@ pub enum StudyError {
         split: &'static str,
         /// Index of the image within its split.
         index: u64,
-        /// What the codec said.
+        /// The codec's error.
         source: CodecError,
     },
     /// Images that must be comparable were not.
@@ -39,7 +39,7 @@ pub enum StudyError {
     Observer {
         /// Name of the job.
         job: String,
-        /// What the observer said.
+        /// The observer's error.
         source: ObserverError,
     },
     /// The test images have no score at the study's task.

@@ -1,5 +1,5 @@
-//! Owns the figures that a study stores: strips of one target per shape, one whole image and
-//! the confusion tables, so that a report never draws or encodes anything.
+//! Makes the figures that a study stores: strips of one target per shape, one whole image and the
+//! confusion tables, so that a report never draws or encodes an image; writes no file.
 
 use super::restored::{on_path, restore};
 use super::{Clock, Experiment, StudyError};

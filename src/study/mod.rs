@@ -1,5 +1,5 @@
-//! Owns the way from a plan to records: threads, order, resume and progress; knows no statistic
-//! and no path.
+//! Carries out a plan and stores its records: threads, order, resume and progress; knows no
+//! statistic and no path.
 //!
 //! The unit of work is a job, one training of one replicate, which then rates every level of
 //! its path. Test images are prepared in chunks, since all jobs share them.
@@ -32,7 +32,7 @@ mod tally;
 mod test_regions;
 mod training;
 
-pub use answers::{Answered, answers, cases};
+pub use answers::{JobAnswers, answers, cases};
 pub use attention::attention;
 pub use chunk::test_chunks;
 pub use clock::Clock;
@@ -53,5 +53,5 @@ pub use readers::readers;
 pub use reading::readings;
 pub use run::Study;
 pub use tally::{Tally, tally};
-pub use test_regions::{TestRegions, Wanted, spare_regions, test_regions};
+pub use test_regions::{RenditionChoice, TestRegions, spare_regions, test_regions};
 pub use training::Training;

@@ -1,5 +1,5 @@
-//! What a study's networks answer on noisier originals: the first test images with the same
-//! scenes and the same draws of the noise, which is larger; trains nothing and judges nothing.
+//! Has a study's networks rate noisier originals: the first test images with the same scenes and the
+//! same draws of the noise, which is scaled up; trains nothing and judges nothing.
 
 use rayon::prelude::*;
 
@@ -13,7 +13,7 @@ use crate::record::{FORMAT, InputPath, NoiseCourse, NoiseLadder, Regime};
 use crate::store::RunDirectory;
 use crate::task::{Answers, Task, Truth};
 
-/// Factors of the noise's standard deviation beside 1: doses of 0.83, 0.64, 0.44 and 0.25.
+/// Factors of the noise's standard deviation apart from 1: doses of 0.83, 0.64, 0.44 and 0.25.
 const FACTORS: [f64; 4] = [1.1, 1.25, 1.5, 2.0];
 
 /// Has the networks of regimes `original` and `mixed` answer on the first `images` test images at

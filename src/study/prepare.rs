@@ -1,4 +1,4 @@
-//! From a case to regions and rates: draw, compress, restore, cut.
+//! Makes regions and rates from a case: draws, compresses, restores and cuts it; trains nothing.
 
 use std::collections::BTreeMap;
 

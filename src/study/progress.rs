@@ -1,4 +1,5 @@
-//! What a study tells of its progress: stages, parts of the work and finished units.
+//! Defines what a study reports of its progress: stages, parts of the work and finished units;
+//! prints nothing.
 
 use std::time::Duration;
 
@@ -64,7 +65,7 @@ impl Part {
     }
 }
 
-/// What a study is made of, for what one more of it costs.
+/// The units that a study consists of, to know what one more of them costs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Unit {
     /// An image of a split: drawn, compressed, restored and cut.
@@ -84,9 +85,9 @@ impl Unit {
     }
 }
 
-/// Hears how far a study has come. Called from several threads.
+/// Is notified of the progress of a study. Called from several threads.
 pub trait Progress: Send + Sync {
-    /// A stage has `total` steps ahead. All stages are told of before the first begins; they
+    /// A stage will take `total` steps. All stages are announced before the first begins; they
     /// overlap.
     fn stage(&self, stage: Stage, total: u64);
     /// Steps of a stage were done.

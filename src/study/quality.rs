@@ -1,5 +1,5 @@
-//! Owns the measuring of image quality at every level: similarity and artefacts of the first test
-//! images; knows no answer.
+//! Measures image quality at every level: similarity and artefacts of the first test images; knows
+//! no answer.
 
 use rayon::prelude::*;
 

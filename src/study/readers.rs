@@ -1,4 +1,4 @@
-//! The readers of a finished study, restored from its run directory.
+//! Restores the readers of a finished study from its run directory; rates nothing.
 
 use super::{Plan, StudyError};
 use crate::observer::{self, Reader};

@@ -1,4 +1,5 @@
-//! From an image to its renditions: compressed, and restored from the bytes alone.
+//! Makes the renditions of an image: compresses it, and restores it from the bytes alone; cuts no
+//! region.
 
 use super::{Clock, Experiment, Part, StudyError};
 use crate::codec::Target;
@@ -16,8 +17,8 @@ pub(super) fn on_path(image: &Image, path: InputPath, form: &Form) -> Image {
     }
 }
 
-/// One rendition with everything about it.
-pub(super) struct Restored {
+/// One rendition: its condition, its restored image and its record.
+pub(super) struct RestoredRendition {
     pub(super) condition: Condition,
     pub(super) image: Image,
     pub(super) rendition: Rendition,
@@ -31,11 +32,11 @@ pub(super) fn restore(
     experiment: &Experiment<'_>,
     at: (Split, u64),
     clock: Clock<'_>,
-) -> Result<Vec<Restored>, StudyError> {
+) -> Result<Vec<RestoredRendition>, StudyError> {
     let original = experiment.source.form().format;
     let located = |source| StudyError::Codec { split: at.0.name(), index: at.1, source };
     let mut restored = Vec::with_capacity(conditions.len());
-    // Conditions of one codec stand together: one ladder each.
+    // Conditions of one codec are adjacent and make one ladder.
     for group in conditions.chunk_by(|a, b| a.codec == b.codec) {
         let Some(name) = group[0].codec else { continue };
         let codec = (experiment.codecs)(name);
@@ -66,7 +67,7 @@ pub(super) fn restore(
                 })
             };
             let rendition = clock.time(Part::Compare, compare)?;
-            restored.push(Restored { condition: *condition, image: decoded, rendition });
+            restored.push(RestoredRendition { condition: *condition, image: decoded, rendition });
         }
     }
     Ok(restored)

@@ -1,5 +1,5 @@
-//! Owns the running of a plan: what is still to do, on which thread, and what happens when the
-//! process is stopped.
+//! Runs a plan: finds what is still to do, divides it among threads, and keeps what is finished when
+//! the process is stopped; derives no result.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -20,7 +20,7 @@ use crate::record::{Job, JobRecord, REVISION, Regime};
 use crate::store::{RunDirectory, record_file};
 use crate::task::Task;
 
-/// How often a piece of work that another process holds is looked at.
+/// How often to check on a piece of work that another process holds.
 const POLL: Duration = Duration::from_millis(200);
 
 /// A plan with everything that is needed to run it. It owns all of it, so that another thread can
@@ -32,7 +32,7 @@ pub struct Study {
     pub plan_hash: String,
     /// Where its cases come from.
     pub source: Arc<dyn Source>,
-    /// What readers are asked.
+    /// The task of its readers.
     pub task: Arc<dyn Task>,
     /// Its run directory.
     pub store: RunDirectory,
@@ -42,9 +42,9 @@ pub struct Study {
     pub trainer: Arc<dyn Trainer>,
     /// Pieces of work at the same time, one thread each.
     pub workers: usize,
-    /// Hears of progress.
+    /// Is notified of progress.
     pub progress: Arc<dyn Progress>,
-    /// Turned true to stop soon.
+    /// Set to true to stop soon.
     pub stopped: Arc<AtomicBool>,
 }
 
@@ -110,7 +110,7 @@ impl Study {
     }
 
     fn clock(&self) -> Clock<'_> {
-        Clock::heard_by(self.progress.as_ref())
+        Clock::reporting_to(self.progress.as_ref())
     }
 
     fn first_images(&self, job: Job) -> u32 {
@@ -465,7 +465,7 @@ fn chunk_images(chunk: Chunk, plan: &Plan) -> u64 {
 fn lesson_number(job: Job) -> u64 {
     let recipe = (u64::from(job.replicate) << 8) | ((job.path as u64) << 4) | job.regime as u64;
     let Some(level) = job.trained_at else { return recipe };
-    // Codec and level beside them, not their place in the plan: another ladder moves no network.
+    // Codec and level themselves, not their place in the plan: another ladder changes no network.
     let codec = level.codec.map_or(0, |codec| codec as u64 + 1);
     let target = (level.target.unwrap_or(0.0) * 1000.0).round() as u64;
     codec << 60 | target.min((1 << 30) - 1) << 24 | recipe

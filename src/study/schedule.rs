@@ -1,5 +1,5 @@
-//! Owns the order of pieces of work on threads: each begins when what it needs is done, and no
-//! thread waits while any can begin; knows no work.
+//! Schedules pieces of work on threads: each begins when what it needs is done, and no thread waits
+//! while any can begin; does not know what the work is.
 
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 #[derive(Debug, Clone)]
 pub(super) struct Piece<T> {
     pub(super) work: T,
-    /// Places of the pieces that must be done before; all stand before this one.
+    /// Places of the pieces that must be done before; all precede this one.
     pub(super) needs: Vec<usize>,
 }
 
@@ -139,8 +139,8 @@ mod tests {
     }
 
     #[test]
-    fn pieces_begin_behind_what_they_need() {
-        // Two chains, 0 → 2 → 4 and 1 → 3 → 5, and 6 behind both.
+    fn pieces_begin_after_what_they_need() {
+        // Two chains, 0 → 2 → 4 and 1 → 3 → 5, and 6 after both.
         let pieces = [
             piece(0, &[]),
             piece(1, &[]),
@@ -186,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_failure_counts_and_nothing_begins_behind_it() {
+    fn the_first_failure_counts_and_nothing_begins_after_it() {
         let pieces = [piece(0, &[]), piece(1, &[0]), piece(2, &[1])];
         let begun = Mutex::new(Vec::new());
         let error = run(&pieces, 3, |&number| {

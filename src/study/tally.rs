@@ -1,7 +1,8 @@
-//! From stored answers to scores: one per network and case, at the study's task and at further ones.
+//! Scores stored answers: one score per network and case, at the study's task and at further ones;
+//! judges nothing.
 
-use super::answers::{Answered, answers, cases};
-use super::classified::{Classified, confusion, discordant};
+use super::answers::{JobAnswers, answers, cases};
+use super::classified::{ClassAnswers, confusion, discordant};
 use super::{Plan, StudyError};
 use crate::codec::CodecName;
 use crate::record::{
@@ -11,7 +12,7 @@ use crate::record::{
 use crate::store::RunDirectory;
 use crate::task::{Task, Truth};
 
-/// What all finished jobs of a plan found.
+/// The scores of all finished jobs of a plan.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Tally {
     /// One per codec × path × regime.
@@ -33,7 +34,8 @@ pub struct Tally {
 pub fn tally(plan: &Plan, store: &RunDirectory, task: &dyn Task) -> Result<Tally, StudyError> {
     let cases = cases(plan, store)?;
     let truths = cases.iter().map(|case| case.truth.clone()).collect();
-    let stored = Stored { plan, store, task, further: task.from_same_answers(), cases, truths };
+    let inputs =
+        TallyInputs { plan, store, task, further: task.from_same_answers(), cases, truths };
     let mut tally = Tally {
         arms: Vec::new(),
         discordant: Vec::new(),
@@ -43,18 +45,18 @@ pub fn tally(plan: &Plan, store: &RunDirectory, task: &dyn Task) -> Result<Tally
     for &path in &plan.paths {
         for &regime in &plan.regimes {
             if matches!(regime, Regime::Original | Regime::Mixed) {
-                count(&stored, path, regime, &mut tally)?;
+                count(&inputs, path, regime, &mut tally)?;
             }
         }
         if !plan.ladder.trained.is_empty() {
-            count_levels(&stored, path, &mut tally)?;
+            count_levels(&inputs, path, &mut tally)?;
         }
     }
     Ok(tally)
 }
 
-/// What a tally is made from.
-struct Stored<'a> {
+/// The plan, the task and the stored cases that a tally is made from.
+struct TallyInputs<'a> {
     plan: &'a Plan,
     store: &'a RunDirectory,
     task: &'a dyn Task,
@@ -70,7 +72,7 @@ struct Networks {
     /// `[task][network][condition]`; `None` where the cases have no score.
     further: Vec<Vec<Vec<Option<Vec<f64>>>>>,
     /// One per network of a task that classifies.
-    classified: Vec<Classified>,
+    classified: Vec<ClassAnswers>,
 }
 
 impl Networks {
@@ -79,13 +81,13 @@ impl Networks {
         self.scores.iter().map(|network| network[condition].clone()).collect()
     }
 
-    /// The same at a further task.
+    /// `[network][case]` at a further task, under one of the conditions.
     fn further(&self, task: usize, condition: usize) -> Option<Vec<Vec<f64>>> {
         self.further[task].iter().map(|network| network[condition].clone()).collect()
     }
 }
 
-impl Stored<'_> {
+impl TallyInputs<'_> {
     /// The networks of all replicates of a job.
     fn networks(&self, job: impl Fn(u32) -> Job) -> Result<Networks, StudyError> {
         let mut networks = Networks {
@@ -102,13 +104,13 @@ impl Stored<'_> {
                 found.push((0..answered.conditions.len()).map(under).collect());
             }
             if self.task.classes().is_some() {
-                networks.classified.push(Classified::of(&self.truths, &answered));
+                networks.classified.push(ClassAnswers::of(&self.truths, &answered));
             }
         }
         Ok(networks)
     }
 
-    fn scores(&self, answered: &Answered) -> Result<Vec<Vec<f64>>, StudyError> {
+    fn scores(&self, answered: &JobAnswers) -> Result<Vec<Vec<f64>>, StudyError> {
         let under = |condition| {
             let found = self.task.score(&self.truths, answered.under(condition));
             found.ok_or_else(|| StudyError::NoScore(self.task.measure().task))
@@ -146,26 +148,26 @@ impl Stored<'_> {
 }
 
 fn count(
-    stored: &Stored<'_>,
+    inputs: &TallyInputs<'_>,
     path: InputPath,
     regime: Regime,
     tally: &mut Tally,
 ) -> Result<(), StudyError> {
-    let plan = stored.plan;
+    let plan = inputs.plan;
     let conditions = plan.conditions(path);
     let networks =
-        stored.networks(|replicate| Job { path, regime, replicate, trained_at: None })?;
+        inputs.networks(|replicate| Job { path, regime, replicate, trained_at: None })?;
     for codec in plan.codecs_on(path) {
         let of_codec = || {
             conditions.iter().enumerate().filter(|(_, condition)| condition.codec == Some(codec))
         };
         let levels = of_codec().map(|(number, condition)| {
-            level(plan, &stored.cases, path, *condition, networks.scores(number))
+            level(plan, &inputs.cases, path, *condition, networks.scores(number))
         });
         let levels = levels.collect();
-        let further = (0..stored.further.len()).filter_map(|task| {
+        let further = (0..inputs.further.len()).filter_map(|task| {
             let levels = of_codec().map(|(number, _)| networks.further(task, number)).collect();
-            stored.task_outcome(task, networks.further(task, 0), levels)
+            inputs.task_outcome(task, networks.further(task, 0), levels)
         });
         let further = further.collect();
         if !networks.classified.is_empty() {
@@ -174,7 +176,7 @@ fn count(
             });
             tally.discordant.push(changed.collect());
         }
-        let arm = stored.arm((codec, path, regime), networks.scores(0), levels, further);
+        let arm = inputs.arm((codec, path, regime), networks.scores(0), levels, further);
         tally.arms.push(arm);
     }
     for (number, condition) in conditions.iter().enumerate() {
@@ -188,10 +190,14 @@ fn count(
 
 /// Networks that were each trained at one level: their own level gives an arm of regime
 /// `matched`, whose loss counts from the originals' networks on originals.
-fn count_levels(stored: &Stored<'_>, path: InputPath, tally: &mut Tally) -> Result<(), StudyError> {
-    let (plan, regime) = (stored.plan, Regime::Matched);
+fn count_levels(
+    inputs: &TallyInputs<'_>,
+    path: InputPath,
+    tally: &mut Tally,
+) -> Result<(), StudyError> {
+    let (plan, regime) = (inputs.plan, Regime::Matched);
     let all = plan.conditions(path);
-    let originals = stored.networks(|replicate| Job {
+    let originals = inputs.networks(|replicate| Job {
         path,
         regime: Regime::Original,
         replicate,
@@ -210,17 +216,17 @@ fn count_levels(stored: &Stored<'_>, path: InputPath, tally: &mut Tally) -> Resu
             }
         }
         let (mut levels, mut confusions, mut changed) = (Vec::new(), Vec::new(), Vec::new());
-        let mut further: Vec<Option<Vec<_>>> = vec![Some(Vec::new()); stored.further.len()];
+        let mut further: Vec<Option<Vec<_>>> = vec![Some(Vec::new()); inputs.further.len()];
         for &at in group {
             let job = |replicate| Job { path, regime, replicate, trained_at: Some(at) };
             let rated = plan.rated(job(0));
-            let networks = stored.networks(job)?;
+            let networks = inputs.networks(job)?;
             for (number, condition) in rated.iter().enumerate() {
                 cross(at.target, condition, networks.scores(number));
                 if *condition != at {
                     continue;
                 }
-                levels.push(level(plan, &stored.cases, path, at, networks.scores(number)));
+                levels.push(level(plan, &inputs.cases, path, at, networks.scores(number)));
                 for (task, found) in further.iter_mut().enumerate() {
                     let one = networks.further(task, number);
                     *found = found.take().zip(one).map(|(mut all, one)| {
@@ -240,10 +246,10 @@ fn count_levels(stored: &Stored<'_>, path: InputPath, tally: &mut Tally) -> Resu
             tally.discordant.push(changed);
         }
         let further = further.into_iter().enumerate().filter_map(|(task, levels)| {
-            stored.task_outcome(task, originals.further(task, 0), levels)
+            inputs.task_outcome(task, originals.further(task, 0), levels)
         });
         let further = further.collect();
-        tally.arms.push(stored.arm((codec, path, regime), originals.scores(0), levels, further));
+        tally.arms.push(inputs.arm((codec, path, regime), originals.scores(0), levels, further));
     }
     Ok(())
 }

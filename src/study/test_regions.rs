@@ -1,5 +1,5 @@
-//! Regions of test images after a study: kept by the run, or made again; and those of training
-//! images that no network is given.
+//! Gives regions of test images after a study, from the cache of the run or made again, and regions
+//! of training images that no network is given; rates nothing.
 
 use std::collections::BTreeMap;
 
@@ -12,47 +12,47 @@ use crate::image::Image;
 use crate::record::{Condition, InputPath};
 use crate::store::RunDirectory;
 
-/// Which renditions of test images are wanted.
+/// Which renditions of test images to read or make.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Wanted {
+pub enum RenditionChoice {
     /// The uncompressed ones of each path.
     Uncompressed,
-    /// Those of every condition too.
+    /// The renditions of every condition, uncompressed ones included.
     Every,
 }
 
-/// Regions of a few images under the conditions that are kept.
+/// Regions of a few images under some conditions.
 #[derive(Debug)]
 pub struct TestRegions {
-    /// Images that they are cut from.
+    /// Number of images that they are cut from.
     pub images: usize,
     sets: BTreeMap<String, RegionSet>,
 }
 
 impl TestRegions {
-    /// Those of a path's uncompressed images, image by image.
+    /// Regions of a path's uncompressed images, image by image.
     #[must_use]
     pub fn uncompressed(&self, path: InputPath) -> Option<&RegionSet> {
         self.under(path, 0)
     }
 
-    /// Those under a condition, by its place in [`Plan::conditions`].
+    /// Regions under a condition, by its place in [`Plan::conditions`].
     #[must_use]
     pub fn under(&self, path: InputPath, condition: usize) -> Option<&RegionSet> {
         self.sets.get(&test_section(path, condition))
     }
 }
 
-/// Regions of a group of test images: those that the networks were shown, while the run keeps
+/// Regions of a group of test images: those that the networks were shown, while the cache holds
 /// them, or else the same drawn (and, for every condition, encoded) again.
 ///
 /// # Errors
-/// If what is kept is damaged, or an image cannot be drawn or compressed.
+/// If the cache is damaged, or an image cannot be drawn or compressed.
 pub fn test_regions(
     experiment: &Experiment<'_>,
     store: &RunDirectory,
     chunk: u32,
-    wanted: Wanted,
+    choice: RenditionChoice,
 ) -> Result<TestRegions, StudyError> {
     let Experiment { plan, source, task, .. } = *experiment;
     let chunk = Chunk::Test(chunk);
@@ -63,7 +63,7 @@ pub fn test_regions(
     }
     let mut sets = BTreeMap::new();
     for index in indices {
-        if wanted == Wanted::Every {
+        if choice == RenditionChoice::Every {
             test_case(experiment, index, &mut sets, Clock::silent())?;
             continue;
         }
@@ -78,8 +78,9 @@ pub fn test_regions(
     Ok(TestRegions { images, sets })
 }
 
-/// A training image that no network is given, number `number` of those, with its regions
-/// uncompressed and at every level, by its index in the training split; without the lossless null, which has the same pixels.
+/// Regions, uncompressed and at every level, of training image `number` of those that no network is
+/// given, with the image's index in the training split; without the lossless null, which has the
+/// same pixels.
 ///
 /// # Errors
 /// If the image cannot be drawn or compressed.
