@@ -26,6 +26,7 @@ pub fn comparison(runs: &[Compared], plans: &[PlanDifference]) -> String {
             keys.push(key(arm));
         }
     }
+    let score = score(runs);
     let body = html! {
         header {
             p.kind { "phantom-limit: runs side by side" }
@@ -38,7 +39,7 @@ pub fn comparison(runs: &[Compared], plans: &[PlanDifference]) -> String {
                 (scrolling("Limits of each run", &limits(runs, &keys)))
             }
             section aria-labelledby="curves" {
-                h2 id="curves" { "Accuracy against ratio" }
+                h2 id="curves" { (words::capitalised(score)) " against ratio" }
                 (panels(&plot::overlays(runs)))
             }
             section aria-labelledby="differences" {
@@ -56,6 +57,11 @@ pub fn comparison(runs: &[Compared], plans: &[PlanDifference]) -> String {
         }
     };
     document(&format!("Comparison of {}", words::listed(&names)), &body).into_string()
+}
+
+/// What the score of the first run is called.
+fn score(runs: &[Compared]) -> &str {
+    runs.first().map_or("score", |run| &run.results.measure.score)
 }
 
 fn limits(runs: &[Compared], keys: &[Key]) -> Markup {
@@ -89,7 +95,7 @@ fn limits(runs: &[Compared], keys: &[Key]) -> Markup {
                     words::lossy(&run.results).find(same).map(|arm| arm.original_score)
                 };
                 @if runs.iter().any(|run| of(run).is_some()) { tr {
-                    th scope="row" { "accuracy on originals, " (path.name()) }
+                    th scope="row" { (score(runs)) " on originals, " (path.name()) }
                     td { (words::trained_on(regime)) }
                     @for run in runs {
                         td { (of(run).map_or_else(|| "\u{2013}".to_owned(), |it| words::fixed(it, 3))) }
@@ -104,7 +110,7 @@ fn differences(runs: &[Compared]) -> Markup {
     let Some((first, others)) = runs.split_first() else { return html! {} };
     html! {
         p.note {
-            "Accuracy in a run minus that in " (first.name) ", paired by the numbers of networks and \
+            (words::capitalised(score(runs))) " in a run minus that in " (first.name) ", paired by the numbers of networks and \
              images; " (words::confidence(first.results.alpha))
             " % intervals over networks and images, over images alone with fewer than "
             (LEAST_NETWORKS) " networks."

@@ -12,15 +12,15 @@ use super::{
     reading, training, words,
 };
 
-/// Sections in order: fragment and heading.
+/// Sections in order: fragment and heading, in which `{score}` is the score of the study's task.
 const SECTIONS: [(&str, &str); 14] = [
     ("limit", "The limit"),
-    ("curves", "Accuracy against ratio"),
+    ("curves", "{score} against ratio"),
     ("levels", "Level by level"),
     ("training", "What training at a level recovers"),
     ("detail", "Contrast, size and compression"),
     ("observers", "Linear observers and the networks"),
-    ("quality", "Image quality against accuracy"),
+    ("quality", "Image quality against {score}"),
     ("pictures", "What the networks see"),
     ("looks", "Where the networks look"),
     ("answers", "What the networks answer"),
@@ -48,10 +48,12 @@ pub(super) fn page(report: &Report<'_>) -> Markup {
         Some(certificate::section(report)),
         Some(made_section(report)),
     ];
-    let sections: Vec<(&str, &str, &Markup)> = SECTIONS
+    let heading =
+        |name: &str| words::capitalised(&name.replace("{score}", &report.results.measure.score));
+    let sections: Vec<(&str, String, &Markup)> = SECTIONS
         .iter()
         .zip(&bodies)
-        .filter_map(|(&(id, name), body)| Some((id, name, body.as_ref()?)))
+        .filter_map(|(&(id, name), body)| Some((id, heading(name), body.as_ref()?)))
         .collect();
     let body = html! {
         a.skip href="#limit" { "To the limit" }
@@ -111,14 +113,15 @@ fn opening(report: &Report<'_>) -> Markup {
 
 fn curves_section(report: &Report<'_>) -> Markup {
     let results = report.results;
+    let score = &results.measure.score;
     html! {
         p { (label(results)) }
         (panels(&plot::scores(results, report.figures.classes.len())))
         p.note {
-            "Each panel, from top to bottom: accuracy; loss of accuracy against the originals, enlarged \
+            "Each panel, from top to bottom: " (score) "; loss of " (score) " against the originals, enlarged \
              around the margin; and the limit with its interval. The green band is the accepted \
              loss. Bars are two-sided " (words::confidence(results.alpha)) " % intervals of the \
-             loss, drawn from the accuracy on originals downwards. In the loss, a filled marker is a \
+             loss, drawn from the " (score) " on originals downwards. In the loss, a filled marker is a \
              pass, a hollow one inconclusive, a cross a fail, and a dot has no verdict; losses above \
              the frame are not shown. Violet bands are guidelines: the left edge reads their ratio as \
              allocated bits, the right edge as stored bits. Thin grey lines: the same codecs with \
@@ -139,7 +142,7 @@ fn curves_section(report: &Report<'_>) -> Markup {
             h3 { "Psychometric functions with their data" }
             (panels(&functions))
             p.note {
-                "Accuracy at each level with its interval, the likeliest of four functions (cumulative \
+                (words::capitalised(score)) " at each level with its interval, the likeliest of four functions (cumulative \
                  normal, logistic, Gumbel and reversed Gumbel over log ratio), and below it the \
                  residuals, with one margin each way in green. Upper diamond: where the loss of the \
                  function reaches the margin; lower diamond: its midpoint. Where residuals near the \
@@ -156,7 +159,7 @@ fn meaning_section(results: &Results) -> Markup {
         p {
             "The limit is the harshest level of the ladder up to which networks of one recipe, \
              asked which shape a region of this phantom contains, are shown to lose less than "
-            (margin) " of their accuracy (non-inferiority, one-sided error "
+            (margin) " of their " (results.measure.score) " (non-inferiority, one-sided error "
             (words::typed(results.alpha)) ", tested in a fixed sequence from the mildest level)."
         }
         ul {

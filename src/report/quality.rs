@@ -9,12 +9,12 @@ use super::{plot, words};
 
 /// The section; nothing where no quality was measured.
 pub(super) fn section(results: &Results) -> Option<Markup> {
-    let regime = plot::shown_regime(results)?;
+    let (regime, score) = (plot::shown_regime(results)?, &results.measure.score);
     let images = results.quality.iter().map(|it| it.images).max().unwrap_or(0);
     Some(html! {
         p {
             "Indices of image quality are often used in place of a task. Here each is plotted against \
-             the ratio and against the accuracy of networks trained on " (words::trained_on(regime))
+             the ratio and against the " (score) " of networks trained on " (words::trained_on(regime))
             ": where codecs and paths share one line, the index predicts what networks lose; \
              where they separate, it does not."
         }
@@ -25,13 +25,13 @@ pub(super) fn section(results: &Results) -> Option<Markup> {
              Blocking, ringing, ripple and blur are 0 on the original."
         }
         h3 { "How well do they rank what networks lose?" }
-        (scrolling("Rank correlation of quality and accuracy", &table(results)))
+        (scrolling(&format!("Rank correlation of quality and {score}"), &table(results)))
         p.note {
-            "Spearman\u{2019}s rank correlation of the index with the remaining accuracy: 1 where both \
+            "Spearman\u{2019}s rank correlation of the index with the remaining " (score) ": 1 where both \
              rank all codecs and levels alike. Within one codec nearly any index ranks levels \
              correctly, since all worsen with the ratio: what matters is the ranking across codecs \
              and paths. The misjudgement is the pair of levels for which trusting the index costs the \
-             most accuracy: it rates the worse one better or equal."
+             most in " (score) ": it rates the worse one better or equal."
         }
     })
 }

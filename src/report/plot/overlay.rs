@@ -53,16 +53,16 @@ pub(in crate::report) fn overlays(runs: &[Compared]) -> Vec<Drawing> {
             title: words::arm(arm),
             text: format!("{}.", said.join("; ")),
             size: (SIZE.0, SIZE.1 + ROW * shown.len() as f64),
-            body: body(&words::arm(arm), &shown, axis),
+            body: body(&words::arm(arm), &runs[shown[0].0].results.measure.short, &shown, axis),
         });
     }
     drawn
 }
 
-fn body(title: &str, shown: &[(usize, &str, &ArmResult)], axis: RatioAxis) -> Markup {
+fn body(title: &str, score: &str, shown: &[(usize, &str, &ArmResult)], axis: RatioAxis) -> Markup {
     let top = 38.0 + ROW * shown.len() as f64;
-    let y = |accuracy: f64| {
-        top + (1.0 - if accuracy.is_finite() { accuracy.clamp(0.0, 1.0) } else { 0.0 }) * HEIGHT
+    let y = |score: f64| {
+        top + (1.0 - if score.is_finite() { score.clamp(0.0, 1.0) } else { 0.0 }) * HEIGHT
     };
     html! {
         text.name x=(LEFT) y="18" { (title) }
@@ -99,7 +99,7 @@ fn body(title: &str, shown: &[(usize, &str, &ArmResult)], axis: RatioAxis) -> Ma
             }
         }
         path.frame d=(format!("M{LEFT} {top:.1}v{HEIGHT}H{RIGHT}")) {}
-        (side_label("accuracy", top + HEIGHT / 2.0))
+        (side_label(score, top + HEIGHT / 2.0))
         (axis.draw(top + HEIGHT))
     }
 }

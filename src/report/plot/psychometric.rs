@@ -79,8 +79,8 @@ fn function(curve: &CurveResult) -> Option<Psychometric> {
     })
 }
 
-fn value_y(accuracy: f64) -> f64 {
-    let share = if accuracy.is_nan() { 0.0 } else { accuracy.clamp(0.0, 1.0) };
+fn value_y(score: f64) -> f64 {
+    let share = if score.is_nan() { 0.0 } else { score.clamp(0.0, 1.0) };
     CURVE.0 + (1.0 - share) * CURVE.1
 }
 
@@ -144,7 +144,7 @@ fn body(
             }
         }
         path.frame d=(format!("M{LEFT} {:.1}V{bottom:.1}H{RIGHT}", CURVE.0)) {}
-        (side_label("accuracy", CURVE.0 + CURVE.1 / 2.0))
+        (side_label(&results.measure.short, CURVE.0 + CURVE.1 / 2.0))
         @if let Some((_, psi)) = fitted {
             (residuals(arm, &axis, &psi, margin, name))
         } @else {

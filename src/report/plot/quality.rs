@@ -1,5 +1,4 @@
-//! The plots of image quality: each index against the ratio, and the accuracy against each
-//! index.
+//! The plots of image quality: each index against the ratio, and the score against each index.
 
 use maud::{Markup, html};
 
@@ -48,12 +47,13 @@ fn drawing(results: &Results, index: QualityIndex, regime: Regime) -> Option<Dra
     let (low, high) = words::span(all().map(|(_, value)| *value))?;
     let ratios = words::span(all().map(|(level, _)| level.ratio_stored))?;
     let of_index = results.predictors.iter().filter(|it| (it.index, it.regime) == (index, regime));
-    let said: Vec<String> = of_index.map(told).collect();
+    let score = &results.measure.score;
+    let said: Vec<String> = of_index.map(|it| correlation(it, score)).collect();
     let frame = Frame::new(index, (low, high), ratios);
     Some(Drawing {
         name: format!("quality-{}", index.name()),
         title: format!(
-            "{} against ratio, and accuracy against it, networks trained on {}",
+            "{} against ratio, and {score} against it, networks trained on {}",
             words::index(index),
             words::trained_on(regime)
         ),
@@ -64,11 +64,11 @@ fn drawing(results: &Results, index: QualityIndex, regime: Regime) -> Option<Dra
 }
 
 /// The rank correlation in words.
-fn told(predictor: &PredictorResult) -> String {
+fn correlation(predictor: &PredictorResult, score: &str) -> String {
     let path = predictor.path.map_or("all paths", InputPath::name);
     let rho =
         predictor.rank_correlation.map_or_else(|| "none".to_owned(), |it| words::signed(it, 3));
-    format!("rank correlation with accuracy kept over {} levels of {path}: {rho}", predictor.levels)
+    format!("rank correlation with {score} kept over {} levels of {path}: {rho}", predictor.levels)
 }
 
 /// Finite values of an index at the levels of an arm.
@@ -87,7 +87,7 @@ fn levels<'a>(
     shown.filter_map(|level| Some((level, value(level)?))).collect()
 }
 
-/// Where an index, a ratio and an accuracy lie.
+/// Where an index, a ratio and a score lie.
 struct Frame {
     index: QualityIndex,
     values: (f64, f64),
@@ -147,7 +147,7 @@ impl Frame {
 
     fn draw(&self, results: &Results, courses: &[Course<'_>]) -> Markup {
         let bottom = TOP + HEIGHT;
-        let accuracy_y = |accuracy: f64| TOP + (1.0 - accuracy.clamp(0.0, 1.0)) * HEIGHT;
+        let score_y = |score: f64| TOP + (1.0 - score.clamp(0.0, 1.0)) * HEIGHT;
         let path = |course: &Course<'_>, at: &dyn Fn(&LevelResult, f64) -> (f64, f64)| -> String {
             let points = course.levels.iter().enumerate().map(|(number, (level, value))| {
                 let (x, y) = at(level, *value);
@@ -157,7 +157,7 @@ impl Frame {
         };
         let left =
             |level: &LevelResult, value: f64| (self.axis.x(level.ratio_stored), self.y(value));
-        let right = |level: &LevelResult, value: f64| (self.x(value), accuracy_y(level.score));
+        let right = |level: &LevelResult, value: f64| (self.x(value), score_y(level.score));
         html! {
             text.name x=(FIELDS[0].0) y="18" { (words::index(self.index)) }
             (legend(courses))
@@ -172,13 +172,13 @@ impl Frame {
                 }
             }
             @for tick in (0..=5).map(|it| f64::from(it) / 5.0) {
-                path.grid d=(format!("M{} {1:.1}H{2}", FIELDS[1].0, accuracy_y(tick), FIELDS[1].1)) {}
-                text.soft x=(FIELDS[1].0 - 7.0) y=(at(accuracy_y(tick) + 4.0)) text-anchor="end" {
+                path.grid d=(format!("M{} {1:.1}H{2}", FIELDS[1].0, score_y(tick), FIELDS[1].1)) {}
+                text.soft x=(FIELDS[1].0 - 7.0) y=(at(score_y(tick) + 4.0)) text-anchor="end" {
                     (words::fixed(tick, 1))
                 }
             }
             @if let Some(ceiling) = &results.ceiling {
-                path.ceiling d=(format!("M{} {1:.1}H{2}", FIELDS[1].0, accuracy_y(ceiling.accuracy), FIELDS[1].1)) {
+                path.ceiling d=(format!("M{} {1:.1}H{2}", FIELDS[1].0, score_y(ceiling.accuracy), FIELDS[1].1)) {
                     title { "ideal observer " (words::fixed(ceiling.accuracy, 3)) }
                 }
             }
@@ -191,7 +191,7 @@ impl Frame {
                             title {
                                 (words::codec(course.arm.codec)) ", " (course.arm.path.name()) ", "
                                 (words::target(level)) ": " (words::index(self.index)) " "
-                                (words::signed(*value, 3)) ", accuracy "
+                                (words::signed(*value, 3)) ", " (results.measure.short) " "
                                 (words::fixed(level.score, 3))
                             }
                             (dot(course.arm.codec, course.arm.path, x, y))
@@ -205,7 +205,7 @@ impl Frame {
             (self.axis.draw(bottom))
             (side_label(words::index_unit(self.index), TOP + HEIGHT / 2.0))
             text.soft transform=(format!("translate({} {}) rotate(-90)", FIELDS[1].0 - 34.0, TOP + HEIGHT / 2.0))
-                text-anchor="middle" { "accuracy" }
+                text-anchor="middle" { (results.measure.short) }
             text.soft x=(at((FIELDS[1].0 + FIELDS[1].1) / 2.0)) y=(at(bottom + 36.0)) text-anchor="middle" {
                 (words::index_unit(self.index)) ", best on the left"
             }

@@ -1,5 +1,5 @@
 //! The plots on what networks are trained on: loss split into domain shift and lost
-//! information, and accuracy for every training level × test level.
+//! information, and the score for every training level × test level.
 
 use maud::{Markup, html};
 
@@ -151,7 +151,8 @@ fn heat_map(results: &Results, matrix: &Matrix<'_>) -> Drawing {
         name: format!("matrix-{}-{}", matrix.codec.name(), matrix.path.name()),
         title: format!("Training level × test level: {name}"),
         text: format!(
-            "Accuracy of networks at the level that they were trained at: {}.",
+            "{} of networks at the level that they were trained at: {}.",
+            words::capitalised(&results.measure.score),
             own.join(", ")
         ),
         size: ((SIDE + CELL.0 * count).max(LEAST_WIDTH) + 12.0, HEAD + CELL.1 * count + 14.0),
@@ -166,14 +167,14 @@ fn cells(results: &Results, matrix: &Matrix<'_>, name: &str) -> Markup {
         matrix.levels.iter().filter_map(move |&column| Some(matrix.cell(row, column)?.score))
     });
     let (low, high) = words::span(all).unwrap_or((0.0, 1.0));
-    let share = |accuracy: f64| {
-        let share = (accuracy - low) / (high - low);
+    let share = |score: f64| {
+        let share = (score - low) / (high - low);
         if share.is_finite() { share.clamp(0.0, 1.0) } else { 1.0 }
     };
     html! {
         text.name x="16" y="18" { (name) }
         text.soft x="16" y="38" {
-            "accuracy \u{b1} half of the " (words::confidence(results.alpha))
+            (results.measure.short) " \u{b1} half of the " (words::confidence(results.alpha))
             " % interval; rows: trained at, columns: tested at"
         }
         @for (place, &level) in matrix.levels.iter().enumerate() {
