@@ -14,10 +14,10 @@ use crate::metric::{self, ArtefactReference, MetricError, SsimWindow};
 use crate::record::Achieved;
 use crate::units::{BitsPerPixel, CompressionRatio, Decibels, RatioBase};
 
-/// The target of a level, as three columns.
+/// The target that a level was to reach, as three columns.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct Asked {
-    /// The number of the target; null for lossless.
+pub struct LevelTarget {
+    /// The number asked for; null for lossless.
     pub target: Option<f64>,
     /// The bits that a ratio counts; null for other targets.
     pub target_base: Option<RatioBase>,
@@ -43,7 +43,7 @@ pub enum TargetKind {
     Lossless,
 }
 
-impl From<Target> for Asked {
+impl From<Target> for LevelTarget {
     fn from(target: Target) -> Self {
         use TargetKind::{Bpp, Psnr, Quality, Ratio, Ssim};
         let number =
@@ -71,7 +71,7 @@ impl From<Target> for Asked {
 pub struct Measurement {
     /// The target.
     #[serde(flatten)]
-    pub asked: Asked,
+    pub asked: LevelTarget,
     /// Quality of the JPEG family that was taken.
     pub quality: Option<f64>,
     /// Bytes of the codestream.

@@ -19,7 +19,7 @@ use npyz::WriterBuilder;
 use phantom_limit::codec::CodecName;
 use phantom_limit::files;
 use phantom_limit::image::{Image, Window};
-use phantom_limit::measurement::Asked;
+use phantom_limit::measurement::LevelTarget;
 use phantom_limit::record::InputPath;
 use phantom_limit::units::RatioBase;
 use serde::{Deserialize, Serialize};
@@ -45,7 +45,7 @@ pub(super) struct Request {
     pub(super) inputs: Vec<String>,
     pub(super) codecs: Vec<CodecName>,
     pub(super) versions: Vec<String>,
-    pub(super) levels: Vec<Asked>,
+    pub(super) levels: Vec<LevelTarget>,
     pub(super) generations: u32,
     pub(super) chain: Vec<String>,
     pub(super) base: RatioBase,

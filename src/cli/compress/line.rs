@@ -1,7 +1,7 @@
 //! One line of the result, as JSON and as a row of the table.
 
 use phantom_limit::codec::CodecName;
-use phantom_limit::measurement::{Asked, Doubt, Measurement, TargetKind};
+use phantom_limit::measurement::{Doubt, LevelTarget, Measurement, TargetKind};
 use phantom_limit::record::InputPath;
 use serde::{Deserialize, Serialize};
 
@@ -106,7 +106,7 @@ impl Line {
 }
 
 /// A level in a word that can be a part of a file's name.
-pub(super) fn level(asked: &Asked) -> String {
+pub(super) fn level(asked: &LevelTarget) -> String {
     let number = asked.target.unwrap_or_default();
     let base = asked.target_base.map_or_else(String::new, |base| format!("-{base}"));
     match asked.target_kind {
