@@ -107,5 +107,5 @@ fn it_runs_from_study_to_report_and_loses_what_accuracy_loses() {
 
     let text = report::text(&found);
     assert!(text.contains("LOSS of error rate per level"), "{text}");
-    assert!(html.contains("error rate"), "the report names the score");
+    assert!(html.contains("error rate"), "the report shows the score's name");
 }

@@ -1,5 +1,5 @@
-//! A certificate states one limit with everything it rests on; the same records give the same
-//! bytes, and one that says otherwise is found.
+//! A certificate states one limit with everything it depends on; the same records give the same
+//! bytes, and a certificate that contradicts them is found.
 #![expect(clippy::unwrap_used, reason = "a failure here is a failed test")]
 
 use std::fs;

@@ -1,4 +1,4 @@
-//! A study's arms: the usual ones, and those of codecs that the user names.
+//! A study's arms: the usual ones, and those of codecs that the user chooses.
 
 use phantom_limit::codec::CodecName::{self, Htj2k, Jpeg, Jpeg12, Jpeg2000, Lossless};
 use phantom_limit::phantom::Phantom;

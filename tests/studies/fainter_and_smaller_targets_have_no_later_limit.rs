@@ -146,15 +146,15 @@ fn crossing(arm: &ArmResult) -> RatioResult {
 #[test]
 fn a_step_down_in_size_or_contrast_brings_no_later_limit() {
     let usual = arm(1.8, 16.0);
-    let told = |arm: &ArmResult| format!("{:.3} {:?}", arm.original_score, crossing(arm));
-    assert!((0.95..0.999).contains(&usual.original_score), "{}", told(&usual));
+    let described = |arm: &ArmResult| format!("{:.3} {:?}", arm.original_score, crossing(arm));
+    assert!((0.95..0.999).contains(&usual.original_score), "{}", described(&usual));
     for (name, harder) in [("fainter", arm(1.8, 8.0)), ("smaller", arm(1.35, 16.0))] {
-        let said = format!("usual {}, {name} {}", told(&usual), told(&harder));
+        let said = format!("usual {}, {name} {}", described(&usual), described(&harder));
         // Below about 0.84 a loss of d' costs less accuracy again, and at chance none.
         assert!((0.84..usual.original_score).contains(&harder.original_score), "{said}");
         let (usual, harder) = (crossing(&usual), crossing(&harder));
         assert!(harder.lower.unwrap() <= usual.upper.unwrap(), "a later limit: {said}");
-        // The noise is small enough to tell: it is an earlier one.
+        // The noise is small enough to show that it is an earlier one.
         assert!(harder.upper.unwrap() < usual.lower.unwrap(), "{said}");
     }
 }

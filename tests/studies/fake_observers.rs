@@ -1,5 +1,5 @@
-//! Fake observers: studies whose true loss at every level is known, in microseconds and with no
-//! image, codec or network behind them.
+//! Fake observers: studies whose true loss at every level is known, made in microseconds without
+//! image, codec or network.
 #![expect(clippy::disallowed_methods, reason = "makes no pixels")]
 
 use phantom_limit::codec::CodecName;
@@ -19,7 +19,7 @@ const WRONG_MORE: f64 = 2.0;
 /// Share of regions whose answer changes each way without any loss.
 const CHANGED: f64 = 0.02;
 
-/// How studies with fake observers come about.
+/// How studies with fake observers are drawn.
 ///
 /// At a level, network s loses the share λ = loss + `replicate_sd` · z of its regions, z
 /// standard normal: `replicate_sd` is that of the *paired* loss over networks. What makes a

@@ -1,6 +1,6 @@
 //! Levels by quality, PSNR or bits per pixel run like those by ratio: from the mildest to the
-//! harshest, said by their base, with the limit as a measured ratio; records by ratio stay as they
-//! were.
+//! harshest, written in their base, with the limit as a measured ratio; records by ratio keep their
+//! form.
 #![expect(clippy::unwrap_used, reason = "a failure here is a failed test")]
 
 use std::fs;
@@ -76,7 +76,7 @@ fn levels_of_every_base_run_and_are_said_by_it() {
         let page = read(directory.path(), "report.html");
         assert!(page.contains(said[0]) && page.contains(said[1]), "{base:?}");
         let option = format!("--{} ", base.name());
-        assert!(page.contains(&option), "the command does not say `{option}`");
+        assert!(page.contains(&option), "the command lacks `{option}`");
         let table = read(directory.path(), "results.csv");
         assert!(table.lines().next().unwrap().split(',').any(|name| name == "target_base"));
         // Everything is read back: plan, records and ratings.

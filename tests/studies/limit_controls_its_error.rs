@@ -1,4 +1,4 @@
-//! Verdicts and limits err no more often than they say: simulated studies with fake observers.
+//! Verdicts and limits err no more often than they state: simulated studies with fake observers.
 //!
 //! Every study has 150 images of 40 to 50 regions; the margin is 0.02 and the one-sided error
 //! 0.025. Rates are compared with their nominal value plus two Monte Carlo errors.
@@ -88,7 +88,7 @@ fn controls_error(rates: &Rates) {
     assert!(1.0 - rates.coverage <= at_most(2.0 * ALPHA, STUDIES), "{rates:?}");
 }
 
-/// Intervals of ten networks say 95 % and mean 93 to 97 %, give or take two Monte Carlo errors of
+/// Intervals of ten networks state 95 % and cover 93 to 97 %, give or take two Monte Carlo errors of
 /// four levels' mean.
 fn covers_as_said(rates: &Rates) {
     let error = 2.0 * (0.05 * 0.95 / (4.0 * STUDIES as f64)).sqrt();
@@ -146,7 +146,7 @@ fn ten_networks_that_differ_by_0_012() {
     controls_error_and_finds_loss(10, 0.012);
 }
 
-/// Five levels with a loss of exactly the margin behind one without loss: each may pass by
+/// Five levels with a loss of exactly the margin after one without loss: each may pass by
 /// chance, but the sequence must get past the first of them, and errs as often as one level.
 #[test]
 fn sequence_of_levels_errs_no_more_often_than_one() {
@@ -198,8 +198,8 @@ impl Recovered {
     }
 }
 
-/// Runs studies whose loss is `planted` at the margin and holds one route against it: an interval
-/// said to be of 95 % covers it in 93 % or more, and the mean lies within 3 % of the ratio.
+/// Runs studies whose loss reaches the margin at the ratio `planted` and compares one route with it:
+/// its 95 % interval covers the ratio in 93 % or more, and its mean lies within 3 % of the ratio.
 fn recovers(
     name: &str,
     levels: &[(f64, f64)],
@@ -226,7 +226,7 @@ fn recovers(
 
 /// Loss 0.01 at 10:1 and 0.03 at 20:1 crosses the margin half way on log ratio, at √200: what the
 /// isotonic route takes a loss between levels for. A loss that bends upwards there is reached
-/// later than this route says.
+/// later than this route states.
 #[test]
 fn the_isotonic_route_recovers_a_planted_limit() {
     let levels = [(5.0, 0.002), (10.0, 0.01), (20.0, 0.03), (40.0, 0.10)];
@@ -295,21 +295,21 @@ fn part(study: &ArmOutcome, networks: usize, images: usize) -> ArmOutcome {
 /// Networks and images at each look.
 type Growth = [(usize, usize); 5];
 
-/// What a plan of 15 networks and 150 images makes of five looks.
+/// The five looks of a plan of 15 networks and 150 images.
 const FROM_FIVE: Growth = [(5, 50), (8, 80), (10, 100), (13, 130), (15, 150)];
 /// A study that begins where no limit is given yet.
 const FROM_THREE: Growth = [(3, 50), (5, 80), (7, 110), (9, 140), (10, 150)];
 
 /// Shares of studies whose one level, of a loss of exactly the margin, was judged at some look.
 #[derive(Debug, Default)]
-struct Judged {
+struct VerdictRates {
     passed: f64,
     failed: f64,
     /// PASS or FAIL at any of five looks at α each; where that is asked for.
     naive: f64,
 }
 
-fn judged(growth: Growth, replicate_sd: f64, image_sd: f64, naively: bool) -> Judged {
+fn judged(growth: Growth, replicate_sd: f64, image_sd: f64, naively: bool) -> VerdictRates {
     let (networks, images) = growth[4];
     let levels = vec![(10.0, MARGIN)];
     let studies = FakeStudies { networks, images, replicate_sd, image_sd, levels };
@@ -322,7 +322,7 @@ fn judged(growth: Growth, replicate_sd: f64, image_sd: f64, naively: bool) -> Ju
     let verdicts = |looks: &Looks, look: usize, part: &[ArmOutcome], kept: &[Verdicts]| {
         looks.verdicts(look, part, kept).expect("fake records agree with one another")
     };
-    let mut judged = Judged::default();
+    let mut judged = VerdictRates::default();
     let one = 1.0 / STUDIES as f64;
     for number in 0..STUDIES {
         let study = studies.draw(number);

@@ -84,13 +84,13 @@ fn they_come_again_without_the_cache_and_change_nothing_else() {
 #[test]
 fn the_plan_names_them_only_where_they_differ_from_the_preset() {
     let key = |plan: &Plan| serde_json::to_value(plan).unwrap().get("linear_observers").cloned();
-    let smoke = |wanted| plan(&Changes { linear_observers: wanted, ..changes() }, 1).1;
-    for (wanted, expected, has) in [
+    let smoke = |asked| plan(&Changes { linear_observers: asked, ..changes() }, 1).1;
+    for (asked, expected, has) in [
         (None, None, false),
         (Some(false), None, false),
         (Some(true), Some(serde_json::Value::Bool(true)), true),
     ] {
-        let plan = smoke(wanted);
+        let plan = smoke(asked);
         assert_eq!((key(&plan), plan.has_linear_observers()), (expected, has));
     }
     let (phantom, _) = plan(&changes(), 1);

@@ -1,4 +1,4 @@
-//! Studies, from the plan to limits: with fakes for the slow organs where time matters.
+//! Studies, from the plan to limits: with fakes for the slow parts where time matters.
 
 mod a_task_of_ones_own_is_judged;
 mod certificates_stand_alone;

@@ -1,4 +1,4 @@
-//! A pilot says how large a study must be and what it costs, from its records and provenance alone.
+//! A pilot gives the size and the cost of a study, from its records and provenance alone.
 #![expect(clippy::unwrap_used, reason = "a failure here is a failed test")]
 
 use crate::study_fakes::{SMALL, changes, run};
@@ -13,7 +13,7 @@ const AIM: Aim = Aim { margin: 0.2, alpha: 0.025, power: 0.9 };
 
 fn pilot(directory: &std::path::Path) -> Run {
     run(directory, &changes(), 2, u64::MAX).unwrap();
-    // Each test says what the pilot took.
+    // Each test sets the time that the pilot took.
     std::fs::remove_file(directory.join("provenance.json")).unwrap();
     Run::open(RunDirectory::open(directory).unwrap()).unwrap()
 }

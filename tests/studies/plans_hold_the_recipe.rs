@@ -56,7 +56,7 @@ fn revisions_stand_in_the_records_and_in_no_plan() {
     }
     assert!(records > 20, "{records}");
 
-    // A job of an earlier revision: the run is read as before, and says so.
+    // A job of an earlier revision: the run is read as before, and reports that revision.
     let file = "records/native-mixed-0.json";
     fs::write(directory.path().join(file), read(file).replace(&line, "\"revision\": \"earlier\""))
         .unwrap();

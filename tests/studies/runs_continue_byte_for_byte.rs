@@ -1,5 +1,5 @@
 //! A run that is stopped anywhere and continued ends with the bytes of one that was not; two
-//! processes share a run; damage and other plans are refused and named.
+//! processes share a run; damage and other plans are refused, and the error shows where.
 #![expect(clippy::unwrap_used, reason = "a failure here is a failed test")]
 
 use std::collections::BTreeMap;
@@ -17,7 +17,7 @@ fn contents(directory: &Path) -> BTreeMap<String, Vec<u8>> {
     files::listing(directory)
         .unwrap()
         .into_iter()
-        // It holds clock and host.
+        // That file holds clock and host.
         .filter(|file| file != "provenance.json")
         .map(|file| {
             let bytes = fs::read(directory.join(&file)).unwrap();

@@ -112,7 +112,7 @@ fn a_study_that_is_not_decided_ends_at_its_full_size() {
     assert_eq!(run.replay(53, &codecs).unwrap(), Vec::<String>::new());
 }
 
-/// What stands at the end is what one study of the full size would have found.
+/// The final results are those of one study of the full size.
 #[test]
 fn growing_changes_no_answer() {
     let (grown, whole) = (&*grown().0, tempfile::tempdir().unwrap());
@@ -120,7 +120,7 @@ fn growing_changes_no_answer() {
     run(whole.path(), &at_once, 2, u64::MAX).unwrap();
     let [grown, whole] = [grown, whole.path()].map(open).map(|run| {
         let mut arms = study::tally(&run.plan, &run.store, run.task.as_ref()).unwrap().arms;
-        // The fakes that start from another take the hash of its plan for knowledge.
+        // Fakes that start from another network learn the hash of its plan.
         arms.retain(|arm| arm.regime == Regime::Original);
         arms
     });
@@ -288,7 +288,7 @@ fn only_plans_that_can_grow_have_looks() {
             Err(PlanError::Range { option, .. }) if option.flag == "max-looks"
         ));
     }
-    // The growth that `tests/limit_controls_its_error.rs` simulates.
+    // The growth that `tests/studies/limit_controls_its_error.rs` simulates.
     let plan = made(Changes { test_images: Some(150), ..asked(15, 5) }).unwrap();
     let sizes: Vec<_> = plan.looks.iter().map(|look| (look.replicates, look.test_images)).collect();
     assert_eq!(sizes, [(5, 50), (8, 80), (10, 100), (13, 130), (15, 150)]);

@@ -1,4 +1,4 @@
-//! Fakes for the slow organs of a study, so that plan → records → limit → report runs in
+//! Fakes for the slow parts of a study, so that plan → records → limit → report runs in
 //! milliseconds.
 
 use std::collections::BTreeMap;
