@@ -1,5 +1,5 @@
-//! Concludes a run: derives results, certificates, plots and report from its records and writes them
-//! to its directory; trains nothing.
+//! Concludes a run: derives results, certificates, plots and report from its records and writes
+//! them to its directory; trains nothing.
 
 use rayon::prelude::*;
 

@@ -7,15 +7,15 @@
 //!
 //! **Intervals** of a cell are those of an arm: two-way over networks and images where there are
 //! enough networks for a limit, and with fewer over images alone, for these networks. Where all
-//! answers are right, or all wrong, there is no spread to estimate: Wilson's interval then takes the
-//! cell's targets as independent, each asked once. An area of 1 has no interval. A threshold's
+//! answers are right, or all wrong, there is no spread to estimate: Wilson's interval then takes
+//! the cell's targets as independent, each asked once. An area of 1 has no interval. A threshold's
 //! interval is where the isotonic curves of the upper and of the lower bounds cross the middle.
 //!
 //! **Dose**: in noise of a given spectrum the ideal observer depends on contrast over σ alone. It
 //! classifies as many regions correctly as a network on originals at the share k₀ of the contrast,
 //! and as many as the network at a level at k. With the network's efficiency taken as constant, the
-//! level costs what a contrast of k/k₀ would, that is noise of k₀/k, that is a dose of (k/k₀)² where
-//! σ² ∝ 1/dose: the ratio of both efficiencies. That number is as good as its assumption; the
+//! level costs what a contrast of k/k₀ would, that is noise of k₀/k, that is a dose of (k/k₀)²
+//! where σ² ∝ 1/dose: the ratio of both efficiencies. That number is as good as its assumption; the
 //! alternative, noisier originals rated by the networks themselves, is `limit::doses`.
 
 use crate::codec::CodecName;

@@ -42,15 +42,16 @@ impl Run {
         Ok(figures)
     }
 
-    /// Rates the first test images by the ideal observer and stores the ceiling. There is no ceiling
-    /// in preset `smoke`, which concludes nothing, and for phantoms whose noise has no model.
+    /// Rates the first test images by the ideal observer and stores the ceiling. There is no
+    /// ceiling in preset `smoke`, which concludes nothing, and for phantoms whose noise has no
+    /// model.
     pub(super) fn ceiling(&self, tally: &study::Tally) -> Result<(), CampaignError> {
         let (plan, first) = (&self.plan, tally.arms.first());
         let (Some(arm), None) = (first, self.store.bytes(CEILING)?) else { return Ok(()) };
         if self.task.classes().is_none() {
             return Ok(());
         }
-        let wanted = match plan.preset {
+        let needed = match plan.preset {
             Preset::Smoke => return Ok(()),
             Preset::Quick => CEILING_REGIONS / 3,
             Preset::Standard => CEILING_REGIONS,
@@ -58,7 +59,7 @@ impl Run {
         };
         let mut regions = 0;
         let images = (0..arm.weights.cases()).take_while(|&image| {
-            let enough = regions >= wanted;
+            let enough = regions >= needed;
             regions += arm.weights.of(image) as u32;
             !enough
         });

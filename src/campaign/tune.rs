@@ -63,8 +63,8 @@ impl Trial {
 
 /// Scales the contrast range until the accuracy is in the requested range: by the slope of its
 /// logit at first, by interpolation once there are trials on both sides. Everything is drawn from
-/// the plan's seed; trials differ in nothing but the contrasts, and are judged on tuning images that
-/// choose no epoch.
+/// the plan's seed; trials differ in nothing but the contrasts, and are judged on tuning images
+/// that choose no epoch.
 ///
 /// Returns the last trial, or the nearest one if none is in range.
 ///

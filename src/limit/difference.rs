@@ -9,9 +9,9 @@ use super::error::LimitError;
 
 /// Score of `second` minus that of `first` on originals and at every target that both have.
 ///
-/// Both must hold answers on the same test images, which the caller must ensure. Networks are paired
-/// by their number, the larger arm cut to the smaller; the interval is that of a loss, so with
-/// fewer than [`super::LEAST_NETWORKS`] it is conditional on these networks.
+/// Both must hold answers on the same test images, which the caller must ensure. Networks are
+/// paired by their number, the larger arm cut to the smaller; the interval is that of a loss, so
+/// with fewer than [`super::LEAST_NETWORKS`] it is conditional on these networks.
 ///
 /// # Errors
 /// If the criterion is out of range, the records contradict themselves, or the arms differ in

@@ -1,12 +1,12 @@
 //! Derives verdicts and a compression limit from scores; knows no file, network or pixel.
 //!
-//! Loss is paired: the score on a path's uncompressed images minus the score on the same images at a
-//! level, by the same networks. The [`Measure`](crate::task::Measure) of the task states name, unit,
-//! range and better direction of a score. Levels are judged in the order of the plan, mildest first,
-//! and the limit is the last level that passed before the first that did not (fixed-sequence
+//! Loss is paired: the score on a path's uncompressed images minus the score on the same images at
+//! a level, by the same networks. The [`Measure`](crate::task::Measure) of the task states name,
+//! unit, range and better direction of a score. Levels are judged in the order of the plan, mildest
+//! first, and the limit is the last level that passed before the first that did not (fixed-sequence
 //! non-inferiority), which keeps the error of one arm at α with no correction. Supplements are the
-//! family table (each arm's sequence at α/m), a relative margin, the crossing of the margin by other
-//! routes with a warning where they disagree, and further tasks.
+//! family table (each arm's sequence at α/m), a relative margin, the crossing of the margin by
+//! other routes with a warning where they disagree, and further tasks.
 #![expect(clippy::disallowed_methods, reason = "makes no pixels")]
 
 mod arm;

@@ -1,5 +1,5 @@
-//! Has a study's networks rate noisier originals: the first test images with the same scenes and the
-//! same draws of the noise, which is scaled up; trains nothing and judges nothing.
+//! Has a study's networks rate noisier originals: the first test images with the same scenes and
+//! the same draws of the noise, which is scaled up; trains nothing and judges nothing.
 
 use rayon::prelude::*;
 

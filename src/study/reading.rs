@@ -1,5 +1,6 @@
-//! Computes how much the trainings of a plan read, as expected from the test images: training images
-//! are of the same kind, and levels are chosen for them at random. Reads no clock and no file.
+//! Computes how much the trainings of a plan read, as expected from the test images: training
+//! images are of the same kind, and levels are chosen for them at random. Reads no clock and no
+//! file.
 
 use super::Plan;
 use crate::codec::CodecName;

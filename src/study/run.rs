@@ -1,5 +1,5 @@
-//! Runs a plan: finds what is still to do, divides it among threads, and keeps what is finished when
-//! the process is stopped; derives no result.
+//! Runs a plan: finds what is still to do, divides it among threads, and keeps what is finished
+//! when the process is stopped; derives no result.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -193,14 +193,14 @@ impl Study {
         done: impl Fn() -> Result<bool, StudyError>,
         work: impl FnOnce() -> Result<(), StudyError>,
     ) -> Result<(), StudyError> {
-        let mut told = false;
+        let mut noted = false;
         let lock = loop {
             if let Some(lock) = self.store.lock(name)? {
                 break lock;
             }
-            if !told {
+            if !noted {
                 self.progress.note(&format!("waiting for another process that works on {name}"));
-                told = true;
+                noted = true;
             }
             self.check_stop()?;
             std::thread::sleep(POLL);

@@ -88,8 +88,8 @@ fn controls_error(rates: &Rates) {
     assert!(1.0 - rates.coverage <= at_most(2.0 * ALPHA, STUDIES), "{rates:?}");
 }
 
-/// Intervals of ten networks state 95 % and cover 93 to 97 %, give or take two Monte Carlo errors of
-/// four levels' mean.
+/// Intervals of ten networks state 95 % and cover 93 to 97 %, give or take two Monte Carlo errors
+/// of four levels' mean.
 fn covers_as_said(rates: &Rates) {
     let error = 2.0 * (0.05 * 0.95 / (4.0 * STUDIES as f64)).sqrt();
     assert!((0.93 - error..=0.97 + error).contains(&rates.mean_coverage), "{rates:?}");
@@ -198,8 +198,9 @@ impl Recovered {
     }
 }
 
-/// Runs studies whose loss reaches the margin at the ratio `planted` and compares one route with it:
-/// its 95 % interval covers the ratio in 93 % or more, and its mean lies within 3 % of the ratio.
+/// Runs studies whose loss reaches the margin at the ratio `planted` and compares one route with
+/// it: its 95 % interval covers the ratio in 93 % or more, and its mean lies within 3 % of the
+/// ratio.
 fn recovers(
     name: &str,
     levels: &[(f64, f64)],

@@ -217,8 +217,8 @@ impl Anatomy {
     /// edges and regions with strong ones. Each kind has the mean and covariance of its noiseless
     /// regions in `images` drawn images, taken as Gaussian, and the acquisition's noise.
     ///
-    /// Edges are not Gaussian: an observer with these statistics does not use all that the images
-    /// tell of them.
+    /// Edges are not Gaussian: an observer with these statistics does not use all the information
+    /// in them.
     ///
     /// # Errors
     /// If the phantom has no room for a region, or its noise is not Gaussian and stationary.

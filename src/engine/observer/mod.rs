@@ -1,6 +1,6 @@
 //! Gives everything that rates: readers, the trainers that make them, and model observers. A
-//! trained network is a reader, the ideal observer of a phantom is another. Knows no codec, level or
-//! statistic.
+//! trained network is a reader, the ideal observer of a phantom is another. Knows no codec, level
+//! or statistic.
 
 mod ceiling;
 mod efficiency;
