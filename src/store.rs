@@ -210,12 +210,14 @@ impl RunDirectory {
     fn checked(&self, file: &str, record: &JobRecord, sha256: &str) -> Result<Vec<u8>, FilesError> {
         let record = record_file(&record.job, record.look);
         let Some(bytes) = self.bytes(file)? else {
-            let detail =
-                format!("it is missing, but `{record}` states that it was made; delete the record");
+            let detail = format!(
+                "it is missing, but `{record}` states that it was made: delete that record too"
+            );
             return Err(self.damaged(file, detail));
         };
         if files::sha256(&bytes) != sha256 {
-            let detail = format!("its SHA-256 is not the one in `{record}`; delete both files");
+            let detail =
+                format!("its SHA-256 is not the one in `{record}`: delete that record too");
             return Err(self.damaged(file, detail));
         }
         Ok(bytes)
