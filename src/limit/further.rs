@@ -80,6 +80,6 @@ fn check(arm: &ArmOutcome, task: &TaskOutcome) -> Result<(), LimitError> {
         return Err(LimitError::Empty { missing: "score of a further task at some level" });
     }
     check_table(Place::Originals, &task.original, arm)?;
-    let levels = task.levels.iter().enumerate();
-    levels.map(|(level, rows)| check_table(Place::Level(level), rows, arm)).collect()
+    let mut levels = task.levels.iter().enumerate();
+    levels.try_for_each(|(level, rows)| check_table(Place::Level(level), rows, arm))
 }

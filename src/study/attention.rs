@@ -10,7 +10,7 @@ use super::readers::readers;
 use super::{Clock, Experiment, StudyError};
 use crate::acquisition::raster;
 use crate::dataset::{Dataset, RegionSet, SourceError, Split};
-use crate::observer::{Gradient, ObserverError, Reader};
+use crate::observer::{Gradient, ObserverError};
 use crate::record::{Attention, AttentionMap, Condition, InputPath, PointingResult, Regime};
 use crate::scene::{PlacedRegion, Scene};
 use crate::store::RunDirectory;
@@ -63,7 +63,7 @@ pub fn attention(
         for regime in [Regime::Original, Regime::Mixed].into_iter().filter(studied) {
             let Some(readers) = readers(plan, store, path, regime)? else { return Ok(None) };
             let gradients: Option<Vec<&dyn Gradient>> =
-                readers.iter().map(|reader: &Box<dyn Reader>| reader.gradient()).collect();
+                readers.iter().map(|reader| reader.gradient()).collect();
             let Some(gradients) = gradients else { return Ok(None) };
             for (number, condition) in plan.conditions(path).into_iter().enumerate() {
                 // The lossless null has the originals' pixels.

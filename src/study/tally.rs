@@ -34,8 +34,7 @@ pub struct Tally {
 pub fn tally(plan: &Plan, store: &RunDirectory, task: &dyn Task) -> Result<Tally, StudyError> {
     let cases = cases(plan, store)?;
     let truths = cases.iter().map(|case| case.truth.clone()).collect();
-    let inputs =
-        TallyInputs { plan, store, task, further: task.from_same_answers(), cases, truths };
+    let inputs = TallyInputs { plan, store, task, further: task.further_tasks(), cases, truths };
     let mut tally = Tally {
         arms: Vec::new(),
         discordant: Vec::new(),

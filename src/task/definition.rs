@@ -66,7 +66,7 @@ pub trait Task: Debug + Send + Sync {
     }
 
     /// Further tasks that the same answers are scored by.
-    fn from_same_answers(&self) -> Vec<Box<dyn Task>> {
+    fn further_tasks(&self) -> Vec<Box<dyn Task>> {
         Vec::new()
     }
 }

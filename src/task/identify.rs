@@ -57,7 +57,7 @@ impl Task for Identify {
         Some(self.classes)
     }
 
-    fn from_same_answers(&self) -> Vec<Box<dyn Task>> {
+    fn further_tasks(&self) -> Vec<Box<dyn Task>> {
         vec![Box::new(Detect { classes: self.classes })]
     }
 }
