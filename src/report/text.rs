@@ -51,7 +51,7 @@ fn limits(results: &Results, lines: &mut Vec<String>) {
     lines.push(format!("LIMIT ({}{stamp})", words::LABEL));
     let row = |name: [&str; 3], limit: &str, interval: &str, allocated: &str, reason: &str| {
         format!(
-            "{:<10}{:<9}{:<9}{limit:<14}{interval:<15}{allocated:<16}{reason}",
+            "{:<9}{:<9}{:<9}{limit:<14}{interval:<15}{allocated:<15}{reason}",
             name[0], name[1], name[2]
         )
     };
@@ -68,10 +68,10 @@ fn limits(results: &Results, lines: &mut Vec<String>) {
         lines.push(row(name(arm), &said.stored, &said.interval, &said.allocated, &said.reason));
     }
     for guideline in &results.guidelines {
-        let body = clipped(&ascii(&format!("{} {}", guideline.body, guideline.year)), 26);
+        let body = clipped(&ascii(&format!("{} {}", guideline.body, guideline.year)), 25);
         let quoted = if guideline.as_quoted_by.is_some() { "as quoted" } else { "" };
         let ratio = format!("{}:1", words::typed(guideline.ratio));
-        lines.push(format!("{body:<28}{ratio:<14}{:<31}{quoted}", "guideline; bits not stated"));
+        lines.push(format!("{body:<27}{ratio:<14}{:<30}{quoted}", "guideline; bits not stated"));
     }
 }
 
