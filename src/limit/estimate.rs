@@ -31,7 +31,7 @@ pub fn estimate_family(
 
 /// Verdicts of all levels of an arm and its limit, the arm alone.
 ///
-/// Intervals are two-sided 1 − 2α. With [`LEAST_NETWORKS`] or more, networks and images are
+/// Intervals are two-sided 1 − 2α. With [`LEAST_NETWORKS`](crate::record::LEAST_NETWORKS) or more, networks and images are
 /// random; with fewer, the loss is averaged over networks and images alone are random: verdicts
 /// then hold for these networks, and no limit is derived. With one test image nothing is known
 /// of how images differ, and intervals span all that is possible. The same records and

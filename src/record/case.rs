@@ -46,11 +46,11 @@ pub struct CaseRecord {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ChunkRecord {
-    /// [`FORMAT`].
+    /// [`FORMAT`](super::version::FORMAT).
     pub format: u32,
     /// SHA-256 of the plan.
     pub plan: String,
-    /// [`REVISION`] of the program that made it.
+    /// [`REVISION`](super::version::REVISION) of the program that made it.
     pub revision: String,
     /// In order of their index.
     pub cases: Vec<CaseRecord>,
@@ -61,11 +61,11 @@ pub struct ChunkRecord {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct JobRecord {
-    /// [`FORMAT`].
+    /// [`FORMAT`](super::version::FORMAT).
     pub format: u32,
     /// SHA-256 of the plan.
     pub plan: String,
-    /// [`REVISION`] of the program that made it.
+    /// [`REVISION`](super::version::REVISION) of the program that made it.
     pub revision: String,
     /// The job.
     pub job: Job,

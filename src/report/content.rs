@@ -11,7 +11,7 @@ pub struct Report<'a> {
     pub results: &'a Results,
     /// Pictures and confusion tables that the study stored.
     pub figures: &'a Figures,
-    /// One per arm that has a limit, by [`certificates`].
+    /// One per arm that has a limit, by [`certificates`](super::certificates).
     pub certificates: &'a [Certificate],
     /// What was imaged.
     pub phantom: PhantomSummary<'a>,

@@ -65,7 +65,7 @@ pub(super) fn train_section(path: InputPath, regime: Regime, level: Option<Condi
     format!("{}/{}{level}", path.name(), regime.name())
 }
 
-/// Number of groups of test images, of which [`test_regions`] reads one at a time.
+/// Number of groups of test images, of which [`test_regions`](super::test_regions()) reads one at a time.
 #[must_use]
 pub fn test_chunks(plan: &Plan) -> u32 {
     plan.test_images.div_ceil(CHUNK)

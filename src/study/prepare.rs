@@ -13,7 +13,7 @@ use crate::rng::{Purpose, StreamKey};
 use crate::task::Truth;
 
 /// Draws one test case again and gives its record, with the regions of every condition added
-/// to `sets` in the order of [`Plan::conditions`].
+/// to `sets` in the order of [`Plan::conditions`](super::Plan::conditions).
 ///
 /// # Errors
 /// If the case cannot be drawn or compressed.

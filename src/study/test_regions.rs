@@ -36,7 +36,7 @@ impl TestRegions {
         self.under(path, 0)
     }
 
-    /// Regions under a condition, by its place in [`Plan::conditions`].
+    /// Regions under a condition, by its place in [`Plan::conditions`](super::Plan::conditions).
     #[must_use]
     pub fn under(&self, path: InputPath, condition: usize) -> Option<&RegionSet> {
         self.sets.get(&test_section(path, condition))

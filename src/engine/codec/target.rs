@@ -12,7 +12,7 @@ pub enum Target {
     /// At most these bits per pixel of the image matrix, headers counted; above 0.
     BitsPerPixel(BitsPerPixel),
     /// This quality of the JPEG family: libjpeg's scale of the quantisation tables, whole
-    /// numbers from 1 to 100 for [`CodecName::Jpeg`]. Numbers of 8- and 12-bit JPEG cannot be
+    /// numbers from 1 to 100 for [`CodecName::Jpeg`](crate::codec::CodecName::Jpeg). Numbers of 8- and 12-bit JPEG cannot be
     /// compared.
     Quality(f64),
     /// At least this peak signal-to-noise ratio of the decoded image against the image given
