@@ -11,7 +11,7 @@ use crate::phantom::Phantom;
 use crate::record::LookRecord;
 use crate::store::{RunDirectory, look_file};
 use crate::study::{Codecs, Experiment, Plan, PlanFileError, StudyError};
-use crate::task::{Task, task};
+use crate::task::Task;
 
 /// A run directory with the plan that is frozen in it.
 #[derive(Debug)]
@@ -74,7 +74,7 @@ impl Run {
             return Err(store.damaged(PLAN, "its phantom does not match its hash").into());
         }
         let plan = reached(&store, &planned)?;
-        let task = task(planned.task, phantom.formation.targets.classes().len());
+        let task = planned.task.task(phantom.formation.targets.classes().len());
         let plan_hash = files::sha256(&bytes);
         Ok(Self { plan_hash, store, plan, planned, phantom, task: Arc::from(task) })
     }

@@ -92,7 +92,7 @@ impl Plan {
         };
         let targets = &phantom.formation.targets;
         let task = changes.task.expect(DEFAULT);
-        let width = crate::task::task(task, targets.classes().len()).width();
+        let width = task.task(targets.classes().len()).width();
         let plan = Self {
             format: crate::record::FORMAT,
             version: env!("CARGO_PKG_VERSION").to_owned(),

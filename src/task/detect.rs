@@ -2,12 +2,16 @@
 
 use super::definition::{Answers, Task, Truth};
 use super::measure::{Direction, Measure};
-use super::name::TaskName;
 use super::score::Weights;
 use crate::dataset::RegionSet;
 use crate::image::Image;
 use crate::scene::LabelledRegion;
 use crate::stats::Placements;
+
+pub(super) const NAME: &str = "detect";
+
+/// What it asks, and by which score.
+pub(super) const MEANING: &str = "Whether there is a target in a region: area under the ROC curve";
 
 /// Distinguishes regions with a target from those without. The score of a network is the area under
 /// its ROC curve (Mann and Whitney, 1947), as the mean of one pseudovalue per case (DeLong, DeLong
@@ -21,7 +25,7 @@ pub struct Detect {
 impl Task for Detect {
     fn measure(&self) -> Measure {
         Measure {
-            task: TaskName::Detect.name().to_owned(),
+            task: NAME.to_owned(),
             score: "area under the ROC curve".to_owned(),
             short: "AUC".to_owned(),
             unit: "mean area under the ROC curve".to_owned(),

@@ -3,12 +3,16 @@
 use super::definition::{Answers, Task, Truth};
 use super::detect::Detect;
 use super::measure::{Direction, Measure};
-use super::name::TaskName;
 use super::score::Weights;
 use crate::dataset::RegionSet;
 use crate::image::Image;
 use crate::scene::LabelledRegion;
 use crate::stats::argmax;
+
+pub(super) const NAME: &str = "identify";
+
+/// What it asks, and by which score.
+pub(super) const MEANING: &str = "Which shape is in a region, or none: accuracy";
 
 /// Classifies each square region, `absent` being one of the classes. Answers are ratings of the
 /// classes, the largest of which is the answer, the first of equals.
@@ -21,7 +25,7 @@ pub struct Identify {
 impl Task for Identify {
     fn measure(&self) -> Measure {
         Measure {
-            task: TaskName::Identify.name().to_owned(),
+            task: NAME.to_owned(),
             score: "accuracy".to_owned(),
             short: "accuracy".to_owned(),
             unit: format!("share of regions in {} classes, absent included", self.classes),

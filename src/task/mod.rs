@@ -8,22 +8,12 @@ mod definition;
 mod detect;
 mod identify;
 mod measure;
-mod name;
+mod registry;
 mod score;
 
 pub use definition::{Answers, Task, Truth};
 pub use detect::{Detect, presence};
 pub use identify::Identify;
 pub use measure::{Direction, Measure};
-pub use name::TaskName;
+pub use registry::TaskName;
 pub use score::Weights;
-
-/// A task of the library by its name, for cases of `classes` classes, the last of which is
-/// `absent`.
-#[must_use]
-pub fn task(name: TaskName, classes: usize) -> Box<dyn Task> {
-    match name {
-        TaskName::Identify => Box::new(Identify { classes }),
-        TaskName::Detect => Box::new(Detect { classes }),
-    }
-}

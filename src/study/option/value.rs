@@ -153,10 +153,19 @@ named!(InputPath {
     "windowed": "8 bits through the phantom's display window",
 });
 
-named!(TaskName {
-    "identify": "Which shape is in a region, or none: accuracy",
-    "detect": "Whether there is a target in a region: area under the ROC curve",
-});
+impl Item for TaskName {
+    const KIND: Kind = Kind::Name;
+    const CHOICES: &'static [(&'static str, &'static str)] = &Self::CHOICES;
+
+    fn parse(word: &str) -> Result<Self, String> {
+        let known = Self::ALL.into_iter().find(|it| it.name() == word);
+        known.ok_or_else(|| format!("`{word}` is none of its names"))
+    }
+
+    fn word(&self) -> String {
+        self.name().to_owned()
+    }
+}
 
 named!(Regime {
     "original": "Train on uncompressed images: how robust is an existing network?",
