@@ -38,9 +38,10 @@ pub use outcome::{Achieved, ArmOutcome, CrossOutcome, LevelOutcome, TaskOutcome}
 pub use quality::{Inversion, LevelName, PredictorResult, QualityIndex, QualityResult};
 pub use reading::ReadingResult;
 pub use results::{
-    ArmResult, Beside, BootstrapResult, CeilingResult, CurveResult, EfficiencyResult, FamilyResult,
+    ArmResult, BootstrapResult, CeilingResult, CurveResult, EfficiencyResult, FamilyResult,
     GuidelineResult, LevelResult, LimitKind, LimitResult, MatrixResult, RatioResult,
-    RelativeResult, Results, Routes, SequenceResult, ShiftResult, TaskLevel, TaskResult,
+    RelativeResult, Results, Routes, SequenceResult, ShiftResult, Supplement, TaskLevel,
+    TaskResult,
 };
 
 pub use verdict::Verdict;

@@ -22,18 +22,18 @@ pub fn resolve(name: &str) -> Result<(Phantom, String), CalibrateError> {
 
 /// What a phantom file extends: a file in the same folder, or one of the library.
 fn extended(name: &str, word: &str) -> Result<Found, String> {
-    let beside = Path::new(name).parent().unwrap_or_else(|| Path::new("")).join(word);
-    if beside.is_file() {
-        let source = files::read_text(&beside).map_err(|error| error.to_string())?;
+    let supplement = Path::new(name).parent().unwrap_or_else(|| Path::new("")).join(word);
+    if supplement.is_file() {
+        let source = files::read_text(&supplement).map_err(|error| error.to_string())?;
         // Another path to the same file must not hide that it extends itself.
-        let whole = beside.canonicalize().unwrap_or_else(|_| beside.clone());
+        let whole = supplement.canonicalize().unwrap_or_else(|_| supplement.clone());
         let here = std::env::current_dir().unwrap_or_default();
         let short = whole.strip_prefix(&here).unwrap_or(&whole);
         return Ok(Found { name: short.display().to_string(), source });
     }
     library_only(name, word).map_err(|reason| {
         if word.ends_with(".toml") {
-            format!("{reason}, neither as `{}` nor in the library", beside.display())
+            format!("{reason}, neither as `{}` nor in the library", supplement.display())
         } else {
             reason
         }

@@ -27,8 +27,8 @@ impl Run {
         if let Some(ideal) = &ideal {
             for (arm, outcome) in arms.iter_mut().zip(&tally.arms) {
                 let found = efficiency::efficiency(ideal, outcome, criterion.alpha)?;
-                if let Some(beside) = &mut arm.beside {
-                    beside.efficiency = Some(found);
+                if let Some(supplement) = &mut arm.supplement {
+                    supplement.efficiency = Some(found);
                 }
             }
         }

@@ -6,7 +6,8 @@ use super::error::LimitError;
 use super::verdicts::{Verdicts, standing};
 use super::{arm, check, crossing, further, routes, sequence};
 use crate::record::{
-    ArmOutcome, ArmResult, Beside, FamilyResult, LevelResult, RelativeResult, TaskResult, Verdict,
+    ArmOutcome, ArmResult, FamilyResult, LevelResult, RelativeResult, Supplement, TaskResult,
+    Verdict,
 };
 use crate::task::Direction;
 
@@ -119,7 +120,7 @@ pub(super) fn estimate_among(
         judge(arm, family, criterion, before)?;
     let score = observers.score(criterion)?;
     let mut limit = sequence::no_limit();
-    let mut beside = Beside {
+    let mut supplement = Supplement {
         family: None,
         relative: None,
         routes: None,
@@ -130,16 +131,17 @@ pub(super) fn estimate_among(
     };
     if observers.gives_limit() {
         limit = sequence::limit(sequence::fixed_sequence(&levels, &kept.levels));
-        beside.family = Some(FamilyResult {
+        supplement.family = Some(FamilyResult {
             arms: family.arms as u32,
             alpha: family.alpha,
             sequence: sequence::fixed_sequence(&levels, &kept.family),
         });
         // A share of a score that should be small means nothing.
-        beside.relative = (arm.measure.direction == Direction::Higher).then(|| RelativeResult {
-            keep: KEEP,
-            sequence: sequence::fixed_sequence(&levels, &kept.relative),
-        });
+        supplement.relative =
+            (arm.measure.direction == Direction::Higher).then(|| RelativeResult {
+                keep: KEEP,
+                sequence: sequence::fixed_sequence(&levels, &kept.relative),
+            });
         if arm.weights.cases() > 1 {
             let isotonic = crossing::isotonic(arm, &observers, &levels, criterion)?;
             limit.ratio_stored_lower = isotonic.lower;
@@ -148,12 +150,12 @@ pub(super) fn estimate_among(
             if criterion.bootstrap > 0 {
                 let resampled = crossing::resampled(arm, &levels, criterion)?;
                 bootstrap = Some(resampled.crossing);
-                beside.bootstrap = resampled.levels;
+                supplement.bootstrap = resampled.levels;
             }
             let mut routes =
                 routes::routes(arm, &observers, &levels, &losses, isotonic, bootstrap, criterion)?;
             routes.warning = routes::warning(&routes, &limit);
-            beside.routes = Some(routes);
+            supplement.routes = Some(routes);
         }
     }
     limit.method = observers.method(criterion);
@@ -169,7 +171,7 @@ pub(super) fn estimate_among(
         original_score_upper: score.interval.upper,
         levels,
         limit,
-        beside: Some(beside),
+        supplement: Some(supplement),
     })
 }
 

@@ -175,7 +175,7 @@ fn interval_of_the_limit_holds_the_planted_crossing() {
     let crossing = 200.0_f64.sqrt();
     let arm = arm(5, &[(5.0, 0.0), (10.0, 0.5), (20.0, 1.5), (40.0, 3.0)]);
     let result = estimate(&arm, &criterion(999)).unwrap();
-    let routes = result.beside.unwrap().routes.unwrap();
+    let routes = result.supplement.unwrap().routes.unwrap();
     for found in [routes.isotonic, routes.bootstrap.unwrap()] {
         let (lower, upper) = (found.lower.unwrap(), found.upper.unwrap());
         assert!(lower < crossing + 1e-9 && crossing - 1e-9 < upper, "{lower} {upper}");
@@ -216,7 +216,8 @@ fn the_same_records_give_the_same_bits_and_another_seed_others() {
     let other = threaded.join().unwrap().unwrap();
     assert_eq!(other.levels, first.levels);
     assert_eq!(other.limit, first.limit);
-    let bootstrap = |result: ArmResult| result.beside.unwrap().routes.unwrap().bootstrap.unwrap();
+    let bootstrap =
+        |result: ArmResult| result.supplement.unwrap().routes.unwrap().bootstrap.unwrap();
     assert_ne!(bootstrap(other), bootstrap(first));
 }
 
@@ -299,7 +300,7 @@ fn criteria_out_of_range_are_refused() {
 }
 
 fn routes_of(arm: &ArmOutcome, bootstrap: u32) -> crate::record::Routes {
-    estimate(arm, &criterion(bootstrap)).unwrap().beside.unwrap().routes.unwrap()
+    estimate(arm, &criterion(bootstrap)).unwrap().supplement.unwrap().routes.unwrap()
 }
 
 #[test]
@@ -346,16 +347,16 @@ fn a_family_asks_more_of_each_arm_and_nulls_do_not_count() {
     }
     let arms = [one.clone(), one.clone(), one.clone(), one, lossless(5)];
     let results = estimate_family(&arms, &criterion(0)).unwrap();
-    let family = results[0].beside.as_ref().unwrap().family.clone().unwrap();
+    let family = results[0].supplement.as_ref().unwrap().family.clone().unwrap();
     assert_eq!((family.arms, family.alpha), (4, 0.025 / 4.0));
     // The same arm with α/4 for its own error gives the family's sequence.
     let strict = Criterion { alpha: 0.025 / 4.0, ..criterion(0) };
     let alone = estimate(&arms[0], &strict).unwrap().limit;
     assert_eq!(family.sequence.kind, alone.kind);
     assert_eq!(family.sequence.ratio_stored, alone.ratio_stored);
-    assert_eq!(results[4].beside.as_ref().unwrap().family, None);
+    assert_eq!(results[4].supplement.as_ref().unwrap().family, None);
     let single = estimate(&arms[0], &criterion(0)).unwrap();
-    let sequence = single.beside.unwrap().family.unwrap().sequence;
+    let sequence = single.supplement.unwrap().family.unwrap().sequence;
     assert_eq!(
         (sequence.kind, sequence.ratio_stored),
         (single.limit.kind, single.limit.ratio_stored)
@@ -366,7 +367,7 @@ fn a_family_asks_more_of_each_arm_and_nulls_do_not_count() {
 fn a_network_that_has_learnt_nothing_is_named() {
     let mut outcome = arm(5, &[(5.0, 0.0)]);
     let failed = |outcome: &ArmOutcome| {
-        estimate(outcome, &criterion(0)).unwrap().beside.unwrap().failed_trainings
+        estimate(outcome, &criterion(0)).unwrap().supplement.unwrap().failed_trainings
     };
     assert!(failed(&outcome).is_empty());
     // A fifth of the regions: chance of five shapes.
@@ -383,7 +384,7 @@ fn keeping_a_share_is_a_margin_of_that_share() {
     let arm = arm(5, &[(5.0, 0.0), (10.0, 2.0), (20.0, 3.0)]);
     let result = estimate(&arm, &criterion(0)).unwrap();
     assert_eq!(result.limit.ratio_stored, Some(5.0));
-    let relative = result.beside.unwrap().relative.unwrap();
+    let relative = result.supplement.unwrap().relative.unwrap();
     assert_eq!(relative.keep, KEEP);
     assert_eq!(relative.sequence.ratio_stored, Some(10.0));
     assert_eq!(relative.sequence.blocked_by, Some(Verdict::Fail));
@@ -403,7 +404,7 @@ fn further_tasks_are_judged_like_the_first() {
         original: areas(0.0),
         levels: vec![areas(0.0), areas(0.05)],
     });
-    let found = estimate(&arm, &criterion(0)).unwrap().beside.unwrap().tasks.remove(0);
+    let found = estimate(&arm, &criterion(0)).unwrap().supplement.unwrap().tasks.remove(0);
     assert!((found.original_score - 0.992).abs() < 1e-9);
     assert_eq!(found.levels[0].verdict, Some(Verdict::Pass));
     assert_eq!(found.levels[1].verdict, Some(Verdict::Fail));

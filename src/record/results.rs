@@ -271,7 +271,7 @@ pub struct CeilingResult {
 /// What supplements a limit and never replaces it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Beside {
+pub struct Supplement {
     /// Within the family of all arms; null where there is no limit.
     pub family: Option<FamilyResult>,
     /// With a relative margin; null where there is no limit.
@@ -320,7 +320,7 @@ pub struct ArmResult {
     pub limit: LimitResult,
     /// What supplements the limit; null in results of earlier versions.
     #[serde(default)]
-    pub beside: Option<Beside>,
+    pub supplement: Option<Supplement>,
 }
 
 /// The loss of an existing network at one level, split in two.

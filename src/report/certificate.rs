@@ -3,8 +3,8 @@
 use maud::{Markup, html};
 
 use crate::record::{
-    ArmResult, Beside, CERTIFICATE_FORMAT, Certificate, CertifiedCeiling, CertifiedTask,
-    Comparison, GuidelineResult, LeakAudit, LimitKind, Origin, Results, Standing, TaskResult,
+    ArmResult, CERTIFICATE_FORMAT, Certificate, CertifiedCeiling, CertifiedTask, Comparison,
+    GuidelineResult, LeakAudit, LimitKind, Origin, Results, Standing, Supplement, TaskResult,
 };
 
 use super::content::Report;
@@ -12,12 +12,12 @@ use super::markup::{label, scrolling};
 use super::{leaks, levels, limits, words};
 
 /// Limits by further tasks, where there are any.
-fn certified_tasks(beside: &Beside) -> Vec<CertifiedTask> {
+fn certified_tasks(supplement: &Supplement) -> Vec<CertifiedTask> {
     let one = |task: &TaskResult| {
         let sequence = task.sequence.clone()?;
         Some(CertifiedTask { measure: task.measure.clone(), sequence })
     };
-    beside.tasks.iter().filter_map(one).collect()
+    supplement.tasks.iter().filter_map(one).collect()
 }
 
 /// One certificate per arm that has a limit, in the order of the arms; none where the class
@@ -30,8 +30,8 @@ pub fn certificates(results: &Results, origin: &Origin) -> Vec<Certificate> {
     let limited = words::lossy(results).filter(|arm| arm.limit.kind != LimitKind::None);
     limited
         .map(|arm| {
-            let beside = arm.beside.as_ref();
-            let networks = beside.and_then(|it| it.efficiency);
+            let supplement = arm.supplement.as_ref();
+            let networks = supplement.and_then(|it| it.efficiency);
             let ceiling = results.ceiling.as_ref().zip(networks);
             Certificate {
                 format: CERTIFICATE_FORMAT,
@@ -54,9 +54,9 @@ pub fn certificates(results: &Results, origin: &Origin) -> Vec<Certificate> {
                 original_score_lower: arm.original_score_lower,
                 original_score_upper: arm.original_score_upper,
                 limit: arm.limit.clone(),
-                family: beside.and_then(|it| it.family.clone()),
-                tasks: beside.map(certified_tasks).unwrap_or_default(),
-                warning: beside.and_then(|it| it.routes.as_ref()?.warning.clone()),
+                family: supplement.and_then(|it| it.family.clone()),
+                tasks: supplement.map(certified_tasks).unwrap_or_default(),
+                warning: supplement.and_then(|it| it.routes.as_ref()?.warning.clone()),
                 ceiling: ceiling.map(|(ceiling, networks)| CertifiedCeiling {
                     accuracy: ceiling.accuracy,
                     standard_error: ceiling.standard_error,

@@ -4,8 +4,8 @@ use maud::{Markup, html};
 
 use crate::codec::CodecName;
 use crate::record::{
-    ArmResult, Beside, GuidelineResult, InputPath, LEAST_NETWORKS, LimitKind, Regime, Results,
-    Standing, Verdict,
+    ArmResult, GuidelineResult, InputPath, LEAST_NETWORKS, LimitKind, Regime, Results, Standing,
+    Supplement, Verdict,
 };
 
 use super::content::Report;
@@ -44,7 +44,7 @@ pub(super) fn section(report: &Report<'_>) -> Markup {
                 p.note { strong { "Warning: " } (words::arm(arm)) ": " (warning) "." }
             }
         }
-        (beside(results))
+        (supplement(results))
         (ceiling(results))
         @if !results.guidelines.is_empty() {
             h3 { "Guidelines" }
@@ -83,9 +83,9 @@ fn limit_table(results: &Results) -> Markup {
 }
 
 /// The same question by other criteria and routes, and further tasks.
-fn beside(results: &Results) -> Markup {
-    let arms: Vec<(&ArmResult, &Beside)> =
-        words::lossy(results).filter_map(|arm| Some((arm, arm.beside.as_ref()?))).collect();
+fn supplement(results: &Results) -> Markup {
+    let arms: Vec<(&ArmResult, &Supplement)> =
+        words::lossy(results).filter_map(|arm| Some((arm, arm.supplement.as_ref()?))).collect();
     let stated: Vec<_> = arms
         .iter()
         .filter_map(|(arm, it)| Some((*arm, *it, it.family.as_ref()?, it.relative.as_ref())))
@@ -115,20 +115,20 @@ fn beside(results: &Results) -> Markup {
                 th scope="col" { (measure.short) " on originals" }
             }
         } }
-        tbody { @for (arm, beside, family, relative) in &stated { tr {
+        tbody { @for (arm, supplement, family, relative) in &stated { tr {
             (head(arm))
             td { (words::trained_on(arm.regime)) }
             td.nowrap { (words::sequence(&family.sequence, arm)) }
             @if let Some(relative) = relative {
                 td.nowrap { (words::sequence(&relative.sequence, arm)) }
             }
-            @let routes = beside.routes.as_ref();
+            @let routes = supplement.routes.as_ref();
             @let curve = routes.and_then(|it| it.curve.as_ref());
             td.nowrap { (routes.map(|it| words::crossing(&it.isotonic)).unwrap_or_default()) }
             td.nowrap { (curve.map_or_else(|| "no fit".to_owned(), |it| words::crossing(&it.crossing))) }
             td.nowrap { (curve.map_or_else(String::new, |it| words::crossing(&it.midpoint))) }
             @for place in 0..tasks.len() {
-                @let found = beside.tasks.get(place);
+                @let found = supplement.tasks.get(place);
                 td.nowrap {
                     (found.and_then(|it| it.sequence.as_ref())
                         .map_or_else(String::new, |it| words::sequence(it, arm)))
@@ -166,8 +166,8 @@ fn beside(results: &Results) -> Markup {
                 ", from the same answers and with the same margin."
             }
         }
-        @let warnings = stated.iter().filter_map(|(arm, beside, ..)| {
-            Some((words::arm(arm), beside.routes.as_ref()?.warning.as_deref()?))
+        @let warnings = stated.iter().filter_map(|(arm, supplement, ..)| {
+            Some((words::arm(arm), supplement.routes.as_ref()?.warning.as_deref()?))
         });
         @for (arms, warning) in words::shared(warnings, "; ") {
             p.note { strong { "Warning: " } (arms) ": " (warning) "." }
@@ -183,7 +183,7 @@ fn ceiling(results: &Results) -> Markup {
         .flat_map(|regime| InputPath::ALL.map(|path| (path, regime)))
         .filter_map(|(path, regime)| {
             let arm = words::lossy(results).find(|it| it.path == path && it.regime == regime)?;
-            Some((arm, arm.beside.as_ref()?.efficiency?))
+            Some((arm, arm.supplement.as_ref()?.efficiency?))
         })
         .collect();
     let table = html! { table {

@@ -44,7 +44,7 @@ pub(super) fn section(results: &Results) -> Option<Markup> {
 
 fn table(results: &Results, linear: &LinearResults, codec: CodecName, path: InputPath) -> Markup {
     let (base, arm) = (results.target_base(), (codec, path));
-    let beside: Vec<&ArmResult> =
+    let supplement: Vec<&ArmResult> =
         COMPARED.iter().filter_map(|&regime| networks(results, arm, regime)).collect();
     let of = |regime| {
         LinearName::ALL.into_iter().filter_map(move |name| course(linear, arm, regime, name))
@@ -59,15 +59,15 @@ fn table(results: &Results, linear: &LinearResults, codec: CodecName, path: Inpu
         thead {
             tr {
                 th rowspan="2" scope="col" { "level" }
-                @if !beside.is_empty() {
-                    th.first colspan=(beside.len()) scope="colgroup" { "networks, trained on" }
+                @if !supplement.is_empty() {
+                    th.first colspan=(supplement.len()) scope="colgroup" { "networks, trained on" }
                 }
                 @for (name, courses) in &fitted {
                     th.first colspan=(courses.len()) scope="colgroup" { "fitted to " (name) }
                 }
             }
             tr {
-                @for arm in &beside { th scope="col" { (words::trained_on(arm.regime)) } }
+                @for arm in &supplement { th scope="col" { (words::trained_on(arm.regime)) } }
                 @for course in fitted.iter().flat_map(|it| &it.1) {
                     th scope="col" { (words::observer(course.observer)) }
                 }
@@ -75,7 +75,7 @@ fn table(results: &Results, linear: &LinearResults, codec: CodecName, path: Inpu
         }
         tbody { @for (row, level) in levels.iter().enumerate() { tr {
             th scope="row" { (words::level_name(level.target, base)) }
-            @for arm in &beside {
+            @for arm in &supplement {
                 td { (area(arm, level.target).map_or_else(|| "\u{2013}".to_owned(), |it| words::fixed(it, 3))) }
             }
             @for course in fitted.iter().flat_map(|it| &it.1) {
@@ -123,13 +123,13 @@ pub fn linear_csv(linear: &LinearResults, results: &Results) -> Vec<u8> {
     let optional = |value: Option<f64>| value.map_or_else(String::new, |it| it.to_string());
     for course in &linear.observers {
         let arm = (course.codec, course.path);
-        let beside = COMPARED.map(|regime| networks(results, arm, regime));
+        let supplement = COMPARED.map(|regime| networks(results, arm, regime));
         let ratio = |target: Option<f64>| {
-            let levels = beside.iter().flatten().flat_map(|arm| &arm.levels);
+            let levels = supplement.iter().flatten().flat_map(|arm| &arm.levels);
             levels.into_iter().find(|it| it.target == target).map(|it| it.ratio_stored)
         };
         for level in &course.levels {
-            let [original, mixed] = beside.map(|arm| area(arm?, level.target));
+            let [original, mixed] = supplement.map(|arm| area(arm?, level.target));
             write([
                 course.codec.name().to_owned(),
                 course.path.name().to_owned(),

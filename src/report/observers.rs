@@ -41,7 +41,7 @@ pub(super) fn networks(
 
 /// Their area under the ROC curve at a target; `None` is originals.
 pub(super) fn area(arm: &ArmResult, target: Option<f64>) -> Option<f64> {
-    let found = arm.beside.as_ref()?.tasks.iter().find(|it| it.measure.task == "detect")?;
+    let found = arm.supplement.as_ref()?.tasks.iter().find(|it| it.measure.task == "detect")?;
     if target.is_none() {
         return Some(found.original_score);
     }

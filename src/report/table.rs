@@ -152,7 +152,7 @@ pub(super) fn lines(results: &Results) -> Vec<Vec<Cell>> {
     let rows = results.arms.iter().flat_map(|arm| (0..arm.levels.len()).map(move |it| (arm, it)));
     rows.map(|(arm, row)| {
         let mut line = line(results, arm, &arm.levels[row]).to_vec();
-        line.extend(beside(results, arm, row));
+        line.extend(supplement(results, arm, row));
         for (cell, (name, kind)) in line.iter().zip(COLUMNS) {
             debug_assert!(cell.kind().is_none_or(|it| it == kind), "{name} holds {cell:?}");
         }
@@ -221,12 +221,13 @@ fn line(results: &Results, arm: &ArmResult, level: &LevelResult) -> [Cell; 35] {
 }
 
 /// What qualifies the limit and the level: the columns after those of [`line`].
-fn beside(results: &Results, arm: &ArmResult, row: usize) -> Vec<Cell> {
+fn supplement(results: &Results, arm: &ArmResult, row: usize) -> Vec<Cell> {
     let level = &arm.levels[row];
-    let beside = arm.beside.as_ref();
-    let detection = beside.and_then(|it| it.tasks.iter().find(|it| it.measure.task == "detect"));
+    let supplement = arm.supplement.as_ref();
+    let detection =
+        supplement.and_then(|it| it.tasks.iter().find(|it| it.measure.task == "detect"));
     let area = detection.and_then(|it| it.levels.get(row));
-    let bootstrap = beside.and_then(|it| it.bootstrap.get(row));
+    let bootstrap = supplement.and_then(|it| it.bootstrap.get(row));
     let quality = results
         .quality
         .iter()
@@ -238,12 +239,12 @@ fn beside(results: &Results, arm: &ArmResult, row: usize) -> Vec<Cell> {
         .pointing
         .iter()
         .find(|it| (it.path, it.regime, it.condition) == (arm.path, arm.regime, condition));
-    let family = beside.and_then(|it| it.family.as_ref());
-    let relative = beside.and_then(|it| it.relative.as_ref());
-    let routes = beside.and_then(|it| it.routes.as_ref());
+    let family = supplement.and_then(|it| it.family.as_ref());
+    let relative = supplement.and_then(|it| it.relative.as_ref());
+    let routes = supplement.and_then(|it| it.routes.as_ref());
     let curve = routes.and_then(|it| it.curve.as_ref());
     let ceiling = results.ceiling.as_ref();
-    let efficiency = beside.and_then(|it| it.efficiency.as_ref());
+    let efficiency = supplement.and_then(|it| it.efficiency.as_ref());
     let sequence = |found: Option<&SequenceResult>| {
         [
             found.map_or(Cell::Nothing, |it| text(kind(it.kind))),

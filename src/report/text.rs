@@ -1,7 +1,7 @@
 //! The summary for a terminal: plain ASCII, at most [`WIDTH`] columns.
 
 use crate::codec::CodecName;
-use crate::record::{ArmResult, Beside, Results, Verdict};
+use crate::record::{ArmResult, Results, Supplement, Verdict};
 
 use super::{answer, certificate, leaks, matrices, words};
 
@@ -29,7 +29,7 @@ pub(super) fn summary(results: &Results) -> String {
     lines.push(String::new());
     limits(results, &mut lines);
     lines.push(String::new());
-    beside(results, &mut lines);
+    supplement(results, &mut lines);
     levels(results, &mut lines);
     training(results, &mut lines);
     if let Some(audit) = &results.leaks {
@@ -104,13 +104,18 @@ pub(super) fn overview(studies: &[Results]) -> String {
 }
 
 /// What adds to the limits: other criteria, other routes, further tasks, and warnings.
-fn beside(results: &Results, lines: &mut Vec<String>) {
-    let arms: Vec<(&ArmResult, &Beside)> =
-        words::lossy(results).filter_map(|arm| Some((arm, arm.beside.as_ref()?))).collect();
+fn supplement(results: &Results, lines: &mut Vec<String>) {
+    let arms: Vec<(&ArmResult, &Supplement)> =
+        words::lossy(results).filter_map(|arm| Some((arm, arm.supplement.as_ref()?))).collect();
     let stated: Vec<_> = arms
         .iter()
-        .filter_map(|(arm, beside)| {
-            Some((*arm, beside.family.as_ref()?, beside.relative.as_ref(), beside.routes.as_ref()))
+        .filter_map(|(arm, supplement)| {
+            Some((
+                *arm,
+                supplement.family.as_ref()?,
+                supplement.relative.as_ref(),
+                supplement.routes.as_ref(),
+            ))
         })
         .collect();
     let row = |name: [&str; 3], cells: [&str; 4]| {
@@ -203,7 +208,7 @@ fn beside(results: &Results, lines: &mut Vec<String>) {
 }
 
 /// The ideal observer, and each arm's networks against it.
-fn ceiling(results: &Results, arms: &[(&ArmResult, &Beside)], lines: &mut Vec<String>) {
+fn ceiling(results: &Results, arms: &[(&ArmResult, &Supplement)], lines: &mut Vec<String>) {
     let Some(ceiling) = &results.ceiling else { return };
     let share = |value: f64| words::fixed(value, 3);
     lines.extend(wrapped(&ascii(&format!(
@@ -215,8 +220,8 @@ fn ceiling(results: &Results, arms: &[(&ArmResult, &Beside)], lines: &mut Vec<St
         words::signed(ceiling.grid_error, 4)
     ))));
     let mut shown: Vec<(&str, &str)> = Vec::new();
-    for (arm, beside) in arms {
-        let (Some(found), [_, path, regime]) = (beside.efficiency, name(arm)) else { continue };
+    for (arm, supplement) in arms {
+        let (Some(found), [_, path, regime]) = (supplement.efficiency, name(arm)) else { continue };
         // All codecs of a path and regime share their networks.
         if shown.contains(&(path, regime)) {
             continue;

@@ -123,7 +123,7 @@ pub(super) fn shared<'a>(
 
 /// Further tasks of a study, in the order of its arms' results.
 pub(super) fn further(results: &Results) -> Vec<&Measure> {
-    let tasks = results.arms.iter().filter_map(|arm| Some(&arm.beside.as_ref()?.tasks));
+    let tasks = results.arms.iter().filter_map(|arm| Some(&arm.supplement.as_ref()?.tasks));
     let most = tasks.max_by_key(|tasks| tasks.len());
     most.into_iter().flatten().map(|task| &task.measure).collect()
 }
@@ -138,7 +138,7 @@ pub(super) fn capitalised(word: &str) -> String {
 
 /// What to know of networks whose training has hardly begun; `None` where there are none.
 pub(super) fn failed_trainings(arm: &ArmResult) -> Option<String> {
-    let networks = &arm.beside.as_ref()?.failed_trainings;
+    let networks = &arm.supplement.as_ref()?.failed_trainings;
     let numbers: Vec<String> = networks.iter().map(u32::to_string).collect();
     (!networks.is_empty()).then(|| {
         format!(

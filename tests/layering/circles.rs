@@ -163,9 +163,9 @@ fn defined(body: &[String]) -> BTreeSet<String> {
 
 /// Names that stand alone and are neither fields, methods nor parts of a path.
 fn names(body: &[String]) -> BTreeSet<String> {
-    let beside = |place: Option<usize>| place.and_then(|it| body.get(it)).map(String::as_str);
+    let supplement = |place: Option<usize>| place.and_then(|it| body.get(it)).map(String::as_str);
     let alone = |place: usize| {
-        let (before, after) = (beside(place.checked_sub(1)), beside(Some(place + 1)));
+        let (before, after) = (supplement(place.checked_sub(1)), supplement(Some(place + 1)));
         body[place].starts_with(is_name)
             && !matches!(before, Some("." | "::" | "mod" | "fn" | "let" | "mut"))
             && after != Some(":")

@@ -11,10 +11,11 @@ use phantom_limit::image::{SampleFormat, Window};
 use phantom_limit::limit::predictors;
 use phantom_limit::metric::Artefacts;
 use phantom_limit::record::{
-    ArmResult, Beside, BootstrapResult, CeilingResult, Condition, CurveResult, EfficiencyResult,
-    FORMAT, FamilyResult, Figures, GuidelineResult, InputPath, LevelBase, LevelResult, LimitKind,
+    ArmResult, BootstrapResult, CeilingResult, Condition, CurveResult, EfficiencyResult, FORMAT,
+    FamilyResult, Figures, GuidelineResult, InputPath, LevelBase, LevelResult, LimitKind,
     LimitResult, MatrixResult, Origin, PointingResult, QualityResult, RatioResult, Regime,
-    RelativeResult, Results, Routes, SequenceResult, ShiftResult, TaskLevel, TaskResult, Verdict,
+    RelativeResult, Results, Routes, SequenceResult, ShiftResult, Supplement, TaskLevel,
+    TaskResult, Verdict,
 };
 use phantom_limit::report::{PhantomSummary, Report};
 use phantom_limit::stats::Sigmoid;
@@ -207,12 +208,12 @@ fn arm(codec: CodecName, path: InputPath, regime: Regime, curve: &Curve) -> ArmR
                  interval of the limit by resampling both"
             .to_owned(),
     };
-    let beside = beside(&levels, &limit, curve.0);
-    ArmResult { beside: Some(beside), ..bare(codec, path, regime, curve.0, levels, limit) }
+    let supplement = supplement(&levels, &limit, curve.0);
+    ArmResult { supplement: Some(supplement), ..bare(codec, path, regime, curve.0, levels, limit) }
 }
 
 /// Other criteria one level stricter or milder, routes around the limit, one of them warned of.
-fn beside(levels: &[LevelResult], limit: &LimitResult, accuracy: f64) -> Beside {
+fn supplement(levels: &[LevelResult], limit: &LimitResult, accuracy: f64) -> Supplement {
     let at = limit.ratio_stored.expect("every arm has a limit");
     let sequence = |times: f64| SequenceResult {
         kind: LimitKind::At,
@@ -225,7 +226,7 @@ fn beside(levels: &[LevelResult], limit: &LimitResult, accuracy: f64) -> Beside 
         lower: Some(at * times * 0.95),
         upper: (at < 15.0).then_some(at * times * 1.05),
     };
-    Beside {
+    Supplement {
         failed_trainings: if at < 8.0 { vec![3] } else { Vec::new() },
         family: Some(FamilyResult { arms: 6, alpha: 0.025 / 6.0, sequence: sequence(0.8) }),
         relative: Some(RelativeResult { keep: 0.95, sequence: sequence(1.2) }),
@@ -336,7 +337,7 @@ fn bare(
         original_score_upper: original_score + 0.008,
         levels,
         limit,
-        beside: None,
+        supplement: None,
     }
 }
 
@@ -446,7 +447,7 @@ pub(crate) fn smoke() -> Results {
             (arm.levels[0].loss_lower, arm.levels[0].loss_upper) = (0.0, 0.0);
         }
         arm.limit = no_limit();
-        arm.beside = None;
+        arm.supplement = None;
     }
     results.ceiling = None;
     results

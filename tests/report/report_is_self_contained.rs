@@ -403,24 +403,24 @@ fn the_table_keeps_its_columns_and_reads_back() {
         assert_eq!(number("ratio_stored"), level.ratio_stored);
         assert_eq!(number("psnr_db"), level.psnr_db.unwrap_or(f64::INFINITY));
         assert_eq!(row[column("target")].parse().ok(), level.target);
-        let Some(beside) = &arm.beside else {
+        let Some(supplement) = &arm.supplement else {
             assert_eq!(&row[column("auc")], "");
             continue;
         };
-        let detection = &beside.tasks[0];
+        let detection = &supplement.tasks[0];
         assert_eq!(number("original_auc_lower"), detection.original_score_lower);
         assert_eq!(
             number("family_limit_ratio_stored"),
-            beside.family.as_ref().unwrap().sequence.ratio_stored.unwrap()
+            supplement.family.as_ref().unwrap().sequence.ratio_stored.unwrap()
         );
-        let routes = beside.routes.as_ref().unwrap();
+        let routes = supplement.routes.as_ref().unwrap();
         assert_eq!(number("isotonic_lower"), routes.isotonic.lower.unwrap());
         assert_eq!(
             row[column("midpoint")].parse().ok(),
             routes.curve.as_ref().and_then(|it| it.midpoint.ratio_stored)
         );
         assert_eq!(number("monotone_p"), routes.monotone_p);
-        let efficiency = beside.efficiency.unwrap();
+        let efficiency = supplement.efficiency.unwrap();
         assert_eq!(row[column("efficiency")].parse().ok(), efficiency.efficiency);
         assert_eq!(row[column("efficiency_lower")].parse().ok(), efficiency.efficiency_lower);
         let form = routes.curve.as_ref().map_or("", |_| "gumbel");

@@ -98,9 +98,9 @@ fn it_runs_from_study_to_report_and_loses_what_accuracy_loses() {
             assert_eq!(level.verdict, other.verdict);
             judged += usize::from(level.verdict.is_some());
         }
-        let beside = errors.beside.as_ref().unwrap();
+        let supplement = errors.supplement.as_ref().unwrap();
         // It classifies nothing that the library knows of, and a share of errors to keep has no sense.
-        assert!(beside.tasks.is_empty() && beside.relative.is_none());
+        assert!(supplement.tasks.is_empty() && supplement.relative.is_none());
     }
     assert!(judged > 0);
     assert!(found.detail.is_empty() && found.ceiling.is_none());

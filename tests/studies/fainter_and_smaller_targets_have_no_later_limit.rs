@@ -140,7 +140,7 @@ fn arm(radius_mm: f64, contrast_hu: f64) -> ArmResult {
 
 /// Where the loss reaches the margin, with its interval.
 fn crossing(arm: &ArmResult) -> RatioResult {
-    arm.beside.as_ref().unwrap().routes.as_ref().unwrap().isotonic
+    arm.supplement.as_ref().unwrap().routes.as_ref().unwrap().isotonic
 }
 
 #[test]

@@ -232,7 +232,7 @@ fn recovers(
 fn the_isotonic_route_recovers_a_planted_limit() {
     let levels = [(5.0, 0.002), (10.0, 0.01), (20.0, 0.03), (40.0, 0.10)];
     let isotonic = |arm: &ArmResult| {
-        let isotonic = arm.beside.as_ref().unwrap().routes.as_ref().unwrap().isotonic;
+        let isotonic = arm.supplement.as_ref().unwrap().routes.as_ref().unwrap().isotonic;
         assert_eq!(arm.limit.ratio_stored_lower, isotonic.lower);
         assert_eq!(arm.limit.ratio_stored_upper, isotonic.upper);
         isotonic
@@ -249,7 +249,7 @@ fn the_psychometric_route_recovers_a_planted_limit() {
     let levels = [4.0, 8.0, 11.0, 16.0, 22.0, 30.0, 50.0, 80.0, 150.0]
         .map(|ratio: f64| (ratio, 0.5 * normal_cdf((ratio.ln() - midpoint) / 0.7)));
     recovers("curve", &levels, 14.0, |arm| {
-        let routes = arm.beside.as_ref().unwrap().routes.as_ref().unwrap();
+        let routes = arm.supplement.as_ref().unwrap().routes.as_ref().unwrap();
         routes.curve.as_ref().expect("nine levels determine a curve").crossing
     });
 }
@@ -269,7 +269,7 @@ fn the_family_table_keeps_the_error_of_all_arms_together() {
             (0..ARMS).map(|arm| studies.draw(number * ARMS + arm)).collect();
         let results = estimate_family(&arms, &criterion).unwrap();
         let late = |ratio: Option<f64>| ratio.is_some_and(|ratio| ratio > 7.0);
-        let family = |arm: &ArmResult| arm.beside.clone().unwrap().family.unwrap().sequence;
+        let family = |arm: &ArmResult| arm.supplement.clone().unwrap().family.unwrap().sequence;
         any_in_family += u64::from(results.iter().any(|arm| late(family(arm).ratio_stored)));
         any_alone += u64::from(results.iter().any(|arm| late(arm.limit.ratio_stored)));
     }

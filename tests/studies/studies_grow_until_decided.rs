@@ -260,7 +260,7 @@ fn a_verdict_stands_from_the_first_look_that_reached_it() {
     assert!(level.loss_upper > 0.02, "the interval is that of the second look: {level:?}");
     assert_eq!(found.limit.kind, LimitKind::BeyondTested);
     assert!(found.limit.method.contains("Look 2"), "{}", found.limit.method);
-    let family = found.beside.unwrap().family.unwrap();
+    let family = found.supplement.unwrap().family.unwrap();
     assert_eq!((family.alpha, family.sequence.kind), (0.025, LimitKind::BeyondTested));
     // Four networks give no limit at any look.
     assert!(!looks.verdicts(0, &[arm(4, 0)], &[]).unwrap()[0].is_decided());

@@ -60,7 +60,7 @@ pub(super) struct Edges {
     /// Mean difference of the values at an edge's two feet, in stored units.
     height: f64,
     /// From the feet of the edges outwards, by direction.
-    beside: [Vec<Run>; 2],
+    supplement: [Vec<Run>; 2],
     /// Where no edge is near, by direction.
     apart: [Vec<Run>; 2],
 }
@@ -71,7 +71,7 @@ impl Edges {
         let mut edges = Self {
             points: Vec::new(),
             height: 0.0,
-            beside: Default::default(),
+            supplement: Default::default(),
             apart: Default::default(),
         };
         if rows < 3 || columns < 3 {
@@ -117,7 +117,7 @@ impl Edges {
                     }
                     if last == end {
                         let stride = side * stride as isize;
-                        edges.beside[direction as usize]
+                        edges.supplement[direction as usize]
                             .push(Run { first: line.pixel(foot), stride });
                     }
                 }
@@ -151,14 +151,14 @@ impl Edges {
             let sum: i64 = runs.iter().map(|run| run.oscillation(&difference)).sum();
             if runs.is_empty() { 0.0 } else { 0.5 * sum as f64 / runs.len() as f64 }
         };
-        let runs: usize = self.beside.iter().map(Vec::len).sum();
+        let runs: usize = self.supplement.iter().map(Vec::len).sum();
         if self.height == 0.0 || runs == 0 {
             return 0.0;
         }
-        let excess = |(beside, apart): (&Vec<Run>, &Vec<Run>)| {
-            beside.len() as f64 * (mean(beside) - mean(apart))
+        let excess = |(supplement, apart): (&Vec<Run>, &Vec<Run>)| {
+            supplement.len() as f64 * (mean(supplement) - mean(apart))
         };
-        let sum: f64 = self.beside.iter().zip(&self.apart).map(excess).sum();
+        let sum: f64 = self.supplement.iter().zip(&self.apart).map(excess).sum();
         (sum / runs as f64).max(0.0) / self.height
     }
 }

@@ -315,7 +315,7 @@ fn limit_row(frame: &Frame<'_>, arm: &ArmResult, y: f64) -> Markup {
         LimitKind::BeyondTested => (x, RIGHT),
         LimitKind::BelowTested => (LEFT, x),
         // The second task has no interval of its limit.
-        _ if arm.beside.is_none() => (x, x),
+        _ if arm.supplement.is_none() => (x, x),
         _ => (
             arm.limit.ratio_stored_lower.map_or(LEFT, |it| frame.axis.x(it)),
             arm.limit.ratio_stored_upper.map_or(RIGHT, |it| frame.axis.x(it)),

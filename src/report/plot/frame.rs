@@ -75,7 +75,7 @@ impl Scale {
 /// them; arms without it are left out.
 pub(super) fn as_further(results: &Results, place: usize) -> Results {
     let arms = results.arms.iter().filter_map(|arm| {
-        let found = arm.beside.as_ref()?.tasks.get(place)?;
+        let found = arm.supplement.as_ref()?.tasks.get(place)?;
         let levels = arm.levels.iter().zip(&found.levels).map(|(level, other)| LevelResult {
             score: other.score,
             loss: other.loss,
@@ -100,7 +100,7 @@ pub(super) fn as_further(results: &Results, place: usize) -> Results {
                 ratio_allocated: sequence.and_then(|it| it.ratio_allocated),
                 method: String::new(),
             },
-            beside: None,
+            supplement: None,
             ..arm.clone()
         })
     });

@@ -31,9 +31,9 @@ fn drawing(
     linear: &LinearResults,
     arm: (CodecName, InputPath),
 ) -> Option<Drawing> {
-    let beside: Vec<&ArmResult> =
+    let supplement: Vec<&ArmResult> =
         COMPARED.iter().filter_map(|&regime| networks(results, arm, regime)).collect();
-    let levels = &beside.first()?.levels;
+    let levels = &supplement.first()?.levels;
     let (low, high) = words::span(levels.iter().map(|it| it.ratio_stored).filter(|it| *it > 0.0))?;
     let said: Vec<String> = LinearName::ALL
         .into_iter()
@@ -58,7 +58,7 @@ fn drawing(
         ),
         text: format!("Fitted to the level: {}.", said.join("; ")),
         size: SIZE,
-        body: body(results, linear, arm, &beside, (low / pad, high * pad)),
+        body: body(results, linear, arm, &supplement, (low / pad, high * pad)),
     })
 }
 
@@ -80,11 +80,11 @@ fn body(
     results: &Results,
     linear: &LinearResults,
     arm: (CodecName, InputPath),
-    beside: &[&ArmResult],
+    supplement: &[&ArmResult],
     ratios: (f64, f64),
 ) -> Markup {
     let ratio = |target: Option<f64>| {
-        let level = beside[0].levels.iter().find(|it| it.target == target && target.is_some());
+        let level = supplement[0].levels.iter().find(|it| it.target == target && target.is_some());
         level.map(|it| it.ratio_stored).filter(|it| *it > 0.0)
     };
     let base = results.target_base();
@@ -92,7 +92,7 @@ fn body(
         text.name x=(FIELDS[0].0.0) y="18" {
             (words::codec(arm.0)) ", " (words::path(arm.1))
         }
-        (legend(beside))
+        (legend(supplement))
         @for ((left, right), regime, name) in FIELDS {
             @let axis = RatioAxis { ratios, left, right };
             text.soft x=(left) y=(TOP - 8.0) { (name) }
@@ -103,7 +103,7 @@ fn body(
                 }
             }
             path.chance d=(format!("M{left} {:.1}H{right}", y(0.5))) {}
-            @for arm in beside {
+            @for arm in supplement {
                 path class=(look(None, arm.regime)) d=(line(&axis, arm.levels.iter().filter_map(|level| {
                     Some((ratio(level.target)?, area(arm, level.target)?))
                 }))) {}
@@ -139,10 +139,10 @@ fn line(axis: &RatioAxis, points: impl Iterator<Item = (f64, f64)>) -> String {
 }
 
 /// Networks in the first row, observers in the second.
-fn legend(beside: &[&ArmResult]) -> Markup {
+fn legend(supplement: &[&ArmResult]) -> Markup {
     let mut entries: Vec<(f64, f64, String, String)> = Vec::new();
     let mut x = FIELDS[0].0.0;
-    for arm in beside {
+    for arm in supplement {
         let text = format!("networks trained on {}", words::trained_on(arm.regime));
         entries.push((x, 40.0, look(None, arm.regime), text));
         x += 240.0;

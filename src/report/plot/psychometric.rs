@@ -28,7 +28,7 @@ pub(in crate::report) fn psychometric(results: &Results) -> Vec<Drawing> {
     let axis = RatioAxis { ratios: (low / pad, high * pad), left: LEFT, right: RIGHT };
     let arms = words::lossy(results);
     arms.filter_map(|arm| {
-        let routes = arm.beside.as_ref()?.routes.as_ref()?;
+        let routes = arm.supplement.as_ref()?.routes.as_ref()?;
         Some(drawing(results, arm, routes, axis))
     })
     .collect()

@@ -270,7 +270,7 @@ mod tests {
                 ratio_allocated: Some(12.0),
                 method: String::new(),
             },
-            beside: None,
+            supplement: None,
         }
     }
 
