@@ -512,10 +512,10 @@ fn broken_pictures_and_numbers_never_crash_or_leak() {
 fn lossless_has_no_finite_psnr_and_loses_nothing() {
     let html = whole(&standard());
     assert!(html.contains("0, exactly") && html.contains("<td>\u{221e}</td>"));
-    assert!(html.contains("exactly 0, and it is in 4 of 4 arms"));
+    assert!(html.contains("exactly 0 in 4 of 4 arms"));
     let mut leaking = standard();
     leaking.arms.last_mut().unwrap().levels[0].loss = 0.001;
-    assert!(whole(&leaking).contains("exactly 0, and it is in 3 of 4 arms"));
+    assert!(whole(&leaking).contains("exactly 0 in 3 of 4 arms"));
 }
 
 #[test]
