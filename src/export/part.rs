@@ -14,7 +14,6 @@ use super::rendition::{Compressed, Compressor};
 use super::truth::{Describer, ImageTruth, mask};
 use super::webdataset::Shard;
 use super::{ExportError, Format, Request, imagefolder, npy, npz, png, tiff};
-use crate::codec::CodecName;
 use crate::dataset::{Case, Dataset, Split};
 use crate::files::{self, Draft, FilesError};
 use crate::image::Image;
@@ -292,8 +291,8 @@ impl PartWriter<'_> {
                 }
                 Format::Codestream => {
                     if let Some(compressed) = compressed {
-                        let ending = ending(compressed.truth.codec);
-                        self.file(path(ending), |out| out.write_all(&compressed.codestream))?;
+                        let ending = format!(".{}", compressed.truth.codec.extension());
+                        self.file(path(&ending), |out| out.write_all(&compressed.codestream))?;
                     }
                 }
                 Format::ImageFolder => {
@@ -350,14 +349,6 @@ fn put_line(lines: &mut Vec<u8>, value: &impl Serialize) {
     serde_json::to_writer(&mut *lines, value)
         .expect("truth has text keys and writing to memory does not fail");
     lines.push(b'\n');
-}
-
-fn ending(codec: CodecName) -> &'static str {
-    match codec {
-        CodecName::Jpeg | CodecName::Jpeg12 => ".jpg",
-        CodecName::Jpeg2000 | CodecName::Lossless => ".j2k",
-        CodecName::Htj2k => ".jhc",
-    }
 }
 
 /// One sample of a shard.

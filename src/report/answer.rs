@@ -3,8 +3,8 @@
 use crate::record::{ArmResult, LEAST_NETWORKS, LevelBase, LimitKind, Regime, Results};
 
 use super::words::{
-    POST_HOC, capitalised, codec, fixed, limit_level, limit_ratios, listed, lossy, plain_ratio,
-    span, target, trained_on, typed,
+    POST_HOC, capitalised, fixed, limit_level, limit_ratios, listed, lossy, plain_ratio, span,
+    target, trained_on, typed,
 };
 
 /// What a preset can and what it cannot conclude.
@@ -96,7 +96,7 @@ fn clause(arm: &ArmResult) -> String {
         LimitKind::Undetermined => "an undetermined ratio".to_owned(),
         LimitKind::None => "a ratio not derived".to_owned(),
     };
-    format!("{limit} ({} {})", arm.path.name(), codec(arm.codec))
+    format!("{limit} ({} {})", arm.path.name(), arm.codec.title())
 }
 
 /// The answer where no arm has a limit.

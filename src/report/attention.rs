@@ -82,7 +82,7 @@ fn scores(results: &Results) -> Markup {
             th scope="col" { "level" }
             @for (path, regime, codec) in &columns {
                 th scope="col" {
-                    (words::codec(*codec)) ", " (path.name()) br;
+                    (*codec.title()) ", " (path.name()) br;
                     span.interval { (words::trained_on(*regime)) }
                 }
             }
@@ -125,7 +125,7 @@ fn maps(report: &Report<'_>, attention: &Attention, path: InputPath, regime: Reg
         let condition = pointing.map(|it| it.condition).find(|it| it.name() == rendition);
         match condition.and_then(|it| it.codec.zip(it.target)) {
             Some((codec, target)) => {
-                format!("{} {}", words::codec(codec), base.label(target))
+                format!("{} {}", codec.title(), base.label(target))
             }
             None => "originals".to_owned(),
         }

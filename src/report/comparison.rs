@@ -72,7 +72,7 @@ fn limits(runs: &[Compared], keys: &[Key]) -> Markup {
             @for run in runs { th scope="col" { (run.name) br; (run.results.phantom) } }
         } }
         tbody { @for &(codec, path, regime) in keys { tr {
-            th scope="row" { (words::codec(codec)) ", " (path.name()) }
+            th scope="row" { (codec.title()) ", " (path.name()) }
             td { (words::trained_on(regime)) }
             @for run in runs {
                 @match run.results.arms.iter().find(|arm| key(arm) == (codec, path, regime)) {
@@ -134,7 +134,7 @@ fn difference_table(found: &[DifferenceResult]) -> Markup {
             th scope="col" { "difference (interval)" } th scope="col" { "distinct from 0" }
         } }
         tbody { @for it in found { tr {
-            th scope="row" { (words::codec(it.codec)) ", " (it.path.name()) }
+            th scope="row" { (it.codec.title()) ", " (it.path.name()) }
             td { (words::trained_on(it.regime)) }
             td { (it.target.map_or_else(|| "originals".to_owned(), |at| format!("{}:1", words::typed(at)))) }
             td {

@@ -25,7 +25,7 @@ pub(super) fn section(report: &Report<'_>) -> Option<Markup> {
             @for one in detail {
                 @let name = format!(
                     "{}, {}, trained on {}",
-                    words::codec(one.codec), one.path.name(), words::trained_on(one.regime)
+                    one.codec.title(), one.path.name(), words::trained_on(one.regime)
                 );
                 h3 { (name) }
                 (scrolling(&name, &table(one, base, report.phantom.contrast_unit)))

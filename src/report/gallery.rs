@@ -108,7 +108,7 @@ fn strip_table(sheet: &[&[Strip]], phantom: &PhantomSummary<'_>, base: LevelBase
 }
 
 fn group_name(strip: &Strip) -> String {
-    format!("{}, {}", words::codec(strip.codec), strip.path.name())
+    format!("{}, {}", strip.codec.title(), strip.path.name())
 }
 
 /// One cell per level, empty ones where a strip has fewer.
@@ -261,9 +261,9 @@ fn confusion_table(
 ) -> Markup {
     let name = match (confusion.codec, confusion.target) {
         (None, _) => "originals".to_owned(),
-        (Some(codec), None) => words::codec(codec).to_owned(),
+        (Some(codec), None) => codec.title().to_owned(),
         (Some(codec), Some(target)) => {
-            format!("{} {}", words::codec(codec), base.label(target))
+            format!("{} {}", codec.title(), base.label(target))
         }
     };
     let name_of = |names: &[String], index: usize| names.get(index).cloned().unwrap_or_default();

@@ -93,7 +93,7 @@ fn cue_name(cue: &CueResult) -> String {
         Cue::Tables => "quantisation tables",
     };
     let mut said = vec![name.to_owned()];
-    said.extend(cue.codec.map(|codec| words::codec(codec).to_owned()));
+    said.extend(cue.codec.map(|codec| codec.title().to_owned()));
     said.extend(cue.path.map(|path| path.name().to_owned()));
     said.join(", ")
 }
@@ -132,7 +132,7 @@ fn level_table(levels: &[LevelCue]) -> Markup {
             th scope="col" { "levels" } th scope="col" { "accuracy" }
         } }
         tbody { @for level in levels { tr {
-            th scope="row" { (words::codec(level.codec)) ", " (level.path.name()) }
+            th scope="row" { (level.codec.title()) ", " (level.path.name()) }
             td { (if level.cue == Cue::Tables { "quantisation tables" } else { "file size" }) }
             td { (level.levels) }
             td { (words::fixed(level.accuracy, 3)) }

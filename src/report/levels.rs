@@ -46,7 +46,7 @@ pub(super) fn section(results: &Results) -> Markup {
             }
         }
         @for arms in shared_tables(results) {
-            @let name = format!("{}, {}", words::codec(arms[0].codec), words::path(arms[0].path));
+            @let name = format!("{}, {}", arms[0].codec.title(), words::path(arms[0].path));
             h3 { (name) }
             (scrolling(&name, &level_table(&arms, results)))
         }

@@ -92,7 +92,7 @@ fn supplement(results: &Results) -> Markup {
         .collect();
     let Some((_, _, family, relative)) = stated.first() else { return html! {} };
     let head = |arm: &ArmResult| {
-        html! { th scope="row" { (words::codec(arm.codec)) ", " (arm.path.name()) } }
+        html! { th scope="row" { (arm.codec.title()) ", " (arm.path.name()) } }
     };
     let tasks = words::further(results);
     let table = html! { table {
@@ -228,7 +228,7 @@ fn ceiling(results: &Results) -> Markup {
 fn limit_row(arm: &ArmResult, results: &Results) -> Markup {
     let said = words::limit(arm);
     html! { tr {
-        th scope="row" { (words::codec(arm.codec)) ", " (arm.path.name()) }
+        th scope="row" { (arm.codec.title()) ", " (arm.path.name()) }
         td { (words::trained_on(arm.regime)) }
         td class=(kind_class(arm.limit.kind)) {
             strong { (said.stored) }

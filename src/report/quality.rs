@@ -65,7 +65,7 @@ fn table(results: &Results) -> Markup {
 
 fn cell(found: &PredictorResult, base: LevelBase) -> Markup {
     let name = |level: &LevelName| {
-        format!("{} {} {}", words::codec(level.codec), level.path.name(), base.label(level.target))
+        format!("{} {} {}", level.codec.title(), level.path.name(), base.label(level.target))
     };
     html! {
         strong { (found.rank_correlation.map_or_else(|| "\u{2013}".to_owned(), |it| words::signed(it, 3))) }

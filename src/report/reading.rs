@@ -50,7 +50,7 @@ pub(super) fn part(results: &Results) -> Option<Markup> {
 
 fn trained_on(one: &ReadingResult, base: LevelBase) -> String {
     match (one.codec, one.target) {
-        (Some(codec), Some(target)) => format!("{} {}", words::codec(codec), base.label(target)),
+        (Some(codec), Some(target)) => format!("{} {}", codec.title(), base.label(target)),
         _ => words::trained_on(one.regime).to_owned(),
     }
 }

@@ -46,7 +46,7 @@ fn shift_table(results: &Results) -> Markup {
             th scope="col" { "share of the loss" }
         } }
         tbody { @for shift in &results.shift { tr {
-            th scope="row" { (words::codec(shift.codec)) ", " (shift.path.name()) }
+            th scope="row" { (shift.codec.title()) ", " (shift.path.name()) }
             td { (base.label(shift.target)) }
             td { (words::signed(shift.loss_original, 3)) }
             td { (words::signed(shift.loss_matched, 3)) }

@@ -24,17 +24,6 @@ pub(super) const POST_HOC: &str = "post hoc";
 /// as much.
 const NEAR: f64 = 0.02;
 
-/// The codec as it is usually written.
-pub(super) fn codec(name: CodecName) -> &'static str {
-    match name {
-        CodecName::Jpeg => "JPEG",
-        CodecName::Jpeg12 => "JPEG 12-bit",
-        CodecName::Htj2k => "HTJ2K",
-        CodecName::Jpeg2000 => "JPEG 2000",
-        CodecName::Lossless => "lossless",
-    }
-}
-
 /// What a network was trained on, after "trained on"; all levels include the originals.
 pub(super) fn trained_on(regime: Regime) -> &'static str {
     match regime {
@@ -96,14 +85,14 @@ pub(super) fn difference_unit(path: InputPath) -> &'static str {
 pub(super) fn arm(arm: &ArmResult) -> String {
     let codec = match (arm.codec, arm.path) {
         (CodecName::Jpeg, InputPath::Native) => "JPEG of the 8 high bits",
-        _ => codec(arm.codec),
+        _ => arm.codec.title(),
     };
     format!("{codec}, {}, trained on {}", arm.path.name(), trained_on(arm.regime))
 }
 
 /// One codec and path.
 pub(super) fn arm_name(codec: CodecName, path: InputPath) -> String {
-    format!("{}, {}", self::codec(codec), self::path(path))
+    format!("{}, {}", codec.title(), self::path(path))
 }
 
 /// Arms that share a warning, each warning once, in the order of its first arm.

@@ -175,7 +175,7 @@ impl ImageFiles<'_> {
         for keep in self.keep {
             match (keep, codestream) {
                 (KeepArgument::Codestream, Some(bytes)) => {
-                    files::write(&place(ending(line.codec)), bytes)?;
+                    files::write(&place(line.codec.extension()), bytes)?;
                 }
                 (KeepArgument::Codestream, None) => {}
                 (KeepArgument::Decoded, _) => {
@@ -193,14 +193,6 @@ impl ImageFiles<'_> {
     pub(super) fn finish(&self, input_sha256: &str, lines: &[Line]) -> Result<(), Failure> {
         let record = Record { input_sha256: input_sha256.to_owned(), lines: lines.to_vec() };
         Ok(files::write(&self.place.join(RECORD), &files::json(&record))?)
-    }
-}
-
-fn ending(codec: CodecName) -> &'static str {
-    match codec {
-        CodecName::Jpeg | CodecName::Jpeg12 => "jpg",
-        CodecName::Jpeg2000 | CodecName::Lossless => "j2k",
-        CodecName::Htj2k => "jhc",
     }
 }
 

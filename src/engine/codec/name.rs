@@ -20,21 +20,52 @@ pub enum CodecName {
     Lossless = 4,
 }
 
+/// How one codec is written and filed.
+struct Facts {
+    name: &'static str,
+    title: &'static str,
+    extension: &'static str,
+}
+
 impl CodecName {
     /// All, in the order of tables.
     pub const ALL: [Self; 5] =
         [Self::Jpeg, Self::Jpeg12, Self::Jpeg2000, Self::Htj2k, Self::Lossless];
 
+    /// Lossy codecs that a study can be asked for: their names, and what they are.
+    pub const STUDIED: [(&'static str, &'static str); 3] = [
+        ("jpeg", "JPEG Baseline, 8 bit; on native data the low bits are dropped first"),
+        ("jpeg12", "JPEG Extended sequential, up to 12 bit"),
+        ("jpeg2000", "JPEG 2000 with the irreversible 9/7 wavelet"),
+    ];
+
+    fn facts(self) -> Facts {
+        let facts = |name, title, extension| Facts { name, title, extension };
+        match self {
+            Self::Jpeg => facts("jpeg", "JPEG", "jpg"),
+            Self::Jpeg12 => facts("jpeg12", "JPEG 12-bit", "jpg"),
+            Self::Jpeg2000 => facts("jpeg2000", "JPEG 2000", "j2k"),
+            Self::Htj2k => facts("htj2k", "HTJ2K", "jhc"),
+            Self::Lossless => facts("lossless", "lossless", "j2k"),
+        }
+    }
+
     /// The name used in files and on the command line.
     #[must_use]
     pub fn name(self) -> &'static str {
-        match self {
-            Self::Jpeg => "jpeg",
-            Self::Jpeg12 => "jpeg12",
-            Self::Htj2k => "htj2k",
-            Self::Jpeg2000 => "jpeg2000",
-            Self::Lossless => "lossless",
-        }
+        self.facts().name
+    }
+
+    /// The codec as it is usually written.
+    #[must_use]
+    pub fn title(self) -> &'static str {
+        self.facts().title
+    }
+
+    /// Ending of the names of its files, without the dot.
+    #[must_use]
+    pub fn extension(self) -> &'static str {
+        self.facts().extension
     }
 }
 

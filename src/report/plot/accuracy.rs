@@ -129,7 +129,7 @@ fn legend(frame: &Frame<'_>, panel: &Panel<'_>) -> Markup {
     let entries: Vec<(CodecName, f64)> = panel
         .arms
         .iter()
-        .map(|arm| (arm.codec, place(sample_width(arm.codec), words::codec(arm.codec))))
+        .map(|arm| (arm.codec, place(sample_width(arm.codec), arm.codec.title())))
         .collect();
     html! {
         @for (codec, x) in entries {
@@ -137,7 +137,7 @@ fn legend(frame: &Frame<'_>, panel: &Panel<'_>) -> Markup {
                 path class=(line_class(codec)) d=(format!("M{x:.1} 36h24")) {}
             }
             (marker(codec, Some(Verdict::Pass), x + sample_width(codec) / 2.0 - 3.0, 36.0))
-            text x=(at(x + sample_width(codec))) y="40.5" { (words::codec(codec)) }
+            text x=(at(x + sample_width(codec))) y="40.5" { (codec.title()) }
         }
         @if !panel.others.is_empty() {
             @let x = place(30.0, others);
@@ -303,7 +303,7 @@ fn limit_row(frame: &Frame<'_>, arm: &ArmResult, y: f64) -> Markup {
     let Some(x) = limit_x(frame, arm) else {
         let text = format!(
             "{}: {}",
-            words::codec(arm.codec),
+            arm.codec.title(),
             match arm.limit.kind {
                 LimitKind::None => "no limit",
                 _ => "limit undetermined",
@@ -323,7 +323,7 @@ fn limit_row(frame: &Frame<'_>, arm: &ArmResult, y: f64) -> Markup {
     };
     let stamp =
         if frame.results.post_hoc { format!(", {}", words::POST_HOC) } else { String::new() };
-    let text = format!("{} {}{stamp}", words::codec(arm.codec), said.stored);
+    let text = format!("{} {}{stamp}", arm.codec.title(), said.stored);
     let to_the_right = to.max(x) + 8.0 + 7.2 * text.chars().count() as f64;
     let (text_x, anchor) = if to_the_right < RIGHT {
         (to.max(x) + 10.0, "start")

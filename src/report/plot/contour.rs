@@ -51,7 +51,7 @@ fn drawing(one: &DetailResult, base: LevelBase, performance: f64) -> Drawing {
         name: format!("contours-{}-{}-{}", one.codec.name(), one.path.name(), one.regime.name()),
         title: format!(
             "Threshold contrast against size: {}, {}, trained on {}",
-            words::codec(one.codec),
+            one.codec.title(),
             one.path.name(),
             words::trained_on(one.regime)
         ),
@@ -130,7 +130,7 @@ fn body(one: &DetailResult, base: LevelBase, performance: f64) -> Markup {
         .collect();
     html! {
         text.name x=(LEFT) y="18" {
-            (words::codec(one.codec)) ", " (one.path.name()) ", trained on "
+            (one.codec.title()) ", " (one.path.name()) ", trained on "
             (words::trained_on(one.regime))
         }
         text.soft x=(LEFT) y="38" {

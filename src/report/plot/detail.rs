@@ -27,11 +27,8 @@ pub(in crate::report) fn details(results: &Results) -> Vec<Drawing> {
 
 fn drawing(one: &DetailResult, base: LevelBase) -> Drawing {
     let (codec, path, regime) = (one.codec.name(), one.path.name(), one.regime.name());
-    let name = format!(
-        "{}, {path}, trained on {}",
-        words::codec(one.codec),
-        words::trained_on(one.regime)
-    );
+    let name =
+        format!("{}, {path}, trained on {}", one.codec.title(), words::trained_on(one.regime));
     let cells =
         |level: &DetailLevel| words::span(level.accuracy.iter().flatten().flatten().copied());
     let said = one.levels.iter().filter_map(|level| {

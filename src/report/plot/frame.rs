@@ -278,7 +278,7 @@ impl<'a> Panel<'a> {
             let limit = words::limit(arm);
             Some(format!(
                 "{}: {name} {} on originals, {} at {}; limit {}.",
-                words::codec(arm.codec),
+                arm.codec.title(),
                 words::fixed(arm.original_score, 3),
                 words::fixed(last.score, 3),
                 words::ratio(last.ratio_stored),

@@ -51,11 +51,7 @@ fn drawing(
     let pad = (high / low).max(2.0).powf(0.04);
     Some(Drawing {
         name: format!("observers-{}-{}", arm.0.name(), arm.1.name()),
-        title: format!(
-            "Linear observers and networks: {}, {}",
-            words::codec(arm.0),
-            words::path(arm.1)
-        ),
+        title: format!("Linear observers and networks: {}, {}", arm.0.title(), words::path(arm.1)),
         text: format!("Fitted to the level: {}.", said.join("; ")),
         size: SIZE,
         body: body(results, linear, arm, &supplement, (low / pad, high * pad)),
@@ -90,7 +86,7 @@ fn body(
     let base = results.target_base();
     html! {
         text.name x=(FIELDS[0].0.0) y="18" {
-            (words::codec(arm.0)) ", " (words::path(arm.1))
+            (arm.0.title()) ", " (words::path(arm.1))
         }
         (legend(supplement))
         @for ((left, right), regime, name) in FIELDS {

@@ -97,7 +97,7 @@ fn body(
     let levels = || arm.levels.iter().filter(|it| it.ratio_stored > 0.0 && it.score.is_finite());
     html! {
         text.name x=(LEFT) y="18" {
-            (words::codec(arm.codec)) ", " (arm.path.name()) ", trained on "
+            (arm.codec.title()) ", " (arm.path.name()) ", trained on "
             (words::trained_on(arm.regime))
         }
         text.soft x=(LEFT) y="36" {

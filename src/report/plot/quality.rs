@@ -189,7 +189,7 @@ impl Frame {
                     @for (x, y) in [left(level, *value), right(level, *value)] {
                         g {
                             title {
-                                (words::codec(course.arm.codec)) ", " (course.arm.path.name()) ", "
+                                (course.arm.codec.title()) ", " (course.arm.path.name()) ", "
                                 (words::target(level)) ": " (words::index(self.index)) " "
                                 (words::signed(*value, 3)) ", " (results.measure.short) " "
                                 (words::fixed(level.score, 3))
@@ -219,7 +219,7 @@ fn legend(courses: &[Course<'_>]) -> Markup {
     let entries: Vec<(f64, &ArmResult, String)> = courses
         .iter()
         .map(|course| {
-            let text = format!("{}, {}", words::codec(course.arm.codec), course.arm.path.name());
+            let text = format!("{}, {}", course.arm.codec.title(), course.arm.path.name());
             let start = x;
             // With room for the larger letters of a narrow screen.
             x += 30.0 + 8.0 * text.chars().count() as f64 + 14.0;

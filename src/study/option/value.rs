@@ -142,30 +142,32 @@ named!(Preset {
     "full": "An hour and more on two cores: ten networks, more images. A narrower interval",
 });
 
-named!(CodecName {
-    "jpeg": "JPEG Baseline, 8 bit; on native data the low bits are dropped first",
-    "jpeg12": "JPEG Extended sequential, up to 12 bit",
-    "jpeg2000": "JPEG 2000 with the irreversible 9/7 wavelet",
-});
+/// A type whose values have names that it lists itself.
+macro_rules! listed {
+    ($type:ty: $choices:expr) => {
+        impl Item for $type {
+            const KIND: Kind = Kind::Name;
+            const CHOICES: &'static [(&'static str, &'static str)] = &$choices;
+
+            fn parse(word: &str) -> Result<Self, String> {
+                let known = Self::ALL.into_iter().find(|it| it.name() == word);
+                known.ok_or_else(|| format!("`{word}` is none of its names"))
+            }
+
+            fn word(&self) -> String {
+                self.name().to_owned()
+            }
+        }
+    };
+}
+
+listed!(CodecName: CodecName::STUDIED);
+listed!(TaskName: TaskName::CHOICES);
 
 named!(InputPath {
     "native": "Stored values as acquired",
     "windowed": "8 bits through the phantom's display window",
 });
-
-impl Item for TaskName {
-    const KIND: Kind = Kind::Name;
-    const CHOICES: &'static [(&'static str, &'static str)] = &Self::CHOICES;
-
-    fn parse(word: &str) -> Result<Self, String> {
-        let known = Self::ALL.into_iter().find(|it| it.name() == word);
-        known.ok_or_else(|| format!("`{word}` is none of its names"))
-    }
-
-    fn word(&self) -> String {
-        self.name().to_owned()
-    }
-}
 
 named!(Regime {
     "original": "Train on uncompressed images: how robust is an existing network?",
