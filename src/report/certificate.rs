@@ -182,8 +182,11 @@ fn statements(certificate: &Certificate, arm: &ArmResult) -> Markup {
         dt { "numbers" }
         dd {
             (words::counted(certificate.replicates, "network", "networks")) ", "
-            (words::counted(certificate.images, "test image", "test images")) ", "
-            (words::counted(certificate.examples, "region", "regions"))
+            (words::counted(certificate.images, "test image", "test images"))
+            @let example = &certificate.measure.example;
+            @if example != "image" {
+                ", " (words::counted(certificate.examples, example, &format!("{example}s")))
+            }
             "; preset " (certificate.preset) ", seed " (certificate.seed)
         }
         dt { (certificate.measure.score) " on originals" }

@@ -78,6 +78,7 @@ pub(super) fn page(report: &Report<'_>) -> Markup {
 fn opening(report: &Report<'_>) -> Markup {
     let (results, phantom) = (report.results, &report.phantom);
     let (stored, allocated) = (phantom.format.bits_stored, phantom.format.bits_allocated);
+    let examples = words::examples(results);
     let facts = [
         ("phantom", phantom.id.to_owned()),
         (
@@ -92,7 +93,6 @@ fn opening(report: &Report<'_>) -> Markup {
         ("preset", results.preset.clone()),
         ("networks per arm", words::count_span(results.arms.iter().map(|arm| arm.replicates))),
         ("test images", words::count_span(results.arms.iter().map(|arm| arm.images))),
-        ("test regions", words::count_span(results.arms.iter().map(|arm| arm.examples))),
         ("accepted loss", words::typed(results.margin)),
         ("one-sided error \u{3b1}", words::typed(results.alpha)),
     ];
@@ -107,7 +107,10 @@ fn opening(report: &Report<'_>) -> Markup {
                  limits below are not those that the study set out to test."
             }
         }
-        dl.facts { @for (name, value) in facts { div { dt { (name) } dd { (value) } } } }
+        dl.facts {
+            @for (name, value) in facts { div { dt { (name) } dd { (value) } } }
+            @if let Some((name, count)) = examples { div { dt { "test " (name) } dd { (count) } } }
+        }
     }
 }
 

@@ -13,13 +13,14 @@ const ARMS_ABREAST: usize = 6;
 
 /// Renders the summary.
 pub(super) fn summary(results: &Results) -> String {
+    let examples = words::examples(results);
+    let examples = examples.map_or_else(String::new, |(name, count)| format!("; {name}: {count}"));
     let mut lines = wrapped(&ascii(&format!(
-        "{}, preset {}; networks per arm: {}; test images: {}; regions: {}",
+        "{}, preset {}; networks per arm: {}; test images: {}{examples}",
         results.phantom,
         results.preset,
         words::count_span(results.arms.iter().map(|arm| arm.replicates)),
         words::count_span(results.arms.iter().map(|arm| arm.images)),
-        words::count_span(results.arms.iter().map(|arm| arm.examples)),
     )));
     if let Some(looks) = words::looks(&results.looks, results.alpha) {
         lines.extend(wrapped(&ascii(&looks)));

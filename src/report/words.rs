@@ -117,6 +117,13 @@ pub(super) fn further(results: &Results) -> Vec<&Measure> {
     most.into_iter().flatten().map(|task| &task.measure).collect()
 }
 
+/// What the score counts, in the plural, and how many of them; `None` where these are the images.
+pub(super) fn examples(results: &Results) -> Option<(String, String)> {
+    let example = &results.measure.example;
+    let count = count_span(results.arms.iter().map(|arm| arm.examples));
+    (example != "image").then(|| (format!("{example}s"), count))
+}
+
 /// A word at the beginning of a sentence.
 pub(super) fn capitalised(word: &str) -> String {
     let mut characters = word.chars();

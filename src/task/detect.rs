@@ -29,7 +29,8 @@ impl Task for Detect {
             score: "area under the ROC curve".to_owned(),
             short: "AUC".to_owned(),
             unit: "mean area under the ROC curve".to_owned(),
-            example: "region".to_owned(),
+            // A case has one pseudovalue.
+            example: "image".to_owned(),
             range: [0.0, 1.0],
             chance: Some(0.5),
             direction: Direction::Higher,

@@ -41,7 +41,7 @@ pub struct Measure {
     pub short: String,
     /// What the score is a share or a mean of, in words.
     pub unit: String,
-    /// What a reader answers one by one, singular: `region`.
+    /// What the score counts one by one, singular: `region`, or `image` where each case has one.
     pub example: String,
     /// Smallest and largest score.
     pub range: [f64; 2],
