@@ -5,7 +5,7 @@
 //! phantoms/ct/head.toml ─parse→ RawPhantom ─check→ Phantom
 //!   ─draw(stream)→ Scene (shapes in mm, materials; truth)
 //!   ─acquire(stream)→ Case { Image (stored values), truth }
-//!   ─meet(codec, target)→ Encoded ─decode(bytes)→ Image
+//!   ─encode(codec, target)→ Encoded ─decode(bytes)→ Image
 //!   ─region→ Tensor ─fit→ network ─rate→ ratings
 //! ```
 //!

@@ -113,35 +113,6 @@ impl Item for bool {
     }
 }
 
-/// A type whose values have names.
-macro_rules! named {
-    ($type:ty { $($name:literal: $meaning:literal),* $(,)? }) => {
-        impl Item for $type {
-            const KIND: Kind = Kind::Name;
-            const CHOICES: &'static [(&'static str, &'static str)] = &[$(($name, $meaning)),*];
-
-            fn parse(word: &str) -> Result<Self, String> {
-                let known = Self::ALL.into_iter().find(|it| it.name() == word);
-                known.ok_or_else(|| format!("`{word}` is none of its names"))
-            }
-
-            fn word(&self) -> String {
-                self.name().to_owned()
-            }
-        }
-    };
-}
-
-named!(Preset {
-    "smoke": "At most half a minute on two cores: one network, three levels. Shows that everything \
-              runs; supports no conclusion",
-    "quick": "Minutes: two networks. Curves, and verdicts that hold for these networks only; no \
-              limit",
-    "standard": "10 to 30 minutes on two cores: five networks, every level. The limit with its \
-                 interval",
-    "full": "An hour and more on two cores: ten networks, more images. A narrower interval",
-});
-
 /// A type whose values have names that it lists itself.
 macro_rules! listed {
     ($type:ty: $choices:expr) => {
@@ -160,6 +131,23 @@ macro_rules! listed {
         }
     };
 }
+
+/// A type whose values have names and meanings that stand here.
+macro_rules! named {
+    ($type:ty { $($name:literal: $meaning:literal),* $(,)? }) => {
+        listed!($type: [$(($name, $meaning)),*]);
+    };
+}
+
+named!(Preset {
+    "smoke": "At most half a minute on two cores: one network, three levels. Shows that everything \
+              runs; supports no conclusion",
+    "quick": "Minutes: two networks. Curves, and verdicts that hold for these networks only; no \
+              limit",
+    "standard": "10 to 30 minutes on two cores: five networks, every level. The limit with its \
+                 interval",
+    "full": "An hour and more on two cores: ten networks, more images. A narrower interval",
+});
 
 listed!(CodecName: CodecName::STUDIED);
 listed!(TaskName: TaskName::CHOICES);
