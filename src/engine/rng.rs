@@ -43,6 +43,14 @@ pub enum Purpose {
     Simulation = 15,
     /// Values that a dropout layer sets to 0, one part per layer.
     Dropout = 16,
+    /// Pose of the whole anatomy, one part for each value.
+    Pose = 17,
+    /// Displacement field of the whole anatomy.
+    Displacement = 18,
+    /// How a layer differs from image to image, one part for each layer and property.
+    LayerVariation = 19,
+    /// Texture inside layers, one part for each row of a pair of fields.
+    Texture = 20,
 }
 
 /// Coordinates of a random stream.
@@ -186,6 +194,10 @@ mod tests {
             (Purpose::Verification, 14),
             (Purpose::Simulation, 15),
             (Purpose::Dropout, 16),
+            (Purpose::Pose, 17),
+            (Purpose::Displacement, 18),
+            (Purpose::LayerVariation, 19),
+            (Purpose::Texture, 20),
         ];
         for (purpose, number) in purposes {
             assert_eq!(purpose as u32, number, "{purpose:?}");

@@ -3,12 +3,12 @@
 use serde::{Deserialize, Serialize};
 
 use crate::acquisition::detectability::KnownTargetObserver;
-use crate::acquisition::raster;
 use crate::codec::CodecName;
 use crate::dataset::Split;
 use crate::files;
 use crate::image::Image;
 use crate::phantom::Matrix;
+use crate::scene::raster;
 use crate::scene::{PlacedRegion, Scene};
 use crate::units::{RatioBase, Unit};
 

@@ -8,10 +8,10 @@ use super::figures::typical;
 use super::prepare::test_case;
 use super::readers::readers;
 use super::{Clock, Experiment, StudyError};
-use crate::acquisition::raster;
 use crate::dataset::{Dataset, RegionSet, SourceError, Split};
 use crate::observer::{Gradient, ObserverError};
 use crate::record::{Attention, AttentionMap, Condition, InputPath, PointingResult, Regime};
+use crate::scene::raster;
 use crate::scene::{PlacedRegion, Scene};
 use crate::store::RunDirectory;
 

@@ -3,7 +3,7 @@
 use phantom_limit_engine::acquisition::Imager;
 use phantom_limit_engine::image::{Rescale, SampleFormat};
 use phantom_limit_engine::phantom::{Phantom, library};
-use phantom_limit_engine::scene::{Painted, Polygon, Scene};
+use phantom_limit_engine::scene::{Painted, Polygon, Scene, Warp};
 
 /// A library phantom of another size, stored so finely that rounding does not count.
 pub(crate) fn fine(id: &str, side: usize, slope: f64, intercept: f64) -> Phantom {
@@ -19,7 +19,11 @@ pub(crate) fn fine(id: &str, side: usize, slope: f64, intercept: f64) -> Phantom
 pub(crate) fn even(painted: f64) -> Scene {
     let far = 1e4;
     let contours = vec![vec![[-far, -far], [far, -far], [far, far], [-far, far]]];
-    Scene { layers: vec![Painted::flat(Polygon { contours }, painted)], regions: Vec::new() }
+    Scene {
+        layers: vec![Painted::flat(Polygon { contours }, painted)],
+        warp: Warp::default(),
+        regions: Vec::new(),
+    }
 }
 
 /// Physical values of one image.

@@ -6,6 +6,7 @@ mod fields;
 mod library_phantoms_are_valid;
 mod mr_noise_is_rician;
 mod nuclear_counts_are_poisson;
+mod patients_differ;
 mod phantom_errors_point_at_the_place;
 mod phantom_hash_covers_what_forms_the_image;
 mod phantom_schema_describes_the_files;

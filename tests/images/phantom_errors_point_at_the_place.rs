@@ -302,7 +302,7 @@ fn independent_errors_are_reported_together_in_order() {
         panic!("four values are wrong")
     };
     let lines: Vec<_> = faults.iter().map(|fault| fault.place.line).collect();
-    assert_eq!(lines, [4, 59, 69, 74]);
+    assert_eq!(lines, [4, 59, 70, 75]);
 }
 
 #[test]
@@ -362,7 +362,7 @@ fn windows_line_ends_and_a_byte_order_mark_are_accepted() {
     let error = Phantom::parse(&marked.replace("format = 1", "format = 2"), "head.toml");
     assert!(error.expect_err("format 2").to_string().starts_with("head.toml:1:10: "));
     let error = Phantom::parse(&windows.replace("= 4.0", "= x"), "head.toml").expect_err("x");
-    assert!(error.to_string().starts_with("head.toml:69:12: "), "{error}");
+    assert!(error.to_string().starts_with("head.toml:70:12: "), "{error}");
     assert!(!error.to_string().contains('\r'));
 }
 

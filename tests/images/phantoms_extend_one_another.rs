@@ -52,8 +52,8 @@ fn faults_are_told_in_the_file_that_has_them() {
     let base = HEAD.replace("sigma_hu = 4.0", "sigma_hu = -4.0");
     let error = parse(&[("child.toml", child), ("head.toml", &base)]).expect_err("two faults");
     assert!(error.contains("child.toml:2:6: `id` is \"Other\""), "{error}");
-    assert!(error.contains("head.toml:69:12: `sigma_hu` is -4.0"), "{error}");
-    assert!(error.contains("  69 | sigma_hu = -4.0"), "{error}");
+    assert!(error.contains("head.toml:70:12: `sigma_hu` is -4.0"), "{error}");
+    assert!(error.contains("  70 | sigma_hu = -4.0"), "{error}");
 
     let error = parse(&[("child.toml", child), ("head.toml", "a = [\n\n")]).expect_err("no TOML");
     assert!(error.starts_with("head.toml:") && error.contains("not TOML"), "{error}");

@@ -4,7 +4,7 @@
 use phantom_limit_engine::dataset::{Dataset, Split};
 use phantom_limit_engine::phantom::Phantom;
 
-const SOURCE: &str = include_str!("../../phantoms/ct/head.toml");
+const SOURCE: &str = include_str!("../phantom/head.toml");
 const IMAGES: u64 = 200;
 
 #[test]

@@ -8,9 +8,9 @@
 
 use super::fft::{Complex2d, Fft2d};
 use super::filter::{frequency, sinc};
-use super::raster;
 use crate::phantom::{Acquisition, Ct, Formation, Matrix};
 use crate::scene::Target;
+use crate::scene::raster;
 
 /// Side of the smallest transform.
 const SMALLEST: usize = 8;

@@ -50,9 +50,15 @@ impl MrImager {
     }
 
     /// Magnitudes from painted signals.
-    pub(super) fn acquire(&self, mut painted: Vec<f64>, seed: u64, case: u64) -> Vec<f64> {
+    pub(super) fn acquire(
+        &self,
+        mut painted: Vec<f64>,
+        seed: u64,
+        case: u64,
+        patient: u64,
+    ) -> Vec<f64> {
         if self.bias > 0.0 {
-            self.weigh(&mut painted, seed, case);
+            self.weigh(&mut painted, seed, patient);
         }
         let im = vec![0.0; painted.len()];
         let mut spectrum = Complex2d { re: painted, im };

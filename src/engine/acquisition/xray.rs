@@ -57,9 +57,15 @@ impl XrayImager {
     }
 
     /// Stored signals from line integrals of attenuation.
-    pub(super) fn acquire(&self, mut painted: Vec<f64>, seed: u64, case: u64) -> Vec<f64> {
+    pub(super) fn acquire(
+        &self,
+        mut painted: Vec<f64>,
+        seed: u64,
+        case: u64,
+        patient: u64,
+    ) -> Vec<f64> {
         if let Some(filter) = &self.structure {
-            for (value, structure) in painted.iter_mut().zip(self.field(filter, seed, case)) {
+            for (value, structure) in painted.iter_mut().zip(self.field(filter, seed, patient)) {
                 *value += *value * structure;
             }
         }

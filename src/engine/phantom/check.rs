@@ -5,10 +5,12 @@ mod acquisition;
 mod layers;
 mod targets;
 mod value;
+mod variation;
 
 use self::acquisition::acquisition;
 use self::layers::{Scale, layer, unique_names};
 use self::targets::{contrast, inside, reach, room, shown, targets, vessel};
+use self::variation::{allowed, groups, variation};
 use super::fault::{Cause, Faults};
 use super::raw::{At, RawMatrix, RawPhantom};
 use super::{Formation, Guideline, Layer, Matrix, Phantom};
@@ -25,11 +27,17 @@ pub(super) fn check(raw: RawPhantom) -> Result<Phantom, Faults> {
     if let Some(surround) = &raw.matrix.surround_hu {
         scale.storable("surround_hu", surround, surround.number(), faults);
     }
-    let background: Vec<Layer> =
+    let variation = variation(raw.variation.as_ref(), &matrix, faults);
+    let mut background: Vec<Layer> =
         raw.background.iter().map(|raw| layer(raw, &scale, faults)).collect();
+    let leaders = groups(&raw.background, faults);
+    for (number, (layer, leader)) in background.iter_mut().zip(leaders).enumerate() {
+        layer.leader = (leader != number).then_some(leader);
+    }
     unique_names(&raw.background, faults);
     let inside = inside(&raw.targets.inside, &background, faults);
-    let targets = targets(&raw.targets, inside.unwrap_or_default(), &acquisition, faults);
+    let mut targets = targets(&raw.targets, inside.unwrap_or_default(), &acquisition, faults);
+    targets.allow = allowed(&raw.targets.allow, &background, faults);
     reach(&raw.targets, &targets, &matrix, faults);
     if let Some(inside) = inside {
         room(&raw, &matrix, &background[inside], faults);
@@ -52,6 +60,7 @@ pub(super) fn check(raw: RawPhantom) -> Result<Phantom, Faults> {
             background,
             targets,
             acquisition,
+            variation,
         },
         guidelines: raw
             .guideline

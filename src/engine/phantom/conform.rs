@@ -175,6 +175,7 @@ impl<'s> Conform<'s, '_> {
         let kind = here.schema["type"].as_str().unwrap_or_default();
         match (kind, value.get_ref()) {
             ("object", DeValue::Table(table)) => self.table(table, span, here),
+            ("object", DeValue::String(word)) if here.schema["x-or"] == word.as_ref() => {}
             ("array", DeValue::Array(array)) => self.array(array, span, here),
             ("boolean", DeValue::Boolean(_)) => {}
             ("string", DeValue::String(text)) => self.text(text, span, here),
@@ -302,7 +303,12 @@ fn expected(here: &Here<'_>) -> String {
     let unit = here.unit.map(|unit| format!(" in {unit}")).unwrap_or_default();
     match schema["type"].as_str() {
         Some("object") => match schema["examples"].get(0) {
-            Some(example) => format!("a table such as {}", inline(example)),
+            Some(example) => {
+                let table = format!("a table such as {}", inline(example));
+                schema["x-or"]
+                    .as_str()
+                    .map_or(table.clone(), |word| format!("\"{word}\" or {table}"))
+            }
             None => format!("a table [{}]", here.path.join(".")),
         },
         Some("array") if schema["items"]["type"] == "object" => {

@@ -17,6 +17,7 @@ mod room;
 mod rules;
 mod shape;
 mod texts;
+mod variation;
 
 use serde::{Deserialize, Serialize};
 
@@ -30,6 +31,7 @@ pub use physics::{
 };
 pub use resolve::{Found, Resolver, library_only};
 pub use shape::Shape;
+pub use variation::{Patients, Spectrum, Texture, Variation, Vary};
 
 use crate::image::{Rescale, SampleFormat, Window};
 use crate::units::{Millimetres, Unit};
@@ -66,6 +68,9 @@ pub struct Formation {
     pub targets: Targets,
     /// How the image is formed.
     pub acquisition: Acquisition,
+    /// How images differ in their anatomy.
+    #[serde(skip_serializing_if = "Variation::is_default")]
+    pub variation: Variation,
 }
 
 /// Pixel matrix and value scale.
@@ -105,6 +110,15 @@ pub struct Layer {
     pub profile: Profile,
     /// Painted value inside: see [`Physics`].
     pub value: f64,
+    /// How it differs from image to image.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub vary: Option<Vary>,
+    /// Index of the first layer of its group, with which it varies together, where that is another.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub leader: Option<usize>,
+    /// Texture inside.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub texture: Option<Texture>,
 }
 
 /// How a layer is painted onto what is there.
@@ -225,6 +239,9 @@ pub struct Targets {
     pub sign: Sign,
     /// Index into `background` of the layer that holds every region.
     pub inside: usize,
+    /// Indices of layers painted over it on which targets may lie too, in order.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub allow: Vec<usize>,
     /// Pixels per side of a region, a multiple of 4 in 16..=128.
     pub region_pixels: usize,
     /// Largest distance of the target's centre from the region's centre, along each axis.

@@ -11,6 +11,7 @@
 
 mod acquisition;
 mod at;
+mod variation;
 
 use std::sync::LazyLock;
 
@@ -22,6 +23,7 @@ use super::{Blend, Modality, Profile, Shape, Sign};
 
 pub(super) use acquisition::{RawAcquisition, RawCt, RawField, RawMr, RawUltrasound, RawXray};
 pub(super) use at::At;
+pub(super) use variation::{RawPatients, RawTexture, RawVariation, RawVary};
 
 /// The version of the file format that this program reads.
 pub(super) const FORMAT: u32 = 1;
@@ -71,6 +73,10 @@ pub(super) struct RawPhantom {
     pub(super) anatomy: String,
     /// Pixel matrix and value scale.
     pub(super) matrix: RawMatrix,
+    /// How patients differ.
+    #[serde(default)]
+    #[schemars(with = "RawVariation")]
+    pub(super) variation: Option<RawVariation>,
     /// Structures of the anatomy, painted in order.
     #[schemars(extend("minItems" = 1, "maxItems" = 256))]
     pub(super) background: Vec<RawLayer>,
@@ -311,6 +317,18 @@ pub(super) struct RawLayer {
     #[schemars(with = "f64", extend("minimum" = -10_000, "maximum" = 100_000))]
     #[schemars(extend("x-physics" = ["nuclear"]))]
     pub(super) uptake_percent: Option<At<f64>>,
+    /// How it differs from image to image; not at all if not given.
+    #[serde(default)]
+    #[schemars(with = "RawVary", extend("x-optional" = true))]
+    pub(super) vary: Option<RawVary>,
+    /// A word that layers share which vary together, about the middle of the first of them.
+    #[serde(default)]
+    #[schemars(with = "String", extend("pattern" = LINE, "maxLength" = 64, "x-optional" = true))]
+    pub(super) group: Option<At<String>>,
+    /// Texture inside; none if not given.
+    #[serde(default)]
+    #[schemars(with = "RawTexture", extend("x-optional" = true))]
+    pub(super) texture: Option<RawTexture>,
 }
 
 /// Outline of a layer.
@@ -387,6 +405,13 @@ pub(super) struct RawTargets {
     /// targets have its direction.
     #[schemars(extend("pattern" = LINE, "maxLength" = 64))]
     pub(super) inside: At<String>,
+    /// Names of layers painted over the layer `inside` on which targets may lie too; none if not
+    /// given. A target never touches another layer that covers; layers that add, as in projections,
+    /// hide nothing.
+    #[serde(default)]
+    #[schemars(with = "Vec<String>", extend("maxItems" = 256, "uniqueItems" = true))]
+    #[schemars(extend("items" = { "type": "string", "pattern": LINE, "maxLength": 64 }))]
+    pub(super) allow: Vec<At<String>>,
     /// Pixels per side of a region: a multiple of 4.
     #[schemars(extend("minimum" = 16, "maximum" = 128, "multipleOf" = 4))]
     pub(super) region_pixels: At<usize>,

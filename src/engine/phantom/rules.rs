@@ -89,6 +89,13 @@ pub(super) fn published() -> Value {
 }
 
 fn without_marks(schema: &mut Value) {
+    // A word that may stand for the table.
+    if let Some(word) = schema.get("x-or").cloned() {
+        let description = schema["description"].clone();
+        schema.as_object_mut().expect("a schema is a table").remove("x-or");
+        *schema =
+            json!({ "description": description, "anyOf": [{ "const": word }, schema.clone()] });
+    }
     match schema {
         Value::Object(fields) => {
             fields.retain(|key, _| !key.starts_with("x-"));

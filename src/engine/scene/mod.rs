@@ -7,18 +7,26 @@
 mod design;
 mod outline;
 mod placement;
+pub mod raster;
+mod room;
 mod target;
+pub(crate) mod thickness;
+mod vary;
+mod warp;
 
 use serde::Serialize;
 use thiserror::Error;
 
 pub use design::{Combination, Factorial};
-pub use outline::{Form, Painted, Polygon, TubeLine};
+pub use outline::{Ellipsoid, Form, Painted, Polygon, TubeLine};
 pub use target::Target;
+pub use warp::Warp;
 
-use crate::phantom::{Design, Matrix, Phantom, Range, Shape, Sign, Targets};
+use crate::phantom::{Design, Matrix, Outline, Phantom, Range, Shape, Sign, Targets};
 use crate::rng::{Purpose, Stream, StreamKey};
-use placement::Slot;
+use outline::Place;
+use placement::{Slot, zone_pixels};
+use room::Room;
 
 /// Why a scene could not be drawn.
 #[derive(Debug, Error, PartialEq, Eq)]
@@ -58,6 +66,8 @@ pub enum SceneError {
 pub struct Scene {
     /// Anatomy in painting order.
     pub layers: Vec<Painted>,
+    /// From the nominal anatomy to that of this patient.
+    pub warp: Warp,
     /// Regions from top to bottom and left to right, with what they hold.
     pub regions: Vec<PlacedRegion>,
 }
@@ -110,27 +120,23 @@ pub fn draw(phantom: &Phantom, seed: u64, case: u64, index: u64) -> Result<Scene
     let formation = &phantom.formation;
     let targets = &formation.targets;
     let stream = |purpose, part| StreamKey { seed, purpose, case, part }.open();
-    let layers: Vec<Painted> = formation
-        .background
-        .iter()
-        .enumerate()
-        .map(|(number, layer)| outline::paint(layer, &mut stream(Purpose::Anatomy, number as u64)))
-        .collect();
-
-    let slots = slots(phantom, &layers[targets.inside], &mut stream(Purpose::Placement, 0))?;
+    let (layers, warp) = anatomy(phantom, seed, formation.variation.patient(case));
+    let room = Room::new(&layers, targets.inside, &targets.allow, &warp, &formation.matrix);
+    let slots = slots(phantom, &layers, &room, &mut stream(Purpose::Placement, 0))?;
     let grid = Grid::of(&slots);
     let factorial = Factorial::of(targets);
     let regions = slots
         .into_iter()
         .enumerate()
-        .map(|(number, slot)| {
+        .filter_map(|(number, slot)| {
             let part = number as u64 + 1;
             let center = target_center(
                 &formation.matrix,
                 targets,
                 &slot,
+                &room,
                 &mut stream(Purpose::Placement, part),
-            );
+            )?;
             let (class, mut target) = match factorial {
                 Some(design) => combined(targets, design, index, number as u64),
                 None => drawn(targets, |purpose| stream(purpose, part)),
@@ -153,23 +159,44 @@ pub fn draw(phantom: &Phantom, seed: u64, case: u64, index: u64) -> Result<Scene
             let is_empty = targets.design == Design::Paired && !index.is_multiple_of(2);
             let (class, target) =
                 if is_empty { (targets.shapes.len() as u8, None) } else { (class, target) };
-            PlacedRegion { row: slot.row, column: slot.column, class, target }
+            Some(PlacedRegion { row: slot.row, column: slot.column, class, target })
         })
         .collect();
-    Ok(Scene { layers, regions })
+    Ok(Scene { layers, warp, regions })
+}
+
+/// The anatomy of a patient.
+fn anatomy(phantom: &Phantom, seed: u64, patient: u64) -> (Vec<Painted>, Warp) {
+    let formation = &phantom.formation;
+    let (layers, physics) = (&formation.background, formation.acquisition.physics());
+    let warp = Warp::draw(formation.variation.patients(), &formation.matrix, seed, patient);
+    let painted = layers.iter().enumerate().map(|(number, layer)| {
+        let place = Place { own: vary::place(layers, number, seed, patient), warp: &warp };
+        let value = vary::value(layers, number, physics, seed, patient);
+        let (purpose, part) = (Purpose::Anatomy, number as u64);
+        let mut stream = StreamKey { seed, purpose, case: patient, part }.open();
+        outline::paint(layer, value, &place, &mut stream)
+    });
+    (painted.collect(), warp)
 }
 
 /// Where regions lie.
-fn slots(phantom: &Phantom, drawn: &Painted, stream: &mut Stream) -> Result<Vec<Slot>, SceneError> {
+fn slots(
+    phantom: &Phantom,
+    layers: &[Painted],
+    room: &Room,
+    stream: &mut Stream,
+) -> Result<Vec<Slot>, SceneError> {
     let formation = &phantom.formation;
     let targets = &formation.targets;
     let inside = &formation.background[targets.inside];
     let fixed = matches!(targets.design, Design::Factorial(_) | Design::ContrastDetail);
     let mut slots = placement::slots(
         &formation.matrix,
-        inside,
-        drawn,
+        &layers[targets.inside],
+        matches!(inside.outline, Outline::Tube(_)),
         targets,
+        room,
         if fixed { None } else { Some(&mut *stream) },
     );
     if slots.is_empty() {
@@ -225,27 +252,46 @@ impl Grid {
     }
 }
 
-/// Centre (x, y) in mm of the target of a region.
-fn target_center(matrix: &Matrix, targets: &Targets, slot: &Slot, stream: &mut Stream) -> [f64; 2] {
+/// Draws of a place for a target, at most; then it is the region's middle, which has room.
+const PLACE_DRAWS: usize = 16;
+
+/// Centre (x, y) in mm of the target of a region: drawn until nothing hides the layer around it.
+/// `None` where a place against the grid was asked for and has no room.
+fn target_center(
+    matrix: &Matrix,
+    targets: &Targets,
+    slot: &Slot,
+    room: &Room,
+    stream: &mut Stream,
+) -> Option<[f64; 2]> {
     let spacing = matrix.pixel_spacing.0;
     let half_side = targets.region_pixels as f64 / 2.0;
     let offset = targets.offset.0;
+    let zone = zone_pixels(targets, matrix);
     let middle_x = slot.column as f64 + half_side;
     let middle_y = slot.row as f64 + half_side;
     if let Some(vessel) = slot.vessel {
-        return vessel.point_mm;
+        return Some(vessel.point_mm);
     }
     if let Some([phase_row, phase_column]) = targets.grid_phase {
         // The nearest place with this position against the grid.
         let near = |middle: f64, phase: f64| ((middle - phase) / 8.0 + 0.5).floor() * 8.0 + phase;
-        return [
+        let place = [
             (near(middle_x, phase_column) - matrix.columns as f64 / 2.0) * spacing,
             (near(middle_y, phase_row) - matrix.rows as f64 / 2.0) * spacing,
         ];
+        return room.is_clear(matrix, place, zone).then_some(place);
     }
-    let x_mm = (middle_x - matrix.columns as f64 / 2.0) * spacing + stream.between(-offset, offset);
-    let y_mm = (middle_y - matrix.rows as f64 / 2.0) * spacing + stream.between(-offset, offset);
-    [x_mm, y_mm]
+    let middle = [
+        (middle_x - matrix.columns as f64 / 2.0) * spacing,
+        (middle_y - matrix.rows as f64 / 2.0) * spacing,
+    ];
+    let mut drawn = (0..PLACE_DRAWS).map(|_| {
+        let x_mm = middle[0] + stream.between(-offset, offset);
+        [x_mm, middle[1] + stream.between(-offset, offset)]
+    });
+    let clear = drawn.find(|&place| room.is_clear(matrix, place, zone));
+    Some(clear.unwrap_or(middle))
 }
 
 /// Class and target with every property drawn at random, its place still open.

@@ -3,7 +3,10 @@
 use std::f64::consts::{PI, TAU};
 
 use super::target::Target;
-use crate::phantom::{Blend, Ellipse, Layer, Outline, Profile, Shape, Tube, curve, offset_contour};
+use super::warp::{Affine, Warp};
+use crate::phantom::{
+    Blend, Ellipse, Layer, Outline, Profile, Shape, Texture, Tube, curve, offset_contour,
+};
 use crate::rng::Stream;
 
 /// Vertices of an anatomical outline: the chord of a 100 mm circle then lies within 0.5 µm.
@@ -34,15 +37,33 @@ pub struct Painted {
     pub blend: Blend,
     /// Painted value at full thickness: see [`crate::phantom::Physics`].
     pub value: f64,
+    /// Texture of the value.
+    pub texture: Option<Texture>,
     /// Centre lines, where it is made of tubes.
     pub lines: Vec<TubeLine>,
 }
 
 impl Painted {
+    /// Everything that it covers, however thin.
+    pub(super) fn silhouette(&self, warp: &Warp) -> Polygon {
+        match &self.form {
+            Form::Flat(outline) => outline.clone(),
+            Form::Ellipsoids(ellipsoids) => {
+                let contour = |ellipsoid: &Ellipsoid| warp.contour(&ellipsoid.contour());
+                Polygon { contours: ellipsoids.iter().map(contour).collect() }
+            }
+            Form::Tubes(_) => {
+                let contour = |line: &TubeLine| offset_contour(&line.points_mm, &line.radii_mm);
+                Polygon { contours: self.lines.iter().map(contour).collect() }
+            }
+        }
+    }
+
     /// A structure of even thickness that covers what is there.
     #[must_use]
     pub fn flat(outline: Polygon, value: f64) -> Self {
-        Self { form: Form::Flat(outline), blend: Blend::Cover, value, lines: Vec::new() }
+        let (form, blend) = (Form::Flat(outline), Blend::Cover);
+        Self { form, blend, value, texture: None, lines: Vec::new() }
     }
 }
 
@@ -51,11 +72,52 @@ impl Painted {
 pub enum Form {
     /// Even thickness.
     Flat(Polygon),
-    /// Ellipsoids, full thickness in the middle.
-    Ellipsoids(Vec<Ellipse>),
+    /// Ellipsoids in the nominal anatomy (see [`Warp`]), full thickness in the middle.
+    Ellipsoids(Vec<Ellipsoid>),
     /// Round tubes around [`Painted::lines`], full thickness in the middle where the radius is
     /// this, in mm.
     Tubes(f64),
+}
+
+/// An ellipse over which thickness falls to the edge.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Ellipsoid {
+    /// Centre (x, y) in mm.
+    pub center_mm: [f64; 2],
+    /// Two conjugate radii (x, y) in mm: every point of the edge is the centre, the first times
+    /// cos t and the second times sin t.
+    pub radii_mm: [[f64; 2]; 2],
+}
+
+impl Ellipsoid {
+    fn new(ellipse: &Ellipse, place: Option<&Affine>) -> Self {
+        let [a, b] = ellipse.semi_axes_mm;
+        let (sine, cosine) = libm::sincos(ellipse.angle_deg * (PI / 180.0));
+        let radii = [[a * cosine, a * sine], [-b * sine, b * cosine]];
+        match place {
+            None => Self { center_mm: ellipse.center_mm, radii_mm: radii },
+            Some(place) => Self {
+                center_mm: place.of(ellipse.center_mm),
+                radii_mm: radii.map(|radius| place.direction(radius)),
+            },
+        }
+    }
+
+    fn contour(&self) -> Vec<[f64; 2]> {
+        let ([x, y], [p, q]) = (self.center_mm, self.radii_mm);
+        (0..ANATOMY_VERTICES)
+            .map(|vertex| {
+                let (s, c) = libm::sincos(vertex as f64 * (TAU / ANATOMY_VERTICES as f64));
+                [x + c * p[0] + s * q[0], y + c * p[1] + s * q[1]]
+            })
+            .collect()
+    }
+
+    /// The other side of x = 0.
+    fn mirrored(&self) -> Self {
+        let [x, y] = self.center_mm;
+        Self { center_mm: [-x, y], radii_mm: self.radii_mm.map(|[x, y]| [-x, y]) }
+    }
 }
 
 /// The centre line of one branch of a tube.
@@ -112,48 +174,70 @@ impl Target {
     }
 }
 
-/// A layer as drawn; what differs from image to image comes from `stream`.
-pub(super) fn paint(layer: &Layer, stream: &mut Stream) -> Painted {
+/// Where one patient has a layer: its own map first, then that of the whole.
+pub(super) struct Place<'a> {
+    pub(super) own: Option<Affine>,
+    pub(super) warp: &'a Warp,
+}
+
+impl Place<'_> {
+    fn of(&self, point: [f64; 2]) -> [f64; 2] {
+        self.own.map_or(point, |own| own.of(point))
+    }
+
+    fn scale(&self) -> f64 {
+        self.own.map_or(1.0, |own| own.scale()) * self.warp.scale()
+    }
+}
+
+/// A layer as drawn, at its place and with the painted value `value`; what else differs from image
+/// to image comes from `stream`.
+pub(super) fn paint(layer: &Layer, value: f64, place: &Place<'_>, stream: &mut Stream) -> Painted {
     let flat = |mut contours: Vec<Vec<[f64; 2]>>| {
+        for point in contours.iter_mut().flatten() {
+            *point = place.of(*point);
+        }
         if layer.mirror {
             let mirrored: Vec<_> = contours.iter().map(|contour| mirrored(contour)).collect();
             contours.extend(mirrored);
         }
-        Form::Flat(Polygon { contours })
+        let moved = contours.iter().map(|contour| place.warp.contour(contour));
+        Form::Flat(Polygon { contours: moved.collect() })
     };
     let mut lines = Vec::new();
     let form = match &layer.outline {
         Outline::Ellipse(outline) if layer.profile == Profile::Chord => {
-            let mut both = vec![*outline];
-            if layer.mirror {
-                let [x, y] = outline.center_mm;
-                both.push(Ellipse {
-                    center_mm: [-x, y],
-                    angle_deg: -outline.angle_deg,
-                    ..*outline
-                });
-            }
-            Form::Ellipsoids(both)
+            let one = Ellipsoid::new(outline, place.own.as_ref());
+            let other = layer.mirror.then(|| one.mirrored());
+            Form::Ellipsoids([one].into_iter().chain(other).collect())
         }
         Outline::Ellipse(outline) => flat(ellipse(outline, stream).contours),
         Outline::Rectangle(outline) => flat(vec![outline.contour()]),
         Outline::Polygon(outline) => flat(vec![outline.contour()]),
         Outline::Tube(tube) => {
             lines = tube_lines(tube, stream);
+            let scale = place.scale();
+            for line in &mut lines {
+                line.points_mm.iter_mut().for_each(|point| *point = place.of(*point));
+                line.radii_mm.iter_mut().for_each(|radius| *radius *= scale);
+            }
             if layer.mirror {
                 let other: Vec<TubeLine> = lines.iter().map(TubeLine::mirrored).collect();
                 lines.extend(other);
+            }
+            for point in lines.iter_mut().flat_map(|line| &mut line.points_mm) {
+                *point = place.warp.of(*point);
             }
             if layer.profile == Profile::Flat {
                 let contour = |line: &TubeLine| offset_contour(&line.points_mm, &line.radii_mm);
                 Form::Flat(Polygon { contours: lines.iter().map(contour).collect() })
             } else {
                 let radii = tube.branches.iter().flat_map(|branch| branch.radius_mm);
-                Form::Tubes(radii.fold(0.0, f64::max))
+                Form::Tubes(scale * radii.fold(0.0, f64::max))
             }
         }
     };
-    Painted { form, blend: layer.blend, value: layer.value, lines }
+    Painted { form, blend: layer.blend, value, texture: layer.texture, lines }
 }
 
 impl TubeLine {

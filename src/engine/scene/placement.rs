@@ -1,8 +1,9 @@
 //! Where regions lie: squares of whole pixels that never overlap; knows no target but its
 //! size.
 
-use super::outline::{Form, Painted, Polygon, TubeLine};
-use crate::phantom::{Ellipse, Layer, Matrix, Outline, Shape, Targets};
+use super::outline::{Painted, TubeLine};
+use super::room::Room;
+use crate::phantom::{Matrix, Shape, Targets};
 use crate::rng::Stream;
 
 /// Largest radius of a vessel over the smallest equivalent radius of a target in it: in wider ones
@@ -31,121 +32,77 @@ pub(super) struct Vessel {
     pub(super) radius_mm: f64,
 }
 
-/// Regions inside a layer: at random, or evenly spaced where there is no stream.
+/// Regions that lie in a layer: at random, or evenly spaced where there is no stream.
 pub(super) fn slots(
     matrix: &Matrix,
-    layer: &Layer,
     drawn: &Painted,
+    is_tube: bool,
     targets: &Targets,
+    room: &Room,
     stream: Option<&mut Stream>,
 ) -> Vec<Slot> {
-    let side = targets.region_pixels;
     let mut gaps = Gaps(stream);
-    let corners = match (&layer.outline, &drawn.form) {
-        (Outline::Tube(_), _) => return along(matrix, &drawn.lines, targets, &mut gaps),
-        (Outline::Ellipse(holder), _) if !layer.mirror => {
-            corners_in_ellipse(matrix, holder, side, &mut gaps)
-        }
-        (_, Form::Flat(polygon)) => corners_in_polygon(matrix, polygon, side, &mut gaps),
-        (_, Form::Ellipsoids(ellipses)) => ellipses
-            .iter()
-            .flat_map(|holder| corners_in_ellipse(matrix, holder, side, &mut gaps))
-            .collect(),
-        (_, Form::Tubes(_)) => Vec::new(),
-    };
-    corners.into_iter().map(|[row, column]| Slot { row, column, vessel: None }).collect()
+    if is_tube {
+        let half = zone_pixels(targets, matrix);
+        let mut slots = along(matrix, &drawn.lines, targets, &mut gaps);
+        slots.retain(|slot| {
+            slot.vessel.is_none_or(|vessel| room.is_clear(matrix, vessel.point_mm, half))
+        });
+        return slots;
+    }
+    corners(matrix, targets, room, &mut gaps)
+        .into_iter()
+        .map(|[row, column]| Slot { row, column, vessel: None })
+        .collect()
 }
 
-/// Top-left corners `[row, column]` of regions of `side` pixels, all inside `holder`.
+/// Half the side, in pixels, of the square that holds any target around its centre, with one pixel
+/// for its blur. It is that of the largest one for all: where a region lies says nothing of what it
+/// holds.
+pub(super) fn zone_pixels(targets: &Targets, matrix: &Matrix) -> f64 {
+    let widest = targets.shapes.iter().map(|shape| shape.extent()).fold(0.0, f64::max);
+    widest * targets.equivalent_radius_mm.high / matrix.pixel_spacing.0 + 1.0
+}
+
+/// Top-left corners `[row, column]` of regions that lie inside the layer, and have room for a target
+/// in their middle.
 ///
-/// Bands of rows fill the holder from top to bottom, regions fill each band; what is left over
+/// Bands of rows fill the layer from top to bottom, regions fill each band; what is left over
 /// is spread at random between them, so that nearly as many fit as in a tiling while their
 /// position against a fixed grid stays random.
-fn corners_in_ellipse(
+fn corners(
     matrix: &Matrix,
-    holder: &Ellipse,
-    side: usize,
+    targets: &Targets,
+    room: &Room,
     gaps: &mut Gaps<'_>,
 ) -> Vec<[usize; 2]> {
-    let spacing = matrix.pixel_spacing.0;
-    let holder = Chords::new(holder);
-    let to_mm = |index: usize, size: usize| (index as f64 - size as f64 / 2.0) * spacing;
-    let height = holder.half_height();
-    let (first, last) =
-        whole(holder.center[1] - height, holder.center[1] + height, matrix.rows, spacing);
-
+    let side = targets.region_pixels;
+    let half = zone_pixels(targets, matrix);
+    let middle = |first: usize, size: usize| {
+        (first as f64 + (side as f64 - size as f64) / 2.0) * matrix.pixel_spacing.0
+    };
     let mut corners = Vec::new();
-    for row in gaps.spread(first, last, side) {
-        let top = holder.at(to_mm(row, matrix.rows));
-        let bottom = holder.at(to_mm(row + side, matrix.rows));
-        // The holder is convex: what lies inside both edges of the band lies inside between them.
-        let (Some(top), Some(bottom)) = (top, bottom) else { continue };
-        let (left, right) =
-            whole(top.0.max(bottom.0), top.1.min(bottom.1), matrix.columns, spacing);
-        corners.extend(gaps.spread(left, right, side).into_iter().map(|column| [row, column]));
-    }
-    corners
-}
-
-/// The same inside a polygon of any form: a band's free stretches are those that are inside at
-/// every pixel edge of the band.
-fn corners_in_polygon(
-    matrix: &Matrix,
-    holder: &Polygon,
-    side: usize,
-    gaps: &mut Gaps<'_>,
-) -> Vec<[usize; 2]> {
-    let spacing = matrix.pixel_spacing.0;
-    let [_, low, _, high] = holder.bounds_mm();
-    let (first, last) = whole(low, high, matrix.rows, spacing);
-    let mut corners = Vec::new();
-    for row in gaps.spread(first, last, side) {
-        let mut free = vec![(f64::NEG_INFINITY, f64::INFINITY)];
-        for edge in row..=row + side {
-            let y = (edge as f64 - matrix.rows as f64 / 2.0) * spacing;
-            free = common(&free, &inside_at(holder, y));
-        }
-        for (left, right) in free {
-            let (left, right) = whole(left, right, matrix.columns, spacing);
-            corners.extend(gaps.spread(left, right, side).into_iter().map(|column| [row, column]));
-        }
-    }
-    corners
-}
-
-/// Stretches of the line at height y that are inside (non-zero winding), from left to right.
-fn inside_at(polygon: &Polygon, y: f64) -> Vec<(f64, f64)> {
-    let mut crossings: Vec<(f64, i32)> = Vec::new();
-    for contour in &polygon.contours {
-        let next = contour.iter().cycle().skip(1);
-        for (a, b) in contour.iter().zip(next) {
-            if (a[1] > y) != (b[1] > y) {
-                let x = a[0] + (y - a[1]) / (b[1] - a[1]) * (b[0] - a[0]);
-                crossings.push((x, if b[1] > a[1] { 1 } else { -1 }));
+    for row in gaps.spread(room.row, room.row + room.rows, side) {
+        let fits = |column: usize| {
+            let center = [middle(column, matrix.columns), middle(row, matrix.rows)];
+            room.holds(row, column, side) && room.is_clear(matrix, center, half)
+        };
+        // Runs of columns at which a region may begin.
+        let (mut column, end) =
+            (room.column, (room.column + room.columns + 1).saturating_sub(side));
+        while column < end {
+            let first = column;
+            while column < end && fits(column) {
+                column += 1;
             }
+            if column > first {
+                let run = gaps.spread(first, column - 1 + side, side);
+                corners.extend(run.into_iter().map(|column| [row, column]));
+            }
+            column += 1;
         }
     }
-    crossings.sort_by(|a, b| a.0.total_cmp(&b.0));
-    let mut stretches = Vec::new();
-    let (mut winding, mut start) = (0, 0.0);
-    for (x, turn) in crossings {
-        if winding == 0 {
-            start = x;
-        }
-        winding += turn;
-        if winding == 0 {
-            stretches.push((start, x));
-        }
-    }
-    stretches
-}
-
-/// What two lists of stretches have in common.
-fn common(one: &[(f64, f64)], other: &[(f64, f64)]) -> Vec<(f64, f64)> {
-    let overlaps = one.iter().flat_map(|a| {
-        other.iter().map(move |b| (a.0.max(b.0), a.1.min(b.1))).filter(|(left, right)| left < right)
-    });
-    overlaps.collect()
+    corners
 }
 
 /// Regions along tubes, from branch to branch: each with a point of the centre line in its
@@ -197,13 +154,6 @@ fn along(matrix: &Matrix, lines: &[TubeLine], targets: &Targets, gaps: &mut Gaps
     slots
 }
 
-/// First and one past the last whole pixel between two positions in mm.
-fn whole(low: f64, high: f64, size: usize, spacing: f64) -> (usize, usize) {
-    let index = |mm: f64| mm / spacing + size as f64 / 2.0;
-    let clamp = |value: f64| value.clamp(0.0, size as f64) as usize;
-    (clamp(index(low).ceil()), clamp(index(high).floor()))
-}
-
 /// Where the slack between regions goes: at random, or evenly where there is no stream.
 struct Gaps<'a>(Option<&'a mut Stream>);
 
@@ -225,48 +175,5 @@ impl Gaps<'_> {
     /// A share in [0, 1) of some slack.
     fn share(&mut self) -> f64 {
         self.0.as_mut().map_or(0.0, |stream| stream.uniform())
-    }
-}
-
-/// Horizontal chords of an ellipse, drawn in by its waves.
-struct Chords {
-    center: [f64; 2],
-    /// Quadratic form x² p + 2xy q + y² r ≤ 1 around the centre.
-    form: [f64; 3],
-}
-
-impl Chords {
-    fn new(ellipse: &Ellipse) -> Self {
-        let [a, b] = ellipse.semi_axes_mm;
-        let drawn_in =
-            ellipse.undulation.map_or(1.0, |waves| 1.0 - waves.amplitude_mm / ((a + b) / 2.0));
-        let (sine, cosine) = libm::sincos(ellipse.angle_deg * (std::f64::consts::PI / 180.0));
-        let (p, r) = (1.0 / (a * drawn_in).powi(2), 1.0 / (b * drawn_in).powi(2));
-        Self {
-            center: ellipse.center_mm,
-            form: [
-                p * cosine * cosine + r * sine * sine,
-                (p - r) * sine * cosine,
-                p * sine * sine + r * cosine * cosine,
-            ],
-        }
-    }
-
-    /// Half the height of the ellipse.
-    fn half_height(&self) -> f64 {
-        let [p, q, r] = self.form;
-        (p / (p * r - q * q)).sqrt()
-    }
-
-    /// x from and to at height y; `None` outside.
-    fn at(&self, y: f64) -> Option<(f64, f64)> {
-        let [p, q, r] = self.form;
-        let y = y - self.center[1];
-        let middle = -q * y / p;
-        let square = middle * middle - (r * y * y - 1.0) / p;
-        (square > 0.0).then(|| {
-            let half = square.sqrt();
-            (self.center[0] + middle - half, self.center[0] + middle + half)
-        })
     }
 }

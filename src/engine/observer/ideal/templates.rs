@@ -5,11 +5,11 @@ use super::grid::Grid;
 use super::integral::Cells;
 use crate::acquisition::detectability::ct_spectra;
 use crate::acquisition::fft::{Complex2d, Fft2d};
-use crate::acquisition::raster;
 use crate::observer::ObserverError;
 use crate::observer::gaussian::gaussian_acquisition;
 use crate::phantom::{Matrix, Phantom, Range, Shape};
 use crate::scene::Target;
+use crate::scene::raster;
 
 impl Grid {
     pub(super) fn cells(self, shape: Shape) -> Cells {

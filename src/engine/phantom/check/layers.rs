@@ -1,6 +1,7 @@
 //! The rules of the background: outlines, names, and values that can be stored.
 
-use super::value::{REQUIRED, or, value};
+use super::value::{REQUIRED, or, point, value};
+use super::variation::{texture, vary};
 use crate::phantom::fault::{Cause, Faults};
 use crate::phantom::nearest::{printable, rounded};
 use crate::phantom::raw::{At, Outline as RawOutline, RawLayer};
@@ -69,6 +70,11 @@ pub(super) fn layer(raw: &RawLayer, scale: &Scale<'_>, faults: &mut Faults) -> L
         value(faults, "amplitude_mm", &waves.amplitude_mm, expected);
     }
     scale.storable(key, found, painted, faults);
+    if let Some(by) = raw.vary.as_ref().and_then(|vary| vary.value_hu.as_ref()) {
+        for change in [-by.number(), by.number()] {
+            scale.storable("value_hu", by, painted + change, faults);
+        }
+    }
     Layer {
         name: raw.name.get().clone(),
         outline: outline(raw, faults),
@@ -76,6 +82,9 @@ pub(super) fn layer(raw: &RawLayer, scale: &Scale<'_>, faults: &mut Faults) -> L
         blend: raw.blend.unwrap_or(Blend::Cover),
         profile: raw.profile.unwrap_or(Profile::Flat),
         value: painted,
+        vary: raw.vary.as_ref().map(vary),
+        leader: None,
+        texture: raw.texture.as_ref().map(texture),
     }
 }
 
@@ -110,10 +119,6 @@ fn painted<'a>(raw: &'a RawLayer, acquisition: &Acquisition) -> (&'static str, &
             ("uptake_percent", uptake, uptake.number() / 100.0)
         }
     }
-}
-
-pub(super) fn point([x, y]: &[At<f64>; 2]) -> [f64; 2] {
-    [x.number(), y.number()]
 }
 
 fn outline(raw: &RawLayer, faults: &mut Faults) -> Outline {

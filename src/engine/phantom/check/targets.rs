@@ -2,8 +2,8 @@
 
 use std::ops::Range as Span;
 
-use super::layers::{Scale, point};
-use super::value::{REQUIRED, value};
+use super::layers::Scale;
+use super::value::{REQUIRED, point, value};
 use crate::image::{MAX_PIXELS, Window};
 use crate::phantom::fault::{Cause, Faults};
 use crate::phantom::nearest::{nearest, printable, rounded};
@@ -61,6 +61,7 @@ pub(super) fn targets(
         absent_fraction: raw.absent_fraction.number(),
         sign: contrast.sign,
         inside,
+        allow: Vec::new(),
         region_pixels: *raw.region_pixels.get(),
         offset: Millimetres(raw.offset_mm.number()),
         regions_at_most: raw.regions_at_most,

@@ -17,3 +17,8 @@ pub(super) fn value(faults: &mut Faults, key: &str, found: &At<f64>, expected: S
     let cause = Cause::Value { key: key.into(), found: rounded(found.number()), expected };
     faults.push(found.span(), cause);
 }
+
+/// A point, or a pair of lengths.
+pub(super) fn point([x, y]: &[At<f64>; 2]) -> [f64; 2] {
+    [x.number(), y.number()]
+}

@@ -2,11 +2,12 @@
 //! of 4 × 4 points, or of 2 × 2 where bodies are so large that this changes it by less than a
 //! hundredth.
 
-use std::f64::consts::PI;
+use std::f64::consts::TAU;
 
+use super::outline::{Ellipsoid, TubeLine};
 use super::raster::Coverage;
-use crate::phantom::{Ellipse, Matrix};
-use crate::scene::TubeLine;
+use super::warp::Warp;
+use crate::phantom::Matrix;
 
 /// Points per pixel along each axis.
 const FINE: usize = 4;
@@ -15,6 +16,8 @@ const FINE: usize = 4;
 const EVEN: f64 = 0.8;
 /// Semi-axis in pixels from which that holds: the mean over a pixel then differs by less than 1e-3.
 const EVEN_PIXELS: f64 = 32.0;
+/// Farthest point of a pixel from its middle in the nominal anatomy, in pixels.
+const FARTHEST: f64 = 1.5;
 
 /// A rectangle of the matrix in mm, or the whole where it reaches out.
 struct Part {
@@ -51,32 +54,62 @@ fn at(pixel: usize, fraction: f64, size: usize, spacing: f64) -> f64 {
     (pixel as f64 + fraction - size as f64 / 2.0) * spacing
 }
 
-/// √(1 − ρ²) of the thickest of `ellipses` over each pixel.
-pub(super) fn of_ellipsoids(ellipses: &[Ellipse], matrix: &Matrix) -> Coverage {
-    let spacing = matrix.pixel_spacing.0;
+/// Points of an outline from which its box is taken.
+const BOX_POINTS: usize = 256;
+/// Relative distance of a box from the farthest of these points: the arc between two of them.
+const BOX_MARGIN: f64 = 1.0 + 1e-3;
+
+/// √(1 − ρ²) of the thickest of `ellipsoids` over each pixel, ρ being the relative distance from the
+/// middle in the nominal anatomy.
+pub(crate) fn of_ellipsoids(ellipsoids: &[Ellipsoid], warp: &Warp, matrix: &Matrix) -> Coverage {
     let mut bounds = [f64::INFINITY, f64::INFINITY, f64::NEG_INFINITY, f64::NEG_INFINITY];
-    for ellipse in ellipses {
-        let reach = ellipse.semi_axes_mm[0].max(ellipse.semi_axes_mm[1]);
-        let [x, y] = ellipse.center_mm;
-        bounds = [
-            bounds[0].min(x - reach),
-            bounds[1].min(y - reach),
-            bounds[2].max(x + reach),
-            bounds[3].max(y + reach),
-        ];
+    for ellipsoid in ellipsoids {
+        let [x, y] = ellipsoid.center_mm;
+        let [p, q] = ellipsoid.radii_mm;
+        for step in 0..BOX_POINTS {
+            let (sine, cosine) = libm::sincos(step as f64 * (TAU / BOX_POINTS as f64));
+            let (s, c) = (sine * BOX_MARGIN, cosine * BOX_MARGIN);
+            let [x, y] = warp.of([x + c * p[0] + s * q[0], y + c * p[1] + s * q[1]]);
+            bounds = [bounds[0].min(x), bounds[1].min(y), bounds[2].max(x), bounds[3].max(y)];
+        }
     }
     let mut cover = Part::of(matrix, bounds).coverage();
-    for ellipse in ellipses {
-        let (sine, cosine) = libm::sincos(ellipse.angle_deg * (PI / 180.0));
-        let [a, b] = ellipse.semi_axes_mm;
+    if warp.is_identity() {
+        cover_ellipsoids(&mut cover, ellipsoids, matrix, |place| place);
+    } else {
+        let grid = warp.nominal_grid(matrix);
+        cover_ellipsoids(&mut cover, ellipsoids, matrix, |place| grid.at(place));
+    }
+    cover
+}
+
+/// The same with the nominal point at each place.
+fn cover_ellipsoids(
+    cover: &mut Coverage,
+    ellipsoids: &[Ellipsoid],
+    matrix: &Matrix,
+    nominal: impl Fn([f64; 2]) -> [f64; 2],
+) {
+    let spacing = matrix.pixel_spacing.0;
+    for ellipsoid in ellipsoids {
+        let [center_x, center_y] = ellipsoid.center_mm;
+        let [p, q] = ellipsoid.radii_mm;
+        let determinant = p[0] * q[1] - q[0] * p[1];
+        let [along, across] =
+            [[q[1] / determinant, -q[0] / determinant], [-p[1] / determinant, p[0] / determinant]];
         let squared = |x: f64, y: f64| {
-            let (dx, dy) = (x - ellipse.center_mm[0], y - ellipse.center_mm[1]);
-            let (u, v) = ((cosine * dx + sine * dy) / a, (cosine * dy - sine * dx) / b);
+            let [x, y] = nominal([x, y]);
+            let (dx, dy) = (x - center_x, y - center_y);
+            let (u, v) = (along[0] * dx + along[1] * dy, across[0] * dx + across[1] * dy);
             u * u + v * v
         };
-        let even = if a.min(b) >= EVEN_PIXELS * spacing { EVEN } else { 0.0 };
-        // Beyond this no point of the pixel is inside.
-        let far = 1.0 + spacing / a.min(b);
+        // Where the edge is nearest to the middle, at the least.
+        let longest = (p[0] * p[0] + p[1] * p[1] + q[0] * q[0] + q[1] * q[1]).sqrt();
+        let least = determinant.abs() / longest;
+        let even = if least >= EVEN_PIXELS * spacing { EVEN } else { 0.0 };
+        // Beyond this no point of the pixel is inside: a pixel's diagonal, where the anatomy is
+        // drawn out to half of its size at most.
+        let far = 1.0 + FARTHEST * spacing / least;
         for line in 0..cover.rows {
             let row = cover.row + line;
             for place in 0..cover.columns {
@@ -102,7 +135,6 @@ pub(super) fn of_ellipsoids(ellipses: &[Ellipse], matrix: &Matrix) -> Coverage {
             }
         }
     }
-    cover
 }
 
 /// Radius in pixels from which 2 × 2 points stand for a pixel of a tube: at its edge a tube is then
@@ -133,7 +165,7 @@ impl Piece {
 }
 
 /// Chord of the thickest of the tubes over each pixel, relative to the diameter 2 `widest_mm`.
-pub(super) fn of_tubes(lines: &[TubeLine], widest_mm: f64, matrix: &Matrix) -> Coverage {
+pub(crate) fn of_tubes(lines: &[TubeLine], widest_mm: f64, matrix: &Matrix) -> Coverage {
     let spacing = matrix.pixel_spacing.0;
     let mut pieces = Vec::new();
     let mut bounds = [f64::INFINITY, f64::INFINITY, f64::NEG_INFINITY, f64::NEG_INFINITY];
@@ -225,6 +257,8 @@ pub(super) fn of_tubes(lines: &[TubeLine], widest_mm: f64, matrix: &Matrix) -> C
 
 #[cfg(test)]
 mod tests {
+    use std::f64::consts::PI;
+
     use super::*;
     use crate::image::{Rescale, SampleFormat, Window};
     use crate::units::Millimetres;
@@ -244,13 +278,14 @@ mod tests {
     #[test]
     fn an_ellipsoid_has_two_thirds_of_the_volume_of_its_box() {
         for axes in [[6.0, 3.0], [28.0, 20.0]] {
-            let ellipse = Ellipse {
+            let (sine, cosine) = libm::sincos(25.0 * (PI / 180.0));
+            let [a, b] = axes;
+            let ellipsoid = Ellipsoid {
                 center_mm: [1.3, -2.2],
-                semi_axes_mm: axes,
-                angle_deg: 25.0,
-                undulation: None,
+                radii_mm: [[a * cosine, a * sine], [-b * sine, b * cosine]],
             };
-            let sum: f64 = of_ellipsoids(&[ellipse], &matrix()).share.iter().sum();
+            let cover = of_ellipsoids(&[ellipsoid], &Warp::default(), &matrix());
+            let sum: f64 = cover.share.iter().sum();
             // Half an ellipsoid of unit height: 2/3 π a b.
             let volume = 2.0 / 3.0 * PI * axes[0] * axes[1];
             assert!((sum * 0.25 / volume - 1.0).abs() < 2e-3, "{axes:?}: {}", sum * 0.25 / volume);

@@ -4,8 +4,8 @@
 //! coverage (the accumulation buffer of scan-line font rasterisers). Only additions,
 //! multiplications and divisions take part, so the bits are the same everywhere.
 
+use super::outline::Polygon;
 use crate::phantom::Matrix;
-use crate::scene::Polygon;
 
 /// The part of the matrix that a polygon can touch, with the covered share of each pixel.
 #[derive(Debug, Clone)]

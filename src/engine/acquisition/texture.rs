@@ -1,0 +1,191 @@
+//! Texture inside layers: Gaussian fields with power-law spectra (Burgess 1999; Li, Burgess and
+//! others for soft tissue), drawn at half the resolution of the matrix and linear in between.
+//!
+//! A field is periodic to the matrix, as any field of a discrete spectrum.
+
+use std::f64::consts::PI;
+
+use rand_distr::{Distribution, StandardNormal};
+
+use super::fft::{Complex2d, Fft2d};
+use super::filter::frequency;
+use crate::phantom::{Formation, Matrix, Spectrum};
+use crate::rng::{Purpose, StreamKey};
+
+/// Pixels per place of a field along each axis.
+const COARSE: usize = 2;
+
+/// The fields that a phantom needs.
+#[derive(Debug)]
+pub(super) struct Textures {
+    /// Different spectra in the order of the layers.
+    spectra: Vec<Spectrum>,
+    /// Amplitude of each at every frequency.
+    amplitudes: Vec<Vec<f64>>,
+    rows: usize,
+    columns: usize,
+    fft: Option<Fft2d>,
+}
+
+impl Textures {
+    pub(super) fn new(formation: &Formation) -> Self {
+        let Matrix { rows, columns, pixel_spacing, .. } = formation.matrix;
+        let (rows, columns) = (rows / COARSE, columns / COARSE);
+        let spacing = pixel_spacing.0 * COARSE as f64;
+        let mut spectra: Vec<Spectrum> = Vec::new();
+        for texture in formation.background.iter().filter_map(|layer| layer.texture) {
+            if !spectra.contains(&texture.spectrum) {
+                spectra.push(texture.spectrum);
+            }
+        }
+        let amplitudes =
+            spectra.iter().map(|spectrum| amplitude(spectrum, rows, columns, spacing)).collect();
+        let fft = (!spectra.is_empty()).then(|| Fft2d::new(rows, columns));
+        Self { spectra, amplitudes, rows, columns, fft }
+    }
+
+    /// The fields of one patient, each drawn when it is first asked for.
+    pub(super) fn fields(&self, seed: u64, patient: u64) -> Fields<'_> {
+        let drawn = (0..self.spectra.len()).map(|_| None).collect();
+        Fields { textures: self, seed, patient, drawn }
+    }
+
+    /// One draw: the real part of complex white noise through the filter, which is half of its
+    /// power, so it has the whole.
+    fn draw(&self, number: usize, seed: u64, patient: u64) -> Field {
+        let fft = self.fft.as_ref().expect("there is a spectrum");
+        let pixels = self.rows * self.columns;
+        let (mut re, mut im) = (Vec::with_capacity(pixels), Vec::with_capacity(pixels));
+        for row in 0..self.rows {
+            let part = (number as u64) << 32 | row as u64;
+            let key = StreamKey { seed, purpose: Purpose::Texture, case: patient, part };
+            let mut stream = key.open();
+            for amplitude in &self.amplitudes[number][row * self.columns..][..self.columns] {
+                let real: f64 = StandardNormal.sample(&mut stream);
+                let imaginary: f64 = StandardNormal.sample(&mut stream);
+                re.push(amplitude * real);
+                im.push(amplitude * imaginary);
+            }
+        }
+        let mut spectrum = Complex2d { re, im };
+        fft.inverse(&mut spectrum);
+        Field { rows: self.rows, columns: self.columns, values: spectrum.re }
+    }
+}
+
+/// The fields of one patient.
+pub(super) struct Fields<'a> {
+    textures: &'a Textures,
+    seed: u64,
+    patient: u64,
+    drawn: Vec<Option<Field>>,
+}
+
+impl Fields<'_> {
+    pub(super) fn of(&mut self, spectrum: &Spectrum) -> &Field {
+        let known = self.textures.spectra.iter().position(|other| other == spectrum);
+        let number = known.expect("textures are those of the formation");
+        let (seed, patient) = (self.seed, self.patient);
+        self.drawn[number].get_or_insert_with(|| self.textures.draw(number, seed, patient))
+    }
+}
+
+/// A field of mean 0 and unit variance at its places.
+#[derive(Debug)]
+pub(super) struct Field {
+    rows: usize,
+    columns: usize,
+    values: Vec<f64>,
+}
+
+impl Field {
+    /// The value in the middle of a pixel.
+    pub(super) fn at(&self, row: usize, column: usize) -> f64 {
+        // With two pixels to a place, the middle of each is a quarter of the way to the next.
+        let around = |pixel: usize, size: usize| {
+            let place = pixel / COARSE;
+            let next = if pixel.is_multiple_of(COARSE) { place + size - 1 } else { place + 1 };
+            (place, next % size)
+        };
+        let (top, bottom) = around(row, self.rows);
+        let (left, right) = around(column, self.columns);
+        let line = |row: usize| {
+            let line = &self.values[row * self.columns..][..self.columns];
+            0.75 * line[left] + 0.25 * line[right]
+        };
+        0.75 * line(top) + 0.25 * line(bottom)
+    }
+}
+
+/// The root of the power at each frequency; the sum of squares is 1, what a pixel's variance is.
+fn amplitude(spectrum: &Spectrum, rows: usize, columns: usize, spacing: f64) -> Vec<f64> {
+    let (sine, cosine) = libm::sincos(spectrum.angle_deg * (PI / 180.0));
+    let least = 1.0 / (spectrum.longest_mm * spectrum.longest_mm);
+    // Area is kept: structures are longer along and thinner across.
+    let stretch = spectrum.stretch.sqrt();
+    let mut values = Vec::with_capacity(rows * columns);
+    for row in 0..rows {
+        let fy = frequency(row, rows, spacing);
+        for column in 0..columns {
+            let fx = frequency(column, columns, spacing);
+            let (along, across) =
+                ((cosine * fx + sine * fy) * stretch, (cosine * fy - sine * fx) / stretch);
+            let squared = along * along + across * across;
+            // No mean: the layer says what it is.
+            let is_mean = row == 0 && column == 0;
+            let power = libm::pow(squared + least, -spectrum.exponent / 4.0);
+            values.push(if is_mean { 0.0 } else { power });
+        }
+    }
+    let variance: f64 = values.iter().map(|value| value * value).sum();
+    let scale = 1.0 / variance.sqrt();
+    values.iter_mut().for_each(|value| *value *= scale);
+    values
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_field_has_unit_variance_and_its_exponent() {
+        let (rows, columns) = (128, 128);
+        let spectrum = Spectrum { exponent: 3.0, longest_mm: 1e6, stretch: 1.0, angle_deg: 0.0 };
+        let textures = Textures {
+            spectra: vec![spectrum],
+            amplitudes: vec![amplitude(&spectrum, rows, columns, 1.0)],
+            rows,
+            columns,
+            fft: Some(Fft2d::new(rows, columns)),
+        };
+        let (mut variance, mut low, mut high) = (0.0, 0.0, 0.0);
+        const CASES: u64 = 40;
+        for case in 0..CASES {
+            let field = textures.draw(0, 7, case);
+            variance += field.values.iter().map(|value| value * value).sum::<f64>()
+                / (rows * columns) as f64;
+            let im = vec![0.0; rows * columns];
+            let mut image = Complex2d { re: field.values, im };
+            textures.fft.as_ref().unwrap().forward(&mut image);
+            let power = |row: usize, column: usize| {
+                let at = row * columns + column;
+                image.re[at] * image.re[at] + image.im[at] * image.im[at]
+            };
+            // At 4 and at 16 cycles along each axis.
+            low += power(0, 4) + power(4, 0);
+            high += power(0, 16) + power(16, 0);
+        }
+        // The largest waves decide the variance of β = 3: about a tenth over 40 fields.
+        assert!((variance / CASES as f64 - 1.0).abs() < 0.15, "{}", variance / CASES as f64);
+        // 4³ = 64; the mean of 80 exponential values is known to 11 %, their ratio to 16 %.
+        assert!((low / high / 64.0 - 1.0).abs() < 0.4, "{}", low / high);
+    }
+
+    #[test]
+    fn a_stretched_field_is_longer_along_its_direction() {
+        let spectrum = Spectrum { exponent: 2.0, longest_mm: 8.0, stretch: 4.0, angle_deg: 90.0 };
+        let values = amplitude(&spectrum, 64, 64, 1.0);
+        // Along y the same power is reached at a quarter of the frequency across.
+        assert!((values[4 * 64] / values[16] - 1.0).abs() < 1e-12);
+    }
+}
