@@ -152,3 +152,80 @@ impl Ceiling {
         total(&self.correct[self.correct.len() - 1]) / total(&self.regions)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::gaussian::{NoisePower, anatomy_alone, area_of_detectability};
+    use super::*;
+    use crate::phantom::{Acquisition, Ct};
+
+    /// A small head of many patients: one disk of known size and place, on tissue whose value
+    /// differs from patient to patient and has texture.
+    fn patients() -> Phantom {
+        let source = include_str!("../../../tests/phantom/small.toml")
+            .replacen(
+                "value_hu = 35.0",
+                "value_hu = 35.0\nvary = { value_hu = 6.0 }\n\
+                 texture = { sd_hu = 4.0, exponent = 3.0, longest_mm = 10.0 }",
+                1,
+            )
+            .replacen("\"disk\", \"square\", \"triangle\", \"ring\", \"cross\"", "\"disk\"", 1)
+            .replacen("absent_fraction = 0.1667", "absent_fraction = 0.5", 1)
+            .replacen("[1.35, 2.7]", "[2.0, 2.0]", 1)
+            .replacen("[20.0, 40.0], sign = \"either\"", "[5.0, 5.0], sign = \"positive\"", 1)
+            .replacen("offset_mm = 2.25", "offset_mm = 0.0", 1);
+        Phantom::parse(&source, "small.toml").unwrap()
+    }
+
+    #[test]
+    fn the_ceiling_knows_how_patients_differ() {
+        // The area that the ideal observer of a known disk reaches is Φ(d′/√2), d′² = sᵀC⁻¹s. Here
+        // C, of noise, tissue values and texture, is that of 1500 patients whom the ceiling
+        // never saw; s is a disk of 1000 HU without noise, which rounding changes by a thousandth.
+        let phantom = patients();
+        let (regions, _) = test_regions(anatomy_alone(&phantom), 77, 1500).unwrap();
+        let values: Vec<f64> =
+            regions.values.iter().map(|&value| f64::from(value) - 1024.0).collect();
+        let mut covariance = NoisePower::of(&phantom).unwrap().covariance(32);
+        covariance.add_sample(&values);
+        let mut bright = phantom.clone();
+        bright.formation.targets.contrast = Range { low: 1000.0, high: 1000.0 };
+        bright.formation.acquisition = match bright.formation.acquisition {
+            Acquisition::Ct(ct) => Acquisition::Ct(Ct { sigma_hu: 0.0, ..ct }),
+            other => other,
+        };
+        let layer = &mut bright.formation.background[0];
+        (layer.texture, layer.vary) = (None, None);
+        let (regions, _) = test_regions(bright, 1, 3).unwrap();
+        let disk = regions.labels.iter().position(|&label| label == 0).expect("half have one");
+        let signal: Vec<f64> = regions
+            .region(disk)
+            .iter()
+            .map(|&value| (f64::from(value) - 1059.0) * 5.0 / 1000.0)
+            .collect();
+        let whitening = covariance.whitening().unwrap();
+        let whitened = whitening
+            .chunks_exact(covariance.size())
+            .map(|row| row.iter().zip(&signal).map(|(w, s)| w * s).sum::<f64>());
+        let detectability = whitened.map(|value| value * value).sum::<f64>().sqrt();
+        let expected = area_of_detectability(detectability);
+
+        let anatomies = Anatomy::of(&phantom, ANATOMY_IMAGES, !1).unwrap();
+        let grid = Grid { positions: 2, sizes: 2, angles: 2 };
+        let observer = IdealObserver::with(&phantom, grid, &anatomies, (0, 0)).unwrap();
+        let contrast = phantom.formation.targets.contrast;
+        let (regions, _) = test_regions(phantom.clone(), 1, 250).unwrap();
+        let ratings = observer.rate_sets(&[(&regions, contrast)], &|| false).unwrap();
+        let found = area(&ratings[0], &regions.labels).unwrap();
+        let knowing =
+            IdealObserver::with(&phantom, grid, &[Anatomy { share: 1.0, covariance }], (0, 0))
+                .unwrap();
+        let ratings = knowing.rate_sets(&[(&regions, contrast)], &|| false).unwrap();
+        let best = area(&ratings[0], &regions.labels).unwrap();
+        println!(
+            "d' {detectability} expected {expected} found {found} best {best} n {} kinds {}",
+            regions.len(),
+            anatomies.len()
+        );
+    }
+}

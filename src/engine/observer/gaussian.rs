@@ -1,6 +1,8 @@
 //! Computes the power spectrum and the covariance of a phantom's regions in Gaussian noise, and
 //! prewhitens by them; knows no class and no rating.
 
+use rayon::prelude::*;
+
 use super::ObserverError;
 use crate::acquisition::detectability::ct_spectra;
 use crate::acquisition::fft::{Complex2d, Fft2d};
@@ -78,7 +80,7 @@ pub(super) fn gaussian_acquisition(phantom: &Phantom) -> Result<Ct, ObserverErro
 }
 
 /// The phantom without targets and without noise.
-fn anatomy_alone(phantom: &Phantom) -> Phantom {
+pub(super) fn anatomy_alone(phantom: &Phantom) -> Phantom {
     let mut quiet = phantom.clone();
     quiet.formation.targets.absent_fraction = 1.0;
     if let Acquisition::Ct(ct) = &mut quiet.formation.acquisition {
@@ -107,7 +109,7 @@ impl Covariance {
     }
 
     /// Adds mean and covariance of a sample, `[count, size]`.
-    fn add_sample(&mut self, sample: &[f64]) {
+    pub(super) fn add_sample(&mut self, sample: &[f64]) {
         let count = (sample.len() / self.size).max(1) as f64;
         let mut mean = vec![0.0; self.size];
         for region in sample.chunks_exact(self.size) {
@@ -211,11 +213,23 @@ const LEAST_REGIONS: usize = 32;
 /// Steps of the anatomy within a region, over the noise's deviation, that divide its kinds: none,
 /// weak and strong ones.
 const WEAK_STEP: f64 = 3.0;
+/// Range of a texture within a region, over its deviation: no edge. The range of 1024 independent
+/// normal values is 6.5 on average.
+const TEXTURE_RANGE: f64 = 8.0;
+
+/// Regions from which a covariance is taken, for each of its pixels.
+const SAMPLES_PER_PIXEL: usize = 8;
+/// Images that are drawn for it, at most.
+const MOST_IMAGES: u64 = 2000;
+/// Images that are drawn before regions are counted again.
+const DRAWN_TOGETHER: u64 = 40;
 
 impl Anatomy {
     /// What the regions of a phantom hold, in HU: a mixture of flat regions, regions with weak
     /// edges and regions with strong ones. Each kind has the mean and covariance of its noiseless
-    /// regions in `images` drawn images, taken as Gaussian, and the acquisition's noise.
+    /// regions, taken as Gaussian, and the acquisition's noise. They come from `images` drawn
+    /// images, or from as many more as give eight regions for each pixel of one: from fewer a
+    /// covariance knows the texture of its own sample too well.
     ///
     /// Edges are not Gaussian: an observer with these statistics does not use all the information
     /// in them.
@@ -225,15 +239,25 @@ impl Anatomy {
     pub fn of(phantom: &Phantom, images: u64, seed: u64) -> Result<Vec<Self>, ObserverError> {
         let side = phantom.formation.targets.region_pixels;
         let noise = NoisePower::of(phantom)?.covariance(side);
-        let sigma = gaussian_acquisition(phantom)?.sigma_hu;
+        let layers = phantom.formation.background.iter();
+        let texture = layers.filter_map(|layer| layer.texture).map(|it| it.sd).fold(0.0, f64::max);
+        let weak = WEAK_STEP * gaussian_acquisition(phantom)?.sigma_hu + TEXTURE_RANGE * texture;
         let rescale = phantom.formation.matrix.rescale;
         let dataset = Dataset::new(anatomy_alone(phantom), seed);
         let mut regions = RegionSet::new(side);
-        for index in 0..images {
-            let case = dataset
-                .case(Split::Train, index)
-                .map_err(|error| ObserverError::Failed(error.to_string()))?;
-            regions.cut(&case.image, &case.scene.labels());
+        let draw = |index| {
+            let case = dataset.case(Split::Train, index);
+            case.map_err(|error| ObserverError::Failed(error.to_string()))
+        };
+        let (mut drawn, enough) = (0, SAMPLES_PER_PIXEL * side * side);
+        while drawn < images || (regions.len() < enough && drawn < MOST_IMAGES) {
+            let next = if drawn < images { images } else { drawn + DRAWN_TOGETHER };
+            let cases: Vec<_> =
+                (drawn..next).into_par_iter().map(draw).collect::<Result<_, _>>()?;
+            for case in cases {
+                regions.cut(&case.image, &case.scene.labels());
+            }
+            drawn = next;
         }
         let mut kinds: [Vec<f64>; 3] = Default::default();
         for region in 0..regions.len() {
@@ -244,7 +268,7 @@ impl Anatomy {
             // Rounding alone makes a step of one stored value.
             let kind = if high - low <= rescale.slope.abs() {
                 0
-            } else if high - low <= WEAK_STEP * sigma {
+            } else if high - low <= weak {
                 1
             } else {
                 2
