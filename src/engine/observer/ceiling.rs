@@ -222,10 +222,9 @@ mod tests {
                 .unwrap();
         let ratings = knowing.rate_sets(&[(&regions, contrast)], &|| false).unwrap();
         let best = area(&ratings[0], &regions.labels).unwrap();
-        println!(
-            "d' {detectability} expected {expected} found {found} best {best} n {} kinds {}",
-            regions.len(),
-            anatomies.len()
-        );
+        // Standard error of an area of 0.905 with 600 regions of each kind: 0.009 (Hanley and McNeil
+        // 1982). On the same regions the two observers differ by far less.
+        assert!((found - expected).abs() < 0.027, "d' {detectability}: {expected}, found {found}");
+        assert!(best - found < 0.004, "with the covariance of 1500 patients {best}, found {found}");
     }
 }
