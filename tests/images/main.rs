@@ -5,6 +5,7 @@ mod designs_choose_their_cases;
 mod fields;
 mod library_phantoms_are_valid;
 mod mr_noise_is_rician;
+mod nothing_wraps;
 mod nuclear_counts_are_poisson;
 mod patients_differ;
 mod phantom_errors_point_at_the_place;

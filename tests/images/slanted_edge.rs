@@ -31,7 +31,7 @@ pub(crate) fn mtf50_per_mm(phantom: &Phantom, low: f64, high: f64) -> f64 {
     let mut sum = vec![0.0; (2.0 * half * FINE) as usize];
     let mut count = vec![0_u32; sum.len()];
     let normal = 1.0 / (1.0 + slope * slope).sqrt();
-    // The middle quarter: the filters are periodic, so the top and bottom edges are blurred.
+    // The middle quarter: at the top and bottom the scene goes on with an upright edge.
     for row in rows * 3 / 8..rows * 5 / 8 {
         for column in columns / 4..columns * 3 / 4 {
             let y = row as f64 + 0.5 - rows as f64 / 2.0;

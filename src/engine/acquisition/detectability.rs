@@ -215,7 +215,7 @@ mod tests {
                 target.contrast * share;
         }
         let stored = |painted: &[f64], case| -> Vec<f64> {
-            let values = imager.acquire(painted.to_vec(), 7, case);
+            let values = imager.acquire(painted, 7, case);
             values
                 .into_iter()
                 .map(|value| f64::from(matrix.rescale.stored(value, matrix.format)))
@@ -223,8 +223,7 @@ mod tests {
         };
         let fft = Fft2d::new(matrix.rows, matrix.columns);
         let (_, noise) = ct_spectra(&ct, &matrix);
-        let (present, absent) =
-            (imager.acquire(with.clone(), 7, 0), imager.acquire(plain.clone(), 7, 0));
+        let (present, absent) = (imager.acquire(&with, 7, 0), imager.acquire(&plain, 7, 0));
         let signal = present.iter().zip(&absent).map(|(a, b)| a - b).collect();
         let mut template = Complex2d { re: signal, im: vec![0.0; pixels] };
         fft.forward(&mut template);

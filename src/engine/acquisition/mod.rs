@@ -1,10 +1,13 @@
 //! Owns the step from a scene to stored values: painting, blur, noise, quantisation, one
 //! file per physics; knows no files, codecs or networks. The only place where mm become pixels.
 
+mod blur;
 mod ct;
 pub mod detectability;
 pub mod fft;
+mod field;
 pub(crate) mod filter;
+mod line;
 mod mr;
 pub mod noise;
 mod nuclear;
@@ -62,11 +65,11 @@ impl Imager {
         let patient = self.formation.variation.patient(case);
         let painted = paint::paint(scene, &self.formation, &self.textures, seed, patient);
         let physical = match &self.physics {
-            Physics::Ct(imager) => imager.acquire(painted, seed, case),
+            Physics::Ct(imager) => imager.acquire(&painted, seed, case),
             Physics::Mr(imager) => imager.acquire(painted, seed, case, patient),
             Physics::Xray(imager) => imager.acquire(painted, seed, case, patient),
             Physics::Ultrasound(imager) => imager.acquire(&painted, seed, case),
-            Physics::Nuclear(imager) => imager.acquire(painted, seed, case),
+            Physics::Nuclear(imager) => imager.acquire(&painted, seed, case),
         };
         let Matrix { rows, columns, format, rescale, .. } = self.formation.matrix;
         let samples = physical.into_iter().map(|value| rescale.stored(value, format)).collect();

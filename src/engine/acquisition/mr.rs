@@ -1,14 +1,17 @@
 //! Spin-echo MR image formation: coil sensitivity, blur, k-space truncation and Rician noise.
 //!
 //! Noise is white in k-space, as it is received, and complex; the magnitude of signal and noise
-//! is Rician (Gudbjartsson & Patz 1995).
+//! is Rician (Gudbjartsson & Patz 1995). The scene is blurred and truncated as if the field of view
+//! were oversampled without end along both axes: nothing of it is aliased, though a scanner's
+//! field of view wraps along the phase encoding.
 
 use std::f64::consts::TAU;
 
 use rand_distr::{Distribution, StandardNormal};
 
-use super::fft::Complex2d;
-use super::filter::{Filter, frequency, gaussian_blur};
+use super::blur::{AxisTransfer, Blur, gaussian};
+use super::fft::{Complex2d, Fft2d};
+use super::filter::frequency;
 use super::noise::row_stream;
 use crate::phantom::{Matrix, Mr};
 use crate::rng::{Purpose, StreamKey};
@@ -20,7 +23,8 @@ const BIAS_PART: u64 = 1 << 32;
 pub(super) struct MrImager {
     rows: usize,
     columns: usize,
-    blur: Filter,
+    blur: Blur,
+    fft: Fft2d,
     /// Which rows and columns of k-space are acquired.
     acquired: [Vec<bool>; 2],
     /// Standard deviation of each channel of a place of k-space.
@@ -36,17 +40,16 @@ impl MrImager {
         let acquired = [rows, columns].map(|size| {
             (0..size).map(|index| frequency(index, size, spacing).abs() <= cut).collect::<Vec<_>>()
         });
-        let blur = gaussian_blur(mr.mtf50_per_mm, spacing);
-        let blur = Filter::new(matrix, |fx, fy| {
-            if fx.abs() <= cut && fy.abs() <= cut { blur(fx, fy) } else { 0.0 }
-        });
+        let terms = [[&gaussian as AxisTransfer<'_>; 2]];
+        let blur = Blur::of_terms(matrix, mr.mtf50_per_mm, mr.kspace_share, &terms);
         let kept: Vec<f64> = acquired
             .iter()
             .map(|axis| axis.iter().filter(|&&is_kept| is_kept).count() as f64)
             .collect();
         // A pixel's variance is the sum over the acquired places.
         let noise = mr.sigma_au / (kept[0] * kept[1]).sqrt();
-        Self { rows, columns, blur, acquired, noise, bias: mr.bias }
+        let fft = Fft2d::new(rows, columns);
+        Self { rows, columns, blur, fft, acquired, noise, bias: mr.bias }
     }
 
     /// Magnitudes from painted signals.
@@ -60,30 +63,40 @@ impl MrImager {
         if self.bias > 0.0 {
             self.weigh(&mut painted, seed, patient);
         }
-        let im = vec![0.0; painted.len()];
-        let mut spectrum = Complex2d { re: painted, im };
-        self.blur.fft.forward(&mut spectrum);
-        self.blur.shape(&mut spectrum);
+        let mut values = self.blur.apply(&painted);
         if self.noise > 0.0 {
-            for row in 0..self.rows {
-                if !self.acquired[0][row] {
+            let noise = self.noise(seed, case);
+            for ((value, re), im) in values.iter_mut().zip(noise.re).zip(noise.im) {
+                *value = ((*value + re) * (*value + re) + im * im).sqrt();
+            }
+        } else {
+            values.iter_mut().for_each(|value| *value = value.abs());
+        }
+        values
+    }
+
+    /// White noise of the acquired places of k-space, as it is in the image.
+    fn noise(&self, seed: u64, case: u64) -> Complex2d {
+        let pixels = self.rows * self.columns;
+        let mut spectrum = Complex2d { re: vec![0.0; pixels], im: vec![0.0; pixels] };
+        for row in 0..self.rows {
+            if !self.acquired[0][row] {
+                continue;
+            }
+            let mut stream = row_stream(seed, case, row);
+            for column in 0..self.columns {
+                if !self.acquired[1][column] {
                     continue;
                 }
-                let mut stream = row_stream(seed, case, row);
-                for column in 0..self.columns {
-                    if !self.acquired[1][column] {
-                        continue;
-                    }
-                    let at = row * self.columns + column;
-                    let real: f64 = StandardNormal.sample(&mut stream);
-                    let imaginary: f64 = StandardNormal.sample(&mut stream);
-                    spectrum.re[at] += self.noise * real;
-                    spectrum.im[at] += self.noise * imaginary;
-                }
+                let at = row * self.columns + column;
+                let real: f64 = StandardNormal.sample(&mut stream);
+                let imaginary: f64 = StandardNormal.sample(&mut stream);
+                spectrum.re[at] = self.noise * real;
+                spectrum.im[at] = self.noise * imaginary;
             }
         }
-        self.blur.fft.inverse(&mut spectrum);
-        spectrum.re.iter().zip(&spectrum.im).map(|(re, im)| (re * re + im * im).sqrt()).collect()
+        self.fft.inverse(&mut spectrum);
+        spectrum
     }
 
     /// Multiplies by the sensitivity 1 + b/2 (cos(2π(u/2 + p)) + cos(2π(v/2 + q))), u and v from
