@@ -1,8 +1,9 @@
 """Puts finished runs into docs/results, named by phantom and preset: the table of each as CSV, and
 as JSON the version, the hashes of plan, phantom and results, the split of the losses, and the
 accuracies of training level by test level. Then it makes the tables of README.md there, between its
-markers, from the files of all studies. With --check it writes nothing and fails where the page has
-other tables than the files give; the sentences of the page are compared by the documents' tests.
+markers, from the files of all studies, and the sentences from findings.txt (see
+campaign_findings.py). With --check it writes nothing and fails where the page has other tables or
+sentences than the files give.
 
 usage: scripts/campaign_tables.py --check | [RUN-DIRECTORY...]
 """
@@ -14,6 +15,8 @@ import pathlib
 import re
 import shutil
 import sys
+
+import campaign_findings
 
 RESULTS = pathlib.Path(__file__).resolve().parent.parent / "docs" / "results"
 CODECS = {"jpeg": "JPEG", "jpeg2000": "JPEG 2000"}
@@ -176,10 +179,12 @@ def main() -> None:
         if about["matrix"]:
             parts.append(matrix(about))
     page = RESULTS / "README.md"
-    block = "<!-- tables -->\n" + "\n\n".join(parts) + "\n<!-- /tables -->"
-    text, count = re.subn(r"<!-- tables -->.*?<!-- /tables -->", lambda _: block,
-                          page.read_text(), flags=re.S)
-    assert count == 1, "docs/results/README.md has no table markers"
+    text = page.read_text()
+    findings = campaign_findings.filled((RESULTS / "findings.txt").read_text().strip(), RESULTS)
+    for mark, made in (("findings", findings), ("tables", "\n\n".join(parts))):
+        block = f"<!-- {mark} -->\n{made}\n<!-- /{mark} -->"
+        text, count = re.subn(f"<!-- {mark} -->.*?<!-- /{mark} -->", lambda _: block, text, flags=re.S)
+        assert count == 1, f"docs/results/README.md has no markers of {mark}"
     if not check:
         page.write_text(text)
     elif text != page.read_text():
