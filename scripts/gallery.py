@@ -1,7 +1,8 @@
 """What scripts/gallery does in Python 3.11, without further packages.
 
-gallery.py ids                  ids of `phantom-limit list --json` on stdin
-gallery.py window DATASET PNG   the first training image through the phantom's window
+gallery.py ids                    ids of `phantom-limit list --json` on stdin
+gallery.py patients DATASET PNG   its training images side by side through the phantom's window,
+                                  each HEIGHT pixels high
 """
 
 import array
@@ -11,6 +12,8 @@ import struct
 import sys
 import tomllib
 import zlib
+
+HEIGHT = 256
 
 
 def read_npy(path):
@@ -45,13 +48,26 @@ def write_png(path, rows, columns, values):
     path.write_bytes(b"\x89PNG\r\n\x1a\n" + b"".join(parts))
 
 
-def window(dataset, png):
+def reduced(rows, columns, values):
+    """Means of squares of pixels, HEIGHT of them one above the other."""
+    side = max(1, rows // HEIGHT)
+    lines = []
+    for top in range(0, rows - side + 1, side):
+        sums = [0] * (columns // side)
+        for row in range(top, top + side):
+            line = values[row * columns : (row + 1) * columns]
+            for place in range(len(sums)):
+                sums[place] += sum(line[place * side : (place + 1) * side])
+        lines.append(bytes(total // (side * side) for total in sums))
+    return lines
+
+
+def patients(dataset, png):
     phantom = tomllib.loads(json.loads((dataset / "dataset.json").read_text())["phantom_source"])
     rescale = phantom["matrix"]["rescale"]
     keys = phantom["matrix"]["window"]
     center = next(value for key, value in keys.items() if key.startswith("center_"))
     width = next(value for key, value in keys.items() if key.startswith("width_"))
-    rows, columns, values = read_npy(dataset / "train" / "000000.npy")
 
     def display(stored):
         # DICOM PS3.3 C.11.2.1.2.1.
@@ -59,15 +75,20 @@ def window(dataset, png):
         position = (physical - (center - 0.5)) / (width - 1) + 0.5
         return max(0, min(255, int(position * 255 + 0.5)))
 
-    table = [display(stored) for stored in range(max(values) + 1)]
-    write_png(png, rows, columns, bytes(table[value] for value in values))
+    images = []
+    for path in sorted((dataset / "train").glob("*.npy")):
+        rows, columns, values = read_npy(path)
+        table = bytes(display(stored) for stored in range(max(values) + 1))
+        images.append(reduced(rows, columns, bytes(table[value] for value in values)))
+    lines = [b"".join(parts) for parts in zip(*images)]
+    write_png(png, len(lines), len(lines[0]), b"".join(lines))
 
 
 if __name__ == "__main__":
     match sys.argv[1:]:
         case ["ids"]:
             print("\n".join(one["id"] for one in json.load(sys.stdin)))
-        case ["window", dataset, png]:
-            window(pathlib.Path(dataset), pathlib.Path(png))
+        case ["patients", dataset, png]:
+            patients(pathlib.Path(dataset), pathlib.Path(png))
         case _:
             sys.exit(__doc__)
