@@ -117,7 +117,13 @@ impl Field {
     }
 }
 
-/// The root of the power at each frequency; the sum of squares is 1, what a pixel's variance is.
+/// Share of a wave's power that the interpolation between places leaves, in the mean over pixels;
+/// along one axis, for a frequency in cycles per place: |3/4 + e^(2πif)/4|².
+fn kept(cycles: f64) -> f64 {
+    0.625 + 0.375 * libm::cos(2.0 * PI * cycles)
+}
+
+/// The root of the power at each frequency, such that a pixel's variance is 1.
 fn amplitude(spectrum: &Spectrum, rows: usize, columns: usize, spacing: f64) -> Vec<f64> {
     let (sine, cosine) = libm::sincos(spectrum.angle_deg * (PI / 180.0));
     let least = 1.0 / (spectrum.longest_mm * spectrum.longest_mm);
@@ -137,7 +143,11 @@ fn amplitude(spectrum: &Spectrum, rows: usize, columns: usize, spacing: f64) -> 
             values.push(if is_mean { 0.0 } else { power });
         }
     }
-    let variance: f64 = values.iter().map(|value| value * value).sum();
+    let left = |at: usize| {
+        let (row, column) = (at / columns, at % columns);
+        kept(row as f64 / rows as f64) * kept(column as f64 / columns as f64)
+    };
+    let variance: f64 = values.iter().enumerate().map(|(at, value)| value * value * left(at)).sum();
     let scale = 1.0 / variance.sqrt();
     values.iter_mut().for_each(|value| *value *= scale);
     values
@@ -162,8 +172,10 @@ mod tests {
         const CASES: u64 = 40;
         for case in 0..CASES {
             let field = textures.draw(0, 7, case);
-            variance += field.values.iter().map(|value| value * value).sum::<f64>()
-                / (rows * columns) as f64;
+            for pixel in 0..4 * rows * columns {
+                let value = field.at(pixel / (2 * columns), pixel % (2 * columns));
+                variance += value * value / (4 * rows * columns) as f64;
+            }
             let im = vec![0.0; rows * columns];
             let mut image = Complex2d { re: field.values, im };
             textures.fft.as_ref().unwrap().forward(&mut image);

@@ -321,7 +321,8 @@ pub(super) struct RawLayer {
     #[serde(default)]
     #[schemars(with = "RawVary", extend("x-optional" = true))]
     pub(super) vary: Option<RawVary>,
-    /// A word that layers share which vary together, about the middle of the first of them.
+    /// A word that layers share which vary together, about the middle of the first of them; what is
+    /// drawn of their outlines is the same too.
     #[serde(default)]
     #[schemars(with = "String", extend("pattern" = LINE, "maxLength" = 64, "x-optional" = true))]
     pub(super) group: Option<At<String>>,

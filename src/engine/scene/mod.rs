@@ -173,7 +173,8 @@ fn anatomy(phantom: &Phantom, seed: u64, patient: u64) -> (Vec<Painted>, Warp) {
     let painted = layers.iter().enumerate().map(|(number, layer)| {
         let place = Place { own: vary::place(layers, number, seed, patient), warp: &warp };
         let value = vary::value(layers, number, physics, seed, patient);
-        let (purpose, part) = (Purpose::Anatomy, number as u64);
+        // Layers of a group have the same waves, jitter, tree and folds.
+        let (purpose, part) = (Purpose::Anatomy, layer.leader.unwrap_or(number) as u64);
         let mut stream = StreamKey { seed, purpose, case: patient, part }.open();
         outline::paint(layer, value, &place, &mut stream)
     });
