@@ -85,6 +85,10 @@ def tissues(bench: Bench) -> list[Row]:
     return [Row(claim, worst[1], worst[2], tolerance, worst[0])]
 
 
+def deviation(texture: dict) -> float:
+    return next(value for key, value in texture.items() if key.startswith("sd_"))
+
+
 def textures(bench: Bench) -> list[Row]:
     """Each texture in an even layer: its deviation, its spectrum, and the direction of it."""
     if bench.physics == "ultrasound":
@@ -96,13 +100,17 @@ def textures(bench: Bench) -> list[Row]:
     unit = {"ct": 1.0, "xray": bench.settings.get("gain_au", 1.0) / 100}.get(
         bench.physics, numpy.median(plain) / 100
     )
-    rows, known = [], []
+    # Layers of one spectrum share a field: the strongest tells it best.
+    strongest: dict[str, dict] = {}
     for layer in bench.file["background"]:
-        texture = layer.get("texture")
-        if texture is None or texture in known:
-            continue
-        known.append(texture)
-        sd = next(value for key, value in texture.items() if key.startswith("sd_"))
+        if texture := layer.get("texture"):
+            spectrum = str(sorted((k, v) for k, v in texture.items() if not k.startswith("sd_")))
+            known = strongest.get(spectrum)
+            if known is None or deviation(known["texture"]) < deviation(texture):
+                strongest[spectrum] = layer
+    rows = []
+    for layer in strongest.values():
+        texture, sd = layer["texture"], deviation(layer["texture"])
         textured = test_object(calm, [base | {"texture": texture}], "slab")
         drawn = bench.program.draw(textured, 2 * IMAGES)
         fields = [(bench.physical(image) - plain) / unit for image in drawn.images]
