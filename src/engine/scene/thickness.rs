@@ -151,9 +151,66 @@ struct Piece {
     growth: f64,
     /// Half the height of its box beyond its ends.
     reach: f64,
+    /// Positions along it, 0 at its beginning and 1 at its end, between which it can be the nearest
+    /// piece of its line.
+    slab: [f64; 2],
 }
 
 impl Piece {
+    /// The pieces of a line, each with the slab of points that it can be the thickest for: what lies
+    /// beside it, at a bend its half of the wedge between its normal and that of its neighbour, and
+    /// where the radius grows a little more; twice as much as a constant curvature asks for.
+    fn of_line(line: &TubeLine) -> Vec<Self> {
+        let mut pieces: Vec<Self> = line
+            .points_mm
+            .windows(2)
+            .zip(line.radii_mm.windows(2))
+            .map(|(points, radii)| {
+                let (from, to) = (points[0], points[1]);
+                let along = [to[0] - from[0], to[1] - from[1]];
+                let length_squared = along[0] * along[0] + along[1] * along[1];
+                Self {
+                    from,
+                    along,
+                    inverse: if length_squared > 0.0 { 1.0 / length_squared } else { 0.0 },
+                    radius: radii[0],
+                    growth: radii[1] - radii[0],
+                    reach: radii[0].max(radii[1]),
+                    slab: [f64::NEG_INFINITY, f64::INFINITY],
+                }
+            })
+            .collect();
+        for joint in 1..pieces.len() {
+            let (before, after) = (&pieces[joint - 1], &pieces[joint]);
+            // 1 over the lengths; a piece without length is near for all points.
+            let (one, other) = (before.inverse.sqrt(), after.inverse.sqrt());
+            if one == 0.0 || other == 0.0 {
+                continue;
+            }
+            let dot = before.along[0] * after.along[0] + before.along[1] * after.along[1];
+            let sine_of_half = ((1.0 - dot * one * other).max(0.0) / 2.0).sqrt();
+            let slope = (before.growth * one).abs().max((after.growth * other).abs());
+            let reach = before.reach.max(after.reach);
+            let margin = reach * (2.0 * sine_of_half + 4.0 * slope);
+            pieces[joint - 1].slab[1] = 1.0 + margin * one;
+            pieces[joint].slab[0] = -margin * other;
+        }
+        pieces
+    }
+
+    /// x from and to, at height y, in its slab.
+    fn stretch(&self, y: f64) -> [f64; 2] {
+        let [low, high] = self.slab;
+        let slope = self.along[0] * self.inverse;
+        let offset = (y - self.from[1]) * self.along[1] * self.inverse;
+        if slope == 0.0 {
+            let all = [f64::NEG_INFINITY, f64::INFINITY];
+            return if (low..=high).contains(&offset) { all } else { [all[1], all[0]] };
+        }
+        let [one, other] = [low, high].map(|t| self.from[0] + (t - offset) / slope);
+        [one.min(other), one.max(other)]
+    }
+
     /// r² − d² at a point: the square of half the chord, where above 0.
     fn half_chord_squared(&self, x: f64, y: f64) -> f64 {
         let (dx, dy) = (x - self.from[0], y - self.from[1]);
@@ -167,29 +224,28 @@ impl Piece {
 /// Chord of the thickest of the tubes over each pixel, relative to the diameter 2 `widest_mm`.
 pub(crate) fn of_tubes(lines: &[TubeLine], widest_mm: f64, matrix: &Matrix) -> Coverage {
     let spacing = matrix.pixel_spacing.0;
-    let mut pieces = Vec::new();
+    let pieces: Vec<Piece> = lines.iter().flat_map(Piece::of_line).collect();
+    let boxes: Vec<[f64; 4]> = pieces
+        .iter()
+        .map(|piece| {
+            let [x, y] = piece.from;
+            let to = [x + piece.along[0], y + piece.along[1]];
+            [
+                x.min(to[0]) - piece.reach,
+                y.min(to[1]) - piece.reach,
+                x.max(to[0]) + piece.reach,
+                y.max(to[1]) + piece.reach,
+            ]
+        })
+        .collect();
     let mut bounds = [f64::INFINITY, f64::INFINITY, f64::NEG_INFINITY, f64::NEG_INFINITY];
-    for line in lines {
-        for (points, radii) in line.points_mm.windows(2).zip(line.radii_mm.windows(2)) {
-            let (from, to) = (points[0], points[1]);
-            let along = [to[0] - from[0], to[1] - from[1]];
-            let length_squared = along[0] * along[0] + along[1] * along[1];
-            let reach = radii[0].max(radii[1]);
-            pieces.push(Piece {
-                from,
-                along,
-                inverse: if length_squared > 0.0 { 1.0 / length_squared } else { 0.0 },
-                radius: radii[0],
-                growth: radii[1] - radii[0],
-                reach,
-            });
-            bounds = [
-                bounds[0].min(from[0].min(to[0]) - reach),
-                bounds[1].min(from[1].min(to[1]) - reach),
-                bounds[2].max(from[0].max(to[0]) + reach),
-                bounds[3].max(from[1].max(to[1]) + reach),
-            ];
-        }
+    for [x_low, y_low, x_high, y_high] in &boxes {
+        bounds = [
+            bounds[0].min(*x_low),
+            bounds[1].min(*y_low),
+            bounds[2].max(*x_high),
+            bounds[3].max(*y_high),
+        ];
     }
     let mut cover = Part::of(matrix, bounds).coverage();
     if cover.columns == 0 {
@@ -201,53 +257,48 @@ pub(crate) fn of_tubes(lines: &[TubeLine], widest_mm: f64, matrix: &Matrix) -> C
     let grain = if narrowest >= COARSE_PIXELS * spacing { FINE / 2 } else { FINE };
     let width = cover.columns * grain;
     let mut fine = vec![0.0_f64; width * grain];
-    let parts: Vec<Part> = pieces
-        .iter()
-        .map(|piece| {
-            let [x, y] = piece.from;
-            let to = [x + piece.along[0], y + piece.along[1]];
-            let box_mm = [
-                x.min(to[0]) - piece.reach,
-                y.min(to[1]) - piece.reach,
-                x.max(to[0]) + piece.reach,
-                y.max(to[1]) + piece.reach,
-            ];
-            Part::of(matrix, box_mm)
-        })
-        .collect();
+    let parts: Vec<Part> = boxes.iter().map(|&box_mm| Part::of(matrix, box_mm)).collect();
+    // Which pixels of the row a piece touches.
+    let mut touched = vec![false; cover.columns];
     for line in 0..cover.rows {
         let row = cover.row + line;
         let here = pieces
             .iter()
             .zip(&parts)
             .filter(|(_, part)| (part.row..part.row + part.rows).contains(&row));
-        let mut touched = false;
         for (piece, part) in here {
-            if !touched {
-                fine.fill(0.0);
-                touched = true;
-            }
+            let first = (part.column - cover.column) * grain;
             for sub in 0..grain {
                 let y = at(row, (sub as f64 + 0.5) / grain as f64, matrix.rows, spacing);
-                let first = (part.column - cover.column) * grain;
-                let points = &mut fine[sub * width + first..][..part.columns * grain];
-                for (number, point) in points.iter_mut().enumerate() {
+                // Points of the part in the slab, with one more on either side.
+                let [low, high] = piece.stretch(y).map(|x| {
+                    let column = x / spacing + matrix.columns as f64 / 2.0 - part.column as f64;
+                    (column * grain as f64).clamp(-2.0, (part.columns * grain) as f64 + 2.0)
+                });
+                let from = (low - 1.5).ceil().max(0.0) as usize;
+                let to = ((high + 1.5).floor().max(0.0) as usize).min(part.columns * grain);
+                if from >= to {
+                    continue;
+                }
+                let points = &mut fine[sub * width + first..][from..to];
+                for (number, point) in (from..to).zip(points) {
                     let fraction = (number as f64 + 0.5) / grain as f64;
                     let x = at(part.column, fraction, matrix.columns, spacing);
                     *point = point.max(piece.half_chord_squared(x, y));
                 }
+                touched[(first + from) / grain..(first + to).div_ceil(grain)].fill(true);
             }
         }
-        if !touched {
-            continue;
-        }
-        for (place, cell) in
-            cover.share[line * cover.columns..][..cover.columns].iter_mut().enumerate()
-        {
+        let cells = &mut cover.share[line * cover.columns..][..cover.columns];
+        for (place, (cell, touched)) in cells.iter_mut().zip(&mut touched).enumerate() {
+            if !std::mem::take(touched) {
+                continue;
+            }
             let mut sum = 0.0;
             for sub in 0..grain {
-                let points = &fine[sub * width + place * grain..][..grain];
+                let points = &mut fine[sub * width + place * grain..][..grain];
                 sum += points.iter().map(|squared| squared.sqrt()).sum::<f64>();
+                points.fill(0.0);
             }
             *cell = sum / ((grain * grain) as f64 * widest_mm);
         }
@@ -302,6 +353,35 @@ mod tests {
             let column: f64 =
                 (0..cover.rows).map(|row| cover.share[row * cover.columns + place]).sum();
             assert!((column * 0.5 / (PI * 4.0 / 2.0) - 1.0).abs() < 5e-3, "{column}");
+        }
+    }
+
+    #[test]
+    fn a_bend_hides_no_thicker_piece() {
+        // Half a circle of tubes that grow thinner; at every point the thickest of all pieces counts.
+        let steps = 32;
+        let points_mm: Vec<[f64; 2]> = (0..=steps)
+            .map(|step| {
+                let (s, c) = libm::sincos(PI * f64::from(step) / f64::from(steps));
+                [16.0 * c, 16.0 * s - 8.0]
+            })
+            .collect();
+        let radii_mm = (0..=steps).map(|step| 10.0 - 0.1 * f64::from(step)).collect();
+        let line = TubeLine { points_mm, radii_mm };
+        let cover = of_tubes(std::slice::from_ref(&line), 10.0, &matrix());
+        let pieces = Piece::of_line(&line);
+        // Tubes as wide as this are drawn with 2 × 2 points per pixel.
+        for (number, share) in cover.share.iter().enumerate() {
+            let (row, column) = (number / cover.columns, number % cover.columns);
+            let mut sum = 0.0;
+            for fine in 0..4 {
+                let fraction = |part: usize| (part as f64 + 0.5) / 2.0;
+                let x = at(cover.column + column, fraction(fine % 2), 128, 0.5);
+                let y = at(cover.row + row, fraction(fine / 2), 128, 0.5);
+                let squares = pieces.iter().map(|piece| piece.half_chord_squared(x, y));
+                sum += squares.fold(0.0, f64::max).sqrt();
+            }
+            assert!((share - sum / 40.0).abs() < 1e-12, "row {row}, column {column}");
         }
     }
 }
