@@ -7,6 +7,7 @@ mod library_phantoms_are_valid;
 mod mr_noise_is_rician;
 mod nothing_wraps;
 mod nuclear_counts_are_poisson;
+mod one_patient_is_not_enough;
 mod patients_differ;
 mod phantom_errors_point_at_the_place;
 mod phantom_hash_covers_what_forms_the_image;
