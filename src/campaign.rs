@@ -26,4 +26,4 @@ pub use leaks::{AuditedImage, audit};
 pub use planning::{Aim, Cost, LevelNeed, Need, Pilot, Planning, StudyNeed, planning};
 pub use run::Run;
 pub use time::TimeSpent;
-pub use tune::{Trial, Tuning, tune};
+pub use tune::{Trial, Tuning, targets_of, tune};

@@ -23,7 +23,7 @@ mod version;
 pub use attention::{Attention, AttentionMap, PointingResult};
 pub use case::{CaseRecord, ChunkRecord, JobRecord, Rendition};
 pub use certificate::{
-    CERTIFICATE_FORMAT, Certificate, CertifiedCeiling, CertifiedTask, Comparison, Origin, Standing,
+    CERTIFICATE_FORMAT, Certificate, CertifiedCeiling, Comparison, Origin, Standing,
 };
 pub use comparison::DifferenceResult;
 pub use condition::{Condition, InputPath, Job, Regime};
@@ -34,14 +34,14 @@ pub use level::LevelBase;
 pub use linear::{LinearLevel, LinearName, LinearResult, LinearResults};
 pub use look::{LookArm, LookRecord, LookResult};
 pub use noise::{DoseResult, NoiseCourse, NoiseLadder};
-pub use outcome::{Achieved, ArmOutcome, CrossOutcome, LevelOutcome, TaskOutcome};
+pub use outcome::{Achieved, ArmOutcome, CrossOutcome, LevelOutcome};
 pub use quality::{Inversion, LevelName, PredictorResult, QualityIndex, QualityResult};
 pub use reading::ReadingResult;
 pub use results::{
-    ArmResult, BootstrapResult, CeilingResult, CurveResult, EfficiencyResult, FamilyResult,
-    GuidelineResult, LevelResult, LimitKind, LimitResult, MatrixResult, RatioResult,
-    RelativeResult, Results, Routes, SequenceResult, ShiftResult, Supplement, TaskLevel,
-    TaskResult,
+    ArmResult, BootstrapResult, CeilingResult, CurveResult, DetectionCeilingResult,
+    EfficiencyResult, FamilyResult, GuidelineResult, LevelResult, LimitKind, LimitResult,
+    MatrixResult, RatioResult, RelativeResult, Results, Routes, SequenceResult, ShiftResult,
+    Supplement,
 };
 
 pub use verdict::Verdict;

@@ -66,7 +66,7 @@ pub struct Calibration {
     pub out: PathBuf,
     /// Where codecs come from.
     pub codecs: Arc<Codecs>,
-    /// A task of one's own in place of the plan's.
+    /// A task of one's own in place of the plan's first.
     pub task: Option<Arc<dyn Task>>,
     /// What makes observers.
     pub trainer: Arc<dyn Trainer>,
@@ -146,7 +146,7 @@ impl Calibration {
             plan: run.plan.clone(),
             plan_hash: run.plan_hash.clone(),
             source: Arc::clone(source),
-            task: Arc::clone(&run.task),
+            tasks: run.tasks.clone(),
             store: run.store.clone(),
             codecs: Arc::clone(&self.codecs),
             trainer: Arc::clone(&self.trainer),

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{CampaignError, Run};
 use crate::codec::CodecName;
 use crate::limit::{self, Criterion};
-use crate::record::DifferenceResult;
+use crate::record::{ArmOutcome, DifferenceResult};
 use crate::report::{Compared, PlanDifference};
 use crate::study::{self, Codecs};
 
@@ -43,13 +43,16 @@ fn differences(first: &Run, second: &Run) -> Result<Vec<DifferenceResult>, Campa
     }
     let criterion = Criterion::new(first.plan.margin, first.plan.alpha, 0, first.plan.seed)?;
     let [before, after] = [
-        study::tally(&first.plan, &first.store, first.task.as_ref())?.arms,
-        study::tally(&second.plan, &second.store, second.task.as_ref())?.arms,
+        study::tally(&first.plan, &first.store, &first.tasks)?.arms,
+        study::tally(&second.plan, &second.store, &second.tasks)?.arms,
     ];
     let mut found = Vec::new();
     for arm in before.iter().filter(|arm| arm.codec != CodecName::Lossless) {
-        let key = (arm.codec, arm.path, arm.regime);
-        if let Some(other) = after.iter().find(|it| (it.codec, it.path, it.regime) == key) {
+        let same = |it: &&ArmOutcome| {
+            (&it.measure.task, it.codec, it.path, it.regime)
+                == (&arm.measure.task, arm.codec, arm.path, arm.regime)
+        };
+        if let Some(other) = after.iter().find(same) {
             found.extend(limit::difference(arm, other, &criterion)?);
         }
     }

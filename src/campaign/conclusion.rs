@@ -24,7 +24,7 @@ impl Run {
         let tally = last(&tallies);
         let source = self.source();
         let experiment = self.experiment(&source, codecs);
-        self.ceiling(tally)?;
+        self.ceilings(tally)?;
         self.leaks(&experiment)?;
         self.linear(&experiment)?;
         self.noise()?;
@@ -38,7 +38,7 @@ impl Run {
         let all = report::plots(&results, classes);
         let mut plots: Vec<(String, String)> =
             all.into_iter().map(|it| (format!("figures/{}", it.name), it.svg)).collect();
-        plots.push(("accuracy".to_owned(), report::accuracy_svg(&results, classes)));
+        plots.push(("accuracy".to_owned(), report::accuracy_svg(&results)));
         plots.par_iter().try_for_each(|(file, svg)| {
             self.store.write(&format!("{file}.svg"), svg.as_bytes())?;
             self.store.write(&format!("{file}.png"), &report::png(svg)?)?;
@@ -118,7 +118,6 @@ impl Run {
             version: self.plan.version.clone(),
             kernel: self.plan.kernel.clone(),
             codec_versions: self.plan.codec_versions.clone(),
-            metric: self.metric(),
         }
     }
 }

@@ -23,14 +23,14 @@ use crate::dataset::{Dataset, SourceError, Split};
 use crate::limit::LEAST_NETWORKS;
 use crate::phantom::Range;
 use crate::record::{ArmResult, DetailLevel, DetailResult, Job, Regime};
-use crate::scene::Target;
+use crate::scene::{RegionKind, Target};
 use crate::stats::{
     CrossedMean, Crossing, Interval, MonotoneCurve, Placements, StatsError, argmax,
     linearised_ratio, wilson,
 };
 use crate::store::RunDirectory;
 use crate::study::{self, Plan, StudyError};
-use crate::task::presence;
+use crate::task::{TaskName, presence};
 
 use super::CampaignError;
 
@@ -101,7 +101,8 @@ pub(super) fn detail(
         let scene = dataset
             .scene(Split::Test, case.index)
             .map_err(|error| StudyError::from(SourceError::from(error)))?;
-        regions.extend(scene.regions.iter().map(|it| CellRegion {
+        let of_kind = scene.regions.iter().filter(|it| it.kind == RegionKind::Identify);
+        regions.extend(of_kind.map(|it| CellRegion {
             class: usize::from(it.class),
             cell: it.target.as_ref().map(of_target),
             image,
@@ -118,7 +119,9 @@ pub(super) fn detail(
     let middle = f64::midpoint(1.0, 1.0 / (targets.shapes.len() + 1) as f64);
     let mut found = Vec::new();
     let whole = |arm: &&ArmResult| {
-        arm.codec != CodecName::Lossless && matches!(arm.regime, Regime::Original | Regime::Mixed)
+        arm.task == TaskName::Identify.name()
+            && arm.codec != CodecName::Lossless
+            && matches!(arm.regime, Regime::Original | Regime::Mixed)
     };
     for arm in arms.iter().filter(whole) {
         let conditions = plan.conditions(arm.path);
@@ -130,7 +133,8 @@ pub(super) fn detail(
             chosen.iter().map(|_| (0..cells).map(|_| none()).collect()).collect();
         for replicate in 0..plan.replicates {
             let (path, regime) = (arm.path, arm.regime);
-            let job = Job { path, regime, replicate, trained_at: None };
+            let task = TaskName::Identify;
+            let job = Job { task, path, regime, replicate, trained_at: None };
             let answered = study::answers(plan, store, &job, regions.len())?;
             for (answers, &condition) in answers.iter_mut().zip(&chosen) {
                 let under = answered.under(condition);

@@ -12,7 +12,6 @@ pub(super) fn ideal(ceiling: &CeilingResult) -> Ceiling {
         contrasts: ceiling.contrasts.clone(),
         correct: ceiling.correct.clone(),
         standard_error: ceiling.standard_error,
-        auc: ceiling.auc,
         grid_error: ceiling.grid_error,
     }
 }

@@ -1,4 +1,4 @@
-//! Makes and stores what is found once per run: figures, ceiling, leak audit, linear observers,
+//! Makes and stores what is found once per run: figures, ceilings, leak audit, linear observers,
 //! ratings at less dose; derives no limit.
 
 use super::leaks::{audit, audited};
@@ -7,10 +7,12 @@ use super::{CampaignError, Run};
 use crate::files;
 use crate::limit::{LEAST_NETWORKS, LimitError};
 use crate::observer::{self, ObserverError};
-use crate::record::{CeilingResult, Figures};
+use crate::record::{ArmOutcome, CeilingResult, DetectionCeilingResult, Figures};
 use crate::study::{self, Experiment, Preset, StudyError};
+use crate::task::{Task, TaskName};
 
 pub(super) const CEILING: &str = "ceiling.json";
+pub(super) const DETECTION_CEILING: &str = "ceiling-detection.json";
 pub(super) const LEAKS: &str = "leaks.json";
 pub(super) const LINEAR: &str = "linear-observers.json";
 pub(super) const NOISE: &str = "noise.json";
@@ -42,35 +44,35 @@ impl Run {
         Ok(figures)
     }
 
-    /// Rates the first test images by the ideal observer and stores the ceiling. There is no
-    /// ceiling in preset `smoke`, which concludes nothing, and for phantoms whose noise has no
-    /// model.
-    pub(super) fn ceiling(&self, tally: &study::Tally) -> Result<(), CampaignError> {
-        let (plan, first) = (&self.plan, tally.arms.first());
-        let (Some(arm), None) = (first, self.store.bytes(CEILING)?) else { return Ok(()) };
-        if self.task.classes().is_none() {
-            return Ok(());
-        }
+    /// Rates the first test images by the ideal observer at each task and stores the ceilings.
+    /// There is no ceiling in preset `smoke`, which concludes nothing, and for phantoms whose noise
+    /// has no model.
+    pub(super) fn ceilings(&self, tally: &study::Tally) -> Result<(), CampaignError> {
+        let plan = &self.plan;
         let needed = match plan.preset {
             Preset::Smoke => return Ok(()),
             Preset::Quick => CEILING_REGIONS / 3,
             Preset::Standard => CEILING_REGIONS,
             Preset::Full => CEILING_REGIONS * 3,
         };
-        let mut regions = 0;
-        let images = (0..arm.weights.cases()).take_while(|&image| {
-            let enough = regions >= needed;
-            regions += arm.weights.of(image) as u32;
-            !enough
-        });
-        let images = images.count() as u64;
-        let found = match observer::ceiling(&self.phantom, plan.seed, images, &|| false) {
-            Ok(found) => found,
-            Err(ObserverError::NoModel(_)) => return Ok(()),
-            Err(source) => {
-                return Err(StudyError::Observer { job: "ideal observer".into(), source }.into());
-            }
-        };
+        let classifies = self.task(TaskName::Identify).and_then(Task::classes).is_some();
+        if classifies && self.store.bytes(CEILING)?.is_none() {
+            self.ceiling(tally, needed)?;
+        }
+        let detects = self.task(TaskName::Detect).is_some();
+        if detects && self.store.bytes(DETECTION_CEILING)?.is_none() {
+            self.detection_ceiling(needed)?;
+        }
+        Ok(())
+    }
+
+    fn ceiling(&self, tally: &study::Tally, needed: u32) -> Result<(), CampaignError> {
+        let of_task = |arm: &&ArmOutcome| arm.measure.task == TaskName::Identify.name();
+        let Some(arm) = tally.arms.iter().find(of_task) else { return Ok(()) };
+        let counts = (0..arm.weights.cases()).map(|image| arm.weights.of(image) as u32);
+        let images = images_with(needed, counts);
+        let found = observer::ceiling(&self.phantom, self.plan.seed, images, &|| false);
+        let Some(found) = known(found)? else { return Ok(()) };
         let result = CeilingResult {
             format: crate::record::FORMAT,
             images: images as u32,
@@ -78,13 +80,28 @@ impl Run {
             accuracy: found.accuracy(),
             standard_error: found.standard_error,
             grid_error: found.grid_error,
-            auc: found.auc,
             accuracies: found.accuracies(),
             contrasts: found.contrasts,
             image_regions: found.regions,
             correct: found.correct,
         };
         Ok(self.store.write(CEILING, &files::json(&result))?)
+    }
+
+    fn detection_ceiling(&self, needed: u32) -> Result<(), CampaignError> {
+        let cases = study::cases(&self.plan, &self.store)?;
+        let counts = cases.iter().map(|case| case.truth.detection.len() as u32);
+        let images = images_with(needed, counts);
+        let found = observer::detection_ceiling(&self.phantom, self.plan.seed, images, &|| false);
+        let Some(found) = known(found)?.flatten() else { return Ok(()) };
+        let result = DetectionCeilingResult {
+            format: crate::record::FORMAT,
+            images: images as u32,
+            regions: found.regions,
+            auc: found.auc,
+            standard_error: found.standard_error,
+        };
+        Ok(self.store.write(DETECTION_CEILING, &files::json(&result))?)
     }
 
     /// Audits the test images for leaks and stores the findings.
@@ -97,9 +114,10 @@ impl Run {
         Ok(self.store.write(LEAKS, &files::json(&found))?)
     }
 
-    /// Has linear observers rate the test images and stores their results.
+    /// Has linear observers detect on the test images and stores their results.
     pub(super) fn linear(&self, experiment: &Experiment<'_>) -> Result<(), CampaignError> {
-        if !self.plan.has_linear_observers() || self.store.bytes(LINEAR)?.is_some() {
+        let asked = self.plan.has_linear_observers() && self.task(TaskName::Detect).is_some();
+        if !asked || self.store.bytes(LINEAR)?.is_some() {
             return Ok(());
         }
         let Some(dataset) = experiment.source.drawn() else { return Ok(()) };
@@ -114,16 +132,32 @@ impl Run {
         if few || self.store.bytes(NOISE)?.is_some() {
             return Ok(());
         }
-        let found = study::noisier(
-            &self.plan,
-            &self.store,
-            &self.phantom,
-            self.task.as_ref(),
-            NOISE_IMAGES,
-        )?;
+        let found =
+            study::noisier(&self.plan, &self.store, &self.phantom, &self.tasks, NOISE_IMAGES)?;
         match found {
             Some(found) => Ok(self.store.write(NOISE, &files::json(&found))?),
             None => Ok(()),
         }
+    }
+}
+
+/// How many of the first images have so many regions together, or all of them.
+fn images_with(needed: u32, mut regions: impl Iterator<Item = u32>) -> u64 {
+    let (mut found, mut images) = (0, 0);
+    while found < needed
+        && let Some(more) = regions.next()
+    {
+        found += more;
+        images += 1;
+    }
+    images
+}
+
+/// What the ideal observer found; nothing where it has no model of the phantom.
+fn known<T>(found: Result<T, ObserverError>) -> Result<Option<T>, CampaignError> {
+    match found {
+        Ok(found) => Ok(Some(found)),
+        Err(ObserverError::NoModel(_)) => Ok(None),
+        Err(source) => Err(StudyError::Observer { job: "ideal observer".into(), source }.into()),
     }
 }

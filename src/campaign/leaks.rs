@@ -26,10 +26,11 @@ use crate::dataset::{Dataset, RegionSet, SourceError, Split};
 use crate::phantom::Formation;
 use crate::record::{CaseRecord, Cue, CueResult, InputPath, LeakAudit, LevelCue, Question};
 use crate::rng::{Purpose, StreamKey};
-use crate::scene::Scene;
+use crate::scene::{RegionKind, Scene};
 use crate::stats::{Exchange, Labelled, StatsError, quantile_cells};
 use crate::store::RunDirectory;
-use crate::study::{self, Experiment, RenditionChoice, StudyError};
+use crate::study::{self, Experiment, RenditionChoice, StudyError, TestRegions};
+use crate::task::TaskName;
 
 /// Chance of a false alarm in a whole audit: a run that fails by it has to be repeated with another
 /// seed.
@@ -46,7 +47,8 @@ const BLOCK: f64 = 8.0;
 pub struct AuditedImage {
     /// What was drawn.
     pub scene: Scene,
-    /// Mean stored value of every region on each path's uncompressed image.
+    /// Mean stored value of every region that is for identification on each path's uncompressed
+    /// image.
     pub means: Vec<(InputPath, Vec<f64>)>,
     /// Its record, with the files of every level.
     pub record: CaseRecord,
@@ -64,6 +66,25 @@ struct CueCells {
     exchange: Exchange,
 }
 
+impl CueCells {
+    /// Part of its random stream: cue, question, codec and path themselves, so that another cue or
+    /// another codec changes no other one's.
+    fn part(&self) -> u64 {
+        let codec = self.codec.map_or(0, |codec| codec as u64 + 1);
+        let path = self.path.map_or(0, |path| path as u64 + 1);
+        (self.cue as u64) << 24 | (self.question as u64) << 16 | codec << 8 | path
+    }
+}
+
+/// The images with their regions of a kind alone.
+fn of_kind(images: &[AuditedImage], kind: RegionKind) -> Vec<AuditedImage> {
+    let mut images = images.to_vec();
+    for image in &mut images {
+        image.scene.regions.retain(|region| region.kind == kind);
+    }
+    images
+}
+
 /// Audits test images of one study.
 ///
 /// # Errors
@@ -73,17 +94,26 @@ pub fn audit(
     images: &[AuditedImage],
     seed: u64,
 ) -> Result<LeakAudit, StatsError> {
-    let regions: usize = images.iter().map(|image| image.scene.regions.len()).sum();
     let shapes = formation.targets.shapes.len();
-    let mut cues = of_places(formation, images);
-    cues.extend(of_means(images, regions)?);
-    cues.extend(of_files(images));
+    let [identified, detected] =
+        [RegionKind::Identify, RegionKind::Detect].map(|kind| of_kind(images, kind));
+    let regions: usize = identified.iter().map(|image| image.scene.regions.len()).sum();
+    let mut cues = of_places(formation, &identified);
+    cues.extend(of_means(&identified, regions)?);
+    cues.extend(of_files(&identified));
+    if formation.detection.is_some() {
+        cues.push(of_detection(&detected));
+    }
     let threshold = FALSE_ALARM / cues.len().max(1) as f64;
     let mut results = Vec::with_capacity(cues.len());
-    for (number, cue) in cues.iter().enumerate() {
-        let key =
-            StreamKey { seed, purpose: Purpose::LabelPermutation, case: 1, part: number as u64 };
-        if let Some(found) = ask(cue, images, shapes, threshold, key)? {
+    for cue in &cues {
+        let asked_of = match cue.question {
+            Question::Detection => &detected,
+            Question::Shape | Question::Presence => &identified,
+        };
+        let (purpose, part) = (Purpose::LabelPermutation, cue.part());
+        let key = StreamKey { seed, purpose, case: 1, part };
+        if let Some(found) = ask(cue, asked_of, shapes, threshold, key)? {
             results.push(found);
         }
     }
@@ -113,7 +143,7 @@ fn ask(
             let label = match (cue.question, region.target) {
                 (Question::Shape, None) => continue,
                 (Question::Shape, Some(_)) => region.class,
-                (Question::Presence, target) => u8::from(target.is_none()),
+                (Question::Presence | Question::Detection, target) => u8::from(target.is_none()),
             };
             labels.push(label);
             cells.push(cell);
@@ -154,16 +184,12 @@ fn ask(
 fn of_places(formation: &Formation, images: &[AuditedImage]) -> Vec<CueCells> {
     let matrix = &formation.matrix;
     let spacing = matrix.pixel_spacing.0;
-    let cell = |row: f64, column: f64| {
-        let of = |value: f64| value.rem_euclid(BLOCK).floor().min(BLOCK - 1.0);
-        (BLOCK * of(row) + of(column)) as u32
-    };
     let (mut areas, mut targets, mut corners) = (Vec::new(), Vec::new(), Vec::new());
     for region in images.iter().flat_map(|image| &image.scene.regions) {
-        corners.push(cell(region.row as f64, region.column as f64));
+        corners.push(on_grid(region.row as f64, region.column as f64));
         let row = |y_mm: f64| y_mm / spacing + matrix.rows as f64 / 2.0;
         let column = |x_mm: f64| x_mm / spacing + matrix.columns as f64 / 2.0;
-        targets.push(region.target.map_or(0, |it| cell(row(it.y_mm), column(it.x_mm))));
+        targets.push(region.target.map_or(0, |it| on_grid(row(it.y_mm), column(it.x_mm))));
         // In steps of a millionth, for equal areas differ by rounding.
         areas.push(region.target.map_or(0.0, |it| {
             (libm::log(it.outline().area_mm2().max(f64::MIN_POSITIVE)) * 1e6).round()
@@ -185,6 +211,27 @@ fn of_places(formation: &Formation, images: &[AuditedImage]) -> Vec<CueCells> {
         cells_of(Cue::RegionOnGrid, Question::Shape, &corners, block),
         cells_of(Cue::RegionOnGrid, Question::Presence, &corners, block),
     ]
+}
+
+/// Where regions of detection lie on the grid.
+fn of_detection(images: &[AuditedImage]) -> CueCells {
+    let regions = images.iter().flat_map(|image| &image.scene.regions);
+    let cells = regions.map(|it| on_grid(it.row as f64, it.column as f64)).collect();
+    CueCells {
+        cue: Cue::RegionOnGrid,
+        question: Question::Detection,
+        codec: None,
+        path: None,
+        cells,
+        cell_count: (BLOCK * BLOCK) as usize,
+        exchange: Exchange::WithinGroups,
+    }
+}
+
+/// Cell of a place, in pixels, in its block.
+fn on_grid(row: f64, column: f64) -> u32 {
+    let of = |value: f64| value.rem_euclid(BLOCK).floor().min(BLOCK - 1.0);
+    (BLOCK * of(row) + of(column)) as u32
 }
 
 /// Mean value of the region on each path.
@@ -298,26 +345,30 @@ fn levels(images: &[AuditedImage]) -> Result<Vec<LevelCue>, StatsError> {
     Ok(found)
 }
 
-/// Scenes, region means and records of a study's test images.
+/// Scenes, with the regions of the study's tasks, region means and records of its test images.
 pub(super) fn audited(
     experiment: &Experiment<'_>,
     dataset: &Dataset,
     store: &RunDirectory,
 ) -> Result<Vec<AuditedImage>, StudyError> {
     let plan = experiment.plan;
+    let asked: Vec<RegionKind> = plan.tasks.iter().map(|task| task.regions()).collect();
     let mut images = Vec::new();
     let mut records = study::cases(plan, store)?.into_iter();
     for chunk in 0..study::test_chunks(plan) {
         let regions = study::test_regions(experiment, store, chunk, RenditionChoice::Uncompressed)?;
-        let means: Vec<(InputPath, Vec<f64>)> = plan
-            .paths
-            .iter()
-            .map(|&path| (path, regions.uncompressed(path).map_or_else(Vec::new, means_of)))
-            .collect();
+        let of_path = |regions: &TestRegions, path| {
+            let set = regions.uncompressed(TaskName::Identify, path);
+            set.map_or_else(Vec::new, means_of)
+        };
+        let means: Vec<(InputPath, Vec<f64>)> =
+            plan.paths.iter().map(|&path| (path, of_path(&regions, path))).collect();
         let mut first = 0;
         for record in records.by_ref().take(regions.images) {
-            let scene = dataset.scene(Split::Test, record.index).map_err(SourceError::from)?;
-            let last = first + scene.regions.len();
+            let mut scene = dataset.scene(Split::Test, record.index).map_err(SourceError::from)?;
+            scene.regions.retain(|region| asked.contains(&region.kind));
+            let of_kind = scene.regions.iter().filter(|region| region.kind == RegionKind::Identify);
+            let last = first + of_kind.count();
             let of_image =
                 |(path, all): &(InputPath, Vec<f64>)| Some((*path, all.get(first..last)?.to_vec()));
             images.push(AuditedImage {

@@ -1,8 +1,8 @@
 //! Fits linear model observers to images that neither networks nor tests see, and rates the test
 //! regions by them at every level; trains no network.
 //!
-//! The task is easier than the networks': an observer **knows place and polarity** of the target
-//! and is asked whether it is there. Its template is fitted twice, as networks are trained: to
+//! They are asked what the networks of detection are asked, about the same regions, but more
+//! easily: an observer **knows place and polarity** of the target. It is asked whether it is there. Its template is fitted twice, as networks are trained: to
 //! originals (`original`), which shows domain shift as well as lost information, and to images of
 //! the level itself (`matched`), which shows what is left for such an observer.
 
@@ -14,14 +14,15 @@ use crate::limit::LimitError;
 use crate::observer::{
     Channels, Detection, Eye, LinearKind, LinearLesson, LinearObserver, PatchSums, Patches,
 };
-use crate::phantom::Formation;
+use crate::phantom::{Matrix, Targets};
 use crate::record::{
     Condition, FORMAT, InputPath, LinearLevel, LinearName, LinearResult, LinearResults, Regime,
 };
-use crate::scene::Scene;
+use crate::scene::{PlacedRegion, RegionKind, Scene};
 use crate::stats::{CrossedMean, StatsError};
 use crate::store::RunDirectory;
 use crate::study::{self, Experiment, Plan, RenditionChoice, StudyError};
+use crate::task::TaskName;
 
 use super::CampaignError;
 
@@ -33,9 +34,9 @@ const LAGUERRE_GAUSS: usize = 6;
 const EYE: Eye = Eye { pixels_per_degree: 35.0 };
 
 /// The observers, in the order of [`LinearName::ALL`].
-fn kinds(formation: &Formation) -> [LinearKind; 5] {
-    let radius = &formation.targets.equivalent_radius_mm;
-    let radius_pixels = f64::midpoint(radius.low, radius.high) / formation.matrix.pixel_spacing.0;
+fn kinds(targets: &Targets, matrix: &Matrix) -> [LinearKind; 5] {
+    let radius = &targets.equivalent_radius_mm;
+    let radius_pixels = f64::midpoint(radius.low, radius.high) / matrix.pixel_spacing.0;
     // The first channel covers the area of the mean target: a² = πr².
     let width_pixels = std::f64::consts::PI.sqrt() * radius_pixels;
     LinearName::ALL.map(|name| match name {
@@ -81,8 +82,8 @@ struct PatchRatings {
     ratings: Vec<Vec<f64>>,
 }
 
-/// Fits the observers and rates the test images; `None` where there is too little to learn from or
-/// to rate.
+/// Fits the observers and rates the test images; `None` for phantoms without detection, and where
+/// there is too little to learn from or to rate.
 ///
 /// # Errors
 /// If an image cannot be drawn or compressed, or stored regions are damaged.
@@ -93,13 +94,16 @@ pub(super) fn linear(
 ) -> Result<Option<LinearResults>, CampaignError> {
     let plan = experiment.plan;
     let formation = &dataset.phantom().formation;
-    let side = Patches::largest_side(&formation.targets, &formation.matrix);
-    let lesson = LinearLesson::new(side, &kinds(formation));
+    let (matrix, Some(detection)) = (&formation.matrix, &formation.detection) else {
+        return Ok(None);
+    };
+    let side = Patches::largest_side(&detection.targets, matrix);
+    let lesson = LinearLesson::new(side, &kinds(&detection.targets, matrix));
     let conditions = rated_conditions(plan);
     let lessons = plan.train_images.min(LESSONS);
     let cut = |set: &RegionSet, first, scene: &Scene| {
         let mut patches = Patches::new(side);
-        patches.cut(set, first, scene, &formation.matrix);
+        patches.cut(set, first, &detected(scene), matrix);
         patches
     };
     let sums: Vec<Vec<PatchSums>> = (0..u64::from(lessons))
@@ -108,7 +112,7 @@ pub(super) fn linear(
             let (index, regions) = study::spare_regions(experiment, number)?;
             let scene = dataset.scene(Split::Train, index).map_err(SourceError::from)?;
             let of_condition = |it: &PathCondition| {
-                let set = regions.under(it.path, it.number);
+                let set = regions.under(TaskName::Detect, it.path, it.number);
                 lesson.sums(&set.map_or_else(|| Patches::new(side), |set| cut(set, 0, &scene)))
             };
             Ok(conditions.iter().map(of_condition).collect())
@@ -148,6 +152,12 @@ pub(super) fn linear(
         test_absent: (rated.present.len() - test_present) as u32,
         observers: by_arm(plan, &conditions, &found),
     }))
+}
+
+/// The regions of a scene that are for detection.
+fn detected(scene: &Scene) -> Vec<PlacedRegion> {
+    let of_kind = scene.regions.iter().filter(|region| region.kind == RegionKind::Detect);
+    of_kind.cloned().collect()
 }
 
 /// Regimes in the order of their ratings.
@@ -190,11 +200,12 @@ fn rate(
         let mut patches = Patches::new(side);
         for (number, rated) in conditions.iter().enumerate() {
             patches = Patches::new(side);
-            if let Some(set) = kept.under(rated.path, rated.number) {
+            if let Some(set) = kept.under(TaskName::Detect, rated.path, rated.number) {
                 let mut region = 0;
                 for scene in &scenes {
-                    patches.cut(set, region, scene, &dataset.phantom().formation.matrix);
-                    region += scene.regions.len();
+                    let regions = detected(scene);
+                    patches.cut(set, region, &regions, &dataset.phantom().formation.matrix);
+                    region += regions.len();
                 }
             }
             let fitted = [originals[number], number].map(|it| &observers[it]);

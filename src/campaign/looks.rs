@@ -70,8 +70,7 @@ impl Run {
     /// grow.
     pub(super) fn tallies(&self) -> Result<Vec<Tally>, CampaignError> {
         let count = self.plan.looks.len().max(1);
-        let one =
-            |number| study::tally(&self.plan.at_look(number), &self.store, self.task.as_ref());
+        let one = |number| study::tally(&self.plan.at_look(number), &self.store, &self.tasks);
         Ok((0..count).map(one).collect::<Result<_, _>>()?)
     }
 
@@ -105,6 +104,7 @@ impl Run {
         };
         let lossy = |(arm, kept): (&ArmOutcome, &Verdicts)| {
             (arm.codec != CodecName::Lossless).then(|| LookArm {
+                task: arm.measure.task.clone(),
                 codec: arm.codec,
                 path: arm.path,
                 regime: arm.regime,

@@ -10,7 +10,7 @@ pub use cost::Cost;
 use self::cost::{cost, planned};
 use super::{CampaignError, Run};
 use crate::codec::CodecName;
-use crate::record::{ArmOutcome, FORMAT, InputPath, LevelBase, Regime};
+use crate::record::{ArmOutcome, CaseRecord, FORMAT, InputPath, LevelBase, Regime};
 use crate::stats::{Components, MeanSquares, NonInferiority, StatsError};
 use crate::study::{self, Preset};
 
@@ -77,13 +77,15 @@ pub struct Pilot {
     pub replicates: u32,
     /// Test images.
     pub images: u32,
-    /// Regions of a test image, mean.
+    /// Regions of a test image at all tasks, mean.
     pub regions_per_image: f64,
 }
 
 /// One level of one arm.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct LevelNeed {
+    /// Name of the task.
+    pub task: String,
     /// Codec.
     pub codec: CodecName,
     /// What the codec was given.
@@ -98,16 +100,17 @@ pub struct LevelNeed {
     pub ratio_stored: f64,
     /// Loss of the pilot, which is expected again; below 0 it is taken as 0.
     pub loss: f64,
-    /// Share of regions whose answer changes between right and wrong.
-    pub discordant: f64,
+    /// Share of regions whose answer changes between right and wrong; null where the task does not
+    /// classify.
+    pub discordant: Option<f64>,
     /// How much more the mean over one network's regions varies than if they were independent;
-    /// null where no answer changes.
+    /// null where no answer changes, or none is a class.
     pub design_effect: Option<f64>,
     /// Standard deviation of the loss over networks: the level's own, but not less than that of
     /// all levels here, since few networks measure it badly.
     pub networks_sd: f64,
     /// Independent regions of one network that would do at the expected loss, times the design
-    /// effect; null where that loss is not below the margin.
+    /// effect; null where that loss is not below the margin, or the task does not classify.
     pub regions: Option<u64>,
     /// For 5, 10, 15 and 20 networks.
     pub needs: Vec<Need>,
@@ -158,15 +161,7 @@ pub fn planning(
             pilot.store.root().display()
         )));
     }
-    let tally = study::tally(plan, &pilot.store, pilot.task.as_ref())?;
-    if tally.discordant.len() != tally.arms.len() {
-        return Err(CampaignError::Pilot(format!(
-            "the pilot in `{}` asks {}, whose answers are not classes: sizes are planned for tasks \
-             that classify regions",
-            pilot.store.root().display(),
-            pilot.task.measure().task
-        )));
-    }
+    let tally = study::tally(plan, &pilot.store, &pilot.tasks)?;
     let arms: Vec<(&ArmOutcome, &[f64])> = (tally.arms.iter())
         .zip(tally.discordant.iter().map(Vec::as_slice))
         .filter(|(arm, _)| arm.codec != CodecName::Lossless)
@@ -177,13 +172,18 @@ pub fn planning(
     }
     let all: Vec<f64> = found.iter().flatten().map(|level| level.parts.networks).collect();
     let networks = all.iter().sum::<f64>() / all.len().max(1) as f64;
-    let regions_per_image = arms.first().map_or(0.0, |(arm, _)| regions_per_image(arm));
+    let cases = study::cases(plan, &pilot.store)?;
+    let of_case = |case: &CaseRecord| {
+        pilot.tasks.iter().map(|task| task.examples_of(&case.truth)).sum::<usize>()
+    };
+    let regions: usize = cases.iter().map(of_case).sum();
+    let all_regions_per_image = regions as f64 / cases.len().max(1) as f64;
     let mut levels = Vec::new();
     // For each number of networks, the images of the arm that needs most.
     let mut most = NETWORKS.map(|_| Some(FEWEST_IMAGES));
     for ((arm, _), measured) in arms.iter().zip(&found) {
         for (place, level) in measured.iter().enumerate() {
-            let need = need(arm, level, networks, regions_per_image, aim)?;
+            let need = need(arm, level, networks, regions_per_image(arm), aim)?;
             if place == 0 {
                 for (most, need) in most.iter_mut().zip(&need.needs) {
                     *most = most.zip(need.images).map(|(a, b)| a.max(b));
@@ -198,7 +198,7 @@ pub fn planning(
         let cost = match test_images.and_then(|images| u32::try_from(images).ok()) {
             Some(images) => {
                 let asked = planned(pilot, preset, replicates, images);
-                asked.and_then(|plan| cost(pilot, &plan, &spent, regions_per_image, workers))
+                asked.and_then(|plan| cost(pilot, &plan, &spent, all_regions_per_image, workers))
             }
             None => None,
         };
@@ -214,7 +214,7 @@ pub fn planning(
             preset: plan.preset.name().to_owned(),
             replicates: plan.replicates,
             images: plan.test_images,
-            regions_per_image,
+            regions_per_image: all_regions_per_image,
         },
         levels,
         studies,
@@ -225,7 +225,7 @@ pub fn planning(
 struct Measured {
     place: usize,
     loss: f64,
-    discordant: f64,
+    discordant: Option<f64>,
     parts: Components,
 }
 
@@ -248,7 +248,7 @@ fn near_margin(
         levels.push(Measured {
             place,
             loss: squares.mean,
-            discordant: discordant[place],
+            discordant: discordant.get(place).copied(),
             parts: Components::of(&squares),
         });
     }
@@ -278,14 +278,14 @@ fn need(
             images_at_no_loss: images(aim.expecting(0.0))?,
         });
     }
-    let changes = measured.discordant > measured.loss * measured.loss;
-    let design_effect =
-        changes.then(|| parts.design_effect(measured.discordant, measured.loss, regions_per_image));
-    let regions = match design_effect {
-        Some(effect) if possible => Some(expected.regions(measured.discordant, effect)?.ceil()),
+    let changed = measured.discordant.filter(|&it| it > measured.loss * measured.loss);
+    let design_effect = changed.map(|it| parts.design_effect(it, measured.loss, regions_per_image));
+    let regions = match changed.zip(design_effect) {
+        Some((changed, effect)) if possible => Some(expected.regions(changed, effect)?.ceil()),
         _ => None,
     };
     Ok(LevelNeed {
+        task: arm.measure.task.clone(),
         codec: arm.codec,
         path: arm.path,
         regime: arm.regime,
@@ -331,7 +331,6 @@ mod tests {
             weights: Weights::Counts(vec![REGIONS; IMAGES]),
             original: vec![vec![90.0; IMAGES]; 2],
             levels: lost.iter().enumerate().map(level).collect(),
-            further: Vec::new(),
         }
     }
 

@@ -22,7 +22,7 @@ impl Run {
             text(
                 "networks",
                 format!(
-                    "{} replicates per path and regime, kernel {}",
+                    "{} replicates per task, path and regime, kernel {}",
                     plan.replicates, plan.kernel
                 ),
             ),

@@ -1,16 +1,17 @@
 //! Assembles the results of a run: limits, networks compared with the ideal observer, the split of
 //! their losses, detail; reads what is stored and rates nothing.
 
-use super::findings::{CEILING, LEAKS, LINEAR, NOISE};
+use super::findings::{CEILING, DETECTION_CEILING, LEAKS, LINEAR, NOISE};
 use super::{CampaignError, Run, detail, efficiency, looks};
 use crate::dataset::Source;
 use crate::limit::{self, Criterion};
 use crate::observer::Ceiling;
 use crate::record::{
-    ArmResult, CeilingResult, DetailResult, Figures, GuidelineResult, LinearResults, LookResult,
-    MatrixResult, NoiseLadder, Regime, Results, ShiftResult,
+    ArmOutcome, ArmResult, CeilingResult, DetailResult, Figures, GuidelineResult, LinearResults,
+    LookResult, MatrixResult, NoiseLadder, Regime, Results, ShiftResult,
 };
 use crate::study::{self, Tally};
+use crate::task::{Task, TaskName};
 
 impl Run {
     pub(super) fn results(
@@ -25,7 +26,9 @@ impl Run {
         let ceiling: Option<CeilingResult> = self.store.json(CEILING)?;
         let ideal = ceiling.as_ref().map(efficiency::ideal);
         if let Some(ideal) = &ideal {
-            for (arm, outcome) in arms.iter_mut().zip(&tally.arms) {
+            let identified = |it: &&mut ArmResult| it.task == TaskName::Identify.name();
+            let of_task = arms.iter_mut().filter(identified);
+            for (arm, outcome) in of_task.zip(tally.arms.iter().filter(|it| identifies(it))) {
                 let found = efficiency::efficiency(ideal, outcome, criterion.alpha)?;
                 if let Some(supplement) = &mut arm.supplement {
                     supplement.efficiency = Some(found);
@@ -34,7 +37,8 @@ impl Run {
         }
         let (shift, matrix) = self.crossed(tally, &criterion)?;
         let source = self.source();
-        let mut detail = match (source.drawn(), self.task.classes()) {
+        let classifies = self.task(TaskName::Identify).and_then(Task::classes);
+        let mut detail = match (source.drawn(), classifies) {
             (Some(dataset), Some(_)) => detail::detail(plan, dataset, &self.store, &arms, alpha)?,
             _ => Vec::new(),
         };
@@ -53,7 +57,7 @@ impl Run {
             phantom: plan.phantom.clone(),
             seed: plan.seed,
             preset: plan.preset.name().to_owned(),
-            measure: self.task.measure(),
+            measures: self.measures(),
             margin,
             alpha,
             post_hoc: margin != plan.margin || alpha != plan.alpha,
@@ -65,9 +69,10 @@ impl Run {
             shift,
             matrix,
             ceiling,
+            detection_ceiling: self.store.json(DETECTION_CEILING)?,
             leaks: self.store.json(LEAKS)?,
             detail,
-            readings: study::readings(plan, &study::cases(plan, &self.store)?),
+            readings: study::readings(plan, &self.tasks, &study::cases(plan, &self.store)?),
             linear: self.store.json::<Option<LinearResults>>(LINEAR)?.flatten(),
             guidelines: guidelines.collect(),
         })
@@ -102,7 +107,8 @@ impl Run {
             shift.extend(limit::domain_shift(arm, &tally.crossed, criterion)?);
             if self.plan.regimes.contains(&Regime::Matrix) {
                 for cell in &tally.crossed {
-                    if (cell.codec, cell.path) == (arm.codec, arm.path) {
+                    let of_arm = (&arm.measure.task, arm.codec, arm.path);
+                    if (&cell.task, cell.codec, cell.path) == of_arm {
                         matrix.push(limit::cross_score(cell, arm, criterion)?);
                     }
                 }
@@ -123,7 +129,8 @@ impl Run {
         let ladder: Option<NoiseLadder> = self.store.json(NOISE)?;
         for one in detail {
             let of_arm = (one.codec, one.path, one.regime);
-            let arm = tally.arms.iter().find(|it| (it.codec, it.path, it.regime) == of_arm);
+            let mut arms = tally.arms.iter().filter(|it| identifies(it));
+            let arm = arms.find(|it| (it.codec, it.path, it.regime) == of_arm);
             let Some(arm) = arm else { continue };
             if let Some(ideal) = ideal {
                 efficiency::doses(ideal, arm, one);
@@ -139,6 +146,11 @@ impl Run {
         }
         Ok(())
     }
+}
+
+/// Whether an arm's networks tell shapes apart, as what is known of cells and of the ideal observer.
+fn identifies(arm: &ArmOutcome) -> bool {
+    arm.measure.task == TaskName::Identify.name()
 }
 
 /// Arms with their limits, and the criterion that they were judged by.

@@ -11,7 +11,7 @@ use crate::phantom::Phantom;
 use crate::record::LookRecord;
 use crate::store::{RunDirectory, look_file};
 use crate::study::{Codecs, Experiment, Plan, PlanFileError, StudyError};
-use crate::task::Task;
+use crate::task::{Measure, Task, TaskName};
 
 /// A run directory with the plan that is frozen in it.
 #[derive(Debug)]
@@ -26,8 +26,8 @@ pub struct Run {
     pub plan_hash: String,
     /// The phantom in the plan.
     pub phantom: Phantom,
-    /// The task of its readers.
-    pub task: Arc<dyn Task>,
+    /// The tasks of its readers, one for each of the plan's, in their order.
+    pub tasks: Vec<Arc<dyn Task>>,
 }
 
 const PLAN: &str = "plan.json";
@@ -74,15 +74,30 @@ impl Run {
             return Err(store.damaged(PLAN, "its phantom does not match its hash").into());
         }
         let plan = reached(&store, &planned)?;
-        let task = planned.task.task(phantom.formation.targets.classes().len());
+        let classes = phantom.formation.targets.classes().len();
+        let tasks = planned.tasks.iter().map(|name| Arc::from(name.task(classes))).collect();
         let plan_hash = files::sha256(&bytes);
-        Ok(Self { plan_hash, store, plan, planned, phantom, task: Arc::from(task) })
+        Ok(Self { plan_hash, store, plan, planned, phantom, tasks })
     }
 
-    /// The run with a task of one's own in place of the plan's.
+    /// The run with a task of one's own in place of the plan's first.
     #[must_use]
-    pub fn with_task(self, task: Arc<dyn Task>) -> Self {
-        Self { task, ..self }
+    pub fn with_task(mut self, task: Arc<dyn Task>) -> Self {
+        if let Some(first) = self.tasks.first_mut() {
+            *first = task;
+        }
+        self
+    }
+
+    /// The task of a name, where the plan has it.
+    pub(super) fn task(&self, name: TaskName) -> Option<&dyn Task> {
+        let place = self.plan.tasks.iter().position(|it| *it == name)?;
+        self.tasks.get(place).map(AsRef::as_ref)
+    }
+
+    /// What each task is scored by.
+    pub(super) fn measures(&self) -> Vec<Measure> {
+        self.tasks.iter().map(|task| task.measure()).collect()
     }
 
     /// Where its cases come from.
@@ -97,13 +112,13 @@ impl Run {
         source: &'a dyn Source,
         codecs: &'a Codecs,
     ) -> Experiment<'a> {
-        Experiment { plan: &self.plan, source, task: self.task.as_ref(), codecs }
+        Experiment { plan: &self.plan, source, tasks: &self.tasks, codecs }
     }
 
-    /// What the score counts, in words.
+    /// What the scores count, in words.
     pub(super) fn metric(&self) -> String {
-        let measure = self.task.measure();
-        format!("{} ({})", measure.score, measure.unit)
+        let said = |measure: Measure| format!("{} ({})", measure.score, measure.unit);
+        self.measures().into_iter().map(said).collect::<Vec<_>>().join("; ")
     }
 
     pub(super) fn criterion(&self, margin: f64, alpha: f64) -> Result<Criterion, LimitError> {

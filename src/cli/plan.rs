@@ -144,7 +144,11 @@ fn text(found: &Planning, directory: &str, preset: Preset, workers: usize) -> St
     };
     let names = ["codec", "path", "training", "level"];
     lines.push(row(names, ["loss", "changed", "effect", "sd"], heads(levels)));
-    for level in levels {
+    for (place, level) in levels.iter().enumerate() {
+        let new = place == 0 || levels[place - 1].task != level.task;
+        if new && levels.iter().any(|other| other.task != level.task) {
+            lines.push(format!("task {}", level.task));
+        }
         let possible = level.loss < *margin;
         let number = |images: Option<u64>| images.map_or_else(|| "none".into(), short);
         let needs = level.needs[..2].iter().map(|need| {
@@ -160,7 +164,7 @@ fn text(found: &Planning, directory: &str, preset: Preset, workers: usize) -> St
             ],
             [
                 &format!("{:.3}", level.loss),
-                &format!("{:.3}", level.discordant),
+                &level.discordant.map_or_else(|| "-".to_owned(), |it| format!("{it:.3}")),
                 &level.design_effect.map_or_else(|| "-".to_owned(), |it| format!("{it:.2}")),
                 &format!("{:.4}", level.networks_sd),
             ],

@@ -1,10 +1,11 @@
-//! `tune`: contrasts for the asked accuracy.
+//! `tune`: contrasts for the asked score.
 
 use clap::Args;
 use phantom_limit::calibrate::{Planned, Request, network_trainer};
-use phantom_limit::campaign::{Trial, Tuning, tune};
+use phantom_limit::campaign::{Trial, Tuning, targets_of, tune};
 use phantom_limit::phantom::{Sign, Targets};
 use phantom_limit::study::{Changes, Plan};
+use phantom_limit::task::TaskName;
 use phantom_limit::units::Unit;
 
 use super::failure::Failure;
@@ -14,16 +15,20 @@ use super::{calibrate, signals};
 /// Arguments of `tune`.
 #[derive(Debug, Args)]
 #[command(after_help = "Example: phantom-limit tune mr-brain --train-images 60 --epochs 8\n\n\
-    Scales the contrast range until networks trained on uncompressed images have the accuracy \
-    asked for (the mean over the native and the windowed path), and prints the line to paste into \
-    [targets]. Trials draw the same scenes from the seed. Fewer images or epochs than the standard \
+    Scales the contrast range of a task's targets until networks trained on uncompressed images \
+    have the score asked for (the mean over the native and the windowed path), and prints the line \
+    to paste into [targets] or, for task detect, into [detection]. Trials draw the same scenes from the seed. Fewer images or epochs than the standard \
     run's are quicker and give too high contrasts.")]
 pub(super) struct Tune {
     /// Phantom: an id from `list`, or the path of a .toml file.
     phantom: String,
-    /// Lowest and highest accuracy to accept.
-    #[arg(long, value_delimiter = ',', default_values_t = [0.92, 0.93])]
-    accuracy: Vec<f64>,
+    /// Whose targets to tune.
+    #[arg(long, default_value = "identify", value_parser = task)]
+    task: TaskName,
+    /// Lowest and highest score to accept: accuracy, or area under the ROC curve [default:
+    /// 0.92,0.93 for identify, 0.88,0.93 for detect].
+    #[arg(long, value_delimiter = ',')]
+    score: Vec<f64>,
     /// Contrast ranges to try at most.
     #[arg(long, default_value_t = 8, value_parser = clap::value_parser!(u32).range(1..=100))]
     trials: u32,
@@ -49,20 +54,30 @@ pub(super) struct Tune {
 
 impl Tune {
     pub(super) fn run(&self) -> Result<(), Failure> {
-        let [low, high] = self.accuracy[..] else {
-            return Err(Failure::usage(anyhow::anyhow!(
-                "--accuracy takes two values, such as 0.92,0.93"
-            )));
+        let usual = usual(self.task);
+        let (low, high) = match self.score[..] {
+            [] => usual,
+            [low, high] => (low, high),
+            _ => {
+                return Err(Failure::usage(anyhow::anyhow!(
+                    "--score takes two values, such as {},{}",
+                    usual.0,
+                    usual.1
+                )));
+            }
         };
         if !(low > 0.0 && low < high && high < 1.0) {
             return Err(Failure::usage(anyhow::anyhow!(
-                "--accuracy {low},{high} is not possible: give a lower and a higher accuracy between \
-                 0 and 1, such as 0.92,0.93"
+                "--score {low},{high} is not possible: give a lower and a higher score between 0 and \
+                 1, such as {},{}",
+                usual.0,
+                usual.1
             )));
         }
         let trainer = network_trainer(None, calibrate::workers(self.threads))?;
         let request = Request {
             changes: Changes {
+                tasks: Some(vec![self.task]),
                 train_images: self.train_images,
                 test_images: self.test_images,
                 epochs: self.epochs,
@@ -73,16 +88,17 @@ impl Tune {
         };
         let Planned { phantom, plan } = request.plan(trainer.kernel.name())?;
         let stopped = signals::watch().map_err(Failure::failed)?;
-        let targets = &phantom.formation.targets;
+        let targets = targets_of(&phantom, self.task).expect("the plan has the task");
         let trial = tune(&Tuning {
             phantom: &phantom,
             plan: &plan,
             trainer: &trainer,
-            accuracy: low..=high,
+            task: self.task,
+            score: low..=high,
             trials: self.trials,
             tried: &|trial| {
                 if !self.quiet {
-                    eprintln!("{}: {}", line(targets, trial), accuracies(trial));
+                    eprintln!("{}: {}", line(targets, trial), scores(trial));
                 }
             },
             stopped: &stopped,
@@ -96,17 +112,20 @@ impl Tune {
             "# {}, phantom-limit {}: {}{missed}\n{}\n",
             self.command(&plan),
             env!("CARGO_PKG_VERSION"),
-            accuracies(&trial),
+            scores(&trial),
             line(targets, &trial)
         ))
     }
 
     fn command(&self, plan: &Plan) -> String {
         let mut command = format!("phantom-limit tune {}", self.phantom);
-        if let [low, high] = self.accuracy[..]
-            && (low, high) != (0.92, 0.93)
+        if self.task != TaskName::default() {
+            command.push_str(&format!(" --task {}", self.task.name()));
+        }
+        if let [low, high] = self.score[..]
+            && (low, high) != usual(self.task)
         {
-            command.push_str(&format!(" --accuracy {low},{high}"));
+            command.push_str(&format!(" --score {low},{high}"));
         }
         let mut add = |option: &str, value: Option<u32>| {
             if let Some(value) = value {
@@ -120,13 +139,24 @@ impl Tune {
     }
 }
 
-fn accuracies(trial: &Trial) -> String {
-    let each: Vec<String> = trial
-        .accuracy
-        .iter()
-        .map(|(path, accuracy)| format!("{} {accuracy:.3}", path.name()))
-        .collect();
-    format!("accuracy {}", each.join(", "))
+/// The scores that are accepted unless others are asked for.
+fn usual(task: TaskName) -> (f64, f64) {
+    match task {
+        TaskName::Identify => (0.92, 0.93),
+        TaskName::Detect => (0.88, 0.93),
+    }
+}
+
+fn task(word: &str) -> Result<TaskName, String> {
+    let names = || TaskName::ALL.map(TaskName::name).join(", ");
+    let known = TaskName::ALL.into_iter().find(|it| it.name() == word);
+    known.ok_or_else(|| format!("the tasks are {}", names()))
+}
+
+fn scores(trial: &Trial) -> String {
+    let each: Vec<String> =
+        trial.scores.iter().map(|(path, score)| format!("{} {score:.3}", path.name())).collect();
+    format!("score {}", each.join(", "))
 }
 
 /// The key of a phantom file with the contrasts of a trial.

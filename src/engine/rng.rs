@@ -51,6 +51,18 @@ pub enum Purpose {
     LayerVariation = 19,
     /// Texture inside layers, one part for each row of a pair of fields.
     Texture = 20,
+    /// Which regions belong to detection.
+    DetectionSlots = 21,
+    /// Where the targets of detection lie in their regions.
+    DetectionPlacement = 22,
+    /// Which shape a target of detection has, absent included.
+    DetectionShape = 23,
+    /// Equivalent radius of a target of detection.
+    DetectionSize = 24,
+    /// Orientation of a target of detection.
+    DetectionAngle = 25,
+    /// Contrast of a target of detection, sign included.
+    DetectionContrast = 26,
 }
 
 /// Coordinates of a random stream.
@@ -198,6 +210,12 @@ mod tests {
             (Purpose::Displacement, 18),
             (Purpose::LayerVariation, 19),
             (Purpose::Texture, 20),
+            (Purpose::DetectionSlots, 21),
+            (Purpose::DetectionPlacement, 22),
+            (Purpose::DetectionShape, 23),
+            (Purpose::DetectionSize, 24),
+            (Purpose::DetectionAngle, 25),
+            (Purpose::DetectionContrast, 26),
         ];
         for (purpose, number) in purposes {
             assert_eq!(purpose as u32, number, "{purpose:?}");

@@ -14,11 +14,12 @@ use crate::dataset::RegionSet;
 use crate::image::Image;
 use crate::observer::{self, Reader};
 use crate::phantom::Phantom;
-use crate::record::{InputPath, JobRecord, Regime, Results};
+use crate::record::{InputPath, Job, JobRecord, Regime, Results};
 use crate::stats::argmax;
 use crate::store::RunDirectory;
+use crate::task::TaskName;
 
-/// Accuracy against ratio of one codec, path and regime.
+/// Accuracy against ratio of one codec, path and regime, of networks that identify.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub(super) struct Curve {
     pub(super) phantom: String,
@@ -40,7 +41,7 @@ pub(super) struct Curve {
 impl Curve {
     fn of(results: &Results) -> Vec<Self> {
         let shown = |regime| matches!(regime, Regime::Original | Regime::Mixed);
-        let arms = results.arms.iter();
+        let arms = results.arms.iter().filter(|arm| arm.task == TaskName::Identify.name());
         arms.filter(|arm| arm.codec != CodecName::Lossless && shown(arm.regime))
             .map(|arm| Self {
                 phantom: results.phantom.clone(),
@@ -64,6 +65,7 @@ const PUBLISHED: &str = include_str!("../../phantoms/ct/head-results.csv");
 #[derive(Deserialize)]
 struct Row {
     phantom: String,
+    task: TaskName,
     codec: CodecName,
     path: InputPath,
     regime: Regime,
@@ -80,7 +82,7 @@ pub(super) fn published() -> Vec<Curve> {
     let mut curves: Vec<Curve> = Vec::new();
     for row in csv::Reader::from_reader(PUBLISHED.as_bytes()).deserialize() {
         let row: Row = row.expect("a test reads the embedded results");
-        if row.codec == CodecName::Lossless {
+        if row.task != TaskName::Identify || row.codec == CodecName::Lossless {
             continue;
         }
         let point = [row.ratio_stored, row.score];
@@ -121,13 +123,11 @@ impl Trained {
     /// # Errors
     /// If the directory is not a run, or a record or network in it is missing or damaged.
     pub fn open(directory: &Path) -> Result<Self, ExploreError> {
-        let Run { store, plan, phantom, task, .. } = Run::open(RunDirectory::open(directory)?)?;
-        if task.classes().is_none() {
+        let Run { store, plan, phantom, .. } = Run::open(RunDirectory::open(directory)?)?;
+        if !plan.tasks.contains(&TaskName::Identify) {
             return Err(ExploreError::Missing(format!(
-                "network in `{}` that classifies shapes: its task is {}; open a run of task \
-                 identify",
-                directory.display(),
-                plan.task.name()
+                "network in `{}` that identifies shapes: open a run of task identify",
+                directory.display()
             )));
         }
         let Some(results) = store.json::<Results>("results.json")? else {
@@ -136,7 +136,8 @@ impl Trained {
         };
         let mut groups = BTreeMap::<_, Vec<Box<dyn Reader>>>::new();
         // Networks for every level; those trained at one level apply to that level only.
-        for job in plan.jobs().into_iter().filter(|job| job.trained_at.is_none()) {
+        let shown = |job: &Job| job.task == TaskName::Identify && job.trained_at.is_none();
+        for job in plan.jobs().into_iter().filter(shown) {
             let Some(record): Option<JobRecord> = store.job_record(&job, None)? else {
                 let detail = format!("the record of {} is missing", job.name());
                 return Err(store.damaged("records", detail).into());

@@ -11,7 +11,7 @@ use crate::acquisition::detectability::KnownTargetObserver;
 use crate::dataset::Split;
 use crate::image::{Image, Rescale, Window};
 use crate::phantom::{Acquisition, Guideline, Phantom, Shape};
-use crate::scene::{self, Scene};
+use crate::scene::{self, RegionKind, Scene};
 use crate::units::Unit;
 
 /// Number of images of each phantom that the page can show.
@@ -188,8 +188,10 @@ impl Model {
             set_noise(&mut phantom, sigma);
         }
         let case = Split::Test.case(FIRST_CASE + number);
-        let scene = scene::draw(&phantom, seed, case, FIRST_CASE + number)?;
+        let mut scene = scene::draw(&phantom, seed, case, FIRST_CASE + number)?;
         let image = self.imager(&phantom, changes.noise).acquire(&scene, seed, case);
+        // The page asks which shape there is; subtle targets are in the image unmarked.
+        scene.regions.retain(|region| region.kind == RegionKind::Identify);
         let formation = &phantom.formation;
         let matrix = &formation.matrix;
         let targets = &formation.targets;

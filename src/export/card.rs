@@ -189,6 +189,7 @@ fn columns(request: &Request, card: &mut String) {
          `bits_stored`, `pixel_spacing_mm`, in compressed directories `compression`, and \
          `targets`, one entry for each region:\n\n\
          | key | meaning |\n|---|---|\n\
+         | `task` | what the region is for: `identify` its shape, or `detect` a subtle target |\n\
          | `class`, `class_index` | {} |\n\
          | `region` | [row, column, side] of the square that a network reads |\n\
          | `center_pixels` | [row, column] of the centroid; the first pixel's centre is [0.5, 0.5] |\n\

@@ -45,7 +45,12 @@ const COMPRESSION: [Column; 5] = [
     ("ratio_allocated", "sc:Float", "Ratio reached on bits allocated of the original."),
 ];
 
-const TARGETS: [Column; 7] = [
+const TARGETS: [Column; 8] = [
+    (
+        "task",
+        "sc:Text",
+        "What the region is for: to `identify` its shape, or to `detect` a target.",
+    ),
     ("class", "sc:Text", "Class name; `absent` where the region holds no target."),
     ("class_index", "sc:Integer", "Class index; the mask holds index + 1."),
     ("equivalent_radius_mm", "sc:Float", "Radius of the disk of equal area."),

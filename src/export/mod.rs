@@ -102,10 +102,8 @@ pub fn write(
             request,
             directory,
             describer: Describer {
-                matrix: &formation.matrix,
+                formation,
                 classes: &request.classes,
-                side: formation.targets.region_pixels,
-                contrast_unit: formation.targets.contrast_unit,
                 observer: KnownTargetObserver::new(formation),
             },
             compressor: Compressor::new(

@@ -9,8 +9,8 @@ use super::npy;
 use super::truth::{ImageTruth, TargetTruth};
 use crate::image::Image;
 
-/// Arrays `image` and `mask` `[rows, columns]`, and one row for each region: `class_index` (u1),
-/// `region` (row, column, side), `center_pixels` (row, column), `equivalent_radius_mm`,
+/// Arrays `image` and `mask` `[rows, columns]`, and one row for each region: `task` (u1, 0 where it is
+/// for identification, 1 for detection), `class_index` (u1), `region` (row, column, side), `center_pixels` (row, column), `equivalent_radius_mm`,
 /// `angle_deg`, `contrast`, `detectability`; not a number where there is none.
 ///
 /// Stored without compression and without the clock, as `numpy.savez` would.
@@ -32,6 +32,9 @@ pub(super) fn image(
     };
     member("image", &|out| npy::image(image, out))?;
     member("mask", &|out| npy::array(mask.iter().copied(), &[image.rows(), image.columns()], out))?;
+    member("task", &|out| {
+        npy::array(targets.iter().map(|target| target.task as u8), &[targets.len()], out)
+    })?;
     member("class_index", &|out| {
         npy::array(targets.iter().map(|target| target.class_index), &[targets.len()], out)
     })?;

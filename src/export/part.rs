@@ -240,7 +240,7 @@ impl PartWriter<'_> {
     ) -> Result<(), ExportError> {
         let job = self.job;
         let targets = job.describer.targets(&case.scene);
-        let mask = mask(&case.scene, job.describer.matrix);
+        let mask = mask(&case.scene, job.describer.formation);
         let split = self.part.split;
         let original = Picture {
             image: &case.image,
@@ -280,7 +280,7 @@ impl PartWriter<'_> {
                 }
                 Format::Png => self.file(path(".png"), |out| png::image(image, out))?,
                 Format::Tiff => {
-                    let spacing = job.describer.matrix.pixel_spacing.0;
+                    let spacing = job.describer.formation.matrix.pixel_spacing.0;
                     self.file(path(".tiff"), |out| tiff::image(image, spacing, out))?;
                 }
                 Format::Dicom => {

@@ -9,7 +9,7 @@ use crate::dataset::Split;
 use crate::phantom::Phantom;
 
 /// Version of the layout.
-pub const LAYOUT: u32 = 2;
+pub const LAYOUT: u32 = 3;
 
 /// A format of images, regions or annotations.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -82,7 +82,7 @@ impl Request {
     /// file, whole.
     #[must_use]
     pub fn of(phantom: &Phantom, source: String, seed: u64) -> Self {
-        let classes = phantom.formation.targets.classes();
+        let classes = phantom.formation.classes();
         Self {
             format: LAYOUT,
             version: env!("CARGO_PKG_VERSION").to_owned(),

@@ -7,9 +7,9 @@ use crate::codec::CodecName;
 use crate::dataset::Split;
 use crate::files;
 use crate::image::Image;
-use crate::phantom::Matrix;
+use crate::phantom::Formation;
 use crate::scene::raster;
-use crate::scene::{PlacedRegion, Scene};
+use crate::scene::{PlacedRegion, RegionKind, Scene};
 use crate::units::{RatioBase, Unit};
 
 /// One line of `metadata.jsonl`.
@@ -73,6 +73,8 @@ pub struct CompressionTruth {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TargetTruth {
+    /// What the region is for.
+    pub task: RegionKind,
     /// Class name.
     pub class: String,
     /// Class index; the mask holds index + 1.
@@ -105,11 +107,8 @@ pub struct TargetTruth {
 /// What turns scenes into truth.
 #[derive(Debug)]
 pub(super) struct Describer<'a> {
-    pub(super) matrix: &'a Matrix,
+    pub(super) formation: &'a Formation,
     pub(super) classes: &'a [String],
-    /// Pixels on a side of a region.
-    pub(super) side: usize,
-    pub(super) contrast_unit: Unit,
     pub(super) observer: Option<KnownTargetObserver>,
 }
 
@@ -120,16 +119,18 @@ impl Describer<'_> {
     }
 
     fn target(&self, region: &PlacedRegion) -> TargetTruth {
-        let matrix = self.matrix;
+        let (matrix, targets) = (&self.formation.matrix, &self.formation.targets);
+        let class = region.class_index(self.formation);
         let spacing = matrix.pixel_spacing.0;
         let target = region.target;
         let outline = target.map(|target| target.outline());
         let cover = outline.as_ref().map(|outline| raster::cover(outline, matrix));
         let area_mm2 = outline.map(|outline| outline.area_mm2());
         TargetTruth {
-            class: self.classes[usize::from(region.class)].clone(),
-            class_index: region.class,
-            region: [region.row, region.column, self.side],
+            task: region.kind,
+            class: self.classes[usize::from(class)].clone(),
+            class_index: class,
+            region: [region.row, region.column, targets.region_pixels],
             center_pixels: target.map(|target| {
                 [
                     target.y_mm / spacing + matrix.rows as f64 / 2.0,
@@ -140,7 +141,7 @@ impl Describer<'_> {
             equivalent_radius_mm: target.map(|target| target.equivalent_radius_mm),
             angle_deg: target.map(|target| target.angle_deg),
             contrast: target.map(|target| target.contrast),
-            contrast_unit: target.map(|_| self.contrast_unit),
+            contrast_unit: target.map(|_| targets.contrast_unit),
             area_pixels: area_mm2.map(|area| area / (spacing * spacing)),
             area_mm2,
             r#box: cover.map(|cover| [cover.row, cover.column, cover.rows, cover.columns]),
@@ -169,7 +170,7 @@ impl Describer<'_> {
             rows: image.rows(),
             columns: image.columns(),
             bits_stored: image.format().bits_stored,
-            pixel_spacing_mm: self.matrix.pixel_spacing.0,
+            pixel_spacing_mm: self.formation.matrix.pixel_spacing.0,
             compression,
             targets: targets.to_vec(),
         }
@@ -179,7 +180,8 @@ impl Describer<'_> {
 /// Class index + 1 where a target covers at least half of the pixel, else 0;
 /// `[rows, columns]` in row-major order.
 #[must_use]
-pub fn mask(scene: &Scene, matrix: &Matrix) -> Vec<u8> {
+pub fn mask(scene: &Scene, formation: &Formation) -> Vec<u8> {
+    let matrix = &formation.matrix;
     let mut mask = vec![0; matrix.rows * matrix.columns];
     for region in &scene.regions {
         let Some(target) = region.target else { continue };
@@ -188,7 +190,7 @@ pub fn mask(scene: &Scene, matrix: &Matrix) -> Vec<u8> {
             let start = (cover.row + line) * matrix.columns + cover.column;
             for (value, &share) in mask[start..].iter_mut().zip(shares) {
                 if share >= 0.5 {
-                    *value = region.class + 1;
+                    *value = region.class_index(formation) + 1;
                 }
             }
         }

@@ -37,6 +37,7 @@ pub fn difference(
         let range = first.measure.loss_range();
         let found = observers.mean(&first.weights, &changes, range, &criterion)?;
         Ok(DifferenceResult {
+            task: first.measure.task.clone(),
             codec: first.codec,
             path: first.path,
             regime: first.regime,

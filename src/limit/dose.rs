@@ -25,7 +25,9 @@ pub fn doses(
     criterion: &Criterion,
 ) -> Result<Option<Vec<DoseResult>>, LimitError> {
     let criterion = criterion.checked()?;
-    let same = |it: &&crate::record::NoiseCourse| (it.path, it.regime) == (arm.path, arm.regime);
+    let same = |it: &&crate::record::NoiseCourse| {
+        (&it.task, it.path, it.regime) == (&arm.measure.task, arm.path, arm.regime)
+    };
     let Some(course) = ladder.courses.iter().find(same) else { return Ok(None) };
     let networks = arm.original.len();
     let images = ladder.images as usize;
@@ -120,13 +122,13 @@ mod tests {
             weights: Weights::Counts(vec![100.0; 4]),
             original: answers(0),
             levels: lost.iter().map(level).collect(),
-            further: Vec::new(),
         }
     }
 
     fn ladder() -> NoiseLadder {
         let scores = [0, 8, 24].map(answers).into();
-        let course = NoiseCourse { path: InputPath::Native, regime: Regime::Original, scores };
+        let (path, regime) = (InputPath::Native, Regime::Original);
+        let course = NoiseCourse { task: "identify".to_owned(), path, regime, scores };
         NoiseLadder {
             format: FORMAT,
             images: 4,

@@ -4,10 +4,9 @@
 use super::criterion::Criterion;
 use super::error::LimitError;
 use super::verdicts::{Verdicts, standing};
-use super::{arm, check, crossing, further, routes, sequence};
+use super::{arm, check, crossing, routes, sequence};
 use crate::record::{
-    ArmOutcome, ArmResult, FamilyResult, LevelResult, RelativeResult, Supplement, TaskResult,
-    Verdict,
+    ArmOutcome, ArmResult, FamilyResult, LevelResult, RelativeResult, Supplement, Verdict,
 };
 use crate::task::Direction;
 
@@ -68,7 +67,6 @@ pub(super) struct JudgedArm<'a> {
     observers: arm::Observers<'a>,
     levels: Vec<LevelResult>,
     losses: Vec<arm::Estimate>,
-    further: Vec<TaskResult>,
     pub(super) kept: Verdicts,
 }
 
@@ -86,19 +84,16 @@ pub(super) fn judge<'a>(
         levels.push(result);
         losses.push(loss);
     }
-    let further = further::further(arm, &observers, &levels, criterion, &before.further)?;
     if !observers.gives_limit() {
         let kept = Verdicts::undecided(arm, before);
-        return Ok(JudgedArm { observers, levels, losses, further, kept });
+        return Ok(JudgedArm { observers, levels, losses, kept });
     }
     let verdicts = levels.iter().map(|level| level.verdict).collect();
     let of_family = as_one_of(family, &observers, &losses, criterion)?;
-    let of_task = |task: &TaskResult| task.levels.iter().map(|level| level.verdict).collect();
     let kept = Verdicts {
         levels: standing(&before.levels, verdicts),
         family: standing(&before.family, of_family),
         relative: standing(&before.relative, relative(arm, &observers, criterion)?),
-        further: further.iter().map(of_task).collect(),
     };
     for (level, &verdict) in levels.iter_mut().zip(&kept.levels) {
         level.verdict = verdict;
@@ -106,7 +101,7 @@ pub(super) fn judge<'a>(
             level.images_to_decide = None;
         }
     }
-    Ok(JudgedArm { observers, levels, losses, further, kept })
+    Ok(JudgedArm { observers, levels, losses, kept })
 }
 
 pub(super) fn estimate_among(
@@ -116,8 +111,7 @@ pub(super) fn estimate_among(
     before: &Verdicts,
 ) -> Result<ArmResult, LimitError> {
     let examples = check::check(arm)?;
-    let JudgedArm { observers, levels, losses, further, kept } =
-        judge(arm, family, criterion, before)?;
+    let JudgedArm { observers, levels, losses, kept } = judge(arm, family, criterion, before)?;
     let score = observers.score(criterion)?;
     let mut limit = sequence::no_limit();
     let mut supplement = Supplement {
@@ -125,7 +119,6 @@ pub(super) fn estimate_among(
         relative: None,
         routes: None,
         bootstrap: Vec::new(),
-        tasks: further,
         efficiency: None,
         failed_trainings: failed_trainings(arm),
     };
@@ -160,6 +153,7 @@ pub(super) fn estimate_among(
     }
     limit.method = observers.method(criterion);
     Ok(ArmResult {
+        task: arm.measure.task.clone(),
         codec: arm.codec,
         path: arm.path,
         regime: arm.regime,

@@ -5,8 +5,8 @@
 //! unit, range and better direction of a score. Levels are judged in the order of the plan, mildest
 //! first, and the limit is the last level that passed before the first that did not (fixed-sequence
 //! non-inferiority), which keeps the error of one arm at α with no correction. Supplements are the
-//! family table (each arm's sequence at α/m), a relative margin, the crossing of the margin by
-//! other routes with a warning where they disagree, and further tasks.
+//! family table (each arm's sequence at α/m), a relative margin, and the crossing of the margin by
+//! other routes with a warning where they disagree.
 #![expect(clippy::disallowed_methods, reason = "makes no pixels")]
 
 mod arm;
@@ -17,7 +17,6 @@ mod difference;
 mod dose;
 mod error;
 mod estimate;
-mod further;
 mod looks;
 mod predictor;
 mod regimes;

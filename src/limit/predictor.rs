@@ -16,12 +16,23 @@ struct RatedLevel {
     loss: f64,
 }
 
-/// Every index for every regime: over the levels of each path, and over those of all paths where
-/// there are several. Loss counts from each arm's own originals, so paths can be ranked together.
+/// Every index for every task and regime: over the levels of each path, and over those of all paths
+/// where there are several. Loss counts from each arm's own originals, so paths can be ranked together.
 ///
 /// # Errors
 /// If a loss is not finite.
 pub fn predictors(
+    arms: &[ArmResult],
+    quality: &[QualityResult],
+) -> Result<Vec<PredictorResult>, LimitError> {
+    let mut found = Vec::new();
+    for of_task in arms.chunk_by(|a, b| a.task == b.task) {
+        found.extend(of_one_task(of_task, quality)?);
+    }
+    Ok(found)
+}
+
+fn of_one_task(
     arms: &[ArmResult],
     quality: &[QualityResult],
 ) -> Result<Vec<PredictorResult>, LimitError> {
@@ -42,7 +53,8 @@ pub fn predictors(
             for index in QualityIndex::ALL {
                 let levels = rated_levels(arms, quality, index, regime, path);
                 if !levels.is_empty() {
-                    found.push(predictor(index, regime, path, &levels)?);
+                    let task = arms[0].task.clone();
+                    found.push(predictor(task, index, regime, path, &levels)?);
                 }
             }
         }
@@ -78,6 +90,7 @@ fn rated_levels(
 }
 
 fn predictor(
+    task: String,
     index: QualityIndex,
     regime: Regime,
     path: Option<InputPath>,
@@ -96,6 +109,7 @@ fn predictor(
         }
     }
     Ok(PredictorResult {
+        task,
         index,
         regime,
         path,

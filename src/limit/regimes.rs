@@ -30,7 +30,8 @@ pub fn domain_shift(
     let mut shifts = Vec::new();
     for (number, level) in matched.levels.iter().enumerate() {
         let existing = crossed.iter().find(|cell| {
-            (cell.codec, cell.path) == (matched.codec, matched.path)
+            (&cell.task, cell.codec, cell.path)
+                == (&matched.measure.task, matched.codec, matched.path)
                 && cell.trained_at.is_none()
                 && cell.tested_at == level.target
         });
@@ -44,6 +45,7 @@ pub fn domain_shift(
         };
         let shift = lost(&level.scores, &existing.scores)?;
         shifts.push(ShiftResult {
+            task: measure.task.clone(),
             codec: matched.codec,
             path: matched.path,
             target,
@@ -72,6 +74,7 @@ pub fn cross_score(
     let observers = Observers::of(arm);
     let score = observers.mean(&arm.weights, &cell.scores.concat(), (low, high), &criterion)?;
     Ok(MatrixResult {
+        task: cell.task.clone(),
         codec: cell.codec,
         path: cell.path,
         trained_at: cell.trained_at,

@@ -12,8 +12,6 @@ pub struct Verdicts {
     pub(super) family: Vec<Option<Verdict>>,
     /// The same by the relative margin.
     pub(super) relative: Vec<Option<Verdict>>,
-    /// Verdicts of further tasks, `[task][level]`.
-    pub(super) further: Vec<Vec<Option<Verdict>>>,
 }
 
 impl Verdicts {

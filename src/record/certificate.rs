@@ -1,4 +1,4 @@
-//! Defines the certificate: what a study states of one codec, path and regime of a phantom, in a
+//! Defines the certificate: what a study states of one task, codec, path and regime of a phantom, in a
 //! form that stands alone; derives nothing.
 
 use std::collections::BTreeMap;
@@ -7,13 +7,13 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     EfficiencyResult, FamilyResult, GuidelineResult, InputPath, LevelResult, LimitResult,
-    LookResult, Regime, SequenceResult,
+    LookResult, Regime,
 };
 use crate::codec::CodecName;
 use crate::task::Measure;
 
 /// Version of the certificate's format.
-pub const CERTIFICATE_FORMAT: u32 = 2;
+pub const CERTIFICATE_FORMAT: u32 = 3;
 
 /// How a limit compares with a guideline's ratio, on one base of bits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -47,18 +47,6 @@ pub struct Origin {
     pub kernel: String,
     /// Versions of the codecs' libraries.
     pub codec_versions: BTreeMap<String, String>,
-    /// What the score counts.
-    pub metric: String,
-}
-
-/// The limit by a further task.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct CertifiedTask {
-    /// Name, unit and direction of its score.
-    pub measure: Measure,
-    /// Its sequence.
-    pub sequence: SequenceResult,
 }
 
 /// What the networks of a certificate reach of the ideal observer.
@@ -87,7 +75,7 @@ pub struct Comparison {
     pub allocated: Option<Standing>,
 }
 
-/// `certificates/CODEC-PATH-REGIME.json`.
+/// `certificates/TASK-CODEC-PATH-REGIME.json`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Certificate {
@@ -107,7 +95,7 @@ pub struct Certificate {
     pub preset: String,
     /// Seed of the study.
     pub seed: u64,
-    /// Name, unit and direction of the score.
+    /// Name of the task, name, unit and direction of its score.
     pub measure: Measure,
     /// Largest loss of the score that is accepted.
     pub margin: f64,
@@ -135,9 +123,6 @@ pub struct Certificate {
     pub limit: LimitResult,
     /// The limit within the family of all arms of the study.
     pub family: Option<FamilyResult>,
-    /// The limits by further tasks, from the same answers.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub tasks: Vec<CertifiedTask>,
     /// Where routes to the limit contradict one another, in words.
     pub warning: Option<String>,
     /// Compared with the ideal observer; null where it has no model of the phantom.
@@ -151,9 +136,10 @@ pub struct Certificate {
 }
 
 impl Certificate {
-    /// Name of its file: `jpeg2000-native-original`.
+    /// Name of its file: `identify-jpeg2000-native-original`.
     #[must_use]
     pub fn name(&self) -> String {
-        format!("{}-{}-{}", self.codec.name(), self.path.name(), self.regime.name())
+        let (task, codec) = (&self.measure.task, self.codec.name());
+        format!("{task}-{codec}-{}-{}", self.path.name(), self.regime.name())
     }
 }

@@ -9,6 +9,8 @@ use crate::codec::CodecName;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct DifferenceResult {
+    /// Name of the task.
+    pub task: String,
     /// Codec.
     pub codec: CodecName,
     /// What the codec was given.

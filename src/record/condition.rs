@@ -1,9 +1,11 @@
-//! Defines what a network reads and is trained on, and the names of its files; reads nothing.
+//! Defines what a network is asked, reads and is trained on, and the names of its files; reads
+//! nothing.
 
 use serde::{Deserialize, Serialize};
 
 use super::level::LevelBase;
 use crate::codec::CodecName;
+use crate::task::TaskName;
 
 /// What a codec is given. A window saturates bone and air, so the same bytes buy more brain:
 /// codec and path are two factors and never confounded.
@@ -89,10 +91,12 @@ impl Condition {
     }
 }
 
-/// One training: a path and regime, one replicate.
+/// One training: a task, path and regime, one replicate.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Job {
+    /// What the network is asked.
+    pub task: TaskName,
     /// What the network reads.
     pub path: InputPath,
     /// What it is trained on.
@@ -105,11 +109,15 @@ pub struct Job {
 }
 
 impl Job {
-    /// Name of its files.
+    /// Name of its files; that of a network that identifies does not state its task.
     #[must_use]
     pub fn name(&self) -> String {
+        let task = match self.task {
+            TaskName::Identify => String::new(),
+            task => format!("{}-", task.name()),
+        };
         let level = self.trained_at.map_or_else(String::new, |level| format!("-{}", level.name()));
-        format!("{}-{}{level}-{}", self.path.name(), self.regime.name(), self.replicate)
+        format!("{task}{}-{}{level}-{}", self.path.name(), self.regime.name(), self.replicate)
     }
 
     /// Name of its record and ratings; of those that a later look adds, `…-look2`.

@@ -105,8 +105,11 @@ pub struct Example {
     pub columns: u32,
     /// Displayed values in row-major order.
     pub display: Vec<u8>,
-    /// Region corners `[row, column]` and class index of every target.
+    /// Corner `[row, column]` and class index of every region that is for identification.
     pub regions: Vec<([u32; 2], u8)>,
+    /// Corner `[row, column]` of every region that is for detection, and whether it holds a target.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub detection: Vec<([u32; 2], bool)>,
     /// Pixels per side of a region.
     pub region_side: u32,
 }

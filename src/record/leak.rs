@@ -6,32 +6,35 @@ use serde::{Deserialize, Serialize};
 use super::InputPath;
 use crate::codec::CodecName;
 
-/// A cue by which a network might classify a region instead of by the shape.
+/// A cue by which a network might classify a region instead of by the shape. Its number is part of
+/// random streams and never changes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Cue {
     /// Area of the target.
-    Area,
+    Area = 0,
     /// Mean stored value of the region on the path's uncompressed image.
-    MeanValue,
+    MeanValue = 1,
     /// Centre of the target against the 8 × 8 grid of the image's blocks.
-    TargetOnGrid,
+    TargetOnGrid = 2,
     /// Corner of the region against the same grid.
-    RegionOnGrid,
+    RegionOnGrid = 3,
     /// Bytes of the image's codestreams.
-    FileSize,
+    FileSize = 4,
     /// Quality of the image's codestreams, which is all that quantisation tables hold.
-    Tables,
+    Tables = 5,
 }
 
-/// What a cue must not reveal.
+/// What a cue must not reveal. Its number is part of random streams and never changes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Question {
     /// Which shape a target has, among regions that hold one.
-    Shape,
-    /// Whether there is a target.
-    Presence,
+    Shape = 0,
+    /// Whether there is a target in a region that is for identification.
+    Presence = 1,
+    /// Whether there is a target in a region that is for detection.
+    Detection = 2,
 }
 
 /// One cue.

@@ -27,6 +27,8 @@ pub struct LookResult {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct LookArm {
+    /// Name of the task.
+    pub task: String,
     /// Codec.
     pub codec: CodecName,
     /// What the codec was given.

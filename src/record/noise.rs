@@ -4,15 +4,17 @@ use serde::{Deserialize, Serialize};
 
 use super::{InputPath, Regime};
 
-/// Scores of the networks of one path and regime.
+/// Scores of the networks of one task, path and regime.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct NoiseCourse {
+    /// Name of the task.
+    pub task: String,
     /// What the networks read.
     pub path: InputPath,
     /// What they were trained on.
     pub regime: Regime,
-    /// `[factor][network][case]`, at the study's task.
+    /// `[factor][network][case]`.
     pub scores: Vec<Vec<Vec<f64>>>,
 }
 
@@ -26,7 +28,7 @@ pub struct NoiseLadder {
     pub images: u32,
     /// Factors of the noise's standard deviation, ascending, above 1: those of 1 are the originals.
     pub factors: Vec<f64>,
-    /// One per path and regime.
+    /// One per task, path and regime.
     pub courses: Vec<NoiseCourse>,
 }
 

@@ -67,24 +67,11 @@ pub struct LevelOutcome {
     /// PSNR in dB from the mean squared error over all test images, peak 2^BitsStored − 1 of
     /// the codec's input; infinite when lossless.
     pub psnr_db: f64,
-    /// `[network][case]`, scores at the study's task.
+    /// `[network][case]`, scores at the arm's task.
     pub scores: Vec<Vec<f64>>,
 }
 
-/// Scores of an arm's networks at a further task, from the same answers.
-#[derive(Debug, Clone, PartialEq)]
-pub struct TaskOutcome {
-    /// Name, unit and direction of the score.
-    pub measure: Measure,
-    /// What scores of cases are divided by.
-    pub weights: Weights,
-    /// `[network][case]` on the path's uncompressed images.
-    pub original: Vec<Vec<f64>>,
-    /// `[level][network][case]`.
-    pub levels: Vec<Vec<Vec<f64>>>,
-}
-
-/// Everything that `limit` needs of one codec × path × regime.
+/// Everything that `limit` needs of one task × codec × path × regime.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ArmOutcome {
     /// Codec.
@@ -93,7 +80,7 @@ pub struct ArmOutcome {
     pub path: InputPath,
     /// What the networks were trained on.
     pub regime: Regime,
-    /// Name, unit and direction of the study's score.
+    /// Name of the task, name, unit and direction of its score.
     pub measure: Measure,
     /// What scores of cases are divided by: the regions of each test image.
     pub weights: Weights,
@@ -101,13 +88,13 @@ pub struct ArmOutcome {
     pub original: Vec<Vec<f64>>,
     /// From the mildest to the harshest level.
     pub levels: Vec<LevelOutcome>,
-    /// Further tasks, from the same answers; without those that the test images have no score of.
-    pub further: Vec<TaskOutcome>,
 }
 
 /// Scores on the test images at one level, by networks that were trained at another.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CrossOutcome {
+    /// Name of the task.
+    pub task: String,
     /// Codec.
     pub codec: CodecName,
     /// What the codec was given.

@@ -111,6 +111,8 @@ pub struct Inversion {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PredictorResult {
+    /// Name of the task whose loss is ranked.
+    pub task: String,
     /// The index.
     pub index: QualityIndex,
     /// What the networks were trained on.

@@ -10,6 +10,8 @@ use crate::codec::CodecName;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ReadingResult {
+    /// Name of the task.
+    pub task: String,
     /// What the networks read.
     pub path: InputPath,
     /// What they are trained on.

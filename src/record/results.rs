@@ -10,7 +10,7 @@ use super::{
 };
 use crate::codec::CodecName;
 use crate::stats::Sigmoid;
-use crate::task::Measure;
+use crate::task::{Measure, TaskName};
 
 /// Kind of a compression limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -186,40 +186,6 @@ pub struct BootstrapResult {
     pub bca_upper: Option<f64>,
 }
 
-/// Present against absent at one level.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct TaskLevel {
-    /// Mean score over networks and cases.
-    pub score: f64,
-    /// What is lost of the score on originals.
-    pub loss: f64,
-    /// Lower two-sided 1 − 2α bound of the loss.
-    pub loss_lower: f64,
-    /// Upper bound.
-    pub loss_upper: f64,
-    /// Verdict by the study's margin; null for the lossless null.
-    pub verdict: Option<Verdict>,
-}
-
-/// A further task, from the same answers.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct TaskResult {
-    /// Name, unit and direction of its score.
-    pub measure: Measure,
-    /// Mean score on the path's uncompressed images.
-    pub original_score: f64,
-    /// Lower two-sided 1 − 2α bound.
-    pub original_score_lower: f64,
-    /// Upper bound.
-    pub original_score_upper: f64,
-    /// In the order of the arm's levels.
-    pub levels: Vec<TaskLevel>,
-    /// The sequence of its loss; null where the arm gives no limit.
-    pub sequence: Option<SequenceResult>,
-}
-
 /// An arm's networks against the ideal observer, on originals.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -256,8 +222,6 @@ pub struct CeilingResult {
     pub standard_error: f64,
     /// Accuracy by a finer grid of positions, sizes and angles minus that by the usual one.
     pub grid_error: f64,
-    /// Area under the ROC curve of present against absent, from the same ratings.
-    pub auc: Option<f64>,
     /// Contrast as a share of the phantom's, ascending to 1.
     pub contrasts: Vec<f64>,
     /// Accuracy at each.
@@ -266,6 +230,22 @@ pub struct CeilingResult {
     pub image_regions: Vec<u32>,
     /// Right answers, `[contrast][image]`.
     pub correct: Vec<Vec<u32>>,
+}
+
+/// The ideal observer in the regions that are for detection, on native originals.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DetectionCeilingResult {
+    /// [`FORMAT`](super::FORMAT).
+    pub format: u32,
+    /// Test images rated, from the first on.
+    pub images: u32,
+    /// Regions on them.
+    pub regions: u32,
+    /// Area under the ROC curve.
+    pub auc: f64,
+    /// Its standard error over images.
+    pub standard_error: f64,
 }
 
 /// What supplements a limit and never replaces it.
@@ -280,9 +260,6 @@ pub struct Supplement {
     pub routes: Option<Routes>,
     /// In the order of the arm's levels; empty where no resamples were asked for.
     pub bootstrap: Vec<BootstrapResult>,
-    /// Further tasks, from the same answers; without those that the test images have no score of.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub tasks: Vec<TaskResult>,
     /// Compared with the ideal observer; null where no ceiling was computed.
     #[serde(default)]
     pub efficiency: Option<EfficiencyResult>,
@@ -292,10 +269,12 @@ pub struct Supplement {
     pub failed_trainings: Vec<u32>,
 }
 
-/// One codec × path × regime in `results.json`.
+/// One task × codec × path × regime in `results.json`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ArmResult {
+    /// Name of the task: that of one of [`Results::measures`].
+    pub task: String,
     /// Codec.
     pub codec: CodecName,
     /// What the codec was given.
@@ -327,6 +306,8 @@ pub struct ArmResult {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ShiftResult {
+    /// Name of the task.
+    pub task: String,
     /// Codec.
     pub codec: CodecName,
     /// What the codec was given.
@@ -349,6 +330,8 @@ pub struct ShiftResult {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct MatrixResult {
+    /// Name of the task.
+    pub task: String,
     /// Codec.
     pub codec: CodecName,
     /// What the codec was given.
@@ -393,8 +376,9 @@ pub struct Results {
     pub seed: u64,
     /// Name of the preset.
     pub preset: String,
-    /// Name, unit and direction of the score that the study judges by.
-    pub measure: Measure,
+    /// Name of each task, with name, unit and direction of the score that it is judged by; at least
+    /// one.
+    pub measures: Vec<Measure>,
     /// Largest loss of the score that is accepted.
     pub margin: f64,
     /// One-sided error of each verdict.
@@ -406,7 +390,7 @@ pub struct Results {
     /// studied at once.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub looks: Vec<LookResult>,
-    /// One per codec × path × regime.
+    /// One per task × codec × path × regime.
     pub arms: Vec<ArmResult>,
     /// One per codec × path × level at which networks were trained; empty without regime
     /// `matched` or `matrix`.
@@ -415,9 +399,12 @@ pub struct Results {
     /// Training level × test level; empty without regime `matrix`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub matrix: Vec<MatrixResult>,
-    /// The ideal observer; null where none was computed.
+    /// The ideal observer that identifies; null where none was computed.
     #[serde(default)]
     pub ceiling: Option<CeilingResult>,
+    /// The ideal observer that detects; null where none was computed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub detection_ceiling: Option<DetectionCeilingResult>,
     /// Whether a cue other than the shape reveals the class; null in results of earlier versions.
     #[serde(default)]
     pub leaks: Option<LeakAudit>,
@@ -444,6 +431,40 @@ pub struct Results {
 }
 
 impl Results {
+    /// The measure of the first task: of the only one in results of one task.
+    ///
+    /// # Panics
+    /// If there is no task: results have one.
+    #[must_use]
+    pub fn measure(&self) -> &Measure {
+        self.measures.first().expect("results have a task")
+    }
+
+    /// The results of each task, in their order, each complete by itself.
+    #[must_use]
+    pub fn by_task(&self) -> Vec<Self> {
+        self.measures.iter().map(|measure| self.of_task(measure)).collect()
+    }
+
+    fn of_task(&self, measure: &Measure) -> Self {
+        let task = measure.task.as_str();
+        let mut own = Self { measures: vec![measure.clone()], ..self.clone() };
+        own.arms.retain(|it| it.task == task);
+        own.shift.retain(|it| it.task == task);
+        own.matrix.retain(|it| it.task == task);
+        own.readings.retain(|it| it.task == task);
+        own.predictors.retain(|it| it.task == task);
+        let (identify, detect) = (TaskName::Identify.name(), TaskName::Detect.name());
+        own.ceiling = own.ceiling.filter(|_| task == identify);
+        own.detection_ceiling = own.detection_ceiling.filter(|_| task == detect);
+        own.linear = own.linear.filter(|_| task == detect);
+        if task != identify {
+            own.detail.clear();
+            own.pointing.clear();
+        }
+        own
+    }
+
     /// What the targets of all levels are.
     #[must_use]
     pub fn target_base(&self) -> LevelBase {

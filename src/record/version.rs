@@ -1,7 +1,7 @@
 //! States the versions of what is written, and what its readers must know; reads nothing.
 
 /// Version of the results and record formats.
-pub const FORMAT: u32 = 2;
+pub const FORMAT: u32 = 3;
 
 /// Revision of this program: the commit that it was built from, or its release. The record of every
 /// job holds it, and nothing depends on it: a run can be continued by a later revision.

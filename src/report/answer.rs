@@ -49,8 +49,13 @@ pub(super) const PRESETS: [Preset; 4] = [
     },
 ];
 
-/// The answer in one or two sentences.
+/// The answer in one or two sentences for each task.
 pub(super) fn answer(results: &Results) -> String {
+    let answers: Vec<String> = results.by_task().iter().map(of_task).collect();
+    answers.join(" ")
+}
+
+fn of_task(results: &Results) -> String {
     let stamp = if results.post_hoc { format!("[{POST_HOC}] ") } else { String::new() };
     let arms: Vec<&ArmResult> = lossy(results).collect();
     if arms.is_empty() {
@@ -59,7 +64,7 @@ pub(super) fn answer(results: &Results) -> String {
     if arms.iter().all(|arm| arm.limit.kind == LimitKind::None) {
         return format!("{stamp}{}", no_limit(results, &arms));
     }
-    let (margin, score) = (typed(results.margin), &results.measure.score);
+    let (margin, score) = (typed(results.margin), &results.measure().score);
     let mut sentences = Vec::new();
     for regime in Regime::ALL {
         let clauses: Vec<String> =
@@ -124,7 +129,7 @@ fn no_limit(results: &Results, arms: &[&ArmResult]) -> String {
     let course = match (originals, harshest, ratio) {
         (Some(originals), Some(harshest), Some((_, ratio))) => format!(
             " {} was {} on originals and {} at {}.",
-            capitalised(&results.measure.score),
+            capitalised(&results.measure().score),
             range(originals),
             range(harshest),
             plain_ratio(ratio)

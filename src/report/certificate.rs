@@ -3,22 +3,13 @@
 use maud::{Markup, html};
 
 use crate::record::{
-    ArmResult, CERTIFICATE_FORMAT, Certificate, CertifiedCeiling, CertifiedTask, Comparison,
-    GuidelineResult, LeakAudit, LimitKind, Origin, Results, Standing, Supplement, TaskResult,
+    ArmResult, CERTIFICATE_FORMAT, Certificate, CertifiedCeiling, Comparison, GuidelineResult,
+    LeakAudit, LimitKind, Origin, Results, Standing,
 };
 
 use super::content::Report;
 use super::markup::{label, scrolling};
 use super::{leaks, levels, limits, words};
-
-/// Limits by further tasks, where there are any.
-fn certified_tasks(supplement: &Supplement) -> Vec<CertifiedTask> {
-    let one = |task: &TaskResult| {
-        let sequence = task.sequence.clone()?;
-        Some(CertifiedTask { measure: task.measure.clone(), sequence })
-    };
-    supplement.tasks.iter().filter_map(one).collect()
-}
 
 /// One certificate per arm that has a limit, in the order of the arms; none where the class
 /// leaks.
@@ -27,48 +18,51 @@ pub fn certificates(results: &Results, origin: &Origin) -> Vec<Certificate> {
     if leak(results).is_some() {
         return Vec::new();
     }
-    let limited = words::lossy(results).filter(|arm| arm.limit.kind != LimitKind::None);
-    limited
-        .map(|arm| {
-            let supplement = arm.supplement.as_ref();
-            let networks = supplement.and_then(|it| it.efficiency);
-            let ceiling = results.ceiling.as_ref().zip(networks);
-            Certificate {
-                format: CERTIFICATE_FORMAT,
-                label: words::LABEL.to_owned(),
-                phantom: results.phantom.clone(),
-                codec: arm.codec,
-                path: arm.path,
-                regime: arm.regime,
-                preset: results.preset.clone(),
-                seed: results.seed,
-                measure: results.measure.clone(),
-                margin: results.margin,
-                alpha: results.alpha,
-                post_hoc: results.post_hoc,
-                looks: results.looks.clone(),
-                replicates: arm.replicates,
-                images: arm.images,
-                examples: arm.examples,
-                original_score: arm.original_score,
-                original_score_lower: arm.original_score_lower,
-                original_score_upper: arm.original_score_upper,
-                limit: arm.limit.clone(),
-                family: supplement.and_then(|it| it.family.clone()),
-                tasks: supplement.map(certified_tasks).unwrap_or_default(),
-                warning: supplement.and_then(|it| it.routes.as_ref()?.warning.clone()),
-                ceiling: ceiling.map(|(ceiling, networks)| CertifiedCeiling {
-                    accuracy: ceiling.accuracy,
-                    standard_error: ceiling.standard_error,
-                    grid_error: ceiling.grid_error,
-                    networks,
-                }),
-                guidelines: results.guidelines.iter().map(|it| comparison(arm, it)).collect(),
-                levels: arm.levels.clone(),
-                origin: origin.clone(),
-            }
-        })
-        .collect()
+    let of_task = |results: &Results| -> Vec<Certificate> {
+        let limited = words::lossy(results).filter(|arm| arm.limit.kind != LimitKind::None);
+        limited.map(|arm| certificate(results, arm, origin)).collect()
+    };
+    results.by_task().iter().flat_map(of_task).collect()
+}
+
+/// What a study of one task states of an arm.
+fn certificate(results: &Results, arm: &ArmResult, origin: &Origin) -> Certificate {
+    let supplement = arm.supplement.as_ref();
+    let networks = supplement.and_then(|it| it.efficiency);
+    let ceiling = results.ceiling.as_ref().zip(networks);
+    Certificate {
+        format: CERTIFICATE_FORMAT,
+        label: words::LABEL.to_owned(),
+        phantom: results.phantom.clone(),
+        codec: arm.codec,
+        path: arm.path,
+        regime: arm.regime,
+        preset: results.preset.clone(),
+        seed: results.seed,
+        measure: results.measure().clone(),
+        margin: results.margin,
+        alpha: results.alpha,
+        post_hoc: results.post_hoc,
+        looks: results.looks.clone(),
+        replicates: arm.replicates,
+        images: arm.images,
+        examples: arm.examples,
+        original_score: arm.original_score,
+        original_score_lower: arm.original_score_lower,
+        original_score_upper: arm.original_score_upper,
+        limit: arm.limit.clone(),
+        family: supplement.and_then(|it| it.family.clone()),
+        warning: supplement.and_then(|it| it.routes.as_ref()?.warning.clone()),
+        ceiling: ceiling.map(|(ceiling, networks)| CertifiedCeiling {
+            accuracy: ceiling.accuracy,
+            standard_error: ceiling.standard_error,
+            grid_error: ceiling.grid_error,
+            networks,
+        }),
+        guidelines: results.guidelines.iter().map(|it| comparison(arm, it)).collect(),
+        levels: arm.levels.clone(),
+        origin: origin.clone(),
+    }
 }
 
 fn comparison(arm: &ArmResult, guideline: &GuidelineResult) -> Comparison {
@@ -95,7 +89,12 @@ pub(super) fn missing(results: &Results) -> Option<String> {
     let which = if without.len() == words::lossy(results).count() {
         "no limit is derived".to_owned()
     } else {
-        let arms: Vec<String> = without.iter().map(|arm| words::arm(arm)).collect();
+        let several = results.measures.len() > 1;
+        let name = |arm: &&ArmResult| match several {
+            true => words::arm_of_task(arm),
+            false => words::arm(arm),
+        };
+        let arms: Vec<String> = without.iter().map(name).collect();
         format!("no limit is derived for {}", words::listed(&arms))
     };
     Some(format!("{which} ({}).", words::limit(first).reason))
@@ -109,21 +108,26 @@ pub(super) fn section(report: &Report<'_>) -> Markup {
             p { (label(results)) }
         } @else {
             p {
-                "The statement of the study on each codec, path and training, complete by itself. The \
+                "The statement of the study on each task, codec, path and training, complete by itself. The \
                  same statements are in certificates/ next to this page, one JSON file each."
             }
         }
         @if let Some(why) = missing(results) { p.note { "No certificate: " (why) } }
-        @for certificate in report.certificates {
-            @if let Some(arm) = of_arm(results, certificate) { (page(report, certificate, arm)) }
+        @for of_task in results.by_task() {
+            @let report = Report { results: &of_task, ..*report };
+            @for certificate in report.certificates {
+                @if let Some(arm) = of_arm(&of_task, certificate) {
+                    (page(&report, certificate, arm))
+                }
+            }
         }
     }
 }
 
 fn of_arm<'a>(results: &'a Results, certificate: &Certificate) -> Option<&'a ArmResult> {
     results.arms.iter().find(|arm| {
-        (arm.codec, arm.path, arm.regime)
-            == (certificate.codec, certificate.path, certificate.regime)
+        (&arm.task, arm.codec, arm.path, arm.regime)
+            == (&certificate.measure.task, certificate.codec, certificate.path, certificate.regime)
     })
 }
 
@@ -132,7 +136,7 @@ fn page(report: &Report<'_>, certificate: &Certificate, arm: &ArmResult) -> Mark
     let name = words::arm(arm);
     html! {
         article.certificate id={ "certificate-" (certificate.name()) } {
-            h3 { (certificate.phantom) ": " (name) }
+            h3 { (certificate.phantom) ", " (certificate.measure.task) ": " (name) }
             p { (certificate.origin.phantom_title) ". " (label(report.results)) }
             (statements(certificate, arm))
             (scrolling(&format!("Levels of {name}"), &levels::of_arm(arm, report.results)))
@@ -148,6 +152,8 @@ fn statements(certificate: &Certificate, arm: &ArmResult) -> Markup {
         html! { " " span.interval { "(" (words::fixed(low, 3)) " to " (words::fixed(high, 3)) ")" } }
     };
     html! { dl.made {
+        dt { "task" }
+        dd { (certificate.measure.task) ": " (words::question(&certificate.measure)) }
         dt { "limit" }
         dd {
             strong { (said.stored) } " on stored bits"
@@ -165,13 +171,10 @@ fn statements(certificate: &Certificate, arm: &ArmResult) -> Markup {
                 "/" (family.arms)
             }
         }
-        @for task in &certificate.tasks {
-            dt { "task " (task.measure.task) } dd { (words::sequence(&task.sequence, arm)) }
-        }
         @if let Some(warning) = &certificate.warning { dt { "warning" } dd { (warning) } }
         dt { "criterion" }
         dd {
-            "loss of " (certificate.origin.metric) " below " (words::typed(certificate.margin))
+            "loss of " (certificate.measure.score) " (" (certificate.measure.unit) ") below " (words::typed(certificate.margin))
             ", one-sided error " (words::typed(certificate.alpha)) ", "
             @if certificate.post_hoc { strong { (words::POST_HOC) } ": changed after the plan" }
             @else { "as planned" }

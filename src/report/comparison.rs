@@ -9,24 +9,23 @@ use super::content::{Compared, PlanDifference};
 use super::markup::{caption, document, label, panels, scrolling};
 use super::{plot, words};
 
-/// Codec, path and regime.
-type Key = (CodecName, InputPath, Regime);
+/// Task, codec, path and regime.
+type Key<'a> = (&'a str, CodecName, InputPath, Regime);
 
-fn key(arm: &ArmResult) -> Key {
-    (arm.codec, arm.path, arm.regime)
+fn key(arm: &ArmResult) -> Key<'_> {
+    (&arm.task, arm.codec, arm.path, arm.regime)
 }
 
 /// Renders the comparison of runs: one self-contained HTML file that loads nothing.
 #[must_use]
 pub fn comparison(runs: &[Compared], plans: &[PlanDifference]) -> String {
     let names: Vec<String> = runs.iter().map(|run| run.name.clone()).collect();
-    let mut keys: Vec<Key> = Vec::new();
+    let mut keys: Vec<Key<'_>> = Vec::new();
     for arm in runs.iter().flat_map(|run| words::lossy(&run.results)) {
         if !keys.contains(&key(arm)) {
             keys.push(key(arm));
         }
     }
-    let score = score(runs);
     let body = html! {
         header {
             p.kind { "phantom-limit: runs side by side" }
@@ -39,7 +38,7 @@ pub fn comparison(runs: &[Compared], plans: &[PlanDifference]) -> String {
                 (scrolling("Limits of each run", &limits(runs, &keys)))
             }
             section aria-labelledby="curves" {
-                h2 id="curves" { (words::capitalised(score)) " against ratio" }
+                h2 id="curves" { "Scores against ratio" }
                 (panels(&plot::overlays(runs)))
             }
             section aria-labelledby="differences" {
@@ -59,23 +58,22 @@ pub fn comparison(runs: &[Compared], plans: &[PlanDifference]) -> String {
     document(&format!("Comparison of {}", words::listed(&names)), &body).into_string()
 }
 
-/// What the score of the first run is called.
-fn score(runs: &[Compared]) -> &str {
-    runs.first().map_or("score", |run| &run.results.measure.score)
-}
-
-fn limits(runs: &[Compared], keys: &[Key]) -> Markup {
+fn limits(runs: &[Compared], keys: &[Key<'_>]) -> Markup {
+    let mut tasks: Vec<&str> = keys.iter().map(|key| key.0).collect();
+    tasks.dedup();
     html! { table.limits {
         (caption(&html! { "Limit on stored bits, with its interval" }))
         thead { tr {
-            th scope="col" { "codec, path" } th scope="col" { "trained on" }
+            th scope="col" { "task" } th scope="col" { "codec, path" }
+            th scope="col" { "trained on" }
             @for run in runs { th scope="col" { (run.name) br; (run.results.phantom) } }
         } }
-        tbody { @for &(codec, path, regime) in keys { tr {
+        tbody { @for &(task, codec, path, regime) in keys { tr {
+            td { (task) }
             th scope="row" { (codec.title()) ", " (path.name()) }
             td { (words::trained_on(regime)) }
             @for run in runs {
-                @match run.results.arms.iter().find(|arm| key(arm) == (codec, path, regime)) {
+                @match run.results.arms.iter().find(|arm| key(arm) == (task, codec, path, regime)) {
                     None => { td { "\u{2013}" } },
                     Some(arm) => {
                         @let said = words::limit(arm);
@@ -89,19 +87,22 @@ fn limits(runs: &[Compared], keys: &[Key]) -> Markup {
             }
         } } }
         tbody {
-            @for regime in Regime::ALL { @for path in InputPath::ALL {
+            @for task in tasks { @for regime in Regime::ALL { @for path in InputPath::ALL {
                 @let of = |run: &Compared| {
-                    let same = |arm: &&ArmResult| (arm.path, arm.regime) == (path, regime);
+                    let same = |arm: &&ArmResult| {
+                        (arm.task.as_str(), arm.path, arm.regime) == (task, path, regime)
+                    };
                     words::lossy(&run.results).find(same).map(|arm| arm.original_score)
                 };
                 @if runs.iter().any(|run| of(run).is_some()) { tr {
-                    th scope="row" { (score(runs)) " on originals, " (path.name()) }
+                    td { (task) }
+                    th scope="row" { "originals, " (path.name()) }
                     td { (words::trained_on(regime)) }
                     @for run in runs {
                         td { (of(run).map_or_else(|| "\u{2013}".to_owned(), |it| words::fixed(it, 3))) }
                     }
                 } }
-            } }
+            } } }
         }
     } }
 }
@@ -110,7 +111,7 @@ fn differences(runs: &[Compared]) -> Markup {
     let Some((first, others)) = runs.split_first() else { return html! {} };
     html! {
         p.note {
-            (words::capitalised(score(runs))) " in a run minus that in " (first.name) ", paired by the numbers of networks and \
+            "Score in a run minus that in " (first.name) ", paired by the numbers of networks and \
              images; " (words::confidence(first.results.alpha))
             " % intervals over networks and images, over images alone with fewer than "
             (LEAST_NETWORKS) " networks."
@@ -130,10 +131,12 @@ fn differences(runs: &[Compared]) -> Markup {
 fn difference_table(found: &[DifferenceResult]) -> Markup {
     html! { table.levels {
         thead { tr {
-            th scope="col" { "codec, path" } th scope="col" { "trained on" } th scope="col" { "level" }
+            th scope="col" { "task" } th scope="col" { "codec, path" }
+            th scope="col" { "trained on" } th scope="col" { "level" }
             th scope="col" { "difference (interval)" } th scope="col" { "distinct from 0" }
         } }
         tbody { @for it in found { tr {
+            td { (it.task) }
             th scope="row" { (it.codec.title()) ", " (it.path.name()) }
             td { (words::trained_on(it.regime)) }
             td { (it.target.map_or_else(|| "originals".to_owned(), |at| format!("{}:1", words::typed(at)))) }

@@ -166,7 +166,10 @@ fn example_figure(example: &Example, classes: &[String]) -> Markup {
                 aria-labelledby="example-title" {
                 title id="example-title" {
                     "A test image with a box around each of its " (example.regions.len())
-                    " regions, coloured and lettered by class"
+                    " regions for identification, coloured and lettered by class"
+                    @if !example.detection.is_empty() {
+                        ", and " (example.detection.len()) " regions for detection"
+                    }
                 }
                 image href=(uri) width=(columns) height=(rows) {}
                 @for &([row, column], index) in &example.regions {
@@ -184,6 +187,12 @@ fn example_figure(example: &Example, classes: &[String]) -> Markup {
                     }
                     " " (name)
                 } } }
+                @if !example.detection.is_empty() {
+                    p.note {
+                        "Regions without a letter are for detection: with a white box where they hold \
+                         a subtle target, with a grey one where they do not."
+                    }
+                }
                 p.note {
                     "Each box is one region of " (example.region_side) " \u{d7} "
                     (example.region_side) " pixels: all that a network sees of the image. It answers \

@@ -71,7 +71,7 @@ fn level_table(arms: &[&ArmResult], results: &Results) -> Markup {
         .collect();
     html! {
         table.levels {
-            (caption(&html! { "Achieved compression, " (results.measure.score) " and loss; margin " (words::typed(results.margin)) }))
+            (caption(&html! { "Achieved compression, " (results.measure().score) " and loss; margin " (words::typed(results.margin)) }))
             thead {
                 tr {
                     th rowspan="2" scope="col" { "target" }
@@ -87,7 +87,7 @@ fn level_table(arms: &[&ArmResult], results: &Results) -> Markup {
                 tr {
                     th scope="col" { "stored" } th scope="col" { "allocated" } th scope="col" { "input" }
                     @for _ in arms {
-                        th.first scope="col" { (results.measure.short) }
+                        th.first scope="col" { (results.measure().short) }
                         th scope="col" { "loss (interval)" }
                         th scope="col" { "verdict" }
                     }
@@ -155,12 +155,12 @@ fn outcome(arm: &ArmResult, row: usize, post_hoc: bool) -> Markup {
 
 fn null_table(results: &Results, arms: &[&ArmResult]) -> Markup {
     html! { table {
-        (caption(&html! { "JPEG 2000, reversible: no bit is lost, so nothing of the " (results.measure.score) " may be" }))
+        (caption(&html! { "JPEG 2000, reversible: no bit is lost, so nothing of the " (results.measure().score) " may be" }))
         thead { tr {
             th scope="col" { "path" } th scope="col" { "trained on" }
             th scope="col" { "ratio, stored bits" } th scope="col" { "allocated bits" }
             th scope="col" { "bpp" } th scope="col" { "PSNR, dB" }
-            th scope="col" { (results.measure.short) } th scope="col" { "loss" }
+            th scope="col" { (results.measure().short) } th scope="col" { "loss" }
         } }
         tbody { @for arm in arms { @for level in &arm.levels { tr {
             th scope="row" { (arm.path.name()) }

@@ -46,6 +46,7 @@ pub(super) fn section(report: &Report<'_>) -> Markup {
         }
         (supplement(results))
         (ceiling(results))
+        (detection_ceiling(results))
         @if !results.guidelines.is_empty() {
             h3 { "Guidelines" }
             (guideline_list(results))
@@ -61,7 +62,7 @@ fn limit_table(results: &Results) -> Markup {
     html! {
         table.limits {
             (caption(&html! {
-                (results.phantom) ": largest ratio up to which the loss of " (results.measure.score) " is shown to stay \
+                (results.phantom) ": largest ratio up to which the loss of " (results.measure().score) " is shown to stay \
                  below " (words::typed(results.margin)) ", with its " (words::confidence(results.alpha))
                 " % interval"
             }))
@@ -82,7 +83,7 @@ fn limit_table(results: &Results) -> Markup {
     }
 }
 
-/// The same question by other criteria and routes, and further tasks.
+/// The same question by other criteria and routes.
 fn supplement(results: &Results) -> Markup {
     let arms: Vec<(&ArmResult, &Supplement)> =
         words::lossy(results).filter_map(|arm| Some((arm, arm.supplement.as_ref()?))).collect();
@@ -94,7 +95,6 @@ fn supplement(results: &Results) -> Markup {
     let head = |arm: &ArmResult| {
         html! { th scope="row" { (arm.codec.title()) ", " (arm.path.name()) } }
     };
-    let tasks = words::further(results);
     let table = html! { table {
         (caption(&html! {
             "The same on stored bits by other criteria and routes, with "
@@ -110,10 +110,6 @@ fn supplement(results: &Results) -> Markup {
             th scope="col" { "isotonic crossing" }
             th scope="col" { "psychometric crossing" }
             th scope="col" { "midpoint" }
-            @for measure in &tasks {
-                th scope="col" { (measure.task) }
-                th scope="col" { (measure.short) " on originals" }
-            }
         } }
         tbody { @for (arm, supplement, family, relative) in &stated { tr {
             (head(arm))
@@ -127,23 +123,6 @@ fn supplement(results: &Results) -> Markup {
             td.nowrap { (routes.map(|it| words::crossing(&it.isotonic)).unwrap_or_default()) }
             td.nowrap { (curve.map_or_else(|| "no fit".to_owned(), |it| words::crossing(&it.crossing))) }
             td.nowrap { (curve.map_or_else(String::new, |it| words::crossing(&it.midpoint))) }
-            @for place in 0..tasks.len() {
-                @let found = supplement.tasks.get(place);
-                td.nowrap {
-                    (found.and_then(|it| it.sequence.as_ref())
-                        .map_or_else(String::new, |it| words::sequence(it, arm)))
-                }
-                td.nowrap {
-                    @if let Some(it) = found {
-                        (words::fixed(it.original_score, 3))
-                        br;
-                        span.interval {
-                            "(" (words::fixed(it.original_score_lower, 3)) " to "
-                            (words::fixed(it.original_score_upper, 3)) ")"
-                        }
-                    }
-                }
-            }
         } } }
     } };
     html! {
@@ -155,22 +134,37 @@ fn supplement(results: &Results) -> Markup {
             ", so that the chance of any false PASS in the table stays below "
             (words::typed(results.alpha)) "."
             @if relative.is_some() {
-                " Keeping: the " (results.measure.score) " must stay above that share of the one on \
+                " Keeping: the " (results.measure().score) " must stay above that share of the one on \
                  originals."
             }
             " Crossings: where the loss reaches the margin, along the \
              isotonic loss and along the likeliest of four psychometric functions with free \
              asymptotes; two dots stand for an end outside the tested ratios."
-            @for measure in &tasks {
-                " " (words::capitalised(&measure.task)) ": the sequence for the " (measure.score)
-                ", from the same answers and with the same margin."
-            }
         }
         @let warnings = stated.iter().filter_map(|(arm, supplement, ..)| {
             Some((words::arm(arm), supplement.routes.as_ref()?.warning.as_deref()?))
         });
         @for (arms, warning) in words::shared(warnings, "; ") {
             p.note { strong { "Warning: " } (arms) ": " (warning) "." }
+        }
+    }
+}
+
+/// The ideal observer that detects.
+fn detection_ceiling(results: &Results) -> Markup {
+    let Some(ideal) = &results.detection_ceiling else { return html! {} };
+    let networks = words::span(words::lossy(results).map(|arm| arm.original_score));
+    html! {
+        h3 { "Ceiling" }
+        p {
+            "The ideal observer detects with an area under the ROC curve of "
+            (words::fixed(ideal.auc, 3)) " \u{b1} " (words::fixed(ideal.standard_error, 3)) " on "
+            (ideal.regions) " regions of the same native originals, knowing mean and covariance of \
+             the anatomy"
+            @if let Some((low, high)) = networks {
+                "; the networks reach " (words::fixed(low, 3)) " to " (words::fixed(high, 3))
+            }
+            ". The ceiling holds for originals."
         }
     }
 }
@@ -380,7 +374,7 @@ fn step_table(results: &Results) -> Markup {
         }
     };
     let table = html! { table {
-        (caption(&html! { (words::capitalised(&results.measure.score)) " on uncompressed images: the step from native to windowed, before \
+        (caption(&html! { (words::capitalised(&results.measure().score)) " on uncompressed images: the step from native to windowed, before \
             any codec" }))
         thead { tr {
             th scope="col" { "trained on" } th scope="col" { "native" }

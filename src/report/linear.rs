@@ -20,8 +20,8 @@ pub(super) fn section(results: &Results) -> Option<Markup> {
             "Observers that rate a patch by its inner product with one template: the mean signal \
              (NPW), the mean signal through an eye filter (NPWE), and Hotelling\u{2019}s template on \
              channels (CHO). They know where the target would be and whether it is bright or dark, \
-             and are asked whether it is there: an easier task than the networks\u{2019}. Compare where \
-             the areas begin to fall, not how high they are."
+             and are asked whether it is there: an easier task than that of the networks, which detect \
+             in the same regions. Compare where the areas begin to fall, not how high they are."
         }
         (panels(&plot::linears(results)))
         @for (codec, path) in arms(linear) {

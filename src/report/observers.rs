@@ -5,6 +5,7 @@ use crate::codec::CodecName;
 use crate::record::{
     ArmResult, InputPath, LinearName, LinearResult, LinearResults, Regime, Results,
 };
+use crate::task::TaskName;
 
 /// Regimes of the networks that observers are compared with.
 pub(super) const COMPARED: [Regime; 2] = [Regime::Original, Regime::Mixed];
@@ -29,22 +30,23 @@ pub(super) fn course(
     linear.observers.iter().find(same)
 }
 
-/// The networks of a codec, path and regime.
+/// The networks of a codec, path and regime that detect.
 pub(super) fn networks(
     results: &Results,
     (codec, path): (CodecName, InputPath),
     regime: Regime,
 ) -> Option<&ArmResult> {
-    let same = |it: &&ArmResult| (it.codec, it.path, it.regime) == (codec, path, regime);
+    let same = |it: &&ArmResult| {
+        it.task == TaskName::Detect.name()
+            && (it.codec, it.path, it.regime) == (codec, path, regime)
+    };
     results.arms.iter().find(same)
 }
 
 /// Their area under the ROC curve at a target; `None` is originals.
 pub(super) fn area(arm: &ArmResult, target: Option<f64>) -> Option<f64> {
-    let found = arm.supplement.as_ref()?.tasks.iter().find(|it| it.measure.task == "detect")?;
-    if target.is_none() {
-        return Some(found.original_score);
+    match target {
+        None => Some(arm.original_score),
+        target => Some(arm.levels.iter().find(|level| level.target == target)?.score),
     }
-    let place = arm.levels.iter().position(|level| level.target == target)?;
-    Some(found.levels.get(place)?.score)
 }

@@ -12,49 +12,78 @@ use super::{
     reading, training, words,
 };
 
-/// Sections in order: fragment and heading, in which `{score}` is the score of the study's task.
-const SECTIONS: [(&str, &str); 14] = [
-    ("limit", "The limit"),
-    ("curves", "{score} against ratio"),
-    ("levels", "Level by level"),
-    ("training", "What training at a level recovers"),
-    ("detail", "Contrast, size and compression"),
-    ("observers", "Linear observers and the networks"),
-    ("quality", "Image quality against {score}"),
-    ("pictures", "What the networks see"),
-    ("looks", "Where the networks look"),
-    ("answers", "What the networks answer"),
-    ("leaks", "Leak audit"),
-    ("meaning", "What the limit means"),
-    ("certificates", "Certificates"),
-    ("made", "How it was made"),
+/// A section: fragment, heading, in which `{score}` is the score of its task, whether each task has
+/// its own, and what renders it.
+struct Section {
+    id: &'static str,
+    name: &'static str,
+    of_each_task: bool,
+    render: fn(&Report<'_>) -> Option<Markup>,
+}
+
+const fn of_study(
+    id: &'static str,
+    name: &'static str,
+    render: fn(&Report<'_>) -> Option<Markup>,
+) -> Section {
+    Section { id, name, of_each_task: false, render }
+}
+
+const fn of_each_task(
+    id: &'static str,
+    name: &'static str,
+    render: fn(&Report<'_>) -> Option<Markup>,
+) -> Section {
+    Section { of_each_task: true, ..of_study(id, name, render) }
+}
+
+/// In order.
+const SECTIONS: [Section; 14] = [
+    of_each_task("limit", "The limit", |it| Some(limits::section(it))),
+    of_each_task("curves", "{score} against ratio", |it| Some(curves_section(it))),
+    of_each_task("levels", "Level by level", |it| Some(levels::section(it.results))),
+    of_each_task("training", "What training at a level recovers", |it| {
+        training::section(it.results)
+    }),
+    of_study("detail", "Contrast, size and compression", detail::section),
+    of_study("observers", "Linear observers and the networks", |it| linear::section(it.results)),
+    of_each_task("quality", "Image quality against {score}", |it| quality::section(it.results)),
+    of_study("pictures", "What the networks see", |it| Some(gallery::pictures(it))),
+    of_study("looks", "Where the networks look", attention::section),
+    of_study("answers", "What the networks answer", |it| Some(gallery::answers(it))),
+    of_study("leaks", "Leak audit", |it| leaks::section(it.results)),
+    of_study("meaning", "What the limit means", |it| Some(meaning_section(it.results))),
+    of_study("certificates", "Certificates", |it| Some(certificate::section(it))),
+    of_study("made", "How it was made", |it| Some(made_section(it))),
 ];
+
+/// Fragment, heading and body of every section that there is.
+fn sections(report: &Report<'_>) -> Vec<(String, String, Markup)> {
+    let tasks = report.results.by_task();
+    let mut sections = Vec::new();
+    for Section { id, name, of_each_task, render } in SECTIONS {
+        if !of_each_task {
+            sections.extend(render(report).map(|body| (id.to_owned(), name.to_owned(), body)));
+            continue;
+        }
+        for (place, results) in tasks.iter().enumerate() {
+            let measure = results.measure();
+            let heading = words::capitalised(&name.replace("{score}", &measure.score));
+            let (id, heading) = match (place, tasks.len()) {
+                (_, 1) => (id.to_owned(), heading),
+                (0, _) => (id.to_owned(), format!("{heading}: {}", measure.task)),
+                _ => (format!("{id}-{}", measure.task), format!("{heading}: {}", measure.task)),
+            };
+            let body = render(&Report { results, ..*report });
+            sections.extend(body.map(|body| (id, heading, body)));
+        }
+    }
+    sections
+}
 
 /// The whole document.
 pub(super) fn page(report: &Report<'_>) -> Markup {
-    let bodies = [
-        Some(limits::section(report)),
-        Some(curves_section(report)),
-        Some(levels::section(report.results)),
-        training::section(report.results),
-        detail::section(report),
-        linear::section(report.results),
-        quality::section(report.results),
-        Some(gallery::pictures(report)),
-        attention::section(report),
-        Some(gallery::answers(report)),
-        leaks::section(report.results),
-        Some(meaning_section(report.results)),
-        Some(certificate::section(report)),
-        Some(made_section(report)),
-    ];
-    let heading =
-        |name: &str| words::capitalised(&name.replace("{score}", &report.results.measure.score));
-    let sections: Vec<(&str, String, &Markup)> = SECTIONS
-        .iter()
-        .zip(&bodies)
-        .filter_map(|(&(id, name), body)| Some((id, heading(name), body.as_ref()?)))
-        .collect();
+    let sections = sections(report);
     let body = html! {
         a.skip href="#limit" { "To the limit" }
         header { (opening(report)) }
@@ -78,7 +107,7 @@ pub(super) fn page(report: &Report<'_>) -> Markup {
 fn opening(report: &Report<'_>) -> Markup {
     let (results, phantom) = (report.results, &report.phantom);
     let (stored, allocated) = (phantom.format.bits_stored, phantom.format.bits_allocated);
-    let examples = words::examples(results);
+    let examples = results.by_task().first().and_then(words::examples);
     let facts = [
         ("phantom", phantom.id.to_owned()),
         (
@@ -116,10 +145,10 @@ fn opening(report: &Report<'_>) -> Markup {
 
 fn curves_section(report: &Report<'_>) -> Markup {
     let results = report.results;
-    let score = &results.measure.score;
+    let score = &results.measure().score;
     html! {
         p { (label(results)) }
-        (panels(&plot::scores(results, report.figures.classes.len())))
+        (panels(&plot::scores(results)))
         p.note {
             "Each panel, from top to bottom: " (score) "; loss of " (score) " against the originals, enlarged \
              around the margin; and the limit with its interval. The green band is the accepted \
@@ -130,15 +159,6 @@ fn curves_section(report: &Report<'_>) -> Markup {
              allocated bits, the right edge as stored bits. Thin grey lines: the same codecs with \
              networks of the other training. Dash-dotted: the ideal observer on native originals, \
              which no network may exceed. Point at a marker to see its numbers."
-        }
-        @let areas = plot::further(results);
-        @if !areas.is_empty() {
-            h3 { "Is anything there? Area under the ROC curve against ratio" }
-            (panels(&areas))
-            p.note {
-                "The second task, from the same ratings: any shape against none. 0.5 is chance. Loss, \
-                 margin and sequence are as above."
-            }
         }
         @let functions = plot::psychometric(results);
         @if !functions.is_empty() {
@@ -160,10 +180,14 @@ fn meaning_section(results: &Results) -> Markup {
     html! {
         p { (label(results)) }
         p {
-            "The limit is the harshest level of the ladder up to which networks of one recipe, \
-             asked which shape a region of this phantom contains, are shown to lose less than "
-            (margin) " of their " (results.measure.score) " (non-inferiority, one-sided error "
-            (words::typed(results.alpha)) ", tested in a fixed sequence from the mildest level)."
+            "The limit is the harshest level of the ladder up to which networks of one recipe are \
+             shown to lose less than " (margin) " of their score (non-inferiority, one-sided error "
+            (words::typed(results.alpha)) ", tested in a fixed sequence from the mildest level). "
+            @for measure in &results.measures {
+                (words::capitalised(&measure.task)) ": networks are asked "
+                (words::question(measure)) ", and their score is the " (measure.score) ". "
+            }
+            @if let Some(why) = words::no_detection(results) { (why) }
         }
         ul {
             li { "It concerns small, known shapes in a drawn phantom. It does not concern patients, \

@@ -128,6 +128,10 @@ pub(super) fn attention(map: &AttentionMap, side: u32) -> Option<String> {
     colour(&image)
 }
 
+/// Boxes of regions for detection, with and without a target.
+const PRESENT: [u8; 3] = [255, 255, 255];
+const ABSENT: [u8; 3] = [128, 128, 128];
+
 /// The example with a box around every region, in the colour of its class.
 pub(super) fn example(example: &Example) -> Option<String> {
     let grey = GrayImage::from_raw(example.columns, example.rows, example.display.clone())?;
@@ -137,14 +141,17 @@ pub(super) fn example(example: &Example) -> Option<String> {
             example.rows,
             |x, y| Rgb([grey.get_pixel(x, y).0[0]; 3]),
         );
-    for &([row, column], class) in &example.regions {
+    let identified = example.regions.iter().map(|&(at, class)| (at, class_colour(class.into())));
+    let detected = example.detection.iter();
+    let detected =
+        detected.map(|&(at, is_present)| (at, if is_present { PRESENT } else { ABSENT }));
+    for ([row, column], colour) in identified.chain(detected) {
         let (Ok(x), Ok(y)) = (i32::try_from(column), i32::try_from(row)) else { continue };
         if x >= i32::MAX / 2 || y >= i32::MAX / 2 || !(1..4096).contains(&example.region_side) {
             continue;
         }
         let side = example.region_side;
-        let color = Rgb(class_colour(usize::from(class)));
-        draw_hollow_rect_mut(&mut image, Rect::at(x, y).of_size(side, side), color);
+        draw_hollow_rect_mut(&mut image, Rect::at(x, y).of_size(side, side), Rgb(colour));
     }
     colour(&image)
 }

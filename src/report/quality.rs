@@ -9,7 +9,7 @@ use super::{plot, words};
 
 /// The section; nothing where no quality was measured.
 pub(super) fn section(results: &Results) -> Option<Markup> {
-    let (regime, score) = (plot::shown_regime(results)?, &results.measure.score);
+    let (regime, score) = (plot::shown_regime(results)?, &results.measure().score);
     let images = results.quality.iter().map(|it| it.images).max().unwrap_or(0);
     Some(html! {
         p {

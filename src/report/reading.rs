@@ -24,13 +24,13 @@ pub(super) fn part(results: &Results) -> Option<Markup> {
         let table = html! { table {
             (caption(&html! { "One training: the regions that it sees, and the bytes of its images" }))
             thead { tr {
-                th scope="col" { "path" } th scope="col" { "trained on" }
+                th scope="col" { "task" } th scope="col" { "path" } th scope="col" { "trained on" }
                 th scope="col" { "networks" } th scope="col" { "passes" }
                 th scope="col" { "regions seen" }
                 th scope="col" { "files, MB" } th scope="col" { "uncompressed, MB" }
             } }
             tbody { @for one in &results.readings { tr {
-                th scope="row" { (one.path.name()) }
+                td { (one.task) } th scope="row" { (one.path.name()) }
                 td { (trained_on(one, base)) }
                 td { (one.networks) } td { (one.passes) } td { (one.regions_seen) }
                 td { (megabytes(one.file_bytes)) } td { (megabytes(one.uncompressed_bytes)) }
@@ -65,24 +65,36 @@ pub(super) fn text(results: &Results, times: &[TrainingTime]) -> String {
     if results.readings.is_empty() {
         return String::new();
     }
-    let row = |cells: [&str; 7]| {
-        let [path, training, networks, seconds, regions, files, uncompressed] = cells;
+    let row = |cells: [&str; 8]| {
+        let [task, path, training, networks, seconds, regions, files, uncompressed] = cells;
         format!(
-            "{path:<10}{training:<10}{networks:>9}{seconds:>12}{regions:>14}{files:>14}{uncompressed:>18}"
+            "{task:<9}{path:<9}{training:<9}{networks:>9}{seconds:>9}{regions:>14}{files:>14}{uncompressed:>18}"
         )
     };
     let mut lines = vec![
         String::new(),
-        "TRAINING, per network (seconds of one thread, of both paths together; MB of its images)"
+        "TRAINING, per network (seconds of one thread, of all tasks and paths; MB of its images)"
             .to_owned(),
-        row(["path", "training", "networks", "seconds", "regions seen", "files", "uncompressed"]),
+        row([
+            "task",
+            "path",
+            "training",
+            "networks",
+            "seconds",
+            "regions seen",
+            "files",
+            "uncompressed",
+        ]),
     ];
-    for of_kind in results.readings.chunk_by(|a, b| (a.path, a.regime) == (b.path, b.regime)) {
+    for of_kind in
+        results.readings.chunk_by(|a, b| (&a.task, a.path, a.regime) == (&b.task, b.path, b.regime))
+    {
         let (first, count) = (&of_kind[0], of_kind.len() as u64);
         let mean = |of: fn(&ReadingResult) -> u64| of_kind.iter().map(of).sum::<u64>() / count;
         let networks: u32 = of_kind.iter().map(|one| one.networks).sum();
         let time = times.iter().find(|it| it.regime == first.regime);
         lines.push(row([
+            &first.task,
             first.path.name(),
             first.regime.name(),
             &networks.to_string(),

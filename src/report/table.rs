@@ -23,7 +23,7 @@ pub enum ColumnKind {
 
 /// Columns of `results.csv`, and of `results.parquet` where that is built in; a released column
 /// keeps its name and its place.
-pub const COLUMNS: [(&str, ColumnKind); 89] = [
+pub const COLUMNS: [(&str, ColumnKind); 79] = [
     ("phantom", Text),
     ("preset", Text),
     ("seed", Count),
@@ -59,14 +59,6 @@ pub const COLUMNS: [(&str, ColumnKind); 89] = [
     ("limit_ratio_stored_upper", Number),
     ("limit_ratio_allocated", Number),
     ("target_base", Text),
-    ("original_auc", Number),
-    ("original_auc_lower", Number),
-    ("original_auc_upper", Number),
-    ("auc", Number),
-    ("auc_loss", Number),
-    ("auc_loss_lower", Number),
-    ("auc_loss_upper", Number),
-    ("auc_verdict", Text),
     ("loss_bootstrap_lower", Number),
     ("loss_bootstrap_upper", Number),
     ("loss_bca_lower", Number),
@@ -85,8 +77,6 @@ pub const COLUMNS: [(&str, ColumnKind); 89] = [
     ("relative_keep", Number),
     ("relative_limit_kind", Text),
     ("relative_limit_ratio_stored", Number),
-    ("auc_limit_kind", Text),
-    ("auc_limit_ratio_stored", Number),
     ("isotonic", Number),
     ("isotonic_lower", Number),
     ("isotonic_upper", Number),
@@ -149,6 +139,10 @@ impl Cell {
 
 /// One line per arm and level, in the order of [`COLUMNS`].
 pub(super) fn lines(results: &Results) -> Vec<Vec<Cell>> {
+    results.by_task().iter().flat_map(of_task).collect()
+}
+
+fn of_task(results: &Results) -> Vec<Vec<Cell>> {
     let rows = results.arms.iter().flat_map(|arm| (0..arm.levels.len()).map(move |it| (arm, it)));
     rows.map(|(arm, row)| {
         let mut line = line(results, arm, &arm.levels[row]).to_vec();
@@ -224,9 +218,6 @@ fn line(results: &Results, arm: &ArmResult, level: &LevelResult) -> [Cell; 35] {
 fn supplement(results: &Results, arm: &ArmResult, row: usize) -> Vec<Cell> {
     let level = &arm.levels[row];
     let supplement = arm.supplement.as_ref();
-    let detection =
-        supplement.and_then(|it| it.tasks.iter().find(|it| it.measure.task == "detect"));
-    let area = detection.and_then(|it| it.levels.get(row));
     let bootstrap = supplement.and_then(|it| it.bootstrap.get(row));
     let quality = results
         .quality
@@ -259,14 +250,6 @@ fn supplement(results: &Results, arm: &ArmResult, row: usize) -> Vec<Cell> {
         ]
     };
     let mut line = vec![
-        optional(detection.map(|it| it.original_score)),
-        optional(detection.map(|it| it.original_score_lower)),
-        optional(detection.map(|it| it.original_score_upper)),
-        optional(area.map(|it| it.score)),
-        optional(area.map(|it| it.loss)),
-        optional(area.map(|it| it.loss_lower)),
-        optional(area.map(|it| it.loss_upper)),
-        verdict(area.and_then(|it| it.verdict)),
         optional(bootstrap.map(|it| it.lower)),
         optional(bootstrap.map(|it| it.upper)),
         optional(bootstrap.and_then(|it| it.bca_lower)),
@@ -284,7 +267,6 @@ fn supplement(results: &Results, arm: &ArmResult, row: usize) -> Vec<Cell> {
     line.extend(sequence(family.map(|it| &it.sequence)));
     line.push(optional(relative.map(|it| it.keep)));
     line.extend(sequence(relative.map(|it| &it.sequence)));
-    line.extend(sequence(detection.and_then(|it| it.sequence.as_ref())));
     line.extend(ratio(routes.map(|it| &it.isotonic)));
     line.extend(ratio(routes.and_then(|it| it.bootstrap.as_ref())));
     line.extend(ratio(curve.map(|it| &it.crossing)));
@@ -296,14 +278,14 @@ fn supplement(results: &Results, arm: &ArmResult, row: usize) -> Vec<Cell> {
         optional(curve.map(|it| it.dispersion)),
         optional(routes.map(|it| it.monotone_p)),
         optional(ceiling.map(|it| it.accuracy)),
-        optional(ceiling.and_then(|it| it.auc)),
+        optional(results.detection_ceiling.as_ref().map(|it| it.auc)),
         optional(efficiency.map(|it| it.share_of_ideal)),
         optional(efficiency.and_then(|it| it.efficiency)),
         optional(efficiency.and_then(|it| it.efficiency_lower)),
         optional(efficiency.and_then(|it| it.efficiency_upper)),
         curve.map_or(Cell::Nothing, |it| text(form(it.sigmoid))),
-        text(&results.measure.task),
-        text(&results.measure.score),
+        text(&results.measure().task),
+        text(&results.measure().score),
     ]);
     line
 }

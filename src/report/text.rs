@@ -13,7 +13,8 @@ const ARMS_ABREAST: usize = 6;
 
 /// Renders the summary.
 pub(super) fn summary(results: &Results) -> String {
-    let examples = words::examples(results);
+    let tasks = results.by_task();
+    let examples = tasks.first().and_then(words::examples);
     let examples = examples.map_or_else(String::new, |(name, count)| format!("; {name}: {count}"));
     let mut lines = wrapped(&ascii(&format!(
         "{}, preset {}; networks per arm: {}; test images: {}{examples}",
@@ -28,11 +29,26 @@ pub(super) fn summary(results: &Results) -> String {
     lines.push(String::new());
     lines.extend(wrapped(&ascii(&answer::answer(results))));
     lines.push(String::new());
-    limits(results, &mut lines);
-    lines.push(String::new());
-    supplement(results, &mut lines);
-    levels(results, &mut lines);
-    training(results, &mut lines);
+    for (place, of_task) in tasks.iter().enumerate() {
+        if place > 0 {
+            lines.push(String::new());
+        }
+        if tasks.len() > 1 {
+            let measure = of_task.measure();
+            let asked = words::question(measure);
+            let head = format!("TASK {}: {asked}; {}", measure.task.to_uppercase(), measure.score);
+            lines.extend(wrapped(&ascii(&head)));
+        }
+        limits(of_task, &mut lines);
+        lines.push(String::new());
+        supplement(of_task, &mut lines);
+        levels(of_task, &mut lines);
+        training(of_task, &mut lines);
+    }
+    if let Some(why) = words::no_detection(results) {
+        lines.push(String::new());
+        lines.extend(wrapped(why));
+    }
     if let Some(audit) = &results.leaks {
         lines.push(String::new());
         lines.extend(leaks::lines(audit));
@@ -79,11 +95,19 @@ fn limits(results: &Results, lines: &mut Vec<String>) {
 /// One row per phantom and lossy arm, with the phantom's guidelines in its first row.
 pub(super) fn overview(studies: &[Results]) -> String {
     let mut lines = vec![format!("ALL LIMITS on stored bits ({})", words::LABEL)];
-    let row = |cells: [&str; 6]| {
-        let [phantom, codec, path, training, limit, rest] = cells;
-        format!("{phantom:<19}{codec:<10}{path:<9}{training:<9}{limit:<14}{rest}")
+    let row = |cells: [&str; 7]| {
+        let [phantom, task, codec, path, training, limit, rest] = cells;
+        format!("{phantom:<19}{task:<9}{codec:<9}{path:<9}{training:<9}{limit:<14}{rest}")
     };
-    lines.push(row(["phantom", "codec", "path", "training", "limit", "interval; guidelines"]));
+    lines.push(row([
+        "phantom",
+        "task",
+        "codec",
+        "path",
+        "training",
+        "limit",
+        "interval; guidelines",
+    ]));
     for results in studies {
         let guidelines: Vec<String> = results
             .guidelines
@@ -93,10 +117,11 @@ pub(super) fn overview(studies: &[Results]) -> String {
         for (number, arm) in words::lossy(results).enumerate() {
             let said = words::limit(arm);
             let quoted = if number == 0 { guidelines.join(", ") } else { String::new() };
-            let rest = clipped(&ascii(&format!("{:<14} {quoted}", said.interval)), 39);
+            let rest = clipped(&ascii(&format!("{:<14} {quoted}", said.interval)), 31);
             let [codec, path, training] = name(arm);
             let phantom = clipped(&ascii(&results.phantom), 18);
-            lines.push(row([&phantom, codec, path, training, &said.stored, &rest]));
+            let task = clipped(&ascii(&arm.task), 8);
+            lines.push(row([&phantom, &task, codec, path, training, &said.stored, &rest]));
         }
     }
     let mut text = lines.iter().map(|line| line.trim_end()).collect::<Vec<_>>().join("\n");
@@ -104,7 +129,7 @@ pub(super) fn overview(studies: &[Results]) -> String {
     text
 }
 
-/// What adds to the limits: other criteria, other routes, further tasks, and warnings.
+/// What adds to the limits: other criteria, other routes, the ideal observer, and warnings.
 fn supplement(results: &Results, lines: &mut Vec<String>) {
     let arms: Vec<(&ArmResult, &Supplement)> =
         words::lossy(results).filter_map(|arm| Some((arm, arm.supplement.as_ref()?))).collect();
@@ -130,7 +155,7 @@ fn supplement(results: &Results, lines: &mut Vec<String>) {
             format!(
                 "; keep: {} of the {} on originals",
                 words::typed(relative.keep),
-                results.measure.score
+                results.measure().score
             )
         });
         lines.push(format!(
@@ -168,50 +193,22 @@ fn supplement(results: &Results, lines: &mut Vec<String>) {
         }
     }
     ceiling(results, &arms, lines);
-    for (place, measure) in words::further(results).into_iter().enumerate() {
-        lines.push(format!(
-            "TASK {} ({}, from the same answers)",
-            measure.task.to_uppercase(),
-            measure.score
-        ));
-        let interval = format!("{} % interval", words::confidence(results.alpha));
-        lines.push(row(
-            ["codec", "path", "training"],
-            [
-                "stored bits",
-                &format!("{} originals", measure.short),
-                &interval,
-                &format!("{} harshest level", measure.short),
-            ],
-        ));
-        let found = arms.iter().filter_map(|(arm, it)| Some((*arm, it.tasks.get(place)?)));
-        for (arm, found) in found {
-            let limit = found.sequence.as_ref();
-            let limit = limit.map_or_else(|| "none".to_owned(), |it| words::sequence(it, arm));
-            let interval = format!(
-                "{} to {}",
-                words::fixed(found.original_score_lower, 3),
-                words::fixed(found.original_score_upper, 3)
-            );
-            let harshest = found.levels.last().map_or(f64::NAN, |level| level.score);
-            lines.push(row(
-                name(arm),
-                [
-                    &limit,
-                    &words::fixed(found.original_score, 3),
-                    &interval,
-                    &words::fixed(harshest, 3),
-                ],
-            ));
-        }
-        lines.push(String::new());
-    }
 }
 
 /// The ideal observer, and each arm's networks against it.
 fn ceiling(results: &Results, arms: &[(&ArmResult, &Supplement)], lines: &mut Vec<String>) {
-    let Some(ceiling) = &results.ceiling else { return };
     let share = |value: f64| words::fixed(value, 3);
+    if let Some(ideal) = &results.detection_ceiling {
+        lines.extend(wrapped(&ascii(&format!(
+            "CEILING {} +- {} (area of the ideal observer on {} native originals, statistics of the \
+             anatomy known)",
+            share(ideal.auc),
+            share(ideal.standard_error),
+            ideal.regions
+        ))));
+        lines.push(String::new());
+    }
+    let Some(ceiling) = &results.ceiling else { return };
     lines.extend(wrapped(&ascii(&format!(
         "CEILING {} +- {} (ideal observer on {} native originals, statistics of the anatomy known; a \
          finer grid changes it by {})",
@@ -245,7 +242,7 @@ fn ceiling(results: &Results, arms: &[(&ArmResult, &Supplement)], lines: &mut Ve
 fn levels(results: &Results, lines: &mut Vec<String>) {
     lines.push(format!(
         "LOSS of {} per level (+ pass, ? inconclusive, x fail; margin {})",
-        results.measure.score,
+        results.measure().score,
         words::typed(results.margin)
     ));
     let base = results.target_base();
@@ -291,11 +288,11 @@ fn levels(results: &Results, lines: &mut Vec<String>) {
             // The two columns of the verdict stay free.
             format!("{:>11}  ", words::fixed(arm.original_score, 3))
         });
-        lines.push(format!("{:<width$}{}", results.measure.short, originals.collect::<String>()));
+        lines.push(format!("{:<width$}{}", results.measure().short, originals.collect::<String>()));
     }
     lines.push(format!(
         "{}: on uncompressed images of the path, from which the loss counts",
-        results.measure.short
+        results.measure().short
     ));
     if results.arms.iter().any(|arm| arm.codec == CodecName::Lossless) {
         lines.push("lossless: the null case, its loss must be 0".to_owned());

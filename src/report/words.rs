@@ -12,7 +12,7 @@ use crate::record::{
     ArmResult, InputPath, LevelBase, LevelResult, LinearName, QualityIndex, Regime, Results,
     Verdict,
 };
-use crate::task::Measure;
+use crate::task::{Measure, TaskName};
 
 /// The label of every limit.
 pub(super) const LABEL: &str = "phantom-task limit, not clinical advice";
@@ -90,6 +90,17 @@ pub(super) fn arm(arm: &ArmResult) -> String {
     format!("{codec}, {}, trained on {}", arm.path.name(), trained_on(arm.regime))
 }
 
+/// The arm with its task.
+pub(super) fn arm_of_task(arm: &ArmResult) -> String {
+    format!("{}: {}", arm.task, self::arm(arm))
+}
+
+/// What the score of a task is called where there is little room.
+pub(super) fn short<'a>(results: &'a Results, task: &str) -> &'a str {
+    let found = results.measures.iter().find(|it| it.task == task);
+    found.map_or("score", |it| it.short.as_str())
+}
+
 /// One codec and path.
 pub(super) fn arm_name(codec: CodecName, path: InputPath) -> String {
     format!("{}, {}", codec.title(), self::path(path))
@@ -110,16 +121,42 @@ pub(super) fn shared<'a>(
     shared
 }
 
-/// Further tasks of a study, in the order of its arms' results.
-pub(super) fn further(results: &Results) -> Vec<&Measure> {
-    let tasks = results.arms.iter().filter_map(|arm| Some(&arm.supplement.as_ref()?.tasks));
-    let most = tasks.max_by_key(|tasks| tasks.len());
-    most.into_iter().flatten().map(|task| &task.measure).collect()
+/// What networks are asked, as the end of a sentence.
+pub(super) fn question(measure: &Measure) -> String {
+    if measure.task == TaskName::Identify.name() {
+        "which shape a region contains, or none".to_owned()
+    } else if measure.task == TaskName::Detect.name() {
+        "whether a region contains a subtle target".to_owned()
+    } else {
+        format!("task {}", measure.task)
+    }
+}
+
+/// That there is no limit of detection; `None` where there may be one.
+pub(super) fn no_detection(results: &Results) -> Option<&'static str> {
+    let detects = results.measures.iter().any(|it| it.task == TaskName::Detect.name());
+    (!detects).then_some(
+        "No limit of detection: no network of this study was asked to detect. That needs a phantom \
+         with a [detection] table and task detect.",
+    )
+}
+
+/// What the ideal observer scores on originals at the task of results of one task, where that is
+/// known.
+pub(super) fn ideal(results: &Results) -> Option<f64> {
+    let identifies = results.ceiling.as_ref().map(|it| it.accuracy);
+    identifies.or_else(|| results.detection_ceiling.as_ref().map(|it| it.auc))
+}
+
+/// Beginning of the names of files that are not of the task to identify.
+pub(super) fn file_prefix(results: &Results) -> String {
+    let task = &results.measure().task;
+    if *task == TaskName::Identify.name() { String::new() } else { format!("{task}-") }
 }
 
 /// What the score counts, in the plural, and how many of them; `None` where these are the images.
 pub(super) fn examples(results: &Results) -> Option<(String, String)> {
-    let example = &results.measure.example;
+    let example = &results.measure().example;
     let count = count_span(results.arms.iter().map(|arm| arm.examples));
     (example != "image").then(|| (format!("{example}s"), count))
 }

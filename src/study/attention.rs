@@ -1,4 +1,4 @@
-//! Finds where the study's networks look: compares slopes of their answers over the first test
+//! Finds where the study's networks that identify look: compares slopes of their answers over the first test
 //! images with the true masks; trains nothing.
 
 use std::collections::BTreeMap;
@@ -12,8 +12,9 @@ use crate::dataset::{Dataset, RegionSet, SourceError, Split};
 use crate::observer::{Gradient, ObserverError};
 use crate::record::{Attention, AttentionMap, Condition, InputPath, PointingResult, Regime};
 use crate::scene::raster;
-use crate::scene::{PlacedRegion, Scene};
+use crate::scene::{PlacedRegion, RegionKind, Scene};
 use crate::store::RunDirectory;
+use crate::task::TaskName;
 
 /// Regions with a target that are examined, unless the first images hold fewer.
 const EXAMINED_REGIONS: usize = 40;
@@ -24,7 +25,7 @@ const DILATION: usize = 2;
 
 /// One region with a target.
 struct TargetRegion {
-    /// Its number among all regions of the test images.
+    /// Its number among all regions of the test images that networks identify.
     number: usize,
     class: u8,
     mask: Vec<u8>,
@@ -47,7 +48,8 @@ pub fn attention(
     store: &RunDirectory,
 ) -> Result<Option<Attention>, StudyError> {
     let Experiment { plan, source, .. } = *experiment;
-    let Some(dataset) = source.drawn() else { return Ok(None) };
+    let asked = plan.tasks.contains(&TaskName::Identify);
+    let Some(dataset) = source.drawn().filter(|_| asked) else { return Ok(None) };
     let side = source.form().region_pixels;
     let (targets, sets) = targets(experiment, dataset)?;
     let shown = plan.ladder.shown();
@@ -61,7 +63,9 @@ pub fn attention(
     let studied = |regime: &Regime| plan.regimes.contains(regime);
     for &path in &plan.paths {
         for regime in [Regime::Original, Regime::Mixed].into_iter().filter(studied) {
-            let Some(readers) = readers(plan, store, path, regime)? else { return Ok(None) };
+            let Some(readers) = readers(plan, store, TaskName::Identify, path, regime)? else {
+                return Ok(None);
+            };
             let gradients: Option<Vec<&dyn Gradient>> =
                 readers.iter().map(|reader| reader.gradient()).collect();
             let Some(gradients) = gradients else { return Ok(None) };
@@ -70,7 +74,9 @@ pub fn attention(
                 if condition.codec.is_some() && condition.target.is_none() {
                     continue;
                 }
-                let Some(all) = sets.get(&test_section(path, number)) else { continue };
+                let Some(all) = sets.get(&test_section(TaskName::Identify, path, number)) else {
+                    continue;
+                };
                 let mut regions = RegionSet::new(side);
                 for target in &targets {
                     regions.values.extend_from_slice(all.region(target.number));
@@ -115,7 +121,7 @@ fn targets(
             .map(|(region, _)| [region.row, region.column])
             .collect();
         targets.extend(of_scene(&scene, before, &strips, dataset));
-        before += scene.regions.len();
+        before += of_kind(&scene).count();
     }
     // The strips' targets are always kept.
     let mut others = EXAMINED_REGIONS.saturating_sub(targets.iter().filter(|it| it.shown).count());
@@ -127,6 +133,11 @@ fn targets(
     Ok((targets, sets))
 }
 
+/// The regions of a scene that networks identify.
+fn of_kind(scene: &Scene) -> impl Iterator<Item = &PlacedRegion> {
+    scene.regions.iter().filter(|region| region.kind == RegionKind::Identify)
+}
+
 fn of_scene(
     scene: &Scene,
     before: usize,
@@ -134,7 +145,7 @@ fn of_scene(
     dataset: &Dataset,
 ) -> Vec<TargetRegion> {
     let side = dataset.phantom().formation.targets.region_pixels;
-    let numbered = scene.regions.iter().enumerate();
+    let numbered = of_kind(scene).enumerate();
     numbered
         .filter_map(|(number, region)| {
             let mask = mask(region, dataset)?;

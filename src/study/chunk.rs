@@ -4,6 +4,7 @@
 use super::plan::{CHUNK, Plan};
 use crate::dataset::Split;
 use crate::record::{Condition, InputPath, Regime};
+use crate::task::TaskName;
 
 /// Training cases of one replicate lie in a range of this length, so that replicates never share a
 /// case.
@@ -53,16 +54,21 @@ impl Chunk {
     }
 }
 
-/// Name of the regions of one condition of the test images.
-pub(super) fn test_section(path: InputPath, condition: usize) -> String {
-    format!("{}/{condition:03}", path.name())
+/// Name of a task's regions under one condition of the test images.
+pub(super) fn test_section(task: TaskName, path: InputPath, condition: usize) -> String {
+    format!("{}/{}/{condition:03}", task.name(), path.name())
 }
 
 /// Name of the regions that a job is trained on: for `mixed` the compressed ones, its originals
 /// being those of `original`.
-pub(super) fn train_section(path: InputPath, regime: Regime, level: Option<Condition>) -> String {
+pub(super) fn train_section(
+    task: TaskName,
+    path: InputPath,
+    regime: Regime,
+    level: Option<Condition>,
+) -> String {
     let level = level.map_or_else(String::new, |level| format!("/{}", level.name()));
-    format!("{}/{}{level}", path.name(), regime.name())
+    format!("{}/{}/{}{level}", task.name(), path.name(), regime.name())
 }
 
 /// Number of groups of test images, of which [`test_regions`](super::test_regions()) reads one at a time.

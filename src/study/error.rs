@@ -38,6 +38,10 @@ pub enum PlanError {
     Growth(u32),
     /// No lossy codec is chosen.
     NoArm,
+    /// No task is chosen.
+    NoTask,
+    /// A phantom that gives nothing to detect.
+    NoDetection(String),
     /// A codec that was asked for takes the samples of none of the chosen paths.
     Codec(CodecName),
 }
@@ -99,6 +103,14 @@ impl PlanError {
             Self::NoArm => format!(
                 "no lossy codec runs on the chosen paths: choose one, such as {}",
                 facts("codecs").usual(naming)
+            ),
+            Self::NoTask => {
+                format!("no task is chosen: choose one, such as {}", facts("tasks").usual(naming))
+            }
+            Self::NoDetection(ref phantom) => format!(
+                "phantom `{phantom}` gives nothing to detect, for it has no [detection] table: ask \
+                 for {}, or add that table to the phantom",
+                facts("tasks").with(naming, "identify")
             ),
             Self::Codec(codec) => format!(
                 "{codec} cannot write the samples of any chosen path: choose another codec, such \

@@ -42,10 +42,10 @@ pub enum StudyError {
         /// The observer's error.
         source: ObserverError,
     },
-    /// The test images have no score at the study's task.
+    /// The test images have no score at a task.
     #[error(
-        "the test images have no score at task {0}: it needs images with a target and images or \
-         regions without one; set absent_fraction of the phantom between 0 and 1"
+        "the test images have no score at task {0}: it needs regions with a target and regions \
+         without one; take more test images, or raise share in [detection] of the phantom"
     )]
     NoScore(String),
     /// The run directory holds another plan.

@@ -7,7 +7,7 @@ use crate::codec::CodecName;
 use crate::dataset::{Dataset, Source, SourceError, Split};
 use crate::image::Image;
 use crate::record::{Condition, Confusion, Example, Figures, InputPath, Strip, StripLevel, Tile};
-use crate::scene::{PlacedRegion, Target};
+use crate::scene::{LabelledRegion, PlacedRegion, RegionKind, Target};
 
 /// Test image that the strips are cut from.
 const SHOWN_CASE: u64 = 0;
@@ -40,14 +40,23 @@ pub fn figures(
             rows: windowed.rows() as u32,
             columns: windowed.columns() as u32,
             display: windowed.samples().iter().map(|&value| value as u8).collect(),
-            regions: case
-                .regions
-                .iter()
-                .map(|region| ([region.row as u32, region.column as u32], region.class))
+            regions: of_kind(&case.regions, RegionKind::Identify)
+                .map(|region| (corner(region), region.class))
+                .collect(),
+            detection: of_kind(&case.regions, RegionKind::Detect)
+                .map(|region| (corner(region), region.class == 0))
                 .collect(),
             region_side: form.region_pixels as u32,
         },
     })
+}
+
+fn of_kind(regions: &[LabelledRegion], kind: RegionKind) -> impl Iterator<Item = &LabelledRegion> {
+    regions.iter().filter(move |region| region.kind == kind)
+}
+
+fn corner(region: &LabelledRegion) -> [u32; 2] {
+    [region.row as u32, region.column as u32]
 }
 
 /// One target of each class at the levels that figures show.
@@ -122,7 +131,7 @@ pub(super) fn typical<'a>(
     let distance = |target: &Target| (target.contrast.abs() - middle).abs();
     regions
         .iter()
-        .filter(|region| region.class == class)
+        .filter(|region| (region.kind, region.class) == (RegionKind::Identify, class))
         .filter_map(|region| region.target.map(|target| (region, target)))
         .min_by(|(_, a), (_, b)| distance(a).total_cmp(&distance(b)))
 }

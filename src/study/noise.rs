@@ -1,15 +1,18 @@
 //! Has a study's networks rate noisier originals: the first test images with the same scenes and
 //! the same draws of the noise, which is scaled up; trains nothing and judges nothing.
 
+use std::sync::Arc;
+
 use rayon::prelude::*;
 
 use super::readers::readers;
 use super::restored::on_path;
 use super::{Plan, StudyError};
 use crate::dataset::{Dataset, RegionSet, Source, Split};
+use crate::image::Image;
 use crate::observer::Reader;
 use crate::phantom::Phantom;
-use crate::record::{FORMAT, InputPath, NoiseCourse, NoiseLadder, Regime};
+use crate::record::{FORMAT, NoiseCourse, NoiseLadder, Regime};
 use crate::store::RunDirectory;
 use crate::task::{Answers, Task, Truth};
 
@@ -26,11 +29,11 @@ pub fn noisier(
     plan: &Plan,
     store: &RunDirectory,
     phantom: &Phantom,
-    task: &dyn Task,
+    tasks: &[Arc<dyn Task>],
     images: u32,
 ) -> Result<Option<NoiseLadder>, StudyError> {
     let images = images.min(plan.test_images);
-    // `[factor][path]`, with the truths, which are the same for all.
+    // `[factor][task][path]`, with the truths, which are the same for all.
     let (mut regions, mut truths) = (Vec::new(), Vec::new());
     for factor in FACTORS {
         let mut noisier = phantom.clone();
@@ -38,57 +41,67 @@ pub fn noisier(
         let Some(acquisition) = acquisition else { return Ok(None) };
         noisier.formation.acquisition = acquisition;
         let dataset = Dataset::new(noisier, plan.seed);
-        let (of_paths, of_scenes) = drawn(plan, &dataset, task, images)?;
-        regions.push(of_paths);
+        let (of_tasks, of_scenes) = drawn(plan, &dataset, tasks, images)?;
+        regions.push(of_tasks);
         truths = of_scenes;
     }
     let mut courses = Vec::new();
-    for (place, &path) in plan.paths.iter().enumerate() {
-        for regime in [Regime::Original, Regime::Mixed] {
-            if !plan.regimes.contains(&regime) {
-                continue;
+    for (number, (&name, task)) in plan.tasks.iter().zip(tasks).enumerate() {
+        for (place, &path) in plan.paths.iter().enumerate() {
+            for regime in [Regime::Original, Regime::Mixed] {
+                if !plan.regimes.contains(&regime) {
+                    continue;
+                }
+                let found = readers(plan, store, name, path, regime)?;
+                let Some(readers) = found else { return Ok(None) };
+                let of_factor = |of_tasks: &Vec<Vec<RegionSet>>| {
+                    let set = &of_tasks[number][place];
+                    let scored = readers
+                        .par_iter()
+                        .map(|it| scores(it.as_ref(), task.as_ref(), set, &truths));
+                    scored.collect::<Result<Option<Vec<_>>, _>>()
+                };
+                let scores =
+                    regions.iter().map(of_factor).collect::<Result<Option<Vec<_>>, _>>()?;
+                let Some(scores) = scores else { return Ok(None) };
+                courses.push(NoiseCourse { task: task.measure().task, path, regime, scores });
             }
-            let Some(readers) = readers(plan, store, path, regime)? else { return Ok(None) };
-            let of_factor = |of_paths: &Vec<RegionSet>| {
-                let scored = readers
-                    .par_iter()
-                    .map(|it| scores(it.as_ref(), task, &of_paths[place], &truths));
-                scored.collect::<Result<Option<Vec<_>>, _>>()
-            };
-            let scores = regions.iter().map(of_factor).collect::<Result<Option<Vec<_>>, _>>()?;
-            let Some(scores) = scores else { return Ok(None) };
-            courses.push(NoiseCourse { path, regime, scores });
         }
     }
     Ok(Some(NoiseLadder { format: FORMAT, images, factors: FACTORS.to_vec(), courses }))
 }
 
-/// Examples of the first test images on every path, and their truths.
+/// Examples of the first test images, `[task][path]`, and their truths.
 fn drawn(
     plan: &Plan,
     dataset: &Dataset,
-    task: &dyn Task,
+    tasks: &[Arc<dyn Task>],
     images: u32,
-) -> Result<(Vec<RegionSet>, Vec<Truth>), StudyError> {
+) -> Result<(Vec<Vec<RegionSet>>, Vec<Truth>), StudyError> {
     let side = dataset.phantom().formation.targets.region_pixels;
     let cases = (0..u64::from(images))
         .into_par_iter()
         .map(|index| {
             let case = dataset.labelled(Split::Test, index)?;
-            let on = |&path: &InputPath| {
-                let mut set = RegionSet::new(side);
-                let image = on_path(&case.image, path, dataset.form());
-                task.examples(&image, &case.regions, &mut set);
-                set
+            let on = |path| on_path(&case.image, path, dataset.form());
+            let images: Vec<Image> = plan.paths.iter().map(|&path| on(path)).collect();
+            let of_task = |task: &Arc<dyn Task>| {
+                let cut = images.iter().map(|image| {
+                    let mut set = RegionSet::new(side);
+                    task.examples(image, &case.regions, &mut set);
+                    set
+                });
+                cut.collect()
             };
-            let sets: Vec<RegionSet> = plan.paths.iter().map(on).collect();
+            let sets: Vec<Vec<RegionSet>> = tasks.iter().map(of_task).collect();
             Ok((sets, Truth::of(&case.regions)))
         })
         .collect::<Result<Vec<_>, StudyError>>()?;
-    let mut all = vec![RegionSet::new(side); plan.paths.len()];
+    let mut all = vec![vec![RegionSet::new(side); plan.paths.len()]; tasks.len()];
     let mut truths = Vec::with_capacity(cases.len());
     for (sets, truth) in cases {
-        all.iter_mut().zip(&sets).for_each(|(all, set)| all.append(set));
+        let pairs = all.iter_mut().flatten().zip(sets.iter().flatten());
+        pairs.for_each(|(all, set)| all.append(set));
         truths.push(truth);
     }
     Ok((all, truths))

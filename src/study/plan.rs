@@ -24,7 +24,7 @@ pub const CHUNK: u32 = 10;
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PlannedLook {
-    /// Networks per path and regime.
+    /// Networks per task, path and regime.
     pub replicates: u32,
     /// Test images.
     pub test_images: u32,
@@ -54,8 +54,8 @@ pub struct Plan {
     pub seed: u64,
     /// Preset.
     pub preset: Preset,
-    /// What readers are asked.
-    pub task: TaskName,
+    /// What readers are asked, each network one of them.
+    pub tasks: Vec<TaskName>,
     /// Largest loss of accuracy that is accepted.
     pub margin: f64,
     /// One-sided error of each verdict.
@@ -81,7 +81,7 @@ pub struct Plan {
     /// Whether ratings are averaged over the eight flips and turns of a region.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub symmetric_prediction: bool,
-    /// Networks per path and regime.
+    /// Networks per task, path and regime.
     pub replicates: u32,
     /// Training images of each replicate, its own.
     pub train_images: u32,
@@ -95,7 +95,8 @@ pub struct Plan {
     pub epochs: u32,
     /// Passes in regime `mixed`, which starts from the originals' network.
     pub mixed_epochs: u32,
-    /// How networks are trained.
+    /// How networks are trained; the architecture is that of the first task's, and others differ in
+    /// their number of classes alone.
     pub training: Training,
     /// Whether linear observers rate the test images too, where it is not as in the preset.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -258,11 +259,11 @@ impl Plan {
         if self.starts_warm(regime) { self.mixed_epochs } else { self.epochs }
     }
 
-    /// How a network of a regime is trained.
+    /// How a network of a regime is trained whose task has `classes` classes.
     #[must_use]
-    pub fn recipe(&self, regime: Regime) -> Recipe {
+    pub fn recipe(&self, regime: Regime, classes: usize) -> Recipe {
         let warm = self.starts_warm(regime);
-        self.training.recipe(self.passes(regime), warm, self.symmetric_prediction)
+        self.training.recipe(classes, self.passes(regime), warm, self.symmetric_prediction)
     }
 
     /// Whether networks of a regime start from the originals' network.
@@ -274,8 +275,14 @@ impl Plan {
         }
     }
 
+    /// What is asked of networks on each path.
+    fn asked(&self) -> impl Iterator<Item = (TaskName, InputPath)> + '_ {
+        let on_paths = |&task| self.paths.iter().map(move |&path| (task, path));
+        self.tasks.iter().flat_map(on_paths)
+    }
+
     /// The jobs, in the order in which they may run: a `mixed` network starts from the
-    /// `original` network of its path and replicate, and losses count from those, so they are
+    /// `original` network of its task, path and replicate, and losses count from those, so they are
     /// trained even when only other regimes are asked for. The networks of `matrix` are those
     /// of `matched`.
     #[must_use]
@@ -286,13 +293,14 @@ impl Plan {
                 continue;
             }
             for replicate in 0..self.replicates {
-                let job = |&path| Job { path, regime, replicate, trained_at: None };
-                jobs.extend(self.paths.iter().map(job));
+                let job = |(task, path)| Job { task, path, regime, replicate, trained_at: None };
+                jobs.extend(self.asked().map(job));
             }
         }
         for replicate in 0..self.replicates {
-            for &path in &self.paths {
+            for (task, path) in self.asked() {
                 let job = |level| Job {
+                    task,
                     path,
                     regime: Regime::Matched,
                     replicate,

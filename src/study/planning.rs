@@ -9,6 +9,7 @@ use super::training::Training;
 use crate::codec::CodecName;
 use crate::phantom::Phantom;
 use crate::record::{InputPath, LEAST_NETWORKS, LevelBase, Regime};
+use crate::task::TaskName;
 
 impl Changes {
     /// Every value is in its range.
@@ -91,8 +92,8 @@ impl Plan {
             Some(most) => looks(most, replicates, test_images),
         };
         let targets = &phantom.formation.targets;
-        let task = changes.task.expect(DEFAULT);
-        let width = task.task(targets.classes().len()).width();
+        let tasks = tasks(changes, phantom)?;
+        let width = tasks[0].task(targets.classes().len()).width();
         let plan = Self {
             format: crate::record::FORMAT,
             version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -103,7 +104,7 @@ impl Plan {
             pixels: (phantom.formation.matrix.rows * phantom.formation.matrix.columns) as u64,
             seed: changes.seed.expect(DEFAULT),
             preset,
-            task,
+            tasks,
             margin: changes.margin.expect(DEFAULT),
             alpha: changes.alpha.expect(DEFAULT),
             bootstrap: 2000,
@@ -178,6 +179,22 @@ impl Plan {
         }
         Ok(())
     }
+}
+
+/// The tasks that are asked for; all that the phantom gives targets of where none is.
+fn tasks(changes: &Changes, phantom: &Phantom) -> Result<Vec<TaskName>, PlanError> {
+    let detects = phantom.formation.detection.is_some();
+    let Some(asked) = &changes.tasks else {
+        let has_targets = |task: &TaskName| detects || *task != TaskName::Detect;
+        return Ok(TaskName::ALL.into_iter().filter(has_targets).collect());
+    };
+    if asked.is_empty() {
+        return Err(PlanError::NoTask);
+    }
+    if asked.contains(&TaskName::Detect) && !detects {
+        return Err(PlanError::NoDetection(phantom.id.clone()));
+    }
+    Ok(sorted(asked.clone()))
 }
 
 fn sorted<T: Ord>(mut items: Vec<T>) -> Vec<T> {

@@ -4,13 +4,32 @@ use std::collections::BTreeMap;
 
 use super::chunk::{Chunk, test_section, train_section};
 use super::restored::{on_path, restore};
-use super::{Clock, Experiment, Part, StudyError};
+use super::{Clock, Experiment, Part, Plan, StudyError};
+use crate::codec::CodecName;
 use crate::dataset::{RegionSet, Split};
 use crate::files;
 use crate::image::Image;
-use crate::record::{CaseRecord, ChunkRecord, Regime};
+use crate::record::{CaseRecord, ChunkRecord, Condition, InputPath, Regime};
 use crate::rng::{Purpose, StreamKey};
-use crate::task::Truth;
+use crate::scene::LabelledRegion;
+use crate::task::{TaskName, Truth};
+
+impl Experiment<'_> {
+    /// Adds what each task gives its readers of an image to the section of that task.
+    pub(super) fn cut(
+        &self,
+        image: &Image,
+        regions: &[LabelledRegion],
+        section: &dyn Fn(TaskName) -> String,
+        sets: &mut BTreeMap<String, RegionSet>,
+    ) {
+        let side = self.source.form().region_pixels;
+        for (name, task) in self.named_tasks() {
+            let set = sets.entry(section(name)).or_insert_with(|| RegionSet::new(side));
+            task.examples(image, regions, set);
+        }
+    }
+}
 
 /// Draws one test case again and gives its record, with the regions of every condition added
 /// to `sets` in the order of [`Plan::conditions`](super::Plan::conditions).
@@ -23,24 +42,21 @@ pub fn test_case(
     sets: &mut BTreeMap<String, RegionSet>,
     clock: Clock<'_>,
 ) -> Result<CaseRecord, StudyError> {
-    let Experiment { plan, source, task, .. } = *experiment;
+    let Experiment { plan, source, .. } = *experiment;
     let case = clock.time(Part::Draw, || source.labelled(Split::Test, index))?;
     let form = source.form();
-    let mut cut = |name: String, image: &Image| {
-        clock.time(Part::Compare, || {
-            let set = sets.entry(name).or_insert_with(|| RegionSet::new(form.region_pixels));
-            task.examples(image, &case.regions, set);
-        });
+    let mut cut = |image: &Image, section: &dyn Fn(TaskName) -> String| {
+        clock.time(Part::Compare, || experiment.cut(image, &case.regions, section, sets));
     };
     let mut renditions = Vec::new();
     for &path in &plan.paths {
         let image = on_path(&case.image, path, form);
-        cut(test_section(path, 0), &image);
+        cut(&image, &|task| test_section(task, path, 0));
         let conditions = plan.conditions(path);
         let at = (Split::Test, index);
         let restored = restore(&image, path, &conditions[1..], experiment, at, clock)?;
         for (number, one) in restored.into_iter().enumerate() {
-            cut(test_section(path, number + 1), &one.image);
+            cut(&one.image, &|task| test_section(task, path, number + 1));
             renditions.push(one.rendition);
         }
     }
@@ -124,46 +140,77 @@ fn train_case(
     sets: &mut BTreeMap<String, RegionSet>,
     clock: Clock<'_>,
 ) -> Result<(), StudyError> {
-    let Experiment { plan, source, task, .. } = *experiment;
+    let Experiment { plan, source, .. } = *experiment;
     let (split, index) = at;
     let case = clock.time(Part::Draw, || source.labelled(split, index))?;
     let form = source.form();
-    let mut cut = |name: String, image: &Image| {
-        clock.time(Part::Compare, || {
-            let set = sets.entry(name).or_insert_with(|| RegionSet::new(form.region_pixels));
-            task.examples(image, &case.regions, set);
-        });
+    let mut cut = |image: &Image, section: &dyn Fn(TaskName) -> String| {
+        clock.time(Part::Compare, || experiment.cut(image, &case.regions, section, sets));
     };
     for &path in &plan.paths {
         let image = on_path(&case.image, path, form);
-        cut(train_section(path, Regime::Original, None), &image);
+        cut(&image, &|task| train_section(task, path, Regime::Original, None));
         for one in restore(&image, path, &plan.matched(path), experiment, at, clock)? {
-            cut(train_section(path, Regime::Matched, Some(one.condition)), &one.image);
+            let level = Some(one.condition);
+            cut(&one.image, &|task| train_section(task, path, Regime::Matched, level));
         }
         if !plan.regimes.contains(&Regime::Mixed) {
             continue;
         }
-        let mut chosen = Vec::new();
-        for (part, codec) in plan.codecs_on(path).enumerate() {
-            let mut levels: Vec<f64> = plan.ladder.targets.clone();
-            let key = StreamKey {
-                seed: plan.seed,
-                purpose: Purpose::LevelChoice,
-                case: split.case(index),
-                part: (path as u64) << 8 | part as u64,
-            };
-            key.open().shuffle(&mut levels);
-            levels.truncate(plan.mixed_levels as usize);
-            let base = plan.ladder.base;
-            levels.sort_by(|a, b| base.harshness(*a).total_cmp(&base.harshness(*b)));
-            // The lossless null has no levels: its images are the originals.
-            if codec != crate::codec::CodecName::Lossless {
-                chosen.extend(plan.at_levels(codec, &levels));
-            }
-        }
+        let chosen = mixed_levels(plan, path, at);
         for one in restore(&image, path, &chosen, experiment, at, clock)? {
-            cut(train_section(path, Regime::Mixed, None), &one.image);
+            cut(&one.image, &|task| train_section(task, path, Regime::Mixed, None));
         }
     }
     Ok(())
+}
+
+/// Levels at which regime `mixed` sees a training image: some of each codec, drawn anew for each
+/// image. The lossless null has no levels: its images are the originals.
+fn mixed_levels(plan: &Plan, path: InputPath, (split, index): (Split, u64)) -> Vec<Condition> {
+    let mut chosen = Vec::new();
+    for codec in plan.codecs_on(path).filter(|&codec| codec != CodecName::Lossless) {
+        let mut levels: Vec<f64> = plan.ladder.targets.clone();
+        let key = StreamKey {
+            seed: plan.seed,
+            purpose: Purpose::LevelChoice,
+            case: split.case(index),
+            // The codec itself, not its place in the plan: another list changes no choice.
+            part: (path as u64) << 8 | codec as u64,
+        };
+        key.open().shuffle(&mut levels);
+        levels.truncate(plan.mixed_levels as usize);
+        let base = plan.ladder.base;
+        levels.sort_by(|a, b| base.harshness(*a).total_cmp(&base.harshness(*b)));
+        chosen.extend(plan.at_levels(codec, &levels));
+    }
+    chosen
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Changes, Preset};
+    use super::*;
+    use crate::phantom::Phantom;
+
+    const SMALL: &str = include_str!("../../tests/phantom/small.toml");
+
+    #[test]
+    fn another_list_of_codecs_draws_no_other_levels() {
+        let phantom = Phantom::parse(SMALL, "small.toml").unwrap();
+        let drawn = |codecs: &[CodecName]| -> Vec<Vec<Condition>> {
+            let (preset, codecs) = (Some(Preset::Standard), Some(codecs.to_vec()));
+            let asked = Changes { preset, codecs, ..Changes::default() };
+            let plan = Plan::new(&phantom, SMALL, &asked, "fake").unwrap();
+            let of_image = |index| {
+                let all = mixed_levels(&plan, InputPath::Windowed, (Split::Train, index));
+                all.into_iter().filter(|it| it.codec == Some(CodecName::Jpeg2000)).collect()
+            };
+            (0..5).map(of_image).collect()
+        };
+        let alone = drawn(&[CodecName::Jpeg2000]);
+        assert_eq!(drawn(&[CodecName::Jpeg, CodecName::Jpeg2000]), alone);
+        // Two levels of each image, not the same for all.
+        assert!(alone.iter().all(|levels| levels.len() == 2) && alone[0] != alone[1]);
+    }
 }

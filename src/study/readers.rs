@@ -4,8 +4,9 @@ use super::{Plan, StudyError};
 use crate::observer::{self, Reader};
 use crate::record::{InputPath, Job, Regime};
 use crate::store::RunDirectory;
+use crate::task::TaskName;
 
-/// Readers of a path and regime, one for each replicate; `None` where they are of a kind that
+/// Readers of a task, path and regime, one for each replicate; `None` where they are of a kind that
 /// cannot be restored from their bytes.
 ///
 /// # Errors
@@ -13,12 +14,13 @@ use crate::store::RunDirectory;
 pub fn readers(
     plan: &Plan,
     store: &RunDirectory,
+    task: TaskName,
     path: InputPath,
     regime: Regime,
 ) -> Result<Option<Vec<Box<dyn Reader>>>, StudyError> {
     let mut readers = Vec::new();
     for replicate in 0..plan.replicates {
-        let job = Job { path, regime, replicate, trained_at: None };
+        let job = Job { task, path, regime, replicate, trained_at: None };
         let Some(record) = store.job_record(&job, None)? else {
             let file = format!("records/{}.json", job.name());
             return Err(store.damaged(&file, "it is missing: the run is not finished").into());

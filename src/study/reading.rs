@@ -2,16 +2,23 @@
 //! images are of the same kind, and levels are chosen for them at random. Reads no clock and no
 //! file.
 
+use std::sync::Arc;
+
 use super::Plan;
 use crate::codec::CodecName;
 use crate::image::WINDOWED;
 use crate::record::{CaseRecord, Condition, InputPath, ReadingResult, Regime};
+use crate::task::Task;
 
-/// One entry per path and regime, and for networks of one level per codec and level. Images are
+/// One entry per task, path and regime, and for networks of one level per codec and level. Images are
 /// read from their files once, however many the passes: their regions are kept.
 #[must_use]
-pub fn readings(plan: &Plan, cases: &[CaseRecord]) -> Vec<ReadingResult> {
-    let regions: usize = cases.iter().map(|case| case.truth.classes.len()).sum();
+pub fn readings(plan: &Plan, tasks: &[Arc<dyn Task>], cases: &[CaseRecord]) -> Vec<ReadingResult> {
+    tasks.iter().flat_map(|task| of_task(plan, task.as_ref(), cases)).collect()
+}
+
+fn of_task(plan: &Plan, task: &dyn Task, cases: &[CaseRecord]) -> Vec<ReadingResult> {
+    let regions: usize = cases.iter().map(|case| task.examples_of(&case.truth)).sum();
     let regions_per_image = regions as f64 / cases.len().max(1) as f64;
     let mut found = Vec::new();
     for &path in &plan.paths {
@@ -25,6 +32,7 @@ pub fn readings(plan: &Plan, cases: &[CaseRecord]) -> Vec<ReadingResult> {
             let images = f64::from(plan.train_images);
             let passes = plan.passes(regime);
             found.push(ReadingResult {
+                task: task.measure().task,
                 path,
                 regime,
                 codec: level.and_then(|it| it.codec),
@@ -72,7 +80,7 @@ mod tests {
     use super::*;
     use crate::phantom::Phantom;
     use crate::record::Rendition;
-    use crate::task::Truth;
+    use crate::task::{Identify, Truth};
 
     const SMALL: &str = include_str!("../../tests/phantom/small.toml");
 
@@ -106,10 +114,11 @@ mod tests {
         let case = |index, classes: &[u8]| CaseRecord {
             index,
             sha256: String::new(),
-            truth: Truth { classes: classes.to_vec() },
+            truth: Truth { classes: classes.to_vec(), detection: vec![true] },
             renditions: conditions[1..].iter().map(rendition).collect(),
         };
-        let found = readings(&plan, &[case(0, &[0, 1, 2]), case(1, &[0, 1, 2, 3, 4])]);
+        let tasks: [Arc<dyn Task>; 1] = [Arc::new(Identify { classes: 6 })];
+        let found = readings(&plan, &tasks, &[case(0, &[0, 1, 2]), case(1, &[0, 1, 2, 3, 4])]);
         let numbers = |it: &ReadingResult| {
             (it.regime, it.passes, it.regions_seen, it.file_bytes, it.uncompressed_bytes)
         };

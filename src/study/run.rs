@@ -32,8 +32,8 @@ pub struct Study {
     pub plan_hash: String,
     /// Where its cases come from.
     pub source: Arc<dyn Source>,
-    /// The task of its readers.
-    pub task: Arc<dyn Task>,
+    /// The tasks of its readers, one for each of the plan's, in their order.
+    pub tasks: Vec<Arc<dyn Task>>,
     /// Its run directory.
     pub store: RunDirectory,
     /// Where codecs come from.
@@ -104,9 +104,15 @@ impl Study {
         Experiment {
             plan: &self.plan,
             source: self.source.as_ref(),
-            task: self.task.as_ref(),
+            tasks: &self.tasks,
             codecs: self.codecs.as_ref(),
         }
+    }
+
+    /// What the network of a job is asked.
+    fn task_of(&self, job: Job) -> &dyn Task {
+        let found = self.experiment().named_tasks().find(|(name, _)| *name == job.task);
+        found.expect("there is a task for each of the plan's").1
     }
 
     fn clock(&self) -> Clock<'_> {
@@ -284,7 +290,7 @@ impl Study {
                 _ => &[job.regime],
             };
             for &regime in sections {
-                let section = train_section(job.path, regime, job.trained_at);
+                let section = train_section(job.task, job.path, regime, job.trained_at);
                 let Some(set) = sets.get(&section) else {
                     return Err(self.section_missing(chunk, &section));
                 };
@@ -309,6 +315,7 @@ impl Study {
     fn train_and_rate(&self, task: &Assignment) -> Result<(), StudyError> {
         let (job, plan) = (task.job, &self.plan);
         let failed = |source| failed(job, source);
+        let classes = self.task_of(job).width();
         let train: Vec<Chunk> = (0..plan.train_images.div_ceil(CHUNK))
             .map(|chunk| Chunk::Train { replicate: job.replicate, chunk })
             .collect();
@@ -320,10 +327,10 @@ impl Study {
         let lesson = Lesson {
             seed: plan.seed,
             replicate: lesson_number(job),
-            recipe: &plan.recipe(job.regime),
+            recipe: &plan.recipe(job.regime, classes),
             train: &self.lesson_regions(job, &train)?,
             tune: &self.lesson_regions(job, &tune)?,
-            classes: self.task.width(),
+            classes,
             start: start.as_deref(),
             stopped: &stopped,
             epoch_done: &|| self.progress.advance(Stage::Train(job.regime), 1),
@@ -350,7 +357,7 @@ impl Study {
             ratings_sha256: files::sha256(&ratings),
             conditions: plan.rated(job),
             examples,
-            width: self.task.width() as u32,
+            width: classes as u32,
         };
         let write = || self.store.write_job(&record, &network, &ratings);
         Ok(self.clock().time(Part::Store, write)?)
@@ -380,7 +387,7 @@ impl Study {
         let rated = self.plan.rated(job);
         let sections: Vec<String> = (self.plan.conditions(job.path).iter().enumerate())
             .filter(|(_, condition)| rated.contains(condition))
-            .map(|(number, _)| test_section(job.path, number))
+            .map(|(number, _)| test_section(job.task, job.path, number))
             .collect();
         let mut ratings: Vec<Vec<f32>> = vec![Vec::new(); sections.len()];
         let mut regions = 0;
@@ -463,7 +470,8 @@ fn chunk_images(chunk: Chunk, plan: &Plan) -> u64 {
 
 /// Every network of a study draws its weights and batches from streams of its own.
 fn lesson_number(job: Job) -> u64 {
-    let recipe = (u64::from(job.replicate) << 8) | ((job.path as u64) << 4) | job.regime as u64;
+    let asked = (job.task as u64) << 6 | (job.path as u64) << 4;
+    let recipe = u64::from(job.replicate) << 8 | asked | job.regime as u64;
     let Some(level) = job.trained_at else { return recipe };
     // Codec and level themselves, not their place in the plan: another ladder changes no network.
     let codec = level.codec.map_or(0, |codec| codec as u64 + 1);

@@ -11,6 +11,7 @@ use crate::dataset::{RegionSet, Split};
 use crate::image::Image;
 use crate::record::{Condition, InputPath};
 use crate::store::RunDirectory;
+use crate::task::TaskName;
 
 /// Which renditions of test images to read or make.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,16 +31,16 @@ pub struct TestRegions {
 }
 
 impl TestRegions {
-    /// Regions of a path's uncompressed images, image by image.
+    /// A task's regions of a path's uncompressed images, image by image.
     #[must_use]
-    pub fn uncompressed(&self, path: InputPath) -> Option<&RegionSet> {
-        self.under(path, 0)
+    pub fn uncompressed(&self, task: TaskName, path: InputPath) -> Option<&RegionSet> {
+        self.under(task, path, 0)
     }
 
-    /// Regions under a condition, by its place in [`Plan::conditions`](super::Plan::conditions).
+    /// A task's regions under a condition, by its place in [`Plan::conditions`](super::Plan::conditions).
     #[must_use]
-    pub fn under(&self, path: InputPath, condition: usize) -> Option<&RegionSet> {
-        self.sets.get(&test_section(path, condition))
+    pub fn under(&self, task: TaskName, path: InputPath, condition: usize) -> Option<&RegionSet> {
+        self.sets.get(&test_section(task, path, condition))
     }
 }
 
@@ -54,7 +55,7 @@ pub fn test_regions(
     chunk: u32,
     choice: RenditionChoice,
 ) -> Result<TestRegions, StudyError> {
-    let Experiment { plan, source, task, .. } = *experiment;
+    let Experiment { plan, source, .. } = *experiment;
     let chunk = Chunk::Test(chunk);
     let (split, indices) = chunk.cases(plan);
     let images = (indices.end - indices.start) as usize;
@@ -69,10 +70,9 @@ pub fn test_regions(
         }
         let (case, form) = (source.labelled(split, index)?, source.form());
         for &path in &plan.paths {
-            let set = sets
-                .entry(test_section(path, 0))
-                .or_insert_with(|| RegionSet::new(form.region_pixels));
-            task.examples(&on_path(&case.image, path, form), &case.regions, set);
+            let image = on_path(&case.image, path, form);
+            let section = |task| test_section(task, path, 0);
+            experiment.cut(&image, &case.regions, &section, &mut sets);
         }
     }
     Ok(TestRegions { images, sets })
@@ -88,24 +88,23 @@ pub fn spare_regions(
     experiment: &Experiment<'_>,
     number: u64,
 ) -> Result<(u64, TestRegions), StudyError> {
-    let Experiment { plan, source, task, .. } = *experiment;
+    let Experiment { plan, source, .. } = *experiment;
     let at = (Split::Train, SPARE_CASES + number);
     let (case, form) = (source.labelled(at.0, at.1)?, source.form());
     let mut sets = BTreeMap::new();
-    let mut cut = |name: String, image: &Image| {
-        let mut set = RegionSet::new(form.region_pixels);
-        task.examples(image, &case.regions, &mut set);
-        sets.insert(name, set);
+    let mut cut = |image: &Image, path, number| {
+        let section = |task| test_section(task, path, number);
+        experiment.cut(image, &case.regions, &section, &mut sets);
     };
     for &path in &plan.paths {
         let image = on_path(&case.image, path, form);
-        cut(test_section(path, 0), &image);
+        cut(&image, path, 0);
         let lossy =
             plan.conditions(path).into_iter().enumerate().filter(|it| it.1.target.is_some());
         let (numbers, conditions): (Vec<usize>, Vec<Condition>) = lossy.unzip();
         let restored = restore(&image, path, &conditions, experiment, at, Clock::silent())?;
         for (number, one) in numbers.into_iter().zip(restored) {
-            cut(test_section(path, number), &one.image);
+            cut(&one.image, path, number);
         }
     }
     Ok((at.1, TestRegions { images: 1, sets }))

@@ -45,10 +45,17 @@ impl Training {
         }
     }
 
-    /// The recipe of one network, `warm` if it starts from the originals' network.
-    pub(super) fn recipe(&self, epochs: u32, warm: bool, symmetric_prediction: bool) -> Recipe {
+    /// The recipe of one network for `classes` classes, `warm` if it starts from the originals'
+    /// network.
+    pub(super) fn recipe(
+        &self,
+        classes: usize,
+        epochs: u32,
+        warm: bool,
+        symmetric_prediction: bool,
+    ) -> Recipe {
         Recipe {
-            architecture: self.architecture.clone(),
+            architecture: Architecture { classes, ..self.architecture.clone() },
             epochs: epochs as usize,
             batch: self.batch,
             peak_learning_rate: if warm { self.warm_learning_rate } else { self.learning_rate },
@@ -69,7 +76,8 @@ mod tests {
     #[test]
     fn a_plan_gives_back_the_reference() {
         let (training, reference) = (Training::reference(32, 6), Recipe::reference(32, 6));
-        assert_eq!(training.recipe(8, false, false), reference);
+        assert_eq!(training.recipe(6, 8, false, false), reference);
+        assert_eq!(training.recipe(2, 8, false, false), Recipe::reference(32, 2));
         assert_eq!(training.warm_learning_rate, 8e-3);
     }
 }

@@ -8,21 +8,29 @@ use super::measure::Measure;
 use super::score::Weights;
 use crate::dataset::RegionSet;
 use crate::image::Image;
-use crate::scene::LabelledRegion;
+use crate::scene::{LabelledRegion, RegionKind};
 
 /// What is true of one case, as far as tasks score it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Truth {
-    /// Class of each region, in the order in which regions are cut; the last class is `absent`.
+    /// Class of each region that is for identification, in the order in which regions are cut; the
+    /// last class is `absent`.
     pub classes: Vec<u8>,
+    /// Whether there is a target in each region that is for detection, in the same order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub detection: Vec<bool>,
 }
 
 impl Truth {
     /// The truth of an image with these regions.
     #[must_use]
     pub fn of(regions: &[LabelledRegion]) -> Self {
-        Self { classes: regions.iter().map(|region| region.class).collect() }
+        let of = |kind| regions.iter().filter(move |region| region.kind == kind);
+        Self {
+            classes: of(RegionKind::Identify).map(|region| region.class).collect(),
+            detection: of(RegionKind::Detect).map(|region| region.class == 0).collect(),
+        }
     }
 }
 
@@ -64,9 +72,16 @@ pub trait Task: Debug + Send + Sync {
     fn classes(&self) -> Option<usize> {
         None
     }
+}
 
-    /// Further tasks that the same answers are scored by.
-    fn further_tasks(&self) -> Vec<Box<dyn Task>> {
-        Vec::new()
-    }
+/// Adds the regions of a kind that lie in an image, with their classes.
+pub(super) fn cut(
+    image: &Image,
+    regions: &[LabelledRegion],
+    kind: RegionKind,
+    examples: &mut RegionSet,
+) {
+    let of_kind: Vec<LabelledRegion> =
+        regions.iter().filter(|region| region.kind == kind).copied().collect();
+    examples.cut(image, &of_kind);
 }

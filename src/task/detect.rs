@@ -1,26 +1,25 @@
-//! Scores whether there is a target in a region, by the area under the ROC curve; knows no reader.
+//! Scores whether there is a subtle target in a region, by the area under the ROC curve; knows no reader.
 
-use super::definition::{Answers, Task, Truth};
+use super::definition::{Answers, Task, Truth, cut};
 use super::measure::{Direction, Measure};
 use super::score::Weights;
 use crate::dataset::RegionSet;
 use crate::image::Image;
-use crate::scene::LabelledRegion;
+use crate::scene::{LabelledRegion, RegionKind};
 use crate::stats::Placements;
 
 pub(super) const NAME: &str = "detect";
 
 /// What it asks, and by which score.
-pub(super) const MEANING: &str = "Whether there is a target in a region: area under the ROC curve";
+pub(super) const MEANING: &str =
+    "Whether there is a subtle target in a region: area under the ROC curve";
 
-/// Distinguishes regions with a target from those without. The score of a network is the area under
-/// its ROC curve (Mann and Whitney, 1947), as the mean of one pseudovalue per case (DeLong, DeLong
-/// and Clarke-Pearson, 1988). Scores any ratings whose last class is `absent`, by [`presence`].
+/// Distinguishes regions with a subtle target from those without: the regions that are for
+/// detection. The score of a network is the area under its ROC curve (Mann and Whitney, 1947), as
+/// the mean of one pseudovalue per case (DeLong, DeLong and Clarke-Pearson, 1988). Scores ratings
+/// whose last class is `absent`, by [`presence`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Detect {
-    /// Number of classes of the cases, the last of which is `absent`.
-    pub classes: usize,
-}
+pub struct Detect;
 
 impl Task for Detect {
     fn measure(&self) -> Measure {
@@ -44,11 +43,11 @@ impl Task for Detect {
 
     /// The square regions, labelled 0 where there is a target and 1 where there is none.
     fn examples(&self, image: &Image, regions: &[LabelledRegion], examples: &mut RegionSet) {
-        let first = examples.labels.len();
-        examples.cut(image, regions);
-        for label in &mut examples.labels[first..] {
-            *label = u8::from(usize::from(*label) + 1 == self.classes);
-        }
+        cut(image, regions, RegionKind::Detect, examples);
+    }
+
+    fn examples_of(&self, truth: &Truth) -> usize {
+        truth.detection.len()
     }
 
     fn weights(&self, truths: &[Truth]) -> Weights {
@@ -60,9 +59,8 @@ impl Task for Detect {
         let (mut present, mut absent) = ((Vec::new(), Vec::new()), (Vec::new(), Vec::new()));
         let mut of_region = answers.values.chunks_exact(answers.width);
         for (case, truth) in truths.iter().enumerate() {
-            for (&class, ratings) in truth.classes.iter().zip(&mut of_region) {
-                let is_absent = usize::from(class) + 1 == self.classes;
-                let kind = if is_absent { &mut absent } else { &mut present };
+            for (&is_present, ratings) in truth.detection.iter().zip(&mut of_region) {
+                let kind = if is_present { &mut present } else { &mut absent };
                 kind.0.push(presence(ratings));
                 kind.1.push(case);
             }
@@ -98,12 +96,14 @@ mod tests {
     #[test]
     fn scores_of_cases_have_the_area_as_their_mean() {
         // Presence 2, 1 (shapes) and 1.5, 0 (absent): three of four pairs in order.
-        let truths = [Truth { classes: vec![0, 1] }, Truth { classes: vec![0, 1] }];
+        let truth =
+            |detection: [bool; 2]| Truth { classes: vec![3], detection: detection.to_vec() };
+        let truths = [truth([true, false]), truth([true, false])];
         let values = [2.0, 0.0, 1.5, 0.0, 1.0, 0.0, 0.0, 0.0];
-        let task = Detect { classes: 2 };
-        let areas = task.score(&truths, Answers { values: &values, width: 2 }).unwrap();
+        assert_eq!(Detect.examples_of(&truths[0]), 2);
+        let areas = Detect.score(&truths, Answers { values: &values, width: 2 }).unwrap();
         assert!((areas.iter().sum::<f64>() / 2.0 - 0.75).abs() < 1e-12);
-        let alike = [Truth { classes: vec![0, 0] }, Truth { classes: vec![0, 0] }];
-        assert_eq!(task.score(&alike, Answers { values: &values, width: 2 }), None);
+        let alike = [truth([true, true]), truth([true, true])];
+        assert_eq!(Detect.score(&alike, Answers { values: &values, width: 2 }), None);
     }
 }

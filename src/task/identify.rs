@@ -1,12 +1,11 @@
 //! Scores which shape is in a region, or none, by the accuracy over regions; knows no reader.
 
-use super::definition::{Answers, Task, Truth};
-use super::detect::Detect;
+use super::definition::{Answers, Task, Truth, cut};
 use super::measure::{Direction, Measure};
 use super::score::Weights;
 use crate::dataset::RegionSet;
 use crate::image::Image;
-use crate::scene::LabelledRegion;
+use crate::scene::{LabelledRegion, RegionKind};
 use crate::stats::argmax;
 
 pub(super) const NAME: &str = "identify";
@@ -14,7 +13,7 @@ pub(super) const NAME: &str = "identify";
 /// What it asks, and by which score.
 pub(super) const MEANING: &str = "Which shape is in a region, or none: accuracy";
 
-/// Classifies each square region, `absent` being one of the classes. Answers are ratings of the
+/// Classifies each square region that is for identification, `absent` being one of the classes. Answers are ratings of the
 /// classes, the largest of which is the answer, the first of equals.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Identify {
@@ -41,7 +40,7 @@ impl Task for Identify {
     }
 
     fn examples(&self, image: &Image, regions: &[LabelledRegion], examples: &mut RegionSet) {
-        examples.cut(image, regions);
+        cut(image, regions, RegionKind::Identify, examples);
     }
 
     fn weights(&self, truths: &[Truth]) -> Weights {
@@ -60,10 +59,6 @@ impl Task for Identify {
     fn classes(&self) -> Option<usize> {
         Some(self.classes)
     }
-
-    fn further_tasks(&self) -> Vec<Box<dyn Task>> {
-        vec![Box::new(Detect { classes: self.classes })]
-    }
 }
 
 #[cfg(test)]
@@ -72,7 +67,8 @@ mod tests {
 
     #[test]
     fn a_case_scores_its_right_answers() {
-        let truths = [Truth { classes: vec![0, 1] }, Truth { classes: vec![1] }];
+        let truth = |classes: &[u8]| Truth { classes: classes.to_vec(), detection: vec![true] };
+        let truths = [truth(&[0, 1]), truth(&[1])];
         let task = Identify { classes: 2 };
         // The first of equals is the answer.
         let answers = Answers { values: &[0.5, 0.5, 0.0, 1.0, 2.0, 1.0], width: 2 };

@@ -1,7 +1,8 @@
 //! Defines what readers are asked: the truth of a case, the examples that they are given, and the
 //! score of an answer on each case. Knows no codec, no file and no layer of a network.
 //!
-//! [`Identify`] asks for the shape in a region, [`Detect`] whether there is one. A task states its
+//! [`Identify`] asks for the shape in a region, [`Detect`] whether there is a subtle target in one of
+//! the regions that are made for it. A task states its
 //! [`Measure`], from which `limit` and `report` take name, unit, range and direction of its score.
 
 mod definition;

@@ -4,16 +4,19 @@ use serde::{Deserialize, Serialize};
 
 use super::definition::Task;
 use super::{detect, identify};
+use crate::scene::RegionKind;
 
-/// A task of the library.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+/// A task of the library. Its number is part of random streams and never changes.
+#[derive(
+    Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
 #[serde(rename_all = "lowercase")]
 pub enum TaskName {
     /// Which shape is in a region, or none.
     #[default]
-    Identify,
-    /// Whether there is a target in a region.
-    Detect,
+    Identify = 0,
+    /// Whether there is a subtle target in a region.
+    Detect = 1,
 }
 
 impl TaskName {
@@ -30,12 +33,21 @@ impl TaskName {
         Self::CHOICES[self as usize].0
     }
 
-    /// The task, for cases of `classes` classes, the last of which is `absent`.
+    /// The regions that it asks about.
+    #[must_use]
+    pub fn regions(self) -> RegionKind {
+        match self {
+            Self::Identify => RegionKind::Identify,
+            Self::Detect => RegionKind::Detect,
+        }
+    }
+
+    /// The task, for cases whose regions have `classes` classes, the last of which is `absent`.
     #[must_use]
     pub fn task(self, classes: usize) -> Box<dyn Task> {
         match self {
             Self::Identify => Box::new(identify::Identify { classes }),
-            Self::Detect => Box::new(detect::Detect { classes }),
+            Self::Detect => Box::new(detect::Detect),
         }
     }
 }
@@ -43,6 +55,11 @@ impl TaskName {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_keys_random_streams_never_changes() {
+        assert_eq!(TaskName::ALL.map(|name| name as u64), [0, 1]);
+    }
 
     #[test]
     fn names_are_those_of_files_and_of_the_tasks() {

@@ -204,5 +204,12 @@ fn example(noise: &mut Noise) -> Example {
             }
         }
     }
-    Example { rows, columns, display, regions, region_side: 32 }
+    Example {
+        rows,
+        columns,
+        display,
+        regions,
+        detection: vec![([40, 40], true), ([80, 40], false)],
+        region_side: 32,
+    }
 }

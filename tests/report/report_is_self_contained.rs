@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::report_fixture::{figures, page, smoke, standard, with_training};
 use phantom_limit::codec::CodecName;
-use phantom_limit::record::{LimitKind, Regime, Results, Verdict};
+use phantom_limit::record::{EfficiencyResult, LimitKind, Regime, Results, Verdict};
 use phantom_limit::report;
 
 const LABEL: &str = "phantom-task limit, not clinical advice";
@@ -32,8 +32,7 @@ fn renderings_are_left_for_a_look() {
         std::fs::write(folder.join(format!("{name}.html")), html).unwrap();
         std::fs::write(folder.join(format!("{name}.txt")), report::text(&results)).unwrap();
         std::fs::write(folder.join(format!("{name}.csv")), report::csv(&results)).unwrap();
-        std::fs::write(folder.join(format!("{name}.svg")), report::accuracy_svg(&results, 6))
-            .unwrap();
+        std::fs::write(folder.join(format!("{name}.svg")), report::accuracy_svg(&results)).unwrap();
     }
 }
 
@@ -68,9 +67,10 @@ fn every_figure_is_present() {
     let named = |prefix: &str| plots.iter().filter(|it| it.name.starts_with(prefix)).count();
     // Per path and regime; per lossy arm; per codec and path; per index of quality.
     assert_eq!([named("accuracy-"), named("auc-")], [4, 4]);
-    assert_eq!(named("psychometric-"), 6);
+    assert_eq!([named("psychometric-"), named("detect-psychometric-")], [6, 6]);
     assert_eq!([named("shift-"), named("matrix-")], [3, 3]);
-    assert_eq!([named("quality-"), named("detail-")], [6, results.detail.len()]);
+    assert_eq!([named("quality-"), named("detect-quality-")], [6, 6]);
+    assert_eq!(named("detail-"), results.detail.len());
     assert!(!results.detail.is_empty());
     // Per lossy codec and path; per lossy arm.
     assert_eq!([named("observers-"), named("contours-")], [3, 6]);
@@ -85,12 +85,15 @@ fn every_figure_is_present() {
     assert!(html.contains("style=\"--share:0.53\">0.53<"), "no pointing score");
     assert_eq!(html.matches(" alt=\"").count(), tiles);
     assert_eq!(html.matches("class=\"confusion\"").count(), figures.confusions.len());
-    // One table per codec and path, and one in each of the six certificates.
-    assert_eq!(html.matches("class=\"levels\"").count(), 3 + 6);
+    // For each task one table per codec and path, and one in each of the six certificates.
+    assert_eq!(html.matches("class=\"levels\"").count(), 2 * (3 + 6));
     for id in [
         "limit",
+        "limit-detect",
         "curves",
+        "curves-detect",
         "levels",
+        "levels-detect",
         "training",
         "detail",
         "observers",
@@ -116,13 +119,13 @@ fn the_ceiling_stands_in_every_plot_of_accuracy() {
         let expected = match plot.name.split('-').next().unwrap() {
             // The line and its sample.
             "accuracy" | "auc" => 2,
-            "psychometric" | "quality" => 1,
+            "psychometric" | "quality" | "detect" => 1,
             _ => 0,
         };
         assert_eq!(lines, expected, "{}", plot.name);
     }
     let mut without = with_training();
-    without.ceiling = None;
+    (without.ceiling, without.detection_ceiling) = (None, None);
     assert!(report::plots(&without, 6).iter().all(|it| !it.svg.contains("class=\"ceiling\"")));
 }
 
@@ -197,7 +200,7 @@ fn the_label_stands_beside_every_limit() {
         assert!(part.contains(LABEL), "no label in {section}");
     }
     assert!(report::text(&standard()).contains(LABEL));
-    assert!(report::accuracy_svg(&standard(), 6).contains(LABEL));
+    assert!(report::accuracy_svg(&standard()).contains(LABEL));
 }
 
 #[test]
@@ -213,7 +216,7 @@ fn a_criterion_changed_afterwards_is_stamped_everywhere() {
     assert!(html.matches("post hoc</").count() >= 6 + 3 * lossy);
     assert!(report::answer(&results).contains("post hoc"));
     assert!(report::text(&results).contains("advice, post hoc"));
-    assert!(report::accuracy_svg(&results, 6).contains("post hoc"));
+    assert!(report::accuracy_svg(&results).contains("post hoc"));
 }
 
 #[test]
@@ -226,6 +229,35 @@ fn the_answer_names_every_lossy_arm() {
          bits. Trained on all levels: 8:1 (native JPEG 2000), 15:1 (windowed JPEG) and 20:1 \
          (windowed JPEG 2000)."
     );
+}
+
+#[test]
+fn each_task_has_its_limits_with_equal_rank() {
+    let results = with_training();
+    let (html, text) = (whole(&results), report::text(&results));
+    let answer = report::answer(&results);
+    assert!(answer.contains("lose less than 0.02 of accuracy up to 5:1"), "{answer}");
+    assert!(
+        answer.contains("lose less than 0.02 of area under the ROC curve up to 5:1"),
+        "{answer}"
+    );
+    let tasks: Vec<&str> = text.lines().filter(|line| line.starts_with("TASK ")).collect();
+    assert_eq!(
+        tasks,
+        [
+            "TASK IDENTIFY: which shape a region contains, or none; accuracy",
+            "TASK DETECT: whether a region contains a subtle target; area under the ROC curve",
+        ]
+    );
+    assert_eq!(text.matches("LIMIT (phantom-task limit").count(), 2);
+    assert!(text.contains("CEILING 0.953 +- 0.008 (area"), "{text}");
+    assert!(html.contains("detects with an area under the ROC curve of 0.953"));
+    for told in [&html, &text] {
+        assert!(!told.contains("No limit of detection"));
+    }
+    let certificates = report::certificates(&results, &report_fixture::origin());
+    let named = |name: &str| certificates.iter().any(|it| it.name() == name);
+    assert!(named("identify-jpeg-windowed-mixed") && named("detect-jpeg-windowed-mixed"));
 }
 
 #[test]
@@ -281,7 +313,7 @@ fn hostile_text_is_escaped_everywhere() {
         phantom,
         made: &made,
     });
-    for text in [html, report::accuracy_svg(&results, 6)] {
+    for text in [html, report::accuracy_svg(&results)] {
         assert!(!text.contains("<script"));
         assert!(text.contains("&lt;script&gt;"));
     }
@@ -344,7 +376,7 @@ fn cells_and_observers_read_back_with_their_errors() {
     let found = rows(&report::linear_csv(linear, &results));
     assert_eq!(found.len(), 3 * 2 * 5 * 16);
     assert_eq!((&found[0]["target"][..], &found[0]["ratio_stored"][..]), ("", ""));
-    assert_eq!(found[0]["auc_networks_original"], "0.99");
+    assert_eq!(found[0]["auc_networks_original"], "0.91");
     let ratio = results.arms[0].levels[0].ratio_stored;
     assert_eq!(found[1]["ratio_stored"].parse::<f64>().unwrap(), ratio);
     assert_eq!(found[1]["auc"].parse::<f64>().unwrap(), linear.observers[0].levels[1].auc);
@@ -356,10 +388,10 @@ fn what_trainings_take_stands_in_the_terminal_alone() {
     let time = report::TrainingTime { regime: Regime::Original, seconds: 61.27 };
     let text = report::training_text(&results, &[time]);
     assert!(text.lines().all(|line| line.len() <= 100) && text.is_ascii(), "{text}");
-    let line = text.lines().find(|line| line.starts_with("native    original")).unwrap();
+    let line = text.lines().find(|line| line.starts_with("identify native   original")).unwrap();
     let cells: Vec<&str> = line.split_whitespace().collect();
     // 150 images of 512 × 512 in two bytes.
-    assert_eq!(cells, ["native", "original", "5", "61.3", "129600", "78.6", "78.6"]);
+    assert_eq!(cells, ["identify", "native", "original", "5", "61.3", "129600", "78.6", "78.6"]);
     assert!(text.contains("unknown"), "{text}");
     assert!(whole(&results).contains("What a training reads"));
     assert_eq!(report::training_text(&standard(), &[time]), "");
@@ -404,11 +436,12 @@ fn the_table_keeps_its_columns_and_reads_back() {
         assert_eq!(number("psnr_db"), level.psnr_db.unwrap_or(f64::INFINITY));
         assert_eq!(row[column("target")].parse().ok(), level.target);
         let Some(supplement) = &arm.supplement else {
-            assert_eq!(&row[column("auc")], "");
+            assert_eq!(&row[column("family_limit_kind")], "");
             continue;
         };
-        let detection = &supplement.tasks[0];
-        assert_eq!(number("original_auc_lower"), detection.original_score_lower);
+        assert_eq!(&row[column("task")], arm.task.as_str());
+        let ideal = if arm.task == "detect" { "ceiling_auc" } else { "ceiling_accuracy" };
+        assert_eq!(number(ideal), if arm.task == "detect" { 0.953 } else { 0.995 });
         assert_eq!(
             number("family_limit_ratio_stored"),
             supplement.family.as_ref().unwrap().sequence.ratio_stored.unwrap()
@@ -420,9 +453,11 @@ fn the_table_keeps_its_columns_and_reads_back() {
             routes.curve.as_ref().and_then(|it| it.midpoint.ratio_stored)
         );
         assert_eq!(number("monotone_p"), routes.monotone_p);
-        let efficiency = supplement.efficiency.unwrap();
-        assert_eq!(row[column("efficiency")].parse().ok(), efficiency.efficiency);
-        assert_eq!(row[column("efficiency_lower")].parse().ok(), efficiency.efficiency_lower);
+        let efficiency = supplement.efficiency;
+        assert_eq!(efficiency.is_some(), arm.task == "identify");
+        let of = |part: fn(EfficiencyResult) -> Option<f64>| efficiency.and_then(part);
+        assert_eq!(row[column("efficiency")].parse().ok(), of(|it| it.efficiency));
+        assert_eq!(row[column("efficiency_lower")].parse().ok(), of(|it| it.efficiency_lower));
         let form = routes.curve.as_ref().map_or("", |_| "gumbel");
         assert_eq!(&row[column("psychometric_form")], form);
         let quality = results
@@ -458,7 +493,7 @@ fn an_empty_study_and_missing_pictures_still_make_a_page() {
     results.arms.truncate(1);
     results.guidelines.clear();
     assert!(whole(&results).contains(LABEL));
-    assert!(report::accuracy_svg(&results, 0).contains("<svg"));
+    assert!(report::accuracy_svg(&results).contains("<svg"));
     results.arms[0].levels.clear();
     assert!(whole(&results).contains(LABEL));
     results.arms.clear();
@@ -496,7 +531,7 @@ fn broken_pictures_and_numbers_never_crash_or_leak() {
     figures.example.regions.push(([u32::MAX, 511], 250));
     figures.confusions[0].counts = vec![vec![0, 0], vec![]];
     let html = page(&results, &figures);
-    let svg = report::accuracy_svg(&results, 6);
+    let svg = report::accuracy_svg(&results);
     for text in [&html, &svg] {
         let paths = text.split(" d=\"").skip(1).map(|rest| rest.split('"').next().unwrap());
         for path in paths {
@@ -527,7 +562,7 @@ fn what_stands_beside_a_limit_is_in_page_and_text() {
             assert!(told.to_lowercase().contains(word), "{word} is missing");
         }
         assert!(told.contains("the routes of this made-up arm disagree"));
-        assert!(told.contains("0.985 to 0.994"), "the area's interval is missing");
+        assert!(told.contains("No limit of detection"), "what was not asked is missing");
     }
     assert!(text.contains("error 0.025/6"));
     assert!(html.contains("A Gumbel function."), "the form of a fall is not told");

@@ -101,6 +101,7 @@ pub(crate) fn readings() -> Vec<ReadingResult> {
     for (path, image) in [(InputPath::Native, 524_288), (InputPath::Windowed, 262_144)] {
         for (regime, renditions) in [(Regime::Original, 1), (Regime::Mixed, 3)] {
             readings.push(ReadingResult {
+                task: "identify".to_owned(),
                 path,
                 regime,
                 codec: None,
@@ -113,6 +114,7 @@ pub(crate) fn readings() -> Vec<ReadingResult> {
             });
         }
         readings.push(ReadingResult {
+            task: "identify".to_owned(),
             path,
             regime: Regime::Matched,
             codec: Some(CodecName::Jpeg2000),

@@ -76,7 +76,7 @@ fn it_runs_from_study_to_report_and_loses_what_accuracy_loses() {
     let classes = plan(&changes(), 1).0.formation.targets.classes().len();
     let (found, html) = study(Arc::new(Mistakes(Identify { classes })));
 
-    assert_eq!(found.measure.score, "error rate");
+    assert_eq!(found.measure().score, "error rate");
     assert_eq!(found.arms.len(), usual.arms.len());
     let mut judged = 0;
     for (errors, accuracy) in found.arms.iter().zip(&usual.arms) {
@@ -100,7 +100,7 @@ fn it_runs_from_study_to_report_and_loses_what_accuracy_loses() {
         }
         let supplement = errors.supplement.as_ref().unwrap();
         // It classifies nothing that the library knows of, and a share of errors to keep has no sense.
-        assert!(supplement.tasks.is_empty() && supplement.relative.is_none());
+        assert!(supplement.efficiency.is_none() && supplement.relative.is_none());
     }
     assert!(judged > 0);
     assert!(found.detail.is_empty() && found.ceiling.is_none());

@@ -72,7 +72,6 @@ impl FakeStudies {
             weights: Weights::Counts(regions.iter().map(|&it| f64::from(it)).collect()),
             original: scores(&original),
             levels,
-            further: Vec::new(),
         }
     }
 

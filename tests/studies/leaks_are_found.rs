@@ -8,6 +8,7 @@ use phantom_limit::phantom::{Formation, Phantom, library};
 use phantom_limit::record::{
     CaseRecord, Condition, Cue, InputPath, LeakAudit, LevelBase, Question, Rendition,
 };
+use phantom_limit::scene::RegionKind;
 use phantom_limit::task::Truth;
 
 const SMALL: &str = include_str!("../phantom/small.toml");
@@ -27,7 +28,9 @@ fn image(case: &Case, phantom: &Phantom, index: u64) -> AuditedImage {
     let means = [(InputPath::Native, &case.image), (InputPath::Windowed, &windowed)];
     let means = means.map(|(path, image)| {
         let mut set = RegionSet::new(phantom.formation.targets.region_pixels);
-        set.cut(image, &case.scene.labels());
+        let mut labels = case.scene.labels();
+        labels.retain(|region| region.kind == RegionKind::Identify);
+        set.cut(image, &labels);
         let mean = |at| {
             let values = set.region(at);
             values.iter().map(|&value| f64::from(value)).sum::<f64>() / values.len() as f64
@@ -163,4 +166,19 @@ fn files_that_tell_the_shape_are_found() {
         image.record.renditions = vec![file(1000 + 500 * other as u64 + number as u64)];
     }
     assert_eq!(found(&phantom.formation, &images), [(Cue::FileSize, Question::Shape)]);
+}
+
+#[test]
+fn places_that_tell_whether_there_is_a_subtle_target_are_found() {
+    let phantom = Phantom::parse(crate::study_fakes::DETECTION, "detection.toml").unwrap();
+    let mut images = images(&phantom, 120);
+    let asked = audit(&phantom.formation, &images, 1).unwrap();
+    assert_eq!(asked.leaks().count(), 0, "{:?}", asked.leaks().collect::<Vec<_>>());
+    assert_eq!(asked.cues.last().unwrap().question, Question::Detection);
+    for region in images.iter_mut().flat_map(|image| &mut image.scene.regions) {
+        if region.kind == RegionKind::Detect && region.target.is_none() {
+            region.row -= region.row % 8;
+        }
+    }
+    assert_eq!(found(&phantom.formation, &images), [(Cue::RegionOnGrid, Question::Detection)]);
 }

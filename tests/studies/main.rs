@@ -16,4 +16,5 @@ mod runs_are_compared;
 mod runs_continue_byte_for_byte;
 mod studies_grow_until_decided;
 mod study_fakes;
+mod tasks_share_a_run;
 mod training_at_a_level_splits_the_loss;

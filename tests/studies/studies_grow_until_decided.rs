@@ -119,7 +119,7 @@ fn growing_changes_no_answer() {
     let at_once = Changes { looks: None, ..growing(NARROW) };
     run(whole.path(), &at_once, 2, u64::MAX).unwrap();
     let [grown, whole] = [grown, whole.path()].map(open).map(|run| {
-        let mut arms = study::tally(&run.plan, &run.store, run.task.as_ref()).unwrap().arms;
+        let mut arms = study::tally(&run.plan, &run.store, &run.tasks).unwrap().arms;
         // Fakes that start from another network learn the hash of its plan.
         arms.retain(|arm| arm.regime == Regime::Original);
         arms
@@ -241,7 +241,6 @@ fn arm(networks: usize, lost: u32) -> ArmOutcome {
             psnr_db: 50.0,
             scores: answers(lost),
         }],
-        further: Vec::new(),
     }
 }
 

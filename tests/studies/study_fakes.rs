@@ -19,6 +19,9 @@ use phantom_limit::units::Decibels;
 
 pub(crate) const SMALL: &str = include_str!("../phantom/small.toml");
 
+/// The same with subtle targets in half of its regions.
+pub(crate) const DETECTION: &str = include_str!("../phantom/small-detection.toml");
+
 /// Drops low bits: the harsher the ratio, the more. Its stream is padded to the budget.
 #[derive(Debug)]
 struct Coarse(CodecName);
@@ -193,10 +196,15 @@ pub(crate) fn changes() -> Changes {
 }
 
 pub(crate) fn plan(changes: &Changes, seed: u64) -> (Phantom, Plan) {
-    let phantom = Phantom::parse(SMALL, "small.toml").expect("valid phantom");
+    plan_of(SMALL, changes, seed)
+}
+
+/// As [`plan`], of any phantom.
+pub(crate) fn plan_of(source: &str, changes: &Changes, seed: u64) -> (Phantom, Plan) {
+    let phantom = Phantom::parse(source, "phantom.toml").expect("valid phantom");
     let (preset, seed) = (Some(Preset::Smoke), Some(seed));
     let asked = Changes { preset, seed, ..changes.clone() };
-    let plan = Plan::new(&phantom, SMALL, &asked, "fake").expect("possible plan");
+    let plan = Plan::new(&phantom, source, &asked, "fake").expect("possible plan");
     (phantom, plan)
 }
 

@@ -37,6 +37,7 @@ impl Dataset {
             window: matrix.window,
             region_pixels: targets.region_pixels,
             classes: targets.classes().into_iter().map(str::to_owned).collect(),
+            detects: phantom.formation.detection.is_some(),
         };
         Self { phantom, form, imager, seed }
     }

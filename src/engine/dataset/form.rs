@@ -24,8 +24,11 @@ pub struct Form {
     pub window: Window,
     /// Rows and columns of a region.
     pub region_pixels: usize,
-    /// Names of the classes, the last of which is `absent`.
+    /// Names of the classes of regions that are for identification, the last of which is
+    /// `absent`.
     pub classes: Vec<String>,
+    /// Whether some regions are for detection.
+    pub detects: bool,
 }
 
 /// One image and what is true of its regions.

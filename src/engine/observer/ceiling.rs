@@ -1,5 +1,5 @@
-//! Computes the ceiling: the ideal observer's accuracy on originals over contrasts, with its
-//! numerical error. Knows no network.
+//! Computes the ceilings: the ideal observer's accuracy on originals over contrasts with its
+//! numerical error, and its area under the ROC curve in detection. Knows no network.
 
 use rayon::prelude::*;
 
@@ -8,7 +8,8 @@ use super::gaussian::Anatomy;
 use super::ideal::{Grid, IdealObserver, LogSum};
 use crate::dataset::{Dataset, RegionSet, Split};
 use crate::phantom::{Phantom, Range};
-use crate::stats::{Placements, normal_cdf, wilson};
+use crate::scene::RegionKind;
+use crate::stats::{CrossedMean, Placements, StatsError, normal_cdf, wilson};
 
 /// Answers of the ideal observer to the same regions at several contrasts.
 #[derive(Debug, Clone, PartialEq)]
@@ -22,9 +23,6 @@ pub struct Ceiling {
     /// Half the width of Wilson's 68 % interval of the last accuracy: one standard error of
     /// sampling.
     pub standard_error: f64,
-    /// Area under the ROC curve of present against absent at contrast 1; `None` where the regions
-    /// are all of one kind.
-    pub auc: Option<f64>,
     /// Accuracy at contrast 1 by the finer grid minus that by the usual one: the numerical error of
     /// the usual grid is about twice this.
     pub grid_error: f64,
@@ -58,7 +56,7 @@ pub fn ceiling(
         let range = &mut scaled.formation.targets.contrast;
         *range = Range { low: share * range.low, high: share * range.high };
         let contrast = *range;
-        let (regions, of_images) = test_regions(scaled, seed, images)?;
+        let (regions, of_images) = test_regions(scaled, seed, images, RegionKind::Identify)?;
         counts = of_images;
         sets.push((regions, contrast));
     }
@@ -72,7 +70,6 @@ pub fn ceiling(
         .collect();
     let own = sets[sets.len() - 1];
     let (labels, last) = (&own.0.labels, total(&correct[correct.len() - 1]));
-    let auc = area(&ratings[ratings.len() - 1], labels);
     drop(usual);
     let fine = IdealObserver::with(phantom, Grid::FINE, &anatomies, drawn)?;
     let finer = total(&correct_of_images(&fine.rate_sets(&[own], stopped)?[0], labels, &counts));
@@ -85,9 +82,48 @@ pub fn ceiling(
         contrasts: CONTRASTS.to_vec(),
         correct,
         standard_error: (interval.upper - interval.lower) / 2.0,
-        auc,
         grid_error: (finer - last) / all,
     })
+}
+
+/// The ideal observer's answers to the regions of detection.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct DetectionCeiling {
+    /// Regions that it rated.
+    pub regions: u32,
+    /// Area under the ROC curve.
+    pub auc: f64,
+    /// Its standard error over images.
+    pub standard_error: f64,
+}
+
+/// Rates the regions of detection on the first `images` test images of a study; `None` for phantoms
+/// without detection, and where these regions are all of one kind.
+///
+/// # Errors
+/// As [`ceiling`].
+pub fn detection_ceiling(
+    phantom: &Phantom,
+    seed: u64,
+    images: u64,
+    stopped: &dyn Fn() -> bool,
+) -> Result<Option<DetectionCeiling>, ObserverError> {
+    let Some(detection) = &phantom.formation.detection else { return Ok(None) };
+    let (regions, counts) = test_regions(phantom.clone(), seed, images, RegionKind::Detect)?;
+    // The same anatomy, in which the observer looks for these targets alone.
+    let mut alone = phantom.clone();
+    alone.formation.targets = detection.targets.clone();
+    alone.formation.detection = None;
+    let observer = IdealObserver::new(&alone, Grid::USUAL, ANATOMY_IMAGES, !seed)?;
+    let contrast = detection.targets.contrast;
+    let ratings = observer.rate_sets(&[(&regions, contrast)], stopped)?.remove(0);
+    let classes = detection.targets.shapes.len() + 1;
+    match area(&ratings, classes, &regions.labels, &counts) {
+        Ok((auc, standard_error)) => {
+            Ok(Some(DetectionCeiling { regions: regions.len() as u32, auc, standard_error }))
+        }
+        Err(_) => Ok(None),
+    }
 }
 
 /// Sum of counts.
@@ -95,11 +131,12 @@ pub(super) fn total(counts: &[u32]) -> f64 {
     counts.iter().map(|&count| f64::from(count)).sum()
 }
 
-/// Regions of the first test images, and how many each image has.
+/// Regions of a kind on the first test images, and how many each image has.
 pub(super) fn test_regions(
     phantom: Phantom,
     seed: u64,
     images: u64,
+    kind: RegionKind,
 ) -> Result<(RegionSet, Vec<u32>), ObserverError> {
     let mut regions = RegionSet::new(phantom.formation.targets.region_pixels);
     let dataset = Dataset::new(phantom, seed);
@@ -108,9 +145,12 @@ pub(super) fn test_regions(
         .map(|index| dataset.case(Split::Test, index))
         .collect::<Result<_, _>>()
         .map_err(|error| ObserverError::Failed(error.to_string()))?;
-    let counts = drawn.iter().map(|case| case.scene.regions.len() as u32).collect();
+    let mut counts = Vec::with_capacity(drawn.len());
     for case in drawn {
-        regions.cut(&case.image, &case.scene.labels());
+        let mut labels = case.scene.labels();
+        labels.retain(|region| region.kind == kind);
+        counts.push(labels.len() as u32);
+        regions.cut(&case.image, &labels);
     }
     Ok((regions, counts))
 }
@@ -125,17 +165,27 @@ pub(super) fn correct_of_images(ratings: &[f64], labels: &[u8], counts: &[u32]) 
     counts.iter().map(|&count| right.by_ref().take(count as usize).sum()).collect()
 }
 
-/// Area under the ROC curve of the log odds of any shape; the last class is absent.
-fn area(ratings: &[f64], labels: &[u8]) -> Option<f64> {
-    let classes = ratings.len() / labels.len().max(1);
-    let (mut present, mut absent) = (Vec::new(), Vec::new());
-    for (row, &label) in ratings.chunks_exact(classes).zip(labels) {
+/// Area under the ROC curve of the log odds of any shape, with its standard error over images.
+/// Ratings are of `classes` classes, the last of which is absent; labels are 1 where there is none.
+fn area(
+    ratings: &[f64],
+    classes: usize,
+    labels: &[u8],
+    counts: &[u32],
+) -> Result<(f64, f64), StatsError> {
+    let (mut present, mut absent) = ((Vec::new(), Vec::new()), (Vec::new(), Vec::new()));
+    let images = (0..).zip(counts).flat_map(|(image, &count)| (0..count).map(move |_| image));
+    for ((row, &label), image) in ratings.chunks_exact(classes).zip(labels).zip(images) {
         let mut shapes = LogSum::default();
         row[..classes - 1].iter().for_each(|&rating| shapes.add(rating));
-        let odds = shapes.value() - row[classes - 1];
-        if usize::from(label) + 1 == classes { absent.push(odds) } else { present.push(odds) }
+        let kind = if label == 1 { &mut absent } else { &mut present };
+        kind.0.push(shapes.value() - row[classes - 1]);
+        kind.1.push(image);
     }
-    Some(Placements::of(&present, &absent).ok()?.area)
+    let found = Placements::of(&present.0, &absent.0)?;
+    let cells = found.by_group(&present.1, &absent.1, counts.len())?;
+    let variance = CrossedMean::columns_random(&cells, counts.len())?.variance();
+    Ok((found.area, variance.sqrt()))
 }
 
 impl Ceiling {
@@ -157,7 +207,9 @@ impl Ceiling {
 mod tests {
     use super::super::gaussian::{NoisePower, anatomy_alone, area_of_detectability};
     use super::*;
-    use crate::phantom::{Acquisition, Ct};
+    use crate::acquisition::detectability::KnownTargetObserver;
+    use crate::phantom::{Acquisition, Ct, Sign};
+    use crate::scene::Target;
 
     /// A small head of many patients: one disk of known size and place, on tissue whose value
     /// differs from patient to patient and has texture.
@@ -183,7 +235,8 @@ mod tests {
         // C, of noise, tissue values and texture, is that of 1500 patients whom the ceiling
         // never saw; s is a disk of 1000 HU without noise, which rounding changes by a thousandth.
         let phantom = patients();
-        let (regions, _) = test_regions(anatomy_alone(&phantom), 77, 1500).unwrap();
+        let (regions, _) =
+            test_regions(anatomy_alone(&phantom), 77, 1500, RegionKind::Identify).unwrap();
         let values: Vec<f64> =
             regions.values.iter().map(|&value| f64::from(value) - 1024.0).collect();
         let mut covariance = NoisePower::of(&phantom).unwrap().covariance(32);
@@ -196,7 +249,7 @@ mod tests {
         };
         let layer = &mut bright.formation.background[0];
         (layer.texture, layer.vary) = (None, None);
-        let (regions, _) = test_regions(bright, 1, 3).unwrap();
+        let (regions, _) = test_regions(bright, 1, 3, RegionKind::Identify).unwrap();
         let disk = regions.labels.iter().position(|&label| label == 0).expect("half have one");
         let signal: Vec<f64> = regions
             .region(disk)
@@ -214,17 +267,49 @@ mod tests {
         let grid = Grid { positions: 2, sizes: 2, angles: 2 };
         let observer = IdealObserver::with(&phantom, grid, &anatomies, (0, 0)).unwrap();
         let contrast = phantom.formation.targets.contrast;
-        let (regions, _) = test_regions(phantom.clone(), 1, 250).unwrap();
+        let (regions, counts) =
+            test_regions(phantom.clone(), 1, 250, RegionKind::Identify).unwrap();
         let ratings = observer.rate_sets(&[(&regions, contrast)], &|| false).unwrap();
-        let found = area(&ratings[0], &regions.labels).unwrap();
+        let (found, error) = area(&ratings[0], 2, &regions.labels, &counts).unwrap();
         let knowing =
             IdealObserver::with(&phantom, grid, &[Anatomy { share: 1.0, covariance }], (0, 0))
                 .unwrap();
         let ratings = knowing.rate_sets(&[(&regions, contrast)], &|| false).unwrap();
-        let best = area(&ratings[0], &regions.labels).unwrap();
-        // Standard error of an area of 0.905 with 600 regions of each kind: 0.009 (Hanley and McNeil
-        // 1982). On the same regions the two observers differ by far less.
-        assert!((found - expected).abs() < 0.027, "d' {detectability}: {expected}, found {found}");
+        let (best, _) = area(&ratings[0], 2, &regions.labels, &counts).unwrap();
+        // On the same regions the two observers differ by far less than sampling does.
+        let off = (found - expected).abs();
+        assert!(off < 3.0 * error, "d' {detectability}: {expected}, found {found} +- {error}");
         assert!(best - found < 0.004, "with the covariance of 1500 patients {best}, found {found}");
+    }
+
+    const SMALL: &str = include_str!("../../../tests/phantom/small.toml");
+    const DETECTION: &str = "\n[detection]\nequivalent_radius_mm = { uniform = [2.0, 2.0] }\n\
+        contrast_hu = { uniform_magnitude = [2.5, 2.5], sign = \"positive\" }\n\
+        offset_mm = 0.0\nshare = 0.9\n";
+
+    #[test]
+    fn targets_that_are_known_are_detected_as_theory_says() {
+        let source = SMALL.replace("\n[acquisition.ct]", &format!("{DETECTION}\n[acquisition.ct]"));
+        let phantom = Phantom::parse(&source, "small.toml").unwrap();
+        let shape = phantom.formation.detection.as_ref().unwrap().targets.shapes[0];
+        assert_eq!(phantom.formation.detection.as_ref().unwrap().targets.sign, Sign::Positive);
+        let target = Target {
+            shape,
+            x_mm: 0.0,
+            y_mm: 0.0,
+            equivalent_radius_mm: 2.0,
+            angle_deg: 0.0,
+            contrast: 2.5,
+            vessel_radius_mm: None,
+        };
+        let known = KnownTargetObserver::new(&phantom.formation).unwrap().detectability(&target);
+        // Signal, place and size are the same in every region: AUC = Φ(d′/√2) (Green & Swets 1966).
+        let expected = normal_cdf(known / std::f64::consts::SQRT_2);
+        let found = detection_ceiling(&phantom, 3, 100, &|| false).unwrap().unwrap();
+        assert!(found.regions > 300, "{found:?}");
+        // Three standard errors of sampling.
+        assert!((found.auc - expected).abs() < 3.0 * found.standard_error, "{found:?} {expected}");
+        let without = Phantom::parse(SMALL, "small.toml").unwrap();
+        assert_eq!(detection_ceiling(&without, 3, 1, &|| false).unwrap(), None);
     }
 }

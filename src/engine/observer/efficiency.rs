@@ -164,7 +164,6 @@ mod tests {
             contrasts: vec![0.25, 0.5, 1.0],
             correct,
             standard_error: 0.003,
-            auc: Some(0.999),
             grid_error: 0.0,
         }
     }
@@ -225,14 +224,7 @@ mod tests {
             }
         }
         let regions = vec![REGIONS; IMAGES];
-        let ceiling = Ceiling {
-            regions,
-            contrasts,
-            correct,
-            standard_error: 0.0,
-            auc: None,
-            grid_error: 0.0,
-        };
+        let ceiling = Ceiling { regions, contrasts, correct, standard_error: 0.0, grid_error: 0.0 };
         (ceiling, named)
     }
 

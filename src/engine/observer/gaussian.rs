@@ -83,6 +83,7 @@ pub(super) fn gaussian_acquisition(phantom: &Phantom) -> Result<Ct, ObserverErro
 pub(super) fn anatomy_alone(phantom: &Phantom) -> Phantom {
     let mut quiet = phantom.clone();
     quiet.formation.targets.absent_fraction = 1.0;
+    quiet.formation.detection = None;
     if let Acquisition::Ct(ct) = &mut quiet.formation.acquisition {
         ct.sigma_hu = 0.0;
     }

@@ -340,7 +340,7 @@ mod tests {
     use super::super::ceiling::{correct_of_images, test_regions};
     use super::*;
     use crate::rng::{Purpose, StreamKey};
-    use crate::scene::Target;
+    use crate::scene::{RegionKind, Target};
 
     const SMALL: &str = include_str!("../../../tests/phantom/small.toml");
 
@@ -363,7 +363,7 @@ mod tests {
         let with = |grid| IdealObserver::with(&phantom, grid, &flat, (0, 0)).unwrap();
         let coarse = with(Grid { positions: 6, sizes: 4, angles: 4 });
         let fine = with(Grid { positions: 8, sizes: 6, angles: 6 });
-        let (mut regions, _) = test_regions(phantom.clone(), 9, 1).unwrap();
+        let (mut regions, _) = test_regions(phantom.clone(), 9, 1, RegionKind::Identify).unwrap();
         regions.values.truncate(4 * 1024);
         regions.labels.truncate(4);
         let rate = |observer: &IdealObserver| {
@@ -437,7 +437,7 @@ mod tests {
         let mut phantom = small();
         phantom.formation.targets.contrast = Range { low: 30.0, high: 50.0 };
         let observer = IdealObserver::new(&phantom, Grid::USUAL, 20, 8).unwrap();
-        let (regions, counts) = test_regions(phantom, 4, 3).unwrap();
+        let (regions, counts) = test_regions(phantom, 4, 3, RegionKind::Identify).unwrap();
         let ratings = observer.rate(&regions, &|| false).unwrap();
         assert_eq!(observer.rate(&regions, &|| false).unwrap(), ratings);
         let wide: Vec<f64> = ratings.iter().map(|&r| f64::from(r)).collect();

@@ -401,7 +401,7 @@ mod tests {
             let case = dataset.case(split, index).unwrap();
             let mut regions = RegionSet::new(targets.region_pixels);
             regions.cut(&case.image, &case.scene.labels());
-            patches.cut(&regions, 0, &case.scene, matrix);
+            patches.cut(&regions, 0, &case.scene.regions, matrix);
         }
         patches
     }

@@ -11,7 +11,7 @@ mod network;
 mod reader;
 mod trainer;
 
-pub use ceiling::{Ceiling, ceiling};
+pub use ceiling::{Ceiling, DetectionCeiling, ceiling, detection_ceiling};
 pub use efficiency::AgainstCeiling;
 pub use gaussian::{Anatomy, Covariance, NoisePower, area_of_detectability};
 pub use ideal::{Grid, IdealObserver};

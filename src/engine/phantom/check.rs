@@ -2,12 +2,14 @@
 //! the ranges of single values are in the schema.
 
 mod acquisition;
+mod detection;
 mod layers;
 mod targets;
 mod value;
 mod variation;
 
 use self::acquisition::acquisition;
+use self::detection::detection;
 use self::layers::{Scale, layer, unique_names};
 use self::targets::{contrast, inside, reach, room, shown, targets, vessel};
 use self::variation::{allowed, groups, variation};
@@ -38,12 +40,21 @@ pub(super) fn check(raw: RawPhantom) -> Result<Phantom, Faults> {
     let inside = inside(&raw.targets.inside, &background, faults);
     let mut targets = targets(&raw.targets, inside.unwrap_or_default(), &acquisition, faults);
     targets.allow = allowed(&raw.targets.allow, &background, faults);
-    reach(&raw.targets, &targets, &matrix, faults);
+    reach(raw.targets.region_pixels.span(), &targets, &matrix, faults);
+    let detection = raw.detection.as_ref().map(|raw| (raw, detection(raw, &targets, faults)));
+    if let Some((raw, detection)) = &detection {
+        reach(raw.offset_mm.span(), &detection.targets, &matrix, faults);
+    }
     if let Some(inside) = inside {
         room(&raw, &matrix, &background[inside], faults);
-        vessel(&raw.targets, &targets, &background[inside], faults);
+        let named = raw.targets.inside.span();
+        vessel(named.clone(), &targets, &background[inside], faults);
         shown(&raw, &scale, &background[..=inside], faults);
-        contrast(&raw.targets, &targets, &scale, &background, faults);
+        contrast(raw.targets.contrast(), &targets, &scale, &background, faults);
+        if let Some((raw, detection)) = &detection {
+            vessel(named, &detection.targets, &background[inside], faults);
+            contrast(raw.contrast(), &detection.targets, &scale, &background, faults);
+        }
     }
     if !faults.is_empty() {
         return Err(found);
@@ -59,6 +70,7 @@ pub(super) fn check(raw: RawPhantom) -> Result<Phantom, Faults> {
             surround: raw.matrix.surround_hu.as_ref().map_or(0.0, At::number),
             background,
             targets,
+            detection: detection.map(|(_, detection)| detection),
             acquisition,
             variation,
         },

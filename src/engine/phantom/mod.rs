@@ -3,6 +3,7 @@
 
 mod check;
 mod conform;
+mod detection;
 mod fault;
 mod identity;
 pub mod library;
@@ -21,6 +22,7 @@ mod variation;
 
 use serde::{Deserialize, Serialize};
 
+pub use detection::{Detection, LESION};
 pub use fault::{Cause, Fault, KeyHint, MAX_BYTES, PhantomError, Place};
 pub use identity::Summary;
 pub use modality::Modality;
@@ -66,6 +68,9 @@ pub struct Formation {
     pub background: Vec<Layer>,
     /// What is to be found.
     pub targets: Targets,
+    /// Subtle targets in some of the regions, if there are any.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub detection: Option<Detection>,
     /// How the image is formed.
     pub acquisition: Acquisition,
     /// How images differ in their anatomy.

@@ -11,6 +11,7 @@
 
 mod acquisition;
 mod at;
+mod detection;
 mod variation;
 
 use std::sync::LazyLock;
@@ -23,6 +24,7 @@ use super::{Blend, Modality, Profile, Shape, Sign};
 
 pub(super) use acquisition::{RawAcquisition, RawCt, RawField, RawMr, RawUltrasound, RawXray};
 pub(super) use at::At;
+pub(super) use detection::RawDetection;
 pub(super) use variation::{RawPatients, RawTexture, RawVariation, RawVary};
 
 /// The version of the file format that this program reads.
@@ -82,6 +84,10 @@ pub(super) struct RawPhantom {
     pub(super) background: Vec<RawLayer>,
     /// What is to be found.
     pub(super) targets: RawTargets,
+    /// Subtle targets, of which is asked only whether there is one; none if not given.
+    #[serde(default)]
+    #[schemars(with = "RawDetection")]
+    pub(super) detection: Option<RawDetection>,
     /// How the image comes about.
     pub(super) acquisition: RawAcquisition,
     /// Published compression limits; where two sources disagree, two entries.

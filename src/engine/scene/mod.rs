@@ -5,6 +5,7 @@
 //! y down. Regions are squares of whole pixels, so their corners are matrix indices.
 
 mod design;
+mod kind;
 mod outline;
 mod placement;
 pub mod raster;
@@ -18,6 +19,7 @@ use serde::Serialize;
 use thiserror::Error;
 
 pub use design::{Combination, Factorial};
+pub use kind::RegionKind;
 pub use outline::{Ellipsoid, Form, Painted, Polygon, TubeLine};
 pub use target::Target;
 pub use warp::Warp;
@@ -79,7 +81,9 @@ pub struct LabelledRegion {
     pub row: usize,
     /// Column of the top-left pixel.
     pub column: usize,
-    /// Index of the class.
+    /// What it is for.
+    pub kind: RegionKind,
+    /// Index of the class, among those of its kind.
     pub class: u8,
 }
 
@@ -87,8 +91,12 @@ impl Scene {
     /// The regions as they are cut and labelled.
     #[must_use]
     pub fn labels(&self) -> Vec<LabelledRegion> {
-        let label =
-            |&PlacedRegion { row, column, class, .. }: &_| LabelledRegion { row, column, class };
+        let label = |&PlacedRegion { row, column, kind, class, .. }: &_| LabelledRegion {
+            row,
+            column,
+            kind,
+            class,
+        };
         self.regions.iter().map(label).collect()
     }
 }
@@ -100,7 +108,9 @@ pub struct PlacedRegion {
     pub row: usize,
     /// Column of the top-left pixel.
     pub column: usize,
-    /// Index into [`Targets::classes`].
+    /// What it is for.
+    pub kind: RegionKind,
+    /// Index of the class, among those of its kind.
     pub class: u8,
     /// The target; `None` where absent.
     pub target: Option<Target>,
@@ -130,16 +140,14 @@ pub fn draw(phantom: &Phantom, seed: u64, case: u64, index: u64) -> Result<Scene
         .enumerate()
         .filter_map(|(number, slot)| {
             let part = number as u64 + 1;
-            let center = target_center(
-                &formation.matrix,
-                targets,
-                &slot,
-                &room,
-                &mut stream(Purpose::Placement, part),
-            )?;
+            let kind = RegionKind::of_slot(formation, |purpose| stream(purpose, part));
+            let (targets, stream) =
+                (kind.targets(formation), |purpose| stream(kind.purpose(purpose), part));
+            let (matrix, placed) = (&formation.matrix, &mut stream(Purpose::Placement));
+            let center = target_center(matrix, targets, &slot, &room, placed)?;
             let (class, mut target) = match factorial {
                 Some(design) => combined(targets, design, index, number as u64),
-                None => drawn(targets, |purpose| stream(purpose, part)),
+                None => drawn(targets, stream),
             };
             if let Some(target) = &mut target {
                 [target.x_mm, target.y_mm] = center;
@@ -159,7 +167,11 @@ pub fn draw(phantom: &Phantom, seed: u64, case: u64, index: u64) -> Result<Scene
             let is_empty = targets.design == Design::Paired && !index.is_multiple_of(2);
             let (class, target) =
                 if is_empty { (targets.shapes.len() as u8, None) } else { (class, target) };
-            Some(PlacedRegion { row: slot.row, column: slot.column, class, target })
+            let class = match kind {
+                RegionKind::Identify => class,
+                RegionKind::Detect => u8::from(target.is_none()),
+            };
+            Some(PlacedRegion { row: slot.row, column: slot.column, kind, class, target })
         })
         .collect();
     Ok(Scene { layers, warp, regions })
@@ -192,11 +204,16 @@ fn slots(
     let targets = &formation.targets;
     let inside = &formation.background[targets.inside];
     let fixed = matches!(targets.design, Design::Factorial(_) | Design::ContrastDetail);
+    // Room for any target: which kind a region holds does not depend on its place.
+    let kinds = [Some(targets), formation.detection.as_ref().map(|detection| &detection.targets)];
+    let zones = kinds.into_iter().flatten().map(|it| zone_pixels(it, &formation.matrix));
+    let zone = zones.fold(0.0, f64::max);
     let mut slots = placement::slots(
         &formation.matrix,
         &layers[targets.inside],
         matches!(inside.outline, Outline::Tube(_)),
         targets,
+        zone,
         room,
         if fixed { None } else { Some(&mut *stream) },
     );

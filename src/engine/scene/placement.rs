@@ -32,25 +32,26 @@ pub(super) struct Vessel {
     pub(super) radius_mm: f64,
 }
 
-/// Regions that lie in a layer: at random, or evenly spaced where there is no stream.
+/// Regions that lie in a layer: at random, or evenly spaced where there is no stream. `zone` is half
+/// the side, in pixels, of the square in the middle of each that nothing may hide.
 pub(super) fn slots(
     matrix: &Matrix,
     drawn: &Painted,
     is_tube: bool,
     targets: &Targets,
+    zone: f64,
     room: &Room,
     stream: Option<&mut Stream>,
 ) -> Vec<Slot> {
     let mut gaps = Gaps(stream);
     if is_tube {
-        let half = zone_pixels(targets, matrix);
         let mut slots = along(matrix, &drawn.lines, targets, &mut gaps);
         slots.retain(|slot| {
-            slot.vessel.is_none_or(|vessel| room.is_clear(matrix, vessel.point_mm, half))
+            slot.vessel.is_none_or(|vessel| room.is_clear(matrix, vessel.point_mm, zone))
         });
         return slots;
     }
-    corners(matrix, targets, room, &mut gaps)
+    corners(matrix, targets.region_pixels, zone, room, &mut gaps)
         .into_iter()
         .map(|[row, column]| Slot { row, column, vessel: None })
         .collect()
@@ -72,12 +73,11 @@ pub(super) fn zone_pixels(targets: &Targets, matrix: &Matrix) -> f64 {
 /// position against a fixed grid stays random.
 fn corners(
     matrix: &Matrix,
-    targets: &Targets,
+    side: usize,
+    zone: f64,
     room: &Room,
     gaps: &mut Gaps<'_>,
 ) -> Vec<[usize; 2]> {
-    let side = targets.region_pixels;
-    let half = zone_pixels(targets, matrix);
     let middle = |first: usize, size: usize| {
         (first as f64 + (side as f64 - size as f64) / 2.0) * matrix.pixel_spacing.0
     };
@@ -85,7 +85,7 @@ fn corners(
     for row in gaps.spread(room.row, room.row + room.rows, side) {
         let fits = |column: usize| {
             let center = [middle(column, matrix.columns), middle(row, matrix.rows)];
-            room.holds(row, column, side) && room.is_clear(matrix, center, half)
+            room.holds(row, column, side) && room.is_clear(matrix, center, zone)
         };
         // Runs of columns at which a region may begin.
         let (mut column, end) =

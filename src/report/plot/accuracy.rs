@@ -6,15 +6,13 @@ use crate::codec::CodecName;
 use crate::record::{ArmResult, LevelResult, LimitKind, Results, Verdict};
 
 use super::drawing::{Drawing, alone, at, side_label};
-use super::frame::{
-    Frame, LEFT, LIMIT_ROW, LOSS, NAME_ROW, Panel, RIGHT, VALUES, WIDTH, as_further,
-};
+use super::frame::{Frame, LEFT, LIMIT_ROW, LOSS, NAME_ROW, Panel, RIGHT, VALUES, WIDTH};
 use super::marks::{bar, line_class, marker};
 use crate::report::words;
 
-/// The study's score: one drawing per path and regime, for `classes` classes.
-pub(in crate::report) fn scores(results: &Results, classes: usize) -> Vec<Drawing> {
-    let frame = Frame::new(results, classes);
+/// The score of a study of one task: one drawing per path and regime.
+pub(in crate::report) fn scores(results: &Results) -> Vec<Drawing> {
+    let frame = Frame::new(results);
     let panels = Panel::all(results);
     let height = frame.height(frame.limit_rows(&panels));
     let drawn = panels.iter().map(|panel| {
@@ -30,18 +28,12 @@ pub(in crate::report) fn scores(results: &Results, classes: usize) -> Vec<Drawin
     drawn.collect()
 }
 
-/// Further tasks: one drawing per task, path and regime that has a score of it.
-pub(in crate::report) fn further(results: &Results) -> Vec<Drawing> {
-    let tasks = 0..words::further(results).len();
-    tasks.flat_map(|place| scores(&as_further(results, place), 2)).collect()
-}
-
-/// Renders score, loss and limit of every arm as one stand-alone SVG, for `classes` classes.
+/// Renders score, loss and limit of every arm as one stand-alone SVG.
 ///
-/// Two panels in a row, one per path and regime; light or dark as the viewer prefers.
+/// Two panels in a row, one per task, path and regime; light or dark as the viewer prefers.
 #[must_use]
-pub fn accuracy_svg(results: &Results, classes: usize) -> String {
-    let panels = scores(results, classes);
+pub fn accuracy_svg(results: &Results) -> String {
+    let panels: Vec<Drawing> = results.by_task().iter().flat_map(scores).collect();
     let across = panels.len().clamp(1, 2);
     let height = panels.first().map_or(0.0, |panel| panel.size.1) + 14.0;
     let (head, foot) = (62.0, 30.0);
@@ -60,7 +52,9 @@ pub fn accuracy_svg(results: &Results, classes: usize) -> String {
             (words::confidence(results.alpha)) " % intervals. Violet bands: guidelines."
         }
     };
-    let title = format!("{} against compression ratio", words::capitalised(&results.measure.score));
+    let scores: Vec<String> = results.measures.iter().map(|it| it.score.clone()).collect();
+    let title =
+        format!("{} against compression ratio", words::capitalised(&words::listed(&scores)));
     alone(results, size, &title, &text, &body)
 }
 
@@ -76,10 +70,10 @@ fn draw(frame: &Frame<'_>, panel: &Panel<'_>, name: &str) -> Markup {
         (guides(frame, loss_bottom))
         (grid(frame, loss_bottom))
         (originals(frame, panel))
-        @if frame.classes > 0 {
-            @let y = frame.value_y(1.0 / frame.classes as f64);
+        @if let Some(chance) = frame.results.measure().chance {
+            @let y = frame.value_y(chance);
             path.chance d=(format!("M{LEFT} {y:.1}H{RIGHT}")) {}
-            text.soft.halo x=(LEFT + 6.0) y=(at(y - 5.0)) { "chance 1/" (frame.classes) }
+            text.soft.halo x=(LEFT + 6.0) y=(at(y - 5.0)) { "chance " (words::fixed(chance, 2)) }
         }
         @if let Some(ceiling) = frame.ceiling() {
             path.ceiling d=(format!("M{LEFT} {:.1}H{RIGHT}", frame.value_y(ceiling))) {}
@@ -314,8 +308,6 @@ fn limit_row(frame: &Frame<'_>, arm: &ArmResult, y: f64) -> Markup {
     let (from, to) = match arm.limit.kind {
         LimitKind::BeyondTested => (x, RIGHT),
         LimitKind::BelowTested => (LEFT, x),
-        // The second task has no interval of its limit.
-        _ if arm.supplement.is_none() => (x, x),
         _ => (
             arm.limit.ratio_stored_lower.map_or(LEFT, |it| frame.axis.x(it)),
             arm.limit.ratio_stored_upper.map_or(RIGHT, |it| frame.axis.x(it)),

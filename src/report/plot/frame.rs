@@ -3,7 +3,7 @@
 #![expect(clippy::disallowed_methods, reason = "makes no pixels of a phantom")]
 
 use crate::codec::CodecName;
-use crate::record::{ArmResult, InputPath, LevelResult, LimitKind, LimitResult, Regime, Results};
+use crate::record::{ArmResult, InputPath, Regime, Results};
 
 use super::axis::RatioAxis;
 use crate::report::words;
@@ -71,49 +71,10 @@ impl Scale {
     }
 }
 
-/// The study with the scores of a further task, by its place, and the limits that follow from
-/// them; arms without it are left out.
-pub(super) fn as_further(results: &Results, place: usize) -> Results {
-    let arms = results.arms.iter().filter_map(|arm| {
-        let found = arm.supplement.as_ref()?.tasks.get(place)?;
-        let levels = arm.levels.iter().zip(&found.levels).map(|(level, other)| LevelResult {
-            score: other.score,
-            loss: other.loss,
-            loss_lower: other.loss_lower,
-            loss_upper: other.loss_upper,
-            verdict: other.verdict,
-            images_to_decide: None,
-            ..level.clone()
-        });
-        let sequence = found.sequence.as_ref();
-        Some(ArmResult {
-            original_score: found.original_score,
-            original_score_lower: found.original_score_lower,
-            original_score_upper: found.original_score_upper,
-            levels: levels.collect(),
-            limit: LimitResult {
-                kind: sequence.map_or(LimitKind::None, |it| it.kind),
-                blocked_by: sequence.and_then(|it| it.blocked_by),
-                ratio_stored: sequence.and_then(|it| it.ratio_stored),
-                ratio_stored_lower: None,
-                ratio_stored_upper: None,
-                ratio_allocated: sequence.and_then(|it| it.ratio_allocated),
-                method: String::new(),
-            },
-            supplement: None,
-            ..arm.clone()
-        })
-    });
-    let arms: Vec<ArmResult> = arms.collect();
-    let measure = words::further(results).get(place).map(|it| (*it).clone());
-    Results { measure: measure.unwrap_or_else(|| results.measure.clone()), arms, ..results.clone() }
-}
-
 /// What all panels of one study share, so that they can be compared by eye.
 pub(super) struct Frame<'a> {
     pub(super) results: &'a Results,
     pub(super) scale: Scale,
-    pub(super) classes: usize,
     pub(super) axis: RatioAxis,
     pub(super) guides: Vec<Guide>,
     guide_rows: usize,
@@ -137,7 +98,7 @@ pub(super) struct Panel<'a> {
 }
 
 impl<'a> Frame<'a> {
-    pub(super) fn new(results: &'a Results, classes: usize) -> Self {
+    pub(super) fn new(results: &'a Results) -> Self {
         let levels = || results.arms.iter().flat_map(|arm| &arm.levels);
         // Stored over allocated bits, which is the same for every level of one phantom.
         let base = levels()
@@ -153,8 +114,7 @@ impl<'a> Frame<'a> {
         let pad = (high / low).max(2.0).powf(0.03);
         let mut frame = Self {
             results,
-            scale: Scale::of(&results.measure),
-            classes,
+            scale: Scale::of(results.measure()),
             axis: RatioAxis { ratios: (low / pad, high * pad), left: LEFT, right: RIGHT },
             guides: Vec::new(),
             guide_rows: 0,
@@ -195,12 +155,7 @@ impl<'a> Frame<'a> {
 
     /// What the ideal observer reaches on originals, if that is known.
     pub(super) fn ceiling(&self) -> Option<f64> {
-        let ceiling = self.results.ceiling.as_ref()?;
-        match self.results.measure.task.as_str() {
-            "identify" => Some(ceiling.accuracy),
-            "detect" => ceiling.auc,
-            _ => None,
-        }
+        words::ideal(self.results)
     }
 
     /// Height of name and legend.
@@ -310,7 +265,7 @@ mod tests {
         };
         Results {
             format: 1,
-            measure: Identify { classes: 6 }.measure(),
+            measures: vec![Identify { classes: 6 }.measure()],
             phantom: "phantom".to_owned(),
             seed: 1,
             preset: "standard".to_owned(),
@@ -322,6 +277,7 @@ mod tests {
             shift: Vec::new(),
             matrix: Vec::new(),
             ceiling: None,
+            detection_ceiling: None,
             leaks: None,
             detail: Vec::new(),
             readings: Vec::new(),
@@ -336,7 +292,7 @@ mod tests {
     #[test]
     fn the_ratio_axis_is_logarithmic() {
         let results = results(&[2.0, 200.0]);
-        let frame = Frame::new(&results, 6);
+        let frame = Frame::new(&results);
         // The geometric mean of the ends lies in the middle: √(2·200) = 20.
         assert!((frame.axis.x(20.0) - (LEFT + RIGHT) / 2.0).abs() < 1e-9);
         assert!(frame.axis.x(2.0) > LEFT && frame.axis.x(200.0) < RIGHT);
@@ -349,16 +305,16 @@ mod tests {
     #[test]
     fn labels_that_would_overlap_are_stacked() {
         let near = results(&[10.0, 10.5, 100.0]);
-        let rows: Vec<usize> = Frame::new(&near, 6).guides.iter().map(|it| it.row).collect();
+        let rows: Vec<usize> = Frame::new(&near).guides.iter().map(|it| it.row).collect();
         assert_eq!(rows, [0, 1, 0]);
         let same = results(&[5.0, 5.0]);
-        assert_eq!(Frame::new(&same, 6).guides.len(), 1);
+        assert_eq!(Frame::new(&same).guides.len(), 1);
     }
 
     #[test]
     fn the_margin_lies_one_fifth_of_the_loss_axis_above_zero() {
         let results = results(&[]);
-        let frame = Frame::new(&results, 6);
+        let frame = Frame::new(&results);
         assert!((frame.loss_y(0.0) - frame.loss_y(0.02) - LOSS / 5.0).abs() < 1e-9);
     }
 }

@@ -18,7 +18,7 @@ mod training;
 use crate::record::Results;
 
 pub use accuracy::accuracy_svg;
-pub(super) use accuracy::{further, scores};
+pub(super) use accuracy::scores;
 pub(super) use contour::contours;
 pub(super) use detail::details;
 pub(super) use drawing::{Drawing, PALETTE, STYLE};
@@ -32,14 +32,15 @@ pub(super) use training::{heat_maps, shifts};
 
 /// Every plot of a study, in the order of the page.
 pub(super) fn all(results: &Results, classes: usize) -> Vec<Drawing> {
-    let mut drawings = scores(results, classes);
-    drawings.extend(further(results));
-    drawings.extend(psychometric(results));
-    drawings.extend(shifts(results));
-    drawings.extend(heat_maps(results));
+    let tasks = results.by_task();
+    let of_tasks = |draw: fn(&Results) -> Vec<Drawing>| tasks.iter().flat_map(draw);
+    let mut drawings: Vec<Drawing> = of_tasks(scores).collect();
+    drawings.extend(of_tasks(psychometric));
+    drawings.extend(of_tasks(shifts));
+    drawings.extend(of_tasks(heat_maps));
     drawings.extend(details(results));
     drawings.extend(contours(results, classes));
     drawings.extend(linears(results));
-    drawings.extend(qualities(results));
+    drawings.extend(of_tasks(qualities));
     drawings
 }

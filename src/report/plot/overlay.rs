@@ -18,7 +18,7 @@ const ROW: f64 = 18.0;
 /// Runs with a style of their own; further runs reuse them.
 const LOOKS: usize = 4;
 
-/// One drawing per codec, path and regime of any run.
+/// One drawing per task, codec, path and regime of any run.
 pub(in crate::report) fn overlays(runs: &[Compared]) -> Vec<Drawing> {
     let arms = || runs.iter().flat_map(|run| words::lossy(&run.results));
     let ratios =
@@ -30,11 +30,13 @@ pub(in crate::report) fn overlays(runs: &[Compared]) -> Vec<Drawing> {
     for arm in arms() {
         let name =
             format!("overlay-{}-{}-{}", arm.codec.name(), arm.path.name(), arm.regime.name());
+        let name = format!("{}-{name}", arm.task);
         if drawn.iter().any(|it| it.name == name) {
             continue;
         }
         let same = |other: &&ArmResult| {
-            (other.codec, other.path, other.regime) == (arm.codec, arm.path, arm.regime)
+            (&other.task, other.codec, other.path, other.regime)
+                == (&arm.task, arm.codec, arm.path, arm.regime)
         };
         let shown: Vec<(usize, &str, &ArmResult)> = runs
             .iter()
@@ -50,10 +52,15 @@ pub(in crate::report) fn overlays(runs: &[Compared]) -> Vec<Drawing> {
             .collect();
         drawn.push(Drawing {
             name,
-            title: words::arm(arm),
+            title: words::arm_of_task(arm),
             text: format!("{}.", said.join("; ")),
             size: (SIZE.0, SIZE.1 + ROW * shown.len() as f64),
-            body: body(&words::arm(arm), &runs[shown[0].0].results.measure.short, &shown, axis),
+            body: body(
+                &words::arm_of_task(arm),
+                words::short(&runs[shown[0].0].results, &arm.task),
+                &shown,
+                axis,
+            ),
         });
     }
     drawn

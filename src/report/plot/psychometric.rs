@@ -43,6 +43,7 @@ fn isotonic(found: &RatioResult) -> String {
 fn drawing(results: &Results, arm: &ArmResult, routes: &Routes, axis: RatioAxis) -> Drawing {
     let name =
         format!("psychometric-{}-{}-{}", arm.codec.name(), arm.path.name(), arm.regime.name());
+    let name = words::file_prefix(results) + &name;
     let fitted = routes.curve.as_ref().and_then(|curve| Some((curve, function(curve)?)));
     let said = fitted.map_or_else(
         || "The levels determine no function.".to_owned(),
@@ -114,9 +115,9 @@ fn body(
             path.grid d=(format!("M{LEFT} {y:.1}H{RIGHT}")) {}
             text.soft x=(LEFT - 7.0) y=(at(y + 4.0)) text-anchor="end" { (words::fixed(tick, 1)) }
         }
-        @if let Some(ceiling) = &results.ceiling {
-            path.ceiling d=(format!("M{LEFT} {:.1}H{RIGHT}", value_y(ceiling.accuracy))) {
-                title { "ideal observer " (words::fixed(ceiling.accuracy, 3)) }
+        @if let Some(ideal) = words::ideal(results) {
+            path.ceiling d=(format!("M{LEFT} {:.1}H{RIGHT}", value_y(ideal))) {
+                title { "ideal observer " (words::fixed(ideal, 3)) }
             }
         }
         path.level d=(format!("M{LEFT} {:.1}h14", value_y(arm.original_score))) {
@@ -144,7 +145,7 @@ fn body(
             }
         }
         path.frame d=(format!("M{LEFT} {:.1}V{bottom:.1}H{RIGHT}", CURVE.0)) {}
-        (side_label(&results.measure.short, CURVE.0 + CURVE.1 / 2.0))
+        (side_label(&results.measure().short, CURVE.0 + CURVE.1 / 2.0))
         @if let Some((_, psi)) = fitted {
             (residuals(arm, &axis, &psi, margin, name))
         } @else {

@@ -47,11 +47,11 @@ fn drawing(results: &Results, index: QualityIndex, regime: Regime) -> Option<Dra
     let (low, high) = words::span(all().map(|(_, value)| *value))?;
     let ratios = words::span(all().map(|(level, _)| level.ratio_stored))?;
     let of_index = results.predictors.iter().filter(|it| (it.index, it.regime) == (index, regime));
-    let score = &results.measure.score;
+    let score = &results.measure().score;
     let said: Vec<String> = of_index.map(|it| correlation(it, score)).collect();
     let frame = Frame::new(index, (low, high), ratios);
     Some(Drawing {
-        name: format!("quality-{}", index.name()),
+        name: words::file_prefix(results) + &format!("quality-{}", index.name()),
         title: format!(
             "{} against ratio, and {score} against it, networks trained on {}",
             words::index(index),
@@ -177,9 +177,9 @@ impl Frame {
                     (words::fixed(tick, 1))
                 }
             }
-            @if let Some(ceiling) = &results.ceiling {
-                path.ceiling d=(format!("M{} {1:.1}H{2}", FIELDS[1].0, score_y(ceiling.accuracy), FIELDS[1].1)) {
-                    title { "ideal observer " (words::fixed(ceiling.accuracy, 3)) }
+            @if let Some(ideal) = words::ideal(results) {
+                path.ceiling d=(format!("M{} {1:.1}H{2}", FIELDS[1].0, score_y(ideal), FIELDS[1].1)) {
+                    title { "ideal observer " (words::fixed(ideal, 3)) }
                 }
             }
             @for course in courses {
@@ -191,7 +191,7 @@ impl Frame {
                             title {
                                 (course.arm.codec.title()) ", " (course.arm.path.name()) ", "
                                 (words::target(level)) ": " (words::index(self.index)) " "
-                                (words::signed(*value, 3)) ", " (results.measure.short) " "
+                                (words::signed(*value, 3)) ", " (results.measure().short) " "
                                 (words::fixed(level.score, 3))
                             }
                             (dot(course.arm.codec, course.arm.path, x, y))
@@ -205,7 +205,7 @@ impl Frame {
             (self.axis.draw(bottom))
             (side_label(words::index_unit(self.index), TOP + HEIGHT / 2.0))
             text.soft transform=(format!("translate({} {}) rotate(-90)", FIELDS[1].0 - 34.0, TOP + HEIGHT / 2.0))
-                text-anchor="middle" { (results.measure.short) }
+                text-anchor="middle" { (results.measure().short) }
             text.soft x=(at((FIELDS[1].0 + FIELDS[1].1) / 2.0)) y=(at(bottom + 36.0)) text-anchor="middle" {
                 (words::index_unit(self.index)) ", best on the left"
             }

@@ -46,7 +46,8 @@ fn shift(results: &Results, levels: &[ShiftResult]) -> Drawing {
         .collect();
     let right = LEFT + STEP * levels.len() as f64 + 12.0;
     Drawing {
-        name: format!("shift-{}-{}", first.codec.name(), first.path.name()),
+        name: words::file_prefix(results)
+            + &format!("shift-{}-{}", first.codec.name(), first.path.name()),
         title: format!(
             "Domain shift against information loss: {}",
             arm_name(first.codec, first.path)
@@ -148,11 +149,12 @@ fn heat_map(results: &Results, matrix: &Matrix<'_>) -> Drawing {
         .collect();
     let name = arm_name(matrix.codec, matrix.path);
     Drawing {
-        name: format!("matrix-{}-{}", matrix.codec.name(), matrix.path.name()),
+        name: words::file_prefix(results)
+            + &format!("matrix-{}-{}", matrix.codec.name(), matrix.path.name()),
         title: format!("Training level × test level: {name}"),
         text: format!(
             "{} of networks at the level that they were trained at: {}.",
-            words::capitalised(&results.measure.score),
+            words::capitalised(&results.measure().score),
             own.join(", ")
         ),
         size: ((SIDE + CELL.0 * count).max(LEAST_WIDTH) + 12.0, HEAD + CELL.1 * count + 14.0),
@@ -174,7 +176,7 @@ fn cells(results: &Results, matrix: &Matrix<'_>, name: &str) -> Markup {
     html! {
         text.name x="16" y="18" { (name) }
         text.soft x="16" y="38" {
-            (results.measure.short) " \u{b1} half of the " (words::confidence(results.alpha))
+            (results.measure().short) " \u{b1} half of the " (words::confidence(results.alpha))
             " % interval; rows: trained at, columns: tested at"
         }
         @for (place, &level) in matrix.levels.iter().enumerate() {

@@ -251,6 +251,7 @@ mod tests {
             images_to_decide: None,
         };
         ArmResult {
+            task: "identify".to_owned(),
             codec: CodecName::Jpeg,
             path: InputPath::Windowed,
             regime: Regime::Original,

@@ -123,10 +123,15 @@ options! {
         facts: { flag: "preset", value: "PRESET", default: "standard", example: "quick" },
         asked: |plan| Some(plan.preset),
     }
-    task: TaskName {
-        help: "What networks are asked",
-        facts: { flag: "task", value: "TASK", default: "identify", example: "detect" },
-        asked: |plan| Some(plan.task),
+    tasks: Vec<TaskName> {
+        help: "What networks are asked, each of them one question",
+        facts: {
+            flag: "task",
+            value: "TASK",
+            default: "identify, and detect where the phantom has a [detection] table",
+            example: "identify",
+        },
+        asked: |plan| Some(plan.tasks.clone()),
     }
     codecs: Vec<CodecName> {
         help: "Lossy codecs, each on every path whose samples it takes",
@@ -231,13 +236,13 @@ options! {
         asked: |plan| plan.symmetric_prediction.then_some(true),
     }
     replicates: u32 {
-        help: "Networks per path and regime; a limit needs 5",
+        help: "Networks per task, path and regime; a limit needs 5",
         facts: {
             flag: "replicates",
             value: "COUNT",
             default: "the preset's",
             range: Range::FromTo(1, 1000),
-            sentence: "{} networks per path and regime",
+            sentence: "{} networks per task, path and regime",
             example: "15",
         },
         asked: |plan| Some(plan.replicates),

@@ -75,7 +75,7 @@ macro_rules! single {
     )*};
 }
 
-single!(bool, u32, u64, f64, Preset, TaskName);
+single!(bool, u32, u64, f64, Preset);
 
 /// A number that the standard library reads.
 macro_rules! number {

@@ -2,7 +2,7 @@
 
 use crate::dataset::RegionSet;
 use crate::phantom::{Matrix, Targets};
-use crate::scene::Scene;
+use crate::scene::PlacedRegion;
 
 /// Square patches with a target in their middle, or without one.
 #[derive(Debug, Clone, PartialEq)]
@@ -59,19 +59,25 @@ impl Patches {
         &self.scenes
     }
 
-    /// Cuts one patch for each region of `scene`, which are those of `regions` from number `first`
-    /// on and may be of a decoded image: around the pixel of the target's centre, or the middle of
+    /// Cuts one patch for each region of a scene, `placed`, which are those of `regions` from number
+    /// `first` on and may be of a decoded image: around the pixel of the target's centre, or the middle of
     /// the region where absent; patches beyond their region are left out. The patch's own mean is
     /// taken off, for the level of the anatomy is no signal, and dark targets are turned bright;
     /// absent patches are turned one by one, so that the sign is no cue.
     ///
     /// # Panics
     /// If `regions` are fewer.
-    pub fn cut(&mut self, regions: &RegionSet, first: usize, scene: &Scene, matrix: &Matrix) {
+    pub fn cut(
+        &mut self,
+        regions: &RegionSet,
+        first: usize,
+        placed: &[PlacedRegion],
+        matrix: &Matrix,
+    ) {
         let half = self.side / 2;
         let spacing_mm = matrix.pixel_spacing.0;
         let mut turned = false;
-        for (number, region) in (first..).zip(&scene.regions) {
+        for (number, region) in (first..).zip(placed) {
             let (row, column, sign) = match region.target {
                 Some(target) => (
                     (target.y_mm / spacing_mm + matrix.rows as f64 / 2.0).floor() as usize,

@@ -7,7 +7,7 @@ use super::value::{REQUIRED, point, value};
 use crate::image::{MAX_PIXELS, Window};
 use crate::phantom::fault::{Cause, Faults};
 use crate::phantom::nearest::{nearest, printable, rounded};
-use crate::phantom::raw::{At, RawDesign, RawPhantom, RawTargets};
+use crate::phantom::raw::{At, RawContrast, RawDesign, RawPhantom, RawTargets};
 use crate::phantom::room::{holds_region, may_overlap};
 use crate::phantom::{
     Acquisition, Blend, Design, Layer, Levels, Matrix, Outline, Physics, Range, Shape, Sign,
@@ -38,24 +38,26 @@ pub(super) fn inside(
     found
 }
 
+/// A range of a target's property, its ends in order.
+pub(super) fn range(key: &str, [low, high]: &[At<f64>; 2], faults: &mut Faults) -> Range {
+    if low.number() > high.number() {
+        let expected = format!("at most the second value, {}", rounded(high.number()));
+        value(faults, key, low, expected);
+    }
+    Range { low: low.number(), high: high.number() }
+}
+
 pub(super) fn targets(
     raw: &RawTargets,
     inside: usize,
     acquisition: &Acquisition,
     faults: &mut Faults,
 ) -> Targets {
-    let mut range = |key: &str, [low, high]: &[At<f64>; 2]| {
-        if low.number() > high.number() {
-            let expected = format!("at most the second value, {}", rounded(high.number()));
-            value(faults, key, low, expected);
-        }
-        Range { low: low.number(), high: high.number() }
-    };
     let physics = acquisition.physics();
     let contrast = raw.contrast();
     Targets {
-        equivalent_radius_mm: range("uniform", &raw.equivalent_radius_mm.uniform),
-        contrast: range("uniform_magnitude", &contrast.uniform_magnitude),
+        equivalent_radius_mm: range("uniform", &raw.equivalent_radius_mm.uniform, faults),
+        contrast: range("uniform_magnitude", &contrast.uniform_magnitude, faults),
         contrast_unit: physics.contrast_unit(),
         shapes: raw.shapes.clone(),
         absent_fraction: raw.absent_fraction.number(),
@@ -83,8 +85,8 @@ pub(super) fn targets(
     }
 }
 
-/// Every target, with its blur, stays in its region.
-pub(super) fn reach(raw: &RawTargets, targets: &Targets, matrix: &Matrix, faults: &mut Faults) {
+/// Every target, with its blur, stays in its region; a fault is placed `at` a key of its table.
+pub(super) fn reach(at: Span<usize>, targets: &Targets, matrix: &Matrix, faults: &mut Faults) {
     let Some(widest) =
         targets.shapes.iter().copied().max_by(|a, b| a.extent().total_cmp(&b.extent()))
     else {
@@ -117,7 +119,7 @@ pub(super) fn reach(raw: &RawTargets, targets: &Targets, matrix: &Matrix, faults
         targets.region_pixels,
         rounded(half_mm),
     );
-    faults.push(raw.region_pixels.span(), Cause::Room { what, advice });
+    faults.push(at, Cause::Room { what, advice });
 }
 
 /// The layer `inside` holds a region.
@@ -137,8 +139,8 @@ pub(super) fn room(raw: &RawPhantom, matrix: &Matrix, inside: &Layer, faults: &m
     }
 }
 
-/// Shapes that lie in a vessel have one, wide enough for them.
-pub(super) fn vessel(raw: &RawTargets, targets: &Targets, inside: &Layer, faults: &mut Faults) {
+/// Shapes that lie in a vessel have one, wide enough for them: the layer that is named `at`.
+pub(super) fn vessel(at: Span<usize>, targets: &Targets, inside: &Layer, faults: &mut Faults) {
     let Some(shape) = targets.shapes.iter().find(|shape| shape.needs_vessel()) else { return };
     let needed_mm = targets.equivalent_radius_mm.high * Shape::VESSEL_RADII;
     let what = match &inside.outline {
@@ -159,7 +161,7 @@ pub(super) fn vessel(raw: &RawTargets, targets: &Targets, inside: &Layer, faults
         ),
     };
     let advice = "name a layer of shape `tube` with larger radii, or lower the radius".to_owned();
-    faults.push(raw.inside.span(), Cause::Room { what, advice });
+    faults.push(at, Cause::Room { what, advice });
 }
 
 /// The window shows the value of the layer that holds the targets: the last of `layers`.
@@ -194,13 +196,13 @@ fn window_span(raw: &RawPhantom) -> Span<usize> {
 /// Every target's value can be stored, on whatever layer it lies, and none is negative where
 /// signals never are.
 pub(super) fn contrast(
-    raw: &RawTargets,
+    raw: &RawContrast,
     targets: &Targets,
     scale: &Scale<'_>,
     background: &[Layer],
     faults: &mut Faults,
 ) {
-    let [_, largest] = &raw.contrast().uniform_magnitude;
+    let [_, largest] = &raw.uniform_magnitude;
     let physics = scale.acquisition.physics();
     let magnitude = targets.contrast.low.max(targets.contrast.high);
     let (darker, brighter) = match targets.sign {
