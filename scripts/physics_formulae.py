@@ -98,25 +98,29 @@ def tissue_tolerance(file: dict, value: float) -> float:
     }[physics]
 
 
-def open_field_change(file: dict, dense: dict, physics: str) -> float:
-    """What slabs over the last quarter of rows and columns change in the first column: nothing but
+def first_lines(image: numpy.ndarray) -> numpy.ndarray:
+    """Means of the first column and the first row, of the half that is far from both slabs."""
+    rows, columns = image.shape
+    return numpy.array([image[: rows // 2, 0].mean(), image[0, : columns // 2].mean()])
+
+
+def open_field_change(file: dict, dense: dict) -> numpy.ndarray:
+    """What slabs over the last quarter of rows and columns change in the first ones: nothing but by
     scatter, which spreads as a Gaussian and finds beyond the matrix what is at its border."""
+    ((physics, settings),) = file["acquisition"].items()
     if physics != "xray":
-        return 0.0
-    settings, matrix = file["acquisition"]["xray"], file["matrix"]
+        return numpy.zeros(2)
+    matrix = file["matrix"]
     ratio = settings.get("scatter_percent", 0.0) / 100
     sigma = settings.get("scatter_fwhm_mm", 60.0) / 2.3548 / matrix["pixel_spacing_mm"]
-    primary = numpy.ones((matrix["rows"], matrix["columns"]))
-    primary[3 * matrix["rows"] // 4 :] = 0
-    primary[:, 3 * matrix["columns"] // 4 :] = 0
-    left = numpy.exp(-dense["thickness_mm"] * dense["mu_per_mm"])
-    corner = numpy.exp(-2 * dense["thickness_mm"] * dense["mu_per_mm"])
-    primary = numpy.where(primary > 0, 1.0, left)
-    primary[3 * matrix["rows"] // 4 :, 3 * matrix["columns"] // 4 :] = corner
+    line = dense["thickness_mm"] * dense["mu_per_mm"]
+    integrals = numpy.zeros((matrix["rows"], matrix["columns"]))
+    integrals[3 * matrix["rows"] // 4 :] += line
+    integrals[:, 3 * matrix["columns"] // 4 :] += line
+    primary = numpy.exp(-integrals)
     scatter = scipy.ndimage.gaussian_filter(primary, sigma, mode="nearest")
     change = -settings["gain_au"] * numpy.log((primary + ratio * scatter) / (1 + ratio))
-    first = change[: matrix["rows"] // 2, 0].mean(), change[0, : matrix["columns"] // 2].mean()
-    return float(max(abs(value) for value in first))
+    return first_lines(change)
 
 
 def marked(physics: str, layer: dict, bright: bool) -> dict:
