@@ -17,7 +17,7 @@ pub(super) fn paint(
     let matrix = &formation.matrix;
     let physics = formation.acquisition.physics();
     let mut values = vec![formation.surround; matrix.rows * matrix.columns];
-    let mut fields = textures.fields(seed, patient);
+    let mut fields = textures.of_patient(seed, patient);
     for layer in &scene.layers {
         let cover = covered(layer, scene, matrix);
         let value = layer.value;

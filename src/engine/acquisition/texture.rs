@@ -5,9 +5,7 @@
 
 use std::f64::consts::PI;
 
-use rand_distr::{Distribution, StandardNormal};
-
-use super::fft::{Complex2d, Fft2d};
+use super::field::StationaryField;
 use super::filter::frequency;
 use crate::phantom::{Formation, Matrix, Spectrum};
 use crate::rng::{Purpose, StreamKey};
@@ -18,58 +16,38 @@ const COARSE: usize = 2;
 /// The fields that a phantom needs.
 #[derive(Debug)]
 pub(super) struct Textures {
-    /// Different spectra in the order of the layers.
-    spectra: Vec<Spectrum>,
-    /// Amplitude of each at every frequency.
-    amplitudes: Vec<Vec<f64>>,
-    rows: usize,
-    columns: usize,
-    fft: Option<Fft2d>,
+    /// Different spectra in the order of the layers, each with its field.
+    fields: Vec<(Spectrum, StationaryField)>,
+    /// Rows and columns of a field.
+    size: [usize; 2],
 }
 
 impl Textures {
     pub(super) fn new(formation: &Formation) -> Self {
         let Matrix { rows, columns, pixel_spacing, .. } = formation.matrix;
-        let (rows, columns) = (rows / COARSE, columns / COARSE);
-        let spacing = pixel_spacing.0 * COARSE as f64;
-        let mut spectra: Vec<Spectrum> = Vec::new();
+        let size = [rows / COARSE, columns / COARSE];
+        let mut fields: Vec<(Spectrum, StationaryField)> = Vec::new();
         for texture in formation.background.iter().filter_map(|layer| layer.texture) {
-            if !spectra.contains(&texture.spectrum) {
-                spectra.push(texture.spectrum);
+            let spectrum = texture.spectrum;
+            if !fields.iter().any(|(other, _)| *other == spectrum) {
+                fields.push((spectrum, field(&spectrum, size, pixel_spacing.0 * COARSE as f64)));
             }
         }
-        let amplitudes =
-            spectra.iter().map(|spectrum| amplitude(spectrum, rows, columns, spacing)).collect();
-        let fft = (!spectra.is_empty()).then(|| Fft2d::new(rows, columns));
-        Self { spectra, amplitudes, rows, columns, fft }
+        Self { fields, size }
     }
 
     /// The fields of one patient, each drawn when it is first asked for.
-    pub(super) fn fields(&self, seed: u64, patient: u64) -> Fields<'_> {
-        let drawn = (0..self.spectra.len()).map(|_| None).collect();
-        Fields { textures: self, seed, patient, drawn }
+    pub(super) fn of_patient(&self, seed: u64, patient: u64) -> Fields<'_> {
+        Fields { textures: self, seed, patient, drawn: self.fields.iter().map(|_| None).collect() }
     }
 
-    /// One draw: the real part of complex white noise through the filter, which is half of its
-    /// power, so it has the whole.
     fn draw(&self, number: usize, seed: u64, patient: u64) -> Field {
-        let fft = self.fft.as_ref().expect("there is a spectrum");
-        let pixels = self.rows * self.columns;
-        let (mut re, mut im) = (Vec::with_capacity(pixels), Vec::with_capacity(pixels));
-        for row in 0..self.rows {
+        let stream = |row: usize| {
             let part = (number as u64) << 32 | row as u64;
-            let key = StreamKey { seed, purpose: Purpose::Texture, case: patient, part };
-            let mut stream = key.open();
-            for amplitude in &self.amplitudes[number][row * self.columns..][..self.columns] {
-                let real: f64 = StandardNormal.sample(&mut stream);
-                let imaginary: f64 = StandardNormal.sample(&mut stream);
-                re.push(amplitude * real);
-                im.push(amplitude * imaginary);
-            }
-        }
-        let mut spectrum = Complex2d { re, im };
-        fft.inverse(&mut spectrum);
-        Field { rows: self.rows, columns: self.columns, values: spectrum.re }
+            StreamKey { seed, purpose: Purpose::Texture, case: patient, part }.open()
+        };
+        let [rows, columns] = self.size;
+        Field { rows, columns, values: self.fields[number].1.draw(stream) }
     }
 }
 
@@ -83,7 +61,7 @@ pub(super) struct Fields<'a> {
 
 impl Fields<'_> {
     pub(super) fn of(&mut self, spectrum: &Spectrum) -> &Field {
-        let known = self.textures.spectra.iter().position(|other| other == spectrum);
+        let known = self.textures.fields.iter().position(|(other, _)| other == spectrum);
         let number = known.expect("textures are those of the formation");
         let (seed, patient) = (self.seed, self.patient);
         self.drawn[number].get_or_insert_with(|| self.textures.draw(number, seed, patient))
@@ -123,51 +101,49 @@ fn kept(cycles: f64) -> f64 {
     0.625 + 0.375 * libm::cos(2.0 * PI * cycles)
 }
 
-/// The root of the power at each frequency, such that a pixel's variance is 1.
-fn amplitude(spectrum: &Spectrum, rows: usize, columns: usize, spacing: f64) -> Vec<f64> {
-    let (sine, cosine) = libm::sincos(spectrum.angle_deg * (PI / 180.0));
-    let least = 1.0 / (spectrum.longest_mm * spectrum.longest_mm);
-    // Area is kept: structures are longer along and thinner across.
-    let stretch = spectrum.stretch.sqrt();
-    let mut values = Vec::with_capacity(rows * columns);
+/// The field of a spectrum whose pixels, interpolated between places, have a variance of 1.
+fn field(spectrum: &Spectrum, [rows, columns]: [usize; 2], spacing: f64) -> StationaryField {
+    let (mut all, mut left) = (0.0, 0.0);
     for row in 0..rows {
         let fy = frequency(row, rows, spacing);
         for column in 0..columns {
             let fx = frequency(column, columns, spacing);
-            let (along, across) =
-                ((cosine * fx + sine * fy) * stretch, (cosine * fy - sine * fx) / stretch);
-            let squared = along * along + across * across;
-            // No mean: the layer says what it is.
-            let is_mean = row == 0 && column == 0;
-            let power = libm::pow(squared + least, -spectrum.exponent / 4.0);
-            values.push(if is_mean { 0.0 } else { power });
+            let power = power(spectrum, fx, fy);
+            all += power;
+            left += power * kept(fx * spacing) * kept(fy * spacing);
         }
     }
-    let left = |at: usize| {
-        let (row, column) = (at / columns, at % columns);
-        kept(row as f64 / rows as f64) * kept(column as f64 / columns as f64)
-    };
-    let variance: f64 = values.iter().enumerate().map(|(at, value)| value * value * left(at)).sum();
-    let scale = 1.0 / variance.sqrt();
-    values.iter_mut().for_each(|value| *value *= scale);
-    values
+    let deviation = (all / left).sqrt();
+    StationaryField::new([rows, columns], spacing, deviation, |fx, fy| power(spectrum, fx, fy))
+}
+
+/// Power at a frequency in 1/mm, up to a factor.
+fn power(spectrum: &Spectrum, fx: f64, fy: f64) -> f64 {
+    // No mean: the layer says what it is.
+    if fx == 0.0 && fy == 0.0 {
+        return 0.0;
+    }
+    let (sine, cosine) = libm::sincos(spectrum.angle_deg * (PI / 180.0));
+    // Area is kept: structures are longer along and thinner across.
+    let stretch = spectrum.stretch.sqrt();
+    let (along, across) =
+        ((cosine * fx + sine * fy) * stretch, (cosine * fy - sine * fx) / stretch);
+    let least = 1.0 / (spectrum.longest_mm * spectrum.longest_mm);
+    libm::pow(along * along + across * across + least, -spectrum.exponent / 2.0)
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::fft::{Complex2d, Fft2d};
     use super::*;
 
     #[test]
     fn a_field_has_unit_variance_and_its_exponent() {
         let (rows, columns) = (128, 128);
         let spectrum = Spectrum { exponent: 3.0, longest_mm: 1e6, stretch: 1.0, angle_deg: 0.0 };
-        let textures = Textures {
-            spectra: vec![spectrum],
-            amplitudes: vec![amplitude(&spectrum, rows, columns, 1.0)],
-            rows,
-            columns,
-            fft: Some(Fft2d::new(rows, columns)),
-        };
+        let size = [rows, columns];
+        let textures = Textures { fields: vec![(spectrum, field(&spectrum, size, 1.0))], size };
+        let fft = Fft2d::new(rows, columns);
         let (mut variance, mut low, mut high) = (0.0, 0.0, 0.0);
         const CASES: u64 = 40;
         for case in 0..CASES {
@@ -178,7 +154,7 @@ mod tests {
             }
             let im = vec![0.0; rows * columns];
             let mut image = Complex2d { re: field.values, im };
-            textures.fft.as_ref().unwrap().forward(&mut image);
+            fft.forward(&mut image);
             let power = |row: usize, column: usize| {
                 let at = row * columns + column;
                 image.re[at] * image.re[at] + image.im[at] * image.im[at]
@@ -196,8 +172,8 @@ mod tests {
     #[test]
     fn a_stretched_field_is_longer_along_its_direction() {
         let spectrum = Spectrum { exponent: 2.0, longest_mm: 8.0, stretch: 4.0, angle_deg: 90.0 };
-        let values = amplitude(&spectrum, 64, 64, 1.0);
         // Along y the same power is reached at a quarter of the frequency across.
-        assert!((values[4 * 64] / values[16] - 1.0).abs() < 1e-12);
+        let (along, across) = (power(&spectrum, 0.0, 0.05), power(&spectrum, 0.2, 0.0));
+        assert!((along / across - 1.0).abs() < 1e-12);
     }
 }
