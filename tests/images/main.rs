@@ -17,5 +17,6 @@ mod phantoms_extend_one_another;
 mod scenes_place_their_targets;
 mod shuffled_labels_are_at_chance;
 mod slanted_edge;
+mod trees_and_folds_grow;
 mod ultrasound_speckle_follows_its_specification;
 mod xray_noise_and_structure_follow_their_specification;

@@ -5,6 +5,7 @@ mod check;
 mod conform;
 mod detection;
 mod fault;
+mod grown;
 mod identity;
 pub mod library;
 mod modality;
@@ -24,6 +25,7 @@ use serde::{Deserialize, Serialize};
 
 pub use detection::{Detection, LESION};
 pub use fault::{Cause, Fault, KeyHint, MAX_BYTES, PhantomError, Place};
+pub use grown::{Folds, Tree};
 pub use identity::Summary;
 pub use modality::Modality;
 pub use outline::{curve, offset_contour};
@@ -160,6 +162,10 @@ pub enum Outline {
     Polygon(Corners),
     /// Tubes.
     Tube(Tube),
+    /// A tree of vessels.
+    Tree(Tree),
+    /// Folds.
+    Folds(Folds),
 }
 
 /// A rectangle, turned about its centre.

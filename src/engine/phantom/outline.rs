@@ -127,7 +127,19 @@ impl Outline {
         if let Self::Tube(tube) = self { Some(tube) } else { None }
     }
 
-    /// The middle of the outline in mm: the centre, the mean corner, the first point of a tube.
+    /// The largest radius of its tubes in mm, where it is made of tubes.
+    #[must_use]
+    pub fn widest_mm(&self) -> Option<f64> {
+        match self {
+            Self::Ellipse(_) | Self::Rectangle(_) | Self::Polygon(_) => None,
+            Self::Tube(tube) => Some(tube.widest_mm()),
+            Self::Tree(tree) => Some(tree.radius_mm),
+            Self::Folds(folds) => Some(folds.radius_mm),
+        }
+    }
+
+    /// The middle of the outline in mm: the centre, the mean corner, the first point of a tube or
+    /// tree.
     #[must_use]
     pub fn middle_mm(&self) -> [f64; 2] {
         match self {
@@ -140,6 +152,8 @@ impl Outline {
                 })
             }
             Self::Tube(tube) => tube.branches[0].path_mm[0],
+            Self::Tree(tree) => tree.root_mm,
+            Self::Folds(folds) => folds.around.center_mm,
         }
     }
 }

@@ -217,18 +217,20 @@ pub(super) struct RawLayer {
     #[serde(default)]
     #[schemars(with = "[f64; 2]")]
     #[schemars(extend("items" = { "type": "number", "minimum": -10_000, "maximum": 10_000 }))]
-    #[schemars(extend("x-when" = { "shape": ["ellipse", "rectangle"] }, "x-optional" = true))]
+    #[schemars(extend("x-when" = { "shape": ["ellipse", "rectangle", "folds"] },
+        "x-optional" = true))]
     pub(super) center_mm: Option<[At<f64>; 2]>,
     /// Semi-axes (x, y) in mm: half the width and half the height before rotation.
     #[serde(default)]
     #[schemars(with = "[f64; 2]")]
     #[schemars(extend("items" = { "type": "number", "exclusiveMinimum": 0, "maximum": 10_000 }))]
-    #[schemars(extend("x-when" = { "shape": ["ellipse", "rectangle"] }))]
+    #[schemars(extend("x-when" = { "shape": ["ellipse", "rectangle", "folds"] }))]
     pub(super) semi_axes_mm: Option<[At<f64>; 2]>,
-    /// Rotation in degrees, from x towards y; 0 if not given.
+    /// Rotation, or the direction of a tree's trunk, in degrees, from x towards y; 0 if not given.
     #[serde(default)]
     #[schemars(with = "f64", extend("minimum" = -360, "maximum" = 360))]
-    #[schemars(extend("x-when" = { "shape": ["ellipse", "rectangle"] }, "x-optional" = true))]
+    #[schemars(extend("x-when" = { "shape": ["ellipse", "rectangle", "tree", "folds"] },
+        "x-optional" = true))]
     pub(super) angle_deg: Option<At<f64>>,
     /// Waves on the outline, phases drawn anew for each image; none if not given.
     #[serde(default)]
@@ -264,6 +266,50 @@ pub(super) struct RawLayer {
     #[schemars(with = "f64", extend("minimum" = 0, "maximum" = 1000))]
     #[schemars(extend("x-when" = { "shape": ["tube"] }, "x-optional" = true))]
     pub(super) jitter_mm: Option<At<f64>>,
+    /// Where the trunk of the tree begins, (x, y) in mm.
+    #[serde(default)]
+    #[schemars(with = "[f64; 2]")]
+    #[schemars(extend("items" = { "type": "number", "minimum": -10_000, "maximum": 10_000 }))]
+    #[schemars(extend("x-when" = { "shape": ["tree"] }))]
+    pub(super) root_mm: Option<[At<f64>; 2]>,
+    /// Radius, in mm, at the beginning of the tree's trunk, or of a fold at the ellipse.
+    #[serde(default)]
+    #[schemars(with = "f64", extend("exclusiveMinimum" = 0, "maximum" = 1000))]
+    #[schemars(extend("x-when" = { "shape": ["tree", "folds"] }))]
+    pub(super) radius_mm: Option<At<f64>>,
+    /// Length of the trunk in mm; branches are shorter in proportion to their radius.
+    #[serde(default)]
+    #[schemars(with = "f64", extend("exclusiveMinimum" = 0, "maximum" = 10_000))]
+    #[schemars(extend("x-when" = { "shape": ["tree"] }))]
+    pub(super) length_mm: Option<At<f64>>,
+    /// Branches from the trunk to an end of the tree at most, the trunk being the first. Radii
+    /// follow Murray's law r³ = r₁³ + r₂³.
+    #[serde(default)]
+    #[schemars(with = "u32", extend("minimum" = 1, "maximum" = 12))]
+    #[schemars(extend("x-when" = { "shape": ["tree"] }))]
+    pub(super) generations: Option<u32>,
+    /// Angle, in degrees, that the children of an even branching make with their parent; the
+    /// thinner child of an uneven one turns away more.
+    #[serde(default)]
+    #[schemars(with = "f64", extend("minimum" = 0, "maximum" = 80))]
+    #[schemars(extend("x-when" = { "shape": ["tree"] }))]
+    pub(super) spread_deg: Option<At<f64>>,
+    /// Radius of the tree's ends in mm, below `radius_mm`; no branch is thinner.
+    #[serde(default)]
+    #[schemars(with = "f64", extend("exclusiveMinimum" = 0, "maximum" = 1000))]
+    #[schemars(extend("x-when" = { "shape": ["tree"] }))]
+    pub(super) least_radius_mm: Option<At<f64>>,
+    /// Folds around the ellipse.
+    #[serde(default)]
+    #[schemars(with = "u32", extend("minimum" = 1, "maximum" = 400))]
+    #[schemars(extend("x-when" = { "shape": ["folds"] }))]
+    pub(super) count: Option<u32>,
+    /// Smallest and largest depth of a fold in mm, below the smaller semi-axis.
+    #[serde(default)]
+    #[schemars(with = "[f64; 2]")]
+    #[schemars(extend("items" = { "type": "number", "exclusiveMinimum": 0, "maximum": 10_000 }))]
+    #[schemars(extend("x-when" = { "shape": ["folds"] }))]
+    pub(super) depth_mm: Option<[At<f64>; 2]>,
     /// Whether the mirror image on the other side of x = 0 is painted too; false if not given.
     #[serde(default)]
     #[schemars(with = "bool", extend("x-optional" = true))]
@@ -276,7 +322,7 @@ pub(super) struct RawLayer {
     /// sections, which falls to 0 at the edge; `flat` if not given.
     #[serde(default)]
     #[schemars(with = "Profile", extend("x-physics" = ["xray", "nuclear"], "x-optional" = true))]
-    #[schemars(extend("x-when" = { "shape": ["ellipse", "tube"] }))]
+    #[schemars(extend("x-when" = { "shape": ["ellipse", "tube", "tree", "folds"] }))]
     pub(super) profile: Option<Profile>,
     /// Value inside, in HU.
     #[serde(default)]
@@ -350,6 +396,10 @@ pub(super) enum Outline {
     Polygon,
     /// Smooth tubes of changing radius, such as vessels and ribs.
     Tube,
+    /// A tree of vessels, grown anew for each image.
+    Tree,
+    /// Fissures that wind inwards from an ellipse, such as sulci, drawn anew for each image.
+    Folds,
 }
 
 /// One branch of a tube.

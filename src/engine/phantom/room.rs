@@ -59,6 +59,8 @@ impl Outline {
                     tube.branches.iter().flat_map(|branch| curve(&branch.path_mm, false)).collect();
                 around(&points, tube.widest_mm() + 2.0 * tube.jitter_mm)
             }
+            Self::Tree(tree) => around(&[tree.root_mm], tree.reach_mm()),
+            Self::Folds(folds) => around(&folds.around.bounding_box_mm(), folds.radius_mm),
         }
     }
 }
@@ -89,7 +91,7 @@ pub(super) fn may_overlap(one: &Layer, other: &Layer) -> bool {
 /// between these places is not found: no study could place many of them.
 ///
 /// A region holds a piece of a tube if a point of its centre line, in every draw, is the middle
-/// of a region inside the matrix.
+/// of a region inside the matrix; of a tree, that is the root. Folds are too thin for regions.
 pub(super) fn holds_region(outline: &Outline, matrix: &Matrix, side: usize) -> bool {
     if side > matrix.rows || side > matrix.columns {
         return false;
@@ -113,6 +115,12 @@ pub(super) fn holds_region(outline: &Outline, matrix: &Matrix, side: usize) -> b
             let points = tube.branches.iter().flat_map(|branch| curve(&branch.path_mm, false));
             return points.into_iter().any(|[x, y]| x.abs() <= half[0] && y.abs() <= half[1]);
         }
+        Outline::Tree(tree) => {
+            let half =
+                [matrix.columns, matrix.rows].map(|pixels| (pixels - side) as f64 * spacing / 2.0);
+            return (0..2).all(|axis| tree.root_mm[axis].abs() <= half[axis]);
+        }
+        Outline::Folds(_) => return false,
     };
     // An ellipse or rectangle is convex: it holds the region if it holds the corners. Of another
     // outline the edges must be looked at too.

@@ -5,6 +5,7 @@
 //! y down. Regions are squares of whole pixels, so their corners are matrix indices.
 
 mod design;
+mod folds;
 mod kind;
 mod outline;
 mod placement;
@@ -12,8 +13,10 @@ pub mod raster;
 mod room;
 mod target;
 pub(crate) mod thickness;
+mod tree;
 mod vary;
 mod warp;
+mod winding;
 
 use serde::Serialize;
 use thiserror::Error;
@@ -211,7 +214,7 @@ fn slots(
     let mut slots = placement::slots(
         &formation.matrix,
         &layers[targets.inside],
-        matches!(inside.outline, Outline::Tube(_)),
+        matches!(inside.outline, Outline::Tube(_) | Outline::Tree(_)),
         targets,
         zone,
         room,

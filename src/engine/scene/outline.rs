@@ -4,6 +4,7 @@ use std::f64::consts::{PI, TAU};
 
 use super::target::Target;
 use super::warp::{Affine, Warp};
+use super::{folds, tree};
 use crate::phantom::{
     Blend, Ellipse, Layer, Outline, Profile, Shape, Texture, Tube, curve, offset_contour,
 };
@@ -204,7 +205,12 @@ pub(super) fn paint(layer: &Layer, value: f64, place: &Place<'_>, stream: &mut S
         let moved = contours.iter().map(|contour| place.warp.contour(contour));
         Form::Flat(Polygon { contours: moved.collect() })
     };
-    let mut lines = Vec::new();
+    let mut lines = match &layer.outline {
+        Outline::Ellipse(_) | Outline::Rectangle(_) | Outline::Polygon(_) => Vec::new(),
+        Outline::Tube(tube) => tube_lines(tube, stream),
+        Outline::Tree(tree) => tree::lines(tree, stream),
+        Outline::Folds(folds) => folds::lines(folds, stream),
+    };
     let form = match &layer.outline {
         Outline::Ellipse(outline) if layer.profile == Profile::Chord => {
             let one = Ellipsoid::new(outline, place.own.as_ref());
@@ -214,8 +220,7 @@ pub(super) fn paint(layer: &Layer, value: f64, place: &Place<'_>, stream: &mut S
         Outline::Ellipse(outline) => flat(ellipse(outline, stream).contours),
         Outline::Rectangle(outline) => flat(vec![outline.contour()]),
         Outline::Polygon(outline) => flat(vec![outline.contour()]),
-        Outline::Tube(tube) => {
-            lines = tube_lines(tube, stream);
+        Outline::Tube(_) | Outline::Tree(_) | Outline::Folds(_) => {
             let scale = place.scale();
             for line in &mut lines {
                 line.points_mm.iter_mut().for_each(|point| *point = place.of(*point));
@@ -232,8 +237,7 @@ pub(super) fn paint(layer: &Layer, value: f64, place: &Place<'_>, stream: &mut S
                 let contour = |line: &TubeLine| offset_contour(&line.points_mm, &line.radii_mm);
                 Form::Flat(Polygon { contours: lines.iter().map(contour).collect() })
             } else {
-                let radii = tube.branches.iter().flat_map(|branch| branch.radius_mm);
-                Form::Tubes(scale * radii.fold(0.0, f64::max))
+                Form::Tubes(scale * layer.outline.widest_mm().unwrap_or(0.0))
             }
         }
     };

@@ -6,8 +6,8 @@ use crate::phantom::fault::{Cause, Faults};
 use crate::phantom::nearest::{printable, rounded};
 use crate::phantom::raw::{At, Outline as RawOutline, RawLayer};
 use crate::phantom::{
-    Acquisition, Blend, Branch, Corners, Ellipse, Layer, Matrix, Outline, Physics, Profile,
-    Rectangle, Tube, Undulation, power,
+    Acquisition, Blend, Branch, Corners, Ellipse, Folds, Layer, Matrix, Outline, Physics, Profile,
+    Range, Rectangle, Tree, Tube, Undulation, power,
 };
 
 /// What painted values become in the image, and which of them can be stored.
@@ -170,6 +170,50 @@ fn outline(raw: &RawLayer, faults: &mut Faults) -> Outline {
                 .collect(),
             jitter_mm: or(&raw.jitter_mm, 0.0),
         }),
+        RawOutline::Tree => Outline::Tree(tree(raw, faults)),
+        RawOutline::Folds => {
+            let around =
+                Ellipse { center_mm, semi_axes_mm: semi_axes_mm(), angle_deg, undulation: None };
+            Outline::Folds(folds(raw, around, faults))
+        }
+    }
+}
+
+fn tree(raw: &RawLayer, faults: &mut Faults) -> Tree {
+    let given = |key: &Option<At<f64>>| key.as_ref().expect(REQUIRED).number();
+    let least = raw.least_radius_mm.as_ref().expect(REQUIRED);
+    let radius_mm = given(&raw.radius_mm);
+    if least.number() >= radius_mm {
+        let expected = format!("below `radius_mm`, {}", rounded(radius_mm));
+        value(faults, "least_radius_mm", least, expected);
+    }
+    Tree {
+        root_mm: point(raw.root_mm.as_ref().expect(REQUIRED)),
+        angle_deg: or(&raw.angle_deg, 0.0),
+        radius_mm,
+        length_mm: given(&raw.length_mm),
+        generations: raw.generations.expect(REQUIRED),
+        spread_deg: given(&raw.spread_deg),
+        least_radius_mm: least.number(),
+    }
+}
+
+fn folds(raw: &RawLayer, around: Ellipse, faults: &mut Faults) -> Folds {
+    let [low, high] = raw.depth_mm.as_ref().expect(REQUIRED);
+    let least_mm = around.semi_axes_mm[0].min(around.semi_axes_mm[1]);
+    if high.number() >= least_mm {
+        let expected = format!("below {} mm, the smaller semi-axis", rounded(least_mm));
+        value(faults, "depth_mm", high, expected);
+    }
+    if low.number() > high.number() {
+        let expected = format!("at most {}, the largest depth", rounded(high.number()));
+        value(faults, "depth_mm", low, expected);
+    }
+    Folds {
+        around,
+        count: raw.count.expect(REQUIRED),
+        depth_mm: Range { low: low.number(), high: high.number() },
+        radius_mm: raw.radius_mm.as_ref().expect(REQUIRED).number(),
     }
 }
 

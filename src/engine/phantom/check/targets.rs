@@ -143,24 +143,26 @@ pub(super) fn room(raw: &RawPhantom, matrix: &Matrix, inside: &Layer, faults: &m
 pub(super) fn vessel(at: Span<usize>, targets: &Targets, inside: &Layer, faults: &mut Faults) {
     let Some(shape) = targets.shapes.iter().find(|shape| shape.needs_vessel()) else { return };
     let needed_mm = targets.equivalent_radius_mm.high * Shape::VESSEL_RADII;
-    let what = match &inside.outline {
-        Outline::Tube(tube) if tube.widest_mm() >= needed_mm => return,
-        Outline::Tube(tube) => format!(
+    let vessel = matches!(inside.outline, Outline::Tube(_) | Outline::Tree(_));
+    let what = match inside.outline.widest_mm().filter(|_| vessel) {
+        Some(widest_mm) if widest_mm >= needed_mm => return,
+        Some(widest_mm) => format!(
             "a {} needs a vessel of a radius of {} mm ({} × its own), but the layer \"{}\" has at most {} \
              mm",
             shape.name(),
             rounded(needed_mm),
             Shape::VESSEL_RADII,
             printable(&inside.name),
-            rounded(tube.widest_mm())
+            rounded(widest_mm)
         ),
-        _ => format!(
-            "a {} lies in a vessel, but the layer \"{}\" is no tube",
+        None => format!(
+            "a {} lies in a vessel, but the layer \"{}\" is no tube or tree",
             shape.name(),
             printable(&inside.name)
         ),
     };
-    let advice = "name a layer of shape `tube` with larger radii, or lower the radius".to_owned();
+    let advice =
+        "name a layer of shape `tube` or `tree` with larger radii, or lower the radius".to_owned();
     faults.push(at, Cause::Room { what, advice });
 }
 
