@@ -5,6 +5,14 @@ use serde_json::Value;
 
 /// What a schema forbids in a value: required and unknown keys, kinds, choices, ranges, lengths.
 fn forbidden(value: &Value, schema: &Value, path: &str, into: &mut Vec<String>) {
+    // A word, or a table: what the table's schema says of it.
+    if let Some(either) = schema["anyOf"].as_array() {
+        let table = either.iter().find(|one| one["type"] == "object").expect("one is a table");
+        if !either.iter().any(|one| one["const"] == *value) {
+            forbidden(value, table, path, into);
+        }
+        return;
+    }
     let mut object = |problem: String| into.push(format!("{path}: {problem}"));
     let kind = schema["type"].as_str().unwrap_or("string");
     let right = match kind {
@@ -104,6 +112,11 @@ fn every_key_is_described_with_its_unit() {
         }
         if schema["items"]["properties"].is_object() {
             walk(&schema["items"], key);
+        }
+        for one in schema["anyOf"].as_array().into_iter().flatten() {
+            for (key, below) in one["properties"].as_object().into_iter().flatten() {
+                walk(below, key);
+            }
         }
         let description = schema["description"].as_str().unwrap_or_default();
         assert!(!description.is_empty(), "{key} has no description");
