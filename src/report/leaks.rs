@@ -80,7 +80,7 @@ fn question(cue: &CueResult) -> &'static str {
     match cue.question {
         Question::Shape => "which shape",
         Question::Presence => "present or absent",
-        Question::Detection => "present or absent, detection",
+        Question::Detection => "lesion or none",
     }
 }
 

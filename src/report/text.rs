@@ -158,11 +158,11 @@ fn supplement(results: &Results, lines: &mut Vec<String>) {
                 results.measure().score
             )
         });
-        lines.push(format!(
+        lines.extend(wrapped(&ascii(&format!(
             "OTHER CRITERIA (stored bits; family: error {}/{}{keep})",
             words::typed(results.alpha),
             family.arms,
-        ));
+        ))));
         lines.push(row(
             ["codec", "path", "training"],
             ["in the family", "keep", "isotonic crossing", "psychometric crossing"],

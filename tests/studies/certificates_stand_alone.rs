@@ -37,8 +37,8 @@ fn every_limit_has_one_that_says_what_the_results_say() {
     assert_eq!((limited.len(), found.len()), (6, 6));
     let hash = |file: &str| files::sha256(&fs::read(directory.path().join(file)).unwrap());
     for arm in limited {
-        let name = format!("{}-{}-{}", arm.codec.name(), arm.path.name(), arm.regime.name());
-        let file = format!("certificates/{name}.json");
+        let (codec, path, regime) = (arm.codec.name(), arm.path.name(), arm.regime.name());
+        let file = format!("certificates/identify-{codec}-{path}-{regime}.json");
         let (_, one) = found.iter().find(|(found, _)| *found == file).unwrap();
         assert_eq!((&one.limit, &one.levels), (&arm.limit, &arm.levels));
         assert_eq!((one.replicates, one.images, one.post_hoc), (5, 23, false));
@@ -57,7 +57,7 @@ fn every_limit_has_one_that_says_what_the_results_say() {
 fn derived_again_it_has_the_same_bytes() {
     let directory = tempfile::tempdir().unwrap();
     run(directory.path(), &changes(), 2, u64::MAX).unwrap();
-    let file = directory.path().join("certificates/jpeg2000-native-mixed.json");
+    let file = directory.path().join("certificates/identify-jpeg2000-native-mixed.json");
     let before = fs::read(&file).unwrap();
     fs::remove_file(&file).unwrap();
     let stale = directory.path().join("certificates/jpeg2000-native-none.json");

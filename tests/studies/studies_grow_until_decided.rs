@@ -90,7 +90,7 @@ fn a_study_that_is_decided_stops() {
         assert_eq!(arm.limit.kind, LimitKind::BeyondTested);
         assert!(arm.limit.method.contains("Look 1"), "{}", arm.limit.method);
     }
-    let file = directory.path().join("certificates/jpeg2000-windowed-original.json");
+    let file = directory.path().join("certificates/identify-jpeg2000-windowed-original.json");
     let certificate: Certificate = serde_json::from_slice(&fs::read(file).unwrap()).unwrap();
     assert_eq!(certificate.looks, results.looks);
     let report = fs::read_to_string(directory.path().join("report.html")).unwrap();

@@ -70,7 +70,7 @@ pub(super) fn check(raw: RawPhantom) -> Result<Phantom, Faults> {
             surround: raw.matrix.surround_hu.as_ref().map_or(0.0, At::number),
             background,
             targets,
-            detection: detection.map(|(_, detection)| detection),
+            detection: detection.map(|(_, detection)| detection).filter(|it| it.share > 0.0),
             acquisition,
             variation,
         },

@@ -23,7 +23,7 @@ mod variation;
 
 use serde::{Deserialize, Serialize};
 
-pub use detection::{Detection, LESION};
+pub use detection::LESION;
 pub use fault::{Cause, Fault, KeyHint, MAX_BYTES, PhantomError, Place};
 pub use grown::{Folds, Tree};
 pub use identity::Summary;
@@ -264,6 +264,21 @@ pub struct Targets {
     pub regions_at_most: Option<usize>,
     /// How cases are chosen.
     pub design: Design,
+}
+
+/// Subtle targets in some of the regions. The other regions hold [`Formation::targets`].
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Detection {
+    /// Probability that a region belongs to detection, above 0 and below 1.
+    pub share: f64,
+    /// What its regions hold: half of them nothing. Layer, regions and design are those of
+    /// [`Formation::targets`].
+    pub targets: Targets,
+}
+
+impl Detection {
+    /// Probability that a region of detection holds no target.
+    pub const ABSENT_FRACTION: f64 = 0.5;
 }
 
 /// How cases are chosen.

@@ -11,6 +11,7 @@
 
 mod acquisition;
 mod at;
+mod contrast;
 mod detection;
 mod variation;
 
@@ -20,10 +21,11 @@ use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
 use serde::Deserialize;
 
-use super::{Blend, Modality, Profile, Shape, Sign};
+use super::{Blend, Modality, Profile, Shape};
 
 pub(super) use acquisition::{RawAcquisition, RawCt, RawField, RawMr, RawUltrasound, RawXray};
 pub(super) use at::At;
+pub(super) use contrast::{RawContrast, RawRadius};
 pub(super) use detection::RawDetection;
 pub(super) use variation::{RawPatients, RawTexture, RawVariation, RawVary};
 
@@ -539,30 +541,6 @@ pub(super) struct RawLevels {
     /// Positions in the image: regions per image, at most what the layer `inside` holds.
     #[schemars(extend("minimum" = 1, "maximum" = 1024))]
     pub(super) positions: At<u32>,
-}
-
-/// Radii, drawn uniformly.
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-#[schemars(extend("examples" = [{ "uniform": [1.35, 2.7] }]))]
-pub(super) struct RawRadius {
-    /// Smallest and largest radius in mm.
-    #[schemars(with = "[f64; 2]")]
-    #[schemars(extend("items" = { "type": "number", "exclusiveMinimum": 0, "maximum": 10_000 }))]
-    pub(super) uniform: [At<f64>; 2],
-}
-
-/// Contrasts, drawn uniformly.
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-#[schemars(extend("examples" = [{ "uniform_magnitude": [20.0, 40.0], "sign": "either" }]))]
-pub(super) struct RawContrast {
-    /// Smallest and largest magnitude.
-    #[schemars(with = "[f64; 2]")]
-    #[schemars(extend("items" = { "type": "number", "exclusiveMinimum": 0, "maximum": 100_000 }))]
-    pub(super) uniform_magnitude: [At<f64>; 2],
-    /// Brighter, darker or either with equal probability.
-    pub(super) sign: Sign,
 }
 
 /// A published compression limit, as cited.

@@ -2,7 +2,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::PlacedRegion;
 use crate::phantom::{Formation, Targets};
 use crate::rng::{Purpose, Stream};
 
@@ -56,19 +55,6 @@ impl RegionKind {
             (Self::Detect, Purpose::Angle) => Purpose::DetectionAngle,
             (Self::Detect, Purpose::Contrast) => Purpose::DetectionContrast,
             (Self::Detect, _) => unreachable!("{purpose:?} is of no target"),
-        }
-    }
-}
-
-impl PlacedRegion {
-    /// Index of its class into [`Formation::classes`].
-    #[must_use]
-    pub fn class_index(&self, formation: &Formation) -> u8 {
-        let shapes = formation.targets.shapes.len() as u8;
-        match (self.kind, &self.target) {
-            (RegionKind::Identify, _) => self.class,
-            (RegionKind::Detect, Some(_)) => shapes + 1,
-            (RegionKind::Detect, None) => shapes,
         }
     }
 }

@@ -4,6 +4,7 @@
 //! Lengths are in mm with the origin at the centre of the matrix, x to the right along a row and
 //! y down. Regions are squares of whole pixels, so their corners are matrix indices.
 
+mod class;
 mod design;
 mod folds;
 mod kind;

@@ -12,15 +12,16 @@ const SHARE: f64 = 1.0 / 3.0;
 
 pub(super) fn detection(raw: &RawDetection, targets: &Targets, faults: &mut Faults) -> Detection {
     let contrast = raw.contrast();
-    if targets.design != Design::Random {
+    let share = or(&raw.share, SHARE);
+    if share > 0.0 && targets.design != Design::Random {
         let what = "a [detection] table needs cases that are drawn at random, but [targets] names \
                     another `design`"
             .to_owned();
-        let advice = "leave out [detection] or `design`".to_owned();
+        let advice = "set `share = 0` in [detection], or leave out `design`".to_owned();
         faults.push(raw.offset_mm.span(), Cause::Room { what, advice });
     }
     Detection {
-        share: or(&raw.share, SHARE),
+        share,
         targets: Targets {
             shapes: raw.shapes.clone().unwrap_or_else(|| vec![Shape::Disk]),
             absent_fraction: Detection::ABSENT_FRACTION,

@@ -5,7 +5,7 @@ use serde::Deserialize;
 
 use super::super::Shape;
 use super::at::At;
-use super::{RawContrast, RawRadius};
+use super::contrast::{RawContrast, RawRadius};
 
 /// Subtle targets, of which is asked only whether there is one. A share of the regions belongs to
 /// them, and half of these hold none; layer and size of the regions are those of [targets].
@@ -33,9 +33,10 @@ pub(in crate::phantom) struct RawDetection {
     /// Largest distance, in mm along each axis, of a target's centre from its region's centre.
     #[schemars(extend("minimum" = 0, "maximum" = 10_000))]
     pub(in crate::phantom) offset_mm: At<f64>,
-    /// Probability that a region belongs to detection; a third if not given.
+    /// Probability that a region belongs to detection; a third if not given, 0 for no detection
+    /// where the file that is extended has it.
     #[serde(default)]
-    #[schemars(with = "f64", extend("exclusiveMinimum" = 0, "exclusiveMaximum" = 1))]
+    #[schemars(with = "f64", extend("minimum" = 0, "exclusiveMaximum" = 1))]
     pub(in crate::phantom) share: Option<At<f64>>,
 }
 
