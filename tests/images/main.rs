@@ -2,6 +2,7 @@
 
 mod ct_noise_follows_its_specification;
 mod designs_choose_their_cases;
+mod detection_has_targets_of_its_own;
 mod fields;
 mod library_phantoms_are_valid;
 mod mr_noise_is_rician;
