@@ -14,8 +14,9 @@ pub(super) struct BodyPart {
 }
 
 /// By the names that phantoms use.
-const PARTS: [(&str, BodyPart); 15] = [
+const PARTS: [(&str, BodyPart); 16] = [
     ("abdomen", part("ABDOMEN", "818981001", "Abdomen", false)),
+    ("ankle", part("ANKLE", "70258002", "Ankle joint", true)),
     ("thighs", part("THIGH", "68367000", "Thigh", true)),
     ("whole-body", part("WHOLEBODY", "38266002", "Entire body", false)),
     ("brain", part("BRAIN", "12738006", "Brain", false)),
