@@ -29,7 +29,7 @@ pub use comparison::DifferenceResult;
 pub use condition::{Condition, InputPath, Job, Regime};
 pub use detail::{DetailLevel, DetailResult};
 pub use figures::{Confusion, Example, Figures, Strip, StripLevel, Tile};
-pub use leak::{Cue, CueResult, LeakAudit, LevelCue, Question};
+pub use leak::{Clipping, Cue, CueResult, Finding, LeakAudit, LevelCue, Question};
 pub use level::LevelBase;
 pub use linear::{LinearLevel, LinearName, LinearResult, LinearResults};
 pub use look::{LookArm, LookRecord, LookResult};

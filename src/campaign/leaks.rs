@@ -4,11 +4,19 @@
 //! A **leak** is a cue that reveals the class without the shape: networks could then score without
 //! seeing targets. Two questions are asked, each of the cues that must not answer it:
 //!
-//! - *Which shape*, among regions that hold one. Area, mean value, and the place of target and
-//!   region on the 8 × 8 grid of the blocks must not reveal it, nor must the files of the image.
-//! - *Present or absent*. The place of the region must not reveal it. Its mean value may: a target
+//! - *Which shape*, among regions that hold one. Area, mean value, contrast with the surround, and
+//!   the place of target and region on the 8 × 8 grid of the blocks must not reveal it, nor must
+//!   the files of the image.
+//! - *Present or absent*. The place of the region must not reveal it. Its values may: a target
 //!   is a difference in value. So may the files of an image: targets are content, and content has
 //!   to be coded.
+//!
+//! **Clipping** is no leak. Shapes are drawn with equal area and contrast, but a window clips the
+//! bright middle of a compact shape more than the arms of a cross, and the clipped values then
+//! differ. A window does the same to patients' images, and it tells the shape by its form. So where
+//! values reveal the shape through the window, no value of the acquired images does, and the window
+//! clips some of the targets' pixels, the finding is clipping. The acquired values are therefore
+//! asked in every study, one of windowed images alone too.
 //!
 //! **Level** is no class. A file's size and tables do reveal its level, and the audit states how
 //! well; but a network is given regions cut from decoded images, never a file, and all networks of
@@ -21,16 +29,18 @@
 //! share, its files, is permuted among images.
 //! Huffman tables are made for each image from its coefficients, so they belong to file size.
 
+use super::leak_values::{RegionValues, TargetPixels};
 use crate::codec::CodecName;
-use crate::dataset::{Dataset, RegionSet, SourceError, Split};
+use crate::dataset::{Case, Dataset, SourceError, Split};
 use crate::phantom::Formation;
-use crate::record::{CaseRecord, Cue, CueResult, InputPath, LeakAudit, LevelCue, Question};
+use crate::record::{
+    CaseRecord, Clipping, Cue, CueResult, Finding, InputPath, LeakAudit, LevelCue, Question,
+};
 use crate::rng::{Purpose, StreamKey};
 use crate::scene::{RegionKind, Scene};
 use crate::stats::{Exchange, Labelled, StatsError, quantile_cells};
 use crate::store::RunDirectory;
-use crate::study::{self, Experiment, RenditionChoice, StudyError, TestRegions};
-use crate::task::TaskName;
+use crate::study::{self, Experiment, StudyError};
 
 /// Chance of a false alarm in a whole audit: a run that fails by it has to be repeated with another
 /// seed.
@@ -41,17 +51,44 @@ const ALPHA: f64 = 0.025;
 const CELLS: usize = 8;
 /// Side of a block.
 const BLOCK: f64 = 8.0;
+/// Share of the targets' pixels that a window clips, from which on it explains that values reveal
+/// the shape. Clipping takes part of the contrast of a pixel, and contrasts are drawn from ranges
+/// of tens of percent: less would be found in no study.
+const CLIPPED: f64 = 0.01;
 
-/// What the audit knows of a test image, pixels excepted.
+/// What the audit knows of a test image.
 #[derive(Debug, Clone)]
 pub struct AuditedImage {
     /// What was drawn.
     pub scene: Scene,
-    /// Mean stored value of every region that is for identification on each path's uncompressed
-    /// image.
-    pub means: Vec<(InputPath, Vec<f64>)>,
+    /// Values of the regions that are for identification: as acquired, and through the window if
+    /// the study has that path.
+    pub values: Vec<RegionValues>,
+    /// Pixels of the targets in these regions; empty where the study has no windowed path.
+    pub targets: Vec<TargetPixels>,
     /// Its record, with the files of every level.
     pub record: CaseRecord,
+}
+
+impl AuditedImage {
+    /// Measures a case of a study with these paths.
+    #[must_use]
+    pub fn of(formation: &Formation, case: Case, paths: &[InputPath], record: CaseRecord) -> Self {
+        let Case { image, scene } = case;
+        let matrix = &formation.matrix;
+        let identified =
+            || scene.regions.iter().filter(|region| region.kind == RegionKind::Identify);
+        let mut values = vec![RegionValues::of(formation, InputPath::Native, &image, identified())];
+        let mut targets = Vec::new();
+        if paths.contains(&InputPath::Windowed) {
+            let windowed = matrix.window.apply(&image, matrix.rescale);
+            let path = InputPath::Windowed;
+            values.push(RegionValues::of(formation, path, &windowed, identified()));
+            let drawn = identified().filter_map(|region| region.target.as_ref());
+            targets = drawn.map(|target| TargetPixels::of(formation, &image, target)).collect();
+        }
+        Self { scene, values, targets, record }
+    }
 }
 
 /// One cue and one question, with the cell of every region by the cue.
@@ -88,7 +125,7 @@ fn of_kind(images: &[AuditedImage], kind: RegionKind) -> Vec<AuditedImage> {
 /// Audits test images of one study.
 ///
 /// # Errors
-/// If an image has means of another number of regions than its scene.
+/// If an image has values of another number of regions than its scene.
 pub fn audit(
     formation: &Formation,
     images: &[AuditedImage],
@@ -99,7 +136,7 @@ pub fn audit(
         [RegionKind::Identify, RegionKind::Detect].map(|kind| of_kind(images, kind));
     let regions: usize = identified.iter().map(|image| image.scene.regions.len()).sum();
     let mut cues = of_places(formation, &identified);
-    cues.extend(of_means(&identified, regions)?);
+    cues.extend(of_values(&identified, regions)?);
     cues.extend(of_files(&identified));
     if formation.detection.is_some() {
         cues.push(of_detection(&detected));
@@ -117,11 +154,25 @@ pub fn audit(
             results.push(found);
         }
     }
+    let clipping = clipping(images);
+    let acquired_leaks = results.iter().any(|cue| {
+        cue.finding == Finding::Leak
+            && cue.cue.is_of_values()
+            && cue.path == Some(InputPath::Native)
+    });
+    if clipping.is_some_and(|it| it.of_pixels >= CLIPPED) && !acquired_leaks {
+        for cue in results.iter_mut().filter(|cue| cue.finding == Finding::Leak) {
+            if cue.cue.is_of_values() {
+                cue.finding = Finding::Clipping;
+            }
+        }
+    }
     Ok(LeakAudit {
         format: crate::record::FORMAT,
         images: images.len() as u32,
         threshold,
         cues: results,
+        clipping,
         levels: levels(images)?,
     })
 }
@@ -176,8 +227,25 @@ fn ask(
         chance_lower: found.chance.lower,
         chance_upper: found.chance.upper,
         p_value: found.p_value,
-        leak: found.p_value <= threshold,
+        finding: if found.p_value <= threshold { Finding::Leak } else { Finding::Chance },
     }))
+}
+
+/// What the window clips of the targets; `None` without a windowed path or without targets.
+fn clipping(images: &[AuditedImage]) -> Option<Clipping> {
+    let targets: Vec<TargetPixels> =
+        images.iter().flat_map(|image| image.targets.iter().copied()).collect();
+    let sum = |count: fn(&TargetPixels) -> u32| -> u64 {
+        targets.iter().map(|it| u64::from(count(it))).sum()
+    };
+    let (all, clipped) = (sum(|it| it.all), sum(|it| it.clipped));
+    let half = targets.iter().filter(|it| it.clipped > 0 && 2 * it.clipped >= it.all).count();
+    (all > 0).then(|| Clipping {
+        targets: targets.len() as u32,
+        of_pixels: clipped as f64 / all as f64,
+        of_targets: half as f64 / targets.len() as f64,
+        explains: CLIPPED,
+    })
 }
 
 /// Area of the target, and where target and region lie on the grid.
@@ -234,26 +302,33 @@ fn on_grid(row: f64, column: f64) -> u32 {
     (BLOCK * of(row) + of(column)) as u32
 }
 
-/// Mean value of the region on each path.
-fn of_means(images: &[AuditedImage], regions: usize) -> Result<Vec<CueCells>, StatsError> {
-    let paths: Vec<InputPath> =
-        images.iter().flat_map(|image| image.means.iter().map(|it| it.0)).collect();
+/// Values of the regions on each path.
+fn of_values(images: &[AuditedImage], regions: usize) -> Result<Vec<CueCells>, StatsError> {
     let mut cues = Vec::new();
-    for path in InputPath::ALL.into_iter().filter(|path| paths.contains(path)) {
-        let of_path = images.iter().flat_map(|image| &image.means).filter(|it| it.0 == path);
-        let means: Vec<f64> = of_path.flat_map(|it| it.1.iter().copied()).collect();
-        if means.len() != regions {
-            return Err(StatsError::Lengths { first: means.len(), second: regions });
+    for path in InputPath::ALL {
+        let of_path = || images.iter().flat_map(|it| &it.values).filter(|it| it.path == path);
+        if of_path().next().is_none() {
+            continue;
         }
-        cues.push(CueCells {
-            cue: Cue::MeanValue,
-            question: Question::Shape,
-            codec: None,
-            path: Some(path),
-            cells: quantile_cells(&means, CELLS),
-            cell_count: CELLS,
-            exchange: Exchange::WithinGroups,
-        });
+        for cue in [Cue::MeanValue, Cue::LocalContrast] {
+            let of_cue = |values: &RegionValues| match cue {
+                Cue::LocalContrast => values.contrasts.clone(),
+                _ => values.means.clone(),
+            };
+            let values: Vec<f64> = of_path().flat_map(of_cue).collect();
+            if values.len() != regions {
+                return Err(StatsError::Lengths { first: values.len(), second: regions });
+            }
+            cues.push(CueCells {
+                cue,
+                question: Question::Shape,
+                codec: None,
+                path: Some(path),
+                cells: quantile_cells(&values, CELLS),
+                cell_count: CELLS,
+                exchange: Exchange::WithinGroups,
+            });
+        }
     }
     Ok(cues)
 }
@@ -345,7 +420,7 @@ fn levels(images: &[AuditedImage]) -> Result<Vec<LevelCue>, StatsError> {
     Ok(found)
 }
 
-/// Scenes, with the regions of the study's tasks, region means and records of its test images.
+/// Test images of a run, drawn again, with the regions of the study's tasks.
 pub(super) fn audited(
     experiment: &Experiment<'_>,
     dataset: &Dataset,
@@ -353,38 +428,10 @@ pub(super) fn audited(
 ) -> Result<Vec<AuditedImage>, StudyError> {
     let plan = experiment.plan;
     let asked: Vec<RegionKind> = plan.tasks.iter().map(|task| task.regions()).collect();
-    let mut images = Vec::new();
-    let mut records = study::cases(plan, store)?.into_iter();
-    for chunk in 0..study::test_chunks(plan) {
-        let regions = study::test_regions(experiment, store, chunk, RenditionChoice::Uncompressed)?;
-        let of_path = |regions: &TestRegions, path| {
-            let set = regions.uncompressed(TaskName::Identify, path);
-            set.map_or_else(Vec::new, means_of)
-        };
-        let means: Vec<(InputPath, Vec<f64>)> =
-            plan.paths.iter().map(|&path| (path, of_path(&regions, path))).collect();
-        let mut first = 0;
-        for record in records.by_ref().take(regions.images) {
-            let mut scene = dataset.scene(Split::Test, record.index).map_err(SourceError::from)?;
-            scene.regions.retain(|region| asked.contains(&region.kind));
-            let of_kind = scene.regions.iter().filter(|region| region.kind == RegionKind::Identify);
-            let last = first + of_kind.count();
-            let of_image =
-                |(path, all): &(InputPath, Vec<f64>)| Some((*path, all.get(first..last)?.to_vec()));
-            images.push(AuditedImage {
-                means: means.iter().filter_map(of_image).collect(),
-                scene,
-                record,
-            });
-            first = last;
-        }
-    }
-    Ok(images)
-}
-
-/// Mean stored value of every region.
-fn means_of(set: &RegionSet) -> Vec<f64> {
-    let size = (set.side * set.side) as f64;
-    let mean = |index| set.region(index).iter().map(|&value| f64::from(value)).sum::<f64>() / size;
-    (0..set.len()).map(mean).collect()
+    let image = |record: CaseRecord| -> Result<AuditedImage, StudyError> {
+        let mut case = dataset.case(Split::Test, record.index).map_err(SourceError::from)?;
+        case.scene.regions.retain(|region| asked.contains(&region.kind));
+        Ok(AuditedImage::of(&dataset.phantom().formation, case, &plan.paths, record))
+    };
+    study::cases(plan, store)?.into_iter().map(image).collect()
 }

@@ -21,7 +21,7 @@ use crate::record::{
 use crate::scene::{PlacedRegion, RegionKind, Scene};
 use crate::stats::{CrossedMean, StatsError};
 use crate::store::RunDirectory;
-use crate::study::{self, Experiment, Plan, RenditionChoice, StudyError};
+use crate::study::{self, Experiment, Plan, StudyError};
 use crate::task::TaskName;
 
 use super::CampaignError;
@@ -188,7 +188,7 @@ fn rate(
         })
         .collect();
     let of_chunk = |chunk: u32| -> Result<(Patches, Vec<Vec<f64>>), StudyError> {
-        let kept = study::test_regions(experiment, store, chunk, RenditionChoice::Every)?;
+        let kept = study::test_regions(experiment, store, chunk)?;
         let first = chunk as usize * study::CHUNK as usize;
         let scenes = indices[first..first + kept.images]
             .iter()

@@ -254,17 +254,20 @@ impl Window {
         }
     }
 
-    /// Share of pixels that the window saturates: strictly outside
+    /// Whether the window saturates a physical value: strictly outside
     /// [center − 0.5 − (width − 1)/2, center − 0.5 + (width − 1)/2].
     #[must_use]
-    pub fn clipped_share(self, image: &Image, rescale: Rescale) -> f64 {
+    pub fn clips(self, physical: f64) -> bool {
         let half = (self.width - 1.0) / 2.0;
         let (low, high) = (self.center - 0.5 - half, self.center - 0.5 + half);
-        let clipped = image
-            .samples
-            .iter()
-            .filter(|&&value| !(low..=high).contains(&rescale.physical(value)))
-            .count();
+        !(low..=high).contains(&physical)
+    }
+
+    /// Share of pixels that the window saturates: see [`Self::clips`].
+    #[must_use]
+    pub fn clipped_share(self, image: &Image, rescale: Rescale) -> f64 {
+        let clipped =
+            image.samples.iter().filter(|&&value| self.clips(rescale.physical(value))).count();
         clipped as f64 / image.pixels() as f64
     }
 }

@@ -23,6 +23,17 @@ pub enum Cue {
     FileSize = 4,
     /// Quality of the image's codestreams, which is all that quantisation tables hold.
     Tables = 5,
+    /// Contrast of the region's middle, which holds any target, with its surround, over the
+    /// standard deviation of the surround, on the path's uncompressed image.
+    LocalContrast = 6,
+}
+
+impl Cue {
+    /// Whether it is made of the values of a region.
+    #[must_use]
+    pub fn is_of_values(self) -> bool {
+        matches!(self, Self::MeanValue | Self::LocalContrast)
+    }
 }
 
 /// What a cue must not reveal. Its number is part of random streams and never changes.
@@ -35,6 +46,35 @@ pub enum Question {
     Presence = 1,
     /// Whether there is a target in a region that is for detection.
     Detection = 2,
+}
+
+/// What the audit says of a cue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Finding {
+    /// It predicts the class no better than chance.
+    Chance,
+    /// It predicts the class, because a window clips targets of some shapes more than others: the
+    /// values as acquired reveal nothing.
+    Clipping,
+    /// It predicts the class.
+    Leak,
+}
+
+/// What the display window clips of the targets that networks identify, in the images as acquired.
+/// A pixel is a target's where it covers at least half of it, and clipped where its value lies
+/// outside the window.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Clipping {
+    /// Targets.
+    pub targets: u32,
+    /// Share of all their pixels that is clipped.
+    pub of_pixels: f64,
+    /// Share of them of which at least half of the pixels are clipped.
+    pub of_targets: f64,
+    /// Share of pixels from which on clipping explains that windowed values predict the class.
+    pub explains: f64,
 }
 
 /// One cue.
@@ -61,8 +101,8 @@ pub struct CueResult {
     pub chance_upper: f64,
     /// Share of permutations that are at least as accurate.
     pub p_value: f64,
-    /// True where chance is no longer an explanation.
-    pub leak: bool,
+    /// What follows.
+    pub finding: Finding,
 }
 
 /// How well files reveal their level; no network is shown files.
@@ -94,6 +134,8 @@ pub struct LeakAudit {
     pub threshold: f64,
     /// Cues that must not reveal the class.
     pub cues: Vec<CueResult>,
+    /// What the window clips of the targets; `None` without a windowed path or without targets.
+    pub clipping: Option<Clipping>,
     /// Cues that may reveal the level, since networks are shown decoded regions and no file.
     pub levels: Vec<LevelCue>,
 }
@@ -101,6 +143,11 @@ pub struct LeakAudit {
 impl LeakAudit {
     /// Cues that reveal the class.
     pub fn leaks(&self) -> impl Iterator<Item = &CueResult> {
-        self.cues.iter().filter(|cue| cue.leak)
+        self.with(Finding::Leak)
+    }
+
+    /// Cues of which this was found.
+    pub fn with(&self, finding: Finding) -> impl Iterator<Item = &CueResult> {
+        self.cues.iter().filter(move |cue| cue.finding == finding)
     }
 }

@@ -2,17 +2,17 @@
 
 use maud::{Markup, html};
 
-use crate::record::{Cue, CueResult, LeakAudit, LevelCue, Question, Results};
+use crate::record::{Clipping, Cue, CueResult, Finding, LeakAudit, LevelCue, Question, Results};
 
 use super::markup::{caption, scrolling};
 use super::words;
 
 /// What counts as a leak, for a page and a terminal.
 const DEFINITION: &str = "A cue leaks if it predicts the class of a region although it is unrelated to shape. Which \
-     shape: by area, mean value, position relative to the 8 x 8 grid of blocks, or the files of the \
-     image; present or absent: by the position of the region. The mean value may distinguish present \
-     from absent, since a target is a difference in value. Files may reveal their level: networks \
-     receive decoded regions and no file.";
+     shape: by area, mean value, contrast with the surround, position relative to the 8 x 8 grid of \
+     blocks, or the files of the image; present or absent: by the position of the region. Values may \
+     distinguish present from absent, since a target is a difference in value. Files may reveal their \
+     level: networks receive decoded regions and no file.";
 
 /// The section; nothing where there was no audit.
 pub(super) fn section(results: &Results) -> Option<Markup> {
@@ -20,9 +20,10 @@ pub(super) fn section(results: &Results) -> Option<Markup> {
         html! {
             p { (DEFINITION) }
             p {
-                @if audit.leaks().next().is_none() { "No cue predicts the class." }
+                @if audit.leaks().next().is_none() { (words::capitalised(&verdict(audit))) "." }
                 @else { strong { (verdict(audit)) } }
             }
+            @for sentence in clipping(audit) { p { (sentence) } }
             (scrolling("Cues that must not predict the class", &cue_table(audit)))
             @if !audit.levels.is_empty() {
                 (scrolling("Cues that may reveal the level", &level_table(&audit.levels)))
@@ -33,7 +34,9 @@ pub(super) fn section(results: &Results) -> Option<Markup> {
                  classes give, permuted within images since their regions share the anatomy, or among \
                  images for cues of files. A leak has a p-value of at most " (scientific(audit.threshold))
                 ": one audit in a thousand reports one by chance. Areas and positions are those of the \
-                 drawn truth, mean values those of the uncompressed images."
+                 drawn truth, values those of the uncompressed images. The contrast with the surround is \
+                 the mean of the square that holds any target around the target's centre, minus the mean \
+                 of the rest of the region, over the standard deviation of the rest."
             }
         }
     })
@@ -47,7 +50,7 @@ pub(super) fn lines(audit: &LeakAudit) -> Vec<String> {
     )];
     let row = |cells: [&str; 4]| {
         let [cue, accuracy, chance, p] = cells;
-        format!("{cue:<62}{accuracy:<10}{chance:<18}{p}")
+        format!("{cue:<58}{accuracy:<10}{chance:<16}{p}")
     };
     lines.push(row(["cue", "accuracy", "95 % by chance", "p"]));
     for cue in &audit.cues {
@@ -56,24 +59,59 @@ pub(super) fn lines(audit: &LeakAudit) -> Vec<String> {
             words::fixed(cue.chance_lower, 3),
             words::fixed(cue.chance_upper, 3)
         );
-        let leak = if cue.leak { " LEAK" } else { "" };
-        let p = format!("{}{leak}", scientific(cue.p_value));
+        let finding = match cue.finding {
+            Finding::Chance => "",
+            Finding::Clipping => " CLIPPING",
+            Finding::Leak => " LEAK",
+        };
+        let p = format!("{}{finding}", scientific(cue.p_value));
         let name = format!("{}: {}", question(cue), cue_name(cue));
         lines.push(row([&name, &words::fixed(cue.accuracy, 3), &chance, &p]));
     }
     lines.push(verdict(audit));
+    lines.extend(clipping(audit));
     lines
 }
 
 /// The audit in one sentence.
 pub(super) fn verdict(audit: &LeakAudit) -> String {
-    let leaks: Vec<String> =
-        audit.leaks().map(|cue| format!("{} by {}", question(cue), cue_name(cue))).collect();
-    if leaks.is_empty() {
-        "no cue predicts the class".to_owned()
-    } else {
+    let leaks = predicted(audit, Finding::Leak);
+    if !leaks.is_empty() {
         format!("the class leaks: {} can be predicted", words::listed(&leaks))
+    } else if audit.with(Finding::Clipping).next().is_some() {
+        "no cue but clipping predicts the class".to_owned()
+    } else {
+        "no cue predicts the class".to_owned()
     }
+}
+
+/// Questions with the cues of a finding.
+fn predicted(audit: &LeakAudit, finding: Finding) -> Vec<String> {
+    audit.with(finding).map(|cue| format!("{} by {}", question(cue), cue_name(cue))).collect()
+}
+
+/// What the window clips, and what that explains; nothing without a windowed path.
+fn clipping(audit: &LeakAudit) -> Vec<String> {
+    let Some(Clipping { targets, of_pixels, of_targets, explains }) = audit.clipping else {
+        return Vec::new();
+    };
+    let percent = |share: f64| format!("{} %", words::fixed(100.0 * share, 1));
+    let mut said = vec![format!(
+        "The window clips {} of the pixels of {targets} targets, and at least half of the pixels of \
+         {} of them.",
+        percent(of_pixels),
+        percent(of_targets)
+    )];
+    let by_clipping = predicted(audit, Finding::Clipping);
+    if !by_clipping.is_empty() {
+        said.push(format!(
+            "Clipping, no leak: {} can be predicted. The acquired values reveal nothing, and a window \
+             that clips {} of the pixels or more takes more contrast from some shapes than from others.",
+            words::listed(&by_clipping),
+            percent(explains)
+        ));
+    }
+    said
 }
 
 fn question(cue: &CueResult) -> &'static str {
@@ -92,6 +130,7 @@ fn cue_name(cue: &CueResult) -> String {
         Cue::RegionOnGrid => "position of the region in its block",
         Cue::FileSize => "size of the files",
         Cue::Tables => "quantisation tables",
+        Cue::LocalContrast => "contrast with the surround",
     };
     let mut said = vec![name.to_owned()];
     said.extend(cue.codec.map(|codec| codec.title().to_owned()));
@@ -118,9 +157,12 @@ fn cue_table(audit: &LeakAudit) -> Markup {
             td { (words::fixed(cue.accuracy, 3)) }
             td.nowrap { (words::fixed(cue.chance_lower, 3)) " to " (words::fixed(cue.chance_upper, 3)) }
             td { (scientific(cue.p_value)) }
-            td class=(if cue.leak { "verdict fail" } else { "verdict pass" }) {
-                (if cue.leak { "\u{2715} leak" } else { "\u{2713} none" })
-            }
+            @let (class, said) = match cue.finding {
+                Finding::Chance => ("verdict pass", "\u{2713} none"),
+                Finding::Clipping => ("verdict open", "clipping"),
+                Finding::Leak => ("verdict fail", "\u{2715} leak"),
+            };
+            td class=(class) { (said) }
         } } }
     } }
 }

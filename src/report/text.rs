@@ -51,7 +51,7 @@ pub(super) fn summary(results: &Results) -> String {
     }
     if let Some(audit) = &results.leaks {
         lines.push(String::new());
-        lines.extend(leaks::lines(audit));
+        lines.extend(leaks::lines(audit).iter().flat_map(|line| wrapped(line)));
     }
     if let Some(why) = certificate::missing(results) {
         lines.push(String::new());

@@ -53,5 +53,5 @@ pub use readers::readers;
 pub use reading::readings;
 pub use run::Study;
 pub use tally::{Tally, tally};
-pub use test_regions::{RenditionChoice, TestRegions, spare_regions, test_regions};
+pub use test_regions::{TestRegions, spare_regions, test_regions};
 pub use training::Training;

@@ -13,15 +13,6 @@ use crate::record::{Condition, InputPath};
 use crate::store::RunDirectory;
 use crate::task::TaskName;
 
-/// Which renditions of test images to read or make.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum RenditionChoice {
-    /// The uncompressed ones of each path.
-    Uncompressed,
-    /// The renditions of every condition, uncompressed ones included.
-    Every,
-}
-
 /// Regions of a few images under some conditions.
 #[derive(Debug)]
 pub struct TestRegions {
@@ -31,12 +22,6 @@ pub struct TestRegions {
 }
 
 impl TestRegions {
-    /// A task's regions of a path's uncompressed images, image by image.
-    #[must_use]
-    pub fn uncompressed(&self, task: TaskName, path: InputPath) -> Option<&RegionSet> {
-        self.under(task, path, 0)
-    }
-
     /// A task's regions under a condition, by its place in [`Plan::conditions`](super::Plan::conditions).
     #[must_use]
     pub fn under(&self, task: TaskName, path: InputPath, condition: usize) -> Option<&RegionSet> {
@@ -44,8 +29,8 @@ impl TestRegions {
     }
 }
 
-/// Regions of a group of test images: those that the networks were shown, while the cache holds
-/// them, or else the same drawn (and, for every condition, encoded) again.
+/// Regions of a group of test images under every condition: those that the networks were shown,
+/// while the cache holds them, or else the same drawn and encoded again.
 ///
 /// # Errors
 /// If the cache is damaged, or an image cannot be drawn or compressed.
@@ -53,27 +38,16 @@ pub fn test_regions(
     experiment: &Experiment<'_>,
     store: &RunDirectory,
     chunk: u32,
-    choice: RenditionChoice,
 ) -> Result<TestRegions, StudyError> {
-    let Experiment { plan, source, .. } = *experiment;
     let chunk = Chunk::Test(chunk);
-    let (split, indices) = chunk.cases(plan);
+    let (_, indices) = chunk.cases(experiment.plan);
     let images = (indices.end - indices.start) as usize;
     if let Some(sets) = store.regions(&chunk.name())? {
         return Ok(TestRegions { images, sets });
     }
     let mut sets = BTreeMap::new();
     for index in indices {
-        if choice == RenditionChoice::Every {
-            test_case(experiment, index, &mut sets, Clock::silent())?;
-            continue;
-        }
-        let (case, form) = (source.labelled(split, index)?, source.form());
-        for &path in &plan.paths {
-            let image = on_path(&case.image, path, form);
-            let section = |task| test_section(task, path, 0);
-            experiment.cut(&image, &case.regions, &section, &mut sets);
-        }
+        test_case(experiment, index, &mut sets, Clock::silent())?;
     }
     Ok(TestRegions { images, sets })
 }

@@ -5,7 +5,9 @@ use std::path::Path;
 
 use crate::report_fixture::{figures, page, smoke, standard, with_training};
 use phantom_limit::codec::CodecName;
-use phantom_limit::record::{EfficiencyResult, LimitKind, Regime, Results, Verdict};
+use phantom_limit::record::{
+    Clipping, EfficiencyResult, Finding, LimitKind, Regime, Results, Verdict,
+};
 use phantom_limit::report;
 
 const LABEL: &str = "phantom-task limit, not clinical advice";
@@ -326,12 +328,33 @@ fn hostile_text_is_escaped_everywhere() {
 fn a_leak_is_said_and_leaves_no_certificate() {
     let mut results = standard();
     assert!(whole(&results).contains("No cue predicts the class."));
-    results.leaks.as_mut().unwrap().cues[0].leak = true;
+    results.leaks.as_mut().unwrap().cues[0].finding = Finding::Leak;
     let leak = "the class leaks: which shape by area of the target can be predicted";
     let (page, text) = (whole(&results), report::text(&results));
     assert!(page.contains(leak) && text.contains(leak), "{text}");
     assert!(text.contains(&format!("No certificate: {leak}.")), "{text}");
     assert!(!page.contains("<article class=\"certificate\""));
+}
+
+#[test]
+fn clipping_is_said_and_is_no_leak() {
+    let mut results = standard();
+    let shares = "The window clips 0.4 % of the pixels of 4333 targets";
+    let text = report::text(&results);
+    assert!(text.contains(shares) && !text.contains("CLIPPING"), "{text}");
+    let audit = results.leaks.as_mut().unwrap();
+    audit.cues[2].finding = Finding::Clipping;
+    audit.clipping =
+        Some(Clipping { targets: 4333, of_pixels: 0.314, of_targets: 0.121, explains: 0.01 });
+    let (page, text) = (whole(&results), report::text(&results));
+    for said in [&page, &text.replace('\n', " ")] {
+        assert!(said.contains("clips 31.4 % of the pixels of 4333 targets"), "{said}");
+        assert!(said.contains("at least half of the pixels of 12.1 % of them"), "{said}");
+        assert!(said.contains("Clipping, no leak: which shape by mean value of the region"));
+    }
+    assert!(text.contains("CLIPPING") && text.contains("no cue but clipping predicts the class"));
+    assert!(page.contains("<article class=\"certificate\""), "clipping costs no certificate");
+    assert!(text.lines().all(|line| line.len() <= 100), "{text}");
 }
 
 #[test]

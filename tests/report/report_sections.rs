@@ -2,9 +2,9 @@
 
 use phantom_limit::codec::CodecName;
 use phantom_limit::record::{
-    ArmResult, Cue, CueResult, DetailLevel, DetailResult, DoseResult, FORMAT, InputPath, LeakAudit,
-    LevelCue, LinearLevel, LinearName, LinearResult, LinearResults, Question, ReadingResult,
-    Regime, Results,
+    ArmResult, Clipping, Cue, CueResult, DetailLevel, DetailResult, DoseResult, FORMAT, Finding,
+    InputPath, LeakAudit, LevelCue, LinearLevel, LinearName, LinearResult, LinearResults, Question,
+    ReadingResult, Regime, Results,
 };
 
 use super::lossy;
@@ -142,7 +142,7 @@ pub(crate) fn leaks() -> LeakAudit {
         chance_lower: chance - 0.012,
         chance_upper: chance + 0.012,
         p_value: 0.41,
-        leak: false,
+        finding: Finding::Chance,
     };
     LeakAudit {
         format: FORMAT,
@@ -153,6 +153,12 @@ pub(crate) fn leaks() -> LeakAudit {
             cue(Cue::RegionOnGrid, Question::Presence, None, 0.5, 0.4989),
             cue(Cue::MeanValue, Question::Shape, Some(InputPath::Native), 0.2, 0.1981),
         ],
+        clipping: Some(Clipping {
+            targets: 4333,
+            of_pixels: 0.0042,
+            of_targets: 0.0,
+            explains: 0.01,
+        }),
         levels: vec![LevelCue {
             cue: Cue::FileSize,
             codec: CodecName::Jpeg,

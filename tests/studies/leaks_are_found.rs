@@ -1,12 +1,13 @@
 //! The audit finds planted leaks of the class and none in phantoms as they are.
 #![expect(clippy::unwrap_used, reason = "a failure here is a failed test")]
 
+use phantom_limit::acquisition::Imager;
 use phantom_limit::campaign::{AuditedImage, audit};
 use phantom_limit::codec::CodecName;
-use phantom_limit::dataset::{Case, Dataset, RegionSet, Split};
+use phantom_limit::dataset::{Case, Dataset, Split};
 use phantom_limit::phantom::{Formation, Phantom, library};
 use phantom_limit::record::{
-    CaseRecord, Condition, Cue, InputPath, LeakAudit, LevelBase, Question, Rendition,
+    CaseRecord, Condition, Cue, Finding, InputPath, LeakAudit, LevelBase, Question, Rendition,
 };
 use phantom_limit::scene::RegionKind;
 use phantom_limit::task::Truth;
@@ -18,32 +19,37 @@ const SMALL: &str = include_str!("../phantom/small.toml");
 fn images(phantom: &Phantom, count: u64) -> Vec<AuditedImage> {
     let dataset = Dataset::new(phantom.clone(), 1);
     (0..count)
-        .map(|index| image(&dataset.case(Split::Test, index).unwrap(), phantom, index))
+        .map(|index| image(dataset.case(Split::Test, index).unwrap(), phantom, index))
         .collect()
 }
 
-fn image(case: &Case, phantom: &Phantom, index: u64) -> AuditedImage {
-    let matrix = &phantom.formation.matrix;
-    let windowed = matrix.window.apply(&case.image, matrix.rescale);
-    let means = [(InputPath::Native, &case.image), (InputPath::Windowed, &windowed)];
-    let means = means.map(|(path, image)| {
-        let mut set = RegionSet::new(phantom.formation.targets.region_pixels);
-        let mut labels = case.scene.labels();
-        labels.retain(|region| region.kind == RegionKind::Identify);
-        set.cut(image, &labels);
-        let mean = |at| {
-            let values = set.region(at);
-            values.iter().map(|&value| f64::from(value)).sum::<f64>() / values.len() as f64
-        };
-        (path, (0..set.len()).map(mean).collect())
-    });
+fn image(case: Case, phantom: &Phantom, index: u64) -> AuditedImage {
     let record = CaseRecord {
         index,
         sha256: String::new(),
         truth: Truth::of(&case.scene.labels()),
         renditions: vec![file(1000 + index * 7919 % 64)],
     };
-    AuditedImage { scene: case.scene.clone(), means: means.into(), record }
+    AuditedImage::of(&phantom.formation, case, &InputPath::ALL, record)
+}
+
+/// Test images of a phantom whose targets of the first shape have a contrast `factor` times as
+/// large as that of the others.
+fn images_of_contrasts(phantom: &Phantom, count: u64, factor: f64) -> Vec<AuditedImage> {
+    let dataset = Dataset::new(phantom.clone(), 1);
+    let imager = Imager::new(phantom);
+    (0..count)
+        .map(|index| {
+            let mut scene = dataset.scene(Split::Test, index).unwrap();
+            for region in scene.regions.iter_mut().filter(|region| region.class == 0) {
+                if let Some(target) = &mut region.target {
+                    target.contrast *= factor;
+                }
+            }
+            let image = imager.acquire(&scene, 1, Split::Test.case(index));
+            self::image(Case { image, scene }, phantom, index)
+        })
+        .collect()
 }
 
 fn file(bytes: u64) -> Rendition {
@@ -67,15 +73,33 @@ fn small() -> Phantom {
     Phantom::parse(SMALL, "small.toml").unwrap()
 }
 
+/// A phantom whose anatomy varies more from region to region than its targets do.
+fn textured() -> Phantom {
+    let value = "value_hu = 35.0";
+    let texture = "texture = { sd_hu = 20.0, exponent = 3.0, longest_mm = 60.0 }";
+    let text = SMALL.replace(value, &format!("{value}\n{texture}"));
+    Phantom::parse(&text, "textured.toml").unwrap()
+}
+
+/// A phantom with a window that ends 15 HU above the brain, in the middle of bright targets.
+fn clipped() -> Phantom {
+    let window = "window = { center_hu = 40.0, width_hu = 120.0 }";
+    let narrow = "window = { center_hu = -9.0, width_hu = 120.0 }";
+    let text = SMALL.replace(window, narrow).replace(r#"sign = "either""#, r#"sign = "positive""#);
+    Phantom::parse(&text, "clipped.toml").unwrap()
+}
+
 fn found(formation: &Formation, images: &[AuditedImage]) -> Vec<(Cue, Question)> {
     let audit: LeakAudit = audit(formation, images, 1).unwrap();
     audit.leaks().map(|leak| (leak.cue, leak.question)).collect()
 }
 
 #[test]
-fn the_ct_head_leaks_nothing() {
-    let phantom = library::find("ct-head").unwrap();
-    assert_eq!(found(&phantom.formation, &images(&phantom, 6)), []);
+fn phantoms_of_every_physics_leak_nothing() {
+    for id in ["ct-head", "mr-brain", "cr-chest", "mammography", "us", "nm"] {
+        let phantom = library::find(id).unwrap();
+        assert_eq!(found(&phantom.formation, &images(&phantom, 6)), [], "{id}");
+    }
 }
 
 #[test]
@@ -94,7 +118,9 @@ fn phantoms_as_they_are_leak_nothing() {
             (Cue::RegionOnGrid, Question::Shape),
             (Cue::RegionOnGrid, Question::Presence),
             (Cue::MeanValue, Question::Shape),
+            (Cue::LocalContrast, Question::Shape),
             (Cue::MeanValue, Question::Shape),
+            (Cue::LocalContrast, Question::Shape),
             (Cue::FileSize, Question::Shape),
         ]
     );
@@ -144,11 +170,94 @@ fn a_shape_that_is_brighter_is_found() {
     let phantom = small();
     let mut images = images(&phantom, 120);
     for image in &mut images {
-        for (region, mean) in image.scene.regions.iter().zip(&mut image.means[0].1) {
+        for (region, mean) in image.scene.regions.iter().zip(&mut image.values[0].means) {
             *mean += if region.class == 0 { 3.0 } else { 0.0 };
         }
     }
     assert_eq!(found(&phantom.formation, &images), [(Cue::MeanValue, Question::Shape)]);
+}
+
+#[test]
+fn a_shape_of_more_contrast_is_found_by_its_surround() {
+    let phantom = textured();
+    assert_eq!(found(&phantom.formation, &images(&phantom, 120)), []);
+    // On both paths: nothing is clipped.
+    let cue = (Cue::LocalContrast, Question::Shape);
+    assert_eq!(found(&phantom.formation, &images_of_contrasts(&phantom, 120, 1.4)), [cue; 2]);
+}
+
+#[test]
+fn what_a_window_clips_is_clipping_and_no_leak() {
+    let phantom = clipped();
+    let audit = audit(&phantom.formation, &images(&phantom, 120), 1).unwrap();
+    assert_eq!(audit.leaks().count(), 0, "{:?}", audit.leaks().collect::<Vec<_>>());
+    let clipping: Vec<_> =
+        audit.with(Finding::Clipping).map(|cue| (cue.cue, cue.question, cue.path)).collect();
+    let windowed = Some(InputPath::Windowed);
+    assert_eq!(
+        clipping,
+        [
+            (Cue::MeanValue, Question::Shape, windowed),
+            (Cue::LocalContrast, Question::Shape, windowed)
+        ]
+    );
+    assert!(audit.clipping.unwrap().of_pixels > 0.1, "{:?}", audit.clipping);
+}
+
+#[test]
+fn what_the_acquired_values_reveal_is_a_leak_though_a_window_clips() {
+    let phantom = clipped();
+    let images = images_of_contrasts(&phantom, 120, 1.4);
+    let audit = audit(&phantom.formation, &images, 1).unwrap();
+    assert!(audit.clipping.unwrap().of_pixels > 0.1, "{:?}", audit.clipping);
+    assert_eq!(audit.with(Finding::Clipping).count(), 0);
+    for path in InputPath::ALL {
+        let leak = (Cue::LocalContrast, Some(path));
+        assert!(audit.leaks().any(|cue| (cue.cue, cue.path) == leak), "{path:?}");
+    }
+}
+
+#[test]
+fn values_are_asked_as_acquired_though_the_study_has_windowed_images_alone() {
+    let phantom = small();
+    let case = Dataset::new(phantom.clone(), 1).case(Split::Test, 0).unwrap();
+    let record = image(case.clone(), &phantom, 0).record;
+    let paths = |asked: &[InputPath]| -> Vec<InputPath> {
+        let image = AuditedImage::of(&phantom.formation, case.clone(), asked, record.clone());
+        image.values.iter().map(|values| values.path).collect()
+    };
+    assert_eq!(paths(&[InputPath::Windowed]), InputPath::ALL);
+    assert_eq!(paths(&[InputPath::Native]), [InputPath::Native]);
+}
+
+#[test]
+fn the_audit_of_every_codec_still_finds_a_leak() {
+    let phantom = Phantom::parse(crate::study_fakes::DETECTION, "detection.toml").unwrap();
+    let mut images = images(&phantom, 120);
+    for (number, image) in images.iter_mut().enumerate() {
+        let identified =
+            image.scene.regions.iter().filter(|region| region.kind == RegionKind::Identify);
+        for (region, mean) in identified.zip(&mut image.values[0].means) {
+            *mean += if region.class == 0 { 30.0 } else { 0.0 };
+        }
+        let codecs = [CodecName::Jpeg, CodecName::Jpeg12, CodecName::Jpeg2000, CodecName::Lossless];
+        let arms = InputPath::ALL.into_iter().flat_map(|path| codecs.map(|codec| (path, codec)));
+        image.record.renditions = arms
+            .map(|(path, codec)| {
+                let mut file = file(1000 + number as u64 * 7919 % 64);
+                (file.path, file.condition.codec) = (path, Some(codec));
+                let jpeg = matches!(codec, CodecName::Jpeg | CodecName::Jpeg12);
+                file.quality = jpeg.then_some((number * 31 % 64) as f64);
+                file
+            })
+            .collect();
+    }
+    let audit = audit(&phantom.formation, &images, 1).unwrap();
+    // Places 5, values 4, sizes 8, tables 4.
+    assert_eq!(audit.cues.len(), 21);
+    assert_eq!(audit.threshold, 1e-3 / 21.0);
+    let leaks: Vec<Cue> = audit.leaks().map(|cue| cue.cue).collect();
+    assert_eq!(leaks, [Cue::MeanValue]);
 }
 
 #[test]

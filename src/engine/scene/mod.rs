@@ -25,13 +25,14 @@ use thiserror::Error;
 pub use design::{Combination, Factorial};
 pub use kind::RegionKind;
 pub use outline::{Ellipsoid, Form, Painted, Polygon, TubeLine};
+pub use placement::zone_pixels;
 pub use target::Target;
 pub use warp::Warp;
 
 use crate::phantom::{Design, Matrix, Outline, Phantom, Range, Shape, Sign, Targets};
 use crate::rng::{Purpose, Stream, StreamKey};
 use outline::Place;
-use placement::{Slot, zone_pixels};
+use placement::Slot;
 use room::Room;
 
 /// Why a scene could not be drawn.

@@ -60,7 +60,8 @@ pub(super) fn slots(
 /// Half the side, in pixels, of the square that holds any target around its centre, with one pixel
 /// for its blur. It is that of the largest one for all: where a region lies says nothing of what it
 /// holds.
-pub(super) fn zone_pixels(targets: &Targets, matrix: &Matrix) -> f64 {
+#[must_use]
+pub fn zone_pixels(targets: &Targets, matrix: &Matrix) -> f64 {
     let widest = targets.shapes.iter().map(|shape| shape.extent()).fold(0.0, f64::max);
     widest * targets.equivalent_radius_mm.high / matrix.pixel_spacing.0 + 1.0
 }

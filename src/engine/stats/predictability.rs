@@ -6,8 +6,8 @@ use crate::rng::Stream;
 
 /// Permutations for every interval.
 const USUAL: u32 = 999;
-/// Permutations at most: a p-value of 5e-5 can be resolved.
-const MOST: u32 = 19_999;
+/// Permutations at most: a p-value of 2.5e-5 can be resolved.
+const MOST: u32 = 39_999;
 /// With so many permutations at least as accurate, more of them would change nothing (Besag and
 /// Clifford, 1991).
 const ENOUGH: u32 = 10;
