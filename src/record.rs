@@ -12,6 +12,7 @@ mod leak;
 mod level;
 mod linear;
 mod look;
+mod lossless;
 mod noise;
 mod outcome;
 mod quality;

@@ -121,6 +121,10 @@ pub struct Certificate {
     pub original_score_upper: f64,
     /// The limit with its interval.
     pub limit: LimitResult,
+    /// Ratio on stored bits that lossless compression reaches on the same images; null where the
+    /// study has no lossless null.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lossless_ratio: Option<f64>,
     /// The limit within the family of all arms of the study.
     pub family: Option<FamilyResult>,
     /// Where routes to the limit contradict one another, in words.

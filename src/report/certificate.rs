@@ -9,7 +9,7 @@ use crate::record::{
 
 use super::content::Report;
 use super::markup::{label, scrolling};
-use super::{leaks, levels, limits, words};
+use super::{leaks, levels, limits, lossless, words};
 
 /// One certificate per arm that has a limit, in the order of the arms; none where the class
 /// leaks.
@@ -51,6 +51,7 @@ fn certificate(results: &Results, arm: &ArmResult, origin: &Origin) -> Certifica
         original_score_lower: arm.original_score_lower,
         original_score_upper: arm.original_score_upper,
         limit: arm.limit.clone(),
+        lossless_ratio: results.lossless_ratio(arm.path),
         family: supplement.and_then(|it| it.family.clone()),
         warning: supplement.and_then(|it| it.routes.as_ref()?.warning.clone()),
         ceiling: ceiling.map(|(ceiling, networks)| CertifiedCeiling {
@@ -163,6 +164,15 @@ fn statements(certificate: &Certificate, arm: &ArmResult) -> Markup {
         @if !said.interval.is_empty() {
             dt { (words::confidence(certificate.alpha)) " % interval" }
             dd { (said.interval) " on stored bits" }
+        }
+        @if let Some(ratio) = certificate.lossless_ratio {
+            dt { "lossless" }
+            dd {
+                (words::ratio(ratio)) " on stored bits"
+                @if lossless::is_near(arm, ratio) {
+                    ": the limit lies at most a quarter above it, and says little"
+                }
+            }
         }
         @if let Some(family) = &certificate.family {
             dt { "in the family" }

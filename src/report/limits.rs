@@ -10,7 +10,7 @@ use crate::record::{
 
 use super::content::Report;
 use super::markup::{caption, label, scrolling};
-use super::words;
+use super::{lossless, words};
 
 /// Accuracy on originals between which a task is neither hopeless nor trivial: contrasts are
 /// chosen for 0.90 to 0.95, and near 1 a limit is arbitrary.
@@ -37,6 +37,7 @@ pub(super) fn section(report: &Report<'_>) -> Markup {
              guidelines do not state which they mean, so each limit is compared on both: \u{25b2} \
              the limit is above the guideline, \u{25bc} below, = equal within 2 %."
         }
+        @for sentence in lossless::sentences(results) { p.note { (sentence) } }
         @for method in methods { p.note { "Method: " (method) } }
         @if let Some(looks) = words::looks(&results.looks, results.alpha) { p.note { (looks) "." } }
         @for arm in words::lossy(results) {

@@ -16,6 +16,7 @@ mod leaks;
 mod levels;
 mod limits;
 mod linear;
+mod lossless;
 mod markup;
 mod matrices;
 mod observers;

@@ -3,7 +3,7 @@
 use crate::codec::CodecName;
 use crate::record::{ArmResult, Results, Supplement, Verdict};
 
-use super::{answer, certificate, leaks, matrices, words};
+use super::{answer, certificate, leaks, lossless, matrices, words};
 
 /// Widest line.
 pub(super) const WIDTH: usize = 100;
@@ -90,6 +90,7 @@ fn limits(results: &Results, lines: &mut Vec<String>) {
         let ratio = format!("{}:1", words::typed(guideline.ratio));
         lines.push(format!("{body:<27}{ratio:<14}{:<30}{quoted}", "guideline; bits not stated"));
     }
+    lines.extend(lossless::sentences(results).iter().flat_map(|it| wrapped(&ascii(it))));
 }
 
 /// One row per phantom and lossy arm, with the phantom's guidelines in its first row.

@@ -337,6 +337,36 @@ fn a_leak_is_said_and_leaves_no_certificate() {
 }
 
 #[test]
+fn what_lossless_reaches_stands_beside_the_limits() {
+    let mut results = standard();
+    // 12 stored bits over 4.81 bits per pixel of the fixture's null.
+    let native = "Lossless compression reaches 2.5:1 on native images (stored bits).";
+    let windowed = "Lossless compression reaches 3.6:1 on windowed images (stored bits).";
+    let certified = |results: &Results| -> Vec<Option<f64>> {
+        let certificates = report::certificates(results, &report_fixture::origin());
+        certificates.iter().map(|certificate| certificate.lossless_ratio).collect()
+    };
+    for said in [native, windowed] {
+        assert!(whole(&results).contains(said) && report::text(&results).contains(said), "{said}");
+    }
+    let at = certified(&results);
+    assert!(at.contains(&Some(12.0 / 4.81)) && at.contains(&Some(12.0 / 3.36)), "{at:?}");
+    assert!(!whole(&results).contains("says little"));
+
+    let arm = results.arms.iter_mut().find(|arm| arm.limit.ratio_stored.is_some()).unwrap();
+    arm.limit.ratio_stored = Some(3.1);
+    let near = "One limit lies at most a quarter above it, and says little: JPEG 2000, native, \
+                originals (3.1:1).";
+    let (page, text) = (whole(&results), report::text(&results).replace('\n', " "));
+    assert!(page.contains(near) && text.contains(near), "{text}");
+    assert!(page.contains("the limit lies at most a quarter above it, and says little"));
+
+    results.arms.retain(|arm| arm.codec != CodecName::Lossless);
+    assert!(!report::text(&results).contains("Lossless compression"));
+    assert!(certified(&results).iter().all(Option::is_none));
+}
+
+#[test]
 fn clipping_is_said_and_is_no_leak() {
     let mut results = standard();
     let shares = "The window clips 0.4 % of the pixels of 4333 targets";
