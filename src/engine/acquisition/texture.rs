@@ -101,20 +101,32 @@ fn kept(cycles: f64) -> f64 {
     0.625 + 0.375 * libm::cos(2.0 * PI * cycles)
 }
 
-/// The field of a spectrum whose pixels, interpolated between places, have a variance of 1.
+/// Share of a wave's amplitude that is left at its own frequency; the rest appears beyond the
+/// frequencies that places can hold: the mean of 3/4 + e^(2πif)/4 over pixels, each turned back to its
+/// own place.
+fn passed(cycles: f64) -> f64 {
+    0.75 * libm::cos(PI * cycles / 2.0) + 0.25 * libm::cos(1.5 * PI * cycles)
+}
+
+/// The field of a spectrum whose pixels, interpolated between places, have the spectrum and a
+/// variance of 1.
 fn field(spectrum: &Spectrum, [rows, columns]: [usize; 2], spacing: f64) -> StationaryField {
+    let placed = |fx: f64, fy: f64| {
+        let passed = passed(fx * spacing) * passed(fy * spacing);
+        power(spectrum, fx, fy) / (passed * passed)
+    };
     let (mut all, mut left) = (0.0, 0.0);
     for row in 0..rows {
         let fy = frequency(row, rows, spacing);
         for column in 0..columns {
             let fx = frequency(column, columns, spacing);
-            let power = power(spectrum, fx, fy);
+            let power = placed(fx, fy);
             all += power;
             left += power * kept(fx * spacing) * kept(fy * spacing);
         }
     }
     let deviation = (all / left).sqrt();
-    StationaryField::new([rows, columns], spacing, deviation, |fx, fy| power(spectrum, fx, fy))
+    StationaryField::new([rows, columns], spacing, deviation, placed)
 }
 
 /// Power at a frequency in 1/mm, up to a factor.
@@ -143,7 +155,7 @@ mod tests {
         let spectrum = Spectrum { exponent: 3.0, longest_mm: 1e6, stretch: 1.0, angle_deg: 0.0 };
         let size = [rows, columns];
         let textures = Textures { fields: vec![(spectrum, field(&spectrum, size, 1.0))], size };
-        let fft = Fft2d::new(rows, columns);
+        let fft = Fft2d::new(2 * rows, 2 * columns);
         let (mut variance, mut low, mut high) = (0.0, 0.0, 0.0);
         const CASES: u64 = 40;
         for case in 0..CASES {
@@ -152,21 +164,23 @@ mod tests {
                 let value = field.at(pixel / (2 * columns), pixel % (2 * columns));
                 variance += value * value / (4 * rows * columns) as f64;
             }
-            let im = vec![0.0; rows * columns];
-            let mut image = Complex2d { re: field.values, im };
+            let values = (0..4 * rows * columns)
+                .map(|pixel| field.at(pixel / (2 * columns), pixel % (2 * columns)))
+                .collect();
+            let mut image = Complex2d { re: values, im: vec![0.0; 4 * rows * columns] };
             fft.forward(&mut image);
             let power = |row: usize, column: usize| {
-                let at = row * columns + column;
+                let at = row * 2 * columns + column;
                 image.re[at] * image.re[at] + image.im[at] * image.im[at]
             };
-            // At 4 and at 16 cycles along each axis.
-            low += power(0, 4) + power(4, 0);
-            high += power(0, 16) + power(16, 0);
+            // At 8 and at 48 cycles along each axis; places hold up to 64.
+            low += power(0, 8) + power(8, 0);
+            high += power(0, 48) + power(48, 0);
         }
         // The largest waves decide the variance of β = 3: about a tenth over 40 fields.
         assert!((variance / CASES as f64 - 1.0).abs() < 0.15, "{}", variance / CASES as f64);
-        // 4³ = 64; the mean of 80 exponential values is known to 11 %, their ratio to 16 %.
-        assert!((low / high / 64.0 - 1.0).abs() < 0.4, "{}", low / high);
+        // 6³ = 216; the mean of 80 exponential values is known to 11 %, their ratio to 16 %.
+        assert!((low / high / 216.0 - 1.0).abs() < 0.4, "{}", low / high);
     }
 
     #[test]
