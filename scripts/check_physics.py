@@ -164,6 +164,8 @@ def placement(bench: Bench) -> list[Row]:
     """
     targets = bench.file["targets"]
     allowed = [targets["inside"], *targets.get("allow", [])]
+    shapes = {layer["name"]: layer["shape"] for layer in bench.file["background"]}
+    in_vessels = shapes[targets["inside"]] == "tube"
     both = []
     for bright in (True, False):
         file = wide(even(bench.file))
@@ -184,8 +186,8 @@ def placement(bench: Bench) -> list[Row]:
             if target["box"] is None:
                 continue
             row, column, height, width = target["box"]
-            if target["class"] in ("filling-defect", "stenosis"):
-                # These lie on a vessel's wall by their nature.
+            if in_vessels:
+                # A target fills its vessel or lies on the wall, so corners of its box are outside.
                 row, column = (int(place) for place in target["center_pixels"])
                 height = width = 1
             count += 1

@@ -91,8 +91,8 @@ def tissue_tolerance(file: dict, value: float) -> float:
     ((physics, settings),) = file["acquisition"].items()
     if physics == "xray":
         # gain / sqrt(N) of a pixel, N = N0 exp(-x); the square's mean of at least 8 by 8.
-        gain = settings["gain_au"]
-        thickness = (value - settings.get("offset_au", 0.0)) / gain
+        gain = abs(settings["gain_au"])
+        thickness = abs(value - settings.get("offset_au", 0.0)) / gain
         noise = gain * numpy.exp(thickness / 2) / numpy.sqrt(settings["quanta_per_pixel"])
         # The blur rings where thin neighbours end: taps of 3e-5, times their quanta.
         return 0.7 + 0.003 * gain + 4 * noise / 8
