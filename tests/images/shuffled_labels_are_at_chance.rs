@@ -5,12 +5,15 @@ use phantom_limit_engine::dataset::{Dataset, RegionSet, Split};
 use phantom_limit_engine::network::{Execution, Recipe, Silent, decisions, train};
 use phantom_limit_engine::phantom::library;
 use phantom_limit_engine::rng::{Purpose, StreamKey};
+use phantom_limit_engine::scene::RegionKind;
 
 fn regions(dataset: &Dataset, split: Split, images: u64) -> RegionSet {
     let mut set = RegionSet::new(dataset.phantom().formation.targets.region_pixels);
     for index in 0..images {
         let case = dataset.case(split, index).expect("the shipped phantom has room");
-        set.cut(&case.image, &case.scene.labels());
+        let mut labels = case.scene.labels();
+        labels.retain(|region| region.kind == RegionKind::Identify);
+        set.cut(&case.image, &labels);
     }
     set
 }
