@@ -4,6 +4,7 @@
 mod check;
 mod conform;
 mod detection;
+mod ellipse;
 mod fault;
 mod grown;
 mod identity;
@@ -13,6 +14,7 @@ mod nearest;
 mod outline;
 mod parse;
 mod physics;
+mod range;
 mod raw;
 mod resolve;
 mod room;
@@ -24,6 +26,7 @@ mod variation;
 use serde::{Deserialize, Serialize};
 
 pub use detection::LESION;
+pub use ellipse::{Ellipse, Undulation};
 pub use fault::{Cause, Fault, KeyHint, MAX_BYTES, PhantomError, Place};
 pub use grown::{Folds, Tree};
 pub use identity::Summary;
@@ -33,6 +36,7 @@ pub use parse::schema;
 pub use physics::{
     Acquisition, Ct, Effect, Field, Kernel, Mr, Nuclear, Physics, Ultrasound, Xray, power,
 };
+pub use range::Range;
 pub use resolve::{Found, Resolver, library_only};
 pub use shape::Shape;
 pub use variation::{Patients, Spectrum, Texture, Variation, Vary};
@@ -208,31 +212,6 @@ pub struct Branch {
     pub radius_mm: [f64; 2],
 }
 
-/// An ellipse, optionally with a wavy outline. The origin is the centre of the matrix, x to the
-/// right, y down.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
-pub struct Ellipse {
-    /// Centre (x, y) in mm.
-    pub center_mm: [f64; 2],
-    /// Semi-axes (x, y) in mm, above 0.
-    pub semi_axes_mm: [f64; 2],
-    /// Rotation in degrees, from x towards y.
-    pub angle_deg: f64,
-    /// Waves on the outline, phases drawn anew for each image.
-    pub undulation: Option<Undulation>,
-}
-
-/// Waves on an outline, like gyri: at the ellipse's parameter θ the radius is scaled by
-/// 1 + amplitude/mean semi-axis · mean over three harmonics (cycles, cycles·3/2, cycles·2,
-/// rounded down) of sin(harmonic·θ + phase).
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
-pub struct Undulation {
-    /// Height of the waves in mm, 0 or more, below half the smaller semi-axis.
-    pub amplitude_mm: f64,
-    /// Waves around the outline, 1..=64.
-    pub cycles: u32,
-}
-
 /// What is to be found in an image.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Targets {
@@ -314,15 +293,6 @@ impl Targets {
     pub fn classes(&self) -> Vec<&'static str> {
         self.shapes.iter().map(|shape| shape.name()).chain(["absent"]).collect()
     }
-}
-
-/// A closed interval from which a value is drawn uniformly.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
-pub struct Range {
-    /// Smallest value.
-    pub low: f64,
-    /// Largest value, `low` or more.
-    pub high: f64,
 }
 
 /// Sign of a target's contrast.

@@ -3,7 +3,7 @@
 
 use std::f64::consts::{PI, TAU};
 
-use super::outline::TubeLine;
+use super::tube::TubeLine;
 use super::winding::Winding;
 use crate::phantom::{Ellipse, Folds};
 use crate::rng::Stream;

@@ -15,6 +15,7 @@ mod room;
 mod target;
 pub(crate) mod thickness;
 mod tree;
+mod tube;
 mod vary;
 mod warp;
 mod winding;
@@ -24,9 +25,10 @@ use thiserror::Error;
 
 pub use design::{Combination, Factorial};
 pub use kind::RegionKind;
-pub use outline::{Ellipsoid, Form, Painted, Polygon, TubeLine};
+pub use outline::{Ellipsoid, Form, Painted, Polygon};
 pub use placement::zone_pixels;
 pub use target::Target;
+pub use tube::TubeLine;
 pub use warp::Warp;
 
 use crate::phantom::{Design, Matrix, Outline, Phantom, Range, Shape, Sign, Targets};

@@ -3,11 +3,10 @@
 use std::f64::consts::{PI, TAU};
 
 use super::target::Target;
+use super::tube::{self, TubeLine};
 use super::warp::{Affine, Warp};
 use super::{folds, tree};
-use crate::phantom::{
-    Blend, Ellipse, Layer, Outline, Profile, Shape, Texture, Tube, curve, offset_contour,
-};
+use crate::phantom::{Blend, Ellipse, Layer, Outline, Profile, Shape, Texture, offset_contour};
 use crate::rng::Stream;
 
 /// Vertices of an anatomical outline: the chord of a 100 mm circle then lies within 0.5 µm.
@@ -121,15 +120,6 @@ impl Ellipsoid {
     }
 }
 
-/// The centre line of one branch of a tube.
-#[derive(Debug, Clone, PartialEq)]
-pub struct TubeLine {
-    /// Points (x, y) in mm.
-    pub points_mm: Vec<[f64; 2]>,
-    /// Radius at each point in mm.
-    pub radii_mm: Vec<f64>,
-}
-
 /// Closed contours of (x, y) in mm. Area is counted with its sign: a hole runs the other way
 /// round.
 #[derive(Debug, Clone, PartialEq)]
@@ -207,7 +197,7 @@ pub(super) fn paint(layer: &Layer, value: f64, place: &Place<'_>, stream: &mut S
     };
     let mut lines = match &layer.outline {
         Outline::Ellipse(_) | Outline::Rectangle(_) | Outline::Polygon(_) => Vec::new(),
-        Outline::Tube(tube) => tube_lines(tube, stream),
+        Outline::Tube(tube) => tube::lines(tube, stream),
         Outline::Tree(tree) => tree::lines(tree, stream),
         Outline::Folds(folds) => folds::lines(folds, stream),
     };
@@ -244,44 +234,9 @@ pub(super) fn paint(layer: &Layer, value: f64, place: &Place<'_>, stream: &mut S
     Painted { form, blend: layer.blend, value, texture: layer.texture, lines }
 }
 
-impl TubeLine {
-    /// The other side of x = 0. It runs the other way, so that its contour turns alike.
-    fn mirrored(&self) -> Self {
-        Self {
-            points_mm: self.points_mm.iter().rev().map(|&[x, y]| [-x, y]).collect(),
-            radii_mm: self.radii_mm.iter().rev().copied().collect(),
-        }
-    }
-}
-
 /// The other side of x = 0, running the same way round.
 fn mirrored(contour: &[[f64; 2]]) -> Vec<[f64; 2]> {
     contour.iter().rev().map(|&[x, y]| [-x, y]).collect()
-}
-
-/// Centre lines of a tube with their radii, displaced at random.
-fn tube_lines(tube: &Tube, stream: &mut Stream) -> Vec<TubeLine> {
-    let jitter = tube.jitter_mm;
-    tube.branches
-        .iter()
-        .map(|branch| {
-            let moved: Vec<[f64; 2]> = branch
-                .path_mm
-                .iter()
-                .map(|&[x, y]| {
-                    let dx = stream.between(-jitter, jitter);
-                    [x + dx, y + stream.between(-jitter, jitter)]
-                })
-                .collect();
-            let points_mm = curve(&moved, false);
-            let steps = (points_mm.len() - 1) as f64;
-            let [first, last] = branch.radius_mm;
-            let radii_mm = (0..points_mm.len())
-                .map(|step| first + (last - first) * (step as f64 / steps))
-                .collect();
-            TubeLine { points_mm, radii_mm }
-        })
-        .collect()
 }
 
 /// The outline of an ellipse; phases of its waves come from `stream`.

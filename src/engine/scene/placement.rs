@@ -1,8 +1,9 @@
 //! Where regions lie: squares of whole pixels that never overlap; knows no target but its
 //! size.
 
-use super::outline::{Painted, TubeLine};
+use super::outline::Painted;
 use super::room::Room;
+use super::tube::TubeLine;
 use crate::phantom::{Matrix, Shape, Targets};
 use crate::rng::Stream;
 

@@ -4,8 +4,9 @@
 
 use std::f64::consts::TAU;
 
-use super::outline::{Ellipsoid, TubeLine};
+use super::outline::Ellipsoid;
 use super::raster::Coverage;
+use super::tube::TubeLine;
 use super::warp::Warp;
 use crate::phantom::Matrix;
 

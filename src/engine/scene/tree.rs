@@ -5,7 +5,7 @@
 
 use std::f64::consts::{PI, TAU};
 
-use super::outline::TubeLine;
+use super::tube::TubeLine;
 use super::winding::Winding;
 use crate::phantom::Tree;
 use crate::rng::Stream;

@@ -2,7 +2,7 @@
 
 use std::f64::consts::TAU;
 
-use super::outline::TubeLine;
+use super::tube::TubeLine;
 
 /// Steps of a line.
 const STEPS: usize = 16;
