@@ -1,6 +1,5 @@
 //! What a dataset says of subtle targets: their task, their class, and their value in masks,
 //! annotations and directories.
-#![expect(clippy::unwrap_used, reason = "a failure here is a failed test")]
 
 use std::fs;
 use std::sync::atomic::AtomicBool;

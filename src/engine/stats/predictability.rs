@@ -245,7 +245,7 @@ mod tests {
         let found =
             items.predictability(&cells, 4, Exchange::WithinGroups, ALPHA, &mut stream(1)).unwrap();
         assert_eq!(found.accuracy, 1.0);
-        assert_eq!(found.p_value, 1.0 / 20_000.0);
+        assert_eq!(found.p_value, 1.0 / 40_000.0);
         assert!(found.chance.upper < 0.6, "{:?}", found.chance);
     }
 
