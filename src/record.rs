@@ -10,6 +10,7 @@ mod detail;
 mod figures;
 mod leak;
 mod level;
+mod limit;
 mod linear;
 mod look;
 mod lossless;
@@ -32,6 +33,7 @@ pub use detail::{DetailLevel, DetailResult};
 pub use figures::{Confusion, Example, Figures, Strip, StripLevel, Tile};
 pub use leak::{Clipping, Cue, CueResult, Finding, LeakAudit, LevelCue, Question};
 pub use level::LevelBase;
+pub use limit::{Gate, LimitKind, LimitResult, RatioResult, Ratios};
 pub use linear::{LinearLevel, LinearName, LinearResult, LinearResults};
 pub use look::{LookArm, LookRecord, LookResult};
 pub use noise::{DoseResult, NoiseCourse, NoiseLadder};
@@ -40,12 +42,11 @@ pub use quality::{Inversion, LevelName, PredictorResult, QualityIndex, QualityRe
 pub use reading::ReadingResult;
 pub use results::{
     ArmResult, BootstrapResult, CeilingResult, CurveResult, DetectionCeilingResult,
-    EfficiencyResult, FamilyResult, GuidelineResult, LevelResult, LimitKind, LimitResult,
-    MatrixResult, RatioResult, RelativeResult, Results, Routes, SequenceResult, ShiftResult,
-    Supplement,
+    EfficiencyResult, FamilyResult, GuidelineResult, LevelResult, MatrixResult, RelativeResult,
+    Results, Routes, ShiftResult, Supplement,
 };
 
 pub use verdict::Verdict;
-pub use version::{FORMAT, LEAST_NETWORKS, REVISION};
+pub use version::{FORMAT, LEAST_IMAGES, LEAST_NETWORKS, REVISION};
 
 pub use crate::observer::TrainingSummary;

@@ -10,14 +10,15 @@ pub use cost::Cost;
 use self::cost::{cost, planned};
 use super::{CampaignError, Run};
 use crate::codec::CodecName;
-use crate::record::{ArmOutcome, CaseRecord, FORMAT, InputPath, LevelBase, Regime};
+use crate::record::{ArmOutcome, CaseRecord, FORMAT, InputPath, LEAST_IMAGES, LevelBase, Regime};
 use crate::stats::{Components, MeanSquares, NonInferiority, StatsError};
 use crate::study::{self, Preset};
 
 /// Networks per arm that are planned for: fewer than the first give no limit.
 const NETWORKS: [u32; 4] = [5, 10, 15, 20];
-/// Fewest test images of a plan: fewer say nothing of how images differ.
-const FEWEST_IMAGES: u64 = 10;
+/// Fewest test images of a plan: fewer give no limit.
+const FEWEST_IMAGES: u64 = LEAST_IMAGES as u64;
+
 /// What a study must be able to show.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Aim {
@@ -268,7 +269,7 @@ fn need(
     let parts = Components { networks: measured.parts.networks.max(networks), ..measured.parts };
     let expected = aim.expecting(measured.loss.max(0.0));
     let possible = expected.expected_loss < aim.margin;
-    let whole = |images: Option<f64>| images.map(|it| (it.ceil() as u64).max(FEWEST_IMAGES));
+    let whole = |images: Option<u64>| images.map(|it| it.max(FEWEST_IMAGES));
     let mut needs = Vec::with_capacity(NETWORKS.len());
     for replicates in NETWORKS {
         let images = |aim: NonInferiority| aim.images(&parts, replicates as usize).map(whole);

@@ -10,7 +10,7 @@ use crate::limit::{Criterion, LimitError};
 use crate::phantom::Phantom;
 use crate::record::LookRecord;
 use crate::store::{RunDirectory, look_file};
-use crate::study::{Codecs, Experiment, Plan, PlanFileError, StudyError};
+use crate::study::{Codecs, Experiment, Plan, PlanFileError, Preset, StudyError};
 use crate::task::{Measure, Task, TaskName};
 
 /// A run directory with the plan that is frozen in it.
@@ -122,7 +122,8 @@ impl Run {
     }
 
     pub(super) fn criterion(&self, margin: f64, alpha: f64) -> Result<Criterion, LimitError> {
-        Criterion::new(margin, alpha, self.plan.bootstrap, self.plan.seed)
+        let criterion = Criterion::new(margin, alpha, self.plan.bootstrap, self.plan.seed)?;
+        Ok(Criterion { trial: self.plan.preset == Preset::Smoke, ..criterion })
     }
 
     /// Side of a region.

@@ -32,8 +32,8 @@ pub(super) struct Curve {
     pub(super) original: f64,
     /// Achieved ratio on stored bits and accuracy, mildest first.
     pub(super) points: Vec<[f64; 2]>,
-    /// Derived limit on stored bits.
-    pub(super) limit: Option<f64>,
+    /// Up to which ratio on stored bits compression is shown to be safe.
+    pub(super) safe: Option<f64>,
     /// Accuracy of the ideal observer on originals, which no reader of any rendition exceeds.
     pub(super) ceiling: Option<f64>,
 }
@@ -51,7 +51,7 @@ impl Curve {
                 networks: arm.replicates,
                 original: arm.original_score,
                 points: arm.levels.iter().map(|it| [it.ratio_stored, it.score]).collect(),
-                limit: arm.limit.ratio_stored,
+                safe: arm.limit.safe.map(|it| it.stored),
                 ceiling: results.ceiling.as_ref().map(|it| it.accuracy),
             })
             .collect()
@@ -100,7 +100,7 @@ pub(super) fn published() -> Vec<Curve> {
                 networks: row.replicates,
                 original: row.original_score,
                 points: vec![point],
-                limit: row.limit_ratio_stored,
+                safe: row.limit_ratio_stored,
                 ceiling: row.ceiling_accuracy,
             }),
         }

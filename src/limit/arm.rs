@@ -3,10 +3,12 @@
 use crate::codec::CodecName;
 use crate::record::{ArmOutcome, LevelOutcome, LevelResult, Verdict};
 use crate::stats::{CrossedMean, Interval};
-use crate::task::Weights;
+use crate::task::{Direction, Weights};
 
 use super::criterion::Criterion;
+use super::crossing::Course;
 use super::error::LimitError;
+use super::gates;
 use crate::record::LEAST_NETWORKS;
 
 /// No number of test images above this is reported as what would decide.
@@ -48,15 +50,16 @@ impl<'a> Observers<'a> {
 
     /// Whether verdicts hold for networks beyond those that were trained.
     fn generalises(&self) -> bool {
-        self.networks() >= LEAST_NETWORKS as usize
+        !gates::few_networks(self.arm)
     }
 
     fn lossless(&self) -> bool {
         self.arm.codec == CodecName::Lossless
     }
 
-    pub(super) fn gives_limit(&self) -> bool {
-        self.generalises() && !self.lossless()
+    /// Whether losses have an interval over networks and images.
+    pub(super) fn has_course(&self) -> bool {
+        self.generalises() && !self.lossless() && self.arm.weights.cases() > 1
     }
 
     /// Score on the originals.
@@ -96,6 +99,22 @@ impl<'a> Observers<'a> {
             images_to_decide,
         };
         Ok((result, loss))
+    }
+
+    /// The loss over log ratio through all levels, of `keep` times the scores on originals.
+    pub(super) fn course(&self, levels: &[LevelResult], keep: f64) -> Result<Course, LimitError> {
+        let weights = &self.arm.weights;
+        let losses = self.arm.levels.iter().map(|level| {
+            let lost = self.lost(level, keep);
+            let mean = weights.mean(&lost);
+            (lost, mean)
+        });
+        Course::new(levels, losses, weights)
+    }
+
+    /// The direction in which the score is better.
+    pub(super) fn direction(&self) -> Direction {
+        self.arm.measure.direction
     }
 
     /// What is lost at a level of `keep` times the scores on originals, networks × cases.
@@ -148,31 +167,25 @@ impl<'a> Observers<'a> {
         let of_images = if images == 1 { "1 image" } else { &format!("{images} images") };
         let (margin, alpha) = (criterion.margin, criterion.alpha);
         if self.lossless() {
-            return "No limit: the codec is lossless, and every network answers as on the \
-                    originals."
+            return "The codec is lossless, and every network answers as on the originals."
                 .to_owned();
         }
         if !self.generalises() {
             return format!(
-                "No limit: {of_networks} cannot represent others ({LEAST_NETWORKS} or more can). \
-                 Verdicts are conditional on these networks: paired loss averaged over networks, \
-                 interval over {of_images} as random units ({} degrees of freedom), margin \
-                 {margin}, one-sided error {alpha}.",
+                "{of_networks} cannot represent others ({LEAST_NETWORKS} or more can). Verdicts \
+                 are conditional on these networks: paired loss averaged over networks, interval \
+                 over {of_images} as random units ({} degrees of freedom), margin {margin}, \
+                 one-sided error {alpha}.",
                 images - 1
             );
         }
-        let interval = if images == 1 {
-            "One image gives no interval of the limit."
-        } else {
-            "The interval of the limit holds the ratios at which the loss, linear over log ratio \
-             between levels, may be the margin by the same two-way interval."
-        };
         format!(
             "Fixed-sequence non-inferiority of the paired loss from the mildest level, margin \
-             {margin}, one-sided error {alpha}: the limit is the last level passed before the \
-             first that is not. Two-way random-effects interval over {of_networks} and \
-             {of_images} ({} degrees of freedom). {interval}",
-            networks - 1
+             {margin}, one-sided error {alpha}. Two-way random-effects interval over \
+             {of_networks} and {of_images}, degrees of freedom by level. The crossing is where the isotonic loss, straight \
+             over log ratio between levels, reaches the margin; its interval holds the ratios at \
+             which the loss may be the margin. The safe ratio is the lower bound of the crossing, \
+             as far as levels passed in sequence."
         )
     }
 }

@@ -14,16 +14,18 @@ pub struct Criterion {
     pub bootstrap: u32,
     /// Seed of the resamples.
     pub seed: u64,
+    /// Whether the study only tries whether everything runs, as preset `smoke` does: no limit.
+    pub trial: bool,
 }
 
 impl Criterion {
-    /// A checked criterion.
+    /// A checked criterion of a study that concludes something.
     ///
     /// # Errors
     /// If `margin` is not in (0, 1), `alpha` not in (0, 0.5), or `bootstrap` neither 0 nor
     /// enough for the tails.
     pub fn new(margin: f64, alpha: f64, bootstrap: u32, seed: u64) -> Result<Self, LimitError> {
-        Self { margin, alpha, bootstrap, seed }.checked()
+        Self { margin, alpha, bootstrap, seed, trial: false }.checked()
     }
 
     pub(super) fn checked(self) -> Result<Self, LimitError> {

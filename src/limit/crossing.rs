@@ -9,7 +9,6 @@ use crate::stats::{
 };
 use crate::task::Weights;
 
-use super::arm::Observers;
 use super::criterion::Criterion;
 use super::error::LimitError;
 
@@ -42,44 +41,60 @@ impl Point {
     }
 }
 
-/// The ratio at which the isotonic loss over log ratio reaches the margin, with the ratios at
-/// which the loss may be the margin: between neighbouring levels loss is a straight line over
-/// log ratio, so at every ratio it is a mean of known cells with the same two-way interval as at
-/// a level. Where networks are few and differ much, this keeps its coverage, which percentiles of
-/// resamples do not (`tests/studies/limit_controls_its_error.rs`).
-///
-/// A lower bound beyond the harshest level becomes the ratio of that level, and an upper bound
-/// before the mildest the ratio of that one: both are true and say what was tested.
-pub(super) fn isotonic(
-    arm: &ArmOutcome,
-    observers: &Observers<'_>,
-    levels: &[LevelResult],
-    criterion: &Criterion,
-) -> Result<RatioResult, LimitError> {
-    let mut points = Vec::with_capacity(levels.len());
-    for (outcome, level) in arm.levels.iter().zip(levels) {
-        let position = level.ratio_stored.ln();
-        points.push(Point::new(position, &observers.lost(outcome, 1.0), &arm.weights)?);
+/// A loss over log ratio: what crossings are found on.
+pub(super) struct Course {
+    /// Of every level.
+    ratios: Vec<f64>,
+    /// Of every level.
+    means: Vec<f64>,
+    /// In the order of their ratios, each ratio once.
+    points: Vec<Point>,
+}
+
+impl Course {
+    /// The course of a loss through `levels`, from its values (networks × cases) and mean at each.
+    pub(super) fn new(
+        levels: &[LevelResult],
+        losses: impl Iterator<Item = (Vec<f64>, f64)>,
+        weights: &Weights,
+    ) -> Result<Self, LimitError> {
+        let mut course = Self { ratios: Vec::new(), means: Vec::new(), points: Vec::new() };
+        for (level, (lost, mean)) in levels.iter().zip(losses) {
+            course.ratios.push(level.ratio_stored);
+            course.means.push(mean);
+            course.points.push(Point::new(level.ratio_stored.ln(), &lost, weights)?);
+        }
+        // Targets that a codec cannot reach give one place and one set of answers.
+        course.points.sort_by(|a, b| a.position.total_cmp(&b.position));
+        course.points.dedup_by(|a, b| a.position == b.position);
+        Ok(course)
     }
-    // Targets that a codec cannot reach give one place and one set of answers.
-    points.sort_by(|a, b| a.position.total_cmp(&b.position));
-    points.dedup_by(|a, b| a.position == b.position);
-    let (lower, upper) = inverted(&points, criterion.margin, criterion.alpha)?;
-    let ratios = levels.iter().map(|level| level.ratio_stored);
-    let mildest = ratios.clone().fold(f64::INFINITY, f64::min);
-    let harshest = ratios.fold(0.0, f64::max);
-    let within = |position: f64| position.exp().clamp(mildest, harshest);
-    Ok(RatioResult {
-        ratio_stored: crossing(levels, levels.iter().map(|level| level.loss), criterion)?,
-        lower: match lower {
-            None => Some(harshest),
-            Some(position) => (position > f64::NEG_INFINITY).then(|| within(position)),
-        },
-        upper: match upper {
-            None => Some(mildest),
-            Some(position) => (position < f64::INFINITY).then(|| within(position)),
-        },
-    })
+
+    /// The ratio at which the isotonic loss reaches `margin`, with the ratios at which the loss may
+    /// be the margin: between neighbouring levels loss is a straight line over log ratio, so at
+    /// every ratio it is a mean of known cells with the same two-way interval as at a level. Where
+    /// networks are few and differ much, this keeps its coverage, which percentiles of resamples do
+    /// not (`tests/studies/limit_controls_its_error.rs`).
+    ///
+    /// A lower bound beyond the harshest level becomes the ratio of that level, and an upper bound
+    /// before the mildest the ratio of that one: both are true and say what was tested.
+    pub(super) fn crossing(&self, margin: f64, alpha: f64) -> Result<RatioResult, LimitError> {
+        let (lower, upper) = inverted(&self.points, margin, alpha)?;
+        let mildest = self.ratios.iter().copied().fold(f64::INFINITY, f64::min);
+        let harshest = self.ratios.iter().copied().fold(0.0, f64::max);
+        let within = |position: f64| position.exp().clamp(mildest, harshest);
+        Ok(RatioResult {
+            ratio_stored: crossing(&self.ratios, &self.means, margin)?,
+            lower: match lower {
+                None => Some(harshest),
+                Some(position) => (position > f64::NEG_INFINITY).then(|| within(position)),
+            },
+            upper: match upper {
+                None => Some(mildest),
+                Some(position) => (position < f64::INFINITY).then(|| within(position)),
+            },
+        })
+    }
 }
 
 /// Positions between which a mean that is a straight line between points may be `value`, by its
@@ -91,22 +106,16 @@ pub(super) fn inverted(
     value: f64,
     alpha: f64,
 ) -> Result<(Option<f64>, Option<f64>), LimitError> {
-    let Some(first) = points.first() else { return Ok((None, None)) };
-    // Once, not at each of the many positions that are tried.
-    let t = CrossedMean::of_squares(&first.squares).t(alpha)?;
-    let bound = |squares: &MeanSquares, upper: bool| {
-        let interval = CrossedMean::of_squares(squares).within(t);
-        (if upper { interval.upper } else { interval.lower }) - value
-    };
+    let interval = |squares: &MeanSquares| CrossedMean::of_squares(squares).interval(alpha);
+    let reached = |squares: &MeanSquares| Ok(interval(squares)?.upper >= value);
+    let exceeded = |squares: &MeanSquares| Ok(interval(squares)?.lower > value);
     // From the first on: where the upper bound reaches the value.
     let mut lower = None;
     for (number, point) in points.iter().enumerate() {
-        if bound(&point.squares, true) >= 0.0 {
+        if reached(&point.squares)? {
             lower = match number.checked_sub(1) {
                 None => Some(f64::NEG_INFINITY),
-                Some(before) => {
-                    Some(change(&points[before], point, |squares| bound(squares, true) >= 0.0)?)
-                }
+                Some(before) => Some(change(&points[before], point, reached)?),
             };
             break;
         }
@@ -114,10 +123,10 @@ pub(super) fn inverted(
     // From the last back: where the lower bound is still below it.
     let mut upper = None;
     for (number, point) in points.iter().enumerate().rev() {
-        if bound(&point.squares, false) <= 0.0 {
+        if !exceeded(&point.squares)? {
             upper = match points.get(number + 1) {
                 None => Some(f64::INFINITY),
-                Some(after) => Some(change(point, after, |squares| bound(squares, false) > 0.0)?),
+                Some(after) => Some(change(point, after, exceeded)?),
             };
             break;
         }
@@ -129,7 +138,7 @@ pub(super) fn inverted(
 fn change(
     first: &Point,
     second: &Point,
-    beyond: impl Fn(&MeanSquares) -> bool,
+    beyond: impl Fn(&MeanSquares) -> Result<bool, LimitError>,
 ) -> Result<f64, LimitError> {
     let difference: Vec<f64> = second.cells.iter().zip(&first.cells).map(|(b, a)| b - a).collect();
     let difference = MeanSquares::of(&difference, first.squares.column_count)?;
@@ -138,20 +147,15 @@ fn change(
     for _ in 0..40 {
         let middle = f64::midpoint(low, high);
         let there = MeanSquares::between(&first.squares, &second.squares, &difference, middle);
-        if beyond(&there) { high = middle } else { low = middle }
+        if beyond(&there)? { high = middle } else { low = middle }
     }
     Ok(first.position + high * (second.position - first.position))
 }
 
 /// The crossing of an isotonic curve, where it lies within the tested ratios.
-fn crossing(
-    levels: &[LevelResult],
-    losses: impl Iterator<Item = f64>,
-    criterion: &Criterion,
-) -> Result<Option<f64>, LimitError> {
-    let positions: Vec<f64> = levels.iter().map(|level| level.ratio_stored.ln()).collect();
-    let losses: Vec<f64> = losses.collect();
-    Ok(match MonotoneCurve::fit(&positions, &losses)?.crossing(criterion.margin) {
+fn crossing(ratios: &[f64], losses: &[f64], margin: f64) -> Result<Option<f64>, LimitError> {
+    let positions: Vec<f64> = ratios.iter().map(|ratio| ratio.ln()).collect();
+    Ok(match MonotoneCurve::fit(&positions, losses)?.crossing(margin) {
         Crossing::At(position) => Some(position.exp()),
         Crossing::Before | Crossing::After => None,
     })
@@ -177,7 +181,9 @@ pub(super) fn resampled(
     let draws: Vec<Vec<f64>> = (0..criterion.bootstrap)
         .map(|resample| resampled_losses(arm, criterion.seed, u64::from(resample)))
         .collect();
-    let positions: Vec<f64> = levels.iter().map(|level| level.ratio_stored.ln()).collect();
+    let ratios: Vec<f64> = levels.iter().map(|level| level.ratio_stored).collect();
+    let losses: Vec<f64> = levels.iter().map(|level| level.loss).collect();
+    let positions: Vec<f64> = ratios.iter().map(|ratio| ratio.ln()).collect();
     let mut crossings = draws
         .iter()
         .map(|losses| {
@@ -189,12 +195,11 @@ pub(super) fn resampled(
         })
         .collect::<Result<Vec<f64>, LimitError>>()?;
     let bounds = percentile_interval(&mut crossings, criterion.alpha)?;
-    let ratios = levels.iter().map(|level| level.ratio_stored);
-    let mildest = ratios.clone().fold(f64::INFINITY, f64::min);
-    let harshest = ratios.fold(0.0, f64::max);
+    let mildest = ratios.iter().copied().fold(f64::INFINITY, f64::min);
+    let harshest = ratios.iter().copied().fold(0.0, f64::max);
     let within = |position: f64| position.exp().clamp(mildest, harshest);
     let crossing = RatioResult {
-        ratio_stored: crossing(levels, levels.iter().map(|level| level.loss), criterion)?,
+        ratio_stored: crossing(&ratios, &losses, criterion.margin)?,
         lower: (bounds.lower > f64::NEG_INFINITY).then(|| within(bounds.lower)),
         upper: (bounds.upper < f64::INFINITY).then(|| within(bounds.upper)),
     };

@@ -4,18 +4,20 @@
 use super::criterion::Criterion;
 use super::error::LimitError;
 use super::verdicts::{Verdicts, standing};
-use super::{arm, check, crossing, routes, sequence};
+use super::{arm, check, crossing, gates, routes, sequence};
+use crate::codec::CodecName;
 use crate::record::{
-    ArmOutcome, ArmResult, FamilyResult, LevelResult, RelativeResult, Supplement, Verdict,
+    ArmOutcome, ArmResult, FamilyResult, Gate, LevelResult, LimitResult, RelativeResult,
+    Supplement, Verdict,
 };
 use crate::task::Direction;
 
 /// Share of the score on originals that the relative margin keeps (Chen et al., 2020).
 pub const KEEP: f64 = 0.95;
 
-/// Verdicts and limits of all arms of a study, each also as one of a family: its sequence at α/m,
-/// m the number of arms that give a limit, so that the chance of any false PASS in the table is at
-/// most α (Bonferroni over arms, a fixed sequence within each).
+/// Verdicts and limits of all arms of a study, each also as one of a family: its limit at α/m,
+/// m the number of lossy arms, so that the chance of any false PASS, or of any safe ratio beyond the
+/// true crossing, in the table is at most α (Bonferroni over arms, a fixed sequence within each).
 ///
 /// # Errors
 /// As [`estimate`].
@@ -24,16 +26,16 @@ pub fn estimate_family(
     criterion: &Criterion,
 ) -> Result<Vec<ArmResult>, LimitError> {
     let criterion = criterion.checked()?;
-    let family = arms.iter().filter(|arm| arm::Observers::of(arm).gives_limit()).count();
-    let family = Family::of(family, &criterion);
+    let family = Family::of(arms, &criterion);
     arms.iter().map(|arm| estimate_among(arm, family, &criterion, &Verdicts::default())).collect()
 }
 
 /// Verdicts of all levels of an arm and its limit, the arm alone.
 ///
-/// Intervals are two-sided 1 − 2α. With [`LEAST_NETWORKS`](crate::record::LEAST_NETWORKS) or more, networks and images are
-/// random; with fewer, the loss is averaged over networks and images alone are random: verdicts
-/// then hold for these networks, and no limit is derived. With one test image nothing is known
+/// Intervals are two-sided 1 − 2α. With [`LEAST_NETWORKS`](crate::record::LEAST_NETWORKS) or more,
+/// networks and images are random; with fewer, the loss is averaged over networks and images alone
+/// are random: verdicts then hold for these networks, and no limit is derived. Nor is there one
+/// where other [gates](crate::record::Gate) are closed. With one test image nothing is known
 /// of how images differ, and intervals span all that is possible. The same records and
 /// criterion give the same numbers, to the last bit.
 ///
@@ -42,7 +44,8 @@ pub fn estimate_family(
 /// changed an answer.
 pub fn estimate(arm: &ArmOutcome, criterion: &Criterion) -> Result<ArmResult, LimitError> {
     let criterion = criterion.checked()?;
-    estimate_among(arm, Family::of(1, &criterion), &criterion, &Verdicts::default())
+    let family = Family::of(std::slice::from_ref(arm), &criterion);
+    estimate_among(arm, family, &criterion, &Verdicts::default())
 }
 
 /// The arms whose limits are in one table.
@@ -56,9 +59,15 @@ pub(super) struct Family {
 }
 
 impl Family {
-    fn of(arms: usize, criterion: &Criterion) -> Self {
+    fn of(arms: &[ArmOutcome], criterion: &Criterion) -> Self {
+        let arms = Self::size(arms);
         let alpha = criterion.alpha / arms as f64;
         Self { arms, alpha, nominal: alpha }
+    }
+
+    /// The number of lossy arms, which is fixed before anything is measured; 1 where there is none.
+    pub(super) fn size(arms: &[ArmOutcome]) -> usize {
+        arms.iter().filter(|arm| arm.codec != CodecName::Lossless).count().max(1)
     }
 }
 
@@ -84,7 +93,7 @@ pub(super) fn judge<'a>(
         levels.push(result);
         losses.push(loss);
     }
-    if !observers.gives_limit() {
+    if arm.codec == CodecName::Lossless || gates::is_too_small(arm) {
         let kept = Verdicts::undecided(arm, before);
         return Ok(JudgedArm { observers, levels, losses, kept });
     }
@@ -113,7 +122,10 @@ pub(super) fn estimate_among(
     let examples = check::check(arm)?;
     let JudgedArm { observers, levels, losses, kept } = judge(arm, family, criterion, before)?;
     let score = observers.score(criterion)?;
-    let mut limit = sequence::no_limit();
+    let mut gates = gates::of_study(arm, criterion);
+    if gates != [Gate::Lossy] {
+        gates.extend(gates::of_score(&arm.measure, score.mean));
+    }
     let mut supplement = Supplement {
         family: None,
         relative: None,
@@ -122,36 +134,33 @@ pub(super) fn estimate_among(
         efficiency: None,
         failed_trainings: failed_trainings(arm),
     };
-    if observers.gives_limit() {
-        limit = sequence::limit(sequence::fixed_sequence(&levels, &kept.levels));
-        supplement.family = Some(FamilyResult {
-            arms: family.arms as u32,
-            alpha: family.alpha,
-            sequence: sequence::fixed_sequence(&levels, &kept.family),
-        });
-        // A share of a score that should be small means nothing.
-        supplement.relative =
-            (arm.measure.direction == Direction::Higher).then(|| RelativeResult {
-                keep: KEEP,
-                sequence: sequence::fixed_sequence(&levels, &kept.relative),
-            });
-        if arm.weights.cases() > 1 {
-            let isotonic = crossing::isotonic(arm, &observers, &levels, criterion)?;
-            limit.ratio_stored_lower = isotonic.lower;
-            limit.ratio_stored_upper = isotonic.upper;
-            let mut bootstrap = None;
-            if criterion.bootstrap > 0 {
-                let resampled = crossing::resampled(arm, &levels, criterion)?;
-                bootstrap = Some(resampled.crossing);
-                supplement.bootstrap = resampled.levels;
-            }
-            let mut routes =
-                routes::routes(arm, &observers, &levels, &losses, isotonic, bootstrap, criterion)?;
-            routes.warning = routes::warning(&routes, &limit);
-            supplement.routes = Some(routes);
+    let mut limit = LimitResult::none(gates);
+    if observers.has_course() {
+        let course = observers.course(&levels, 1.0)?;
+        let isotonic = course.crossing(criterion.margin, criterion.alpha)?;
+        let mut bootstrap = None;
+        if criterion.bootstrap > 0 {
+            let resampled = crossing::resampled(arm, &levels, criterion)?;
+            bootstrap = Some(resampled.crossing);
+            supplement.bootstrap = resampled.levels;
         }
+        let mut routes =
+            routes::routes(arm, &observers, &levels, &losses, isotonic, bootstrap, criterion)?;
+        if limit.gates.is_empty() {
+            limit = sequence::limit(&levels, &kept.levels, isotonic);
+            let in_family = course.crossing(criterion.margin, family.nominal)?;
+            supplement.family = Some(FamilyResult {
+                arms: family.arms as u32,
+                alpha: family.alpha,
+                limit: sequence::limit(&levels, &kept.family, in_family),
+            });
+            supplement.relative = relative_limit(&observers, &levels, &kept, criterion)?;
+            routes.warning = routes::warning(&routes, &limit);
+        } else {
+            routes = routes::without_crossings(routes);
+        }
+        supplement.routes = Some(routes);
     }
-    limit.method = observers.method(criterion);
     Ok(ArmResult {
         task: arm.measure.task.clone(),
         codec: arm.codec,
@@ -165,8 +174,25 @@ pub(super) fn estimate_among(
         original_score_upper: score.interval.upper,
         levels,
         limit,
+        method: observers.method(criterion),
         supplement: Some(supplement),
     })
+}
+
+/// The limit by the relative margin; `None` where the score should be small, of which a share means
+/// nothing.
+fn relative_limit(
+    observers: &arm::Observers<'_>,
+    levels: &[LevelResult],
+    kept: &Verdicts,
+    criterion: &Criterion,
+) -> Result<Option<RelativeResult>, LimitError> {
+    if observers.direction() == Direction::Lower {
+        return Ok(None);
+    }
+    let crossing = observers.course(levels, KEEP)?.crossing(0.0, criterion.alpha)?;
+    let limit = sequence::limit(levels, &kept.relative, crossing);
+    Ok(Some(RelativeResult { keep: KEEP, limit }))
 }
 
 /// Networks that score less than half as much on originals as the best.

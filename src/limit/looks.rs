@@ -52,7 +52,7 @@ impl Looks {
         arms: &[ArmOutcome],
     ) -> Result<Self, LimitError> {
         let study = criterion.checked()?;
-        let arms = arms.iter().filter(|arm| arm.codec != CodecName::Lossless).count().max(1);
+        let arms = Family::size(arms);
         let of_family = obrien_fleming(study.alpha / arms as f64, information)?;
         Ok(Self {
             study,
@@ -123,7 +123,7 @@ impl Looks {
             let before = before.get(place).unwrap_or(&none);
             let mut result = estimate_among(arm, family, &criterion, before)?;
             let method = Observers::of(arm).method(&self.study);
-            result.limit.method = match arm.codec {
+            result.method = match arm.codec {
                 CodecName::Lossless => method,
                 _ => format!("{method} {}", self.method(look)),
             };

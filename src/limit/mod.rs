@@ -3,10 +3,12 @@
 //! Loss is paired: the score on a path's uncompressed images minus the score on the same images at
 //! a level, by the same networks. The [`Measure`](crate::task::Measure) of the task states name,
 //! unit, range and better direction of a score. Levels are judged in the order of the plan, mildest
-//! first, and the limit is the last level that passed before the first that did not (fixed-sequence
-//! non-inferiority), which keeps the error of one arm at α with no correction. Supplements are the
-//! family table (each arm's sequence at α/m), a relative margin, and the crossing of the margin by
-//! other routes with a warning where they disagree.
+//! first, while all milder ones have passed (fixed-sequence non-inferiority), which keeps the error of
+//! one arm at α with no correction. The limit states where the loss reaches the margin, with an
+//! interval, and the largest ratio that is shown to be safe: the lower bound of that crossing, with
+//! the sequence behind it. Where there is too little evidence, gates say so and there is no limit.
+//! Supplements are the family table (each arm's limit at α/m), a relative margin, and the crossing
+//! of the margin by other routes with a warning where they disagree.
 #![expect(clippy::disallowed_methods, reason = "makes no pixels")]
 
 mod arm;
@@ -17,6 +19,7 @@ mod difference;
 mod dose;
 mod error;
 mod estimate;
+mod gates;
 mod looks;
 mod predictor;
 mod regimes;
@@ -36,4 +39,4 @@ pub use predictor::predictors;
 pub use regimes::{cross_score, domain_shift};
 pub use verdicts::Verdicts;
 
-pub use crate::record::LEAST_NETWORKS;
+pub use crate::record::{LEAST_IMAGES, LEAST_NETWORKS};

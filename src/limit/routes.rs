@@ -132,6 +132,13 @@ fn crossing(
     }))
 }
 
+/// The routes of an arm that has no limit: the fitted curve stays, and no crossing is stated.
+pub(super) fn without_crossings(routes: Routes) -> Routes {
+    let none = RatioResult::default();
+    let curve = routes.curve.map(|curve| CurveResult { crossing: none, ..curve });
+    Routes { isotonic: none, bootstrap: None, curve, ..routes }
+}
+
 /// What contradicts what, in words; `None` where all agree.
 pub(super) fn warning(routes: &Routes, limit: &LimitResult) -> Option<String> {
     let mut found = Vec::new();
@@ -154,11 +161,12 @@ pub(super) fn warning(routes: &Routes, limit: &LimitResult) -> Option<String> {
                 .to_owned(),
         );
     }
-    if let (Some(limit), Some(upper)) = (limit.ratio_stored, routes.isotonic.upper)
-        && limit > upper
+    if let (Some(passed), Some(upper)) = (limit.passed, routes.isotonic.upper)
+        && passed.stored > upper
     {
+        let passed = passed.stored;
         found.push(format!(
-            "the sequence passed {limit:.1}:1, but loss is above the margin from {upper:.1}:1 on"
+            "the sequence passed {passed:.1}:1, but loss is above the margin from {upper:.1}:1 on"
         ));
     }
     (!found.is_empty()).then(|| found.join("; "))

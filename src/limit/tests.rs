@@ -4,7 +4,8 @@ use super::*;
 use crate::codec::CodecName;
 use crate::image::SampleFormat;
 use crate::record::{
-    Achieved, ArmOutcome, ArmResult, InputPath, LevelBase, LevelOutcome, LimitKind, Regime, Verdict,
+    Achieved, ArmOutcome, ArmResult, Gate, InputPath, LevelBase, LevelOutcome, LimitKind, Regime,
+    Verdict,
 };
 use crate::task::{Detect, Identify, Task, Weights};
 
@@ -78,9 +79,15 @@ fn limit_is_the_last_level_passed_in_sequence() {
     assert_eq!(verdicts, [Verdict::Pass, Verdict::Pass, Verdict::Fail, Verdict::Pass]);
     assert_eq!(result.limit.kind, LimitKind::At);
     assert_eq!(result.limit.blocked_by, Some(Verdict::Fail));
-    assert_eq!(result.limit.ratio_stored, Some(10.0));
+    let passed = result.limit.passed.unwrap();
+    assert_eq!(passed.stored, 10.0);
     // 16 bits allocated for 12 stored: 10 · 16/12.
-    assert!((result.limit.ratio_allocated.unwrap() - 40.0 / 3.0).abs() < 1e-9);
+    assert!((passed.allocated - 40.0 / 3.0).abs() < 1e-9);
+    // Between the level that passed and the one that failed, and before the crossing.
+    let (safe, crossing) = (result.limit.safe.unwrap(), result.limit.crossing);
+    assert!(10.0 < safe.stored && safe.stored < crossing.ratio_stored.unwrap(), "{safe:?}");
+    assert_eq!(Some(safe.stored), crossing.lower);
+    assert!((safe.allocated / safe.stored - 16.0 / 12.0).abs() < 1e-12);
     assert!((result.levels[1].loss - 0.005).abs() < 1e-12, "{}", result.levels[1].loss);
     assert!((result.original_score - 0.95).abs() < 1e-12);
     assert_eq!((result.replicates, result.images, result.examples), (5, 60, 3000));
@@ -90,7 +97,7 @@ fn limit_is_the_last_level_passed_in_sequence() {
 fn kinds_follow_from_the_first_level_not_passed() {
     let kind = |levels: &[(f64, f64)]| {
         let limit = estimate(&arm(5, levels), &criterion(0)).unwrap().limit;
-        (limit.kind, limit.blocked_by, limit.ratio_stored)
+        (limit.kind, limit.blocked_by, limit.passed.map(|it| it.stored))
     };
     assert_eq!(kind(&[(5.0, 0.0), (10.0, 0.1)]), (LimitKind::BeyondTested, None, Some(10.0)));
     assert_eq!(kind(&[(5.0, 2.0), (10.0, 0.0)]), (LimitKind::BelowTested, None, None));
@@ -105,9 +112,8 @@ fn lossless_arm_has_no_loss_no_verdict_and_no_limit() {
     let level = &result.levels[0];
     assert_eq!((level.loss, level.loss_lower, level.loss_upper), (0.0, 0.0, 0.0));
     assert_eq!((level.verdict, level.psnr_db), (None, None));
-    assert_eq!(result.limit.kind, LimitKind::None);
-    assert_eq!(result.limit.ratio_stored_lower, None);
-    assert!(result.limit.method.contains("lossless"), "{}", result.limit.method);
+    assert_eq!(result.limit, crate::record::LimitResult::none(vec![Gate::Lossy]));
+    assert!(result.method.contains("lossless"), "{}", result.method);
 }
 
 #[test]
@@ -124,10 +130,54 @@ fn fewer_than_five_networks_give_conditional_verdicts_and_no_limit() {
         let arm = arm(networks, &[(5.0, 0.0), (20.0, 2.0)]);
         let result = estimate(&arm, &criterion(199)).unwrap();
         assert_eq!(result.levels[1].verdict, Some(Verdict::Fail));
-        assert_eq!(result.limit.kind, LimitKind::None);
-        assert_eq!(result.limit.ratio_stored, None);
-        assert!(result.limit.method.contains("conditional"), "{}", result.limit.method);
+        assert_eq!((result.limit.kind, result.limit.safe), (LimitKind::None, None));
+        assert_eq!(result.limit.gates, [Gate::Networks]);
+        assert!(result.method.contains("conditional"), "{}", result.method);
     }
+}
+
+/// The first images of an arm.
+fn cut(arm: &ArmOutcome, images: usize) -> ArmOutcome {
+    let mut cut = arm.clone();
+    cut.weights = arm.weights.first(images);
+    for rows in
+        std::iter::once(&mut cut.original).chain(cut.levels.iter_mut().map(|l| &mut l.scores))
+    {
+        rows.iter_mut().for_each(|row| row.truncate(images));
+    }
+    cut
+}
+
+#[test]
+fn too_little_evidence_gives_no_limit_and_the_curves_stay() {
+    let whole = arm(5, &[(5.0, 0.0), (10.0, 0.5), (20.0, 1.5), (40.0, 3.0)]);
+    let gates = |arm: &ArmOutcome, criterion: &Criterion| {
+        let result = estimate(arm, criterion).unwrap();
+        let supplement = result.supplement.unwrap();
+        let routes = supplement.routes.unwrap();
+        let stated = result.limit.kind != LimitKind::None;
+        assert_eq!(stated, result.limit.gates.is_empty());
+        assert_eq!(stated, result.limit.crossing.lower.is_some());
+        assert_eq!(stated, supplement.family.is_some() && supplement.relative.is_some());
+        assert_eq!(stated, routes.isotonic.ratio_stored.is_some());
+        assert!(routes.curve.unwrap().midpoint.ratio_stored.is_some());
+        assert_eq!(result.levels.len(), 4);
+        result.limit.gates
+    };
+    assert_eq!(gates(&whole, &criterion(0)), []);
+    assert_eq!(gates(&cut(&whole, 20), &criterion(0)), []);
+    assert_eq!(gates(&cut(&whole, 19), &criterion(0)), [Gate::Images]);
+    let trial = Criterion { trial: true, ..criterion(0) };
+    assert_eq!(gates(&whole, &trial), [Gate::Preset]);
+    // 0.95 on originals in regions of 50; in one of 48.5 and one of 64 it is 0.979 and 0.742.
+    let of_regions = |regions: f64| ArmOutcome {
+        weights: Weights::Counts(vec![regions; IMAGES]),
+        ..whole.clone()
+    };
+    assert_eq!(gates(&of_regions(48.5), &criterion(0)), []);
+    assert_eq!(gates(&of_regions(48.0), &criterion(0)), [Gate::Ceiling]);
+    assert_eq!(gates(&of_regions(63.0), &criterion(0)), []);
+    assert_eq!(gates(&of_regions(64.0), &trial), [Gate::Preset, Gate::Floor]);
 }
 
 #[test]
@@ -154,17 +204,12 @@ fn images_to_decide_would_decide() {
 
 #[test]
 fn one_image_decides_nothing() {
-    let mut arm = arm(5, &[(5.0, 0.0)]);
-    arm.weights = arm.weights.first(1);
-    for rows in [&mut arm.original, &mut arm.levels[0].scores] {
-        rows.iter_mut().for_each(|row| row.truncate(1));
-    }
-    let result = estimate(&arm, &criterion(199)).unwrap();
+    let result = estimate(&cut(&arm(5, &[(5.0, 0.0)]), 1), &criterion(199)).unwrap();
     let level = &result.levels[0];
     assert_eq!((level.loss_lower, level.loss_upper), (-1.0, 1.0));
     assert_eq!(level.verdict, Some(Verdict::Inconclusive));
     assert_eq!(level.images_to_decide, None);
-    assert_eq!(result.limit.kind, LimitKind::Undetermined);
+    assert_eq!(result.limit.gates, [Gate::Images]);
 }
 
 #[test]
@@ -180,17 +225,19 @@ fn interval_of_the_limit_holds_the_planted_crossing() {
         assert!(lower < crossing + 1e-9 && crossing - 1e-9 < upper, "{lower} {upper}");
         assert!(lower > 11.0 && upper < 19.0, "{lower} {upper}");
     }
-    assert_eq!(result.limit.ratio_stored_lower, routes.isotonic.lower);
-    assert_eq!(result.limit.ratio_stored_upper, routes.isotonic.upper);
+    assert_eq!(result.limit.crossing, routes.isotonic);
+    assert_eq!(result.limit.safe.map(|it| it.stored), routes.isotonic.lower);
 }
 
 #[test]
 fn interval_ends_where_the_ladder_ends() {
     let limit = |levels: &[(f64, f64)]| estimate(&arm(5, levels), &criterion(199)).unwrap().limit;
     let beyond = limit(&[(5.0, 0.0), (10.0, 0.1)]);
-    assert_eq!((beyond.ratio_stored_lower, beyond.ratio_stored_upper), (Some(10.0), None));
+    assert_eq!((beyond.crossing.lower, beyond.crossing.upper), (Some(10.0), None));
+    assert_eq!(beyond.safe.map(|it| it.stored), Some(10.0));
     let below = limit(&[(5.0, 3.0), (10.0, 4.0)]);
-    assert_eq!((below.ratio_stored_lower, below.ratio_stored_upper), (None, Some(5.0)));
+    assert_eq!((below.crossing.lower, below.crossing.upper), (None, Some(5.0)));
+    assert_eq!((below.safe, below.passed), (None, None));
 }
 
 #[test]
@@ -350,16 +397,10 @@ fn a_family_asks_more_of_each_arm_and_nulls_do_not_count() {
     assert_eq!((family.arms, family.alpha), (4, 0.025 / 4.0));
     // The same arm with α/4 for its own error gives the family's sequence.
     let strict = Criterion { alpha: 0.025 / 4.0, ..criterion(0) };
-    let alone = estimate(&arms[0], &strict).unwrap().limit;
-    assert_eq!(family.sequence.kind, alone.kind);
-    assert_eq!(family.sequence.ratio_stored, alone.ratio_stored);
+    assert_eq!(family.limit, estimate(&arms[0], &strict).unwrap().limit);
     assert_eq!(results[4].supplement.as_ref().unwrap().family, None);
     let single = estimate(&arms[0], &criterion(0)).unwrap();
-    let sequence = single.supplement.unwrap().family.unwrap().sequence;
-    assert_eq!(
-        (sequence.kind, sequence.ratio_stored),
-        (single.limit.kind, single.limit.ratio_stored)
-    );
+    assert_eq!(single.supplement.unwrap().family.unwrap().limit, single.limit);
 }
 
 #[test]
@@ -382,11 +423,13 @@ fn keeping_a_share_is_a_margin_of_that_share() {
     // 0.95 on originals: 0.95 · 0.95 = 0.9025 must be kept, a loss of 0.0475.
     let arm = arm(5, &[(5.0, 0.0), (10.0, 2.0), (20.0, 3.0)]);
     let result = estimate(&arm, &criterion(0)).unwrap();
-    assert_eq!(result.limit.ratio_stored, Some(5.0));
+    assert_eq!(result.limit.passed.unwrap().stored, 5.0);
     let relative = result.supplement.unwrap().relative.unwrap();
     assert_eq!(relative.keep, KEEP);
-    assert_eq!(relative.sequence.ratio_stored, Some(10.0));
-    assert_eq!(relative.sequence.blocked_by, Some(Verdict::Fail));
+    assert_eq!(relative.limit.passed.unwrap().stored, 10.0);
+    assert_eq!(relative.limit.blocked_by, Some(Verdict::Fail));
+    // Losses of 0.04 and 0.06 cross 0.0475 at 10 · 2^(0.0075/0.02) = 12.97.
+    assert!((relative.limit.crossing.ratio_stored.unwrap() - 12.97).abs() < 0.01);
 }
 
 #[test]
@@ -409,5 +452,14 @@ fn areas_are_judged_like_accuracies() {
     assert_eq!(found.levels[0].verdict, Some(Verdict::Pass));
     assert_eq!(found.levels[1].verdict, Some(Verdict::Fail));
     assert!((found.levels[1].score - 0.842).abs() < 1e-9);
-    assert_eq!(found.limit.ratio_stored, Some(5.0));
+    assert_eq!(found.limit.passed.unwrap().stored, 5.0);
+    // Every area loses alike: 0.02 of 0.05 on the way from 5:1 to 10:1, without an interval.
+    let crossing = found.limit.crossing;
+    assert!((crossing.ratio_stored.unwrap() - 5.0 * 2.0_f64.powf(0.4)).abs() < 1e-9);
+    assert!((found.limit.safe.unwrap().stored - 5.0 * 2.0_f64.powf(0.4)).abs() < 1e-6);
+    // At their ceiling areas leave nothing to lose.
+    let rows = arm.original.iter_mut().chain(arm.levels.iter_mut().flat_map(|it| &mut it.scores));
+    rows.flatten().for_each(|area| *area += 0.095);
+    let found = estimate(&arm, &criterion(0)).unwrap();
+    assert_eq!((found.limit.gates, found.levels.len()), (vec![Gate::Ceiling], 2));
 }

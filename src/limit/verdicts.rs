@@ -15,7 +15,7 @@ pub struct Verdicts {
 }
 
 impl Verdicts {
-    /// The verdicts of an arm that gives no limit yet, or never.
+    /// The verdicts of an arm that is too small for verdicts to stand, or lossless.
     pub(super) fn undecided(arm: &ArmOutcome, before: &Self) -> Self {
         let open = match arm.codec {
             CodecName::Lossless => Vec::new(),

@@ -19,11 +19,11 @@ pub const CERTIFICATE_FORMAT: u32 = 3;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Standing {
-    /// The limit is the larger ratio.
+    /// The largest ratio that is shown to be safe is the larger one.
     Above,
     /// Within 2 %.
     Equal,
-    /// The limit is the smaller ratio.
+    /// The largest ratio that is shown to be safe is the smaller one.
     Below,
     /// The ladder ends before this is known.
     Unknown,
@@ -119,8 +119,10 @@ pub struct Certificate {
     pub original_score_lower: f64,
     /// Upper bound.
     pub original_score_upper: f64,
-    /// The limit with its interval.
+    /// The limit: crossing with its interval, and the largest ratio that is shown to be safe.
     pub limit: LimitResult,
+    /// How verdicts and limit were made, in words.
+    pub method: String,
     /// Ratio on stored bits that lossless compression reaches on the same images; null where the
     /// study has no lossless null.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -5,28 +5,12 @@ use serde::{Deserialize, Serialize};
 
 use super::verdict::Verdict;
 use super::{
-    DetailResult, InputPath, LeakAudit, LevelBase, LinearResults, LookResult, PointingResult,
-    PredictorResult, QualityResult, ReadingResult, Regime,
+    DetailResult, InputPath, LeakAudit, LevelBase, LimitResult, LinearResults, LookResult,
+    PointingResult, PredictorResult, QualityResult, RatioResult, ReadingResult, Regime,
 };
 use crate::codec::CodecName;
 use crate::stats::Sigmoid;
 use crate::task::{Measure, TaskName};
-
-/// Kind of a compression limit.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum LimitKind {
-    /// The last level passed in sequence.
-    At,
-    /// Every level passed.
-    BeyondTested,
-    /// The mildest level failed.
-    BelowTested,
-    /// The mildest level was inconclusive.
-    Undetermined,
-    /// No limit is derived: the lossless null, or too few networks.
-    None,
-}
 
 /// One level of an arm in `results.json`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -64,73 +48,27 @@ pub struct LevelResult {
     pub images_to_decide: Option<u64>,
 }
 
-/// A derived limit.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct LimitResult {
-    /// Kind.
-    pub kind: LimitKind,
-    /// Verdict of the level that ended the sequence (kind `at`).
-    pub blocked_by: Option<Verdict>,
-    /// Achieved ratio of the last level passed, on stored bits.
-    pub ratio_stored: Option<f64>,
-    /// Lower bound of the ratio at which the loss crosses the margin.
-    pub ratio_stored_lower: Option<f64>,
-    /// Upper bound; null where the margin is not crossed within the ladder.
-    pub ratio_stored_upper: Option<f64>,
-    /// The limit on allocated bits.
-    pub ratio_allocated: Option<f64>,
-    /// How verdicts and interval were made.
-    pub method: String,
-}
-
-/// A fixed sequence by another criterion than the plan's.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct SequenceResult {
-    /// Kind.
-    pub kind: LimitKind,
-    /// Verdict of the level that ended the sequence (kind `at`).
-    pub blocked_by: Option<Verdict>,
-    /// Achieved ratio of the last level passed, on stored bits.
-    pub ratio_stored: Option<f64>,
-    /// The same on allocated bits.
-    pub ratio_allocated: Option<f64>,
-}
-
-/// The sequence of one arm among a family of arms.
+/// The limit of one arm among a family of arms.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct FamilyResult {
-    /// Arms of the family, m: all that give a limit.
+    /// Arms of the family, m: all lossy ones.
     pub arms: u32,
-    /// One-sided error of each verdict, α/m: the chance of any false PASS in the table is α.
+    /// One-sided error of each arm, α/m: the chance of any false PASS, or of any safe ratio beyond
+    /// the true crossing, in the table is at most α.
     pub alpha: f64,
-    /// The sequence at that error.
-    pub sequence: SequenceResult,
+    /// The limit at that error.
+    pub limit: LimitResult,
 }
 
-/// The sequence with a margin relative to the performance on originals.
+/// The limit with a margin relative to the performance on originals.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RelativeResult {
     /// Share of the score on originals that must be kept.
     pub keep: f64,
-    /// The sequence.
-    pub sequence: SequenceResult,
-}
-
-/// A ratio on stored bits with its two-sided 1 − 2α interval; null where it lies outside the
-/// tested ratios.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct RatioResult {
-    /// The ratio.
-    pub ratio_stored: Option<f64>,
-    /// Lower bound.
-    pub lower: Option<f64>,
-    /// Upper bound.
-    pub upper: Option<f64>,
+    /// The limit.
+    pub limit: LimitResult,
 }
 
 /// A fitted psychometric function.
@@ -297,6 +235,8 @@ pub struct ArmResult {
     pub levels: Vec<LevelResult>,
     /// The limit.
     pub limit: LimitResult,
+    /// How verdicts and limit were made, in words.
+    pub method: String,
     /// What supplements the limit; null in results of earlier versions.
     #[serde(default)]
     pub supplement: Option<Supplement>,

@@ -10,3 +10,7 @@ pub const REVISION: &str = env!("PHANTOM_LIMIT_REVISION");
 /// Fewest networks from which a limit is derived: with fewer, the spread of networks is not known
 /// well enough, and verdicts hold for the trained networks only.
 pub const LEAST_NETWORKS: u32 = 5;
+
+/// Fewest test images from which a limit is derived: with fewer, the spread of images is not known
+/// well enough, and a level whose loss is the margin passes more often than stated.
+pub const LEAST_IMAGES: u32 = 20;

@@ -1,10 +1,11 @@
 //! The answer: what a study concludes in one or two sentences, and what each preset can conclude.
 
-use crate::record::{ArmResult, LEAST_NETWORKS, LevelBase, LimitKind, Regime, Results};
+use crate::record::{ArmResult, Gate, LimitKind, LimitResult, Regime, Results};
+use crate::task::Direction;
 
 use super::words::{
-    POST_HOC, capitalised, fixed, limit_level, limit_ratios, listed, lossy, plain_ratio, span,
-    target, trained_on, typed,
+    POST_HOC, capitalised, fixed, listed, lossy, lost, plain_ratio, ratio, reason, remedy, shared,
+    span, trained_on, typed,
 };
 
 /// What a preset can and what it cannot conclude.
@@ -25,7 +26,8 @@ pub(super) const PRESETS: [Preset; 4] = [
         name: "smoke",
         what: "One network per regime and path, few levels.",
         can: "That every part works together on this machine.",
-        cannot: "Anything about compression. No limit is derived.",
+        cannot: "Anything about compression. No limit is derived, however many networks and images \
+                 are asked for.",
     },
     Preset {
         name: "quick",
@@ -49,76 +51,125 @@ pub(super) const PRESETS: [Preset; 4] = [
     },
 ];
 
-/// The answer in one or two sentences for each task.
+/// The answer in a few sentences for each task. Its numbers hold together: they are those of the family.
 pub(super) fn answer(results: &Results) -> String {
-    let answers: Vec<String> = results.by_task().iter().map(of_task).collect();
-    answers.join(" ")
-}
-
-fn of_task(results: &Results) -> String {
     let stamp = if results.post_hoc { format!("[{POST_HOC}] ") } else { String::new() };
-    let arms: Vec<&ArmResult> = lossy(results).collect();
-    if arms.is_empty() {
+    if lossy(results).next().is_none() {
         return format!("{stamp}No lossy codec was studied on {}.", results.phantom);
     }
-    if arms.iter().all(|arm| arm.limit.kind == LimitKind::None) {
-        return format!("{stamp}{}", no_limit(results, &arms));
+    let mut sentences: Vec<String> = Vec::new();
+    for sentence in results.by_task().iter().flat_map(of_task) {
+        // Why there is no limit may be the same for all tasks.
+        if !sentences.contains(&sentence) {
+            sentences.push(sentence);
+        }
     }
-    let (margin, score) = (typed(results.margin), &results.measure().score);
+    let limited = lossy(results).filter(|arm| arm.limit.kind != LimitKind::None).count();
+    if limited > 0 {
+        sentences.push(format!("Ratios count stored bits; {}.", held(results.alpha, limited)));
+    }
+    format!("{stamp}{}", sentences.join(" "))
+}
+
+fn of_task(results: &Results) -> Vec<String> {
+    let arms: Vec<&ArmResult> = lossy(results).collect();
+    let (limited, without): (Vec<&ArmResult>, Vec<&ArmResult>) =
+        arms.iter().partition(|arm| arm.limit.kind != LimitKind::None);
+    if limited.is_empty() {
+        return no_limit(results, &arms);
+    }
+    let measure = results.measure();
+    let change = match measure.direction {
+        Direction::Higher => "falls",
+        Direction::Lower => "rises",
+    };
     let mut sentences = Vec::new();
     for regime in Regime::ALL {
         let clauses: Vec<String> =
-            arms.iter().filter(|arm| arm.regime == regime).map(|arm| clause(arm)).collect();
+            limited.iter().filter(|arm| arm.regime == regime).map(|arm| clause(arm)).collect();
         if clauses.is_empty() {
             continue;
         }
         let limits = listed(&clauses);
         sentences.push(if sentences.is_empty() {
             format!(
-                "On {}, networks trained on {} lose less than {margin} of {score} up to {limits}, \
-                 counting stored bits.",
+                "On {}, {} of networks trained on {} {change} by {} {limits}.",
                 results.phantom,
-                trained_on(regime)
+                measure.score,
+                trained_on(regime),
+                lost(measure, results.margin)
             )
         } else {
             format!("Trained on {}: {limits}.", trained_on(regime))
         });
     }
-    format!("{stamp}{}", sentences.join(" "))
+    let reasons: Vec<(String, String)> = without
+        .iter()
+        .map(|arm| (format!("{}, {}", name(arm), trained_on(arm.regime)), reason(arm, measure)))
+        .collect();
+    for (arms, why) in shared(reasons.iter().map(|(arm, why)| (arm.clone(), why.as_str())), "; ") {
+        sentences.push(format!("No limit for {arms}: {why}."));
+    }
+    sentences
 }
 
-/// "8:1 (windowed JPEG)", by kind.
-fn clause(arm: &ArmResult) -> String {
-    let ratio = limit_ratios(arm).map_or_else(|| "n/a".to_owned(), |it| plain_ratio(it.0));
-    // For a target ratio, the achieved ratio is enough.
-    let at = limit_level(arm)
-        .filter(|level| level.target_base != LevelBase::Ratio)
-        .map_or_else(|| ratio.clone(), |level| format!("{}, {ratio}", target(level)));
-    let limit = match arm.limit.kind {
-        LimitKind::At => at,
-        LimitKind::BeyondTested => format!("beyond {at}, the harshest tested"),
-        LimitKind::BelowTested => format!("less than {at}, the mildest tested"),
-        LimitKind::Undetermined => "an undetermined ratio".to_owned(),
-        LimitKind::None => "a ratio not derived".to_owned(),
-    };
-    format!("{limit} ({} {})", arm.path.name(), arm.codec.title())
-}
-
-/// The answer where no arm has a limit.
-fn no_limit(results: &Results, arms: &[&ArmResult]) -> String {
-    let networks = arms.iter().map(|arm| arm.replicates).min().unwrap_or(0);
-    let why = if networks >= LEAST_NETWORKS {
-        "none was derived from these records".to_owned()
-    } else if networks <= 1 {
-        format!(
-            "one network per arm only checks that everything runs; a limit needs {LEAST_NETWORKS}"
-        )
+/// What the safe ratios of the answer hold with.
+fn held(alpha: f64, limited: usize) -> String {
+    let alpha = typed(alpha);
+    if limited == 1 {
+        format!("the safe ratio holds with a one-sided error of {alpha}")
     } else {
-        format!(
-            "curves and verdicts hold for these {networks} networks per arm only; a limit needs \
-             {LEAST_NETWORKS}"
-        )
+        format!("the safe ratios hold all together, with a one-sided error of {alpha}")
+    }
+}
+
+/// The limit of an arm within the family of all; its own where it is the only one.
+fn in_family(arm: &ArmResult) -> &LimitResult {
+    let family = arm.supplement.as_ref().and_then(|it| it.family.as_ref());
+    family.map_or(&arm.limit, |family| &family.limit)
+}
+
+fn name(arm: &ArmResult) -> String {
+    format!("{} {}", arm.path.name(), arm.codec.title())
+}
+
+/// "at 11.1:1 (windowed JPEG; shown to be safe up to 10.2:1)".
+fn clause(arm: &ArmResult) -> String {
+    let limit = in_family(arm);
+    let ratios = span(arm.levels.iter().map(|level| level.ratio_stored));
+    let (mildest, harshest) = ratios.unwrap_or((f64::NAN, f64::NAN));
+    let crossing = &limit.crossing;
+    let at = match (crossing.ratio_stored, crossing.lower, crossing.upper) {
+        (Some(at), ..) => format!("at {}", ratio(at)),
+        (None, None, None) => "at an unknown ratio".to_owned(),
+        (None, None, Some(_)) => format!("below {}, the mildest tested", ratio(mildest)),
+        (None, Some(_), _) => format!("beyond {}, the harshest tested", ratio(harshest)),
     };
+    let safe = match limit.safe {
+        Some(safe) => format!("shown to be safe up to {}", ratio(safe.stored)),
+        None => "no ratio shown to be safe".to_owned(),
+    };
+    format!("{at} ({}; {safe})", name(arm))
+}
+
+/// The answer where no arm of a task has a limit.
+fn no_limit(results: &Results, arms: &[&ArmResult]) -> Vec<String> {
+    if arms.is_empty() {
+        return Vec::new();
+    }
+    let mut reasons: Vec<String> = Vec::new();
+    let mut gates: Vec<Gate> = Vec::new();
+    for arm in arms {
+        let why = reason(arm, results.measure());
+        if !reasons.contains(&why) {
+            reasons.push(why);
+        }
+        gates.extend(&arm.limit.gates);
+    }
+    gates.sort_unstable();
+    gates.dedup();
+    let mut sentences = vec![format!("No limit for {}: {}.", results.phantom, reasons.join("; "))];
+    sentences.extend(remedy(&gates).map(|it| format!("For a limit, {it}.")));
     let originals = span(arms.iter().map(|arm| arm.original_score));
     let harshest = span(arms.iter().filter_map(|arm| Some(arm.levels.last()?.score)));
     let ratio = span(arms.iter().filter_map(|arm| Some(arm.levels.last()?.ratio_stored)));
@@ -126,15 +177,14 @@ fn no_limit(results: &Results, arms: &[&ArmResult]) -> String {
         let (low, high) = (fixed(low, 2), fixed(high, 2));
         if low == high { low } else { format!("{low} to {high}") }
     };
-    let course = match (originals, harshest, ratio) {
-        (Some(originals), Some(harshest), Some((_, ratio))) => format!(
-            " {} was {} on originals and {} at {}.",
+    if let (Some(originals), Some(harshest), Some((_, ratio))) = (originals, harshest, ratio) {
+        sentences.push(format!(
+            "{} was {} on originals and {} at {}.",
             capitalised(&results.measure().score),
             range(originals),
             range(harshest),
             plain_ratio(ratio)
-        ),
-        _ => String::new(),
-    };
-    format!("No limit for {}: {why}.{course}", results.phantom)
+        ));
+    }
+    sentences
 }

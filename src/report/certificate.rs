@@ -3,8 +3,8 @@
 use maud::{Markup, html};
 
 use crate::record::{
-    ArmResult, CERTIFICATE_FORMAT, Certificate, CertifiedCeiling, Comparison, GuidelineResult,
-    LeakAudit, LimitKind, Origin, Results, Standing,
+    ArmResult, CERTIFICATE_FORMAT, Certificate, CertifiedCeiling, Comparison, Gate,
+    GuidelineResult, LeakAudit, LimitKind, Origin, Results, Standing,
 };
 
 use super::content::Report;
@@ -51,6 +51,7 @@ fn certificate(results: &Results, arm: &ArmResult, origin: &Origin) -> Certifica
         original_score_lower: arm.original_score_lower,
         original_score_upper: arm.original_score_upper,
         limit: arm.limit.clone(),
+        method: arm.method.clone(),
         lossless_ratio: results.lossless_ratio(arm.path),
         family: supplement.and_then(|it| it.family.clone()),
         warning: supplement.and_then(|it| it.routes.as_ref()?.warning.clone()),
@@ -84,21 +85,33 @@ pub(super) fn missing(results: &Results) -> Option<String> {
     if let Some(audit) = leak(results) {
         return Some(format!("{}.", leaks::verdict(audit)));
     }
-    let without: Vec<&ArmResult> =
-        words::lossy(results).filter(|arm| arm.limit.kind == LimitKind::None).collect();
-    let first = without.first()?;
-    let which = if without.len() == words::lossy(results).count() {
-        "no limit is derived".to_owned()
+    let tasks = results.by_task();
+    let of_task = |it| words::lossy(it).map(|arm| (arm, words::reason(arm, it.measure())));
+    let lossy: Vec<(&ArmResult, String)> = tasks.iter().flat_map(of_task).collect();
+    let has_none = |arm: &ArmResult| arm.limit.kind == LimitKind::None;
+    let without: Vec<&(&ArmResult, String)> =
+        lossy.iter().filter(|(arm, _)| has_none(arm)).collect();
+    if without.is_empty() {
+        return None;
+    }
+    let name = if tasks.len() > 1 { words::arm_of_task } else { words::arm };
+    let reasons = without.iter().map(|(arm, why)| (name(arm), why.as_str()));
+    let reasons = words::shared(reasons, "; ");
+    let said = if without.len() == lossy.len() && reasons.len() == 1 {
+        format!("no limit is derived ({}).", reasons[0].1)
     } else {
-        let several = results.measures.len() > 1;
-        let name = |arm: &&ArmResult| match several {
-            true => words::arm_of_task(arm),
-            false => words::arm(arm),
-        };
-        let arms: Vec<String> = without.iter().map(name).collect();
-        format!("no limit is derived for {}", words::listed(&arms))
+        let arms: Vec<String> =
+            reasons.iter().map(|(arms, why)| format!("{arms} ({why})")).collect();
+        format!("no limit is derived for {}.", words::listed(&arms))
     };
-    Some(format!("{which} ({}).", words::limit(first).reason))
+    let mut gates: Vec<Gate> =
+        without.iter().flat_map(|(arm, _)| arm.limit.gates.clone()).collect();
+    gates.sort_unstable();
+    gates.dedup();
+    Some(
+        words::remedy(&gates)
+            .map_or_else(|| said.clone(), |remedy| format!("{said} For a limit, {remedy}.")),
+    )
 }
 
 /// The section: one page for each when printed.
@@ -148,7 +161,8 @@ fn page(report: &Report<'_>, certificate: &Certificate, arm: &ArmResult) -> Mark
 
 /// Limit, criterion, numbers, ceiling and guidelines.
 fn statements(certificate: &Certificate, arm: &ArmResult) -> Markup {
-    let said = words::limit(arm);
+    let said = words::limit(&arm.limit);
+    let measure = &certificate.measure;
     let interval = |low: f64, high: f64| {
         html! { " " span.interval { "(" (words::fixed(low, 3)) " to " (words::fixed(high, 3)) ")" } }
     };
@@ -157,13 +171,20 @@ fn statements(certificate: &Certificate, arm: &ArmResult) -> Markup {
         dd { (certificate.measure.task) ": " (words::question(&certificate.measure)) }
         dt { "limit" }
         dd {
-            strong { (said.stored) } " on stored bits"
+            "shown to be safe up to " strong { (said.safe) } " on stored bits"
             @if !said.allocated.is_empty() { ", " (said.allocated) " on allocated bits" }
-            "; " (said.reason)
         }
-        @if !said.interval.is_empty() {
-            dt { (words::confidence(certificate.alpha)) " % interval" }
-            dd { (said.interval) " on stored bits" }
+        @if !said.crossing.is_empty() {
+            dt { (words::lost(measure, certificate.margin)) " lost at" }
+            dd {
+                (said.crossing) " on stored bits, with "
+                (words::confidence(certificate.alpha)) " % interval"
+            }
+        }
+        dt { "harshest level passed" }
+        dd {
+            @if said.passed.is_empty() { "none" } @else { (said.passed) }
+            "; " (words::reason(arm, measure))
         }
         @if let Some(ratio) = certificate.lossless_ratio {
             dt { "lossless" }
@@ -177,8 +198,8 @@ fn statements(certificate: &Certificate, arm: &ArmResult) -> Markup {
         @if let Some(family) = &certificate.family {
             dt { "in the family" }
             dd {
-                (words::sequence(&family.sequence, arm)) ", error " (words::typed(certificate.alpha))
-                "/" (family.arms)
+                (words::safe(&family.limit)) ", together with the other arms: error "
+                (words::typed(certificate.alpha)) "/" (family.arms)
             }
         }
         @if let Some(warning) = &certificate.warning { dt { "warning" } dd { (warning) } }
@@ -212,7 +233,7 @@ fn statements(certificate: &Certificate, arm: &ArmResult) -> Markup {
             @let guideline = &compared.guideline;
             dt { (guideline.body) " " (guideline.year) }
             dd {
-                (words::typed(guideline.ratio)) ":1, bits not stated; the limit is "
+                (words::typed(guideline.ratio)) ":1, bits not stated; the safe ratio is "
                 (standing(compared))
             }
         }

@@ -62,7 +62,7 @@ fn limits(runs: &[Compared], keys: &[Key<'_>]) -> Markup {
     let mut tasks: Vec<&str> = keys.iter().map(|key| key.0).collect();
     tasks.dedup();
     html! { table.limits {
-        (caption(&html! { "Limit on stored bits, with its interval" }))
+        (caption(&html! { "Safe up to, and crossing of the margin, on stored bits" }))
         thead { tr {
             th scope="col" { "task" } th scope="col" { "codec, path" }
             th scope="col" { "trained on" }
@@ -76,11 +76,13 @@ fn limits(runs: &[Compared], keys: &[Key<'_>]) -> Markup {
                 @match run.results.arms.iter().find(|arm| key(arm) == (task, codec, path, regime)) {
                     None => { td { "\u{2013}" } },
                     Some(arm) => {
-                        @let said = words::limit(arm);
+                        @let said = words::limit(&arm.limit);
                         td {
-                            strong { (said.stored) }
-                            @if !said.interval.is_empty() { br; span.interval { (said.interval) } }
-                            br; span.interval { (said.reason) }
+                            strong { (said.safe) }
+                            @if !said.crossing.is_empty() { br; span.interval { (said.crossing) } }
+                            @if let Some(measure) = words::measure(&run.results, task) {
+                                br; span.interval { (words::reason(arm, measure)) }
+                            }
                         }
                     },
                 }

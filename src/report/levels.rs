@@ -132,7 +132,7 @@ fn outcome(arm: &ArmResult, row: usize, post_hoc: bool) -> Markup {
         (words::verdict_class(verdict), words::verdict_sign(verdict))
     });
     let after = if stop.is_some_and(|stop| row > stop) { " after" } else { "" };
-    let is_limit = arm.limit.kind == LimitKind::At && stop == Some(row + 1);
+    let is_last = arm.limit.kind == LimitKind::At && stop == Some(row + 1);
     html! {
         td.first { (words::fixed(level.score, 3)) }
         td {
@@ -143,8 +143,8 @@ fn outcome(arm: &ArmResult, row: usize, post_hoc: bool) -> Markup {
         }
         td class={ (class) (after) } {
             (sign) (level.verdict.map_or("\u{2013}", words::verdict))
-            @if is_limit {
-                " " span.here { "\u{25c6} limit" @if post_hoc { ", " (words::POST_HOC) } }
+            @if is_last {
+                " " span.here { "\u{25c6} harshest passed" @if post_hoc { ", " (words::POST_HOC) } }
             }
             @if let Some(images) = level.images_to_decide {
                 br; span.interval { "\u{2248} " (images) " images" }

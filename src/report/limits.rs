@@ -4,38 +4,38 @@ use maud::{Markup, html};
 
 use crate::codec::CodecName;
 use crate::record::{
-    ArmResult, GuidelineResult, InputPath, LEAST_NETWORKS, LimitKind, Regime, Results, Standing,
-    Supplement, Verdict,
+    ArmResult, GuidelineResult, InputPath, LEAST_IMAGES, LEAST_NETWORKS, LimitKind, Regime,
+    Results, Standing, Supplement, Verdict,
 };
 
 use super::content::Report;
 use super::markup::{caption, label, scrolling};
 use super::{lossless, words};
 
-/// Accuracy on originals between which a task is neither hopeless nor trivial: contrasts are
-/// chosen for 0.90 to 0.95, and near 1 a limit is arbitrary.
-const TASK: (f64, f64) = (0.90, 0.97);
-
 /// The section.
 pub(super) fn section(report: &Report<'_>) -> Markup {
     let results = report.results;
     let mut methods: Vec<&str> = Vec::new();
     for arm in words::lossy(results) {
-        if !arm.limit.method.is_empty() && !methods.contains(&arm.limit.method.as_str()) {
-            methods.push(&arm.limit.method);
+        if !arm.method.is_empty() && !methods.contains(&arm.method.as_str()) {
+            methods.push(&arm.method);
         }
     }
     html! {
         p { (label(results)) }
         (scrolling("Limit of each codec, path and training", &limit_table(results)))
         p.note {
-            "\u{2713} the harshest level passed, \u{2715} a level failed, ? a level was inconclusive. \
+            "Safe up to: the lower bound of the ratio at which " (words::lost(results.measure(), results.margin))
+            " of " (results.measure().score) " are lost, as far as levels passed in sequence; each row \
+             with a one-sided error of " (words::typed(results.alpha)) " by itself (all together: in \
+             the family, below, and in the answer above). \
+             \u{2713} every level passed, \u{2715} a level failed, ? a level was inconclusive. \
              Native: stored values as acquired. Windowed: 8 bits through the display window. All \
              levels: the originals and every codec and level of the path. "
             "A ratio counts the " (report.phantom.format.bits_stored) " stored bits of a pixel or \
              the " (report.phantom.format.bits_allocated) " allocated for it. The sources of the \
-             guidelines do not state which they mean, so each limit is compared on both: \u{25b2} \
-             the limit is above the guideline, \u{25bc} below, = equal within 2 %."
+             guidelines do not state which they mean, so each safe ratio is compared on both: \u{25b2} \
+             it is above the guideline, \u{25bc} below, = equal within 2 %."
         }
         @for sentence in lossless::sentences(results) { p.note { (sentence) } }
         @for method in methods { p.note { "Method: " (method) } }
@@ -63,15 +63,17 @@ fn limit_table(results: &Results) -> Markup {
     html! {
         table.limits {
             (caption(&html! {
-                (results.phantom) ": largest ratio up to which the loss of " (results.measure().score) " is shown to stay \
-                 below " (words::typed(results.margin)) ", with its " (words::confidence(results.alpha))
-                " % interval"
+                (results.phantom) ": up to where the loss of " (results.measure().score) " is shown to stay \
+                 below " (words::typed(results.margin)) ", and where it reaches it, with "
+                (words::confidence(results.alpha)) " % intervals"
             }))
             thead { tr {
                 th scope="col" { "codec, path" }
                 th scope="col" { "trained on" }
-                th scope="col" { "limit on stored bits" }
-                th scope="col" { "on allocated bits" }
+                th scope="col" { "safe up to, stored bits" }
+                th scope="col" { "allocated bits" }
+                th scope="col" { (words::lost(results.measure(), results.margin)) " lost at, stored bits" }
+                th scope="col" { "harshest passed" }
                 th scope="col" { "ended by" }
                 @for guideline in &results.guidelines {
                     th.guideline scope="col" {
@@ -98,7 +100,7 @@ fn supplement(results: &Results) -> Markup {
     };
     let table = html! { table {
         (caption(&html! {
-            "The same on stored bits by other criteria and routes, with "
+            "Safe up to, on stored bits, by other criteria, and the crossing by other routes, with "
             (words::confidence(results.alpha)) " % intervals"
         }))
         thead { tr {
@@ -115,9 +117,9 @@ fn supplement(results: &Results) -> Markup {
         tbody { @for (arm, supplement, family, relative) in &stated { tr {
             (head(arm))
             td { (words::trained_on(arm.regime)) }
-            td.nowrap { (words::sequence(&family.sequence, arm)) }
+            td.nowrap { (words::limit(&family.limit).safe) }
             @if let Some(relative) = relative {
-                td.nowrap { (words::sequence(&relative.sequence, arm)) }
+                td.nowrap { (words::limit(&relative.limit).safe) }
             }
             @let routes = supplement.routes.as_ref();
             @let curve = routes.and_then(|it| it.curve.as_ref());
@@ -130,10 +132,10 @@ fn supplement(results: &Results) -> Markup {
         h3 { "Other criteria" }
         (scrolling("Other criteria and routes", &table))
         p.note {
-            "In the family: the sequence of each arm at a one-sided error of "
+            "In the family: the safe ratio of each arm at a one-sided error of "
             (words::typed(results.alpha)) "/" (family.arms)
-            ", so that the chance of any false PASS in the table stays below "
-            (words::typed(results.alpha)) "."
+            ", so that the chance that any in the table is too large stays below "
+            (words::typed(results.alpha)) "; the answer at the top states these."
             @if relative.is_some() {
                 " Keeping: the " (results.measure().score) " must stay above that share of the one on \
                  originals."
@@ -221,18 +223,19 @@ fn ceiling(results: &Results) -> Markup {
 }
 
 fn limit_row(arm: &ArmResult, results: &Results) -> Markup {
-    let said = words::limit(arm);
+    let said = words::limit(&arm.limit);
     html! { tr {
         th scope="row" { (arm.codec.title()) ", " (arm.path.name()) }
         td { (words::trained_on(arm.regime)) }
         td class=(kind_class(arm.limit.kind)) {
-            strong { (said.stored) }
-            @if !said.interval.is_empty() { br; span.interval { (said.interval) } }
+            strong { (said.safe) }
             @if results.post_hoc { br; span.stamp { (words::POST_HOC) } }
         }
         td.nowrap { (or_dash(&said.allocated)) }
+        td.nowrap { (or_dash(&said.crossing)) }
+        td.nowrap { (or_dash(&said.passed)) }
         td class=(end_class(arm)) {
-            span.nowrap { (end_sign(arm)) (or_dash(&said.reason)) }
+            span { (end_sign(arm)) (or_dash(&words::reason(arm, results.measure()))) }
             @if let Some(images) = words::images_to_decide(arm) {
                 br; span.interval { "about " (images) " images would decide" }
             }
@@ -317,6 +320,8 @@ fn checks(results: &Results) -> Markup {
     let (count, total) = (null.iter().copied().filter(exact).count(), null.len());
     let networks = words::lossy(results).map(|arm| arm.replicates).min().unwrap_or(0);
     let enough = networks >= LEAST_NETWORKS;
+    let images = words::lossy(results).map(|arm| arm.images).min().unwrap_or(0);
+    let [low_usable, high_usable] = results.measure().usable;
     let originals = words::span(
         words::lossy(results)
             .filter(|arm| arm.regime == Regime::Original)
@@ -338,11 +343,16 @@ fn checks(results: &Results) -> Markup {
                     (LEAST_NETWORKS) " are needed)."
                 }
             }))
+            (check(images >= LEAST_IMAGES, html! {
+                (words::counted(images, "test image", "test images")) ": "
+                @if images >= LEAST_IMAGES { "enough for verdicts to err as rarely as stated." }
+                @else { "too few for a limit (" (LEAST_IMAGES) " are needed)." }
+            }))
             @if let Some((low, high)) = originals {
-                (check(low >= TASK.0 && high <= TASK.1, html! {
+                (check(low >= low_usable && high <= high_usable, html! {
                     "Networks trained on originals reach " (words::fixed(low, 3)) " to "
-                    (words::fixed(high, 3)) " on originals; a limit is most meaningful between "
-                    (words::fixed(TASK.0, 2)) " and " (words::fixed(TASK.1, 2))
+                    (words::fixed(high, 3)) " on originals; limits are given between "
+                    (words::fixed(low_usable, 2)) " and " (words::fixed(high_usable, 2))
                     ", where the task is neither hopeless nor trivial."
                 }))
             }

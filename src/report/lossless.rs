@@ -20,7 +20,7 @@ pub(super) fn sentences(results: &Results) -> Vec<String> {
         );
         let near: Vec<String> = words::lossy(results)
             .filter(|arm| arm.path == path && is_near(arm, lossless))
-            .map(|arm| format!("{} ({})", words::arm(arm), words::limit(arm).stored))
+            .map(|arm| format!("{} ({})", words::arm(arm), words::limit(&arm.limit).safe))
             .collect();
         if !near.is_empty() {
             said += &format!(
@@ -37,7 +37,7 @@ pub(super) fn sentences(results: &Results) -> Vec<String> {
 /// Whether the limit of an arm is so near to the lossless ratio of its path that it says little.
 pub(super) fn is_near(arm: &ArmResult, lossless: f64) -> bool {
     let limit = match arm.limit.kind {
-        LimitKind::At => arm.limit.ratio_stored,
+        LimitKind::At => arm.limit.safe.map(|it| it.stored),
         LimitKind::BelowTested => arm.levels.first().map(|level| level.ratio_stored),
         LimitKind::BeyondTested | LimitKind::Undetermined | LimitKind::None => None,
     };

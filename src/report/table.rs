@@ -1,7 +1,7 @@
 //! The table of results, one line per arm and level, and `results.csv`.
 
 use crate::record::{
-    ArmResult, Condition, LevelResult, LimitKind, RatioResult, Results, SequenceResult, Verdict,
+    ArmResult, Condition, Gate, LevelResult, LimitKind, LimitResult, RatioResult, Results, Verdict,
 };
 use crate::stats::Sigmoid;
 
@@ -21,9 +21,10 @@ pub enum ColumnKind {
     Number,
 }
 
-/// Columns of `results.csv`, and of `results.parquet` where that is built in; a released column
+/// Columns of `results.csv`; those of a limit state up to which ratio it is shown to be safe and the
+/// interval of its crossing. The same are the columns of `results.parquet` where that is built in; a released column
 /// keeps its name and its place.
-pub const COLUMNS: [(&str, ColumnKind); 79] = [
+pub const COLUMNS: [(&str, ColumnKind); 85] = [
     ("phantom", Text),
     ("preset", Text),
     ("seed", Count),
@@ -103,6 +104,12 @@ pub const COLUMNS: [(&str, ColumnKind); 79] = [
     ("psychometric_form", Text),
     ("task", Text),
     ("score_name", Text),
+    ("limit_crossing", Number),
+    ("passed_ratio_stored", Number),
+    ("passed_ratio_allocated", Number),
+    ("no_limit_because", Text),
+    ("family_limit_ratio_stored_lower", Number),
+    ("family_limit_ratio_stored_upper", Number),
 ];
 
 /// One value of the table.
@@ -206,10 +213,10 @@ fn line(results: &Results, arm: &ArmResult, level: &LevelResult) -> [Cell; 35] {
         count(level.images_to_decide),
         text(kind(limit.kind)),
         verdict(limit.blocked_by),
-        optional(limit.ratio_stored),
-        optional(limit.ratio_stored_lower),
-        optional(limit.ratio_stored_upper),
-        optional(limit.ratio_allocated),
+        optional(limit.safe.map(|it| it.stored)),
+        optional(limit.crossing.lower),
+        optional(limit.crossing.upper),
+        optional(limit.safe.map(|it| it.allocated)),
         text(level.target_base.name()),
     ]
 }
@@ -236,10 +243,10 @@ fn supplement(results: &Results, arm: &ArmResult, row: usize) -> Vec<Cell> {
     let curve = routes.and_then(|it| it.curve.as_ref());
     let ceiling = results.ceiling.as_ref();
     let efficiency = supplement.and_then(|it| it.efficiency.as_ref());
-    let sequence = |found: Option<&SequenceResult>| {
+    let limit = |found: Option<&LimitResult>| {
         [
             found.map_or(Cell::Nothing, |it| text(kind(it.kind))),
-            optional(found.and_then(|it| it.ratio_stored)),
+            optional(found.and_then(|it| it.safe).map(|it| it.stored)),
         ]
     };
     let ratio = |found: Option<&RatioResult>| {
@@ -264,9 +271,9 @@ fn supplement(results: &Results, arm: &ArmResult, row: usize) -> Vec<Cell> {
         optional(pointing.map(|it| it.chance)),
         optional(family.map(|it| it.alpha)),
     ];
-    line.extend(sequence(family.map(|it| &it.sequence)));
+    line.extend(limit(family.map(|it| &it.limit)));
     line.push(optional(relative.map(|it| it.keep)));
-    line.extend(sequence(relative.map(|it| &it.sequence)));
+    line.extend(limit(relative.map(|it| &it.limit)));
     line.extend(ratio(routes.map(|it| &it.isotonic)));
     line.extend(ratio(routes.and_then(|it| it.bootstrap.as_ref())));
     line.extend(ratio(curve.map(|it| &it.crossing)));
@@ -286,8 +293,31 @@ fn supplement(results: &Results, arm: &ArmResult, row: usize) -> Vec<Cell> {
         curve.map_or(Cell::Nothing, |it| text(form(it.sigmoid))),
         text(&results.measure().task),
         text(&results.measure().score),
+        optional(arm.limit.crossing.ratio_stored),
+        optional(arm.limit.passed.map(|it| it.stored)),
+        optional(arm.limit.passed.map(|it| it.allocated)),
+        gates(&arm.limit),
+    ]);
+    let in_family = family.map(|it| it.limit.crossing);
+    line.extend([
+        optional(in_family.and_then(|it| it.lower)),
+        optional(in_family.and_then(|it| it.upper)),
     ]);
     line
+}
+
+/// The gates of a limit as `results.json` writes them, a space between them.
+fn gates(limit: &LimitResult) -> Cell {
+    let name = |gate: &Gate| match gate {
+        Gate::Lossy => "lossy",
+        Gate::Preset => "preset",
+        Gate::Networks => "networks",
+        Gate::Images => "images",
+        Gate::Ceiling => "ceiling",
+        Gate::Floor => "floor",
+    };
+    let names: Vec<&str> = limit.gates.iter().map(name).collect();
+    if names.is_empty() { Cell::Nothing } else { text(&names.join(" ")) }
 }
 
 fn text(words: &str) -> Cell {

@@ -1,7 +1,7 @@
 //! The summary for a terminal: plain ASCII, at most [`WIDTH`] columns.
 
 use crate::codec::CodecName;
-use crate::record::{ArmResult, Results, Supplement, Verdict};
+use crate::record::{ArmResult, LimitKind, Results, Supplement, Verdict};
 
 use super::{answer, certificate, leaks, lossless, matrices, words};
 
@@ -66,29 +66,48 @@ pub(super) fn summary(results: &Results) -> String {
 fn limits(results: &Results, lines: &mut Vec<String>) {
     let stamp = if results.post_hoc { format!(", {}", words::POST_HOC) } else { String::new() };
     lines.push(format!("LIMIT ({}{stamp})", words::LABEL));
-    let row = |name: [&str; 3], limit: &str, interval: &str, allocated: &str, reason: &str| {
-        format!(
-            "{:<9}{:<9}{:<9}{limit:<14}{interval:<15}{allocated:<15}{reason}",
-            name[0], name[1], name[2]
-        )
+    let row = |name: [&str; 3], safe: &str| {
+        format!("{:<9}{:<9}{:<9}{safe:<11}", name[0], name[1], name[2])
     };
-    let interval = format!("{} % interval", words::confidence(results.alpha));
-    lines.push(row(
-        ["codec", "path", "training"],
-        "stored bits",
-        &interval,
-        "allocated bits",
-        "ended by",
-    ));
+    let rest = |crossing: &str, passed: &str, allocated: &str| {
+        format!("{crossing:<22}{passed:<9}{allocated:<9}")
+    };
+    let lost = words::lost(results.measure(), results.margin);
+    lines.push(
+        row(["codec", "path", "training"], "safe up to")
+            + &rest(&format!("{lost} lost at"), "passed", "alloc.")
+            + "ended by",
+    );
     for arm in words::lossy(results) {
-        let said = words::limit(arm);
-        lines.push(row(name(arm), &said.stored, &said.interval, &said.allocated, &said.reason));
+        let said = words::limit(&arm.limit);
+        let mut line = row(name(arm), &said.safe);
+        if arm.limit.kind != LimitKind::None {
+            line += &rest(&said.crossing, &said.passed, &said.allocated);
+        }
+        let indent = " ".repeat(line.len());
+        let reason = ascii(&words::reason(arm, results.measure()));
+        for (place, part) in wrapped_to(&reason, WIDTH - line.len()).iter().enumerate() {
+            lines.push(if place == 0 {
+                format!("{line}{part}")
+            } else {
+                format!("{indent}{part}")
+            });
+        }
     }
     for guideline in &results.guidelines {
         let body = clipped(&ascii(&format!("{} {}", guideline.body, guideline.year)), 25);
         let quoted = if guideline.as_quoted_by.is_some() { "as quoted" } else { "" };
         let ratio = format!("{}:1", words::typed(guideline.ratio));
-        lines.push(format!("{body:<27}{ratio:<14}{:<30}{quoted}", "guideline; bits not stated"));
+        lines.push(format!("{body:<27}{ratio:<11}{:<30}{quoted}", "guideline; bits not stated"));
+    }
+    if words::lossy(results).any(|arm| arm.limit.kind != LimitKind::None) {
+        lines.extend(wrapped(&ascii(&format!(
+            "safe up to: lower end of the {} % interval of the ratio at which {lost} of {} are lost, \
+             on stored bits, each arm by itself; passed: harshest level that passed in sequence; \
+             alloc.: safe up to, on allocated bits",
+            words::confidence(results.alpha),
+            results.measure().score
+        ))));
     }
     lines.extend(lossless::sentences(results).iter().flat_map(|it| wrapped(&ascii(it))));
 }
@@ -98,7 +117,7 @@ pub(super) fn overview(studies: &[Results]) -> String {
     let mut lines = vec![format!("ALL LIMITS on stored bits ({})", words::LABEL)];
     let row = |cells: [&str; 7]| {
         let [phantom, task, codec, path, training, limit, rest] = cells;
-        format!("{phantom:<19}{task:<9}{codec:<9}{path:<9}{training:<9}{limit:<14}{rest}")
+        format!("{phantom:<19}{task:<9}{codec:<9}{path:<9}{training:<9}{limit:<11}{rest}")
     };
     lines.push(row([
         "phantom",
@@ -106,8 +125,8 @@ pub(super) fn overview(studies: &[Results]) -> String {
         "codec",
         "path",
         "training",
-        "limit",
-        "interval; guidelines",
+        "safe up to",
+        "crossing; guidelines",
     ]));
     for results in studies {
         let guidelines: Vec<String> = results
@@ -116,13 +135,13 @@ pub(super) fn overview(studies: &[Results]) -> String {
             .map(|it| format!("{} {}:1", it.body, words::typed(it.ratio)))
             .collect();
         for (number, arm) in words::lossy(results).enumerate() {
-            let said = words::limit(arm);
+            let said = words::limit(&arm.limit);
             let quoted = if number == 0 { guidelines.join(", ") } else { String::new() };
-            let rest = clipped(&ascii(&format!("{:<14} {quoted}", said.interval)), 31);
+            let rest = clipped(&ascii(&format!("{:<20} {quoted}", said.crossing)), 34);
             let [codec, path, training] = name(arm);
             let phantom = clipped(&ascii(&results.phantom), 18);
             let task = clipped(&ascii(&arm.task), 8);
-            lines.push(row([&phantom, &task, codec, path, training, &said.stored, &rest]));
+            lines.push(row([&phantom, &task, codec, path, training, &said.safe, &rest]));
         }
     }
     let mut text = lines.iter().map(|line| line.trim_end()).collect::<Vec<_>>().join("\n");
@@ -160,7 +179,7 @@ fn supplement(results: &Results, lines: &mut Vec<String>) {
             )
         });
         lines.extend(wrapped(&ascii(&format!(
-            "OTHER CRITERIA (stored bits; family: error {}/{}{keep})",
+            "OTHER CRITERIA (safe up to; family: error {}/{}{keep})",
             words::typed(results.alpha),
             family.arms,
         ))));
@@ -173,9 +192,8 @@ fn supplement(results: &Results, lines: &mut Vec<String>) {
             let curve = routes.and_then(|it| it.curve.as_ref());
             let curve =
                 curve.map_or_else(|| "no fit".to_owned(), |it| words::crossing(&it.crossing));
-            let family = words::sequence(&family.sequence, arm);
-            let relative =
-                relative.map(|it| words::sequence(&it.sequence, arm)).unwrap_or_default();
+            let family = words::limit(&family.limit).safe;
+            let relative = relative.map(|it| words::limit(&it.limit).safe).unwrap_or_default();
             lines.push(row(name(arm), [&family, &relative, &isotonic, &curve]));
         }
         let warnings = stated.iter().filter_map(|(arm, _, _, routes)| {
@@ -389,18 +407,23 @@ fn clipped(text: &str, width: usize) -> String {
 
 /// Lines of at most [`WIDTH`] characters, broken at spaces where there are any.
 fn wrapped(text: &str) -> Vec<String> {
+    wrapped_to(text, WIDTH)
+}
+
+/// Lines of at most `width` characters, broken at spaces where there are any.
+fn wrapped_to(text: &str, width: usize) -> Vec<String> {
     let mut lines = Vec::new();
     let mut line = String::new();
     for word in text.split(' ') {
-        if !line.is_empty() && line.len() + 1 + word.len() > WIDTH {
+        if !line.is_empty() && line.len() + 1 + word.len() > width {
             lines.push(std::mem::take(&mut line));
         }
         if !line.is_empty() {
             line.push(' ');
         }
         line.push_str(word);
-        while line.len() > WIDTH {
-            let rest = line.split_off(WIDTH);
+        while line.len() > width {
+            let rest = line.split_off(width);
             lines.push(std::mem::replace(&mut line, rest));
         }
     }

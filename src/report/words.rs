@@ -3,8 +3,8 @@
 mod conclusion;
 
 pub(super) use self::conclusion::{
-    crossing, efficiency, images_to_decide, limit, limit_level, limit_ratios, looks, sequence,
-    standing, standing_class, standing_sign, standing_word, stopped_at,
+    crossing, efficiency, images_to_decide, limit, looks, lost, reason, remedy, safe, standing,
+    standing_class, standing_sign, standing_word, stopped_at,
 };
 
 use crate::codec::CodecName;
@@ -95,10 +95,14 @@ pub(super) fn arm_of_task(arm: &ArmResult) -> String {
     format!("{}: {}", arm.task, self::arm(arm))
 }
 
+/// What a task of a study is scored by.
+pub(super) fn measure<'a>(results: &'a Results, task: &str) -> Option<&'a Measure> {
+    results.measures.iter().find(|it| it.task == task)
+}
+
 /// What the score of a task is called where there is little room.
 pub(super) fn short<'a>(results: &'a Results, task: &str) -> &'a str {
-    let found = results.measures.iter().find(|it| it.task == task);
-    found.map_or("score", |it| it.short.as_str())
+    measure(results, task).map_or("score", |it| it.short.as_str())
 }
 
 /// One codec and path.

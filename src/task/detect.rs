@@ -31,6 +31,7 @@ impl Task for Detect {
             // A case has one pseudovalue.
             example: "image".to_owned(),
             range: [0.0, 1.0],
+            usable: [0.75, 0.98],
             chance: Some(0.5),
             direction: Direction::Higher,
         }

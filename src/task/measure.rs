@@ -45,6 +45,9 @@ pub struct Measure {
     pub example: String,
     /// Smallest and largest score.
     pub range: [f64; 2],
+    /// Scores on originals from and up to which a loss can be judged: above, a better score would
+    /// have nothing to show for it, and below, little but guessing is lost.
+    pub usable: [f64; 2],
     /// The score of guessing; `None` where nothing can be guessed.
     pub chance: Option<f64>,
     /// The direction in which the score is better.

@@ -12,10 +12,9 @@ use phantom_limit::limit::predictors;
 use phantom_limit::metric::Artefacts;
 use phantom_limit::record::{
     ArmResult, BootstrapResult, CeilingResult, Condition, CurveResult, DetectionCeilingResult,
-    EfficiencyResult, FORMAT, FamilyResult, Figures, GuidelineResult, InputPath, LevelBase,
+    EfficiencyResult, FORMAT, FamilyResult, Figures, Gate, GuidelineResult, InputPath, LevelBase,
     LevelResult, LimitKind, LimitResult, MatrixResult, Origin, PointingResult, QualityResult,
-    RatioResult, Regime, RelativeResult, Results, Routes, SequenceResult, ShiftResult, Supplement,
-    Verdict,
+    RatioResult, Ratios, Regime, RelativeResult, Results, Routes, ShiftResult, Supplement, Verdict,
 };
 use phantom_limit::report::{PhantomSummary, Report};
 use phantom_limit::stats::Sigmoid;
@@ -200,26 +199,41 @@ fn arm(codec: CodecName, path: InputPath, regime: Regime, curve: &Curve) -> ArmR
     let limit = LimitResult {
         kind: LimitKind::At,
         blocked_by: levels[stop].verdict,
-        ratio_stored: Some(last.ratio_stored),
-        ratio_stored_lower: Some(last.ratio_stored * 0.93),
-        ratio_stored_upper: Some(levels[stop].ratio_stored * 1.08),
-        ratio_allocated: Some(last.ratio_allocated),
-        method: "two-way random-effects interval of the loss over 5 networks and 130 images; \
-                 interval of the limit by resampling both"
-            .to_owned(),
+        crossing: RatioResult {
+            ratio_stored: Some(levels[stop].ratio_stored * 0.99),
+            lower: Some(last.ratio_stored * 1.02),
+            upper: Some(levels[stop].ratio_stored * 1.08),
+        },
+        safe: Some(Ratios {
+            stored: last.ratio_stored * 1.02,
+            allocated: last.ratio_allocated * 1.02,
+        }),
+        passed: Some(Ratios { stored: last.ratio_stored, allocated: last.ratio_allocated }),
+        gates: Vec::new(),
     };
     let supplement = supplement(&levels, &limit, curve.0);
-    ArmResult { supplement: Some(supplement), ..bare(codec, path, regime, curve.0, levels, limit) }
+    let method = "two-way random-effects interval of the loss over 5 networks and 130 images";
+    ArmResult {
+        method: method.to_owned(),
+        supplement: Some(supplement),
+        ..bare(codec, path, regime, curve.0, levels, limit)
+    }
 }
 
 /// Other criteria one level stricter or milder, routes around the limit, one of them warned of.
 fn supplement(levels: &[LevelResult], limit: &LimitResult, accuracy: f64) -> Supplement {
-    let at = limit.ratio_stored.expect("every arm has a limit");
-    let sequence = |times: f64| SequenceResult {
+    let at = limit.passed.expect("every arm has a limit").stored;
+    let limit = |times: f64| LimitResult {
         kind: LimitKind::At,
         blocked_by: Some(Verdict::Inconclusive),
-        ratio_stored: Some(at * times),
-        ratio_allocated: Some(at * times * 16.0 / 12.0),
+        crossing: RatioResult {
+            ratio_stored: limit.crossing.ratio_stored,
+            lower: Some(at * times),
+            upper: limit.crossing.upper,
+        },
+        safe: Some(Ratios { stored: at * times, allocated: at * times * 16.0 / 12.0 }),
+        passed: Some(Ratios { stored: at, allocated: at * 16.0 / 12.0 }),
+        gates: Vec::new(),
     };
     let ratio = |times: f64| RatioResult {
         ratio_stored: Some(at * times),
@@ -228,8 +242,8 @@ fn supplement(levels: &[LevelResult], limit: &LimitResult, accuracy: f64) -> Sup
     };
     Supplement {
         failed_trainings: if at < 8.0 { vec![3] } else { Vec::new() },
-        family: Some(FamilyResult { arms: 6, alpha: 0.025 / 6.0, sequence: sequence(0.8) }),
-        relative: Some(RelativeResult { keep: 0.95, sequence: sequence(1.2) }),
+        family: Some(FamilyResult { arms: 6, alpha: 0.025 / 6.0, limit: limit(0.8) }),
+        relative: Some(RelativeResult { keep: 0.95, limit: limit(1.2) }),
         routes: Some(Routes {
             isotonic: ratio(1.1),
             bootstrap: Some(ratio(1.1)),
@@ -284,20 +298,14 @@ fn null(path: InputPath, regime: Regime, accuracy: f64) -> ArmResult {
         verdict: None,
         images_to_decide: None,
     };
-    bare(CodecName::Lossless, path, regime, accuracy, vec![level], no_limit())
-}
-
-/// No limit at all.
-pub(crate) fn no_limit() -> LimitResult {
-    LimitResult {
-        kind: LimitKind::None,
-        blocked_by: None,
-        ratio_stored: None,
-        ratio_stored_lower: None,
-        ratio_stored_upper: None,
-        ratio_allocated: None,
-        method: String::new(),
-    }
+    bare(
+        CodecName::Lossless,
+        path,
+        regime,
+        accuracy,
+        vec![level],
+        LimitResult::none(vec![Gate::Lossy]),
+    )
 }
 
 fn bare(
@@ -321,6 +329,7 @@ fn bare(
         original_score_upper: original_score + 0.008,
         levels,
         limit,
+        method: String::new(),
         supplement: None,
     }
 }
@@ -464,7 +473,9 @@ pub(crate) fn smoke() -> Results {
         if arm.codec == CodecName::Lossless {
             (arm.levels[0].loss_lower, arm.levels[0].loss_upper) = (0.0, 0.0);
         }
-        arm.limit = no_limit();
+        if arm.codec != CodecName::Lossless {
+            arm.limit = LimitResult::none(vec![Gate::Preset, Gate::Networks, Gate::Images]);
+        }
         arm.supplement = None;
     }
     results.ceiling = None;

@@ -6,7 +6,8 @@ use std::path::Path;
 use crate::report_fixture::{figures, page, smoke, standard, with_training};
 use phantom_limit::codec::CodecName;
 use phantom_limit::record::{
-    Clipping, EfficiencyResult, Finding, LimitKind, Regime, Results, Verdict,
+    Clipping, EfficiencyResult, Finding, LimitKind, LimitResult, RatioResult, Ratios, Regime,
+    Results, Verdict,
 };
 use phantom_limit::report;
 
@@ -226,11 +227,18 @@ fn the_answer_names_every_lossy_arm() {
     let answer = report::answer(&standard());
     assert_eq!(
         answer,
-        "On ct-head, networks trained on originals lose less than 0.02 of accuracy up to 5:1 \
-         (native JPEG 2000), 8:1 (windowed JPEG) and 8:1 (windowed JPEG 2000), counting stored \
-         bits. Trained on all levels: 8:1 (native JPEG 2000), 15:1 (windowed JPEG) and 20:1 \
-         (windowed JPEG 2000)."
+        "On ct-head, accuracy of networks trained on originals falls by 2 points at 5.9:1 (native \
+         JPEG 2000; shown to be safe up to 4.0:1), at 9.8:1 (windowed JPEG; shown to be safe up to \
+         6.5:1) and at 9.8:1 (windowed JPEG 2000; shown to be safe up to 6.5:1). Trained on all \
+         levels: at 9.8:1 (native JPEG 2000; shown to be safe up to 6.5:1), at 19.6:1 (windowed \
+         JPEG; shown to be safe up to 12.1:1) and at 29.7:1 (windowed JPEG 2000; shown to be safe \
+         up to 15.9:1). Ratios count stored bits; the safe ratios hold all together, with a \
+         one-sided error of 0.025."
     );
+}
+
+fn ratio(ratio_stored: Option<f64>, lower: Option<f64>, upper: Option<f64>) -> RatioResult {
+    RatioResult { ratio_stored, lower, upper }
 }
 
 #[test]
@@ -238,11 +246,13 @@ fn each_task_has_its_limits_with_equal_rank() {
     let results = with_training();
     let (html, text) = (whole(&results), report::text(&results));
     let answer = report::answer(&results);
-    assert!(answer.contains("lose less than 0.02 of accuracy up to 5:1"), "{answer}");
-    assert!(
-        answer.contains("lose less than 0.02 of area under the ROC curve up to 5:1"),
-        "{answer}"
-    );
+    for score in ["accuracy", "area under the ROC curve"] {
+        let first = format!(
+            "On ct-head, {score} of networks trained on originals falls by 2 points at 5.9:1 (native"
+        );
+        assert!(answer.contains(&first), "{answer}");
+    }
+    assert_eq!(answer.matches("the safe ratios hold all together").count(), 1, "{answer}");
     let tasks: Vec<&str> = text.lines().filter(|line| line.starts_with("TASK ")).collect();
     assert_eq!(
         tasks,
@@ -266,14 +276,21 @@ fn each_task_has_its_limits_with_equal_rank() {
 fn every_kind_of_limit_is_said_in_words() {
     let mut results = standard();
     let lossy = [
-        (LimitKind::BeyondTested, "beyond 202:1"),
-        (LimitKind::BelowTested, "below 2.0:1"),
-        (LimitKind::Undetermined, "undetermined"),
-        (LimitKind::None, "none"),
+        (LimitKind::BeyondTested, "202:1", "beyond 202"),
+        (LimitKind::BelowTested, "none", "below 2.0"),
+        (LimitKind::Undetermined, "none", "2.5 (.. to 3.0)"),
+        (LimitKind::None, "no limit", ""),
     ];
-    for (arm, (kind, _)) in results.arms.iter_mut().zip(lossy) {
-        arm.limit = report_fixture::no_limit();
-        arm.limit.kind = kind;
+    let harshest = Ratios { stored: 201.6, allocated: 268.8 };
+    for (arm, (kind, ..)) in results.arms.iter_mut().zip(lossy) {
+        arm.limit = LimitResult { kind, ..LimitResult::none(Vec::new()) };
+        arm.limit.crossing = match kind {
+            LimitKind::BeyondTested => ratio(None, Some(201.6), None),
+            LimitKind::BelowTested => ratio(None, None, Some(2.0)),
+            LimitKind::Undetermined => ratio(Some(2.5), None, Some(3.0)),
+            _ => ratio(None, None, None),
+        };
+        arm.limit.safe = (kind == LimitKind::BeyondTested).then_some(harshest);
         let verdict = match kind {
             LimitKind::BeyondTested => Verdict::Pass,
             LimitKind::BelowTested => Verdict::Fail,
@@ -282,9 +299,10 @@ fn every_kind_of_limit_is_said_in_words() {
         arm.levels.iter_mut().for_each(|level| level.verdict = Some(verdict));
     }
     let (html, text) = (whole(&results), report::text(&results));
-    for (_, words) in lossy {
-        assert!(html.contains(&format!("<strong>{words}</strong>")), "{words}");
-        assert!(text.contains(words), "{words}");
+    for (_, safe, crossing) in lossy {
+        assert!(html.contains(&format!("<strong>{safe}</strong>")), "{safe}");
+        assert!(html.contains(crossing), "{crossing}");
+        assert!(text.contains(safe) && text.contains(crossing), "{safe} {crossing}: {text}");
     }
 }
 
@@ -297,7 +315,7 @@ fn hostile_text_is_escaped_everywhere() {
     results.guidelines[0].body = hostile.to_owned();
     results.guidelines[1].source = hostile.to_owned();
     results.guidelines[2].as_quoted_by = Some(hostile.to_owned());
-    results.arms[0].limit.method = hostile.to_owned();
+    results.arms[0].method = hostile.to_owned();
     let mut figures = figures(&results);
     figures.classes[0] = hostile.to_owned();
     figures.strips[0].shape = hostile.to_owned();
@@ -353,8 +371,8 @@ fn what_lossless_reaches_stands_beside_the_limits() {
     assert!(at.contains(&Some(12.0 / 4.81)) && at.contains(&Some(12.0 / 3.36)), "{at:?}");
     assert!(!whole(&results).contains("says little"));
 
-    let arm = results.arms.iter_mut().find(|arm| arm.limit.ratio_stored.is_some()).unwrap();
-    arm.limit.ratio_stored = Some(3.1);
+    let arm = results.arms.iter_mut().find(|arm| arm.limit.safe.is_some()).unwrap();
+    arm.limit.safe = Some(Ratios { stored: 3.1, allocated: 3.1 * 16.0 / 12.0 });
     let near = "One limit lies at most a quarter above it, and says little: JPEG 2000, native, \
                 originals (3.1:1).";
     let (page, text) = (whole(&results), report::text(&results).replace('\n', " "));
@@ -497,7 +515,7 @@ fn the_table_keeps_its_columns_and_reads_back() {
         assert_eq!(number(ideal), if arm.task == "detect" { 0.953 } else { 0.995 });
         assert_eq!(
             number("family_limit_ratio_stored"),
-            supplement.family.as_ref().unwrap().sequence.ratio_stored.unwrap()
+            supplement.family.as_ref().unwrap().limit.safe.unwrap().stored
         );
         let routes = supplement.routes.as_ref().unwrap();
         assert_eq!(number("isotonic_lower"), routes.isotonic.lower.unwrap());
@@ -525,7 +543,10 @@ fn the_table_keeps_its_columns_and_reads_back() {
 fn smoke_says_that_it_concludes_nothing() {
     let results = smoke();
     let answer = report::answer(&results);
-    assert!(answer.starts_with("No limit for ct-head: one network per arm"), "{answer}");
+    let why = "No limit for ct-head: preset smoke concludes nothing; 1 network, needs 5; 4 test \
+               images, needs 20. For a limit, choose another preset, such as standard, train more \
+               networks (--replicates 5) and take more test images (--test-images 20, better 130).";
+    assert!(answer.starts_with(why), "{answer}");
     let html = whole(&results);
     assert!(html.contains("1 network, needs 5"));
     assert!(html.contains("no limit"));
@@ -564,7 +585,8 @@ fn broken_pictures_and_numbers_never_crash_or_leak() {
     results.quality[0].ssim = Some(f64::NAN);
     for arm in &mut results.arms {
         arm.original_score = f64::NAN;
-        arm.limit.ratio_stored = Some(f64::NAN);
+        arm.limit.crossing.ratio_stored = Some(f64::NAN);
+        arm.limit.safe = Some(Ratios { stored: f64::NAN, allocated: f64::NAN });
         for level in &mut arm.levels {
             level.psnr_db = Some(f64::INFINITY);
             level.ratio_stored = f64::INFINITY;

@@ -27,6 +27,7 @@ impl Task for Mistakes {
             score: "error rate".to_owned(),
             short: "errors".to_owned(),
             unit: "share of regions".to_owned(),
+            usable: [0.02, 0.25],
             chance: Some(1.0 - 1.0 / self.0.classes as f64),
             direction: Direction::Lower,
             ..self.0.measure()
@@ -84,7 +85,8 @@ fn it_runs_from_study_to_report_and_loses_what_accuracy_loses() {
         // Sums of whole numbers over the same number of regions.
         assert!((errors.original_score + accuracy.original_score - 1.0).abs() < 1e-12);
         assert_eq!(errors.limit.kind, accuracy.limit.kind);
-        assert_eq!(errors.limit.ratio_stored, accuracy.limit.ratio_stored);
+        assert_eq!(errors.limit.passed, accuracy.limit.passed);
+        assert_eq!(errors.limit.gates, accuracy.limit.gates);
         for (level, other) in errors.levels.iter().zip(&accuracy.levels) {
             assert!((level.score + other.score - 1.0).abs() < 1e-12);
             for (a, b) in [

@@ -11,7 +11,7 @@ use phantom_limit::study::{Changes, Plan, Preset};
 fn results(source: &str, changes: &Changes) -> Results {
     let directory = tempfile::tempdir().unwrap();
     let phantom = Phantom::parse(source, "other.toml").unwrap();
-    let asked = Changes { preset: Some(Preset::Smoke), ..changes.clone() };
+    let asked = Changes { preset: Some(Preset::Quick), ..changes.clone() };
     let plan = Plan::new(&phantom, source, &asked, "fake").unwrap();
     run_plan(directory.path(), plan, 2, u64::MAX).unwrap()
 }

@@ -13,7 +13,7 @@ use rand_distr::{Distribution, StandardNormal};
 const FEWEST_REGIONS: u64 = 40;
 /// Regions of every image that are wrong on the original, and a mean number more. Many, so that
 /// what is regained nearly never exceeds them; paired loss does not depend on them.
-const WRONG: u32 = 9;
+const WRONG: u32 = 6;
 /// Mean number of further ones.
 const WRONG_MORE: f64 = 2.0;
 /// Share of regions whose answer changes each way without any loss.

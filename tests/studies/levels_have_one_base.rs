@@ -60,8 +60,8 @@ fn levels_of_every_base_run_and_are_said_by_it() {
                 base.label(level.target.unwrap())
             });
             assert_eq!(labels.collect::<Vec<_>>(), said);
-            if let Some(ratio) = arm.limit.ratio_stored {
-                assert!(arm.levels.iter().any(|level| level.ratio_stored == ratio));
+            if let Some(passed) = arm.limit.passed {
+                assert!(arm.levels.iter().any(|level| level.ratio_stored == passed.stored));
             }
         }
         // Two levels, and originals: the matrix runs from the originals to the harshest.

@@ -21,7 +21,7 @@ use phantom_limit::store::RunDirectory;
 use phantom_limit::study::{self, Changes, PlanError, StudyError};
 use phantom_limit::task::{Identify, Task, Weights};
 
-/// The fakes answer half of the regions at random whatever the level: no loss, and much noise.
+/// The fakes answer an eighth of the regions at random whatever the level: no loss, and much noise.
 fn growing(margin: f64) -> Changes {
     Changes {
         looks: Some(5),
@@ -88,7 +88,7 @@ fn a_study_that_is_decided_stops() {
     for arm in results.arms.iter().filter(|arm| arm.codec != CodecName::Lossless) {
         assert_eq!((arm.replicates, arm.images), (5, 40));
         assert_eq!(arm.limit.kind, LimitKind::BeyondTested);
-        assert!(arm.limit.method.contains("Look 1"), "{}", arm.limit.method);
+        assert!(arm.method.contains("Look 1"), "{}", arm.method);
     }
     let file = directory.path().join("certificates/identify-jpeg2000-windowed-original.json");
     let certificate: Certificate = serde_json::from_slice(&fs::read(file).unwrap()).unwrap();
@@ -258,9 +258,9 @@ fn a_verdict_stands_from_the_first_look_that_reached_it() {
     assert_eq!((level.verdict, level.images_to_decide), (Some(Verdict::Pass), None));
     assert!(level.loss_upper > 0.02, "the interval is that of the second look: {level:?}");
     assert_eq!(found.limit.kind, LimitKind::BeyondTested);
-    assert!(found.limit.method.contains("Look 2"), "{}", found.limit.method);
+    assert!(found.method.contains("Look 2"), "{}", found.method);
     let family = found.supplement.unwrap().family.unwrap();
-    assert_eq!((family.alpha, family.sequence.kind), (0.025, LimitKind::BeyondTested));
+    assert_eq!((family.alpha, family.limit.kind), (0.025, LimitKind::BeyondTested));
     // Four networks give no limit at any look.
     assert!(!looks.verdicts(0, &[arm(4, 0)], &[]).unwrap()[0].is_decided());
 }

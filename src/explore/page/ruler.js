@@ -1,5 +1,5 @@
 // The ruler on which the level is set, by ratio or by JPEG quality, with its ticks, the guidelines
-// and the limit of the networks. Requests nothing.
+// and up to where networks are shown to be safe. Requests nothing.
 import { byId, element, input } from "./elements.js";
 import { clamp, nearest, ratioText } from "./numbers.js";
 import { Segments } from "./segments.js";
@@ -107,7 +107,7 @@ function stepLevel(bench, step) {
 }
 
 /**
- * Guidelines of the phantom and the limit of its networks, below the ticks.
+ * Guidelines of the phantom, and up to where its networks are shown to be safe, below the ticks.
  * @param {Bench} bench
  */
 function ratioMarks(bench) {
@@ -120,8 +120,8 @@ function ratioMarks(bench) {
       bodies.set(ratio, [...(bodies.get(ratio) ?? []), body]);
     }
     for (const [ratio, names] of bodies) marks.push(mark(ratioShare(ratio), "guide", names.join(" ")));
-    const curve = bench.curvesOf({ phantom, codec, path }).find((it) => it.limit !== null);
-    if (curve?.limit) marks.push(mark(ratioShare(curve.limit), "limit", `networks: ${ratioText(curve.limit)}`));
+    const curve = bench.curvesOf({ phantom, codec, path }).find((it) => it.safe !== null);
+    if (curve?.safe) marks.push(mark(ratioShare(curve.safe), "limit", `networks: safe up to ${ratioText(curve.safe)}`));
   }
   for (const ratio of FINE_TICKS) marks.push(mark(ratioShare(ratio), "fine", ""));
   // Last, so that their numbers cover the lines of the others.

@@ -42,7 +42,8 @@ interface Curve {
   networks: number;
   original: number;
   points: [number, number][];
-  limit: number | null;
+  /** Up to which ratio on stored bits compression is shown to be safe. */
+  safe: number | null;
   ceiling: number | null;
 }
 

@@ -274,9 +274,16 @@ fn losses(frame: &Frame<'_>, arm: &ArmResult) -> Markup {
     }
 }
 
-/// Where the mark of a limit is: at the limit, or at the end of the ladder that it lies beyond.
+/// Where the mark of a limit is: where the loss reaches the margin, or at the end of the ladder
+/// beyond which it does.
 fn limit_x(frame: &Frame<'_>, arm: &ArmResult) -> Option<f64> {
-    words::limit_ratios(arm).map(|(stored, _)| frame.axis.x(stored))
+    let end = match arm.limit.kind {
+        LimitKind::At => arm.limit.safe.map(|it| it.stored),
+        LimitKind::BeyondTested => arm.levels.last().map(|it| it.ratio_stored),
+        LimitKind::BelowTested => arm.levels.first().map(|it| it.ratio_stored),
+        LimitKind::Undetermined | LimitKind::None => None,
+    };
+    arm.limit.crossing.ratio_stored.or(end).map(|ratio| frame.axis.x(ratio))
 }
 
 /// A thin line from the limit up through both plots.
@@ -292,7 +299,7 @@ fn limit_line(frame: &Frame<'_>, arm: &ArmResult, bottom: f64) -> Markup {
 
 /// The limit of one arm with its interval, as in a forest plot.
 fn limit_row(frame: &Frame<'_>, arm: &ArmResult, y: f64) -> Markup {
-    let said = words::limit(arm);
+    let said = words::limit(&arm.limit);
     let class = arm.codec.name();
     let Some(x) = limit_x(frame, arm) else {
         let text = format!(
@@ -309,13 +316,13 @@ fn limit_row(frame: &Frame<'_>, arm: &ArmResult, y: f64) -> Markup {
         LimitKind::BeyondTested => (x, RIGHT),
         LimitKind::BelowTested => (LEFT, x),
         _ => (
-            arm.limit.ratio_stored_lower.map_or(LEFT, |it| frame.axis.x(it)),
-            arm.limit.ratio_stored_upper.map_or(RIGHT, |it| frame.axis.x(it)),
+            arm.limit.crossing.lower.map_or(LEFT, |it| frame.axis.x(it)),
+            arm.limit.crossing.upper.map_or(RIGHT, |it| frame.axis.x(it)),
         ),
     };
     let stamp =
         if frame.results.post_hoc { format!(", {}", words::POST_HOC) } else { String::new() };
-    let text = format!("{} {}{stamp}", arm.codec.title(), said.stored);
+    let text = format!("{} {}{stamp}", arm.codec.title(), words::safe(&arm.limit));
     let to_the_right = to.max(x) + 8.0 + 7.2 * text.chars().count() as f64;
     let (text_x, anchor) = if to_the_right < RIGHT {
         (to.max(x) + 10.0, "start")
@@ -325,9 +332,9 @@ fn limit_row(frame: &Frame<'_>, arm: &ArmResult, y: f64) -> Markup {
     html! {
         g {
             title {
-                (words::arm(arm)) ": limit " (said.stored) " on stored bits"
-                @if !said.interval.is_empty() { ", interval " (said.interval) }
-                ", " (said.allocated) " on allocated bits"
+                (words::arm(arm)) ": margin reached at " (said.crossing) ", "
+                (words::safe(&arm.limit)) " on stored bits"
+                @if !said.allocated.is_empty() { ", " (said.allocated) " on allocated bits" }
             }
             path class=(format!("bar {class}")) d=(format!("M{from:.1} {y:.1}H{to:.1}")) {}
             @if arm.limit.kind == LimitKind::At && from < to {

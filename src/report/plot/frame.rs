@@ -230,14 +230,13 @@ impl<'a> Panel<'a> {
         let name = &scale.name;
         let arms = self.arms.iter().filter_map(|arm| {
             let last = arm.levels.last()?;
-            let limit = words::limit(arm);
             Some(format!(
-                "{}: {name} {} on originals, {} at {}; limit {}.",
+                "{}: {name} {} on originals, {} at {}; {}.",
                 arm.codec.title(),
                 words::fixed(arm.original_score, 3),
                 words::fixed(last.score, 3),
                 words::ratio(last.ratio_stored),
-                limit.stored,
+                words::safe(&arm.limit),
             ))
         });
         format!(

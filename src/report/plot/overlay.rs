@@ -48,7 +48,7 @@ pub(in crate::report) fn overlays(runs: &[Compared]) -> Vec<Drawing> {
             .collect();
         let said: Vec<String> = shown
             .iter()
-            .map(|(_, name, arm)| format!("{name}: limit {}", words::limit(arm).stored))
+            .map(|(_, name, arm)| format!("{name}: {}", words::safe(&arm.limit)))
             .collect();
         drawn.push(Drawing {
             name,
@@ -82,8 +82,8 @@ fn body(title: &str, score: &str, shown: &[(usize, &str, &ArmResult)], axis: Rat
             @let line = 36.0 + ROW * row as f64;
             path class=(format!("line {look}")) d=(format!("M{LEFT} {line:.1}h24")) {}
             text.soft x=(LEFT + 30.0) y=(at(line + 4.5)) {
-                (name) ": originals " (words::fixed(arm.original_score, 3)) ", limit "
-                (words::limit(arm).stored)
+                (name) ": originals " (words::fixed(arm.original_score, 3)) ", "
+                (words::safe(&arm.limit))
             }
             @let levels = || arm.levels.iter().filter(|it| it.ratio_stored > 0.0 && it.score.is_finite());
             path class=(format!("line {look}")) d=(levels().enumerate().map(|(place, level)| {

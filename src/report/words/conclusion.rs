@@ -1,41 +1,29 @@
 //! Wording of limits, of what qualifies them, and of looks.
 
 use super::{NEAR, counted, fixed, listed, ratio, ratio_number, target, typed, verdict};
-use crate::codec::CodecName;
 use crate::record::{
-    ArmResult, EfficiencyResult, GuidelineResult, LEAST_NETWORKS, LevelResult, LimitKind,
-    LookResult, RatioResult, SequenceResult, Standing, Verdict,
+    ArmResult, EfficiencyResult, Gate, GuidelineResult, LEAST_IMAGES, LEAST_NETWORKS, LevelResult,
+    LimitKind, LimitResult, LookResult, RatioResult, Ratios, Standing, Verdict,
 };
+use crate::task::Measure;
 
 /// The first level that did not pass: where the fixed sequence stopped.
 pub(in crate::report) fn stopped_at(arm: &ArmResult) -> Option<usize> {
     arm.levels.iter().position(|level| level.verdict.is_some_and(|it| it != Verdict::Pass))
 }
 
-/// The ratios that a limit states: on stored and on allocated bits.
+/// The ratios that guidelines are compared with, on stored and on allocated bits: up to where the
+/// limit is shown to be safe.
 ///
-/// Beyond (below) the ladder these are its harshest (mildest) level, which the limit lies above
-/// (below).
-pub(in crate::report) fn limit_ratios(arm: &ArmResult) -> Option<(f64, f64)> {
-    let limit = &arm.limit;
-    let of = |level: &LevelResult| (level.ratio_stored, level.ratio_allocated);
-    match limit.kind {
-        LimitKind::At => limit.ratio_stored.map(|stored| {
-            let allocated = limit.ratio_allocated.unwrap_or(f64::NAN);
-            (stored, allocated)
-        }),
-        LimitKind::BeyondTested => arm.levels.last().map(of),
-        LimitKind::BelowTested => arm.levels.first().map(of),
-        LimitKind::Undetermined | LimitKind::None => None,
-    }
-}
-
-/// The level whose ratios a limit states.
-pub(in crate::report) fn limit_level(arm: &ArmResult) -> Option<&LevelResult> {
+/// Below the ladder these are its mildest level, which the limit lies below.
+fn compared_ratios(arm: &ArmResult) -> Option<Ratios> {
+    let of = |level: &LevelResult| Ratios {
+        stored: level.ratio_stored,
+        allocated: level.ratio_allocated,
+    };
     match arm.limit.kind {
-        LimitKind::At => arm.levels.get(stopped_at(arm)?.checked_sub(1)?),
-        LimitKind::BeyondTested => arm.levels.last(),
-        LimitKind::BelowTested => arm.levels.first(),
+        LimitKind::At | LimitKind::BeyondTested => arm.limit.safe,
+        LimitKind::BelowTested => arm.levels.first().map(of),
         LimitKind::Undetermined | LimitKind::None => None,
     }
 }
@@ -45,69 +33,64 @@ pub(in crate::report) fn images_to_decide(arm: &ArmResult) -> Option<u64> {
     arm.levels.get(stopped_at(arm)?)?.images_to_decide
 }
 
-/// A limit in the words of a table row.
+/// A limit in the words of a table row; what there is not is empty.
 #[derive(Debug, Clone, PartialEq)]
 pub(in crate::report) struct LimitWords {
-    /// The limit on stored bits, or that there is none.
-    pub(in crate::report) stored: String,
-    /// Its interval.
-    pub(in crate::report) interval: String,
-    /// The limit on allocated bits.
+    /// Up to where it is shown to be safe on stored bits, or that it is so nowhere.
+    pub(in crate::report) safe: String,
+    /// The same on allocated bits.
     pub(in crate::report) allocated: String,
-    /// What ended the sequence, or why there is no limit.
-    pub(in crate::report) reason: String,
+    /// Where the loss reaches the margin on stored bits, with its interval.
+    pub(in crate::report) crossing: String,
+    /// The harshest level that passed, on stored bits.
+    pub(in crate::report) passed: String,
 }
 
-/// Words for the limit of `arm`.
-pub(in crate::report) fn limit(arm: &ArmResult) -> LimitWords {
-    let limit = &arm.limit;
-    let said = |prefix: &str, value: Option<f64>| {
-        value
-            .filter(|it| it.is_finite())
-            .map_or_else(String::new, |it| prefix.to_owned() + &ratio(it))
+/// Words for a limit by whatever criterion.
+pub(in crate::report) fn limit(limit: &LimitResult) -> LimitWords {
+    let said = |ratios: Option<Ratios>, of: fn(Ratios) -> f64| {
+        ratios.map(of).filter(|it| it.is_finite()).map_or_else(String::new, ratio)
     };
-    let ratios = limit_ratios(arm);
-    let prefix = match limit.kind {
-        LimitKind::BeyondTested => "beyond ",
-        LimitKind::BelowTested => "below ",
-        _ => "",
-    };
-    let stored = match limit.kind {
-        LimitKind::Undetermined => "undetermined".to_owned(),
-        LimitKind::None => "none".to_owned(),
-        _ => said(prefix, ratios.map(|it| it.0)),
-    };
-    let interval = match (limit.ratio_stored_lower, limit.ratio_stored_upper) {
-        (Some(low), Some(high)) => format!("{} to {}", ratio_number(low), ratio_number(high)),
-        (Some(low), None) => format!("above {}", ratio_number(low)),
-        (None, Some(high)) => format!("below {}", ratio_number(high)),
-        (None, None) => String::new(),
-    };
+    let stored = said(limit.safe, |it| it.stored);
     LimitWords {
-        stored,
-        interval,
-        allocated: said(prefix, ratios.map(|it| it.1)),
-        reason: reason(arm),
+        safe: match (limit.kind, stored.as_str()) {
+            (LimitKind::None, _) => "no limit".to_owned(),
+            (_, "") => "none".to_owned(),
+            _ => stored,
+        },
+        allocated: said(limit.safe, |it| it.allocated),
+        crossing: crossing(&limit.crossing),
+        passed: said(limit.passed, |it| it.stored),
     }
 }
 
-/// What a sequence by another criterion gave on stored bits.
-pub(in crate::report) fn sequence(sequence: &SequenceResult, arm: &ArmResult) -> String {
-    let end = |level: Option<&LevelResult>| level.map_or(f64::NAN, |level| level.ratio_stored);
-    match sequence.kind {
-        LimitKind::At => ratio(sequence.ratio_stored.unwrap_or(f64::NAN)),
-        LimitKind::BeyondTested => format!("beyond {}", ratio(end(arm.levels.last()))),
-        LimitKind::BelowTested => format!("below {}", ratio(end(arm.levels.first()))),
-        LimitKind::Undetermined => "undetermined".to_owned(),
-        LimitKind::None => "none".to_owned(),
+/// "safe up to 10.5:1", or that there is no such ratio.
+pub(in crate::report) fn safe(found: &LimitResult) -> String {
+    let said = limit(found).safe;
+    match said.as_str() {
+        "none" => "no safe ratio".to_owned(),
+        "no limit" => said,
+        _ => format!("safe up to {said}"),
     }
 }
 
-/// "11.6 (11.1 to 12.4)"; an end outside the tested ratios is left open.
+/// What a margin is of a score: "2 points" of a share, "0.5" of anything else.
+pub(in crate::report) fn lost(measure: &Measure, margin: f64) -> String {
+    if measure.range != [0.0, 1.0] {
+        return typed(margin);
+    }
+    // A double holds 100 times a decimal nearly.
+    let points = (1e8 * margin).round() / 1e6;
+    format!("{} {}", typed(points), if points == 1.0 { "point" } else { "points" })
+}
+
+/// "11.6 (11.1 to 12.4)", "beyond 200", "below 2.0"; an end outside the tested ratios is left open.
 pub(in crate::report) fn crossing(found: &RatioResult) -> String {
     let number = |value: Option<f64>| value.map_or_else(|| "..".to_owned(), ratio_number);
     match (found.ratio_stored, found.lower, found.upper) {
         (None, None, None) => String::new(),
+        (None, Some(lower), None) => format!("beyond {}", ratio_number(lower)),
+        (None, None, Some(upper)) => format!("below {}", ratio_number(upper)),
         (at, lower, upper) => {
             let at = at.map_or_else(|| "none".to_owned(), ratio_number);
             format!("{at} ({} to {})", number(lower), number(upper))
@@ -125,7 +108,7 @@ pub(in crate::report) fn efficiency(found: &EfficiencyResult) -> Option<String> 
 }
 
 /// What ended the sequence, or why there is no limit.
-fn reason(arm: &ArmResult) -> String {
+pub(in crate::report) fn reason(arm: &ArmResult, measure: &Measure) -> String {
     let stop = stopped_at(arm).map(|at| &arm.levels[at]);
     match arm.limit.kind {
         LimitKind::At => match (arm.limit.blocked_by, stop) {
@@ -138,12 +121,48 @@ fn reason(arm: &ArmResult) -> String {
         LimitKind::BeyondTested => "every level passed".to_owned(),
         LimitKind::BelowTested => "mildest level failed".to_owned(),
         LimitKind::Undetermined => "mildest level inconclusive".to_owned(),
-        LimitKind::None if arm.codec == CodecName::Lossless => "lossless: the null case".to_owned(),
-        LimitKind::None if arm.replicates < LEAST_NETWORKS => {
+        LimitKind::None => gates(arm, measure),
+    }
+}
+
+/// Why there is no limit.
+fn gates(arm: &ArmResult, measure: &Measure) -> String {
+    let score = format!("{} {} on originals", measure.short, fixed(arm.original_score, 3));
+    let one = |gate: &Gate| match gate {
+        Gate::Lossy => "lossless: the null case".to_owned(),
+        Gate::Preset => "preset smoke concludes nothing".to_owned(),
+        Gate::Networks => {
             format!("{}, needs {LEAST_NETWORKS}", counted(arm.replicates, "network", "networks"))
         }
-        LimitKind::None => "not derived".to_owned(),
-    }
+        Gate::Images => {
+            format!("{}, needs {LEAST_IMAGES}", counted(arm.images, "test image", "test images"))
+        }
+        Gate::Ceiling => format!("{score}, too easy: needs {}", usable(measure)),
+        Gate::Floor => format!("{score}, too hard: needs {}", usable(measure)),
+    };
+    let reasons: Vec<String> = arm.limit.gates.iter().map(one).collect();
+    if reasons.is_empty() { "not derived".to_owned() } else { reasons.join("; ") }
+}
+
+fn usable(measure: &Measure) -> String {
+    let [low, high] = measure.usable;
+    format!("{} to {}", typed(low), typed(high))
+}
+
+/// What to do so that there is a limit; `None` where nothing can be done.
+pub(in crate::report) fn remedy(gates: &[Gate]) -> Option<String> {
+    let one = |gate: &Gate| match gate {
+        Gate::Lossy => None,
+        Gate::Preset => Some("choose another preset, such as standard"),
+        Gate::Networks => Some("train more networks (--replicates 5)"),
+        Gate::Images => Some("take more test images (--test-images 20, better 130)"),
+        Gate::Ceiling => Some("make targets fainter (tune finds contrasts)"),
+        Gate::Floor => {
+            Some("make targets clearer (tune finds contrasts) or train longer (--epochs)")
+        }
+    };
+    let remedies: Vec<String> = gates.iter().filter_map(one).map(str::to_owned).collect();
+    (!remedies.is_empty()).then(|| listed(&remedies))
 }
 
 /// How a limit compares with a guideline, in one word.
@@ -176,12 +195,12 @@ pub(in crate::report) fn standing_sign(standing: Standing) -> &'static str {
     }
 }
 
-/// Compares the limit of `arm` with `guideline` on stored and on allocated bits.
+/// Compares the largest safe ratio of `arm` with `guideline` on stored and on allocated bits.
 pub(in crate::report) fn standing(
     arm: &ArmResult,
     guideline: &GuidelineResult,
 ) -> Option<[Standing; 2]> {
-    let (stored, allocated) = limit_ratios(arm)?;
+    let Ratios { stored, allocated } = compared_ratios(arm)?;
     let against = |limit: f64| {
         let quotient = limit / guideline.ratio;
         let plain = if !quotient.is_finite() {
@@ -230,7 +249,9 @@ fn error(value: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::record::{InputPath, LevelBase, LimitResult, Regime};
+    use crate::codec::CodecName;
+    use crate::record::{InputPath, LevelBase, Regime};
+    use crate::task::{Identify, Task};
 
     /// An arm whose limit is of `kind`, at 9:1 on stored and 12:1 on allocated bits.
     fn limited(kind: LimitKind) -> ArmResult {
@@ -264,13 +285,10 @@ mod tests {
             levels: vec![level],
             limit: LimitResult {
                 kind,
-                blocked_by: None,
-                ratio_stored: Some(9.0),
-                ratio_stored_lower: None,
-                ratio_stored_upper: None,
-                ratio_allocated: Some(12.0),
-                method: String::new(),
+                safe: Some(Ratios { stored: 9.0, allocated: 12.0 }),
+                ..LimitResult::none(Vec::new())
             },
+            method: String::new(),
             supplement: None,
         }
     }
@@ -280,7 +298,41 @@ mod tests {
         let found = |ratio_stored, lower, upper| RatioResult { ratio_stored, lower, upper };
         assert_eq!(crossing(&found(Some(11.62), Some(11.1), Some(12.4))), "11.6 (11.1 to 12.4)");
         assert_eq!(crossing(&found(Some(2.0), None, Some(3.0))), "2.0 (.. to 3.0)");
+        assert_eq!(crossing(&found(None, Some(201.6), None)), "beyond 202");
+        assert_eq!(crossing(&found(None, None, Some(2.0))), "below 2.0");
         assert_eq!(crossing(&found(None, None, None)), "");
+    }
+
+    #[test]
+    fn a_margin_of_a_share_is_in_points() {
+        let accuracy = Identify { classes: 6 }.measure();
+        for (margin, said) in [(0.02, "2 points"), (0.01, "1 point"), (0.07, "7 points")] {
+            assert_eq!(lost(&accuracy, margin), said);
+        }
+        assert_eq!(lost(&accuracy, 0.005), "0.5 points");
+        let distance = Measure { range: [0.0, 50.0], ..accuracy };
+        assert_eq!(lost(&distance, 0.5), "0.5");
+    }
+
+    #[test]
+    fn every_gate_is_said_with_what_to_do() {
+        let measure = Identify { classes: 6 }.measure();
+        let mut arm = limited(LimitKind::None);
+        let all = [Gate::Preset, Gate::Networks, Gate::Images, Gate::Ceiling, Gate::Floor];
+        for (gate, word, todo) in [
+            (Gate::Preset, "preset smoke", "standard"),
+            (Gate::Networks, "5 networks, needs 5", "--replicates"),
+            (Gate::Images, "130 test images, needs 20", "--test-images"),
+            (Gate::Ceiling, "accuracy 0.900 on originals, too easy: needs 0.75 to 0.98", "fainter"),
+            (Gate::Floor, "too hard", "clearer"),
+        ] {
+            arm.limit = LimitResult::none(vec![gate]);
+            assert!(reason(&arm, &measure).contains(word), "{}", reason(&arm, &measure));
+            assert!(remedy(&[gate]).unwrap().contains(todo));
+        }
+        arm.limit = LimitResult::none(all.to_vec());
+        assert_eq!(reason(&arm, &measure).matches("; ").count(), 4);
+        assert_eq!(remedy(&[Gate::Lossy]), None);
     }
 
     #[test]
