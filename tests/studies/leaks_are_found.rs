@@ -73,20 +73,32 @@ fn small() -> Phantom {
     Phantom::parse(SMALL, "small.toml").unwrap()
 }
 
-/// A phantom whose anatomy varies more from region to region than its targets do.
-fn textured() -> Phantom {
-    let value = "value_hu = 35.0";
-    let texture = "texture = { sd_hu = 20.0, exponent = 3.0, longest_mm = 60.0 }";
-    let text = SMALL.replace(value, &format!("{value}\n{texture}"));
-    Phantom::parse(&text, "textured.toml").unwrap()
+/// The small phantom with another `value` and `window`, and with bright targets that hardly differ
+/// in size and contrast, so that few regions show what differs from shape to shape.
+fn alike(value: &str, window: &str) -> Phantom {
+    let changes = [
+        ("value_hu = 35.0", value),
+        ("window = { center_hu = 40.0, width_hu = 120.0 }", window),
+        ("uniform = [1.35, 2.7]", "uniform = [1.95, 2.05]"),
+        ("uniform_magnitude = [20.0, 40.0]", "uniform_magnitude = [39.0, 40.0]"),
+        (r#"sign = "either""#, r#"sign = "positive""#),
+    ];
+    let text = changes.iter().fold(SMALL.to_owned(), |text, (from, to)| {
+        assert!(text.contains(from), "{from}");
+        text.replace(from, to)
+    });
+    Phantom::parse(&text, "alike.toml").unwrap()
 }
 
-/// A phantom with a window that ends 15 HU above the brain, in the middle of bright targets.
+/// A phantom whose regions differ more in their anatomy than by their targets.
+fn textured() -> Phantom {
+    let texture = "texture = { sd_hu = 20.0, exponent = 4.0, longest_mm = 60.0 }";
+    alike(&format!("value_hu = 35.0\n{texture}"), "window = { center_hu = 40.0, width_hu = 400.0 }")
+}
+
+/// A phantom with a window that ends 15 HU above the brain, where targets are 40 HU brighter.
 fn clipped() -> Phantom {
-    let window = "window = { center_hu = 40.0, width_hu = 120.0 }";
-    let narrow = "window = { center_hu = -9.0, width_hu = 120.0 }";
-    let text = SMALL.replace(window, narrow).replace(r#"sign = "either""#, r#"sign = "positive""#);
-    Phantom::parse(&text, "clipped.toml").unwrap()
+    alike("value_hu = 35.0", "window = { center_hu = -9.0, width_hu = 120.0 }")
 }
 
 fn found(formation: &Formation, images: &[AuditedImage]) -> Vec<(Cue, Question)> {
@@ -180,10 +192,10 @@ fn a_shape_that_is_brighter_is_found() {
 #[test]
 fn a_shape_of_more_contrast_is_found_by_its_surround() {
     let phantom = textured();
-    assert_eq!(found(&phantom.formation, &images(&phantom, 120)), []);
-    // On both paths: nothing is clipped.
+    assert_eq!(found(&phantom.formation, &images(&phantom, 240)), []);
+    // On both paths, since nothing is clipped; the mean of the region does not show it.
     let cue = (Cue::LocalContrast, Question::Shape);
-    assert_eq!(found(&phantom.formation, &images_of_contrasts(&phantom, 120, 1.4)), [cue; 2]);
+    assert_eq!(found(&phantom.formation, &images_of_contrasts(&phantom, 240, 3.0)), [cue; 2]);
 }
 
 #[test]
@@ -207,7 +219,7 @@ fn what_a_window_clips_is_clipping_and_no_leak() {
 #[test]
 fn what_the_acquired_values_reveal_is_a_leak_though_a_window_clips() {
     let phantom = clipped();
-    let images = images_of_contrasts(&phantom, 120, 1.4);
+    let images = images_of_contrasts(&phantom, 120, 1.5);
     let audit = audit(&phantom.formation, &images, 1).unwrap();
     assert!(audit.clipping.unwrap().of_pixels > 0.1, "{:?}", audit.clipping);
     assert_eq!(audit.with(Finding::Clipping).count(), 0);
@@ -233,12 +245,12 @@ fn values_are_asked_as_acquired_though_the_study_has_windowed_images_alone() {
 #[test]
 fn the_audit_of_every_codec_still_finds_a_leak() {
     let phantom = Phantom::parse(crate::study_fakes::DETECTION, "detection.toml").unwrap();
-    let mut images = images(&phantom, 120);
+    let mut images = images(&phantom, 360);
     for (number, image) in images.iter_mut().enumerate() {
         let identified =
             image.scene.regions.iter().filter(|region| region.kind == RegionKind::Identify);
         for (region, mean) in identified.zip(&mut image.values[0].means) {
-            *mean += if region.class == 0 { 30.0 } else { 0.0 };
+            *mean += if region.class == 0 { 1000.0 } else { 0.0 };
         }
         let codecs = [CodecName::Jpeg, CodecName::Jpeg12, CodecName::Jpeg2000, CodecName::Lossless];
         let arms = InputPath::ALL.into_iter().flat_map(|path| codecs.map(|codec| (path, codec)));
