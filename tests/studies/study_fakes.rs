@@ -202,10 +202,11 @@ pub(crate) fn plan(changes: &Changes, seed: u64) -> (Phantom, Plan) {
 /// As [`plan`], of any phantom.
 pub(crate) fn plan_of(source: &str, changes: &Changes, seed: u64) -> (Phantom, Plan) {
     let phantom = Phantom::parse(source, "phantom.toml").expect("valid phantom");
-    // The smallest preset that may give limits.
+    // The smallest preset that may give limits, with the few images for tuning of the smallest.
     let (preset, seed) = (Some(Preset::Quick), Some(seed));
     let asked = Changes { preset, seed, ..changes.clone() };
-    let plan = Plan::new(&phantom, source, &asked, "fake").expect("possible plan");
+    let mut plan = Plan::new(&phantom, source, &asked, "fake").expect("possible plan");
+    plan.tune_images = 2;
     (phantom, plan)
 }
 

@@ -5,7 +5,7 @@ use rayon::prelude::*;
 
 use super::ObserverError;
 use super::gaussian::Anatomy;
-use super::ideal::{Grid, IdealObserver, LogSum};
+use super::ideal::{Grid, IdealObserver, LogSum, modelled};
 use crate::dataset::{Dataset, RegionSet, Split};
 use crate::phantom::{Phantom, Range};
 use crate::scene::RegionKind;
@@ -45,6 +45,7 @@ pub fn ceiling(
     images: u64,
     stopped: &dyn Fn() -> bool,
 ) -> Result<Ceiling, ObserverError> {
+    modelled(phantom)?;
     // The anatomy is drawn by another seed, so that no test image is among it.
     let anatomies = Anatomy::of(phantom, ANATOMY_IMAGES, !seed)?;
     let drawn = (ANATOMY_IMAGES, !seed);

@@ -24,7 +24,7 @@ use self::integral::{Cells, Contrast, Energy};
 use self::templates::Canvas;
 pub use grid::Grid;
 
-use super::gaussian::Anatomy;
+use super::gaussian::{Anatomy, gaussian_acquisition};
 use super::reader::{Domain, Input, ObserverError, Reader, TrainingSummary};
 use crate::dataset::RegionSet;
 use crate::image::{Rescale, SampleFormat};
@@ -80,6 +80,20 @@ impl std::fmt::Debug for IdealObserver {
     }
 }
 
+/// Fails where there is no model of a phantom's targets or noise.
+pub(super) fn modelled(phantom: &Phantom) -> Result<(), ObserverError> {
+    gaussian_acquisition(phantom)?;
+    let targets = &phantom.formation.targets;
+    let geometric = [Shape::Disk, Shape::Square, Shape::Triangle, Shape::Ring, Shape::Cross];
+    if targets.shapes.iter().any(|shape| !geometric.contains(shape)) {
+        return Err(ObserverError::NoModel("a shape is none of the five geometric ones"));
+    }
+    if targets.design != Design::Random || targets.grid_phase.is_some() {
+        return Err(ObserverError::NoModel("targets are not drawn at random"));
+    }
+    Ok(())
+}
+
 /// Regions that are rated at once: what a table of responses may hold.
 const BATCH: usize = 256;
 impl IdealObserver {
@@ -94,6 +108,8 @@ impl IdealObserver {
         images: u64,
         seed: u64,
     ) -> Result<Self, ObserverError> {
+        // Before anything is drawn.
+        modelled(phantom)?;
         let anatomies = Anatomy::of(phantom, images, seed)?;
         Self::with(phantom, grid, &anatomies, (images, seed))
     }
@@ -104,14 +120,8 @@ impl IdealObserver {
         anatomies: &[Anatomy],
         drawn: (u64, u64),
     ) -> Result<Self, ObserverError> {
+        modelled(phantom)?;
         let targets = &phantom.formation.targets;
-        let geometric = [Shape::Disk, Shape::Square, Shape::Triangle, Shape::Ring, Shape::Cross];
-        if targets.shapes.iter().any(|shape| !geometric.contains(shape)) {
-            return Err(ObserverError::NoModel("a shape is none of the five geometric ones"));
-        }
-        if targets.design != Design::Random || targets.grid_phase.is_some() {
-            return Err(ObserverError::NoModel("targets are not drawn at random"));
-        }
         let anatomies = anatomies.iter().map(PrewhitenedAnatomy::of).collect::<Result<_, _>>()?;
         let absent = targets.absent_fraction;
         let each = (1.0 - absent) / targets.shapes.len() as f64;
