@@ -20,7 +20,7 @@ use phantom_limit::units::Decibels;
 pub(crate) const SMALL: &str = include_str!("../phantom/fakes.toml");
 
 /// The same with subtle targets in half of its regions.
-pub(crate) const DETECTION: &str = include_str!("../phantom/small-detection.toml");
+pub(crate) const DETECTION: &str = include_str!("../phantom/fakes-detection.toml");
 
 /// Drops low bits: the harsher the ratio, the more. Its stream is padded to the budget.
 #[derive(Debug)]
