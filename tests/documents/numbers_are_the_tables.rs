@@ -116,11 +116,16 @@ fn tables_of_losses_and_limits_are_those_of_the_files() {
 fn the_summary_of_the_readme_is_that_of_the_published_run() {
     let rows = table("phantoms/ct/head-results.csv");
     let page = page("README.md");
-    let lines: Vec<&str> = page.text.lines().collect();
-    let mut arms = 0;
-    for line in lines.iter().filter(|line| line.starts_with("jpeg")) {
+    let (mut arms, mut asked) = (0, Vec::new());
+    for line in page.text.lines() {
+        if let Some(task) = task_of(line) {
+            asked = rows_of(&rows, &task);
+        }
+        if !line.starts_with("jpeg") {
+            continue;
+        }
         let words: Vec<&str> = line.split_whitespace().collect();
-        let row = of(&rows, &words[..3].join(" "))[0];
+        let row = of(&asked, &words[..3].join(" "))[0];
         let ratio = |word: &str, key: &str| {
             let said = word.trim_end_matches(":1");
             assert!(says(said, number(row, key)), "{line}: {key} is {}", row[key]);
@@ -134,7 +139,17 @@ fn the_summary_of_the_readme_is_that_of_the_published_run() {
         assert_eq!(words[10], row["limit_blocked_by"], "{line}");
         arms += 1;
     }
-    assert_eq!(arms, 6, "arms of the published run");
+    assert_eq!(arms, 12, "6 arms of each of 2 tasks of the published run");
+}
+
+/// The task that a heading of the terminal's summary begins.
+fn task_of(line: &str) -> Option<String> {
+    Some(line.strip_prefix("TASK ")?.split_once(':')?.0.to_lowercase())
+}
+
+/// The rows of a task.
+fn rows_of(rows: &[Row], task: &str) -> Vec<Row> {
+    rows.iter().filter(|row| row["task"] == task).cloned().collect()
 }
 
 #[test]
@@ -143,8 +158,11 @@ fn the_losses_in_the_book_are_those_of_the_published_run() {
     let page = page("docs/getting-started.md");
     let lines: Vec<Vec<&str>> =
         page.text.lines().map(|line| line.split_whitespace().collect()).collect();
-    let mut seen = 0;
-    for (at_line, head) in lines.iter().enumerate() {
+    let (mut seen, mut asked) = (0, Vec::new());
+    for (at_line, (head, whole)) in lines.iter().zip(page.text.lines()).enumerate() {
+        if let Some(task) = task_of(whole) {
+            asked = rows_of(&rows, &task);
+        }
         if head.first() != Some(&"target") {
             continue;
         }
@@ -152,10 +170,12 @@ fn the_losses_in_the_book_are_those_of_the_published_run() {
         let arms = lines[at_line - 2].iter().zip(&lines[at_line - 1]).zip(&head[1..]);
         let arms = arms.map(|((codec, path), regime)| format!("{codec} {path} {regime}"));
         let arms: Vec<String> = arms.filter(|arm| !arm.starts_with("lossless")).collect();
-        for line in lines[at_line + 1..].iter().take_while(|line| line[0] != "accuracy") {
+        for line in
+            lines[at_line + 1..].iter().take_while(|line| !line.is_empty() && line[0] != "accuracy")
+        {
             let Some(target) = line[0].strip_suffix(":1") else { continue };
             for (arm, cell) in arms.iter().zip(line[1..].chunks(2)) {
-                let row = at(&rows, arm, target.parse().unwrap());
+                let row = at(&asked, arm, target.parse().unwrap());
                 assert!(says(cell[0], number(row, "loss")), "{arm} at {target}: {cell:?}");
                 let mark = match row["verdict"].as_str() {
                     "PASS" => "+",
@@ -167,7 +187,7 @@ fn the_losses_in_the_book_are_those_of_the_published_run() {
             }
         }
     }
-    assert_eq!(seen, 90, "6 arms at 15 levels");
+    assert_eq!(seen, 180, "6 arms of 2 tasks at 15 levels");
 }
 
 #[test]
