@@ -208,9 +208,8 @@ try {
       await page.waitForSelector("#reading table tbody tr");
       const text = await page.locator("#reading").innerText();
       assert.match(text, /% correct, over \d+ network/);
-      const { rows, regions } = await page.evaluate(() => ({ rows: document.querySelectorAll("#reading tbody tr").length,
-        regions: document.querySelectorAll("#region option").length }));
-      assert.equal(rows, regions);
+      // Patients have different numbers of regions: the answers are those of the image that is shown.
+      await page.waitForFunction(() => document.querySelectorAll("#reading tbody tr").length === document.querySelectorAll("#region option").length);
       // The selected target has votes of the networks and a d′ that is a number.
       const present = await page.evaluate(() => [...document.querySelectorAll("#region option")].find((it) => !/nothing/.test(it.text)).value);
       await page.locator("#region").selectOption(present);
@@ -422,7 +421,8 @@ try {
         }).map(([name, selector]) => [name, document.querySelectorAll(selector).length])));
         console.log(`      ${Object.entries(counts).map(([name, count]) => `${name} ${count}`).join(", ")}`);
         for (const [name, count] of Object.entries(counts)) {
-          const has = !(name === "heat" && more.length === 0) && !(name === "certificates" && more.length === 0);
+          // Preset smoke leaves no certificate.
+          const has = name !== "certificates" && !(name === "heat" && more.length === 0);
           assert.ok(count > 0 || !has, `nothing of ${name}`);
         }
         // Every plot is a file too, and is drawn in the page.
