@@ -89,16 +89,10 @@ def tissue(file: dict, layer: dict) -> tuple[float, float, float]:
 def tissue_tolerance(file: dict, value: float) -> float:
     """Rounding; in MR the ringing of neighbours; or what the noise of a square's mean allows."""
     ((physics, settings),) = file["acquisition"].items()
-    if physics == "xray":
-        # gain / sqrt(N) of a pixel, N = N0 exp(-x); the square's mean of at least 8 by 8.
-        gain = abs(settings["gain_au"])
-        thickness = abs(value - settings.get("offset_au", 0.0)) / gain
-        noise = gain * numpy.exp(thickness / 2) / numpy.sqrt(settings["quanta_per_pixel"])
-        # The blur rings where thin neighbours end: taps of 3e-5, times their quanta.
-        return 0.7 + 0.003 * gain + 4 * noise / 8
     return {
         "ct": 0.6,
         "mr": 0.6 + 0.001 * settings.get("gain_au", 0.0),
+        "xray": 0.7,
         "ultrasound": 1.2,
         "nuclear": 4 * numpy.sqrt(max(value, 1)) / 8,
     }[physics]

@@ -82,6 +82,9 @@ impl LineBlur {
                 let into = ((n as f64 - from) / (last as f64 + 1.0 - from)).max(0.0);
                 *tap *= 0.5 + 0.5 * libm::cos(PI * into);
             }
+        } else if last > 0 {
+            // Taps alternate, so half of the last one is about what all that are left out add up to.
+            taps[last] *= 0.5;
         }
         // What was left out is given to the middle, so that an even field stays as it is.
         taps[0] += transfer(0.0) - (2.0 * taps[1..].iter().sum::<f64>() + taps[0]);
@@ -218,6 +221,20 @@ mod tests {
                 let (found, expected) = (transfer_of(&blur, f), transfer(f));
                 assert!((found - expected).abs() < 1e-3, "{mtf50} at {f}: {found}, {expected}");
             }
+        }
+    }
+
+    #[test]
+    fn a_bright_neighbour_leaves_nothing_behind_on_average() {
+        // Behind a step, 16 to 48 pixels on: the mean of what rings. Of exact taps it is 1e-6 to 3e-6
+        // (numpy); 2e-5 would be seen where the neighbour is fifty times as bright.
+        for mtf50 in [0.18, 0.25, 0.3, 0.342, 0.4, 0.45, 0.5] {
+            let transfer = |f: f64| libm::exp2(-(f / mtf50) * (f / mtf50)) / sinc(f);
+            let blur = LineBlur::of_transfer(0.5, 0.1874 / mtf50, transfer);
+            let line: Vec<f64> = (0..256).map(|i| f64::from(i < 128)).collect();
+            let found = &blurred(&blur, &line)[128 + 16..128 + 48];
+            let mean = found.iter().sum::<f64>() / 32.0;
+            assert!(mean.abs() < 4e-6, "{mtf50}: {mean}");
         }
     }
 
