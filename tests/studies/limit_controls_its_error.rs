@@ -1,7 +1,7 @@
 //! Verdicts and limits err no more often than they state: simulated studies with fake observers.
 //!
-//! Studies have 150 images of 40 to 50 regions where nothing else is said; the margin is 0.02 and the one-sided error
-//! 0.025. Rates are compared with their nominal value plus two Monte Carlo errors.
+//! Studies have 150 images of 40 to 50 regions where nothing else is said; the margin is 0.02 and the
+//! one-sided error 0.025. Rates are compared with their nominal value plus two Monte Carlo errors.
 #![expect(clippy::disallowed_methods, reason = "makes no pixels")]
 
 use crate::fake_observers::FakeStudies;

@@ -105,6 +105,22 @@ pub struct Matrix {
     pub detector: Option<[usize; 2]>,
 }
 
+#[cfg(test)]
+impl Matrix {
+    /// A matrix for tests: 12 of 16 bits that hold CT numbers, in a brain window.
+    pub(crate) fn for_tests(rows: usize, columns: usize, spacing_mm: f64) -> Self {
+        Self {
+            rows,
+            columns,
+            pixel_spacing: Millimetres(spacing_mm),
+            format: SampleFormat { bits_stored: 12, bits_allocated: 16 },
+            rescale: Rescale { slope: 1.0, intercept: -1024.0 },
+            window: Window { center: 40.0, width: 120.0 },
+            detector: None,
+        }
+    }
+}
+
 /// One painted structure.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Layer {

@@ -147,9 +147,7 @@ pub(super) fn holds_region(outline: &Outline, matrix: &Matrix, side: usize) -> b
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::image::{Rescale, SampleFormat, Window};
     use crate::phantom::{Corners, Undulation};
-    use crate::units::Millimetres;
 
     fn circle(radius_mm: f64) -> Ellipse {
         Ellipse {
@@ -161,15 +159,7 @@ mod tests {
     }
 
     fn matrix() -> Matrix {
-        Matrix {
-            rows: 64,
-            columns: 64,
-            pixel_spacing: Millimetres(1.0),
-            format: SampleFormat { bits_stored: 12, bits_allocated: 16 },
-            rescale: Rescale { slope: 1.0, intercept: -1024.0 },
-            window: Window { center: 40.0, width: 120.0 },
-            detector: None,
-        }
+        Matrix::for_tests(64, 64, 1.0)
     }
 
     #[test]

@@ -111,19 +111,9 @@ fn add(line: &mut [f64], column: f64, value: f64) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::image::{Rescale, SampleFormat, Window};
-    use crate::units::Millimetres;
 
     fn matrix() -> Matrix {
-        Matrix {
-            rows: 64,
-            columns: 64,
-            pixel_spacing: Millimetres(0.5),
-            format: SampleFormat { bits_stored: 12, bits_allocated: 16 },
-            rescale: Rescale { slope: 1.0, intercept: 0.0 },
-            window: Window { center: 0.0, width: 2.0 },
-            detector: None,
-        }
+        Matrix::for_tests(64, 64, 0.5)
     }
 
     fn polygon(points: &[[f64; 2]]) -> Polygon {

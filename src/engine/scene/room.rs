@@ -145,19 +145,9 @@ impl Counts {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::image::{Rescale, SampleFormat, Window};
-    use crate::units::Millimetres;
 
     fn matrix() -> Matrix {
-        Matrix {
-            rows: 64,
-            columns: 64,
-            pixel_spacing: Millimetres(1.0),
-            format: SampleFormat { bits_stored: 12, bits_allocated: 16 },
-            rescale: Rescale { slope: 1.0, intercept: 0.0 },
-            window: Window { center: 0.0, width: 2.0 },
-            detector: None,
-        }
+        Matrix::for_tests(64, 64, 1.0)
     }
 
     fn square(x: f64, y: f64, half: f64) -> Painted {

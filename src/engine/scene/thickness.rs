@@ -312,19 +312,9 @@ mod tests {
     use std::f64::consts::PI;
 
     use super::*;
-    use crate::image::{Rescale, SampleFormat, Window};
-    use crate::units::Millimetres;
 
     fn matrix() -> Matrix {
-        Matrix {
-            rows: 128,
-            columns: 128,
-            pixel_spacing: Millimetres(0.5),
-            format: SampleFormat { bits_stored: 12, bits_allocated: 16 },
-            rescale: Rescale { slope: 1.0, intercept: 0.0 },
-            window: Window { center: 0.0, width: 2.0 },
-            detector: None,
-        }
+        Matrix::for_tests(128, 128, 0.5)
     }
 
     #[test]

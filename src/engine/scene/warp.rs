@@ -274,19 +274,9 @@ impl NominalGrid {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::image::{Rescale, SampleFormat, Window};
-    use crate::units::Millimetres;
 
     fn matrix() -> Matrix {
-        Matrix {
-            rows: 128,
-            columns: 256,
-            pixel_spacing: Millimetres(1.0),
-            format: SampleFormat { bits_stored: 12, bits_allocated: 16 },
-            rescale: Rescale { slope: 1.0, intercept: 0.0 },
-            window: Window { center: 0.0, width: 2.0 },
-            detector: None,
-        }
+        Matrix::for_tests(128, 256, 1.0)
     }
 
     fn patients(displacement_mm: f64) -> Patients {
