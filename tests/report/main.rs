@@ -1,4 +1,5 @@
 //! The report as a page of its own.
 
+mod limits_are_said_with_what_they_rest_on;
 mod report_fixture;
 mod report_is_self_contained;

@@ -541,3 +541,11 @@ pub(crate) fn page(results: &Results, figures: &Figures) -> String {
         made: &made,
     })
 }
+
+/// What stands beside every limit.
+pub(crate) const LABEL: &str = "phantom-task limit, not clinical advice";
+
+/// The whole page of a study, with made-up figures.
+pub(crate) fn whole(results: &Results) -> String {
+    page(results, &figures(results))
+}
