@@ -421,10 +421,12 @@ try {
         }).map(([name, selector]) => [name, document.querySelectorAll(selector).length])));
         console.log(`      ${Object.entries(counts).map(([name, count]) => `${name} ${count}`).join(", ")}`);
         for (const [name, count] of Object.entries(counts)) {
-          // Preset smoke leaves no certificate.
           const has = name !== "certificates" && !(name === "heat" && more.length === 0);
           assert.ok(count > 0 || !has, `nothing of ${name}`);
         }
+        // Preset smoke leaves no certificate and no limit, and the report says why.
+        assert.equal(counts.certificates, 0);
+        assert.match(await page.locator("#certificates").innerText(), /preset smoke concludes nothing/);
         // Every plot is a file too, and is drawn in the page.
         assert.ok(plots.length > 4, `${plots.length} plots`);
         for (const plot of plots) {
