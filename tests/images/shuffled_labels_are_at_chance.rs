@@ -46,5 +46,5 @@ fn accuracy_is_one_sixth() {
     // Student's t with 9 degrees of freedom: 99.9 % within 4.78 (scipy.stats.t.ppf(0.9995, 9)).
     let allowed = 4.78 * (variance / n).sqrt();
     assert!((mean - 1.0 / 6.0).abs() < allowed, "{mean} of {accuracies:?}");
-    assert!(allowed < 0.12, "{accuracies:?} differ too much to say anything");
+    assert!(allowed < 0.06, "{accuracies:?} differ too much to say anything");
 }
