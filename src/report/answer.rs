@@ -4,8 +4,8 @@ use crate::record::{ArmResult, Gate, LimitKind, LimitResult, Regime, Results};
 use crate::task::Direction;
 
 use super::words::{
-    POST_HOC, capitalised, fixed, listed, lossy, lost, plain_ratio, ratio, reason, remedy, shared,
-    span, trained_on, typed,
+    self, POST_HOC, capitalised, fixed, listed, lossy, lost, plain_ratio, ratio, reason, remedy,
+    shared, span, trained_on, typed,
 };
 
 /// What a preset can and what it cannot conclude.
@@ -58,8 +58,9 @@ pub(super) fn answer(results: &Results) -> String {
         return format!("{stamp}No lossy codec was studied on {}.", results.phantom);
     }
     let mut sentences: Vec<String> = Vec::new();
-    for sentence in results.by_task().iter().flat_map(of_task) {
-        // Why there is no limit may be the same for all tasks.
+    let tasks = results.by_task();
+    for sentence in tasks.iter().flat_map(|task| of_task(task, tasks.len() > 1)) {
+        // What to do for a limit may be the same for all tasks.
         if !sentences.contains(&sentence) {
             sentences.push(sentence);
         }
@@ -71,12 +72,13 @@ pub(super) fn answer(results: &Results) -> String {
     format!("{stamp}{}", sentences.join(" "))
 }
 
-fn of_task(results: &Results) -> Vec<String> {
+/// The sentences of one task, which is named where it is one of `several`.
+fn of_task(results: &Results, several: bool) -> Vec<String> {
     let arms: Vec<&ArmResult> = lossy(results).collect();
     let (limited, without): (Vec<&ArmResult>, Vec<&ArmResult>) =
         arms.iter().partition(|arm| arm.limit.kind != LimitKind::None);
     if limited.is_empty() {
-        return no_limit(results, &arms);
+        return no_limit(results, &arms, several);
     }
     let measure = results.measure();
     let change = match measure.direction {
@@ -153,22 +155,17 @@ fn clause(arm: &ArmResult) -> String {
 }
 
 /// The answer where no arm of a task has a limit.
-fn no_limit(results: &Results, arms: &[&ArmResult]) -> Vec<String> {
+fn no_limit(results: &Results, arms: &[&ArmResult], several: bool) -> Vec<String> {
     if arms.is_empty() {
         return Vec::new();
     }
-    let mut reasons: Vec<String> = Vec::new();
-    let mut gates: Vec<Gate> = Vec::new();
-    for arm in arms {
-        let why = reason(arm, results.measure());
-        if !reasons.contains(&why) {
-            reasons.push(why);
-        }
-        gates.extend(&arm.limit.gates);
-    }
+    let mut gates: Vec<Gate> = arms.iter().flat_map(|arm| arm.limit.gates.clone()).collect();
     gates.sort_unstable();
     gates.dedup();
-    let mut sentences = vec![format!("No limit for {}: {}.", results.phantom, reasons.join("; "))];
+    let measure = results.measure();
+    let task = if several { format!(" in task {}", measure.task) } else { String::new() };
+    let why = words::no_limit(arms, measure);
+    let mut sentences = vec![format!("No limit for {}{task}: {why}.", results.phantom)];
     sentences.extend(remedy(&gates).map(|it| format!("For a limit, {it}.")));
     let originals = span(arms.iter().map(|arm| arm.original_score));
     let harshest = span(arms.iter().filter_map(|arm| Some(arm.levels.last()?.score)));

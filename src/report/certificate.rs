@@ -86,26 +86,34 @@ pub(super) fn missing(results: &Results) -> Option<String> {
         return Some(format!("{}.", leaks::verdict(audit)));
     }
     let tasks = results.by_task();
-    let of_task = |it| words::lossy(it).map(|arm| (arm, words::reason(arm, it.measure())));
-    let lossy: Vec<(&ArmResult, String)> = tasks.iter().flat_map(of_task).collect();
-    let has_none = |arm: &ArmResult| arm.limit.kind == LimitKind::None;
-    let without: Vec<&(&ArmResult, String)> =
-        lossy.iter().filter(|(arm, _)| has_none(arm)).collect();
+    let name = if tasks.len() > 1 { words::arm_of_task } else { words::arm };
+    // What has no limit, a task as a whole where none of its arms has one, and why.
+    let (mut without, mut reasons, mut whole) = (Vec::new(), Vec::new(), true);
+    for task in &tasks {
+        let none = |arm: &&ArmResult| arm.limit.kind == LimitKind::None;
+        let (lacking, limited): (Vec<&ArmResult>, Vec<&ArmResult>) =
+            words::lossy(task).partition(none);
+        if limited.is_empty() && !lacking.is_empty() {
+            let why = words::no_limit(&lacking, task.measure());
+            reasons.push((task.measure().task.clone(), why));
+        } else {
+            whole = false;
+            reasons
+                .extend(lacking.iter().map(|arm| (name(arm), words::reason(arm, task.measure()))));
+        }
+        without.extend(lacking);
+    }
     if without.is_empty() {
         return None;
     }
-    let name = if tasks.len() > 1 { words::arm_of_task } else { words::arm };
-    let reasons = without.iter().map(|(arm, why)| (name(arm), why.as_str()));
-    let reasons = words::shared(reasons, "; ");
-    let said = if without.len() == lossy.len() && reasons.len() == 1 {
-        format!("no limit is derived ({}).", reasons[0].1)
+    let shared = words::shared(reasons.iter().map(|(it, why)| (it.clone(), why.as_str())), "; ");
+    let said = if whole && shared.len() == 1 {
+        format!("no limit is derived ({}).", shared[0].1)
     } else {
-        let arms: Vec<String> =
-            reasons.iter().map(|(arms, why)| format!("{arms} ({why})")).collect();
-        format!("no limit is derived for {}.", words::listed(&arms))
+        let each: Vec<String> = shared.iter().map(|(it, why)| format!("{it} ({why})")).collect();
+        format!("no limit is derived for {}.", words::listed(&each))
     };
-    let mut gates: Vec<Gate> =
-        without.iter().flat_map(|(arm, _)| arm.limit.gates.clone()).collect();
+    let mut gates: Vec<Gate> = without.iter().flat_map(|arm| arm.limit.gates.clone()).collect();
     gates.sort_unstable();
     gates.dedup();
     Some(

@@ -3,8 +3,8 @@
 mod conclusion;
 
 pub(super) use self::conclusion::{
-    crossing, efficiency, images_to_decide, limit, looks, lost, reason, remedy, safe, standing,
-    standing_class, standing_sign, standing_word, stopped_at,
+    crossing, efficiency, images_to_decide, limit, looks, lost, no_limit, reason, remedy, safe,
+    standing, standing_class, standing_sign, standing_word, stopped_at,
 };
 
 use crate::codec::CodecName;

@@ -1,6 +1,6 @@
 //! Wording of limits, of what qualifies them, and of looks.
 
-use super::{NEAR, counted, fixed, listed, ratio, ratio_number, target, typed, verdict};
+use super::{NEAR, counted, fixed, listed, ratio, ratio_number, span, target, typed, verdict};
 use crate::record::{
     ArmResult, EfficiencyResult, Gate, GuidelineResult, LEAST_IMAGES, LEAST_NETWORKS, LevelResult,
     LimitKind, LimitResult, LookResult, RatioResult, Ratios, Standing, Verdict,
@@ -121,26 +121,37 @@ pub(in crate::report) fn reason(arm: &ArmResult, measure: &Measure) -> String {
         LimitKind::BeyondTested => "every level passed".to_owned(),
         LimitKind::BelowTested => "mildest level failed".to_owned(),
         LimitKind::Undetermined => "mildest level inconclusive".to_owned(),
-        LimitKind::None => gates(arm, measure),
+        LimitKind::None => no_limit(&[arm], measure),
     }
 }
 
-/// Why there is no limit.
-fn gates(arm: &ArmResult, measure: &Measure) -> String {
-    let score = format!("{} {} on originals", measure.short, fixed(arm.original_score, 3));
+/// Why none of these arms of a task has a limit, each reason once.
+pub(in crate::report) fn no_limit(arms: &[&ArmResult], measure: &Measure) -> String {
+    let Some(first) = arms.first() else { return String::new() };
+    let mut gates: Vec<Gate> = arms.iter().flat_map(|arm| arm.limit.gates.clone()).collect();
+    gates.sort_unstable();
+    gates.dedup();
+    // The scores of the arms that are too easy or too hard.
+    let originals = |gate: Gate| {
+        let those = arms.iter().filter(|arm| arm.limit.gates.contains(&gate));
+        let (low, high) = span(those.map(|arm| arm.original_score)).unwrap_or_default();
+        let (low, high) = (fixed(low, 3), fixed(high, 3));
+        let scores = if low == high { low } else { format!("{low} to {high}") };
+        format!("{} {scores} on originals", measure.short)
+    };
     let one = |gate: &Gate| match gate {
         Gate::Lossy => "lossless: the null case".to_owned(),
         Gate::Preset => "preset smoke concludes nothing".to_owned(),
         Gate::Networks => {
-            format!("{}, needs {LEAST_NETWORKS}", counted(arm.replicates, "network", "networks"))
+            format!("{}, needs {LEAST_NETWORKS}", counted(first.replicates, "network", "networks"))
         }
         Gate::Images => {
-            format!("{}, needs {LEAST_IMAGES}", counted(arm.images, "test image", "test images"))
+            format!("{}, needs {LEAST_IMAGES}", counted(first.images, "test image", "test images"))
         }
-        Gate::Ceiling => format!("{score}, too easy: needs {}", usable(measure)),
-        Gate::Floor => format!("{score}, too hard: needs {}", usable(measure)),
+        Gate::Ceiling => format!("{}, too easy: needs {}", originals(*gate), usable(measure)),
+        Gate::Floor => format!("{}, too hard: needs {}", originals(*gate), usable(measure)),
     };
-    let reasons: Vec<String> = arm.limit.gates.iter().map(one).collect();
+    let reasons: Vec<String> = gates.iter().map(one).collect();
     if reasons.is_empty() { "not derived".to_owned() } else { reasons.join("; ") }
 }
 
