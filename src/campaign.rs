@@ -16,6 +16,7 @@ mod planning;
 mod provenance;
 mod results;
 mod run;
+mod second_ceiling;
 mod time;
 mod tune;
 mod verification;

@@ -7,6 +7,7 @@ mod certificate;
 mod comparison;
 mod condition;
 mod detail;
+mod efficiency;
 mod figures;
 mod leak;
 mod level;
@@ -30,11 +31,14 @@ pub use certificate::{
 pub use comparison::DifferenceResult;
 pub use condition::{Condition, InputPath, Job, Regime};
 pub use detail::{DetailLevel, DetailResult};
+pub use efficiency::{IdealCrossing, Refusal, SizeCourse, SizeResult};
 pub use figures::{Confusion, Example, Figures, Strip, StripLevel, Tile};
 pub use leak::{Clipping, Cue, CueResult, Finding, LeakAudit, LevelCue, Question};
 pub use level::LevelBase;
 pub use limit::{Gate, LimitKind, LimitResult, RatioResult, Ratios};
-pub use linear::{LinearLevel, LinearName, LinearResult, LinearResults};
+pub use linear::{
+    LinearLevel, LinearName, LinearResult, LinearResults, SecondCeiling, SecondCeilingLevel,
+};
 pub use look::{LookArm, LookRecord, LookResult};
 pub use noise::{DoseResult, NoiseCourse, NoiseLadder};
 pub use outcome::{Achieved, ArmOutcome, CrossOutcome, LevelOutcome};

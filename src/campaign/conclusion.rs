@@ -86,6 +86,14 @@ impl Run {
             let file = format!("{folder}linear-observers.csv");
             self.store.write(&file, &report::linear_csv(linear, results))?;
         }
+        if !results.second_ceiling.is_empty() {
+            let file = format!("{folder}second-ceiling.csv");
+            self.store.write(&file, &report::second_ceiling_csv(results))?;
+        }
+        if !results.training_sizes.is_empty() {
+            let file = format!("{folder}training-sizes.csv");
+            self.store.write(&file, &report::sizes_csv(results))?;
+        }
         // No certificate of an earlier version may remain.
         files::remove_directory(&self.store.path(&format!("{folder}certificates")))?;
         for certificate in &certificates {

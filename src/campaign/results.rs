@@ -1,14 +1,17 @@
 //! Assembles the results of a run: limits, networks compared with the ideal observer, the split of
 //! their losses, detail; reads what is stored and rates nothing.
 
+use super::efficiency::Ideals;
 use super::findings::{CEILING, DETECTION_CEILING, LEAKS, LINEAR, NOISE};
+use super::second_ceiling::second_ceiling;
 use super::{CampaignError, Run, detail, efficiency, looks};
 use crate::dataset::Source;
 use crate::limit::{self, Criterion};
 use crate::observer::Ceiling;
 use crate::record::{
-    ArmOutcome, ArmResult, CeilingResult, DetailResult, Figures, GuidelineResult, LinearResults,
-    LookResult, MatrixResult, NoiseLadder, Regime, Results, ShiftResult,
+    ArmOutcome, ArmResult, CeilingResult, DetailResult, DetectionCeilingResult, Figures,
+    GuidelineResult, LinearResults, LookResult, MatrixResult, NoiseLadder, Regime, Results,
+    ShiftResult,
 };
 use crate::study::{self, Tally};
 use crate::task::{Task, TaskName};
@@ -35,6 +38,17 @@ impl Run {
                 }
             }
         }
+        let detection_ceiling: Option<DetectionCeilingResult> =
+            self.store.json(DETECTION_CEILING)?;
+        let ideals = Ideals { identify: ideal.as_ref(), detect: detection_ceiling.as_ref() };
+        let whole: Vec<(&ArmOutcome, &ArmResult)> = tally.arms.iter().zip(&arms).collect();
+        let training_sizes =
+            efficiency::sizes(&whole, &tally.sizes, plan.train_images, ideals, &criterion)?;
+        let linear = self.store.json::<Option<LinearResults>>(LINEAR)?.flatten();
+        let second_ceiling = match &linear {
+            Some(linear) => second_ceiling(&tally.arms, linear, criterion.alpha)?,
+            None => Vec::new(),
+        };
         let (shift, matrix) = self.crossed(tally, &criterion)?;
         let source = self.source();
         let classifies = self.task(TaskName::Identify).and_then(Task::classes);
@@ -69,11 +83,13 @@ impl Run {
             shift,
             matrix,
             ceiling,
-            detection_ceiling: self.store.json(DETECTION_CEILING)?,
+            detection_ceiling,
             leaks: self.store.json(LEAKS)?,
             detail,
             readings: study::readings(plan, &self.tasks, &study::cases(plan, &self.store)?),
-            linear: self.store.json::<Option<LinearResults>>(LINEAR)?.flatten(),
+            linear,
+            second_ceiling,
+            training_sizes,
             guidelines: guidelines.collect(),
         })
     }

@@ -82,14 +82,20 @@ impl Run {
         total
     }
 
-    /// What trainings took, by regime; those whose time is not in the provenance are left out.
+    /// What trainings on all images took, by regime; those whose time is not in the provenance are
+    /// left out. Trainings on a share count by their images.
     #[must_use]
     pub fn training_times(&self) -> Vec<TrainingTime> {
         let total = self.time_spent();
         let of = |&regime: &Regime| {
             let &(networks, _) = total.units.get(&Unit::Network(regime).name())?;
             let seconds = *total.parts.get(&Part::Train(regime).name())?;
-            (networks > 0).then(|| TrainingTime { regime, seconds: seconds / networks as f64 })
+            let jobs = self.plan.jobs().into_iter().filter(|job| job.regime == regime);
+            let images: Vec<f64> = jobs.map(|job| f64::from(self.plan.images_of(job))).collect();
+            let all = f64::from(self.plan.train_images) * images.len() as f64;
+            let longer = all / images.iter().sum::<f64>();
+            let seconds = seconds / networks as f64 * longer;
+            (networks > 0).then_some(TrainingTime { regime, seconds })
         };
         Regime::ALL.iter().filter_map(of).collect()
     }

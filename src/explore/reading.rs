@@ -135,8 +135,13 @@ impl Trained {
             return Err(store.damaged("results.json", detail).into());
         };
         let mut groups = BTreeMap::<_, Vec<Box<dyn Reader>>>::new();
-        // Networks for every level; those trained at one level apply to that level only.
-        let shown = |job: &Job| job.task == TaskName::Identify && job.trained_at.is_none();
+        // Networks for every level; those trained at one level apply to that level only, those
+        // of a share of the images belong to no limit.
+        let shown = |job: &Job| {
+            job.task == TaskName::Identify
+                && job.trained_at.is_none()
+                && job.training_share.is_none()
+        };
         for job in plan.jobs().into_iter().filter(shown) {
             let Some(record): Option<JobRecord> = store.job_record(&job, None)? else {
                 let detail = format!("the record of {} is missing", job.name());

@@ -91,7 +91,7 @@ impl Condition {
     }
 }
 
-/// One training: a task, path and regime, one replicate.
+/// One training: a task, path and regime, one replicate, on all of its training images or a share.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Job {
@@ -106,10 +106,15 @@ pub struct Job {
     /// The only rendition that it is trained on, in regime `matched`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trained_at: Option<Condition>,
+    /// Share of the training images of its replicate that it is trained on, the first of them, in
+    /// regime `original`; absent where it is trained on all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub training_share: Option<f64>,
 }
 
 impl Job {
-    /// Name of its files; that of a network that identifies does not state its task.
+    /// Name of its files; that of a network that identifies does not state its task, that of a
+    /// network of all training images no share: `native-original-share-0.25-3`.
     #[must_use]
     pub fn name(&self) -> String {
         let task = match self.task {
@@ -117,7 +122,13 @@ impl Job {
             task => format!("{}-", task.name()),
         };
         let level = self.trained_at.map_or_else(String::new, |level| format!("-{}", level.name()));
-        format!("{task}{}-{}{level}-{}", self.path.name(), self.regime.name(), self.replicate)
+        let share = self.training_share.map_or_else(String::new, |share| format!("-share-{share}"));
+        format!(
+            "{task}{}-{}{level}{share}-{}",
+            self.path.name(),
+            self.regime.name(),
+            self.replicate
+        )
     }
 
     /// Name of its record and ratings; of those that a later look adds, `…-look2`.

@@ -27,6 +27,12 @@ impl LinearName {
     pub const ALL: [Self; 5] =
         [Self::Npw, Self::Npwe, Self::ChoLaguerreGauss, Self::ChoDenseDog, Self::ChoGabor];
 
+    /// Whether it is a channelised Hotelling observer.
+    #[must_use]
+    pub fn is_channelised(self) -> bool {
+        matches!(self, Self::ChoLaguerreGauss | Self::ChoDenseDog | Self::ChoGabor)
+    }
+
     /// The name used in files.
     #[must_use]
     pub fn name(self) -> &'static str {
@@ -93,4 +99,43 @@ pub struct LinearResults {
     pub test_absent: u32,
     /// One per codec, path, observer and regime; without those that had too little to learn from.
     pub observers: Vec<LinearResult>,
+}
+
+/// A channelised Hotelling observer that was fitted to a level, beside networks at that level.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SecondCeilingLevel {
+    /// Target in the study's base; null for the path's uncompressed images.
+    pub target: Option<f64>,
+    /// The observer's area under the ROC curve.
+    pub auc: f64,
+    /// Its standard error over test images.
+    pub standard_error: f64,
+    /// d_a = √2 Φ⁻¹(area); null where the area is 1.
+    pub d_a: Option<f64>,
+    /// Mean area of the networks.
+    pub networks_auc: f64,
+    /// Its standard error over networks and images.
+    pub networks_standard_error: f64,
+    /// d_a of the networks.
+    pub networks_d_a: Option<f64>,
+    /// Whether the networks exceed the observer by more than chance allows at a one-sided error
+    /// of α.
+    pub exceeded: bool,
+}
+
+/// The second ceiling of an arm that detects.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SecondCeiling {
+    /// Codec.
+    pub codec: CodecName,
+    /// What the codec was given.
+    pub path: InputPath,
+    /// What the networks were trained on.
+    pub regime: Regime,
+    /// The channelised Hotelling observer of the largest area on originals.
+    pub observer: LinearName,
+    /// Uncompressed first, then from the mildest to the harshest level of the arm.
+    pub levels: Vec<SecondCeilingLevel>,
 }

@@ -7,6 +7,7 @@ use super::verdict::Verdict;
 use super::{
     DetailResult, InputPath, LeakAudit, LevelBase, LimitResult, LinearResults, LookResult,
     PointingResult, PredictorResult, QualityResult, RatioResult, ReadingResult, Regime,
+    SecondCeiling, SizeCourse,
 };
 use crate::codec::CodecName;
 use crate::stats::Sigmoid;
@@ -357,6 +358,14 @@ pub struct Results {
     /// Linear observers at every level; null where the plan has none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub linear: Option<LinearResults>,
+    /// Channelised Hotelling observers beside the networks that detect; empty where there are no
+    /// linear observers.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub second_ceiling: Vec<SecondCeiling>,
+    /// The crossing against the efficiency of networks of several training sizes; empty where all
+    /// networks have one size.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub training_sizes: Vec<SizeCourse>,
     /// One per codec × path × level; empty in results of earlier versions.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub quality: Vec<QualityResult>,
@@ -398,6 +407,8 @@ impl Results {
         own.ceiling = own.ceiling.filter(|_| task == identify);
         own.detection_ceiling = own.detection_ceiling.filter(|_| task == detect);
         own.linear = own.linear.filter(|_| task == detect);
+        own.second_ceiling.retain(|_| task == detect);
+        own.training_sizes.retain(|it| it.task == task);
         if task != identify {
             own.detail.clear();
             own.pointing.clear();

@@ -10,7 +10,7 @@ use crate::record::{
 
 use super::markup::{caption, panels, scrolling};
 use super::observers::{COMPARED, area, arms, course, networks};
-use super::{plot, words};
+use super::{plot, second_ceiling, words};
 
 /// The section; nothing where no linear observer rated.
 pub(super) fn section(results: &Results) -> Option<Markup> {
@@ -23,6 +23,7 @@ pub(super) fn section(results: &Results) -> Option<Markup> {
              and are asked whether it is there: an easier task than that of the networks, which detect \
              in the same regions. Compare where the areas begin to fall, not how high they are."
         }
+        (second_ceiling::part(results))
         (panels(&plot::linears(results)))
         @for (codec, path) in arms(linear) {
             @let name = words::arm_name(codec, path);

@@ -11,6 +11,7 @@ mod columnar;
 mod comparison;
 mod content;
 mod detail;
+mod efficiency;
 mod gallery;
 mod leaks;
 mod levels;
@@ -25,6 +26,7 @@ mod picture;
 mod plot;
 mod quality;
 mod reading;
+mod second_ceiling;
 mod table;
 mod text;
 mod training;
@@ -38,9 +40,11 @@ pub use columnar::parquet;
 pub use comparison::comparison;
 pub use content::{Compared, PhantomSummary, PlanDifference, Report};
 pub use detail::detail_csv;
+pub use efficiency::sizes_csv;
 pub use linear::linear_csv;
 pub use plot::{PlotError, accuracy_svg};
 pub use reading::TrainingTime;
+pub use second_ceiling::second_ceiling_csv;
 pub use table::{COLUMNS, ColumnKind, csv};
 
 /// A plot as a file.

@@ -8,8 +8,8 @@ use crate::record::Results;
 use super::content::Report;
 use super::markup::{document, label, panels, scrolling};
 use super::{
-    answer, attention, certificate, detail, gallery, leaks, levels, limits, linear, plot, quality,
-    reading, training, words,
+    answer, attention, certificate, detail, efficiency, gallery, leaks, levels, limits, linear,
+    plot, quality, reading, training, words,
 };
 
 /// A section: fragment, heading, in which `{score}` is the score of its task, whether each task has
@@ -38,10 +38,13 @@ const fn of_each_task(
 }
 
 /// In order.
-const SECTIONS: [Section; 14] = [
+const SECTIONS: [Section; 15] = [
     of_each_task("limit", "The limit", |it| Some(limits::section(it))),
     of_each_task("curves", "{score} against ratio", |it| Some(curves_section(it))),
     of_each_task("levels", "Level by level", |it| Some(levels::section(it.results))),
+    of_each_task("efficiency", "The limit against efficiency", |it| {
+        efficiency::section(it.results)
+    }),
     of_each_task("training", "What training at a level recovers", |it| {
         training::section(it.results)
     }),

@@ -3,7 +3,7 @@
 use crate::codec::CodecName;
 use crate::record::{ArmResult, LimitKind, Results, Supplement, Verdict};
 
-use super::{answer, certificate, leaks, lossless, matrices, words};
+use super::{answer, certificate, efficiency, leaks, lossless, matrices, second_ceiling, words};
 
 /// Widest line.
 pub(super) const WIDTH: usize = 100;
@@ -44,6 +44,8 @@ pub(super) fn summary(results: &Results) -> String {
         supplement(of_task, &mut lines);
         levels(of_task, &mut lines);
         training(of_task, &mut lines);
+        let further = [efficiency::lines(of_task), second_ceiling::lines(of_task)];
+        lines.extend(further.into_iter().flatten().flat_map(|line| wrapped_row(&line)));
     }
     if let Some(why) = words::no_detection(results) {
         lines.push(String::new());
@@ -403,6 +405,11 @@ fn ascii(text: &str) -> String {
 /// At most `width` characters of ASCII.
 fn clipped(text: &str, width: usize) -> String {
     text.chars().take(width).collect()
+}
+
+/// A row as it is where it fits, its columns kept; else as a sentence in several lines.
+fn wrapped_row(line: &str) -> Vec<String> {
+    if line.trim_end().len() <= WIDTH { vec![line.to_owned()] } else { wrapped(line) }
 }
 
 /// Lines of at most [`WIDTH`] characters, broken at spaces where there are any.

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::option::{Facts, Naming, Range, facts, of_base};
+use super::plan::CHUNK;
 use crate::codec::CodecName;
 use crate::record::{LEAST_NETWORKS, LevelBase};
 
@@ -34,6 +35,18 @@ pub enum PlanError {
     },
     /// A network is to be trained at a level that no test image has.
     MatchedLevel(LevelBase, f64),
+    /// A share of the training images that is none of its own: of as many images as another share
+    /// or as all.
+    Share {
+        /// The share.
+        share: f64,
+        /// Its images.
+        images: u32,
+        /// All images of a replicate.
+        train_images: u32,
+    },
+    /// Networks of shares are trained on originals, which no regime asks for.
+    SharesOfOriginals,
     /// Too few networks to begin with fewer.
     Growth(u32),
     /// No lossy codec is chosen.
@@ -92,6 +105,19 @@ impl PlanError {
                 base.label(value),
                 of_base(base).name(naming),
                 name("matched_levels")
+            ),
+            Self::Share { share, images, train_images } => format!(
+                "a share of {share} of {train_images} training images is {images} of them in whole \
+                 groups of {CHUNK}, and another share or the whole has as many: choose fewer \
+                 shares, such as {}, or more images, such as {}",
+                facts("training_shares").with(naming, "0.5"),
+                facts("train_images").usual(naming)
+            ),
+            Self::SharesOfOriginals => format!(
+                "networks of a share of the training images are trained on originals: add original \
+                 to {}, or leave out {}",
+                name("regimes"),
+                name("training_shares")
             ),
             Self::Growth(networks) => format!(
                 "a study of {networks} networks cannot grow: its first look has {LEAST_NETWORKS}, \

@@ -85,6 +85,10 @@ pub struct Plan {
     pub replicates: u32,
     /// Training images of each replicate, its own.
     pub train_images: u32,
+    /// Shares of these on which further networks of regime `original` are trained, ascending;
+    /// empty where all networks are trained on all of them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub training_shares: Vec<f64>,
     /// Images on which epochs are chosen.
     pub tune_images: u32,
     /// Test images.
@@ -266,6 +270,21 @@ impl Plan {
         self.training.recipe(classes, self.passes(regime), warm, self.symmetric_prediction)
     }
 
+    /// Training images of the network of a job: of a share whole groups of [`CHUNK`], the nearest
+    /// number of them and at least one.
+    #[must_use]
+    pub fn images_of(&self, job: Job) -> u32 {
+        job.training_share
+            .map_or(self.train_images, |share| images_of_share(self.train_images, share))
+    }
+
+    /// Networks of each training share, task and path: as many as give a crossing its interval,
+    /// where there are so many.
+    #[must_use]
+    pub fn share_replicates(&self) -> u32 {
+        self.replicates.min(LEAST_NETWORKS)
+    }
+
     /// Whether networks of a regime start from the originals' network.
     pub(super) fn starts_warm(&self, regime: Regime) -> bool {
         match regime {
@@ -284,7 +303,7 @@ impl Plan {
     /// The jobs, in the order in which they may run: a `mixed` network starts from the
     /// `original` network of its task, path and replicate, and losses count from those, so they are
     /// trained even when only other regimes are asked for. The networks of `matrix` are those
-    /// of `matched`.
+    /// of `matched`. Last come those of shares of the training images.
     #[must_use]
     pub fn jobs(&self) -> Vec<Job> {
         let mut jobs = Vec::new();
@@ -293,8 +312,14 @@ impl Plan {
                 continue;
             }
             for replicate in 0..self.replicates {
-                let job = |(task, path)| Job { task, path, regime, replicate, trained_at: None };
-                jobs.extend(self.asked().map(job));
+                jobs.extend(self.asked().map(|(task, path)| Job {
+                    task,
+                    path,
+                    regime,
+                    replicate,
+                    trained_at: None,
+                    training_share: None,
+                }));
             }
         }
         for replicate in 0..self.replicates {
@@ -305,8 +330,21 @@ impl Plan {
                     regime: Regime::Matched,
                     replicate,
                     trained_at: Some(level),
+                    training_share: None,
                 };
                 jobs.extend(self.matched(path).into_iter().map(job));
+            }
+        }
+        for &share in &self.training_shares {
+            for replicate in 0..self.share_replicates() {
+                jobs.extend(self.asked().map(|(task, path)| Job {
+                    task,
+                    path,
+                    regime: Regime::Original,
+                    replicate,
+                    trained_at: None,
+                    training_share: Some(share),
+                }));
             }
         }
         jobs
@@ -319,6 +357,12 @@ impl PlannedLook {
     pub fn most(replicates: u32) -> u32 {
         (replicates + 1).saturating_sub(LEAST_NETWORKS).min(MOST_LOOKS as u32)
     }
+}
+
+/// See [`Plan::images_of`].
+pub(super) fn images_of_share(train_images: u32, share: f64) -> u32 {
+    let chunks = (f64::from(train_images) * share / f64::from(CHUNK)).round().max(1.0);
+    (chunks as u32 * CHUNK).min(train_images)
 }
 
 /// Looks that grow networks and test images in the same proportion, evenly from the first to the

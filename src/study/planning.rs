@@ -4,7 +4,8 @@
 use super::error::{MOST_LEVELS, PlanError};
 use super::ladder::Ladder;
 use super::option::{self, Changes, Definition, OPTIONS};
-use super::plan::{Plan, looks};
+use super::plan::{Plan, images_of_share, looks};
+use super::preset::Preset;
 use super::training::Training;
 use crate::codec::CodecName;
 use crate::phantom::Phantom;
@@ -84,6 +85,7 @@ impl Plan {
         let replicates = changes.replicates.unwrap_or(size.replicates);
         let train_images = changes.train_images.unwrap_or(size.train_images);
         let test_images = changes.test_images.unwrap_or(size.test_images);
+        let training_shares = training_shares(changes, preset, &regimes, train_images)?;
         let looks = match changes.looks {
             None => Vec::new(),
             Some(_) if replicates <= LEAST_NETWORKS => {
@@ -117,6 +119,7 @@ impl Plan {
             symmetric_prediction: changes.symmetric_prediction == Some(true),
             replicates,
             train_images,
+            training_shares,
             tune_images: size.tune_images,
             test_images,
             mixed_levels: 2,
@@ -195,6 +198,37 @@ fn tasks(changes: &Changes, phantom: &Phantom) -> Result<Vec<TaskName>, PlanErro
         return Err(PlanError::NoDetection(phantom.id.clone()));
     }
     Ok(sorted(asked.clone()))
+}
+
+/// The shares of the training images that networks are trained on besides all, ascending; those of
+/// the preset, without what its images do not allow, where none is asked for.
+fn training_shares(
+    changes: &Changes,
+    preset: Preset,
+    regimes: &[Regime],
+    train_images: u32,
+) -> Result<Vec<f64>, PlanError> {
+    let original = regimes.contains(&Regime::Original);
+    let images = |share: f64| images_of_share(train_images, share);
+    let Some(asked) = &changes.training_shares else {
+        let mut usual = if original { preset.training_shares().to_vec() } else { Vec::new() };
+        usual.retain(|&share| images(share) < train_images);
+        usual.dedup_by_key(|share| images(*share));
+        return Ok(usual);
+    };
+    // All images are what every network has that is trained on no share.
+    let mut shares: Vec<f64> = asked.iter().copied().filter(|&share| share < 1.0).collect();
+    shares.sort_by(f64::total_cmp);
+    if !(shares.is_empty() || original) {
+        return Err(PlanError::SharesOfOriginals);
+    }
+    for (place, &share) in shares.iter().enumerate() {
+        let next = shares.get(place + 1).map_or(train_images, |&next| images(next));
+        if images(share) >= next {
+            return Err(PlanError::Share { share, images: images(share), train_images });
+        }
+    }
+    Ok(shares)
 }
 
 fn sorted<T: Ord>(mut items: Vec<T>) -> Vec<T> {

@@ -57,6 +57,15 @@ impl Preset {
         matches!(self, Self::Standard | Self::Full)
     }
 
+    /// Shares of the training images that further networks are trained on unless the user says
+    /// otherwise: they take nearly as long as the networks of regime `original` together.
+    pub(super) fn training_shares(self) -> &'static [f64] {
+        match self {
+            Self::Smoke | Self::Quick | Self::Standard => &[],
+            Self::Full => &[0.125, 0.25, 0.5],
+        }
+    }
+
     pub(super) fn size(self) -> Size {
         match self {
             Self::Smoke => Size {

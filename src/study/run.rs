@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use super::chunk::{Chunk, test_chunks, test_section, train_section};
+use super::lesson::lesson_number;
 use super::plan::CHUNK;
 use super::prepare;
 use super::progress::Stage;
@@ -316,7 +317,7 @@ impl Study {
         let (job, plan) = (task.job, &self.plan);
         let failed = |source| failed(job, source);
         let classes = self.task_of(job).width();
-        let train: Vec<Chunk> = (0..plan.train_images.div_ceil(CHUNK))
+        let train: Vec<Chunk> = (0..plan.images_of(job).div_ceil(CHUNK))
             .map(|chunk| Chunk::Train { replicate: job.replicate, chunk })
             .collect();
         let tune: Vec<Chunk> = (0..plan.tune_images.div_ceil(CHUNK)).map(Chunk::Tune).collect();
@@ -460,21 +461,10 @@ fn failed(job: Job, source: ObserverError) -> StudyError {
 
 /// The originals' network that a warm start takes.
 fn start_of(job: Job) -> Job {
-    Job { regime: Regime::Original, trained_at: None, ..job }
+    Job { regime: Regime::Original, trained_at: None, training_share: None, ..job }
 }
 
 fn chunk_images(chunk: Chunk, plan: &Plan) -> u64 {
     let (_, cases) = chunk.cases(plan);
     cases.end - cases.start
-}
-
-/// Every network of a study draws its weights and batches from streams of its own.
-fn lesson_number(job: Job) -> u64 {
-    let asked = (job.task as u64) << 6 | (job.path as u64) << 4;
-    let recipe = u64::from(job.replicate) << 8 | asked | job.regime as u64;
-    let Some(level) = job.trained_at else { return recipe };
-    // Codec and level themselves, not their place in the plan: another ladder changes no network.
-    let codec = level.codec.map_or(0, |codec| codec as u64 + 1);
-    let target = (level.target.unwrap_or(0.0) * 1000.0).round() as u64;
-    codec << 60 | target.min((1 << 30) - 1) << 24 | recipe
 }

@@ -26,6 +26,19 @@ pub struct Tally {
     pub confusions: Vec<Confusion>,
     /// Training level × test level of regimes `matched` and `matrix`, originals included.
     pub crossed: Vec<CrossOutcome>,
+    /// Networks of shares of the training images, for each share as `arms`.
+    pub sizes: Vec<SizeOutcome>,
+}
+
+/// An arm whose networks were trained on a share of the training images.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SizeOutcome {
+    /// The share.
+    pub training_share: f64,
+    /// Training images of each network.
+    pub training_images: u32,
+    /// Their scores.
+    pub arm: ArmOutcome,
 }
 
 /// Scores the answers of a finished study.
@@ -44,6 +57,7 @@ pub fn tally(
         discordant: Vec::new(),
         confusions: Vec::new(),
         crossed: Vec::new(),
+        sizes: Vec::new(),
     };
     for (&name, task) in plan.tasks.iter().zip(tasks) {
         let task = task.as_ref();
@@ -56,6 +70,9 @@ pub fn tally(
             }
             if !plan.ladder.trained.is_empty() {
                 count_levels(&inputs, path, &mut tally)?;
+            }
+            for &share in &plan.training_shares {
+                count_share(&inputs, path, share, &mut tally)?;
             }
         }
     }
@@ -88,11 +105,17 @@ impl Networks {
 }
 
 impl TallyInputs<'_> {
-    /// The networks of all replicates of a job.
-    fn networks(&self, job: impl Fn(u32) -> Job) -> Result<Networks, StudyError> {
+    /// What networks of a regime are trained for, on all of their training images.
+    fn job(&self, path: InputPath, regime: Regime, replicate: u32) -> Job {
+        let (task, trained_at, training_share) = (self.name, None, None);
+        Job { task, path, regime, replicate, trained_at, training_share }
+    }
+
+    /// The networks of the first `replicates` of a job.
+    fn networks(&self, replicates: u32, job: impl Fn(u32) -> Job) -> Result<Networks, StudyError> {
         let mut networks = Networks { scores: Vec::new(), classified: Vec::new() };
         let examples = self.truths.iter().map(|truth| self.task.examples_of(truth)).sum();
-        for replicate in 0..self.plan.replicates {
+        for replicate in 0..replicates {
             let answered = answers(self.plan, self.store, &job(replicate), examples)?;
             networks.scores.push(self.scores(&answered)?);
             if self.task.classes().is_some() {
@@ -129,25 +152,16 @@ fn count(
 ) -> Result<(), StudyError> {
     let plan = inputs.plan;
     let conditions = plan.conditions(path);
-    let networks = inputs.networks(|replicate| Job {
-        task: inputs.name,
-        path,
-        regime,
-        replicate,
-        trained_at: None,
-    })?;
+    let job = |replicate| inputs.job(path, regime, replicate);
+    let networks = inputs.networks(plan.replicates, job)?;
     for codec in plan.codecs_on(path) {
         let of_codec = || {
             conditions.iter().enumerate().filter(|(_, condition)| condition.codec == Some(codec))
         };
-        let levels = of_codec().map(|(number, condition)| {
-            level(plan, inputs.cases, path, *condition, networks.scores(number))
-        });
-        let levels = levels.collect();
+        let arm = one_arm(inputs, (codec, path, regime), &networks);
         let classified = &networks.classified;
         let changed = of_codec().map(|(number, _)| discordant(classified, 0, classified, number));
         tally.discordant.push(if classified.is_empty() { Vec::new() } else { changed.collect() });
-        let arm = inputs.arm((codec, path, regime), networks.scores(0), levels);
         tally.arms.push(arm);
     }
     for (number, condition) in conditions.iter().enumerate() {
@@ -155,6 +169,43 @@ fn count(
             let found = confusion(&networks.classified, number, path, regime, *condition);
             tally.confusions.extend(found);
         }
+    }
+    Ok(())
+}
+
+/// The arm of a codec, from networks that rated all conditions of their path.
+fn one_arm(
+    inputs: &TallyInputs<'_>,
+    (codec, path, regime): (CodecName, InputPath, Regime),
+    networks: &Networks,
+) -> ArmOutcome {
+    let conditions = inputs.plan.conditions(path);
+    let of_codec = conditions.iter().enumerate().filter(|(_, it)| it.codec == Some(codec));
+    let levels = of_codec.map(|(number, condition)| {
+        level(inputs.plan, inputs.cases, path, *condition, networks.scores(number))
+    });
+    let levels = levels.collect();
+    inputs.arm((codec, path, regime), networks.scores(0), levels)
+}
+
+/// Networks of a share of the training images, whose lossy arms tell how a crossing depends on the
+/// size of a training.
+fn count_share(
+    inputs: &TallyInputs<'_>,
+    path: InputPath,
+    share: f64,
+    tally: &mut Tally,
+) -> Result<(), StudyError> {
+    let (plan, regime) = (inputs.plan, Regime::Original);
+    let job =
+        |replicate| Job { training_share: Some(share), ..inputs.job(path, regime, replicate) };
+    let networks = inputs.networks(plan.share_replicates(), job)?;
+    for codec in plan.codecs_on(path).filter(|&codec| codec != CodecName::Lossless) {
+        tally.sizes.push(SizeOutcome {
+            training_share: share,
+            training_images: plan.images_of(job(0)),
+            arm: one_arm(inputs, (codec, path, regime), &networks),
+        });
     }
     Ok(())
 }
@@ -168,14 +219,8 @@ fn count_levels(
 ) -> Result<(), StudyError> {
     let (plan, regime) = (inputs.plan, Regime::Matched);
     let all = plan.conditions(path);
-    let task = inputs.name;
-    let originals = inputs.networks(|replicate| Job {
-        task,
-        path,
-        regime: Regime::Original,
-        replicate,
-        trained_at: None,
-    })?;
+    let original = |replicate| inputs.job(path, Regime::Original, replicate);
+    let originals = inputs.networks(plan.replicates, original)?;
     let trained = plan.matched(path);
     for group in trained.chunk_by(|a, b| a.codec == b.codec) {
         let Some(codec) = group[0].codec else { continue };
@@ -190,9 +235,10 @@ fn count_levels(
         }
         let (mut levels, mut confusions, mut changed) = (Vec::new(), Vec::new(), Vec::new());
         for &at in group {
-            let job = |replicate| Job { task, path, regime, replicate, trained_at: Some(at) };
+            let job =
+                |replicate| Job { trained_at: Some(at), ..inputs.job(path, regime, replicate) };
             let rated = plan.rated(job(0));
-            let networks = inputs.networks(job)?;
+            let networks = inputs.networks(plan.replicates, job)?;
             for (number, condition) in rated.iter().enumerate() {
                 cross(at.target, condition, networks.scores(number));
                 if *condition != at {

@@ -21,7 +21,7 @@ use phantom_limit::stats::Sigmoid;
 use phantom_limit::task::{Detect, Identify, Task};
 
 pub(crate) use report_figures::figures;
-use report_sections::{detail, leaks, linear, readings};
+use report_sections::{detail, leaks, linear, readings, second_ceiling, training_sizes};
 
 /// The default ladder on stored bits.
 const LADDER: [f64; 15] =
@@ -136,6 +136,8 @@ pub(crate) fn standard() -> Results {
         detail: Vec::new(),
         readings: Vec::new(),
         linear: None,
+        second_ceiling: Vec::new(),
+        training_sizes: Vec::new(),
         guidelines: vec![
             guideline(
                 "CAR",
@@ -418,6 +420,8 @@ pub(crate) fn with_training() -> Results {
     detect(&mut results);
     results.predictors = predictors(&results.arms, &results.quality).expect("losses are finite");
     results.readings = readings();
+    results.second_ceiling = second_ceiling(&results);
+    results.training_sizes = training_sizes(&results);
     results
 }
 

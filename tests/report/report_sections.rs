@@ -3,8 +3,9 @@
 use phantom_limit::codec::CodecName;
 use phantom_limit::record::{
     ArmResult, Clipping, Cue, CueResult, DetailLevel, DetailResult, DoseResult, FORMAT, Finding,
-    InputPath, LeakAudit, LevelCue, LinearLevel, LinearName, LinearResult, LinearResults, Question,
-    ReadingResult, Regime, Results,
+    IdealCrossing, InputPath, LeakAudit, LevelCue, LinearLevel, LinearName, LinearResult,
+    LinearResults, Question, RatioResult, ReadingResult, Refusal, Regime, Results, SecondCeiling,
+    SecondCeilingLevel, SizeCourse, SizeResult,
 };
 
 use super::lossy;
@@ -47,6 +48,80 @@ pub(crate) fn linear(results: &Results) -> LinearResults {
         test_absent: 1040,
         observers,
     }
+}
+
+/// A channelised observer beside the networks that detect, which exceed it where the loss is large.
+pub(crate) fn second_ceiling(results: &Results) -> Vec<SecondCeiling> {
+    let arms = lossy(results).filter(|arm| arm.task == "detect");
+    let beside = |arm: &ArmResult| {
+        let at = |target, loss: f64| SecondCeilingLevel {
+            target,
+            auc: 0.97 - loss,
+            standard_error: 0.004,
+            d_a: Some(2.66 - 6.0 * loss),
+            networks_auc: 0.91 - 0.5 * loss,
+            networks_standard_error: 0.005,
+            networks_d_a: Some(1.9 - 3.0 * loss),
+            exceeded: loss > 0.2,
+        };
+        let levels = arm.levels.iter().map(|level| at(level.target, level.loss));
+        SecondCeiling {
+            codec: arm.codec,
+            path: arm.path,
+            regime: arm.regime,
+            observer: LinearName::ChoGabor,
+            levels: std::iter::once(at(None, 0.0)).chain(levels).collect(),
+        }
+    };
+    arms.map(beside).collect()
+}
+
+/// Four sizes of each arm of originals, whose crossings fall as efficiency grows. The first is
+/// continued to the ideal observer; in detection there is no efficiency.
+pub(crate) fn training_sizes(results: &Results) -> Vec<SizeCourse> {
+    let arms = lossy(results).filter(|arm| arm.regime == Regime::Original);
+    arms.enumerate()
+        .map(|(number, arm)| {
+            let identifies = arm.task == "identify";
+            let size = |(training_share, efficiency): (f64, f64)| {
+                let at = 20.0 * (0.17 * (1.0 / efficiency - 1.0)).exp();
+                let known = |share: f64| identifies.then_some(share * efficiency);
+                SizeResult {
+                    training_share,
+                    training_images: (400.0 * training_share) as u32,
+                    networks: 5,
+                    original_score: 0.8 + 0.15 * efficiency,
+                    original_score_lower: 0.79 + 0.15 * efficiency,
+                    original_score_upper: 0.81 + 0.15 * efficiency,
+                    efficiency: known(1.0),
+                    efficiency_lower: known(0.9),
+                    efficiency_upper: known(1.1),
+                    crossing: RatioResult {
+                        ratio_stored: Some(at),
+                        lower: Some(0.95 * at),
+                        upper: Some(1.05 * at),
+                    },
+                }
+            };
+            let ideal = IdealCrossing {
+                ratio_stored: 20.0,
+                lower: 18.4,
+                upper: 21.7,
+                slope: 0.17,
+                misfit: 0.4,
+            };
+            let first = number == 0;
+            let why = if identifies { Refusal::TooFar } else { Refusal::NoIdealObserver };
+            SizeCourse {
+                task: arm.task.clone(),
+                codec: arm.codec,
+                path: arm.path,
+                sizes: [(0.125, 0.25), (0.25, 0.35), (0.5, 0.48), (1.0, 0.62)].map(size).into(),
+                ideal: first.then_some(ideal),
+                refusal: (!first).then_some(why),
+            }
+        })
+        .collect()
 }
 
 /// Three sizes and four contrasts: accuracy rises with both and falls with the loss.

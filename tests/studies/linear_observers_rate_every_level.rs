@@ -8,7 +8,7 @@ use std::path::Path;
 
 use crate::study_fakes::{DETECTION, changes, codecs, plan, plan_of, run_plan};
 use phantom_limit::campaign::Run;
-use phantom_limit::record::{LinearName, Regime, Results};
+use phantom_limit::record::{LinearName, LinearResult, Regime, Results};
 use phantom_limit::store::RunDirectory;
 use phantom_limit::study::{self, Changes, Plan, Preset, StudyFile};
 
@@ -66,6 +66,37 @@ fn every_observer_rates_originals_and_every_level() {
     let text = String::from_utf8(read(directory.path(), "linear-observers.csv")).unwrap();
     assert_eq!(text.lines().count(), 1 + linear.observers.len() * 3);
     assert!(text.starts_with("codec,path,observer,fitted_to,target,"), "{text}");
+    // Each arm that detects has a channelised observer beside it on originals and at every level.
+    assert_eq!(results.second_ceiling.len(), 3);
+    for beside in &results.second_ceiling {
+        assert!(beside.observer.is_channelised(), "{beside:?}");
+        let same = |it: &&LinearResult| {
+            (it.codec, it.path, it.observer, it.regime)
+                == (beside.codec, beside.path, beside.observer, Regime::Matched)
+        };
+        let course = linear.observers.iter().find(same).unwrap();
+        let arm = results.arms.iter().find(|arm| {
+            (&arm.task[..], arm.codec, arm.path, arm.regime)
+                == ("detect", beside.codec, beside.path, beside.regime)
+        });
+        for (level, fitted) in beside.levels.iter().zip(&course.levels) {
+            assert_eq!((level.target, level.auc), (fitted.target, fitted.auc));
+            // Networks that guess exceed nobody.
+            assert!(!level.exceeded, "{level:?}");
+        }
+        let scores: Vec<f64> = beside.levels.iter().map(|it| it.networks_auc).collect();
+        let arm = arm.unwrap();
+        let expected =
+            std::iter::once(arm.original_score).chain(arm.levels.iter().map(|it| it.score));
+        for (found, expected) in scores.iter().zip(expected) {
+            assert!((found - expected).abs() < 1e-12, "{found} {expected}");
+        }
+        assert_eq!(scores.len(), 3);
+    }
+    let text = phantom_limit::report::text(&results);
+    assert!(text.contains("SECOND CEILING") && text.contains("No networks exceed it"), "{text}");
+    let csv = String::from_utf8(read(directory.path(), "second-ceiling.csv")).unwrap();
+    assert_eq!(csv.lines().count(), 1 + 3 * 3);
     let page = String::from_utf8(read(directory.path(), "report.html")).unwrap();
     assert!(page.contains("Linear observers and the networks"));
     assert!(directory.path().join("figures/observers-jpeg2000-native.svg").exists());

@@ -9,6 +9,7 @@ mod fake_observers;
 mod leaks_are_found;
 mod levels_have_one_base;
 mod limit_controls_its_error;
+mod limits_belong_to_networks;
 mod linear_observers_rate_every_level;
 mod pilots_plan_studies;
 mod plans_hold_the_recipe;

@@ -45,6 +45,7 @@ pub(super) fn planned(
         test_images: Some(test_images),
         // What the size decides, and what costs nothing.
         train_images: None,
+        training_shares: None,
         epochs: None,
         linear_observers: None,
         margin: None,
@@ -107,9 +108,14 @@ pub(super) fn cost(
             conditions.sum::<f64>() / jobs.len().max(1) as f64 * f64::from(plan.test_images)
         };
         let rate = seconds(Part::Rate(regime)) / count;
-        let passes = f64::from(asked.train_images * asked.passes(regime))
-            / f64::from(before.train_images * before.passes(regime));
-        training_seconds += jobs.len() as f64 * (whole - rate).max(0.0) * passes;
+        // Images times passes, of one network in the mean.
+        let seen = |plan: &Plan| {
+            let jobs = of(plan);
+            let images: f64 = jobs.iter().map(|&job| f64::from(plan.images_of(job))).sum();
+            images / jobs.len().max(1) as f64 * f64::from(plan.passes(regime))
+        };
+        let longer = seen(asked) / seen(before);
+        training_seconds += jobs.len() as f64 * (whole - rate).max(0.0) * longer;
         rating_seconds += jobs.len() as f64 * rate * rated(asked) / rated(before);
     }
     let (kept_bytes, cache_bytes) = disk(pilot, asked, regions_per_image)?;

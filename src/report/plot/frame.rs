@@ -281,6 +281,8 @@ mod tests {
             detail: Vec::new(),
             readings: Vec::new(),
             linear: None,
+            second_ceiling: Vec::new(),
+            training_sizes: Vec::new(),
             quality: Vec::new(),
             pointing: Vec::new(),
             predictors: Vec::new(),

@@ -259,6 +259,22 @@ options! {
         },
         asked: |plan| Some(plan.train_images),
     }
+    training_shares: Vec<f64> {
+        help: "Shares of the training images on which five further networks each of regime original \
+               are trained, to say how a limit depends on how good networks are; 1 adds none",
+        facts: {
+            flag: "training-share",
+            value: "SHARE",
+            default: "none, but 0.125, 0.25 and 0.5 in preset full",
+            range: Range::AboveUpTo(0.0, 1.0),
+            sentence: "a share of {} of the training images",
+            example: "0.125,0.25,0.5",
+        },
+        asked: |plan| Some(match &plan.training_shares[..] {
+            [] => vec![1.0],
+            shares => shares.to_vec(),
+        }),
+    }
     test_images: u32 {
         help: "Test images",
         facts: {
