@@ -63,14 +63,14 @@ fn sizes_stand_beside_the_limits_and_change_none() {
         });
         assert_eq!(course.sizes[2].original_score, whole.unwrap().original_score);
         assert_ne!(course.sizes[0].original_score, course.sizes[1].original_score);
-        // Preset smoke has no ideal observer.
-        assert_eq!((course.ideal, course.refusal), (None, Some(Refusal::NoIdealObserver)));
+        // Networks that guess have no efficiency that is known.
+        assert_eq!((course.ideal, course.refusal), (None, Some(Refusal::UnknownEfficiency)));
     }
     let csv = String::from_utf8(fs::read(with.path().join("training-sizes.csv")).unwrap()).unwrap();
     assert_eq!(csv.lines().count(), 1 + 6 * 4);
     let text = report::text(&found);
     assert!(text.contains("CROSSING AGAINST EFFICIENCY"), "{text}");
-    assert!(text.contains("Not continued to the ideal observer: there is none"), "{text}");
+    assert!(text.contains("Not continued to the ideal observer: the efficiency of"), "{text}");
     assert!(text.is_ascii() && text.lines().all(|line| line.len() <= 100), "{text}");
     let page = fs::read_to_string(with.path().join("report.html")).unwrap();
     assert!(page.contains("The limit against efficiency: detect"), "no section");
