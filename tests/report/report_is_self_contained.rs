@@ -113,12 +113,15 @@ fn the_ceiling_stands_in_every_plot_of_accuracy() {
             // The line and its sample.
             "accuracy" | "auc" => 2,
             "psychometric" | "quality" | "detect" => 1,
+            // The ideal observer stands at efficiency 1.
+            "efficiency" => 1,
             _ => 0,
         };
         assert_eq!(lines, expected, "{}", plot.name);
     }
     let mut without = with_training();
     (without.ceiling, without.detection_ceiling) = (None, None);
+    without.training_sizes.clear();
     assert!(report::plots(&without, 6).iter().all(|it| !it.svg.contains("class=\"ceiling\"")));
 }
 

@@ -68,6 +68,7 @@ fn every_observer_rates_originals_and_every_level() {
     assert!(text.starts_with("codec,path,observer,fitted_to,target,"), "{text}");
     // Each arm that detects has a channelised observer beside it on originals and at every level.
     assert_eq!(results.second_ceiling.len(), 3);
+    let mut exceeded = 0;
     for beside in &results.second_ceiling {
         assert!(beside.observer.is_channelised(), "{beside:?}");
         let same = |it: &&LinearResult| {
@@ -81,8 +82,11 @@ fn every_observer_rates_originals_and_every_level() {
         });
         for (level, fitted) in beside.levels.iter().zip(&course.levels) {
             assert_eq!((level.target, level.auc), (fitted.target, fitted.auc));
-            // Networks that guess exceed nobody.
-            assert!(!level.exceeded, "{level:?}");
+            // The fakes know seven of eight answers, at every level.
+            let apart = level.networks_auc - level.auc;
+            let error = level.networks_standard_error.hypot(level.standard_error);
+            assert_eq!(level.exceeded, apart > 1.96 * error, "{level:?}");
+            exceeded += u32::from(level.exceeded);
         }
         let scores: Vec<f64> = beside.levels.iter().map(|it| it.networks_auc).collect();
         let arm = arm.unwrap();
@@ -93,8 +97,9 @@ fn every_observer_rates_originals_and_every_level() {
         }
         assert_eq!(scores.len(), 3);
     }
+    assert!(exceeded > 0);
     let text = phantom_limit::report::text(&results);
-    assert!(text.contains("SECOND CEILING") && text.contains("No networks exceed it"), "{text}");
+    assert!(text.contains("SECOND CEILING") && text.contains("exceed"), "{text}");
     let csv = String::from_utf8(read(directory.path(), "second-ceiling.csv")).unwrap();
     assert_eq!(csv.lines().count(), 1 + 3 * 3);
     let page = String::from_utf8(read(directory.path(), "report.html")).unwrap();
