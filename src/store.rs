@@ -17,15 +17,18 @@
 //! manifest.json              SHA-256 of every file above but provenance and cache
 //! ```
 
+mod parts;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use serde::de::DeserializeOwned;
 
-use crate::dataset::RegionSet;
+use crate::dataset::{ImagePart, RegionSet};
 use crate::files::{self, FilesError, Lock, Mismatch};
 use crate::record::{ChunkRecord, Figures, Job, JobRecord};
+use crate::task::Series;
 
 /// What made the directory, for its marker.
 pub const KIND: &str = "calibrate";
@@ -129,16 +132,25 @@ impl RunDirectory {
     ///
     /// # Errors
     /// If it is damaged.
-    pub fn chunk_record(&self, chunk: u32) -> Result<Option<ChunkRecord>, FilesError> {
-        self.json(&chunk_file(chunk))
+    pub fn chunk_record(
+        &self,
+        series: Series,
+        chunk: u32,
+    ) -> Result<Option<ChunkRecord>, FilesError> {
+        self.json(&chunk_file(series, chunk))
     }
 
     /// Writes the record of a chunk.
     ///
     /// # Errors
     /// If another one is there: the same plan always gives the same record.
-    pub fn write_chunk_record(&self, chunk: u32, record: &ChunkRecord) -> Result<(), FilesError> {
-        let file = chunk_file(chunk);
+    pub fn write_chunk_record(
+        &self,
+        series: Series,
+        chunk: u32,
+        record: &ChunkRecord,
+    ) -> Result<(), FilesError> {
+        let file = chunk_file(series, chunk);
         let bytes = files::json(record);
         match self.bytes(&file)? {
             None => self.write(&file, &bytes),
@@ -251,6 +263,24 @@ impl RunDirectory {
         self.write(&cache_file(name), &region_bytes(sets))
     }
 
+    /// Parts of an image, each of the same size, from the cache, if they are there.
+    ///
+    /// # Errors
+    /// If the file is damaged.
+    pub fn parts(&self, name: &str) -> Result<Option<Vec<ImagePart>>, FilesError> {
+        let file = parts_file(name);
+        let Some(bytes) = self.bytes(&file)? else { return Ok(None) };
+        parts::read(&bytes).map(Some).map_err(|detail| self.damaged(&file, detail))
+    }
+
+    /// Puts parts of an image into the cache.
+    ///
+    /// # Errors
+    /// If the system refuses.
+    pub fn write_parts(&self, name: &str, parts: &[ImagePart]) -> Result<(), FilesError> {
+        self.write(&parts_file(name), &parts::bytes(parts))
+    }
+
     /// Marks this process as working on the run: until the lock is dropped no other process removes
     /// the cache.
     ///
@@ -312,8 +342,9 @@ pub(crate) fn look_file(look: u32) -> String {
     format!("looks/{look}.json")
 }
 
-fn chunk_file(chunk: u32) -> String {
-    format!("images/{chunk:04}.json")
+/// Record of a chunk of test images.
+pub(crate) fn chunk_file(series: Series, chunk: u32) -> String {
+    format!("images/{}{chunk:04}.json", series.prefix())
 }
 
 /// Record of a job, or of the ratings that a later look added to it.
@@ -327,6 +358,10 @@ fn network_file(job: &Job) -> String {
 
 fn ratings_file(record: &JobRecord) -> String {
     format!("ratings/{}.f32", record.job.record_name(record.look))
+}
+
+fn parts_file(name: &str) -> String {
+    format!("cache/{name}.parts")
 }
 
 fn cache_file(name: &str) -> String {

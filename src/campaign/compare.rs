@@ -35,8 +35,12 @@ pub fn compare(
 /// differ.
 fn differences(first: &Run, second: &Run) -> Result<Vec<DifferenceResult>, CampaignError> {
     let images = |run: &Run| -> Result<Vec<String>, CampaignError> {
-        let cases = study::cases(&run.plan, &run.store)?;
-        Ok(cases.into_iter().map(|case| case.sha256).collect())
+        let mut hashes = Vec::new();
+        for series in run.plan.series() {
+            let cases = study::cases(&run.plan, &run.store, series)?;
+            hashes.extend(cases.into_iter().map(|case| case.sha256));
+        }
+        Ok(hashes)
     };
     if images(first)? != images(second)? {
         return Ok(Vec::new());

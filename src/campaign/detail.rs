@@ -30,7 +30,7 @@ use crate::stats::{
 };
 use crate::store::RunDirectory;
 use crate::study::{self, Plan, StudyError};
-use crate::task::{TaskName, presence};
+use crate::task::{Series, TaskName, presence};
 
 use super::CampaignError;
 
@@ -91,7 +91,7 @@ pub(super) fn detail(
     let cells = (radii.len() - 1) * columns;
     // Every test region, image by image.
     let mut regions: Vec<CellRegion> = Vec::new();
-    let cases = study::cases(plan, store)?;
+    let cases = study::cases(plan, store, Series::Regions)?;
     let images = cases.len();
     for (image, case) in cases.iter().enumerate() {
         let of_target = |target: &Target| {

@@ -9,7 +9,7 @@ use crate::limit::{LEAST_NETWORKS, LimitError};
 use crate::observer::{self, ObserverError};
 use crate::record::{ArmOutcome, CeilingResult, DetectionCeilingResult, Figures};
 use crate::study::{self, Experiment, Preset, StudyError};
-use crate::task::{Task, TaskName};
+use crate::task::{Series, Task, TaskName};
 
 pub(super) const CEILING: &str = "ceiling.json";
 pub(super) const DETECTION_CEILING: &str = "ceiling-detection.json";
@@ -89,7 +89,7 @@ impl Run {
     }
 
     fn detection_ceiling(&self, needed: u32) -> Result<(), CampaignError> {
-        let cases = study::cases(&self.plan, &self.store)?;
+        let cases = study::cases(&self.plan, &self.store, Series::Regions)?;
         let counts = cases.iter().map(|case| case.truth.detection.len() as u32);
         let images = images_with(needed, counts);
         let found = observer::detection_ceiling(&self.phantom, self.plan.seed, images, &|| false);

@@ -41,6 +41,7 @@ use crate::scene::{RegionKind, Scene};
 use crate::stats::{Exchange, Labelled, StatsError, quantile_cells};
 use crate::store::RunDirectory;
 use crate::study::{self, Experiment, StudyError};
+use crate::task::Series;
 
 /// Chance of a false alarm in a whole audit: a run that fails by it has to be repeated with another
 /// seed.
@@ -433,5 +434,5 @@ pub(super) fn audited(
         case.scene.regions.retain(|region| asked.contains(&region.kind));
         Ok(AuditedImage::of(&dataset.phantom().formation, case, &plan.paths, record))
     };
-    study::cases(plan, store)?.into_iter().map(image).collect()
+    study::cases(plan, store, Series::Regions)?.into_iter().map(image).collect()
 }

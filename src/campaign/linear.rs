@@ -22,7 +22,7 @@ use crate::scene::{PlacedRegion, RegionKind, Scene};
 use crate::stats::{CrossedMean, StatsError};
 use crate::store::RunDirectory;
 use crate::study::{self, Experiment, Plan, StudyError};
-use crate::task::TaskName;
+use crate::task::{Series, TaskName};
 
 use super::CampaignError;
 
@@ -174,7 +174,8 @@ fn rate(
     side: usize,
 ) -> Result<PatchRatings, StudyError> {
     let plan = experiment.plan;
-    let indices: Vec<u64> = study::cases(plan, store)?.iter().map(|case| case.index).collect();
+    let indices: Vec<u64> =
+        study::cases(plan, store, Series::Regions)?.iter().map(|case| case.index).collect();
     // The uncompressed images of a path precede its other conditions.
     let mut original = 0;
     let originals: Vec<usize> = conditions

@@ -173,12 +173,13 @@ pub fn planning(
     }
     let all: Vec<f64> = found.iter().flatten().map(|level| level.parts.networks).collect();
     let networks = all.iter().sum::<f64>() / all.len().max(1) as f64;
-    let cases = study::cases(plan, &pilot.store)?;
-    let of_case = |case: &CaseRecord| {
-        pilot.tasks.iter().map(|task| task.examples_of(&case.truth)).sum::<usize>()
-    };
-    let regions: usize = cases.iter().map(of_case).sum();
-    let all_regions_per_image = regions as f64 / cases.len().max(1) as f64;
+    let mut all_regions_per_image = 0.0;
+    for (name, task) in plan.tasks.iter().zip(&pilot.tasks) {
+        let cases = study::cases(plan, &pilot.store, name.series())?;
+        let of_case = |case: &CaseRecord| task.examples_of(&case.truth);
+        let regions: usize = cases.iter().map(of_case).sum();
+        all_regions_per_image += regions as f64 / cases.len().max(1) as f64;
+    }
     let mut levels = Vec::new();
     // For each number of networks, the images of the arm that needs most.
     let mut most = NETWORKS.map(|_| Some(FEWEST_IMAGES));

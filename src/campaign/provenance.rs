@@ -93,8 +93,10 @@ impl Run {
     fn revisions(&self) -> BTreeMap<String, usize> {
         let mut found: BTreeMap<String, usize> = BTreeMap::new();
         let mut count = |revision| *found.entry(revision).or_default() += 1;
-        for number in 0..study::test_chunks(&self.plan) {
-            let record = self.store.chunk_record(number).ok().flatten();
+        let series = self.plan.series();
+        let of_series = |number| series.iter().map(move |&series| (series, number));
+        for (series, number) in (0..study::test_chunks(&self.plan)).flat_map(of_series) {
+            let record = self.store.chunk_record(series, number).ok().flatten();
             record.into_iter().for_each(|record| count(record.revision));
         }
         for job in self.plan.jobs() {

@@ -86,7 +86,7 @@ impl Run {
             detection_ceiling,
             leaks: self.store.json(LEAKS)?,
             detail,
-            readings: study::readings(plan, &self.tasks, &study::cases(plan, &self.store)?),
+            readings: study::readings(plan, &self.tasks, &self.store)?,
             linear,
             second_ceiling,
             training_sizes,

@@ -11,7 +11,7 @@ use crate::phantom::Phantom;
 use crate::record::LookRecord;
 use crate::store::{RunDirectory, look_file};
 use crate::study::{Codecs, Experiment, Plan, PlanFileError, Preset, StudyError};
-use crate::task::{Measure, Task, TaskName};
+use crate::task::{Measure, Series, Task, TaskName};
 
 /// A run directory with the plan that is frozen in it.
 #[derive(Debug)]
@@ -112,7 +112,7 @@ impl Run {
         source: &'a dyn Source,
         codecs: &'a Codecs,
     ) -> Experiment<'a> {
-        Experiment { plan: &self.plan, source, tasks: &self.tasks, codecs }
+        Experiment { plan: &self.plan, series: Series::Regions, source, tasks: &self.tasks, codecs }
     }
 
     /// What the scores count, in words.

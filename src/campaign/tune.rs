@@ -12,7 +12,7 @@ use crate::observer::{Lesson, ObserverError, Trainer};
 use crate::phantom::{Phantom, Range, Targets};
 use crate::record::{InputPath, Regime};
 use crate::study::{Plan, StudyError};
-use crate::task::{Answers, Task, TaskName, Truth};
+use crate::task::{Answers, Labels, Task, TaskName, Truth};
 
 /// By how much the logit of the score grows with the logarithm of the contrast, where one trial
 /// alone is known: measured on ct-head for accuracy; an area of 0.9 grows by 2.5, that of two normal
@@ -214,7 +214,7 @@ fn regions(
 ) -> Result<(Vec<RegionSet>, Vec<Truth>), CampaignError> {
     let formation = &dataset.phantom().formation;
     let matrix = &formation.matrix;
-    let side = formation.targets.region_pixels;
+    let side = task.side(formation.targets.region_pixels);
     let empty = || vec![RegionSet::new(side); tuning.plan.paths.len()];
     let drawn: Vec<(Vec<RegionSet>, Truth)> = indices
         .into_par_iter()
@@ -223,17 +223,23 @@ fn regions(
                 return Ok((empty(), Truth::default()));
             }
             let case = dataset.labelled(split, index)?;
+            let labels = Labels {
+                regions: &case.regions,
+                outlines: None,
+                seed: dataset.seed(),
+                case: split.case(index),
+            };
             let mut sets = empty();
             for (set, path) in sets.iter_mut().zip(&tuning.plan.paths) {
                 match path {
-                    InputPath::Native => task.examples(&case.image, &case.regions, set),
+                    InputPath::Native => task.examples(&case.image, &labels, set),
                     InputPath::Windowed => {
                         let image = matrix.window.apply(&case.image, matrix.rescale);
-                        task.examples(&image, &case.regions, set);
+                        task.examples(&image, &labels, set);
                     }
                 }
             }
-            Ok((sets, Truth::of(&case.regions)))
+            Ok((sets, Truth::of(&labels)))
         })
         .collect::<Result<_, SourceError>>()
         .map_err(StudyError::from)?;

@@ -41,15 +41,19 @@ impl Run {
     /// # Errors
     /// If a record is missing or damaged, or an image cannot be drawn.
     pub fn replay(&self, count: usize, codecs: &Codecs) -> Result<Vec<String>, CampaignError> {
-        let mut cases = study::cases(&self.plan, &self.store)?;
+        let mut cases = Vec::new();
+        for series in self.plan.series() {
+            let of_series = study::cases(&self.plan, &self.store, series)?;
+            cases.extend(of_series.into_iter().map(|case| (series, case)));
+        }
         let key =
             StreamKey { seed: self.plan.seed, purpose: Purpose::Verification, case: 0, part: 0 };
         key.open().shuffle(&mut cases);
         let source = self.source();
         let experiment = self.experiment(&source, codecs);
         let mut differences = Vec::new();
-        for case in cases.iter().take(count) {
-            differences.extend(study::recheck(&experiment, case)?);
+        for (series, case) in cases.iter().take(count) {
+            differences.extend(study::recheck(&experiment.in_series(*series)?, case)?);
         }
         Ok(differences)
     }

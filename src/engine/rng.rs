@@ -63,6 +63,10 @@ pub enum Purpose {
     DetectionAngle = 25,
     /// Contrast of a target of detection, sign included.
     DetectionContrast = 26,
+    /// How many targets an image of a sparse design holds, and which regions.
+    Sparse = 27,
+    /// Where an image to be searched is cut for examples without a target.
+    Background = 28,
 }
 
 /// Coordinates of a random stream.

@@ -3,19 +3,26 @@
 
 use super::{Plan, StudyError};
 use crate::record::{CaseRecord, Condition, Job};
-use crate::store::{RunDirectory, record_file};
-use crate::task::Answers;
+use crate::store::{RunDirectory, chunk_file, record_file};
+use crate::task::{Answers, Series};
 
-/// Records of all test images.
+/// Records of all test images of a series, none where the plan does not ask about them.
 ///
 /// # Errors
 /// If one is missing or damaged.
-pub fn cases(plan: &Plan, store: &RunDirectory) -> Result<Vec<CaseRecord>, StudyError> {
+pub fn cases(
+    plan: &Plan,
+    store: &RunDirectory,
+    series: Series,
+) -> Result<Vec<CaseRecord>, StudyError> {
     let mut cases = Vec::new();
+    if !plan.series().contains(&series) {
+        return Ok(cases);
+    }
     let mut chunk = 0;
     while (cases.len() as u32) < plan.test_images {
-        let file = format!("images/{chunk:04}.json");
-        let Some(record) = store.chunk_record(chunk)? else {
+        let file = chunk_file(series, chunk);
+        let Some(record) = store.chunk_record(series, chunk)? else {
             return Err(store.damaged(&file, "it is missing: the run is not finished").into());
         };
         if record.cases.is_empty() {

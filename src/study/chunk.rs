@@ -4,7 +4,7 @@
 use super::plan::{CHUNK, Plan};
 use crate::dataset::Split;
 use crate::record::{Condition, InputPath, Regime};
-use crate::task::TaskName;
+use crate::task::{Series, TaskName};
 
 /// Training cases of one replicate lie in a range of this length, so that replicates never share a
 /// case.
@@ -15,7 +15,16 @@ pub(super) const SPARE_CASES: u64 = 1023 * CASES_PER_REPLICATE;
 
 /// A group of images that is prepared as one piece of work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Chunk {
+pub(super) struct Chunk {
+    /// Which of the plan's images.
+    pub(super) series: Series,
+    /// Which group of them.
+    pub(super) group: Group,
+}
+
+/// A group of the images of a series.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Group {
     /// Test images: every condition, with a record.
     Test(u32),
     /// Images on which epochs are chosen.
@@ -32,19 +41,20 @@ pub(super) enum Chunk {
 impl Chunk {
     /// Name of its file in the cache.
     pub(super) fn name(self) -> String {
-        match self {
-            Self::Test(chunk) => format!("test-{chunk:04}"),
-            Self::Tune(chunk) => format!("tune-{chunk:04}"),
-            Self::Train { replicate, chunk } => format!("train-{replicate}-{chunk:04}"),
-        }
+        let group = match self.group {
+            Group::Test(chunk) => format!("test-{chunk:04}"),
+            Group::Tune(chunk) => format!("tune-{chunk:04}"),
+            Group::Train { replicate, chunk } => format!("train-{replicate}-{chunk:04}"),
+        };
+        format!("{}{group}", self.series.prefix())
     }
 
     /// Split and indices of its images.
     pub(super) fn cases(self, plan: &Plan) -> (Split, std::ops::Range<u64>) {
-        let (split, base, chunk, images) = match self {
-            Self::Test(chunk) => (Split::Test, 0, chunk, plan.test_images),
-            Self::Tune(chunk) => (Split::Tune, 0, chunk, plan.tune_images),
-            Self::Train { replicate, chunk } => {
+        let (split, base, chunk, images) = match self.group {
+            Group::Test(chunk) => (Split::Test, 0, chunk, plan.test_images),
+            Group::Tune(chunk) => (Split::Tune, 0, chunk, plan.tune_images),
+            Group::Train { replicate, chunk } => {
                 (Split::Train, u64::from(replicate) * CASES_PER_REPLICATE, chunk, plan.train_images)
             }
         };
@@ -69,6 +79,11 @@ pub(super) fn train_section(
 ) -> String {
     let level = level.map_or_else(String::new, |level| format!("/{}", level.name()));
     format!("{}/{}/{}{level}", task.name(), path.name(), regime.name())
+}
+
+/// Name of the parts of a test image that readers of a whole image are given on a path.
+pub(super) fn parts_file(task: TaskName, path: InputPath, index: u64) -> String {
+    format!("{}-{}-{index:06}", task.name(), path.name())
 }
 
 /// Number of groups of test images, of which [`test_regions`](super::test_regions()) reads one at a time.

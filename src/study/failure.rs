@@ -48,6 +48,9 @@ pub enum StudyError {
          without one; take more test images, or raise share in [detection] of the phantom"
     )]
     NoScore(String),
+    /// A task asks about images that the source does not have.
+    #[error("there are no images to be searched: that needs a phantom with a [detection] table")]
+    NoSeries,
     /// The run directory holds another plan.
     #[error("{0}")]
     OtherPlan(String),

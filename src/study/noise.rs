@@ -14,7 +14,7 @@ use crate::observer::Reader;
 use crate::phantom::Phantom;
 use crate::record::{FORMAT, NoiseCourse, NoiseLadder, Regime};
 use crate::store::RunDirectory;
-use crate::task::{Answers, Task, Truth};
+use crate::task::{Answers, Labels, Task, Truth};
 
 /// Factors of the noise's standard deviation apart from 1: doses of 0.83, 0.64, 0.44 and 0.25.
 const FACTORS: [f64; 4] = [1.1, 1.25, 1.5, 2.0];
@@ -83,18 +83,24 @@ fn drawn(
         .into_par_iter()
         .map(|index| {
             let case = dataset.labelled(Split::Test, index)?;
+            let labels = Labels {
+                regions: &case.regions,
+                outlines: None,
+                seed: plan.seed,
+                case: Split::Test.case(index),
+            };
             let on = |path| on_path(&case.image, path, dataset.form());
             let images: Vec<Image> = plan.paths.iter().map(|&path| on(path)).collect();
             let of_task = |task: &Arc<dyn Task>| {
                 let cut = images.iter().map(|image| {
                     let mut set = RegionSet::new(side);
-                    task.examples(image, &case.regions, &mut set);
+                    task.examples(image, &labels, &mut set);
                     set
                 });
                 cut.collect()
             };
             let sets: Vec<Vec<RegionSet>> = tasks.iter().map(of_task).collect();
-            Ok((sets, Truth::of(&case.regions)))
+            Ok((sets, Truth::of(&labels)))
         })
         .collect::<Result<Vec<_>, StudyError>>()?;
     let mut all = vec![vec![RegionSet::new(side); plan.paths.len()]; tasks.len()];

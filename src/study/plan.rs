@@ -15,7 +15,7 @@ use crate::image::{SampleFormat, WINDOWED};
 use crate::network::Recipe;
 use crate::record::{Condition, FORMAT, InputPath, Job, LEAST_NETWORKS, Regime};
 use crate::stats::MOST_LOOKS;
-use crate::task::TaskName;
+use crate::task::{Series, TaskName};
 
 /// Images that are prepared, kept and recorded together.
 pub const CHUNK: u32 = 10;
@@ -189,6 +189,13 @@ impl Plan {
             .map(|(look, pair)| (look, pair[0].test_images..pair[1].test_images))
             .filter(|(_, images)| !images.is_empty())
             .collect()
+    }
+
+    /// The series of images that its tasks ask about, each once, in order.
+    #[must_use]
+    pub fn series(&self) -> Vec<Series> {
+        let asked = |series: &Series| self.tasks.iter().any(|task| task.series() == *series);
+        Series::ALL.into_iter().filter(asked).collect()
     }
 
     /// Codecs that run on a path: those that take its samples.

@@ -6,27 +6,59 @@ use super::chunk::{Chunk, test_section, train_section};
 use super::restored::{on_path, restore};
 use super::{Clock, Experiment, Part, Plan, StudyError};
 use crate::codec::CodecName;
-use crate::dataset::{RegionSet, Split};
+use crate::dataset::{ImagePart, RegionSet, Split};
 use crate::files;
 use crate::image::Image;
 use crate::record::{CaseRecord, ChunkRecord, Condition, InputPath, Regime};
 use crate::rng::{Purpose, StreamKey};
-use crate::scene::LabelledRegion;
-use crate::task::{TaskName, Truth};
+use crate::task::{Labels, Task, TaskName, Truth};
 
-impl Experiment<'_> {
-    /// Adds what each task gives its readers of an image to the section of that task.
-    pub(super) fn cut(
-        &self,
+/// What readers are given of a group of images.
+#[derive(Debug, Default)]
+pub(super) struct Prepared {
+    /// Regions by section.
+    pub(super) regions: BTreeMap<String, RegionSet>,
+    /// Parts of one test image under every condition, by task and path.
+    pub(super) parts: ImageParts,
+}
+
+/// Parts of one test image under every condition, by task and path.
+pub(super) type ImageParts = BTreeMap<(TaskName, InputPath), Vec<ImagePart>>;
+
+impl Prepared {
+    /// Adds examples of an image to the section of each task that is `wanted`.
+    fn add(
+        &mut self,
+        experiment: &Experiment<'_>,
         image: &Image,
-        regions: &[LabelledRegion],
+        labels: &Labels<'_>,
         section: &dyn Fn(TaskName) -> String,
-        sets: &mut BTreeMap<String, RegionSet>,
+        wanted: impl Fn(&dyn Task) -> bool,
     ) {
-        let side = self.source.form().region_pixels;
-        for (name, task) in self.named_tasks() {
-            let set = sets.entry(section(name)).or_insert_with(|| RegionSet::new(side));
-            task.examples(image, regions, set);
+        let region_pixels = experiment.source.form().region_pixels;
+        for (name, task) in experiment.named_tasks().filter(|(_, task)| wanted(*task)) {
+            let empty = || RegionSet::new(task.side(region_pixels));
+            let set = self.regions.entry(section(name)).or_insert_with(empty);
+            task.examples(image, labels, set);
+        }
+    }
+
+    /// Adds what readers answer of a test image under a condition: regions, or a part of it.
+    pub(super) fn add_test(
+        &mut self,
+        experiment: &Experiment<'_>,
+        image: &Image,
+        labels: &Labels<'_>,
+        (path, condition): (InputPath, usize),
+    ) {
+        let section = |task| test_section(task, path, condition);
+        self.add(experiment, image, labels, &section, |task| task.whole().is_none());
+        for (name, task) in experiment.named_tasks() {
+            if let Some((whole, outlines)) = task.whole().zip(labels.outlines) {
+                let part = whole.part(outlines, [image.rows(), image.columns()]);
+                let parts = self.parts.entry((name, path)).or_default();
+                parts.push(ImagePart::of(image, part));
+            }
         }
     }
 }
@@ -42,21 +74,48 @@ pub fn test_case(
     sets: &mut BTreeMap<String, RegionSet>,
     clock: Clock<'_>,
 ) -> Result<CaseRecord, StudyError> {
+    let mut prepared = Prepared { regions: std::mem::take(sets), ..Prepared::default() };
+    let record = prepared_case(experiment, index, &mut prepared, clock)?;
+    *sets = prepared.regions;
+    Ok(record)
+}
+
+/// Parts of a test image under every condition, made again, as readers of a whole image are given
+/// them on a path.
+///
+/// # Errors
+/// If the case cannot be drawn or compressed.
+pub(super) fn parts(experiment: &Experiment<'_>, index: u64) -> Result<ImageParts, StudyError> {
+    let mut prepared = Prepared::default();
+    prepared_case(experiment, index, &mut prepared, Clock::silent())?;
+    Ok(prepared.parts)
+}
+
+fn prepared_case(
+    experiment: &Experiment<'_>,
+    index: u64,
+    prepared: &mut Prepared,
+    clock: Clock<'_>,
+) -> Result<CaseRecord, StudyError> {
     let Experiment { plan, source, .. } = *experiment;
+    let at = (Split::Test, index);
     let case = clock.time(Part::Draw, || source.labelled(Split::Test, index))?;
+    let outlines = experiment.outlines(Split::Test, index)?;
+    let labels = experiment.labels(&case.regions, outlines.as_ref(), at);
     let form = source.form();
-    let mut cut = |image: &Image, section: &dyn Fn(TaskName) -> String| {
-        clock.time(Part::Compare, || experiment.cut(image, &case.regions, section, sets));
+    let mut add = |image: &Image, path, condition| {
+        clock.time(Part::Compare, || {
+            prepared.add_test(experiment, image, &labels, (path, condition));
+        });
     };
     let mut renditions = Vec::new();
     for &path in &plan.paths {
         let image = on_path(&case.image, path, form);
-        cut(&image, &|task| test_section(task, path, 0));
+        add(&image, path, 0);
         let conditions = plan.conditions(path);
-        let at = (Split::Test, index);
         let restored = restore(&image, path, &conditions[1..], experiment, at, clock)?;
         for (number, one) in restored.into_iter().enumerate() {
-            cut(&one.image, &|task| test_section(task, path, number + 1));
+            add(&one.image, path, number + 1);
             renditions.push(one.rendition);
         }
     }
@@ -64,7 +123,7 @@ pub fn test_case(
         let words: Vec<u8> = case.image.samples().iter().flat_map(|v| v.to_le_bytes()).collect();
         files::sha256(&words)
     });
-    Ok(CaseRecord { index, sha256, truth: Truth::of(&case.regions), renditions })
+    Ok(CaseRecord { index, sha256, truth: Truth::of(&labels), renditions })
 }
 
 /// What differs between a recorded test case and the same case drawn and encoded again; empty
@@ -102,26 +161,27 @@ pub fn recheck(
     Ok(differences)
 }
 
-/// Regions of a chunk, and its record for test chunks. `image_done` is called after each image
-/// and may ask to stop.
+/// Regions of a chunk, and its record for test chunks. `image_done` is called after each image with
+/// its index and the parts of it that readers of a whole image are given, and may ask to stop.
 pub(super) fn chunk(
     chunk: Chunk,
     experiment: &Experiment<'_>,
     plan_hash: &str,
     clock: Clock<'_>,
-    image_done: &dyn Fn() -> Result<(), StudyError>,
+    image_done: &dyn Fn(u64, &ImageParts) -> Result<(), StudyError>,
 ) -> Result<(BTreeMap<String, RegionSet>, Option<ChunkRecord>), StudyError> {
-    let mut sets = BTreeMap::new();
+    let mut prepared = Prepared::default();
     let (split, indices) = chunk.cases(experiment.plan);
     let mut cases = Vec::new();
     for index in indices {
         if split == Split::Test {
-            cases.push(test_case(experiment, index, &mut sets, clock)?);
+            cases.push(prepared_case(experiment, index, &mut prepared, clock)?);
         } else {
-            train_case(experiment, (split, index), &mut sets, clock)?;
+            train_case(experiment, (split, index), &mut prepared, clock)?;
         }
-        image_done()?;
+        image_done(index, &std::mem::take(&mut prepared.parts))?;
     }
+    let sets = prepared.regions;
     let record = (split == Split::Test).then(|| ChunkRecord {
         format: crate::record::FORMAT,
         plan: plan_hash.to_owned(),
@@ -137,15 +197,19 @@ pub(super) fn chunk(
 fn train_case(
     experiment: &Experiment<'_>,
     at: (Split, u64),
-    sets: &mut BTreeMap<String, RegionSet>,
+    prepared: &mut Prepared,
     clock: Clock<'_>,
 ) -> Result<(), StudyError> {
     let Experiment { plan, source, .. } = *experiment;
     let (split, index) = at;
     let case = clock.time(Part::Draw, || source.labelled(split, index))?;
+    let outlines = experiment.outlines(split, index)?;
+    let labels = experiment.labels(&case.regions, outlines.as_ref(), at);
     let form = source.form();
     let mut cut = |image: &Image, section: &dyn Fn(TaskName) -> String| {
-        clock.time(Part::Compare, || experiment.cut(image, &case.regions, section, sets));
+        clock.time(Part::Compare, || {
+            prepared.add(experiment, image, &labels, section, |_| true);
+        });
     };
     for &path in &plan.paths {
         let image = on_path(&case.image, path, form);

@@ -4,17 +4,29 @@
 
 use std::sync::Arc;
 
-use super::Plan;
+use super::answers::cases;
+use super::{Plan, StudyError};
 use crate::codec::CodecName;
 use crate::image::WINDOWED;
 use crate::record::{CaseRecord, Condition, InputPath, ReadingResult, Regime};
+use crate::store::RunDirectory;
 use crate::task::Task;
 
 /// One entry per task, path and regime, and for networks of one level per codec and level. Images are
 /// read from their files once, however many the passes: their regions are kept.
-#[must_use]
-pub fn readings(plan: &Plan, tasks: &[Arc<dyn Task>], cases: &[CaseRecord]) -> Vec<ReadingResult> {
-    tasks.iter().flat_map(|task| of_task(plan, task.as_ref(), cases)).collect()
+///
+/// # Errors
+/// If a record is missing or damaged.
+pub fn readings(
+    plan: &Plan,
+    tasks: &[Arc<dyn Task>],
+    store: &RunDirectory,
+) -> Result<Vec<ReadingResult>, StudyError> {
+    let mut found = Vec::new();
+    for (name, task) in plan.tasks.iter().zip(tasks) {
+        found.extend(of_task(plan, task.as_ref(), &cases(plan, store, name.series())?));
+    }
+    Ok(found)
 }
 
 fn of_task(plan: &Plan, task: &dyn Task, cases: &[CaseRecord]) -> Vec<ReadingResult> {
@@ -114,11 +126,11 @@ mod tests {
         let case = |index, classes: &[u8]| CaseRecord {
             index,
             sha256: String::new(),
-            truth: Truth { classes: classes.to_vec(), detection: vec![true] },
+            truth: Truth { classes: classes.to_vec(), detection: vec![true], outlines: None },
             renditions: conditions[1..].iter().map(rendition).collect(),
         };
-        let tasks: [Arc<dyn Task>; 1] = [Arc::new(Identify { classes: 6 })];
-        let found = readings(&plan, &tasks, &[case(0, &[0, 1, 2]), case(1, &[0, 1, 2, 3, 4])]);
+        let task = Identify { classes: 6 };
+        let found = of_task(&plan, &task, &[case(0, &[0, 1, 2]), case(1, &[0, 1, 2, 3, 4])]);
         let numbers = |it: &ReadingResult| {
             (it.regime, it.passes, it.regions_seen, it.file_bytes, it.uncompressed_bytes)
         };

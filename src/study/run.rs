@@ -7,19 +7,19 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use super::chunk::{Chunk, test_chunks, test_section, train_section};
+use super::chunk::{Chunk, Group, parts_file, test_chunks, test_section, train_section};
 use super::lesson::lesson_number;
 use super::plan::CHUNK;
-use super::prepare;
+use super::prepare::{self, ImageParts};
 use super::progress::Stage;
 use super::schedule::{self, Piece};
 use super::{Clock, Codecs, Experiment, Part, Plan, Progress, StudyError, Unit};
-use crate::dataset::{RegionSet, Source};
+use crate::dataset::{ImagePart, RegionSet, Source};
 use crate::files;
 use crate::observer::{Lesson, ObserverError, Reader, Trainer};
-use crate::record::{Job, JobRecord, REVISION, Regime};
-use crate::store::{RunDirectory, record_file};
-use crate::task::Task;
+use crate::record::{CaseRecord, InputPath, Job, JobRecord, REVISION, Regime};
+use crate::store::{RunDirectory, chunk_file, record_file};
+use crate::task::{Series, Task, TaskName, WholeImage};
 
 /// How often to check on a piece of work that another process holds.
 const POLL: Duration = Duration::from_millis(200);
@@ -101,19 +101,22 @@ impl Study {
         Ok(())
     }
 
-    fn experiment(&self) -> Experiment<'_> {
-        Experiment {
+    fn experiment(&self, series: Series) -> Result<Experiment<'_>, StudyError> {
+        let usual = Experiment {
             plan: &self.plan,
+            series: Series::Regions,
             source: self.source.as_ref(),
             tasks: &self.tasks,
             codecs: self.codecs.as_ref(),
-        }
+        };
+        usual.in_series(series)
     }
 
     /// What the network of a job is asked.
     fn task_of(&self, job: Job) -> &dyn Task {
-        let found = self.experiment().named_tasks().find(|(name, _)| *name == job.task);
-        found.expect("there is a task for each of the plan's").1
+        let place = self.plan.tasks.iter().position(|name| *name == job.task);
+        let task = place.and_then(|place| self.tasks.get(place));
+        task.expect("there is a task for each of the plan's").as_ref()
     }
 
     fn clock(&self) -> Clock<'_> {
@@ -162,34 +165,48 @@ impl Study {
     /// Chunks whose regions a pending task will read, and test chunks without a record.
     fn missing_chunks(&self, pending: &[Assignment]) -> Result<Vec<Chunk>, StudyError> {
         let mut chunks = Vec::new();
-        for chunk in 0..test_chunks(&self.plan) {
-            let recorded = self.store.chunk_record(chunk)?;
+        for series in self.plan.series() {
+            self.missing_of(series, pending, &mut chunks)?;
+        }
+        Ok(chunks)
+    }
+
+    fn missing_of(
+        &self,
+        series: Series,
+        pending: &[Assignment],
+        chunks: &mut Vec<Chunk>,
+    ) -> Result<(), StudyError> {
+        for number in 0..test_chunks(&self.plan) {
+            let recorded = self.store.chunk_record(series, number)?;
             let other = recorded.as_ref().is_some_and(|record| record.plan != self.plan_hash);
             if other {
-                let file = format!("images/{chunk:04}.json");
+                let file = chunk_file(series, number);
                 return Err(self.store.damaged(&file, "it belongs to another plan").into());
             }
-            let chunk = Chunk::Test(chunk);
+            let chunk = Chunk { series, group: Group::Test(number) };
             let needed = pending.iter().any(|task| task.reads(chunk))
                 && !self.store.has_regions(&chunk.name());
             if recorded.is_none() || needed {
                 chunks.push(chunk);
             }
         }
-        let tune = (0..self.plan.tune_images.div_ceil(CHUNK)).map(Chunk::Tune);
-        let trained = pending.iter().filter(|task| task.look.is_none());
+        let tune = (0..self.plan.tune_images.div_ceil(CHUNK)).map(Group::Tune);
+        let of_series = pending.iter().filter(|task| task.job.task.series() == series);
+        let trained = of_series.filter(|task| task.look.is_none());
         let mut replicates: Vec<u32> = trained.map(|task| task.job.replicate).collect();
         replicates.sort_unstable();
         replicates.dedup();
         if replicates.is_empty() {
-            return Ok(chunks);
+            return Ok(());
         }
         let train = replicates.into_iter().flat_map(|replicate| {
             (0..self.plan.train_images.div_ceil(CHUNK))
-                .map(move |chunk| Chunk::Train { replicate, chunk })
+                .map(move |chunk| Group::Train { replicate, chunk })
         });
-        chunks.extend(tune.chain(train).filter(|chunk| !self.store.has_regions(&chunk.name())));
-        Ok(chunks)
+        let groups = tune.chain(train).map(|group| Chunk { series, group });
+        chunks.extend(groups.filter(|chunk| !self.store.has_regions(&chunk.name())));
+        Ok(())
     }
 
     /// Holds the lock of `name` while `work` runs; waits while another process has it, and
@@ -220,14 +237,18 @@ impl Study {
     fn prepare(&self, chunk: Chunk) -> Result<(), StudyError> {
         let name = chunk.name();
         let made = || {
-            let recorded = match chunk {
-                Chunk::Test(number) => self.store.chunk_record(number)?.is_some(),
+            let recorded = match chunk.group {
+                Group::Test(number) => self.store.chunk_record(chunk.series, number)?.is_some(),
                 _ => true,
             };
             Ok(recorded && self.store.has_regions(&name))
         };
         self.locked(&name, made, || {
-            let image_done = || {
+            let image_done = |index: u64, parts: &ImageParts| {
+                for ((task, path), parts) in parts {
+                    let file = parts_file(*task, *path, index);
+                    self.clock().time(Part::Store, || self.store.write_parts(&file, parts))?;
+                }
                 self.progress.advance(Stage::Prepare, 1);
                 self.check_stop()
             };
@@ -235,15 +256,15 @@ impl Study {
             self.clock().units(Unit::Image(split), chunk_images(chunk, &self.plan), || {
                 let (sets, record) = prepare::chunk(
                     chunk,
-                    &self.experiment(),
+                    &self.experiment(chunk.series)?,
                     &self.plan_hash,
                     self.clock(),
                     &image_done,
                 )?;
                 self.clock().time(Part::Store, || {
                     self.store.write_regions(&name, &sets)?;
-                    if let (Chunk::Test(number), Some(record)) = (chunk, record) {
-                        self.store.write_chunk_record(number, &record)?;
+                    if let (Group::Test(number), Some(record)) = (chunk.group, record) {
+                        self.store.write_chunk_record(chunk.series, number, &record)?;
                     }
                     Ok(())
                 })
@@ -282,7 +303,8 @@ impl Study {
     }
 
     fn lesson_regions(&self, job: Job, chunks: &[Chunk]) -> Result<RegionSet, StudyError> {
-        let mut regions = RegionSet::new(self.source.form().region_pixels);
+        let side = self.task_of(job).side(self.source.form().region_pixels);
+        let mut regions = RegionSet::new(side);
         for &chunk in chunks {
             let sets = self.regions(chunk)?;
             self.check_stop()?;
@@ -317,10 +339,12 @@ impl Study {
         let (job, plan) = (task.job, &self.plan);
         let failed = |source| failed(job, source);
         let classes = self.task_of(job).width();
+        let of_series = |group| Chunk { series: job.task.series(), group };
         let train: Vec<Chunk> = (0..plan.images_of(job).div_ceil(CHUNK))
-            .map(|chunk| Chunk::Train { replicate: job.replicate, chunk })
+            .map(|chunk| of_series(Group::Train { replicate: job.replicate, chunk }))
             .collect();
-        let tune: Vec<Chunk> = (0..plan.tune_images.div_ceil(CHUNK)).map(Chunk::Tune).collect();
+        let tune: Vec<Chunk> =
+            (0..plan.tune_images.div_ceil(CHUNK)).map(|it| of_series(Group::Tune(it))).collect();
         let warm = plan.starts_warm(job.regime);
         let start =
             if warm { Some(self.store.network(&self.finished(&start_of(job))?)?) } else { None };
@@ -377,8 +401,98 @@ impl Study {
         Ok(self.clock().time(Part::Store, || self.store.write_ratings(&record, &ratings))?)
     }
 
-    /// Ratings `[condition, region, class]` of the test regions of a task, and their number.
+    /// Ratings `[condition, example, value]` of the test images of a task, and the number of
+    /// examples.
     fn rate(
+        &self,
+        task: &Assignment,
+        observer: &dyn Reader,
+    ) -> Result<(Vec<f32>, u64), StudyError> {
+        match self.task_of(task.job).whole() {
+            Some(whole) => self.rate_images(task, whole, observer),
+            None => self.rate_regions(task, observer),
+        }
+    }
+
+    /// Answers about whole images.
+    fn rate_images(
+        &self,
+        task: &Assignment,
+        whole: &dyn WholeImage,
+        observer: &dyn Reader,
+    ) -> Result<(Vec<f32>, u64), StudyError> {
+        let job = task.job;
+        let stopped = || self.stopped.load(Ordering::Relaxed);
+        let rated = self.plan.rated(job);
+        let conditions = self.plan.conditions(job.path);
+        let numbers: Vec<usize> =
+            (0..conditions.len()).filter(|&number| rated.contains(&conditions[number])).collect();
+        let mut answers: Vec<Vec<f32>> = vec![Vec::new(); numbers.len()];
+        let mut examples = 0;
+        for number in task.chunks() {
+            let chunk = Chunk { series: job.task.series(), group: Group::Test(number) };
+            for case in self.cases_of(chunk, number)? {
+                let outlines = case.truth.outlines.clone().unwrap_or_default();
+                let parts = self.parts(chunk, (job.task, job.path), case.index)?;
+                let mut known: Vec<(usize, Vec<f32>)> = Vec::with_capacity(numbers.len());
+                for (&condition, into) in numbers.iter().zip(&mut answers) {
+                    let part = &parts[condition];
+                    // Equal parts have equal answers: an observer keeps no state.
+                    let same = known.iter().find(|(other, _)| parts[*other] == *part);
+                    let values = match same {
+                        Some((_, values)) => values.clone(),
+                        None => {
+                            let read = || observer.map(part, &stopped);
+                            let timed = self.clock().time(Part::Rate(job.regime), read);
+                            let map = timed.map_err(|source| failed(job, source))?;
+                            whole.answer(&map, part.corner, &outlines)
+                        }
+                    };
+                    into.extend_from_slice(&values);
+                    known.push((condition, values));
+                }
+                examples += self.task_of(job).examples_of(&case.truth) as u64;
+            }
+            self.progress.advance(Stage::Train(job.regime), 1);
+        }
+        Ok((answers.concat(), examples))
+    }
+
+    /// The records of a group of test images.
+    fn cases_of(&self, chunk: Chunk, number: u32) -> Result<Vec<CaseRecord>, StudyError> {
+        let read = || self.store.chunk_record(chunk.series, number);
+        let record = match read()? {
+            Some(record) => Some(record),
+            None => {
+                self.prepare(chunk)?;
+                read()?
+            }
+        };
+        let missing = || {
+            let file = chunk_file(chunk.series, number);
+            self.store.damaged(&file, "it vanished while the run was using it")
+        };
+        Ok(record.ok_or_else(missing)?.cases)
+    }
+
+    /// Parts of a test image under every condition of a path, made again if they are not in the
+    /// cache.
+    fn parts(
+        &self,
+        chunk: Chunk,
+        asked: (TaskName, InputPath),
+        index: u64,
+    ) -> Result<Vec<ImagePart>, StudyError> {
+        let file = parts_file(asked.0, asked.1, index);
+        if let Some(parts) = self.clock().time(Part::Store, || self.store.parts(&file))? {
+            return Ok(parts);
+        }
+        let mut made = prepare::parts(&self.experiment(chunk.series)?, index)?;
+        Ok(made.remove(&asked).unwrap_or_default())
+    }
+
+    /// Ratings of regions.
+    fn rate_regions(
         &self,
         task: &Assignment,
         observer: &dyn Reader,
@@ -393,11 +507,12 @@ impl Study {
         let mut ratings: Vec<Vec<f32>> = vec![Vec::new(); sections.len()];
         let mut regions = 0;
         for chunk in task.chunks() {
-            let sets = self.regions(Chunk::Test(chunk))?;
+            let chunk = Chunk { series: job.task.series(), group: Group::Test(chunk) };
+            let sets = self.regions(chunk)?;
             let mut rated: Vec<(&RegionSet, Vec<f32>)> = Vec::with_capacity(sections.len());
             for (section, into) in sections.iter().zip(&mut ratings) {
                 let Some(set) = sets.get(section) else {
-                    return Err(self.section_missing(Chunk::Test(chunk), section));
+                    return Err(self.section_missing(chunk, section));
                 };
                 // Equal regions have equal ratings: an observer keeps no state.
                 let known = rated.iter().find(|(other, _)| *other == set);
@@ -442,10 +557,13 @@ impl Assignment {
     }
 
     fn reads(&self, chunk: Chunk) -> bool {
-        match chunk {
-            Chunk::Test(number) => self.chunks().contains(&number),
-            Chunk::Tune(_) => self.look.is_none(),
-            Chunk::Train { replicate, .. } => {
+        if chunk.series != self.job.task.series() {
+            return false;
+        }
+        match chunk.group {
+            Group::Test(number) => self.chunks().contains(&number),
+            Group::Tune(_) => self.look.is_none(),
+            Group::Train { replicate, .. } => {
                 self.look.is_none() && replicate == self.job.replicate
             }
         }

@@ -1,5 +1,6 @@
 //! Scores stored answers: one score per network and case of each task; judges nothing.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::answers::{JobAnswers, answers, cases};
@@ -50,8 +51,12 @@ pub fn tally(
     store: &RunDirectory,
     tasks: &[Arc<dyn Task>],
 ) -> Result<Tally, StudyError> {
-    let cases = cases(plan, store)?;
-    let truths: Vec<Truth> = cases.iter().map(|case| case.truth.clone()).collect();
+    let mut of_series = BTreeMap::new();
+    for series in plan.series() {
+        let cases = cases(plan, store, series)?;
+        let truths: Vec<Truth> = cases.iter().map(|case| case.truth.clone()).collect();
+        of_series.insert(series, (cases, truths));
+    }
     let mut tally = Tally {
         arms: Vec::new(),
         discordant: Vec::new(),
@@ -61,7 +66,8 @@ pub fn tally(
     };
     for (&name, task) in plan.tasks.iter().zip(tasks) {
         let task = task.as_ref();
-        let inputs = TallyInputs { plan, store, name, task, cases: &cases, truths: &truths };
+        let (cases, truths) = &of_series[&name.series()];
+        let inputs = TallyInputs { plan, store, name, task, cases, truths };
         for &path in &plan.paths {
             for &regime in &plan.regimes {
                 if matches!(regime, Regime::Original | Regime::Mixed) {

@@ -3,8 +3,8 @@
 
 use std::collections::BTreeMap;
 
-use super::chunk::{Chunk, SPARE_CASES, test_section};
-use super::prepare::test_case;
+use super::chunk::{Chunk, Group, SPARE_CASES, test_section};
+use super::prepare::{Prepared, test_case};
 use super::restored::{on_path, restore};
 use super::{Clock, Experiment, StudyError};
 use crate::dataset::{RegionSet, Split};
@@ -39,7 +39,7 @@ pub fn test_regions(
     store: &RunDirectory,
     chunk: u32,
 ) -> Result<TestRegions, StudyError> {
-    let chunk = Chunk::Test(chunk);
+    let chunk = Chunk { series: experiment.series, group: Group::Test(chunk) };
     let (_, indices) = chunk.cases(experiment.plan);
     let images = (indices.end - indices.start) as usize;
     if let Some(sets) = store.regions(&chunk.name())? {
@@ -65,10 +65,11 @@ pub fn spare_regions(
     let Experiment { plan, source, .. } = *experiment;
     let at = (Split::Train, SPARE_CASES + number);
     let (case, form) = (source.labelled(at.0, at.1)?, source.form());
-    let mut sets = BTreeMap::new();
+    let mut prepared = Prepared::default();
+    let outlines = experiment.outlines(at.0, at.1)?;
+    let labels = experiment.labels(&case.regions, outlines.as_ref(), at);
     let mut cut = |image: &Image, path, number| {
-        let section = |task| test_section(task, path, number);
-        experiment.cut(image, &case.regions, &section, &mut sets);
+        prepared.add_test(experiment, image, &labels, (path, number));
     };
     for &path in &plan.paths {
         let image = on_path(&case.image, path, form);
@@ -81,5 +82,5 @@ pub fn spare_regions(
             cut(&one.image, path, number);
         }
     }
-    Ok((at.1, TestRegions { images: 1, sets }))
+    Ok((at.1, TestRegions { images: 1, sets: prepared.regions }))
 }

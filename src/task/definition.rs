@@ -6,12 +6,13 @@ use serde::{Deserialize, Serialize};
 
 use super::measure::Measure;
 use super::score::Weights;
-use crate::dataset::RegionSet;
+use crate::dataset::{Outlines, RegionSet};
 use crate::image::Image;
+use crate::observer::ScoreMap;
 use crate::scene::{LabelledRegion, RegionKind};
 
 /// What is true of one case, as far as tasks score it.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Truth {
     /// Class of each region that is for identification, in the order in which regions are cut; the
@@ -20,16 +21,33 @@ pub struct Truth {
     /// Whether there is a target in each region that is for detection, in the same order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub detection: Vec<bool>,
+    /// Where targets lie and may lie, for tasks that ask about whole images.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub outlines: Option<Outlines>,
+}
+
+/// What a task is told of an image apart from its pixels.
+#[derive(Debug, Clone, Copy)]
+pub struct Labels<'a> {
+    /// Its regions with their classes.
+    pub regions: &'a [LabelledRegion],
+    /// Where targets lie and may lie; known where a task of the study asks about whole images.
+    pub outlines: Option<&'a Outlines>,
+    /// Seed of the study, for what a task draws itself.
+    pub seed: u64,
+    /// Number of the case in the whole dataset, likewise.
+    pub case: u64,
 }
 
 impl Truth {
-    /// The truth of an image with these regions.
+    /// What is true of an image with these labels.
     #[must_use]
-    pub fn of(regions: &[LabelledRegion]) -> Self {
-        let of = |kind| regions.iter().filter(move |region| region.kind == kind);
+    pub fn of(labels: &Labels<'_>) -> Self {
+        let of = |kind| labels.regions.iter().filter(move |region| region.kind == kind);
         Self {
             classes: of(RegionKind::Identify).map(|region| region.class).collect(),
             detection: of(RegionKind::Detect).map(|region| region.class == 0).collect(),
+            outlines: labels.outlines.cloned(),
         }
     }
 }
@@ -51,11 +69,22 @@ pub trait Task: Debug + Send + Sync {
     /// Number of values that a reader answers for each example.
     fn width(&self) -> usize;
 
-    /// Adds what a reader is given of an image, which may be a decoded rendition, with what it
-    /// must answer.
-    fn examples(&self, image: &Image, regions: &[LabelledRegion], examples: &mut RegionSet);
+    /// Pixels per side of an example, for a source whose regions have `region_pixels`.
+    fn side(&self, region_pixels: usize) -> usize {
+        region_pixels
+    }
 
-    /// Number of examples of a case.
+    /// Adds what a reader learns from, or is given, of an image, which may be a decoded rendition,
+    /// with what it must answer.
+    fn examples(&self, image: &Image, labels: &Labels<'_>, examples: &mut RegionSet);
+
+    /// The same task as one that asks about whole images: its readers learn from
+    /// [examples](Self::examples), and answer for an image at once.
+    fn whole(&self) -> Option<&dyn WholeImage> {
+        None
+    }
+
+    /// Number of examples of a case; of a whole image, how many rows of values its answer has.
     fn examples_of(&self, truth: &Truth) -> usize {
         truth.classes.len()
     }
@@ -74,14 +103,20 @@ pub trait Task: Debug + Send + Sync {
     }
 }
 
+/// A question about an image as a whole.
+pub trait WholeImage {
+    /// The part of an image of `size` rows and columns that a reader is given: first row, first
+    /// column, rows and columns.
+    fn part(&self, outlines: &Outlines, size: [usize; 2]) -> [usize; 4];
+
+    /// What is kept of what a reader says about the places of that part, which begins at the pixel
+    /// `corner`: `[example, value]`.
+    fn answer(&self, map: &ScoreMap, corner: [usize; 2], outlines: &Outlines) -> Vec<f32>;
+}
+
 /// Adds the regions of a kind that lie in an image, with their classes.
-pub(super) fn cut(
-    image: &Image,
-    regions: &[LabelledRegion],
-    kind: RegionKind,
-    examples: &mut RegionSet,
-) {
+pub(super) fn cut(image: &Image, labels: &Labels<'_>, kind: RegionKind, examples: &mut RegionSet) {
     let of_kind: Vec<LabelledRegion> =
-        regions.iter().filter(|region| region.kind == kind).copied().collect();
+        labels.regions.iter().filter(|region| region.kind == kind).copied().collect();
     examples.cut(image, &of_kind);
 }

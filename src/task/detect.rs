@@ -1,11 +1,11 @@
 //! Scores whether there is a subtle target in a region, by the area under the ROC curve; knows no reader.
 
-use super::definition::{Answers, Task, Truth, cut};
+use super::definition::{Answers, Labels, Task, Truth, cut};
 use super::measure::{Direction, Measure};
 use super::score::Weights;
 use crate::dataset::RegionSet;
 use crate::image::Image;
-use crate::scene::{LabelledRegion, RegionKind};
+use crate::scene::RegionKind;
 use crate::stats::Placements;
 
 pub(super) const NAME: &str = "detect";
@@ -43,8 +43,8 @@ impl Task for Detect {
     }
 
     /// The square regions, labelled 0 where there is a target and 1 where there is none.
-    fn examples(&self, image: &Image, regions: &[LabelledRegion], examples: &mut RegionSet) {
-        cut(image, regions, RegionKind::Detect, examples);
+    fn examples(&self, image: &Image, labels: &Labels<'_>, examples: &mut RegionSet) {
+        cut(image, labels, RegionKind::Detect, examples);
     }
 
     fn examples_of(&self, truth: &Truth) -> usize {
@@ -97,8 +97,11 @@ mod tests {
     #[test]
     fn scores_of_cases_have_the_area_as_their_mean() {
         // Presence 2, 1 (shapes) and 1.5, 0 (absent): three of four pairs in order.
-        let truth =
-            |detection: [bool; 2]| Truth { classes: vec![3], detection: detection.to_vec() };
+        let truth = |detection: [bool; 2]| Truth {
+            classes: vec![3],
+            detection: detection.to_vec(),
+            outlines: None,
+        };
         let truths = [truth([true, false]), truth([true, false])];
         let values = [2.0, 0.0, 1.5, 0.0, 1.0, 0.0, 0.0, 0.0];
         assert_eq!(Detect.examples_of(&truths[0]), 2);

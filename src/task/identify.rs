@@ -1,11 +1,11 @@
 //! Scores which shape is in a region, or none, by the accuracy over regions; knows no reader.
 
-use super::definition::{Answers, Task, Truth, cut};
+use super::definition::{Answers, Labels, Task, Truth, cut};
 use super::measure::{Direction, Measure};
 use super::score::Weights;
 use crate::dataset::RegionSet;
 use crate::image::Image;
-use crate::scene::{LabelledRegion, RegionKind};
+use crate::scene::RegionKind;
 use crate::stats::argmax;
 
 pub(super) const NAME: &str = "identify";
@@ -40,8 +40,8 @@ impl Task for Identify {
         self.classes
     }
 
-    fn examples(&self, image: &Image, regions: &[LabelledRegion], examples: &mut RegionSet) {
-        cut(image, regions, RegionKind::Identify, examples);
+    fn examples(&self, image: &Image, labels: &Labels<'_>, examples: &mut RegionSet) {
+        cut(image, labels, RegionKind::Identify, examples);
     }
 
     fn weights(&self, truths: &[Truth]) -> Weights {
@@ -68,7 +68,11 @@ mod tests {
 
     #[test]
     fn a_case_scores_its_right_answers() {
-        let truth = |classes: &[u8]| Truth { classes: classes.to_vec(), detection: vec![true] };
+        let truth = |classes: &[u8]| Truth {
+            classes: classes.to_vec(),
+            detection: vec![true],
+            outlines: None,
+        };
         let truths = [truth(&[0, 1]), truth(&[1])];
         let task = Identify { classes: 2 };
         // The first of equals is the answer.

@@ -11,10 +11,12 @@ mod identify;
 mod measure;
 mod registry;
 mod score;
+mod series;
 
-pub use definition::{Answers, Task, Truth};
+pub use definition::{Answers, Labels, Task, Truth, WholeImage};
 pub use detect::{Detect, presence};
 pub use identify::Identify;
 pub use measure::{Direction, Measure};
 pub use registry::TaskName;
 pub use score::Weights;
+pub use series::Series;

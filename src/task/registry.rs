@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::definition::Task;
+use super::series::Series;
 use super::{detect, identify};
 use crate::scene::RegionKind;
 
@@ -31,6 +32,14 @@ impl TaskName {
     #[must_use]
     pub fn name(self) -> &'static str {
         Self::CHOICES[self as usize].0
+    }
+
+    /// The images that it asks about.
+    #[must_use]
+    pub fn series(self) -> Series {
+        match self {
+            Self::Identify | Self::Detect => Series::Regions,
+        }
     }
 
     /// The regions that it asks about.

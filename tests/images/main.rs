@@ -16,6 +16,7 @@ mod phantom_schema_describes_the_files;
 mod phantoms_are_bit_identical;
 mod phantoms_extend_one_another;
 mod scenes_place_their_targets;
+mod search_images_are_sparse;
 mod shuffled_labels_are_at_chance;
 mod slanted_edge;
 mod trees_and_folds_grow;

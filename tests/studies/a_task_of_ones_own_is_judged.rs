@@ -11,8 +11,7 @@ use phantom_limit::dataset::RegionSet;
 use phantom_limit::image::Image;
 use phantom_limit::record::Results;
 use phantom_limit::report;
-use phantom_limit::scene::LabelledRegion;
-use phantom_limit::task::{Answers, Direction, Identify, Measure, Task, Truth, Weights};
+use phantom_limit::task::{Answers, Direction, Identify, Labels, Measure, Task, Truth, Weights};
 
 use crate::study_fakes::{HashTrainer, StopAfter, changes, codecs, plan, run};
 
@@ -38,8 +37,8 @@ impl Task for Mistakes {
         self.0.width()
     }
 
-    fn examples(&self, image: &Image, regions: &[LabelledRegion], examples: &mut RegionSet) {
-        self.0.examples(image, regions, examples);
+    fn examples(&self, image: &Image, labels: &Labels<'_>, examples: &mut RegionSet) {
+        self.0.examples(image, labels, examples);
     }
 
     fn weights(&self, truths: &[Truth]) -> Weights {

@@ -10,7 +10,7 @@ use phantom_limit::record::{
     CaseRecord, Condition, Cue, Finding, InputPath, LeakAudit, LevelBase, Question, Rendition,
 };
 use phantom_limit::scene::RegionKind;
-use phantom_limit::task::Truth;
+use phantom_limit::task::{Labels, Truth};
 
 const SMALL: &str = include_str!("../phantom/small.toml");
 
@@ -27,7 +27,12 @@ fn image(case: Case, phantom: &Phantom, index: u64) -> AuditedImage {
     let record = CaseRecord {
         index,
         sha256: String::new(),
-        truth: Truth::of(&case.scene.labels()),
+        truth: Truth::of(&Labels {
+            regions: &case.scene.labels(),
+            outlines: None,
+            seed: 1,
+            case: Split::Test.case(index),
+        }),
         renditions: vec![file(1000 + index * 7919 % 64)],
     };
     AuditedImage::of(&phantom.formation, case, &InputPath::ALL, record)

@@ -11,6 +11,7 @@ use phantom_limit::campaign::Run;
 use phantom_limit::record::{LinearName, LinearResult, Regime, Results};
 use phantom_limit::store::RunDirectory;
 use phantom_limit::study::{self, Changes, Plan, Preset, StudyFile};
+use phantom_limit::task::Series;
 
 const FILE: &str = "linear-observers.json";
 
@@ -41,7 +42,8 @@ fn every_observer_rates_originals_and_every_level() {
     assert!(linear.training_absent > 20 && linear.training_present > 20);
     // The patches of this phantom lie within their regions: all those for detection are rated.
     let store = RunDirectory::open(directory.path()).unwrap();
-    let cases = study::cases(&Run::open(store.clone()).unwrap().plan, &store).unwrap();
+    let cases =
+        study::cases(&Run::open(store.clone()).unwrap().plan, &store, Series::Regions).unwrap();
     let regions: usize = cases.iter().map(|case| case.truth.detection.len()).sum();
     assert_eq!((linear.test_present + linear.test_absent) as usize, regions);
     // Three codecs × paths, two fits.

@@ -13,7 +13,7 @@ use phantom_limit::record::{ArmResult, Certificate, InputPath, Job, Regime, Resu
 use phantom_limit::report;
 use phantom_limit::store::RunDirectory;
 use phantom_limit::study::{self, Changes, Naming, Plan, PlanError, Preset};
-use phantom_limit::task::TaskName;
+use phantom_limit::task::{Series, TaskName};
 
 fn both(directory: &Path, workers: usize) -> Results {
     run_plan(directory, plan_of(DETECTION, &changes(), 1).1, workers, u64::MAX).unwrap()
@@ -78,7 +78,9 @@ fn the_truth_of_regions_is_recorded_by_task() {
     let directory = tempfile::tempdir().unwrap();
     both(directory.path(), 2);
     let (phantom, plan) = plan_of(DETECTION, &changes(), 1);
-    let cases = study::cases(&plan, &RunDirectory::open(directory.path()).unwrap()).unwrap();
+    let cases =
+        study::cases(&plan, &RunDirectory::open(directory.path()).unwrap(), Series::Regions)
+            .unwrap();
     let truths = || cases.iter().flat_map(|case| &case.truth.detection);
     let (all, present) = (truths().count() as f64, truths().filter(|it| **it).count() as f64);
     let identified = cases.iter().map(|case| case.truth.classes.len()).sum::<usize>() as f64;

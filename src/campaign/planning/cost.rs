@@ -7,6 +7,7 @@ use crate::campaign::time::TotalTime;
 use crate::codec::CodecName;
 use crate::dataset::Split;
 use crate::record::{InputPath, Job, Regime};
+use crate::store::chunk_file;
 use crate::study::{Changes, Part, Plan, Preset, Unit, option};
 
 /// Memory of one training without its regions, for regions of 32×32 and of 64×64 pixels.
@@ -164,9 +165,12 @@ fn disk(pilot: &Run, asked: &Plan, regions_per_image: f64) -> Option<(u64, u64)>
             network + rated * regions_per_image * f64::from(record.width) * 4.0
         })
         .sum();
-    let images = store.bytes("images/0000.json").ok()??.len() as f64;
-    let of_chunk = store.chunk_record(0).ok()??.cases.len() as f64;
-    let images = images / of_chunk * conditions / measured * f64::from(asked.test_images);
+    let mut images = 0.0;
+    for series in asked.series() {
+        let bytes = store.bytes(&chunk_file(series, 0)).ok()??.len() as f64;
+        let of_chunk = store.chunk_record(series, 0).ok()??.cases.len() as f64;
+        images += bytes / of_chunk * conditions / measured * f64::from(asked.test_images);
+    }
     Some(((ratings + images) as u64, cache as u64))
 }
 

@@ -3,12 +3,16 @@
 
 mod drawn;
 mod form;
+mod outlines;
+mod part;
 mod regions;
 mod source;
 mod split;
 
 pub use drawn::{Case, Dataset};
 pub use form::{Form, LabelledImage, SourceError};
+pub use outlines::{OutlinedTarget, Outlines};
+pub use part::ImagePart;
 pub use regions::RegionSet;
 pub use source::Source;
 pub use split::Split;

@@ -4,6 +4,7 @@ use std::fmt::Debug;
 
 use super::drawn::{Case, Dataset};
 use super::form::{Form, LabelledImage, SourceError};
+use super::outlines::Outlines;
 use super::split::Split;
 
 /// Cases with their truth. The same split and index always give the same case.
@@ -16,6 +17,18 @@ pub trait Source: Debug + Send + Sync {
     /// # Errors
     /// If there is no such case, or it cannot be drawn or read.
     fn labelled(&self, split: Split, index: u64) -> Result<LabelledImage, SourceError>;
+
+    /// Where the targets of a case lie, and where targets may lie.
+    ///
+    /// # Errors
+    /// As [`Self::labelled`].
+    fn outlines(&self, split: Split, index: u64) -> Result<Outlines, SourceError>;
+
+    /// The images that are to be searched as a whole: other cases of the same kind, in half of which
+    /// there is no target. `None` where there are none.
+    fn search(&self) -> Option<&dyn Source> {
+        None
+    }
 
     /// The phantom behind it, for what nothing else can give: an ideal observer, contrast-detail
     /// diagrams, noisier originals, an audit of what was drawn. `None` for images that were not
@@ -33,6 +46,14 @@ impl Source for Dataset {
     fn labelled(&self, split: Split, index: u64) -> Result<LabelledImage, SourceError> {
         let Case { image, scene } = self.case(split, index)?;
         Ok(LabelledImage { image, regions: scene.labels() })
+    }
+
+    fn outlines(&self, split: Split, index: u64) -> Result<Outlines, SourceError> {
+        Ok(self.outlines(split, index)?)
+    }
+
+    fn search(&self) -> Option<&dyn Source> {
+        self.searched().map(|it| it as &dyn Source)
     }
 
     fn drawn(&self) -> Option<&Self> {

@@ -7,6 +7,7 @@ mod efficiency;
 mod gaussian;
 mod ideal;
 mod linear;
+mod map;
 mod network;
 mod reader;
 mod trainer;
@@ -18,6 +19,7 @@ pub use ideal::{Grid, IdealObserver};
 pub use linear::{
     Channels, Detection, Eye, LinearKind, LinearLesson, LinearObserver, PatchSums, Patches,
 };
+pub use map::ScoreMap;
 pub use network::NetworkTrainer;
 pub use reader::{Domain, Gradient, Input, ObserverError, Reader, TrainingSummary};
 pub use trainer::{Lesson, Trainer};

@@ -6,7 +6,8 @@ use std::fmt::Debug;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use crate::dataset::RegionSet;
+use super::map::ScoreMap;
+use crate::dataset::{ImagePart, RegionSet};
 
 /// Why an observer could not be made or could not rate.
 #[derive(Debug, Error)]
@@ -75,6 +76,19 @@ pub trait Reader: Debug + Send + Sync {
         regions: &RegionSet,
         stopped: &dyn Fn() -> bool,
     ) -> Result<Vec<f32>, ObserverError>;
+
+    /// Answers at the places of a part of an image.
+    ///
+    /// # Errors
+    /// If this reader answers for regions only, or [`ObserverError::Stopped`] soon after `stopped`
+    /// turns true.
+    fn map(
+        &self,
+        _part: &ImagePart,
+        _stopped: &dyn Fn() -> bool,
+    ) -> Result<ScoreMap, ObserverError> {
+        Err(ObserverError::Failed("this reader answers for regions, not for whole images".into()))
+    }
 
     /// Everything needed to use the observer again, with `provenance`. The same observer gives the
     /// same bytes.

@@ -4,6 +4,7 @@
 mod acquisition;
 mod detection;
 mod layers;
+mod search;
 mod targets;
 mod value;
 mod variation;
@@ -11,6 +12,7 @@ mod variation;
 use self::acquisition::acquisition;
 use self::detection::detection;
 use self::layers::{Scale, layer, unique_names};
+use self::search::search;
 use self::targets::{contrast, inside, reach, room, shown, targets, vessel};
 use self::variation::{allowed, groups, variation};
 use super::fault::{Cause, Faults};
@@ -45,15 +47,29 @@ pub(super) fn check(raw: RawPhantom) -> Result<Phantom, Faults> {
     if let Some((raw, detection)) = &detection {
         reach(raw.offset_mm.span(), &detection.targets, &matrix, faults);
     }
+    let searched = raw.search.as_ref().and_then(|raw_search| {
+        let detection = detection.as_ref().map(|(_, detection)| detection);
+        search(raw_search, detection, faults)
+    });
+    if let (Some((raw, _)), Some(targets)) = (&detection, &searched) {
+        reach(raw.offset_mm.span(), targets, &matrix, faults);
+    }
     if let Some(inside) = inside {
         room(&raw, &matrix, &background[inside], faults);
         let named = raw.targets.inside.span();
+        let raw_inside = named.clone();
         vessel(named.clone(), &targets, &background[inside], faults);
         shown(&raw, &scale, &background[..=inside], faults);
         contrast(raw.targets.contrast(), &targets, &scale, &background, faults);
         if let Some((raw, detection)) = &detection {
             vessel(named, &detection.targets, &background[inside], faults);
             contrast(raw.contrast(), &detection.targets, &scale, &background, faults);
+        }
+        if let (Some(raw), Some(targets)) = (raw.search.as_ref(), &searched) {
+            vessel(raw_inside, targets, &background[inside], faults);
+            if let Some(given) = raw.contrast() {
+                contrast(given, targets, &scale, &background, faults);
+            }
         }
     }
     if !faults.is_empty() {
@@ -71,6 +87,7 @@ pub(super) fn check(raw: RawPhantom) -> Result<Phantom, Faults> {
             background,
             targets,
             detection: detection.map(|(_, detection)| detection).filter(|it| it.share > 0.0),
+            search: searched,
             acquisition,
             variation,
         },

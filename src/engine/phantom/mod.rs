@@ -19,6 +19,7 @@ mod raw;
 mod resolve;
 mod room;
 mod rules;
+mod search;
 mod shape;
 mod texts;
 mod variation;
@@ -77,6 +78,10 @@ pub struct Formation {
     /// Subtle targets in some of the regions, if there are any.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub detection: Option<Detection>,
+    /// What images to be searched hold, where it is not as in detection. Of its design and absent
+    /// fraction nothing is used.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub search: Option<Targets>,
     /// How the image is formed.
     pub acquisition: Acquisition,
     /// How images differ in their anatomy.
@@ -288,6 +293,14 @@ pub enum Design {
     Paired,
     /// Size falls from row to row of regions, contrast from column to column.
     ContrastDetail,
+    /// Half of the images hold no target, the others one to [`Design::MOST`]; only these have
+    /// regions.
+    Sparse,
+}
+
+impl Design {
+    /// Most targets of an image of a sparse design.
+    pub const MOST: u64 = 3;
 }
 
 /// Numbers of levels of a factorial design, each at least 1.

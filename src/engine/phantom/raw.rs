@@ -13,6 +13,7 @@ mod acquisition;
 mod at;
 mod contrast;
 mod detection;
+mod search;
 mod variation;
 
 use std::sync::LazyLock;
@@ -27,6 +28,7 @@ pub(super) use acquisition::{RawAcquisition, RawCt, RawField, RawMr, RawUltrasou
 pub(super) use at::At;
 pub(super) use contrast::{RawContrast, RawRadius};
 pub(super) use detection::RawDetection;
+pub(super) use search::RawSearch;
 pub(super) use variation::{RawPatients, RawTexture, RawVariation, RawVary};
 
 /// The version of the file format that this program reads.
@@ -90,6 +92,10 @@ pub(super) struct RawPhantom {
     #[serde(default)]
     #[schemars(with = "RawDetection")]
     pub(super) detection: Option<RawDetection>,
+    /// Targets of the images that are searched as a whole; those of [detection] if not given.
+    #[serde(default)]
+    #[schemars(with = "RawSearch")]
+    pub(super) search: Option<RawSearch>,
     /// How the image comes about.
     pub(super) acquisition: RawAcquisition,
     /// Published compression limits; where two sources disagree, two entries.
@@ -522,6 +528,8 @@ pub(super) enum RawDesign {
     Paired,
     /// Size falls from row to row and contrast from column to column, in equal ratios.
     ContrastDetail,
+    /// Half of the images hold no target, the others one to three; only these have regions.
+    Sparse,
 }
 
 /// Number of values of each factor.

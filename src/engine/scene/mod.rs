@@ -9,6 +9,7 @@ mod design;
 mod folds;
 mod kind;
 mod outline;
+mod pixels;
 mod placement;
 pub mod raster;
 mod room;
@@ -26,12 +27,13 @@ use thiserror::Error;
 pub use design::{Combination, Factorial};
 pub use kind::RegionKind;
 pub use outline::{Ellipsoid, Form, Painted, Polygon};
+pub use pixels::Pixels;
 pub use placement::zone_pixels;
 pub use target::Target;
 pub use tube::TubeLine;
 pub use warp::Warp;
 
-use crate::phantom::{Design, Matrix, Outline, Phantom, Range, Shape, Sign, Targets};
+use crate::phantom::{Design, Formation, Matrix, Outline, Phantom, Range, Shape, Sign, Targets};
 use crate::rng::{Purpose, Stream, StreamKey};
 use outline::Place;
 use placement::Slot;
@@ -140,6 +142,11 @@ pub fn draw(phantom: &Phantom, seed: u64, case: u64, index: u64) -> Result<Scene
     let (layers, warp) = anatomy(phantom, seed, formation.variation.patient(case));
     let room = Room::new(&layers, targets.inside, &targets.allow, &warp, &formation.matrix);
     let slots = slots(phantom, &layers, &room, &mut stream(Purpose::Placement, 0))?;
+    let slots = if targets.design == Design::Sparse {
+        few(slots, &mut stream(Purpose::Sparse, 0))
+    } else {
+        slots
+    };
     let grid = Grid::of(&slots);
     let factorial = Factorial::of(targets);
     let regions = slots
@@ -182,6 +189,14 @@ pub fn draw(phantom: &Phantom, seed: u64, case: u64, index: u64) -> Result<Scene
         })
         .collect();
     Ok(Scene { layers, warp, regions })
+}
+
+/// The pixels of a scene that show the layer in which targets lie, or what may lie on it.
+#[must_use]
+pub fn area(scene: &Scene, formation: &Formation) -> Pixels {
+    let targets = &formation.targets;
+    let layers = &scene.layers;
+    Room::new(layers, targets.inside, &targets.allow, &scene.warp, &formation.matrix).pixels()
 }
 
 /// The anatomy of a patient.
@@ -252,6 +267,21 @@ fn slots(
         slots = chosen.into_iter().map(|number| slots[number]).collect();
     }
     Ok(slots)
+}
+
+/// The regions of an image of a sparse design: none in half of the images, one to
+/// [`Design::MOST`] in the others, any of those that have room.
+fn few(mut slots: Vec<Slot>, stream: &mut Stream) -> Vec<Slot> {
+    let count = if stream.uniform() < 0.5 { 0 } else { 1 + stream.below(Design::MOST) };
+    let mut chosen: Vec<usize> = (0..slots.len()).collect();
+    stream.shuffle(&mut chosen);
+    chosen.truncate(count as usize);
+    let mut number = 0;
+    slots.retain(|_| {
+        number += 1;
+        chosen.contains(&(number - 1))
+    });
+    slots
 }
 
 /// Rows and columns that hold regions.
@@ -377,8 +407,8 @@ fn draw_range(range: Range, stream: &mut Stream) -> f64 {
 fn draw_class(targets: &Targets, stream: &mut Stream) -> (u8, Option<Shape>) {
     let absent = targets.shapes.len() as u8;
     let is_absent = stream.uniform() < targets.absent_fraction;
-    // In a paired design the other image of the pair holds what is absent.
-    if is_absent && targets.design != Design::Paired {
+    // In a paired design the other image of the pair holds what is absent, in a sparse one others.
+    if is_absent && !matches!(targets.design, Design::Paired | Design::Sparse) {
         return (absent, None);
     }
     let index = stream.below(targets.shapes.len() as u64) as usize;

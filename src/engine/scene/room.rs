@@ -1,6 +1,7 @@
 //! Where regions and targets may lie: which pixels show the layer that holds them; knows no region.
 
 use super::outline::{Painted, Polygon};
+use super::pixels::Pixels;
 use super::raster::{self, Coverage};
 use super::warp::Warp;
 use crate::phantom::{Blend, Matrix};
@@ -69,6 +70,16 @@ impl Room {
         }
         let count = |mask: &[bool]| Counts::of(mask, columns);
         Self { row, column, rows, columns, outside: count(&outside), hidden: count(&hidden) }
+    }
+
+    /// The pixels that show the layer, or what may lie on it.
+    pub(super) fn pixels(&self) -> Pixels {
+        let shown = |place: usize| {
+            let (row, column) = (place / self.columns, place % self.columns);
+            let one = |counts: &Counts| counts.within(row..row + 1, column..column + 1);
+            one(&self.outside) == 0 && one(&self.hidden) == 0
+        };
+        Pixels::of([self.row, self.column], [self.rows, self.columns], shown)
     }
 
     /// Whether the layer covers a square of pixels.

@@ -1,11 +1,11 @@
 //! A placed target and its truth.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::phantom::Shape;
 
 /// One target and its truth.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Target {
     /// Shape.
     pub shape: Shape,

@@ -72,6 +72,7 @@ pub(super) fn targets(
             None | Some(RawDesign::Random) => Design::Random,
             Some(RawDesign::Paired) => Design::Paired,
             Some(RawDesign::ContrastDetail) => Design::ContrastDetail,
+            Some(RawDesign::Sparse) => Design::Sparse,
             Some(RawDesign::Factorial) => {
                 let levels = raw.levels.as_ref().expect(REQUIRED);
                 Design::Factorial(Levels {

@@ -1,0 +1,50 @@
+//! Where targets lie, pixel by pixel, and where they may lie: what is asked about whole images.
+
+use serde::{Deserialize, Serialize};
+
+use crate::phantom::Formation;
+use crate::scene::{self, Pixels, RegionKind, Scene, Target, raster};
+
+/// A target as it lies in the matrix.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OutlinedTarget {
+    /// What its region is for.
+    pub kind: RegionKind,
+    /// Index of its class, among those of its kind.
+    pub class: u8,
+    /// Pixels of which it covers at least half.
+    pub pixels: Pixels,
+    /// What was drawn, whose outline is known exactly; none where the truth are pixels alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub drawn: Option<Target>,
+}
+
+/// Where the targets of an image lie, and where targets may lie.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Outlines {
+    /// The targets, from top to bottom and left to right of their regions.
+    pub targets: Vec<OutlinedTarget>,
+    /// Pixels that show what targets may lie in: the part of the image that is searched.
+    pub area: Pixels,
+}
+
+impl Outlines {
+    pub(super) fn of(scene: &Scene, formation: &Formation) -> Self {
+        let matrix = &formation.matrix;
+        let targets = scene.regions.iter().filter_map(|region| {
+            let target = region.target?;
+            let cover = raster::cover(&target.outline(), matrix);
+            let corner = [cover.row, cover.column];
+            let size = [cover.rows, cover.columns];
+            Some(OutlinedTarget {
+                kind: region.kind,
+                class: region.class,
+                pixels: Pixels::of(corner, size, |place| cover.share[place] >= 0.5),
+                drawn: Some(target),
+            })
+        });
+        Self { targets: targets.collect(), area: scene::area(scene, formation) }
+    }
+}
