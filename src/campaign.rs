@@ -12,6 +12,7 @@ mod leak_values;
 mod leaks;
 mod linear;
 mod looks;
+mod networks;
 mod planning;
 mod provenance;
 mod results;

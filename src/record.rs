@@ -15,6 +15,8 @@ mod limit;
 mod linear;
 mod look;
 mod lossless;
+mod network;
+mod networks;
 mod noise;
 mod outcome;
 mod quality;
@@ -40,6 +42,8 @@ pub use linear::{
     LinearLevel, LinearName, LinearResult, LinearResults, SecondCeiling, SecondCeilingLevel,
 };
 pub use look::{LookArm, LookRecord, LookResult};
+pub use network::{NetworkName, NetworkNameError};
+pub use networks::{NetworkCourse, NetworkLimit};
 pub use noise::{DoseResult, NoiseCourse, NoiseLadder};
 pub use outcome::{Achieved, ArmOutcome, CrossOutcome, LevelOutcome};
 pub use quality::{Inversion, LevelName, PredictorResult, QualityIndex, QualityResult};

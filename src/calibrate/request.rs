@@ -26,6 +26,16 @@ pub struct Planned {
     pub plan: Plan,
 }
 
+/// Reads the files of layers among the networks that are asked for, from a folder.
+fn read_networks(changes: &mut Changes, folder: &Path) -> Result<(), CalibrateError> {
+    for network in changes.networks.iter_mut().flatten() {
+        let Some(file) = network.file() else { continue };
+        let text = files::read_text(&folder.join(file))?;
+        network.read(&text).map_err(CalibrateError::Network)?;
+    }
+    Ok(())
+}
+
 impl Request {
     /// One phantom, preset `standard`, seed 1.
     #[must_use]
@@ -56,7 +66,9 @@ impl Request {
                 phantoms.push(name.clone());
             }
         }
-        Ok(Self { phantoms, changes: study.changes })
+        let mut changes = study.changes;
+        read_networks(&mut changes, path.parent().unwrap_or(Path::new("")))?;
+        Ok(Self { phantoms, changes })
     }
 
     /// The plan of every phantom, for networks of a compute kernel. Nothing is written.
@@ -85,7 +97,9 @@ impl Request {
 
     fn planned(&self, name: &str, kernel: &str) -> Result<Planned, CalibrateError> {
         let (phantom, source) = resolve(name)?;
-        let plan = Plan::new(&phantom, &source, &self.changes, kernel)?;
+        let mut changes = self.changes.clone();
+        read_networks(&mut changes, Path::new(""))?;
+        let plan = Plan::new(&phantom, &source, &changes, kernel)?;
         Ok(Planned { phantom, plan })
     }
 }

@@ -94,6 +94,10 @@ impl Run {
             let file = format!("{folder}training-sizes.csv");
             self.store.write(&file, &report::sizes_csv(results))?;
         }
+        if !results.networks.is_empty() {
+            let file = format!("{folder}networks.csv");
+            self.store.write(&file, &report::networks_csv(results))?;
+        }
         // No certificate of an earlier version may remain.
         files::remove_directory(&self.store.path(&format!("{folder}certificates")))?;
         for certificate in &certificates {

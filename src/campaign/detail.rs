@@ -134,7 +134,15 @@ pub(super) fn detail(
         for replicate in 0..plan.replicates {
             let (path, regime) = (arm.path, arm.regime);
             let task = TaskName::Identify;
-            let job = Job { task, path, regime, replicate, trained_at: None, training_share: None };
+            let job = Job {
+                task,
+                path,
+                regime,
+                replicate,
+                trained_at: None,
+                training_share: None,
+                network: None,
+            };
             let answered = study::answers(plan, store, &job, regions.len())?;
             for (answers, &condition) in answers.iter_mut().zip(&chosen) {
                 let under = answered.under(condition);

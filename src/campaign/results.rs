@@ -3,6 +3,7 @@
 
 use super::efficiency::Ideals;
 use super::findings::{CEILING, DETECTION_CEILING, LEAKS, LINEAR, NOISE};
+use super::networks::networks;
 use super::second_ceiling::second_ceiling;
 use super::{CampaignError, Run, detail, efficiency, looks};
 use crate::dataset::Source;
@@ -44,6 +45,11 @@ impl Run {
         let whole: Vec<(&ArmOutcome, &ArmResult)> = tally.arms.iter().zip(&arms).collect();
         let training_sizes =
             efficiency::sizes(&whole, &tally.sizes, plan.train_images, ideals, &criterion)?;
+        let classes = |name: &str| {
+            let of_name = |task: &&TaskName| task.name() == name;
+            plan.tasks.iter().find(of_name).and_then(|it| self.task(*it)).map_or(2, Task::width)
+        };
+        let networks = networks(&whole, &tally.networks, &plan.networks()[0], classes, &criterion)?;
         let linear = self.store.json::<Option<LinearResults>>(LINEAR)?.flatten();
         let second_ceiling = match &linear {
             Some(linear) => second_ceiling(&tally.arms, linear, criterion.alpha)?,
@@ -90,6 +96,7 @@ impl Run {
             linear,
             second_ceiling,
             training_sizes,
+            networks,
             guidelines: guidelines.collect(),
         })
     }

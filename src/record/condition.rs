@@ -4,6 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::level::LevelBase;
+use super::network::NetworkName;
 use crate::codec::CodecName;
 use crate::task::TaskName;
 
@@ -110,11 +111,15 @@ pub struct Job {
     /// regime `original`; absent where it is trained on all.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub training_share: Option<f64>,
+    /// The kind of network; absent where it is that of the study's limits.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub network: Option<NetworkName>,
 }
 
 impl Job {
     /// Name of its files; that of a network that identifies does not state its task, that of a
-    /// network of all training images no share: `native-original-share-0.25-3`.
+    /// network of all training images no share: `native-original-share-0.25-3`,
+    /// `detect-native-mixed-resnet-8-0`.
     #[must_use]
     pub fn name(&self) -> String {
         let task = match self.task {
@@ -123,8 +128,9 @@ impl Job {
         };
         let level = self.trained_at.map_or_else(String::new, |level| format!("-{}", level.name()));
         let share = self.training_share.map_or_else(String::new, |share| format!("-share-{share}"));
+        let network = self.network.map_or_else(String::new, |network| format!("-{network}"));
         format!(
-            "{task}{}-{}{level}{share}-{}",
+            "{task}{}-{}{level}{share}{network}-{}",
             self.path.name(),
             self.regime.name(),
             self.replicate

@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 use super::verdict::Verdict;
 use super::{
     DetailResult, InputPath, LeakAudit, LevelBase, LimitResult, LinearResults, LookResult,
-    PointingResult, PredictorResult, QualityResult, RatioResult, ReadingResult, Regime,
-    SecondCeiling, SizeCourse,
+    NetworkCourse, PointingResult, PredictorResult, QualityResult, RatioResult, ReadingResult,
+    Regime, SecondCeiling, SizeCourse,
 };
 use crate::codec::CodecName;
 use crate::stats::Sigmoid;
@@ -366,6 +366,9 @@ pub struct Results {
     /// networks have one size.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub training_sizes: Vec<SizeCourse>,
+    /// How limits depend on the kind of network; empty where there is one kind.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub networks: Vec<NetworkCourse>,
     /// One per codec × path × level; empty in results of earlier versions.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub quality: Vec<QualityResult>,
@@ -409,6 +412,7 @@ impl Results {
         own.linear = own.linear.filter(|_| task == detect);
         own.second_ceiling.retain(|_| task == detect);
         own.training_sizes.retain(|it| it.task == task);
+        own.networks.retain(|it| it.task == task);
         if task != identify {
             own.detail.clear();
             own.pointing.clear();

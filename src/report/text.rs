@@ -3,7 +3,9 @@
 use crate::codec::CodecName;
 use crate::record::{ArmResult, LimitKind, Results, Supplement, Verdict};
 
-use super::{answer, certificate, efficiency, leaks, lossless, matrices, second_ceiling, words};
+use super::{
+    answer, certificate, efficiency, leaks, lossless, matrices, networks, second_ceiling, words,
+};
 
 /// Widest line.
 pub(super) const WIDTH: usize = 100;
@@ -44,7 +46,8 @@ pub(super) fn summary(results: &Results) -> String {
         supplement(of_task, &mut lines);
         levels(of_task, &mut lines);
         training(of_task, &mut lines);
-        let further = [efficiency::lines(of_task), second_ceiling::lines(of_task)];
+        let further =
+            [efficiency::lines(of_task), networks::lines(of_task), second_ceiling::lines(of_task)];
         lines.extend(further.into_iter().flatten().flat_map(|line| wrapped_row(&line)));
     }
     if let Some(why) = words::no_detection(results) {

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::network::NetworkFault;
 use super::option::{Facts, Naming, Range, facts, of_base};
 use super::plan::CHUNK;
 use crate::codec::CodecName;
@@ -53,6 +54,10 @@ pub enum PlanError {
     NoArm,
     /// No task is chosen.
     NoTask,
+    /// No kind of network is chosen.
+    NoNetwork,
+    /// A kind of network that cannot be trained for the tasks.
+    Network(NetworkFault),
     /// A phantom that gives nothing to detect.
     NoDetection(String),
     /// A codec that was asked for takes the samples of none of the chosen paths.
@@ -133,6 +138,16 @@ impl PlanError {
             Self::NoTask => {
                 format!("no task is chosen: choose one, such as {}", facts("tasks").usual(naming))
             }
+            Self::NoNetwork => format!(
+                "no network is chosen: choose one, such as {}",
+                facts("networks").usual(naming)
+            ),
+            Self::Network(ref fault) => format!(
+                "network `{}` cannot be trained: {}; choose another for {}",
+                fault.word,
+                fault.problem,
+                name("networks")
+            ),
             Self::NoDetection(ref phantom) => format!(
                 "phantom `{phantom}` gives nothing to detect, for it has no [detection] table: ask \
                  for {}, or add that table to the phantom",

@@ -33,6 +33,7 @@ mod tests {
             replicate: 3,
             trained_at: None,
             training_share: None,
+            network: None,
         };
         assert_eq!(lesson_number(job), 3 << 8 | 1 << 6 | 1 << 4);
         let share = |training_share| Job { training_share: Some(training_share), ..job };

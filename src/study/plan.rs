@@ -8,12 +8,13 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::ladder::Ladder;
+use super::network::{NetworkChoice, PlannedNetwork, reference};
 use super::preset::Preset;
 use super::training::Training;
 use crate::codec::CodecName;
 use crate::image::{SampleFormat, WINDOWED};
-use crate::network::Recipe;
-use crate::record::{Condition, FORMAT, InputPath, Job, LEAST_NETWORKS, Regime};
+use crate::network::{Architecture, Recipe};
+use crate::record::{Condition, FORMAT, InputPath, Job, LEAST_NETWORKS, NetworkName, Regime};
 use crate::stats::MOST_LOOKS;
 use crate::task::{Series, TaskName};
 
@@ -102,6 +103,12 @@ pub struct Plan {
     /// How networks are trained; the architecture is that of the first task's, and others differ in
     /// their number of classes alone.
     pub training: Training,
+    /// What the networks of this architecture are called.
+    #[serde(default = "reference", skip_serializing_if = "is_reference")]
+    pub network: NetworkName,
+    /// Further kinds of networks, whose limits stand beside; they are trained alike.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub further_networks: Vec<PlannedNetwork>,
     /// Whether linear observers rate the test images too, where it is not as in the preset.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub linear_observers: Option<bool>,
@@ -113,6 +120,10 @@ pub struct Plan {
     /// is studied at once.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub looks: Vec<PlannedLook>,
+}
+
+fn is_reference(name: &NetworkName) -> bool {
+    *name == reference()
 }
 
 /// Why the text of a plan cannot be read.
@@ -277,6 +288,36 @@ impl Plan {
         self.training.recipe(classes, self.passes(regime), warm, self.symmetric_prediction)
     }
 
+    /// How the network of a job is trained, whose task has `classes` classes.
+    #[must_use]
+    pub fn recipe_of(&self, job: Job, classes: usize) -> Recipe {
+        let recipe = self.recipe(job.regime, classes);
+        let kind = self.further_networks.iter().find(|it| Some(it.name) == job.network);
+        match kind {
+            Some(kind) => {
+                let architecture = Architecture { classes, ..kind.architecture.clone() };
+                Recipe { architecture, ..recipe }
+            }
+            None => recipe,
+        }
+    }
+
+    /// All kinds of networks, that of the limits first.
+    #[must_use]
+    pub fn networks(&self) -> Vec<PlannedNetwork> {
+        let (name, architecture) = (self.network, self.training.architecture.clone());
+        let mut networks = vec![PlannedNetwork { name, architecture }];
+        networks.extend(self.further_networks.iter().cloned());
+        networks
+    }
+
+    /// The kinds of networks as they can be asked for again; `None` for the reference alone.
+    pub(super) fn network_choices(&self) -> Option<Vec<NetworkChoice>> {
+        let networks = self.networks();
+        let usual = self.further_networks.is_empty() && is_reference(&self.network);
+        (!usual).then(|| networks.iter().map(NetworkChoice::of).collect())
+    }
+
     /// Training images of the network of a job: of a share whole groups of [`CHUNK`], the nearest
     /// number of them and at least one.
     #[must_use]
@@ -326,6 +367,7 @@ impl Plan {
                     replicate,
                     trained_at: None,
                     training_share: None,
+                    network: None,
                 }));
             }
         }
@@ -338,8 +380,27 @@ impl Plan {
                     replicate,
                     trained_at: Some(level),
                     training_share: None,
+                    network: None,
                 };
                 jobs.extend(self.matched(path).into_iter().map(job));
+            }
+        }
+        for kind in &self.further_networks {
+            for regime in [Regime::Original, Regime::Mixed] {
+                if regime == Regime::Mixed && !self.regimes.contains(&Regime::Mixed) {
+                    continue;
+                }
+                for replicate in 0..self.replicates {
+                    jobs.extend(self.asked().map(|(task, path)| Job {
+                        task,
+                        path,
+                        regime,
+                        replicate,
+                        trained_at: None,
+                        training_share: None,
+                        network: Some(kind.name),
+                    }));
+                }
             }
         }
         for &share in &self.training_shares {
@@ -351,6 +412,7 @@ impl Plan {
                     replicate,
                     trained_at: None,
                     training_share: Some(share),
+                    network: None,
                 }));
             }
         }

@@ -3,6 +3,7 @@
 
 use super::error::{MOST_LEVELS, PlanError};
 use super::ladder::Ladder;
+use super::network::{NetworkFault, PlannedNetwork};
 use super::option::{self, Changes, Definition, OPTIONS};
 use super::plan::{Plan, images_of_share, looks};
 use super::preset::Preset;
@@ -96,6 +97,8 @@ impl Plan {
         let targets = &phantom.formation.targets;
         let tasks = tasks(changes, phantom)?;
         let width = tasks[0].task(targets.classes().len()).width();
+        let mut networks = networks(changes, targets.region_pixels, width)?.into_iter();
+        let first = networks.next().ok_or(PlanError::NoNetwork)?;
         let plan = Self {
             format: crate::record::FORMAT,
             version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -129,7 +132,12 @@ impl Plan {
             } else {
                 size.mixed_epochs
             },
-            training: Training::reference(targets.region_pixels, width),
+            training: Training {
+                architecture: first.architecture,
+                ..Training::reference(targets.region_pixels, width)
+            },
+            network: first.name,
+            further_networks: networks.collect(),
             linear_observers: changes
                 .linear_observers
                 .filter(|&wanted| wanted != preset.has_linear_observers()),
@@ -198,6 +206,23 @@ fn tasks(changes: &Changes, phantom: &Phantom) -> Result<Vec<TaskName>, PlanErro
         return Err(PlanError::NoDetection(phantom.id.clone()));
     }
     Ok(sorted(asked.clone()))
+}
+
+/// The kinds of networks that are asked for.
+fn networks(
+    changes: &Changes,
+    side: usize,
+    classes: usize,
+) -> Result<Vec<PlannedNetwork>, PlanError> {
+    let asked = changes.networks.iter().flatten().map(|it| it.planned(side, classes));
+    let all: Vec<PlannedNetwork> = asked.collect::<Result<_, _>>().map_err(PlanError::Network)?;
+    for (place, one) in all.iter().enumerate() {
+        if all[..place].iter().any(|other| other.name == one.name) {
+            let (word, problem) = (one.name.to_string(), "it is asked for twice".to_owned());
+            return Err(PlanError::Network(NetworkFault { word, problem }));
+        }
+    }
+    Ok(all)
 }
 
 /// The shares of the training images that networks are trained on besides all, ascending; those of

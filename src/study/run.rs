@@ -352,7 +352,7 @@ impl Study {
         let lesson = Lesson {
             seed: plan.seed,
             replicate: lesson_number(job),
-            recipe: &plan.recipe(job.regime, classes),
+            recipe: &plan.recipe_of(job, classes),
             train: &self.lesson_regions(job, &train)?,
             tune: &self.lesson_regions(job, &tune)?,
             classes,

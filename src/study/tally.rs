@@ -5,11 +5,12 @@ use std::sync::Arc;
 
 use super::answers::{JobAnswers, answers, cases};
 use super::classified::{ClassAnswers, confusion, discordant};
+use super::network::PlannedNetwork;
 use super::{Plan, StudyError};
 use crate::codec::CodecName;
 use crate::record::{
     Achieved, ArmOutcome, CaseRecord, Condition, Confusion, CrossOutcome, InputPath, Job,
-    LevelOutcome, Regime,
+    LevelOutcome, NetworkName, Regime,
 };
 use crate::store::RunDirectory;
 use crate::task::{Task, TaskName, Truth};
@@ -29,6 +30,19 @@ pub struct Tally {
     pub crossed: Vec<CrossOutcome>,
     /// Networks of shares of the training images, for each share as `arms`.
     pub sizes: Vec<SizeOutcome>,
+    /// Further kinds of networks, for each as the lossy `arms`.
+    pub networks: Vec<NetworkOutcome>,
+}
+
+/// An arm of a further kind of network.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NetworkOutcome {
+    /// The kind.
+    pub network: NetworkName,
+    /// Parameters, and multiply-adds on one example.
+    pub cost: [u64; 2],
+    /// Their scores.
+    pub arm: ArmOutcome,
 }
 
 /// An arm whose networks were trained on a share of the training images.
@@ -63,6 +77,7 @@ pub fn tally(
         confusions: Vec::new(),
         crossed: Vec::new(),
         sizes: Vec::new(),
+        networks: Vec::new(),
     };
     for (&name, task) in plan.tasks.iter().zip(tasks) {
         let task = task.as_ref();
@@ -79,6 +94,9 @@ pub fn tally(
             }
             for &share in &plan.training_shares {
                 count_share(&inputs, path, share, &mut tally)?;
+            }
+            for kind in &plan.further_networks {
+                count_kind(&inputs, path, kind, &mut tally)?;
             }
         }
     }
@@ -113,8 +131,8 @@ impl Networks {
 impl TallyInputs<'_> {
     /// What networks of a regime are trained for, on all of their training images.
     fn job(&self, path: InputPath, regime: Regime, replicate: u32) -> Job {
-        let (task, trained_at, training_share) = (self.name, None, None);
-        Job { task, path, regime, replicate, trained_at, training_share }
+        let (task, trained_at, training_share, network) = (self.name, None, None, None);
+        Job { task, path, regime, replicate, trained_at, training_share, network }
     }
 
     /// The networks of the first `replicates` of a job.
@@ -212,6 +230,30 @@ fn count_share(
             training_images: plan.images_of(job(0)),
             arm: one_arm(inputs, (codec, path, regime), &networks),
         });
+    }
+    Ok(())
+}
+
+/// Networks of a further kind.
+fn count_kind(
+    inputs: &TallyInputs<'_>,
+    path: InputPath,
+    kind: &PlannedNetwork,
+    tally: &mut Tally,
+) -> Result<(), StudyError> {
+    let plan = inputs.plan;
+    let studied = |regime: &Regime| plan.regimes.contains(regime);
+    for regime in [Regime::Original, Regime::Mixed].into_iter().filter(studied) {
+        let job =
+            |replicate| Job { network: Some(kind.name), ..inputs.job(path, regime, replicate) };
+        let networks = inputs.networks(plan.replicates, job)?;
+        for codec in plan.codecs_on(path).filter(|&codec| codec != CodecName::Lossless) {
+            tally.networks.push(NetworkOutcome {
+                network: kind.name,
+                cost: kind.cost(inputs.task.width()),
+                arm: one_arm(inputs, (codec, path, regime), &networks),
+            });
+        }
     }
     Ok(())
 }

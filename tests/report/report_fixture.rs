@@ -138,6 +138,7 @@ pub(crate) fn standard() -> Results {
         linear: None,
         second_ceiling: Vec::new(),
         training_sizes: Vec::new(),
+        networks: Vec::new(),
         guidelines: vec![
             guideline(
                 "CAR",

@@ -146,6 +146,7 @@ fn names_of_jobs_state_the_task_but_for_the_first() {
         replicate: 3,
         trained_at: None,
         training_share: None,
+        network: None,
     };
     assert_eq!(job(TaskName::Identify).name(), "windowed-mixed-3");
     assert_eq!(job(TaskName::Detect).name(), "detect-windowed-mixed-3");

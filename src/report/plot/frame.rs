@@ -283,6 +283,7 @@ mod tests {
             linear: None,
             second_ceiling: Vec::new(),
             training_sizes: Vec::new(),
+            networks: Vec::new(),
             quality: Vec::new(),
             pointing: Vec::new(),
             predictors: Vec::new(),

@@ -25,6 +25,7 @@ fn one(facts: &Facts) -> Value {
         Kind::Truth => json!({ "type": "boolean" }),
         Kind::Whole => json!({ "type": "integer", "minimum": 0 }),
         Kind::Number => json!({ "type": "number" }),
+        Kind::Text => json!({ "type": "string" }),
         Kind::Name => {
             let names: Vec<&str> = facts.choices.iter().map(|(name, _)| *name).collect();
             json!({ "type": "string", "enum": names })
@@ -114,6 +115,7 @@ fn values(facts: &Facts) -> String {
         (Kind::Whole, _) => "whole number",
         (Kind::Number, false) => "number",
         (Kind::Number, true) => "numbers",
+        (Kind::Text, _) => "names or files",
         (Kind::Name, false) => "name",
         (Kind::Name, true) => "names",
     };

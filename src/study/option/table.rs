@@ -7,6 +7,7 @@ use super::value::Value;
 use crate::codec::CodecName;
 use crate::record::{InputPath, LevelBase, Regime};
 use crate::stats::MOST_LOOKS;
+use crate::study::network::NetworkChoice;
 use crate::study::plan::Plan;
 use crate::study::preset::Preset;
 use crate::task::TaskName;
@@ -147,6 +148,17 @@ options! {
             let lossy = plan.codecs.iter().filter(|&&it| it != CodecName::Lossless);
             (!unnamed).then(|| lossy.copied().collect())
         },
+    }
+    networks: Vec<NetworkChoice> {
+        help: "Kinds of networks, presets or .toml files of layers; limits are those of the first, \
+               and a table says how they depend on the kind",
+        facts: {
+            flag: "network",
+            value: "NETWORK",
+            default: "reference",
+            example: "reference,resnet-8",
+        },
+        asked: |plan| plan.network_choices(),
     }
     paths: Vec<InputPath> {
         help: "What the codecs are given",

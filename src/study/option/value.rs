@@ -3,6 +3,7 @@
 use super::facts::Kind;
 use crate::codec::CodecName;
 use crate::record::{InputPath, Regime};
+use crate::study::network::NetworkChoice;
 use crate::study::preset::Preset;
 use crate::task::TaskName;
 
@@ -148,6 +149,18 @@ named!(Preset {
                  interval",
     "full": "An hour and more on two cores: ten networks, more images. A narrower interval",
 });
+
+impl Item for NetworkChoice {
+    const KIND: Kind = Kind::Text;
+
+    fn parse(word: &str) -> Result<Self, String> {
+        Self::parse(word)
+    }
+
+    fn word(&self) -> String {
+        self.word().to_owned()
+    }
+}
 
 listed!(CodecName: CodecName::STUDIED);
 listed!(TaskName: TaskName::CHOICES);
