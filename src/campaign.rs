@@ -19,6 +19,7 @@ mod results;
 mod run;
 mod second_ceiling;
 mod time;
+mod transfer;
 mod tune;
 mod verification;
 

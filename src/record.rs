@@ -22,6 +22,7 @@ mod outcome;
 mod quality;
 mod reading;
 mod results;
+mod transfer;
 mod verdict;
 mod version;
 
@@ -54,6 +55,7 @@ pub use results::{
     Results, Routes, ShiftResult, Supplement,
 };
 
+pub use transfer::{TransferCourse, TransferSize};
 pub use verdict::Verdict;
 pub use version::{FORMAT, LEAST_IMAGES, LEAST_NETWORKS, REVISION};
 

@@ -94,6 +94,10 @@ impl Run {
             let file = format!("{folder}training-sizes.csv");
             self.store.write(&file, &report::sizes_csv(results))?;
         }
+        if !results.transfer.is_empty() {
+            let file = format!("{folder}transfer.csv");
+            self.store.write(&file, &report::transfer_csv(results))?;
+        }
         if !results.networks.is_empty() {
             let file = format!("{folder}networks.csv");
             self.store.write(&file, &report::networks_csv(results))?;

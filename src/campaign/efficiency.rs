@@ -152,15 +152,13 @@ pub(super) fn sizes(
     let mut courses = Vec::new();
     for &(outcome, result) in arms.iter().filter(|(arm, _)| arm.regime == Regime::Original) {
         let same = |it: &&SizeOutcome| {
-            (&it.arm.measure.task, it.arm.codec, it.arm.path)
-                == (&outcome.measure.task, outcome.codec, outcome.path)
+            (&it.arm.measure.task, it.arm.codec, it.arm.path, it.arm.regime)
+                == (&outcome.measure.task, outcome.codec, outcome.path, Regime::Original)
         };
         let mut sizes = Vec::new();
         for one in smaller.iter().filter(same) {
-            let found = limit::estimate(&one.arm, &criterion)?;
-            let efficiency = ideals.of(&one.arm, &found, criterion.alpha)?;
             let trained = (one.training_share, one.training_images);
-            sizes.push(size(trained, &found, efficiency.unwrap_or_default()));
+            sizes.push(size_of(&one.arm, trained, ideals, &criterion)?);
         }
         if sizes.is_empty() {
             continue;
@@ -181,6 +179,23 @@ pub(super) fn sizes(
         });
     }
     Ok(courses)
+}
+
+/// Networks of one training size: share and number of images.
+///
+/// # Errors
+/// If the criterion is out of range, or records contradict themselves.
+pub(super) fn size_of(
+    arm: &ArmOutcome,
+    trained: (f64, u32),
+    ideals: Ideals<'_>,
+    criterion: &Criterion,
+) -> Result<SizeResult, CampaignError> {
+    // Only the isotonic crossing is asked for, which needs no resamples.
+    let criterion = Criterion { bootstrap: 0, ..*criterion };
+    let found = limit::estimate(arm, &criterion)?;
+    let efficiency = ideals.of(arm, &found, criterion.alpha)?;
+    Ok(size(trained, &found, efficiency.unwrap_or_default()))
 }
 
 fn size(

@@ -5,6 +5,7 @@ use super::efficiency::Ideals;
 use super::findings::{CEILING, DETECTION_CEILING, LEAKS, LINEAR, NOISE};
 use super::networks::networks;
 use super::second_ceiling::second_ceiling;
+use super::transfer::transfer;
 use super::{CampaignError, Run, detail, efficiency, looks};
 use crate::dataset::Source;
 use crate::limit::{self, Criterion};
@@ -45,6 +46,7 @@ impl Run {
         let whole: Vec<(&ArmOutcome, &ArmResult)> = tally.arms.iter().zip(&arms).collect();
         let training_sizes =
             efficiency::sizes(&whole, &tally.sizes, plan.train_images, ideals, &criterion)?;
+        let transfer = transfer(&whole, &tally.sizes, plan, ideals, &criterion)?;
         let classes = |name: &str| {
             let of_name = |task: &&TaskName| task.name() == name;
             plan.tasks.iter().find(of_name).and_then(|it| self.task(*it)).map_or(2, Task::width)
@@ -97,6 +99,7 @@ impl Run {
             second_ceiling,
             training_sizes,
             networks,
+            transfer,
             guidelines: guidelines.collect(),
         })
     }

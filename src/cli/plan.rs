@@ -103,7 +103,7 @@ impl Plan {
             changes: Changes { preset: Some(Preset::Quick), seed: self.seed, ..Changes::default() },
             ..Request::of(self.phantom.as_deref().unwrap_or_default())
         };
-        let Planned { phantom, plan } = request.plan(trainer.kernel.name())?;
+        let Planned { phantom, plan, .. } = request.plan(trainer.kernel.name())?;
         let out = self.out.clone().unwrap_or_else(|| format!("pilot-{}", phantom.id).into());
         let stopped = signals::watch().map_err(Failure::failed)?;
         if !self.quiet {

@@ -46,11 +46,15 @@ pub enum Regime {
     /// The networks of `matched`, rated at every level that one was trained at, and on
     /// originals: which network may read which archive?
     Matrix = 3,
+    /// Originals, after a start from networks that learned something else: what does it save, and
+    /// what does it cost?
+    Transferred = 4,
 }
 
 impl Regime {
     /// All, in order.
-    pub const ALL: [Self; 4] = [Self::Original, Self::Mixed, Self::Matched, Self::Matrix];
+    pub const ALL: [Self; 5] =
+        [Self::Original, Self::Mixed, Self::Matched, Self::Matrix, Self::Transferred];
 
     /// The name used in files and on the command line.
     #[must_use]
@@ -60,6 +64,7 @@ impl Regime {
             Self::Mixed => "mixed",
             Self::Matched => "matched",
             Self::Matrix => "matrix",
+            Self::Transferred => "transferred",
         }
     }
 }
@@ -108,7 +113,7 @@ pub struct Job {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trained_at: Option<Condition>,
     /// Share of the training images of its replicate that it is trained on, the first of them, in
-    /// regime `original`; absent where it is trained on all.
+    /// regimes `original` and `transferred`; absent where it is trained on all.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub training_share: Option<f64>,
     /// The kind of network; absent where it is that of the study's limits.
@@ -153,6 +158,8 @@ mod tests {
         let paths = InputPath::ALL.map(|path| (path as u64, path.name()));
         assert_eq!(paths, [(0, "native"), (1, "windowed")]);
         let regimes = Regime::ALL.map(|regime| (regime as u64, regime.name()));
-        assert_eq!(regimes, [(0, "original"), (1, "mixed"), (2, "matched"), (3, "matrix")]);
+        let expected =
+            [(0, "original"), (1, "mixed"), (2, "matched"), (3, "matrix"), (4, "transferred")];
+        assert_eq!(regimes, expected);
     }
 }

@@ -7,7 +7,7 @@ use super::verdict::Verdict;
 use super::{
     DetailResult, InputPath, LeakAudit, LevelBase, LimitResult, LinearResults, LookResult,
     NetworkCourse, PointingResult, PredictorResult, QualityResult, RatioResult, ReadingResult,
-    Regime, SecondCeiling, SizeCourse,
+    Regime, SecondCeiling, SizeCourse, TransferCourse,
 };
 use crate::codec::CodecName;
 use crate::stats::Sigmoid;
@@ -369,6 +369,9 @@ pub struct Results {
     /// How limits depend on the kind of network; empty where there is one kind.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub networks: Vec<NetworkCourse>,
+    /// What a start elsewhere saves and costs; empty without regime `transferred`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub transfer: Vec<TransferCourse>,
     /// One per codec × path × level; empty in results of earlier versions.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub quality: Vec<QualityResult>,
@@ -413,6 +416,7 @@ impl Results {
         own.second_ceiling.retain(|_| task == detect);
         own.training_sizes.retain(|it| it.task == task);
         own.networks.retain(|it| it.task == task);
+        own.transfer.retain(|it| it.task == task);
         if task != identify {
             own.detail.clear();
             own.pointing.clear();

@@ -31,6 +31,7 @@ mod second_ceiling;
 mod table;
 mod text;
 mod training;
+mod transfer;
 mod words;
 
 use crate::record::{LeakAudit, Results};
@@ -48,6 +49,7 @@ pub use plot::{PlotError, accuracy_svg};
 pub use reading::TrainingTime;
 pub use second_ceiling::second_ceiling_csv;
 pub use table::{COLUMNS, ColumnKind, csv};
+pub use transfer::transfer_csv;
 
 /// A plot as a file.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -9,7 +9,7 @@ use super::content::Report;
 use super::markup::{document, label, panels, scrolling};
 use super::{
     answer, attention, certificate, detail, efficiency, gallery, leaks, levels, limits, linear,
-    networks, plot, quality, reading, training, words,
+    networks, plot, quality, reading, training, transfer, words,
 };
 
 /// A section: fragment, heading, in which `{score}` is the score of its task, whether each task has
@@ -38,7 +38,7 @@ const fn of_each_task(
 }
 
 /// In order.
-const SECTIONS: [Section; 16] = [
+const SECTIONS: [Section; 17] = [
     of_each_task("limit", "The limit", |it| Some(limits::section(it))),
     of_each_task("curves", "{score} against ratio", |it| Some(curves_section(it))),
     of_each_task("levels", "Level by level", |it| Some(levels::section(it.results))),
@@ -47,6 +47,9 @@ const SECTIONS: [Section; 16] = [
     }),
     of_each_task("networks", "The limit and the kind of network", |it| {
         networks::section(it.results)
+    }),
+    of_each_task("transfer", "What a start elsewhere saves and costs", |it| {
+        transfer::section(it.results)
     }),
     of_each_task("training", "What training at a level recovers", |it| {
         training::section(it.results)

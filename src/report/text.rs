@@ -4,7 +4,8 @@ use crate::codec::CodecName;
 use crate::record::{ArmResult, LimitKind, Results, Supplement, Verdict};
 
 use super::{
-    answer, certificate, efficiency, leaks, lossless, matrices, networks, second_ceiling, words,
+    answer, certificate, efficiency, leaks, lossless, matrices, networks, second_ceiling, transfer,
+    words,
 };
 
 /// Widest line.
@@ -46,8 +47,12 @@ pub(super) fn summary(results: &Results) -> String {
         supplement(of_task, &mut lines);
         levels(of_task, &mut lines);
         training(of_task, &mut lines);
-        let further =
-            [efficiency::lines(of_task), networks::lines(of_task), second_ceiling::lines(of_task)];
+        let further = [
+            efficiency::lines(of_task),
+            networks::lines(of_task),
+            transfer::lines(of_task),
+            second_ceiling::lines(of_task),
+        ];
         lines.extend(further.into_iter().flatten().flat_map(|line| wrapped_row(&line)));
     }
     if let Some(why) = words::no_detection(results) {

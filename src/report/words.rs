@@ -31,6 +31,7 @@ pub(super) fn trained_on(regime: Regime) -> &'static str {
         Regime::Mixed => "all levels",
         Regime::Matched => "the level itself",
         Regime::Matrix => "one level",
+        Regime::Transferred => "originals, transferred",
     }
 }
 

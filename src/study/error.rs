@@ -54,6 +54,10 @@ pub enum PlanError {
     NoArm,
     /// No task is chosen.
     NoTask,
+    /// Regime `transferred` without a network to start from.
+    NoStart,
+    /// A start that was not read, or has no network.
+    Start(String),
     /// No kind of network is chosen.
     NoNetwork,
     /// A kind of network that cannot be trained for the tasks.
@@ -138,6 +142,15 @@ impl PlanError {
             Self::NoTask => {
                 format!("no task is chosen: choose one, such as {}", facts("tasks").usual(naming))
             }
+            Self::NoStart => format!(
+                "regime transferred needs networks to start from: name a run, such as {}",
+                facts("start").usual(naming)
+            ),
+            Self::Start(ref start) => format!(
+                "`{start}` holds no network to start from: name the directory of a finished run, or \
+                 a network's .safetensors file, with {}",
+                name("start")
+            ),
             Self::NoNetwork => format!(
                 "no network is chosen: choose one, such as {}",
                 facts("networks").usual(naming)

@@ -33,6 +33,7 @@ mod schedule;
 mod tally;
 mod test_regions;
 mod training;
+mod transfer;
 
 pub use answers::{JobAnswers, answers, cases};
 pub use attention::attention;
@@ -58,3 +59,4 @@ pub use run::Study;
 pub use tally::{NetworkOutcome, SizeOutcome, Tally, tally};
 pub use test_regions::{TestRegions, spare_regions, test_regions};
 pub use training::Training;
+pub use transfer::{StartChoice, StartNetwork, Transfer};

@@ -11,6 +11,7 @@ use super::ladder::Ladder;
 use super::network::{NetworkChoice, PlannedNetwork, reference};
 use super::preset::Preset;
 use super::training::Training;
+use super::transfer::{Transfer, started};
 use crate::codec::CodecName;
 use crate::image::{SampleFormat, WINDOWED};
 use crate::network::{Architecture, Recipe};
@@ -109,6 +110,9 @@ pub struct Plan {
     /// Further kinds of networks, whose limits stand beside; they are trained alike.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub further_networks: Vec<PlannedNetwork>,
+    /// Where networks of regime `transferred` start.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub transfer: Option<Transfer>,
     /// Whether linear observers rate the test images too, where it is not as in the preset.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub linear_observers: Option<bool>,
@@ -334,12 +338,17 @@ impl Plan {
     }
 
     /// Whether networks of a regime start from the originals' network.
-    pub(super) fn starts_warm(&self, regime: Regime) -> bool {
+    pub(super) fn starts_from_originals(&self, regime: Regime) -> bool {
         match regime {
-            Regime::Original => false,
+            Regime::Original | Regime::Transferred => false,
             Regime::Mixed => true,
             Regime::Matched | Regime::Matrix => self.warm_start,
         }
+    }
+
+    /// Whether networks of a regime start from a trained network, whichever.
+    fn starts_warm(&self, regime: Regime) -> bool {
+        regime == Regime::Transferred || self.starts_from_originals(regime)
     }
 
     /// What is asked of networks on each path.
@@ -399,6 +408,19 @@ impl Plan {
                         trained_at: None,
                         training_share: None,
                         network: Some(kind.name),
+                    }));
+                }
+            }
+        }
+        if self.transfer.is_some() {
+            for replicate in 0..self.replicates {
+                jobs.extend(self.asked().map(|(task, path)| started(task, path, replicate)));
+            }
+            for &share in &self.training_shares {
+                for replicate in 0..self.share_replicates() {
+                    jobs.extend(self.asked().map(|(task, path)| Job {
+                        training_share: Some(share),
+                        ..started(task, path, replicate)
                     }));
                 }
             }

@@ -66,7 +66,13 @@ impl Plan {
         let mut codecs = sorted(lossy);
         codecs.retain(|&codec| codec != CodecName::Lossless);
         codecs.push(CodecName::Lossless);
-        let regimes = sorted(changes.regimes.clone().expect(DEFAULT));
+        let mut regimes = changes.regimes.clone().expect(DEFAULT);
+        if changes.start.is_some() {
+            regimes.push(Regime::Transferred);
+        } else if regimes.contains(&Regime::Transferred) {
+            return Err(PlanError::NoStart);
+        }
+        let regimes = sorted(regimes);
         let at_levels = regimes.iter().any(|it| matches!(it, Regime::Matched | Regime::Matrix));
         let (base, targets) = changes.levels()?.unwrap_or((LevelBase::Ratio, size.ratios));
         let mut ladder = Ladder::new(base, targets);
@@ -86,7 +92,9 @@ impl Plan {
         let replicates = changes.replicates.unwrap_or(size.replicates);
         let train_images = changes.train_images.unwrap_or(size.train_images);
         let test_images = changes.test_images.unwrap_or(size.test_images);
-        let training_shares = training_shares(changes, preset, &regimes, train_images)?;
+        // What starts elsewhere is asked how few images are enough.
+        let usual = if changes.start.is_some() { Preset::Full } else { preset };
+        let training_shares = training_shares(changes, usual, &regimes, train_images)?;
         let looks = match changes.looks {
             None => Vec::new(),
             Some(_) if replicates <= LEAST_NETWORKS => {
@@ -99,6 +107,14 @@ impl Plan {
         let width = tasks[0].task(targets.classes().len()).width();
         let mut networks = networks(changes, targets.region_pixels, width)?.into_iter();
         let first = networks.next().ok_or(PlanError::NoNetwork)?;
+        let transfer = match &changes.start {
+            Some(start) => {
+                let freeze = changes.freeze.expect(DEFAULT);
+                let planned = start.planned(&tasks, &paths, replicates, freeze);
+                Some(planned.ok_or_else(|| PlanError::Start(start.word().to_owned()))?)
+            }
+            None => None,
+        };
         let plan = Self {
             format: crate::record::FORMAT,
             version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -138,6 +154,7 @@ impl Plan {
             },
             network: first.name,
             further_networks: networks.collect(),
+            transfer,
             linear_observers: changes
                 .linear_observers
                 .filter(|&wanted| wanted != preset.has_linear_observers()),

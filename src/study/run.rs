@@ -138,7 +138,9 @@ impl Study {
             let mut needs: Vec<usize> = read.map(|(place, _)| place).collect();
             let network = match task.look {
                 Some(_) => Some(task.job),
-                None if self.plan.starts_warm(task.job.regime) => Some(start_of(task.job)),
+                None if self.plan.starts_from_originals(task.job.regime) => {
+                    Some(start_of(task.job))
+                }
                 None => None,
             };
             let trains = |other: &Assignment| other.look.is_none() && Some(other.job) == network;
@@ -310,6 +312,7 @@ impl Study {
             self.check_stop()?;
             let sections: &[Regime] = match job.regime {
                 Regime::Mixed => &[Regime::Original, Regime::Mixed],
+                Regime::Transferred => &[Regime::Original],
                 _ => &[job.regime],
             };
             for &regime in sections {
@@ -326,6 +329,19 @@ impl Study {
     fn section_missing(&self, chunk: Chunk, section: &str) -> StudyError {
         let file = format!("cache/{}.regions", chunk.name());
         self.store.damaged(&file, format!("`{section}` is missing")).into()
+    }
+
+    /// The file of the network that a job's starts from.
+    fn start(&self, job: Job) -> Result<Option<Vec<u8>>, StudyError> {
+        if job.regime == Regime::Transferred {
+            let transfer = self.plan.transfer.as_ref();
+            let sha256 = transfer.and_then(|it| it.start_of(job)).unwrap_or_default();
+            return Ok(Some(self.store.start(sha256)?));
+        }
+        match self.plan.starts_from_originals(job.regime) {
+            true => Ok(Some(self.store.network(&self.finished(&start_of(job))?)?)),
+            false => Ok(None),
+        }
     }
 
     /// The record of a job that another work needs.
@@ -345,9 +361,7 @@ impl Study {
             .collect();
         let tune: Vec<Chunk> =
             (0..plan.tune_images.div_ceil(CHUNK)).map(|it| of_series(Group::Tune(it))).collect();
-        let warm = plan.starts_warm(job.regime);
-        let start =
-            if warm { Some(self.store.network(&self.finished(&start_of(job))?)?) } else { None };
+        let start = self.start(job)?;
         let stopped = || self.stopped.load(Ordering::Relaxed);
         let lesson = Lesson {
             seed: plan.seed,
@@ -357,6 +371,11 @@ impl Study {
             tune: &self.lesson_regions(job, &tune)?,
             classes,
             start: start.as_deref(),
+            transfer: plan
+                .transfer
+                .as_ref()
+                .filter(|_| job.regime == Regime::Transferred)
+                .map(|it| it.freeze),
             stopped: &stopped,
             epoch_done: &|| self.progress.advance(Stage::Train(job.regime), 1),
         };

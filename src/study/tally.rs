@@ -85,15 +85,18 @@ pub fn tally(
         let inputs = TallyInputs { plan, store, name, task, cases, truths };
         for &path in &plan.paths {
             for &regime in &plan.regimes {
-                if matches!(regime, Regime::Original | Regime::Mixed) {
+                if matches!(regime, Regime::Original | Regime::Mixed | Regime::Transferred) {
                     count(&inputs, path, regime, &mut tally)?;
                 }
             }
             if !plan.ladder.trained.is_empty() {
                 count_levels(&inputs, path, &mut tally)?;
             }
+            let started = plan.transfer.as_ref().map(|_| Regime::Transferred);
             for &share in &plan.training_shares {
-                count_share(&inputs, path, share, &mut tally)?;
+                for regime in std::iter::once(Regime::Original).chain(started) {
+                    count_share(&inputs, (path, regime), share, &mut tally)?;
+                }
             }
             for kind in &plan.further_networks {
                 count_kind(&inputs, path, kind, &mut tally)?;
@@ -216,11 +219,11 @@ fn one_arm(
 /// size of a training.
 fn count_share(
     inputs: &TallyInputs<'_>,
-    path: InputPath,
+    (path, regime): (InputPath, Regime),
     share: f64,
     tally: &mut Tally,
 ) -> Result<(), StudyError> {
-    let (plan, regime) = (inputs.plan, Regime::Original);
+    let plan = inputs.plan;
     let job =
         |replicate| Job { training_share: Some(share), ..inputs.job(path, regime, replicate) };
     let networks = inputs.networks(plan.share_replicates(), job)?;

@@ -139,6 +139,7 @@ pub(crate) fn standard() -> Results {
         second_ceiling: Vec::new(),
         training_sizes: Vec::new(),
         networks: Vec::new(),
+        transfer: Vec::new(),
         guidelines: vec![
             guideline(
                 "CAR",

@@ -11,6 +11,7 @@ mod levels_have_one_base;
 mod limit_controls_its_error;
 mod limits_belong_to_networks;
 mod linear_observers_rate_every_level;
+mod networks_are_transferred;
 mod networks_stand_side_by_side;
 mod pilots_plan_studies;
 mod plans_hold_the_recipe;

@@ -284,6 +284,7 @@ mod tests {
             second_ceiling: Vec::new(),
             training_sizes: Vec::new(),
             networks: Vec::new(),
+            transfer: Vec::new(),
             quality: Vec::new(),
             pointing: Vec::new(),
             predictors: Vec::new(),

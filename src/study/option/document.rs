@@ -115,7 +115,8 @@ fn values(facts: &Facts) -> String {
         (Kind::Whole, _) => "whole number",
         (Kind::Number, false) => "number",
         (Kind::Number, true) => "numbers",
-        (Kind::Text, _) => "names or files",
+        (Kind::Text, false) => "path",
+        (Kind::Text, true) => "names or files",
         (Kind::Name, false) => "name",
         (Kind::Name, true) => "names",
     };

@@ -10,6 +10,7 @@ use crate::stats::MOST_LOOKS;
 use crate::study::network::NetworkChoice;
 use crate::study::plan::Plan;
 use crate::study::preset::Preset;
+use crate::study::transfer::StartChoice;
 use crate::task::TaskName;
 
 /// An option, with what it does to changes.
@@ -298,6 +299,26 @@ options! {
             example: "130",
         },
         asked: |plan| Some(plan.test_images),
+    }
+    start: StartChoice {
+        help: "Networks of regime transferred start from those of this run, or from this network: \
+               what has another shape there, such as the last layer, starts from random values; \
+               adds that regime, and shares of the training images as in preset full",
+        facts: { flag: "start", value: "PATH", default: "", example: "runs/mr-brain" },
+        asked: |plan| plan.transfer.as_ref().and_then(|it| StartChoice::parse(&it.start).ok()),
+    }
+    freeze: u32 {
+        help: "Layers with weights, from the first on, that networks of regime transferred keep as \
+               they start",
+        facts: {
+            flag: "freeze",
+            value: "LAYERS",
+            default: "0",
+            range: Range::FromTo(0, 1000),
+            sentence: "{} layers that keep their weights",
+            example: "4",
+        },
+        asked: |plan| Some(plan.transfer.as_ref().map_or(0, |it| it.freeze)),
     }
     epochs: u32 {
         help: "Passes over the training images in regime original; networks that start from \

@@ -5,6 +5,7 @@ use crate::codec::CodecName;
 use crate::record::{InputPath, Regime};
 use crate::study::network::NetworkChoice;
 use crate::study::preset::Preset;
+use crate::study::transfer::StartChoice;
 use crate::task::TaskName;
 
 /// The value of an option.
@@ -76,7 +77,7 @@ macro_rules! single {
     )*};
 }
 
-single!(bool, u32, u64, f64, Preset);
+single!(bool, u32, u64, f64, Preset, StartChoice);
 
 /// A number that the standard library reads.
 macro_rules! number {
@@ -162,6 +163,18 @@ impl Item for NetworkChoice {
     }
 }
 
+impl Item for StartChoice {
+    const KIND: Kind = Kind::Text;
+
+    fn parse(word: &str) -> Result<Self, String> {
+        Self::parse(word)
+    }
+
+    fn word(&self) -> String {
+        self.word().to_owned()
+    }
+}
+
 listed!(CodecName: CodecName::STUDIED);
 listed!(TaskName: TaskName::CHOICES);
 
@@ -177,4 +190,6 @@ named!(Regime {
                 compressed image? Splits the loss into domain shift and lost information",
     "matrix": "Test those networks at every level that one was trained at: which network may read \
                which archive?",
+    "transferred": "Train on originals from networks of another run or file (--start), a quarter as \
+                    long",
 });
