@@ -15,6 +15,7 @@ mod limit;
 mod linear;
 mod look;
 mod lossless;
+mod margin;
 mod network;
 mod networks;
 mod noise;
@@ -43,6 +44,7 @@ pub use linear::{
     LinearLevel, LinearName, LinearResult, LinearResults, SecondCeiling, SecondCeilingLevel,
 };
 pub use look::{LookArm, LookRecord, LookResult};
+pub use margin::Margin;
 pub use network::{NetworkName, NetworkNameError};
 pub use networks::{NetworkCourse, NetworkLimit};
 pub use noise::{DoseResult, NoiseCourse, NoiseLadder};
@@ -50,9 +52,9 @@ pub use outcome::{Achieved, ArmOutcome, CrossOutcome, LevelOutcome};
 pub use quality::{Inversion, LevelName, PredictorResult, QualityIndex, QualityResult};
 pub use reading::ReadingResult;
 pub use results::{
-    ArmResult, BootstrapResult, CeilingResult, CurveResult, DetectionCeilingResult,
-    EfficiencyResult, FamilyResult, GuidelineResult, LevelResult, MatrixResult, RelativeResult,
-    Results, Routes, ShiftResult, Supplement,
+    ArmResult, BootstrapResult, CeilingResult, CostResult, CurveResult, DetectionCeilingResult,
+    EfficiencyResult, FamilyResult, GuidelineResult, LevelResult, LossResult, MatrixResult,
+    RelativeResult, Results, Routes, ShiftResult, Supplement,
 };
 
 pub use transfer::{TransferCourse, TransferSize};

@@ -7,7 +7,7 @@ use crate::record::{ArmOutcome, ArmResult, NetworkCourse, NetworkLimit, NetworkN
 use crate::study::{NetworkOutcome, PlannedNetwork};
 
 /// For each lossy arm that further kinds of networks have too, the limits of all kinds. `first` is
-/// the kind of the arms.
+/// the kind of the arms. None for a margin of dose: further kinds rate nothing at less dose.
 ///
 /// # Errors
 /// If the criterion is out of range, or records contradict themselves.
@@ -21,6 +21,9 @@ pub(super) fn networks(
     // Only the isotonic crossing is asked for, which needs no resamples.
     let criterion = Criterion { bootstrap: 0, ..*criterion };
     let mut courses = Vec::new();
+    if criterion.margin.dose_share().is_some() {
+        return Ok(courses);
+    }
     for &(outcome, result) in arms.iter().filter(|(arm, _)| arm.codec != CodecName::Lossless) {
         let same = |it: &&NetworkOutcome| {
             (&it.arm.measure.task, it.arm.codec, it.arm.path, it.arm.regime)

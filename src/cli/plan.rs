@@ -31,7 +31,7 @@ pub(super) struct Plan {
     /// Phantom: an id from `list`, or the path of a .toml file.
     #[arg(required_unless_present = "pilot")]
     phantom: Option<String>,
-    /// Largest loss of accuracy that is accepted.
+    /// Largest loss of the score that is accepted, as a share of it.
     #[arg(long, default_value_t = 0.02)]
     margin: f64,
     /// One-sided error of each verdict.

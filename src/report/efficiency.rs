@@ -45,7 +45,7 @@ pub(super) fn section(results: &Results) -> Option<Markup> {
 
 fn table(course: &SizeCourse, results: &Results) -> Markup {
     html! { table {
-        (caption(&html! { "Where networks of each training size lose the margin of " (words::typed(results.margin)) }))
+        (caption(&html! { "Where networks of each training size lose the margin of " (words::margin(results.margin)) }))
         thead { tr {
             th scope="col" { "training images" } th scope="col" { "networks" }
             th scope="col" { (words::short(results, &course.task)) " on originals" }

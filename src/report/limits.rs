@@ -25,8 +25,8 @@ pub(super) fn section(report: &Report<'_>) -> Markup {
         p { (label(results)) }
         (scrolling("Limit of each codec, path and training", &limit_table(results)))
         p.note {
-            "Safe up to: the lower bound of the ratio at which " (words::lost(results.measure(), results.margin))
-            " of " (results.measure().score) " are lost, as far as levels passed in sequence; each row \
+            "Safe up to: the lower bound of the ratio at which "
+            (words::are_lost(results.measure(), results.margin)) ", as far as levels passed in sequence; each row \
              with a one-sided error of " (words::typed(results.alpha)) " by itself (all together: in \
              the family, below, and in the answer above). \
              \u{2713} every level passed, \u{2715} a level failed, ? a level was inconclusive. \
@@ -64,7 +64,7 @@ fn limit_table(results: &Results) -> Markup {
         table.limits {
             (caption(&html! {
                 (results.phantom) ": up to where the loss of " (results.measure().score) " is shown to stay \
-                 below " (words::typed(results.margin)) ", and where it reaches it, with "
+                 below " (words::margin(results.margin)) ", and where it reaches it, with "
                 (words::confidence(results.alpha)) " % intervals"
             }))
             thead { tr {
@@ -72,7 +72,7 @@ fn limit_table(results: &Results) -> Markup {
                 th scope="col" { "trained on" }
                 th scope="col" { "safe up to, stored bits" }
                 th scope="col" { "allocated bits" }
-                th scope="col" { (words::lost(results.measure(), results.margin)) " lost at, stored bits" }
+                th scope="col" { (words::lost_at(results.measure(), results.margin)) ", stored bits" }
                 th scope="col" { "harshest passed" }
                 th scope="col" { "ended by" }
                 @for guideline in &results.guidelines {

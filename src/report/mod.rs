@@ -3,6 +3,7 @@
 //!
 //! Colours and prose of results are here only, not in the modules above.
 
+mod abreast;
 mod answer;
 mod attention;
 mod certificate;
@@ -10,6 +11,7 @@ mod certificate;
 mod columnar;
 mod comparison;
 mod content;
+mod cost;
 mod detail;
 mod efficiency;
 mod gallery;

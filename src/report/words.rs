@@ -1,11 +1,13 @@
 //! Wording of numbers, names and conclusions; knows no markup and no colours.
 
 mod conclusion;
+mod margin;
 
 pub(super) use self::conclusion::{
-    crossing, efficiency, images_to_decide, limit, looks, lost, no_limit, reason, remedy, safe,
-    standing, standing_class, standing_sign, standing_word, stopped_at,
+    crossing, efficiency, images_to_decide, limit, looks, no_limit, reason, remedy, safe, standing,
+    standing_class, standing_sign, standing_word, stopped_at,
 };
+pub(super) use self::margin::{are_lost, by, lost_at, margin, of_theirs};
 
 use crate::codec::CodecName;
 use crate::record::{

@@ -15,7 +15,9 @@ use super::transfer::{Transfer, started};
 use crate::codec::CodecName;
 use crate::image::{SampleFormat, WINDOWED};
 use crate::network::{Architecture, Recipe};
-use crate::record::{Condition, FORMAT, InputPath, Job, LEAST_NETWORKS, NetworkName, Regime};
+use crate::record::{
+    Condition, FORMAT, InputPath, Job, LEAST_NETWORKS, Margin, NetworkName, Regime,
+};
 use crate::stats::MOST_LOOKS;
 use crate::task::{Series, TaskName};
 
@@ -58,8 +60,8 @@ pub struct Plan {
     pub preset: Preset,
     /// What readers are asked, each network one of them.
     pub tasks: Vec<TaskName>,
-    /// Largest loss of accuracy that is accepted.
-    pub margin: f64,
+    /// The loss up to which a level is accepted.
+    pub margin: Margin,
     /// One-sided error of each verdict.
     pub alpha: f64,
     /// Resamples of the limit's interval.

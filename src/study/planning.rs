@@ -10,7 +10,7 @@ use super::preset::Preset;
 use super::training::Training;
 use crate::codec::CodecName;
 use crate::phantom::Phantom;
-use crate::record::{InputPath, LEAST_NETWORKS, LevelBase, Regime};
+use crate::record::{InputPath, LEAST_NETWORKS, LevelBase, Margin, Regime};
 use crate::task::TaskName;
 
 impl Changes {
@@ -104,6 +104,8 @@ impl Plan {
         };
         let targets = &phantom.formation.targets;
         let tasks = tasks(changes, phantom)?;
+        let margin = changes.margin.expect(DEFAULT);
+        check_margin(margin, phantom, &tasks, !looks.is_empty())?;
         let width = tasks[0].task(targets.classes().len()).width();
         let mut networks = networks(changes, targets.region_pixels, width)?.into_iter();
         let first = networks.next().ok_or(PlanError::NoNetwork)?;
@@ -126,7 +128,7 @@ impl Plan {
             seed: changes.seed.expect(DEFAULT),
             preset,
             tasks,
-            margin: changes.margin.expect(DEFAULT),
+            margin,
             alpha: changes.alpha.expect(DEFAULT),
             bootstrap: 2000,
             paths,
@@ -206,6 +208,32 @@ impl Plan {
             }
         }
         Ok(())
+    }
+}
+
+/// A margin is in the range of its kind, and what the study asks and images has what it counts.
+fn check_margin(
+    margin: Margin,
+    phantom: &Phantom,
+    tasks: &[TaskName],
+    grows: bool,
+) -> Result<(), PlanError> {
+    if !margin.is_possible() {
+        return Err(PlanError::Margin(margin));
+    }
+    match margin {
+        Margin::Score(_) => Ok(()),
+        Margin::DA(_) => {
+            let classes = phantom.formation.targets.classes().len();
+            let area = |task: &&TaskName| task.task(classes).measure().is_area();
+            tasks.iter().find(|task| !area(task)).map_or(Ok(()), |&it| Err(PlanError::NoArea(it)))
+        }
+        Margin::DoseShare(share) => {
+            if phantom.formation.acquisition.at_dose(share).is_none() {
+                return Err(PlanError::NoDose(phantom.id.clone()));
+            }
+            if grows { Err(PlanError::GrowingDose) } else { Ok(()) }
+        }
     }
 }
 

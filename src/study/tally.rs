@@ -167,7 +167,7 @@ impl TallyInputs<'_> {
         levels: Vec<LevelOutcome>,
     ) -> ArmOutcome {
         let (measure, weights) = (self.task.measure(), self.task.weights(self.truths));
-        ArmOutcome { codec, path, regime, measure, weights, original, levels }
+        ArmOutcome { codec, path, regime, measure, weights, original, at_dose: None, levels }
     }
 }
 

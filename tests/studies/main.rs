@@ -11,6 +11,7 @@ mod levels_have_one_base;
 mod limit_controls_its_error;
 mod limits_belong_to_networks;
 mod linear_observers_rate_every_level;
+mod margins_count_dose_and_d_a;
 mod networks_are_transferred;
 mod networks_stand_side_by_side;
 mod pilots_plan_studies;

@@ -13,6 +13,8 @@ pub enum Kind {
     Name,
     /// A word that is looked up later, such as the path of a file.
     Text,
+    /// A number of the score, a share of the dose, or a d_a.
+    Margin,
 }
 
 /// Which values are possible.

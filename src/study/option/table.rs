@@ -5,7 +5,7 @@ use serde::de::{Error, MapAccess};
 use super::facts::{Facts, Range, Switch};
 use super::value::Value;
 use crate::codec::CodecName;
-use crate::record::{InputPath, LevelBase, Regime};
+use crate::record::{InputPath, LevelBase, Margin, Regime};
 use crate::stats::MOST_LOOKS;
 use crate::study::network::NetworkChoice;
 use crate::study::plan::Plan;
@@ -334,11 +334,13 @@ options! {
         // The presets' own passes of regime mixed may be other shares.
         asked: |plan| (plan.mixed_epochs == plan.epochs.div_ceil(4)).then_some(plan.epochs),
     }
-    margin: f64 {
-        help: "Largest loss of accuracy that is accepted",
+    margin: Margin {
+        help: "Loss up to which a level is accepted: as a share of the score; as dose-share=0.9, what \
+               originals lose at nine tenths of the dose; or as d_a=0.1, of areas under the ROC curve \
+               (in a file { dose_share = 0.9 } and { d_a = 0.1 })",
         facts: {
             flag: "margin",
-            value: "SHARE",
+            value: "MARGIN",
             default: "0.02",
             range: Range::Between(0.0, 1.0),
             sentence: "a margin of {}",

@@ -2,7 +2,7 @@
 
 use super::facts::Kind;
 use crate::codec::CodecName;
-use crate::record::{InputPath, Regime};
+use crate::record::{InputPath, Margin, Regime};
 use crate::study::network::NetworkChoice;
 use crate::study::preset::Preset;
 use crate::study::transfer::StartChoice;
@@ -77,7 +77,7 @@ macro_rules! single {
     )*};
 }
 
-single!(bool, u32, u64, f64, Preset, StartChoice);
+single!(bool, u32, u64, f64, Preset, Margin, StartChoice);
 
 /// A number that the standard library reads.
 macro_rules! number {
@@ -101,6 +101,24 @@ macro_rules! number {
 }
 
 number!(u32: Whole, u64: Whole, f64: Number);
+
+/// Its number counts as one of the option only where it is one of the score: others have ranges of
+/// their own.
+impl Item for Margin {
+    const KIND: Kind = Kind::Margin;
+
+    fn parse(word: &str) -> Result<Self, String> {
+        word.parse()
+    }
+
+    fn word(&self) -> String {
+        self.to_string()
+    }
+
+    fn number(&self) -> Option<f64> {
+        self.points()
+    }
+}
 
 impl Item for bool {
     const KIND: Kind = Kind::Truth;
