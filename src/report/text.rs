@@ -272,11 +272,11 @@ fn ceiling(results: &Results, arms: &[(&ArmResult, &Supplement)], lines: &mut Ve
 
 /// Loss and verdict: a row per level, a column per arm.
 fn levels(results: &Results, lines: &mut Vec<String>) {
-    lines.push(format!(
+    lines.extend(wrapped(&ascii(&format!(
         "LOSS of {} per level (+ pass, ? inconclusive, x fail; margin {})",
         results.measure().score,
         words::margin(results.margin)
-    ));
+    ))));
     let arms: Vec<&ArmResult> = results.arms.iter().collect();
     let cell = |arm: &ArmResult, place: usize| {
         let level = &arm.levels[place];

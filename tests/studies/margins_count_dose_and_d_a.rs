@@ -270,6 +270,10 @@ fn a_study_is_judged_by_dose() {
         assert_eq!(supplement.routes.as_ref().unwrap().bootstrap, None);
     }
     let text = report::text(&results);
+    let mut longest = results.clone();
+    longest.measures = vec![Detect.measure()];
+    longest.arms.iter_mut().for_each(|arm| arm.task = "detect".to_owned());
+    assert!(report::text(&longest).lines().all(|line| line.len() <= 100));
     assert!(text.contains("10 % less dose") && text.contains("SHARE OF THE DOSE"), "{text}");
     assert!(text.lines().all(|line| line.len() <= 100), "{text}");
     let page = fs::read_to_string(directory.path().join("report.html")).unwrap();
