@@ -31,6 +31,18 @@ pub enum NetworkError {
         /// Side of the regions.
         side: usize,
     },
+    /// Values and labels of pixels do not belong together.
+    #[error(
+        "{labels} labels for {values} values, expected one for each pixel of regions of side {side}"
+    )]
+    PixelLabels {
+        /// Stored values found.
+        values: usize,
+        /// Labels found.
+        labels: usize,
+        /// Side of the regions.
+        side: usize,
+    },
     /// A class that the architecture does not have.
     #[error("label {label} of region {region}, the network has {classes} classes")]
     Label {
@@ -60,6 +72,29 @@ pub enum NetworkError {
         rows: usize,
         /// Columns of its output.
         columns: usize,
+    },
+    /// An architecture that does not give a class of each pixel where these are wanted.
+    #[error(
+        "the architecture gives {found}, and each of {side}×{side} pixels is classified: end it \
+         with a convolution at full size, as \"unet\" does"
+    )]
+    OutputPixels {
+        /// What it gives.
+        found: String,
+        /// Side of the regions.
+        side: usize,
+    },
+    /// An image that the network cannot rate.
+    #[error("an image of {rows}×{columns} pixels and {values} values: {problem}")]
+    Image {
+        /// Rows of the image.
+        rows: usize,
+        /// Columns of the image.
+        columns: usize,
+        /// Stored values found.
+        values: usize,
+        /// What is wrong, and what to do.
+        problem: String,
     },
     /// The loss is not a number any more.
     #[error("training diverged in epoch {epoch}: lower the learning rate")]

@@ -4,7 +4,7 @@
 use super::backend::{kernel_for, slopes};
 use super::error::NetworkError;
 use super::execution::Kernel;
-use super::input::{check_labels, check_output, check_size};
+use super::input::Examples;
 use super::model::Network;
 use super::symmetry;
 use crate::dataset::RegionSet;
@@ -27,9 +27,8 @@ impl Network {
         regions: &RegionSet,
         stopped: &dyn Fn() -> bool,
     ) -> Result<Vec<f32>, NetworkError> {
-        check_output(&self.architecture)?;
-        check_size(&self.architecture, regions)?;
-        check_labels(&self.architecture, regions)?;
+        let regions = Examples::from(regions);
+        regions.check(&self.architecture)?;
         let (side, classes) = (self.architecture.side, self.architecture.classes);
         let usable = self.kernel.is_fused() && self.kernel.is_available();
         let kernel = if usable { self.kernel } else { Kernel::detect() };

@@ -53,7 +53,7 @@ impl Layout {
             let pool = follows(relu + 1, Operation::MaxPool { size: 2 });
             at = if pool { relu + 2 } else { relu + 1 };
             let channels = channels.number(architecture.classes);
-            let map = Map { rows: extent, columns: extent, channels, pool };
+            let map = Map { rows: extent, columns: extent, channels, pool, relu: true };
             blocks.push(BlockShape { convolution: Convolution { map, inputs }, norm: !bias });
             (extent, inputs) = (map.pooled().0, channels);
         }

@@ -49,7 +49,7 @@ impl Probe {
         images: usize,
     ) -> Result<Self, NetworkError> {
         let workspace = Workspace::new(kernel, 1)?;
-        let map = Map { rows: side, columns: side, channels, pool: false };
+        let map = Map { rows: side, columns: side, channels, pool: false, relu: true };
         let convolution = Convolution { map, inputs };
         let w = noise(&workspace, 9 * inputs * channels);
         let weights = [
@@ -78,7 +78,7 @@ impl Probe {
     }
 
     fn source(&self) -> Source<'_> {
-        Source { values: &self.x, stride: self.convolution.inputs, factors: None }
+        Source { values: &self.x, stride: self.convolution.inputs, factors: None, relu: false }
     }
 
     /// The convolution, with the sums for a batch norm.
@@ -109,7 +109,8 @@ impl Probe {
     /// The direct convolution, multiplication by multiplication.
     pub fn direct(&mut self) {
         let Convolution { map, inputs } = self.convolution;
-        let image = Ringed { rows: map.rows, columns: map.columns, channels: inputs };
+        let image =
+            Ringed { rows: map.rows, columns: map.columns, channels: inputs, margins: [1, 1] };
         let mut ringed = self.workspace.take(image.len());
         let kernel = self.workspace.kernel;
         let pixels = self.convolution.pixels();

@@ -86,7 +86,7 @@ impl Rater for FusedRater {
         for Block { convolution, weights, shift } in &self.blocks {
             let mut next = self.workspace.take(count * convolution.map.after_pool());
             let stride = convolution.inputs;
-            let source = Source { values: &maps, stride, factors: None };
+            let source = Source { values: &maps, stride, factors: None, relu: false };
             convolution.predict(&self.workspace, source, weights, shift, &mut next);
             self.workspace.give(std::mem::replace(&mut maps, next));
         }
@@ -98,5 +98,9 @@ impl Rater for FusedRater {
         let logits = values.unwrap_or_else(|| maps.to_vec());
         self.workspace.give(maps);
         Ok(logits)
+    }
+
+    fn image(&self, _: &[f32], _: [usize; 2]) -> Result<Vec<f32>, NetworkError> {
+        Err(candle_core::Error::Msg("later".to_owned()).into())
     }
 }

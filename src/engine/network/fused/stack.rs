@@ -155,11 +155,11 @@ impl Stack {
     fn source<'a>(&self, number: usize, batch: Batch<'a>, kept: &'a [BlockState]) -> Source<'a> {
         let Some(before) = number.checked_sub(1) else {
             let stride = self.blocks[0].convolution.inputs;
-            return Source { values: batch.x, stride, factors: None };
+            return Source { values: batch.x, stride, factors: None, relu: false };
         };
         let (kept, stride) = (&kept[before], self.blocks[before].map().padded());
         let factors = Some([&kept.scale[..], &kept.shift]);
-        Source { values: kept.values(), stride, factors }
+        Source { values: kept.values(), stride, factors, relu: true }
     }
 
     /// Scale and shift of the affine step, from the sums of a batch.

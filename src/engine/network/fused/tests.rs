@@ -93,7 +93,7 @@ fn fused(case: Case, kernel: Kernel, threads: usize) -> [Vec<f32>; 6] {
     let w = Var::from_vec(w, count, &device).unwrap();
     let count = affine.len();
     let affine = Var::from_vec(affine, count, &device).unwrap();
-    let map = Map { rows, columns, channels, pool };
+    let map = Map { rows, columns, channels, pool, relu: true };
     let block = BlockShape { convolution: Convolution { map, inputs: ins }, norm };
     let layers = layers(vec![block], Vec::new(), kernel, threads);
     let y = layers.apply(&x, &w, &affine, None).unwrap();
@@ -277,7 +277,7 @@ fn pool_sends_the_gradient_to_the_first_maximum() {
         w[4] = 1.0;
         let w = Tensor::from_vec(w, 9, &device).unwrap();
         let bias = Tensor::zeros(1, candle_core::DType::F32, &device).unwrap();
-        let map = Map { rows: 2, columns: 2, channels: 1, pool: true };
+        let map = Map { rows: 2, columns: 2, channels: 1, pool: true, relu: true };
         let block = BlockShape { convolution: Convolution { map, inputs: 1 }, norm: false };
         let y = layers(vec![block], Vec::new(), kernel, 1).apply(&x, &w, &bias, None).unwrap();
         assert_eq!(y.flatten_all().unwrap().to_vec1::<f32>().unwrap(), [3.0]);
@@ -356,7 +356,7 @@ fn layers_together_are_layers_one_by_one() {
         let mut stream = stream(5);
         let mut blocks = Vec::new();
         for (inputs, channels, pool) in plan {
-            let map = Map { rows: side, columns: side, channels, pool };
+            let map = Map { rows: side, columns: side, channels, pool, relu: true };
             let convolution = Convolution { map, inputs };
             blocks.push(BlockShape { convolution, norm: channels != 16 });
         }

@@ -134,7 +134,8 @@ fn slopes_of_both_backends_agree() {
     assert_eq!(network.kernel(), Kernel::Portable);
     let mut images = vec![0.0; 5 * SIDE * SIDE];
     let items: Vec<(usize, usize)> = (0..5).map(|region| (region, 0)).collect();
-    network.normalisation.images(&regions(5, 8), &items, &mut images);
+    let set = regions(5, 8);
+    network.normalisation.images((&set).into(), &items, &mut images);
     let seed = |logits: &[f32]| logits.iter().enumerate().map(|(i, z)| z - i as f32).collect();
     let [fused, candle] = [Kernel::Portable, Kernel::Candle].map(|kernel| {
         let slopes = backend::slopes(&network.architecture, kernel, &network.parameters).unwrap();

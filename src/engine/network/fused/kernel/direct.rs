@@ -30,6 +30,8 @@ impl Instructions {
             weights,
             outputs,
             out,
+            out_strides: [image.columns * outputs, outputs],
+            width: outputs,
             sums,
         });
     }
@@ -83,6 +85,8 @@ impl Instructions {
             weights,
             outputs,
             out,
+            out_strides: [0, outputs],
+            width: outputs,
             sums: None,
         });
     }
@@ -155,7 +159,8 @@ impl Instructions {
         self.run(GradientSums { map, z, scale, shift, mean, gradient, sums });
     }
 
-    /// The gradient before the affine step of one image, with rows at a distance of `out_stride`.
+    /// The gradient before the affine step of one image, with rows and pixels at the distances
+    /// given.
     pub(crate) fn gradient_before(
         self,
         map: Map,
@@ -163,8 +168,20 @@ impl Instructions {
         [scale, shift, slope, offset]: [&[f32]; 4],
         gradient: &[f32],
         out: &mut [f32],
-        out_stride: usize,
+        [out_stride, pixel]: [usize; 2],
     ) {
-        self.run(GradientBefore { map, z, scale, shift, slope, offset, gradient, out, out_stride });
+        let z = GradientBefore {
+            map,
+            z,
+            scale,
+            shift,
+            slope,
+            offset,
+            gradient,
+            out,
+            out_stride,
+            pixel,
+        };
+        self.run(z);
     }
 }
