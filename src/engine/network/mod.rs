@@ -2,9 +2,9 @@
 //! codec, no path and no study.
 //!
 //! On the ground stand `architecture`, `recipe` and the values of a network. Two backends on them
-//! know nothing of each other: `fused`, hand-written layers over kernels that are chosen at run
-//! time, and `candle`, which runs any graph with candle's ops on the processor or, with feature and
-//! kernel `cuda`, on a GPU, with no promise of equal bits. `backend` chooses, and training,
+//! know nothing of each other, and both run any graph: `fused`, hand-written layers over kernels
+//! that are chosen at run time, and `candle`, with candle's ops on the processor or, with feature
+//! and kernel `cuda`, on a GPU, with no promise of equal bits. `backend` chooses, and training,
 //! prediction and saliency stand above it. What was tried, and what it brought, is in
 //! `docs/performance.md`.
 
@@ -40,7 +40,6 @@ pub use self::error::NetworkError;
 pub use self::execution::{Execution, Kernel, UnknownKernel};
 #[doc(hidden)]
 pub use self::fused::probe;
-pub use self::fused::runs_fused;
 pub use self::input::Normalisation;
 pub use self::model::Network;
 pub use self::optimiser::{Adamw, Muon, Optimiser};

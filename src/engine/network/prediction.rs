@@ -2,7 +2,7 @@
 //! training.
 
 use super::architecture::ImageExtent;
-use super::backend::{kernel_for, rater};
+use super::backend::rater;
 use super::error::NetworkError;
 use super::execution::Kernel;
 use super::input::{Examples, Normalisation, check_output, check_size};
@@ -27,8 +27,7 @@ impl Network {
         self.rate_with(self.usable_kernel(), regions, stopped)
     }
 
-    /// As `rate`, with another kernel; candle's ops in place of an instruction set where the fused
-    /// layers cannot run the graph.
+    /// As `rate`, with another kernel.
     ///
     /// # Errors
     /// As `rate`, and a kernel that this machine or build lacks.
@@ -41,7 +40,6 @@ impl Network {
         check_output(&self.architecture, false)?;
         let regions = Examples::from(regions);
         check_size(&self.architecture, regions)?;
-        let kernel = kernel_for(&self.architecture, kernel);
         let rater = rater(&self.architecture, kernel, &self.parameters)?;
         let symmetric = self.symmetric_prediction;
         rate_all(&*rater, self.normalisation, regions, symmetric, stopped)
@@ -61,8 +59,7 @@ impl Network {
         let (labels, side) = (vec![0; values.len()], self.architecture.side);
         let regions = Examples { side, values, labels: &labels, of_pixels: true };
         check_size(&self.architecture, regions)?;
-        let kernel = kernel_for(&self.architecture, self.usable_kernel());
-        let rater = rater(&self.architecture, kernel, &self.parameters)?;
+        let rater = rater(&self.architecture, self.usable_kernel(), &self.parameters)?;
         let symmetric = self.symmetric_prediction;
         rate_all(&*rater, self.normalisation, regions, symmetric, stopped)
     }
@@ -92,7 +89,7 @@ impl Network {
             extent.map_err(|error| wrong(error.to_string()))?;
         let [mean, factor] = self.normalisation.factors();
         let image: Vec<f32> = values.iter().map(|&v| (f32::from(v) - mean) * factor).collect();
-        let rater = rater(&self.architecture, Kernel::Candle, &self.parameters)?;
+        let rater = rater(&self.architecture, self.usable_kernel(), &self.parameters)?;
         let logits = rater.image(&image, [rows, columns])?;
         Ok(ImageRating { rows: out_rows, columns: out_columns, step, logits })
     }

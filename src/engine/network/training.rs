@@ -1,7 +1,7 @@
 //! Trains one network: batches, schedule, choice of the epoch; knows no file, clock or study.
 
 use super::architecture::Architecture;
-use super::backend::{kernel_for, learner, rater};
+use super::backend::{learner, rater};
 use super::error::NetworkError;
 use super::execution::Execution;
 use super::input::{Examples, Normalisation};
@@ -40,9 +40,6 @@ impl Watch for Silent {
 /// `replicate`) for each. Batches and symmetries come from the streams Shuffle and Augmentation,
 /// one part per epoch. The epoch with the lowest loss on `tune` is kept, which varies less from
 /// one set of regions to the next than accuracy does.
-///
-/// A graph that the fused layers cannot run ([`super::runs_fused`]) is computed with candle's ops
-/// on the processor where an instruction set is asked for, and recorded with kernel `candle`.
 ///
 /// # Errors
 /// Sets or a recipe that do not fit, a kernel that is not here, a loss that is not a number, or the
@@ -135,8 +132,6 @@ fn run(
         }
     };
     let architecture = &recipe.architecture;
-    let kernel = kernel_for(architecture, execution.kernel);
-    let execution = Execution { kernel, ..execution };
     let mut learner = learner(recipe, execution, parameters, [seed, replicate])?;
 
     let steps_per_epoch = train.len().div_ceil(recipe.batch);
@@ -192,7 +187,7 @@ fn run(
     Ok(Network {
         architecture: architecture.clone(),
         normalisation,
-        kernel,
+        kernel: execution.kernel,
         symmetric_prediction: recipe.symmetric_prediction,
         summary: Summary { chosen_epoch, tune_accuracy, curve },
         parameters,

@@ -143,10 +143,7 @@ impl Convolution {
     /// Puts image `number` into a ring of zeros.
     fn ring(&self, workspace: &Workspace, source: Source<'_>, number: usize, ringed: &mut [f32]) {
         let image = self.image();
-        let [rows, columns] = self.extent();
-        let size = rows * columns * source.stride;
-        let values = &source.values[number * size..(number + 1) * size];
-        ring(workspace, image, Source { values, ..source }, ringed);
+        ring(workspace, image, source.skip_images(self.extent(), number), ringed);
     }
 
     /// The maps of `images` images; the sums of z and z² are added to `sums [2, padded]`.
@@ -364,11 +361,13 @@ impl Convolution {
     }
 }
 
-/// Puts one image into a ring of zeros.
+/// Puts the first image of a source into a ring of zeros.
 pub(super) fn ring(workspace: &Workspace, image: Ringed, source: Source<'_>, ringed: &mut [f32]) {
     let Ringed { rows, columns, channels, .. } = image;
     match source.factors {
-        None if source.stride == channels => image.fill(source.values, ringed),
+        None if source.stride == channels => {
+            image.fill(&source.values[..rows * columns * channels], ringed);
+        }
         None => {
             image.clear_ring(ringed);
             let from = Strided { source, strides: [columns * source.stride, source.stride] };

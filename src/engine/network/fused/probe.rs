@@ -3,7 +3,6 @@
 
 use super::convolution::{Convolution, OutputGradient, Source};
 use super::kernel::{Map, Maps, Ringed};
-use super::layout::Layout;
 use super::learner::FusedLearner;
 use super::workspace::{Buffer, Workspace};
 use crate::network::error::NetworkError;
@@ -134,17 +133,14 @@ impl StepProbe {
     /// A network of `recipe` on one thread of `kernel`, and a batch of noise.
     ///
     /// # Errors
-    /// A recipe that cannot be followed, or a kernel or graph that the fused layers cannot run.
+    /// A recipe that cannot be followed, or a kernel that the processor lacks.
     pub fn new(recipe: &Recipe, kernel: Kernel) -> Result<Self, NetworkError> {
         let architecture = &recipe.architecture;
-        let Some(layout) = Layout::find(architecture) else {
-            return Err(NetworkError::KernelUnavailable(kernel));
-        };
         let pixels = recipe.batch * architecture.side * architecture.side;
         let images = noise(&Workspace::new(kernel, 1)?, pixels).to_vec();
         let labels = (0..recipe.batch).map(|image| (image % architecture.classes) as u8).collect();
         let parameters = Parameters::random(architecture, 1, 0)?;
-        let learner = FusedLearner::new(layout, recipe, Execution::single(kernel), parameters)?;
+        let learner = FusedLearner::new(recipe, Execution::single(kernel), parameters, [1, 0])?;
         Ok(Self { learner, images, labels })
     }
 
@@ -153,9 +149,7 @@ impl StepProbe {
     /// # Errors
     /// A fault of the tensor library.
     pub fn pass(&mut self) -> Result<f64, NetworkError> {
-        let (loss, gradients) = self.learner.pass(self.images.clone(), self.labels.clone())?;
-        gradients.into_iter().for_each(|buffer| self.learner.layers.workspace.give(buffer));
-        Ok(loss)
+        Ok(self.learner.pass_only(&self.images, &self.labels))
     }
 
     /// A whole step.

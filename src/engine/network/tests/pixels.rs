@@ -36,7 +36,7 @@ fn pixels(count: usize, part: u64) -> PixelSet {
 
 fn recipe() -> Recipe {
     let architecture = Architecture::preset("unet", SIDE, CLASSES).unwrap();
-    Recipe { epochs: 8, batch: 16, ..Recipe::of(architecture) }
+    Recipe { epochs: 12, batch: 16, ..Recipe::of(architecture) }
 }
 
 fn trained() -> Network {

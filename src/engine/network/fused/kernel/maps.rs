@@ -144,7 +144,7 @@ impl Task for Transfer<'_> {
 }
 
 /// Windows `[rows, columns]` of a map, at a distance of `steps`.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Window {
     pub(crate) size: [usize; 2],
     pub(crate) steps: [usize; 2],

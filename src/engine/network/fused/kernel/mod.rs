@@ -21,6 +21,7 @@ mod product;
 mod ringed;
 mod winograd;
 
+pub(crate) use self::direct::Lines;
 pub(crate) use self::instructions::Instructions;
 pub(crate) use self::maps::{Strided, Window};
 pub(crate) use self::pointwise::Map;

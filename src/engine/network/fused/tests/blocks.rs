@@ -1,24 +1,15 @@
-//! Each fused layer against plain loops in f64 and their finite differences.
-
-use std::sync::{Arc, Mutex};
+//! Blocks of a 3×3 convolution, batch norm or bias, ReLU and pool, on maps of any extent.
 
 use candle_core::{Device, Tensor, Var};
 
-use super::convolution::Convolution;
-use super::dense::Dense;
-use super::kernel::Map;
-use super::layers::{Layers, Sink};
-use super::loss::CrossEntropy;
-use super::stack::{BlockShape, Stack};
-use super::workspace::{Workspace, lock};
+use super::{FORWARD_TOLERANCE, GRADIENT_TOLERANCE, Plan, passed, wide};
 use crate::network::Kernel;
-use crate::network::parameters::{NORM_EPSILON as EPSILON, Running};
+use crate::network::fused::kernel::Map;
+use crate::network::fused::objective::Objective;
+use crate::network::fused::plan::{Affine, Step, Unit};
+use crate::network::parameters::NORM_EPSILON as EPSILON;
 use crate::network::tests::{assert_close, stream, uniform};
-
-/// Relative to the greatest value of a tensor: f32 sums of some hundred terms.
-const FORWARD_TOLERANCE: f64 = 2e-5;
-/// The same for gradients, which pass two convolutions and the moments of the batch.
-const GRADIENT_TOLERANCE: f64 = 1e-4;
+use crate::network::{Architecture, Recipe};
 
 #[derive(Debug, Clone, Copy)]
 struct Case {
@@ -68,41 +59,29 @@ fn inputs(case: Case) -> [Vec<f32>; 4] {
     .map(|count| uniform(&mut stream, count))
 }
 
-fn layers(
-    blocks: Vec<BlockShape>,
-    dense: Vec<Dense>,
-    kernel: Kernel,
-    threads: usize,
-) -> Arc<Layers> {
-    let running = blocks.iter().map(|block| Running::new(block.convolution.map.channels));
-    Arc::new(Layers {
-        stack: Stack { running: running.map(Mutex::new).collect(), blocks },
-        dense,
-        workspace: Workspace::new(kernel, threads).unwrap(),
-        input_gradient: true,
-    })
+/// One block as a graph.
+fn plan(case: Case) -> Plan {
+    let Case { rows, columns, inputs, channels, pool, norm, .. } = case;
+    let unit = Unit {
+        sources: vec![None],
+        step: Step::Three { inputs },
+        map: Map { rows, columns, channels, pool, relu: true },
+        affine: if norm { Affine::Norm(1, 0) } else { Affine::Bias(1) },
+        weights: Some(0),
+    };
+    let image = Map { rows, columns, channels: inputs, pool: false, relu: false };
+    Plan { units: vec![unit], image }
 }
 
 /// y, gradients of x, w and affine, running mean and variance.
 fn fused(case: Case, kernel: Kernel, threads: usize) -> [Vec<f32>; 6] {
-    let Case { images, rows, columns, inputs: ins, channels, pool, norm } = case;
-    let [x, w, affine, weights] = inputs(case);
-    let device = Device::Cpu;
-    let x = Var::from_vec(x, (images, rows, columns, ins), &device).unwrap();
-    let count = w.len();
-    let w = Var::from_vec(w, count, &device).unwrap();
-    let count = affine.len();
-    let affine = Var::from_vec(affine, count, &device).unwrap();
-    let map = Map { rows, columns, channels, pool, relu: true };
-    let block = BlockShape { convolution: Convolution { map, inputs: ins }, norm };
-    let layers = layers(vec![block], Vec::new(), kernel, threads);
-    let y = layers.apply(&x, &w, &affine, None).unwrap();
-    let weights = Tensor::from_vec(weights, y.shape(), &device).unwrap();
-    let gradients = (&y * weights).unwrap().sum_all().unwrap().backward().unwrap();
-    let values = |tensor: &Tensor| tensor.flatten_all().unwrap().to_vec1::<f32>().unwrap();
-    let gradient = |var: &Var| values(gradients.get(var).unwrap());
-    let Running { mean, variance } = lock(&layers.stack.running[0]).clone();
-    [values(&y), gradient(&x), gradient(&w), gradient(&affine), mean, variance]
+    let [x, w, affine, goal] = inputs(case);
+    let channels = if case.norm { vec![case.channels] } else { Vec::new() };
+    let found = passed(&plan(case), &[w, affine], &channels, [&x, &goal], kernel, threads);
+    let [w_gradient, affine_gradient] = found.gradients.try_into().unwrap();
+    let (mean, variance) =
+        found.running.into_iter().map(|it| (it.mean, it.variance)).next().unwrap_or_default();
+    [found.y, found.x_gradient, w_gradient, affine_gradient, mean, variance]
 }
 
 /// y, batch mean and biased variance, by the definition.
@@ -165,10 +144,6 @@ fn reference(case: Case, x: &[f64], w: &[f64], affine: &[f64]) -> [Vec<f64>; 3] 
         }
     }
     [y, mean, variance]
-}
-
-fn wide(values: &[f32]) -> Vec<f64> {
-    values.iter().map(|&value| f64::from(value)).collect()
 }
 
 #[test]
@@ -270,23 +245,18 @@ fn threads_change_no_bit() {
 #[test]
 fn pool_sends_the_gradient_to_the_first_maximum() {
     // One channel passes unchanged (centre tap 1, bias 0): window [1 3; 3 2] has two maxima.
-    let device = Device::Cpu;
     for kernel in Kernel::available() {
-        let x = Var::from_vec(vec![1.0_f32, 3.0, 3.0, 2.0], (1, 2, 2, 1), &device).unwrap();
+        let case = case(1, [2, 2], [1, 1], true, false);
         let mut w = vec![0.0_f32; 9];
         w[4] = 1.0;
-        let w = Tensor::from_vec(w, 9, &device).unwrap();
-        let bias = Tensor::zeros(1, candle_core::DType::F32, &device).unwrap();
-        let map = Map { rows: 2, columns: 2, channels: 1, pool: true, relu: true };
-        let block = BlockShape { convolution: Convolution { map, inputs: 1 }, norm: false };
-        let y = layers(vec![block], Vec::new(), kernel, 1).apply(&x, &w, &bias, None).unwrap();
-        assert_eq!(y.flatten_all().unwrap().to_vec1::<f32>().unwrap(), [3.0]);
-        let gradients = y.sum_all().unwrap().backward().unwrap();
-        let gradient = gradients.get(&x).unwrap().flatten_all().unwrap();
-        assert_eq!(gradient.to_vec1::<f32>().unwrap(), [0.0, 1.0, 0.0, 0.0], "{kernel}");
+        let x = [1.0_f32, 3.0, 3.0, 2.0];
+        let found = passed(&plan(case), &[w, vec![0.0]], &[], [&x, &[1.0]], kernel, 1);
+        assert_eq!(found.y, [3.0]);
+        assert_eq!(found.x_gradient, [0.0, 1.0, 0.0, 0.0], "{kernel}");
     }
 }
 
+/// A dense layer, with ReLU or without, against candle's.
 #[test]
 fn dense_agrees_with_candle() {
     let device = Device::Cpu;
@@ -300,20 +270,29 @@ fn dense_agrees_with_candle() {
             Var::from_vec(values, shape, &device).unwrap()
         };
         let (x, w, bias) = (var(&[n, inputs]), var(&[inputs, outputs]), var(&[outputs]));
-        let weights = var(&[n, outputs]);
-        let flat = w.flatten_all().unwrap();
-        let layers = layers(Vec::new(), vec![Dense { inputs, outputs, relu }], kernel, 1);
-        let ours = layers.apply(&x, &flat, &bias, None).unwrap();
+        let goal = var(&[n, outputs]);
+        let values = |tensor: &Tensor| tensor.flatten_all().unwrap().to_vec1::<f32>().unwrap();
+        let vector = |channels, relu| Map { rows: 1, columns: 1, channels, pool: false, relu };
+        let unit = Unit {
+            sources: vec![None],
+            step: Step::Dense,
+            map: vector(outputs, relu),
+            affine: Affine::Bias(1),
+            weights: Some(0),
+        };
+        let plan = Plan { units: vec![unit], image: vector(inputs, false) };
+        let parameters = [values(&w), values(&bias)];
+        let ours = passed(&plan, &parameters, &[], [&values(&x), &values(&goal)], kernel, 1);
         let theirs = x.matmul(&w).unwrap().broadcast_add(&bias).unwrap();
         let theirs = if relu { theirs.relu().unwrap() } else { theirs };
-        let values = |tensor: &Tensor| tensor.flatten_all().unwrap().to_vec1::<f32>().unwrap();
-        assert_close(&values(&ours), &wide(&values(&theirs)), FORWARD_TOLERANCE, "y");
-        let backward =
-            |y: &Tensor| (y * weights.as_tensor()).unwrap().sum_all().unwrap().backward().unwrap();
-        let (ours, theirs) = (backward(&ours), backward(&theirs));
-        for (name, var) in [("x", &x), ("w", &w), ("bias", &bias)] {
-            let [ours, theirs] = [&ours, &theirs].map(|g| values(g.get(var).unwrap()));
-            assert_close(&ours, &wide(&theirs), FORWARD_TOLERANCE, name);
+        assert_close(&ours.y, &wide(&values(&theirs)), FORWARD_TOLERANCE, "y");
+        let theirs = (theirs * goal.as_tensor()).unwrap().sum_all().unwrap().backward().unwrap();
+        let [w_gradient, bias_gradient] = &ours.gradients[..] else { panic!("two gradients") };
+        let all =
+            [("x", &x, &ours.x_gradient), ("w", &w, w_gradient), ("bias", &bias, bias_gradient)];
+        for (name, var, ours) in all {
+            let theirs = values(theirs.get(var).unwrap());
+            assert_close(ours, &wide(&theirs), FORWARD_TOLERANCE, name);
         }
     }
 }
@@ -323,13 +302,10 @@ fn cross_entropy_agrees_with_candle() {
     let device = Device::Cpu;
     let logits = Var::from_vec(uniform(&mut stream(4), 30), (5, 6), &device).unwrap();
     let labels = vec![0_u8, 5, 3, 3, 1];
-    let scalar = |tensor: &Tensor| tensor.to_scalar::<f32>().unwrap();
-    let gradient = |loss: Tensor| {
-        let gradients = loss.backward().unwrap();
-        gradients.get(&logits).unwrap().flatten_all().unwrap().to_vec1::<f32>().unwrap()
-    };
     for smoothing in [0.0, 0.3] {
-        let ours = CrossEntropy::new(labels.clone(), smoothing).apply(&logits).unwrap();
+        let recipe = Recipe { label_smoothing: smoothing, ..Recipe::reference(8, 6) };
+        let mut ours = logits.flatten_all().unwrap().to_vec1::<f32>().unwrap();
+        let loss = Objective::of(&recipe).unwrap().slopes(&mut ours, &labels);
         // Of the targets written out: one hot, and equal shares.
         let share = smoothing as f32 / 6.0;
         let mut targets = vec![share; 30];
@@ -339,69 +315,36 @@ fn cross_entropy_agrees_with_candle() {
         let targets = Tensor::from_vec(targets, (5, 6), &device).unwrap();
         let logarithms = candle_nn::ops::log_softmax(&logits, 1).unwrap();
         let theirs = ((targets * logarithms).unwrap().sum_all().unwrap() / -5.0).unwrap();
-        assert!((scalar(&ours) - scalar(&theirs)).abs() < 1e-6);
-        assert_close(&gradient(ours), &wide(&gradient(theirs)), 1e-6, "gradient");
+        assert!((loss - f64::from(theirs.to_scalar::<f32>().unwrap())).abs() < 1e-6);
+        let gradients = theirs.backward().unwrap();
+        let theirs = gradients.get(&logits).unwrap().flatten_all().unwrap();
+        assert_close(&ours, &wide(&theirs.to_vec1::<f32>().unwrap()), 1e-6, "gradient");
     }
 }
 
-/// Two unpooled blocks, a pooled one and two dense layers against one block or layer after the
-/// other through candle's graph: what is fused across layers changes nothing.
+/// Of maps: softmax of one pixel after the other, moved by a little.
 #[test]
-fn layers_together_are_layers_one_by_one() {
-    let device = Device::Cpu;
-    let (images, side) = (18, 6);
-    // The second block takes five channels: the direct way, with an affine source.
-    let plan = [(1, 5, false), (5, 16, false), (16, 20, false), (20, 12, true)];
-    for kernel in Kernel::available() {
-        let mut stream = stream(5);
-        let mut blocks = Vec::new();
-        for (inputs, channels, pool) in plan {
-            let map = Map { rows: side, columns: side, channels, pool, relu: true };
-            let convolution = Convolution { map, inputs };
-            blocks.push(BlockShape { convolution, norm: channels != 16 });
+fn the_loss_of_maps_has_its_slopes() {
+    const STEP: f32 = 1e-2;
+    let architecture = Architecture::preset("unet", 8, 3).unwrap();
+    let labels: Vec<u8> = (0..2 * 64).map(|pixel| (pixel * 7 % 5 % 3) as u8).collect();
+    let logits = uniform(&mut stream(6), labels.len() * 3);
+    for smoothing in [0.0, 0.2] {
+        let recipe = Recipe { label_smoothing: smoothing, ..Recipe::of(architecture.clone()) };
+        let objective = Objective::of(&recipe).unwrap();
+        let loss = |place: usize, step: f32| {
+            let mut moved = logits.clone();
+            moved[place] += step;
+            objective.slopes(&mut moved, &labels)
+        };
+        let mut slopes = logits.clone();
+        objective.slopes(&mut slopes, &labels);
+        let scale = slopes.iter().fold(0.0_f64, |scale, &value| scale.max(f64::from(value.abs())));
+        for place in (0..slopes.len()).step_by(13) {
+            let exact = (loss(place, STEP) - loss(place, -STEP)) / (2.0 * f64::from(STEP));
+            // Logits are f32, and the third derivative counts for 1e-5 of the slope.
+            let error = (f64::from(slopes[place]) - exact).abs();
+            assert!(error < 1e-4 * scale, "{place}: {} for {exact}", slopes[place]);
         }
-        let dense = [(9 * 12, 33, true), (33, 4, false)].map(|(inputs, outputs, relu)| Dense {
-            inputs,
-            outputs,
-            relu,
-        });
-        let together = layers(blocks.clone(), dense.to_vec(), kernel, 1);
-        let [weights, factors] = together
-            .sizes()
-            .map(|count| Var::from_vec(uniform(&mut stream, count), count, &device));
-        let (weights, factors) = (weights.unwrap(), factors.unwrap());
-        let x = uniform(&mut stream, images * side * side);
-        let x = Var::from_vec(x, (images, side, side, 1), &device).unwrap();
-        let goal = uniform(&mut stream, images * 4);
-        let goal = Tensor::from_vec(goal, (images, 4), &device).unwrap();
-
-        let y = together.apply(&x, &weights, &factors, None).unwrap();
-        let mut apart = x.as_tensor().clone();
-        let (mut w_from, mut f_from) = (0, 0);
-        let parts = blocks.into_iter().map(|block| layers(vec![block], Vec::new(), kernel, 1));
-        let dense = dense.into_iter().map(|dense| layers(Vec::new(), vec![dense], kernel, 1));
-        for part in parts.chain(dense) {
-            let [w, f] = part.sizes();
-            let mine = weights.narrow(0, w_from, w).unwrap();
-            let my_factors = factors.narrow(0, f_from, f).unwrap();
-            apart = part.apply(&apart, &mine, &my_factors, None).unwrap();
-            (w_from, f_from) = (w_from + w, f_from + f);
-        }
-        let values = |tensor: &Tensor| tensor.flatten_all().unwrap().to_vec1::<f32>().unwrap();
-        assert_close(&values(&y), &wide(&values(&apart)), 1e-6, "y");
-        let backward = |y: &Tensor| (y * &goal).unwrap().sum_all().unwrap().backward().unwrap();
-        let (ours, theirs) = (backward(&y), backward(&apart));
-        for (name, var) in [("x", &x), ("weights", &weights), ("factors", &factors)] {
-            let [ours, theirs] = [&ours, &theirs].map(|store| values(store.get(var).unwrap()));
-            assert_close(&ours, &wide(&theirs), 1e-6, name);
-        }
-
-        // The sink gets the same gradients.
-        let sink = Sink::default();
-        let y = together.apply(&x, &weights, &factors, Some(&sink)).unwrap();
-        backward(&y);
-        let [w, f] = lock(&sink).take().unwrap();
-        assert_eq!(w[..], values(ours.get(&weights).unwrap()));
-        assert_eq!(f[..], values(ours.get(&factors).unwrap()));
     }
 }
