@@ -123,11 +123,6 @@ impl Convolution {
         out
     }
 
-    /// `values [3, 3, inputs, padded]` into `out [3, 3, inputs, channels]`.
-    pub(super) fn narrow(&self, values: &[f32], out: &mut [f32]) {
-        narrow(values, self.map.padded(), self.map.channels, out);
-    }
-
     /// Groups of tile lines that pass the frequencies together: `(image, line)` per line.
     fn groups(&self, images: usize) -> Groups {
         let (lines, tiles) = (tiles(self.map.rows), tiles(self.map.columns));

@@ -138,7 +138,7 @@ pub(crate) fn orthogonalised(
     kernel: crate::network::execution::Kernel,
     mut x: Vec<f32>,
     columns: usize,
-) -> std::result::Result<Vec<f32>, crate::network::error::NetworkError> {
+) -> Result<Vec<f32>, crate::network::error::NetworkError> {
     orthogonalise(&Workspace::new(kernel, 1)?, &mut x, columns, Muon::default());
     Ok(x)
 }
