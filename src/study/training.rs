@@ -63,6 +63,7 @@ impl Training {
             label_smoothing: self.label_smoothing,
             symmetric_training: self.symmetric_training,
             symmetric_prediction,
+            frozen_layers: 0,
             optimiser: self.optimiser,
             schedule: self.schedule,
         }

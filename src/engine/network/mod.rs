@@ -30,6 +30,7 @@ mod symmetry;
 #[cfg(test)]
 mod tests;
 mod training;
+mod transfer;
 
 pub use self::architecture::{
     Architecture, ArchitectureError, INPUT, Interpolation, Layer, NamedWidth, Operation, PRESETS,
@@ -47,4 +48,4 @@ pub use self::prediction::{ImageRating, decisions};
 pub use self::recipe::{Recipe, RecipeError};
 pub use self::schedule::Schedule;
 pub use self::summary::{Epoch, Summary};
-pub use self::training::{Silent, Watch, train, train_from, train_pixels};
+pub use self::training::{Silent, Watch, train, train_from, train_pixels, train_transferred};

@@ -34,6 +34,15 @@ pub struct Recipe {
     pub symmetric_training: bool,
     /// Whether ratings are averaged over the eight flips and turns.
     pub symmetric_prediction: bool,
+    /// Layers with weights, from the first on, whose parameters keep the values that they start
+    /// with, and those of the batch norms between them.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub frozen_layers: usize,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
+fn is_zero(count: &usize) -> bool {
+    *count == 0
 }
 
 /// Why a recipe cannot be followed.
@@ -68,6 +77,7 @@ impl Recipe {
             schedule: Schedule::OneCycle,
             symmetric_training: true,
             symmetric_prediction: false,
+            frozen_layers: 0,
         }
     }
 

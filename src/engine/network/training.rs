@@ -98,6 +98,30 @@ pub fn train_from(
     run(Some(start), recipe, execution, [seed, replicate], sets, watch)
 }
 
+/// As `train`, from what of `start` has the name and shape of a parameter of the recipe's
+/// architecture, and random weights for the rest; the normalisation is that of `train`. The recipe's
+/// frozen layers keep what they start with.
+///
+/// # Errors
+/// As `train`.
+#[expect(clippy::too_many_arguments, reason = "those of `train`, and the start")]
+pub fn train_transferred(
+    start: &Network,
+    recipe: &Recipe,
+    execution: Execution,
+    seed: u64,
+    replicate: u64,
+    train: &RegionSet,
+    tune: &RegionSet,
+    watch: &mut dyn Watch,
+) -> Result<Network, NetworkError> {
+    let sets: [Examples<'_>; 2] = [train.into(), tune.into()];
+    check(None, recipe, sets)?;
+    let parameters = Parameters::transferred(start, &recipe.architecture, seed, replicate)?;
+    let begun = (Normalisation::of(sets[0]), parameters);
+    run_from(begun, recipe, execution, [seed, replicate], sets, watch)
+}
+
 fn check(
     start: Option<&Network>,
     recipe: &Recipe,
@@ -125,12 +149,24 @@ fn run(
     watch: &mut dyn Watch,
 ) -> Result<Network, NetworkError> {
     check(start, recipe, [train, tune])?;
-    let (normalisation, parameters) = match start {
+    let begun = match start {
         Some(start) => (start.normalisation, start.parameters.clone()),
         None => {
             (Normalisation::of(train), Parameters::random(&recipe.architecture, seed, replicate)?)
         }
     };
+    run_from(begun, recipe, execution, [seed, replicate], [train, tune], watch)
+}
+
+/// Trains what was checked from a normalisation and parameters.
+fn run_from(
+    (normalisation, parameters): (Normalisation, Parameters),
+    recipe: &Recipe,
+    execution: Execution,
+    [seed, replicate]: [u64; 2],
+    [train, tune]: [Examples<'_>; 2],
+    watch: &mut dyn Watch,
+) -> Result<Network, NetworkError> {
     let architecture = &recipe.architecture;
     let mut learner = learner(recipe, execution, parameters, [seed, replicate])?;
 

@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use super::reader::{Domain, Gradient, Input, ObserverError, Reader, TrainingSummary};
 use super::trainer::{Lesson, Trainer};
 use crate::dataset::RegionSet;
-use crate::network::{Execution, Kernel, Network, NetworkError, Watch, train, train_from};
+use crate::network::{
+    Execution, Kernel, Network, NetworkError, Recipe, Watch, train, train_from, train_transferred,
+};
 
 impl From<NetworkError> for ObserverError {
     fn from(error: NetworkError) -> Self {
@@ -103,6 +105,13 @@ impl Trainer for NetworkTrainer {
             None => train(recipe, execution, seed, replicate, set, tune, &mut watch)?,
             Some(bytes) => {
                 let (start, _) = Network::from_bytes(bytes)?;
+                if let Some(layers) = lesson.transfer {
+                    let recipe = &Recipe { frozen_layers: layers as usize, ..recipe.clone() };
+                    let network = train_transferred(
+                        &start, recipe, execution, seed, replicate, set, tune, &mut watch,
+                    )?;
+                    return Ok(Box::new(network));
+                }
                 train_from(&start, recipe, execution, seed, replicate, set, tune, &mut watch)?
             }
         };

@@ -47,8 +47,7 @@ impl CandleLearner {
         let architecture = &recipe.architecture;
         let network = CandleNetwork::new(architecture, kernel, parameters)?;
         let described = architecture.parameters()?;
-        let steps =
-            Steps::new(&network.parameters, &described, recipe.optimiser, recipe.weight_decay)?;
+        let steps = Steps::new(&network.parameters, &described, recipe)?;
         let streams = architecture.layers.iter().enumerate().filter_map(|(number, layer)| {
             let key = StreamKey {
                 seed,

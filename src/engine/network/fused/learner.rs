@@ -6,7 +6,7 @@ use super::objective::Objective;
 use super::optimiser::Steps;
 use super::plan::Plan;
 use super::workspace::{Buffer, Workspace};
-use crate::network::architecture::Operation;
+use crate::network::architecture::{Operation, Parameter};
 use crate::network::error::NetworkError;
 use crate::network::execution::Execution;
 use crate::network::learner::Learner;
@@ -47,7 +47,8 @@ impl FusedLearner {
             drops.then(|| (number, key.open()))
         });
         let described = architecture.parameters()?;
-        let rules = described.iter().map(|parameter| (parameter.count(), Rule::of(parameter)));
+        let rules = Rule::of_all(&described, recipe.frozen_layers);
+        let rules = described.iter().map(Parameter::count).zip(rules);
         Ok(Self {
             plan: Plan::of_regions(architecture)?,
             objective: Objective::of(recipe)?,

@@ -48,6 +48,7 @@ struct Update<'a> {
 impl Part {
     fn step(&mut self, theta: &mut [f32], gradient: &[f32], update: &Update<'_>) {
         let rate = match self.rule {
+            Rule::Kept => return,
             Rule::Adamw { decays: false } => 0.0,
             Rule::Adamw { decays: true } => update.adamw.rate_share * update.learning_rate,
             Rule::Muon { .. } => update.learning_rate,
@@ -57,6 +58,7 @@ impl Part {
         match self.rule {
             Rule::Adamw { .. } => self.adamw(theta, gradient, update.adamw, update.factors),
             Rule::Muon { outputs } => self.muon(theta, gradient, outputs, update),
+            Rule::Kept => {}
         }
     }
 
