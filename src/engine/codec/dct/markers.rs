@@ -206,7 +206,10 @@ fn quantisation_tables(
 }
 
 /// ITU-T T.81 B.2.4.2.
-fn code_lists(mut content: &[u8], lists: &mut [[Option<CodeList>; 4]; 2]) -> Result<(), Fault> {
+pub(in super::super) fn code_lists(
+    mut content: &[u8],
+    lists: &mut [[Option<CodeList>; 4]; 2],
+) -> Result<(), Fault> {
     while let Some((&kind, rest)) = content.split_first() {
         let list =
             lists.get_mut(usize::from(kind >> 4)).and_then(|of| of.get_mut(kind as usize & 15));
