@@ -125,5 +125,5 @@ pub(super) fn not_taken(what: impl Into<String>, remedy: impl Into<String>) -> F
 }
 
 /// What to do with DICOM files whose pixels are coded in a way that is not read.
-pub(super) const RETRIEVE_AGAIN: &str = "retrieve it as Explicit VR Little Endian, or try \
-    `gdcmconv --raw in.dcm out.dcm` (Debian package libgdcm-tools)";
+pub(super) const RETRIEVE_AGAIN: &str =
+    "retrieve it from its archive as Explicit VR Little Endian (1.2.840.10008.1.2.1)";

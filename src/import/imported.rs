@@ -62,6 +62,13 @@ pub enum Remark {
         /// Bits stored of the header.
         declared: u8,
     },
+    /// The words of the file are not those of 8 or 16 bits that the image has.
+    Words {
+        /// Bits of a word in the file: 1 or 32.
+        allocated: u8,
+        /// What every value of the file was divided by, of which all are multiples.
+        divisor: u32,
+    },
     /// The file has more bytes than the image takes.
     Surplus {
         /// How many.

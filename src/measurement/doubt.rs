@@ -70,6 +70,13 @@ pub enum Doubt {
         /// Bits stored of the header.
         declared: u8,
     },
+    /// The words of the file are not those of 8 or 16 bits that ratios count.
+    Words {
+        /// Bits of a word in the file.
+        allocated: u8,
+        /// What every value of the file was divided by, of which all are multiples.
+        divisor: u32,
+    },
     /// The file has more bytes than the image takes.
     Surplus {
         /// How many.
@@ -135,6 +142,18 @@ impl fmt::Display for Doubt {
                 "the codestream has {found} bits a sample where the header declares {declared} \
                  bits stored"
             ),
+            Self::Words { allocated, divisor } => {
+                write!(
+                    formatter,
+                    "the file allocates {allocated} bits a sample; ratios on bits allocated count \
+                     {}",
+                    if *allocated < 8 { 8 } else { 16 }
+                )?;
+                if *divisor == 1 {
+                    return Ok(());
+                }
+                write!(formatter, ". Its values are multiples of {divisor}, and divided by it")
+            }
             Self::Surplus { bytes } => {
                 write!(formatter, "the file has {bytes} bytes more than the image takes")
             }
@@ -229,6 +248,7 @@ pub fn doubts_of_file(remarks: &[Remark]) -> Vec<Doubt> {
     let doubt = |remark: &Remark| match *remark {
         Remark::ForeignBits { samples } => Doubt::ForeignBits { samples },
         Remark::Precision { found, declared } => Doubt::Precision { found, declared },
+        Remark::Words { allocated, divisor } => Doubt::Words { allocated, divisor },
         Remark::Surplus { bytes } => Doubt::Surplus { bytes },
     };
     remarks.iter().map(doubt).collect()

@@ -204,8 +204,10 @@ fn dicom_that_is_not_taken_says_the_way_out() {
     refused(&good.clone().text(0x0028, 0x1053, "DS", "0").file(), &["RescaleSlope is 0"]);
     refused(
         &good.transfer_syntax("1.2.840.10008.1.2.4.102").file(),
-        &["video", "1.2.840.10008.1.2.4.102", "gdcmconv --raw"],
+        &["video", "1.2.840.10008.1.2.4.102", "Explicit VR Little Endian"],
     );
+    let retired = Dicom::new(5, 7).pixels(&samples()).transfer_syntax("1.2.840.10008.1.2.4.55");
+    refused(&retired.file(), &["retired", "gdcmconv --raw"]);
     let high = Dicom::new(1, 2).pixels(&[0, 0xF00F]).file();
     let image = decode(&high, bits(None)).expect("an image");
     assert_eq!(image.image.samples(), [0, 15]);

@@ -14,6 +14,8 @@ pub(super) use keep::KIND;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
+use phantom_limit::study::Progress as _;
+
 use super::failure::Failure;
 use super::progress::Progress;
 use super::signals;

@@ -32,8 +32,13 @@ impl<'a> Place<'a> {
         group(own).or_else(|| group(shared)).unwrap_or(self.object)
     }
 
-    /// From the values of the image, to which `offset` was added.
-    pub(super) fn modality(&self, signed: bool, offset: u16) -> Result<Modality, Fault> {
+    /// From the values of the image, which were divided and to which `offset` was added.
+    pub(super) fn modality(
+        &self,
+        signed: bool,
+        offset: u16,
+        divisor: u32,
+    ) -> Result<Modality, Fault> {
         if let Some(item) = items(self.object, tags::MODALITY_LUT_SEQUENCE).first() {
             return Ok(Modality::Table { offset, table: table(item, signed)? });
         }
@@ -43,12 +48,18 @@ impl<'a> Place<'a> {
         if slope == 0.0 {
             return Err(damaged("RescaleSlope is 0"));
         }
+        let slope = slope * f64::from(divisor);
         let intercept = intercept - slope * f64::from(offset);
         Ok(Modality::Rescale(Rescale { slope, intercept }))
     }
 
     /// The windows, and after them the tables of values of interest.
-    pub(super) fn windows(&self, signed: bool, offset: u16) -> Result<Vec<Voi>, Fault> {
+    pub(super) fn windows(
+        &self,
+        signed: bool,
+        offset: u16,
+        divisor: u32,
+    ) -> Result<Vec<Voi>, Fault> {
         let group = self.group(tags::FRAME_VOILUT_SEQUENCE);
         let function = text(group, tags::VOILUT_FUNCTION);
         let function = match function.as_deref() {
@@ -80,7 +91,7 @@ impl<'a> Place<'a> {
             .collect();
         let tables = items(self.object, tags::VOILUT_SEQUENCE);
         if !tables.is_empty() {
-            let modality = self.modality(signed, offset)?;
+            let modality = self.modality(signed, offset, divisor)?;
             let below = modality.value(0).min(modality.value(u16::MAX)) < 0.0;
             for item in tables {
                 windows.push(Voi::Table(table(item, signed || below)?));

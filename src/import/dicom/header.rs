@@ -12,7 +12,7 @@ use crate::import::error::{Fault, damaged, not_taken};
 pub(super) struct Header {
     pub(super) rows: usize,
     pub(super) columns: usize,
-    /// 1, 8 or 16.
+    /// 1, 8, 16 or 32.
     pub(super) bits_allocated: u8,
     pub(super) bits_stored: u8,
     /// Bits below the stored ones in a word.
@@ -27,9 +27,11 @@ const ONE_CHANNEL: &str = "take one channel, for instance with Python: \
 const PALETTE: &str = "apply the palette and take one channel, for instance with Python: \
     d = pydicom.dcmread(\"in.dcm\"); \
     numpy.save(\"grey.npy\", pydicom.pixels.apply_color_lut(d.pixel_array, d)[..., 0])";
-const SCALE: &str = "scale it to 16 bits and keep the scale, for instance with Python: \
-    a = pydicom.dcmread(\"in.dcm\").pixel_array; scale = a.max() / 65535; \
-    numpy.save(\"scaled.npy\", numpy.rint(a / scale).astype(numpy.uint16))";
+pub(super) const SCALE: &str = "scale it to 16 bits and keep both numbers, for instance with \
+    Python: a = pydicom.dcmread(\"in.dcm\").pixel_array.astype(float); \
+    low, step = a.min(), (a.max() - a.min()) / 65535; \
+    numpy.save(\"scaled.npy\", numpy.rint((a - low) / step).astype(numpy.uint16)); \
+    print(low, step)";
 
 impl Header {
     pub(super) fn read(object: &InMemDicomObject) -> Result<Self, Fault> {
@@ -56,7 +58,7 @@ impl Header {
         )?;
         let allocated = whole(object, tags::BITS_ALLOCATED, "BitsAllocated")?;
         let stored = whole(object, tags::BITS_STORED, "BitsStored")?;
-        let possible = matches!(allocated, 1 | 8 | 16) && (1..=allocated).contains(&stored);
+        let possible = matches!(allocated, 1 | 8 | 16 | 32) && (1..=allocated).contains(&stored);
         if !possible {
             return Err(not_taken(
                 format!("{stored} bits stored in {allocated} bits allocated are not taken"),

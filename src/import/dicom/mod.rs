@@ -28,17 +28,21 @@ pub(super) fn decode(bytes: &[u8], reading: Reading) -> Result<Imported, Fault> 
     let header = Header::read(&object)?;
     let of = frame_count(&object)?;
     let frame = reading.frame_of(of)?;
-    let samples::Samples { image, offset, remarks } =
+    let samples::Samples { image, offset, divisor, remarks } =
         samples::read(&object, &header, &syntax, frame, reading.bits_stored)?;
     let place = display::Place::new(&object, frame);
     Ok(Imported {
         offset,
         kind: FileKind::Dicom,
         states_bits_stored: true,
-        modality: place.modality(header.signed, offset)?,
-        windows: place.windows(header.signed, offset)?,
+        modality: place.modality(header.signed, offset, divisor)?,
+        windows: place.windows(header.signed, offset, divisor)?,
         inverted: header.inverted,
-        padding: place.padding(header.signed, offset, image.format())?,
+        padding: if divisor == 1 {
+            place.padding(header.signed, offset, image.format())?
+        } else {
+            None
+        },
         pixel_spacing_mm: place.spacing(),
         lossy: lossy_past(&object, &syntax),
         frame: (of > 1).then_some(FrameOf { number: frame, of }),

@@ -88,7 +88,7 @@ impl Layout {
                         | u32::from(u16::from_le_bytes(element))
                 };
                 let ordered = tag([a, b], [c, d]) < tag([e, f], [g, h]);
-                let near = u16::from_le_bytes([e, f]) <= 0x0020;
+                let near = u16::from_le_bytes([e, f]) <= 0x0040;
                 (ordered && near).then_some(Self::ImplicitLittle)
             }
             _ => None,
@@ -139,7 +139,8 @@ pub(super) fn read(bytes: &[u8]) -> Result<(InMemDicomObject, Syntax), Fault> {
     check_lengths(dataset, &transfer_syntax)?;
     let object = InMemDicomObject::read_dataset_with_ts(dataset, &transfer_syntax)
         .map_err(|error| damaged(chain(&error)))?;
-    Ok((object, stated.unwrap_or(Syntax::NATIVE)))
+    let syntax = stated.unwrap_or(Syntax::NATIVE);
+    Ok((object, Syntax { big_endian: layout == Layout::ExplicitBig, ..syntax }))
 }
 
 /// The transfer syntax, if it is stated, and the bytes after the file meta information (PS3.10,

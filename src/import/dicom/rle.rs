@@ -7,8 +7,8 @@ use crate::import::error::{Fault, damaged};
 /// Bytes of the header: the number of segments, and where each begins.
 const HEADER: usize = 64;
 
-/// The samples of a frame of `count` samples, each of `width` bytes, 1 or 2.
-pub(super) fn decode(frame: &[u8], count: usize, width: usize) -> Result<Vec<u16>, Fault> {
+/// The samples of a frame of `count` samples, each of `width` bytes, 1 to 4.
+pub(super) fn decode(frame: &[u8], count: usize, width: usize) -> Result<Vec<u32>, Fault> {
     let number = |at: usize| {
         let four = frame.get(4 * at..).and_then(|rest| rest.first_chunk::<4>());
         four.map(|four| u32::from_le_bytes(*four) as usize)
@@ -18,7 +18,7 @@ pub(super) fn decode(frame: &[u8], count: usize, width: usize) -> Result<Vec<u16
     if segments != width {
         return Err(damaged(format!("{segments} segments of run lengths instead of {width}")));
     }
-    let mut samples = vec![0_u16; count];
+    let mut samples = vec![0_u32; count];
     for segment in 1..=segments {
         let begin = number(segment)?;
         let end = if segment < segments { number(segment + 1)? } else { frame.len() };
@@ -31,11 +31,11 @@ pub(super) fn decode(frame: &[u8], count: usize, width: usize) -> Result<Vec<u16
 }
 
 /// Moves each sample up by a byte and adds the next byte of the segment (PackBits, G.3.1).
-fn unpack(mut coded: &[u8], samples: &mut [u16]) -> Option<()> {
+fn unpack(mut coded: &[u8], samples: &mut [u32]) -> Option<()> {
     let mut rest = samples.iter_mut();
     while rest.len() > 0 {
         let (&head, after) = coded.split_first()?;
-        let add = |sample: &mut u16, byte: u8| *sample = *sample << 8 | u16::from(byte);
+        let add = |sample: &mut u32, byte: u8| *sample = *sample << 8 | u32::from(byte);
         match head {
             0..=127 => {
                 let (literal, after) = after.split_at_checked(usize::from(head) + 1)?;

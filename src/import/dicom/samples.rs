@@ -6,7 +6,7 @@ use dicom_object::mem::InMemElement;
 
 use super::elements::element;
 use super::frames::{fragments, frame_count};
-use super::header::Header;
+use super::header::{Header, SCALE};
 use super::rle;
 use super::syntax::{Coding, Syntax};
 use crate::codec::{CodecError, CodecName, Plane, PlaneError, codec, trimmed};
@@ -19,6 +19,8 @@ use crate::import::signed;
 pub(super) struct Samples {
     pub(super) image: Image,
     pub(super) offset: u16,
+    /// What the values of the file were divided by.
+    pub(super) divisor: u32,
     pub(super) remarks: Vec<Remark>,
 }
 
@@ -27,6 +29,7 @@ struct Words {
     /// Of `bits` bits each, and nothing above them.
     words: Vec<u16>,
     bits: u8,
+    divisor: u32,
     remarks: Vec<Remark>,
 }
 
@@ -46,24 +49,27 @@ pub(super) fn read(
         }
         (coding, _) => coding,
     };
-    let Words { words, bits, mut remarks } = match coding {
-        Coding::Native => native(header, pixels, frame, of)?,
+    let Words { words, bits, divisor, mut remarks } = match coding {
+        Coding::Native => native(header, syntax, pixels, frame, of)?,
         coding => compressed(header, &fragments(object, pixels, coding, frame, of)?, coding)?,
     };
     let values = || words.iter().map(|&word| signed::value(word, bits, header.signed));
     // The codestream is right where it holds more than the header declares.
     let fits = |stored| values().all(|value| signed::range(stored, header.signed).contains(&value));
-    let declared = header.bits_stored;
+    let declared = header.bits_stored.min(16);
     let stored = if bits <= declared || fits(declared) { declared } else { bits };
     if bits != declared {
         remarks.push(Remark::Precision { found: bits, declared });
     }
     let bits_stored = asked.map_or(stored, |asked| asked.min(stored));
-    let bits_allocated = header.bits_allocated.max(8);
+    let bits_allocated = header.bits_allocated.clamp(8, 16);
+    if bits_allocated != header.bits_allocated {
+        remarks.push(Remark::Words { allocated: header.bits_allocated, divisor });
+    }
     let format = SampleFormat { bits_stored, bits_allocated };
     let (image, offset) =
         signed::image([header.rows, header.columns], format, header.signed, values())?;
-    Ok(Samples { image, offset, remarks })
+    Ok(Samples { image, offset, divisor, remarks })
 }
 
 impl Header {
@@ -77,27 +83,64 @@ impl Header {
     }
 
     /// Takes the bits stored out of each word, and counts the words that hold something else.
-    fn stored_bits(&self, mut words: Vec<u16>) -> Words {
-        let peak = u16::MAX >> (16 - self.bits_stored);
-        let outside = |word: u16| {
+    fn stored_bits(&self, mut words: Vec<u32>) -> Result<Words, Fault> {
+        let peak = u32::MAX >> (32 - self.bits_stored);
+        let outside = |word: u32| {
             let (value, above) =
                 (word >> self.bits_below & peak, self.bits_below + self.bits_stored);
-            let below = word & !(u16::MAX << self.bits_below);
+            let below = u64::from(word) & !(u64::MAX << self.bits_below);
             // The sign may fill the bits above.
-            let room = u16::MAX >> (16 - self.bits_allocated);
+            let room = u32::MAX >> (32 - self.bits_allocated);
             let filled = if self.signed && value > peak >> 1 { room } else { 0 };
-            let high = |bits: u16| u32::from(bits) >> above;
+            let high = |bits: u32| u64::from(bits) >> above;
             below != 0 || (high(word) != 0 && high(word) != high(filled))
         };
         let foreign = words.iter().filter(|&&word| outside(word)).count();
         words.iter_mut().for_each(|word| *word = *word >> self.bits_below & peak);
         let remarks =
             if foreign > 0 { vec![Remark::ForeignBits { samples: foreign }] } else { Vec::new() };
-        Words { words, bits: self.bits_stored, remarks }
+        if self.bits_stored > 16 {
+            let (words, divisor) = self.narrowed(words)?;
+            return Ok(Words { words, bits: 16, divisor, remarks });
+        }
+        let words = words.into_iter().map(|word| word as u16).collect();
+        Ok(Words { words, bits: self.bits_stored, divisor: 1, remarks })
+    }
+
+    /// Values of more than 16 bits in words of 16, as they are or divided by the largest number
+    /// of which all are multiples (doses are often multiples of a large one).
+    fn narrowed(&self, words: Vec<u32>) -> Result<(Vec<u16>, u32), Fault> {
+        let sign = 1_i64 << (self.bits_stored - 1);
+        let value = |word: u32| {
+            let value = i64::from(word);
+            if self.signed { (value ^ sign) - sign } else { value }
+        };
+        let common =
+            words.iter().fold(0, |common, &word| divisor(common, value(word).unsigned_abs()));
+        let fits = |by: i64| {
+            let range = signed::range(16, self.signed);
+            let range = i64::from(*range.start())..=i64::from(*range.end());
+            words.iter().all(|&word| range.contains(&(value(word) / by)))
+        };
+        let by = [1, common.max(1) as i64].into_iter().find(|&by| fits(by)).ok_or_else(|| {
+            not_taken(format!("the values need more than 16 of {} bits", self.bits_stored), SCALE)
+        })?;
+        Ok((words.iter().map(|&word| (value(word) / by) as u16).collect(), by as u32))
     }
 }
 
-fn native(header: &Header, pixels: &InMemElement, frame: u32, of: u32) -> Result<Words, Fault> {
+/// The greatest common divisor.
+fn divisor(a: u64, b: u64) -> u64 {
+    if b == 0 { a } else { divisor(b, a % b) }
+}
+
+fn native(
+    header: &Header,
+    syntax: &Syntax,
+    pixels: &InMemElement,
+    frame: u32,
+    of: u32,
+) -> Result<Words, Fault> {
     let bytes = match (pixels.value().primitive(), pixels.value().fragments()) {
         (Some(value), _) => value.to_bytes(),
         // PS3.5 A.4.11: uncompressed frames, each a fragment.
@@ -114,15 +157,21 @@ fn native(header: &Header, pixels: &InMemElement, frame: u32, of: u32) -> Result
         return Err(damaged(format!("{found} bytes of pixels instead of {all}")));
     }
     let first = (frame as usize - 1) * count;
-    let words: Vec<u16> = match allocated {
-        1 => (first..first + count).map(|at| u16::from(bytes[at / 8] >> (at % 8) & 1)).collect(),
+    let half = |pair: &[u8]| u32::from(u16::from_ne_bytes([pair[0], pair[1]]));
+    let words: Vec<u32> = match allocated {
+        1 => (first..first + count).map(|at| u32::from(bytes[at / 8] >> (at % 8) & 1)).collect(),
         8 => bytes[first..first + count].iter().map(|&byte| byte.into()).collect(),
-        _ => bytes[2 * first..2 * (first + count)]
-            .chunks_exact(2)
-            .map(|pair| u16::from_ne_bytes([pair[0], pair[1]]))
+        16 => bytes[2 * first..2 * (first + count)].chunks_exact(2).map(half).collect(),
+        // The library turns words of 16 bits, in their order in the file.
+        _ => bytes[4 * first..4 * (first + count)]
+            .chunks_exact(4)
+            .map(|four| match syntax.big_endian {
+                true => half(&four[..2]) << 16 | half(&four[2..]),
+                false => half(&four[2..]) << 16 | half(&four[..2]),
+            })
             .collect(),
     };
-    let mut words = header.stored_bits(words);
+    let mut words = header.stored_bits(words)?;
     // One byte fills up to an even length.
     let surplus = bytes.len() as u64 - all;
     if surplus > 1 {
@@ -132,15 +181,16 @@ fn native(header: &Header, pixels: &InMemElement, frame: u32, of: u32) -> Result
 }
 
 fn compressed(header: &Header, codestream: &[u8], coding: Coding) -> Result<Words, Fault> {
-    if header.bits_allocated == 1 {
-        return Err(not_taken("single bits are compressed", RETRIEVE_AGAIN));
+    if header.bits_allocated == 1 || (header.bits_allocated == 32 && coding != Coding::Rle) {
+        let what = format!("words of {} bits are compressed", header.bits_allocated);
+        return Err(not_taken(what, RETRIEVE_AGAIN));
     }
     let plane = match coding {
         Coding::Native => return Err(damaged("the pixels are in fragments, but not compressed")),
         Coding::Rle => {
             let width = usize::from(header.bits_allocated / 8);
             let words = rle::decode(codestream, header.pixels(), width)?;
-            return Ok(header.stored_bits(words));
+            return header.stored_bits(words);
         }
         Coding::Jpeg if header.bits_stored != 8 => {
             let bits = header.bits_stored;
@@ -165,7 +215,7 @@ fn compressed(header: &Header, codestream: &[u8], coding: Coding) -> Result<Word
     let peak = u16::MAX >> (16 - plane.precision);
     let mut words = plane.samples;
     words.iter_mut().for_each(|word| *word &= peak);
-    Ok(Words { words, bits: plane.precision, remarks: Vec::new() })
+    Ok(Words { words, bits: plane.precision, divisor: 1, remarks: Vec::new() })
 }
 
 /// A frame of JPEG with loss, whose values are held within the bits stored.

@@ -28,19 +28,25 @@ pub(super) enum Coding {
 pub(super) struct Syntax {
     pub(super) coding: Coding,
     pub(super) always_lossy: bool,
+    /// True if words were turned when the data set was read.
+    pub(super) big_endian: bool,
 }
 
 impl Syntax {
-    pub(super) const NATIVE: Self = Self { coding: Coding::Native, always_lossy: false };
+    pub(super) const NATIVE: Self = Self::new(Coding::Native, false);
+
+    const fn new(coding: Coding, always_lossy: bool) -> Self {
+        Self { coding, always_lossy, big_endian: false }
+    }
 
     pub(super) fn of(uid: &str) -> Result<Self, Fault> {
-        let plane = |coding, always_lossy| Self { coding: Coding::Plane(coding), always_lossy };
+        let plane = |coding, always_lossy| Self::new(Coding::Plane(coding), always_lossy);
         let below = uid.strip_prefix("1.2.840.10008.1.2");
         Ok(match below {
             Some("" | ".1" | ".1.98" | ".1.99" | ".2") => Self::NATIVE,
-            Some(".5") => Self { coding: Coding::Rle, always_lossy: false },
-            Some(".4.50") => Self { coding: Coding::Jpeg, always_lossy: true },
-            Some(".4.51") => Self { coding: Coding::Jpeg12, always_lossy: true },
+            Some(".5") => Self::new(Coding::Rle, false),
+            Some(".4.50") => Self::new(Coding::Jpeg, true),
+            Some(".4.51") => Self::new(Coding::Jpeg12, true),
             Some(".4.57" | ".4.70") => plane(PlaneCoding::JpegLossless, false),
             Some(".4.80") => plane(PlaneCoding::JpegLs, false),
             Some(".4.81") => plane(PlaneCoding::JpegLs, true),
@@ -48,10 +54,8 @@ impl Syntax {
                 plane(PlaneCoding::Jpeg2000, false)
             }
             other => {
-                return Err(not_taken(
-                    format!("{} ({uid}) is not read", name(other)),
-                    RETRIEVE_AGAIN,
-                ));
+                let (name, remedy) = not_read(other);
+                return Err(not_taken(format!("{name} ({uid}) is not read"), remedy));
             }
         })
     }
@@ -86,16 +90,20 @@ impl Coding {
     }
 }
 
-/// What a syntax that is not read is called.
-fn name(below: Option<&str>) -> &'static str {
-    match below {
+const DECOMPRESS: &str =
+    "`gdcmconv --raw in.dcm out.dcm` (Debian package libgdcm-tools) makes a file that is read";
+
+/// What a syntax that is not read is called, and what to do.
+fn not_read(below: Option<&str>) -> (&'static str, &'static str) {
+    let name = match below {
         Some(".4.52" | ".4.53" | ".4.54" | ".4.55" | ".4.56") => {
-            "a retired JPEG process (progressive or spectral selection)"
+            return ("a retired JPEG process (progressive or spectral selection)", DECOMPRESS);
         }
         Some(".4.92" | ".4.93") => "JPEG 2000 Part 2",
         Some(".4.94" | ".4.95" | ".4.204" | ".4.205") => "JPIP, whose pixels stay on a server,",
         Some(".4.110" | ".4.111" | ".4.112") => "JPEG XL",
         Some(syntax) if syntax.starts_with(".4.10") => "video (MPEG or HEVC)",
         _ => "the transfer syntax",
-    }
+    };
+    (name, RETRIEVE_AGAIN)
 }
