@@ -3,8 +3,9 @@
 
 usage: make_codestreams.py        beside this file; needs imagecodecs, numpy, pydicom, dcmtk
 
-r, c = numpy.mgrid[:16, :24]; v = 100 + (37 * r * c) % 3000 * (c >= 8): runs and structure.
-JPEG-LS by CharLS and JPEG 2000 by OpenJPEG (imagecodecs 2026.3.6), lossless JPEG by dcmcjpeg (DCMTK 3.6.7).
+r, c = numpy.mgrid[:16, :24]; v = (37 * r * c) % 3000 * (c >= 8): runs and structure.
+JPEG-LS by CharLS and JPEG 2000 by OpenJPEG (imagecodecs 2026.3.6), lossless JPEG by dcmcjpeg (DCMTK 3.6.7;
++pl codes 12 bits as 12, and what lies above the smallest value, which is 0).
 """
 
 import pathlib
@@ -19,7 +20,7 @@ from pydicom.uid import ExplicitVRLittleEndian
 
 PLACE = pathlib.Path(__file__).parent
 r, c = numpy.mgrid[:16, :24]
-V = (100 + (37 * r * c) % 3000 * (c >= 8)).astype("uint16")
+V = ((37 * r * c) % 3000 * (c >= 8)).astype("uint16")
 
 
 def write(name: str, codestream: bytes) -> None:
@@ -44,7 +45,7 @@ def lossless_jpeg(name: str, values: numpy.ndarray, *options: str) -> None:
     with tempfile.TemporaryDirectory() as place:
         raw, coded = f"{place}/raw.dcm", f"{place}/coded.dcm"
         dataset.save_as(raw, enforce_file_format=True)
-        subprocess.run(["dcmcjpeg", "+el", "+ua", *options, raw, coded], check=True)
+        subprocess.run(["dcmcjpeg", "+el", "+pl", "+ua", *options, raw, coded], check=True)
         pixels = pydicom.dcmread(coded).PixelData
     write(name, next(generate_frames(pixels, number_of_frames=1)))
 

@@ -24,6 +24,7 @@ pub(crate) fn one_of_each() -> Vec<(&'static str, Vec<u8>)> {
         .text(0x0028, 0x1050, "DS", "40")
         .text(0x0028, 0x1051, "DS", "80")
         .text(0x0028, 0x0008, "IS", "1");
+    let dicom = dicom.sequence(0x0008, 0x1140, &[Dicom::item().text(0x0008, 0x1150, "UI", "1.2")]);
     let eight = dicom.clone().short(0x0100, 8).short(0x0101, 8).short(0x0102, 7);
     let compressed = |uid, name, target| {
         dicom.clone().transfer_syntax(uid).fragment(&codestream(name, target)).file()
@@ -42,6 +43,15 @@ pub(crate) fn one_of_each() -> Vec<(&'static str, Vec<u8>)> {
         ("dicom 8", eight.without(0x0028, 0x0008).byte_pixels(&bytes).file()),
         ("dicom jpeg2000", lossless),
         ("dicom jpeg12", extended),
+        (
+            "dicom implicit",
+            dicom.clone().transfer_syntax("1.2.840.10008.1.2").pixels(&samples).file(),
+        ),
+        (
+            "dicom big endian",
+            dicom.clone().transfer_syntax("1.2.840.10008.1.2.2").pixels(&samples).file(),
+        ),
+        ("dicom deflated", dicom.transfer_syntax("1.2.840.10008.1.2.1.99").pixels(&samples).file()),
     ]
 }
 

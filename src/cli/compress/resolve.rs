@@ -55,9 +55,13 @@ impl Compress {
         } else {
             targets.clear();
         }
-        let chosen = self.window.is_some() || self.window_index.is_some();
-        if chosen && self.path == [PathArgument::Native] {
-            return Err(usage("a window is not used on --path native; leave out one of them"));
+        let chosen =
+            [self.window.map(|_| "a --window"), self.window_index.map(|_| "a --window-index")];
+        if let (Some(chosen), true) =
+            (chosen.into_iter().flatten().next(), self.path == [PathArgument::Native])
+        {
+            let message = "is not used on --path native; leave out one of them";
+            return Err(usage(format!("{chosen} {message}")));
         }
         Ok(Job {
             codecs,
