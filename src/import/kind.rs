@@ -1,5 +1,7 @@
 //! Kinds of image files, distinguished by their content.
 
+use super::{dicom, npz};
+
 /// Kind of an image file, by its first bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FileKind {
@@ -11,17 +13,23 @@ pub enum FileKind {
     Tiff,
     /// NumPy array.
     Npy,
-    /// DICOM Part 10 file.
+    /// NumPy arrays in a ZIP file.
+    Npz,
+    /// DICOM object, with or without preamble.
     Dicom,
 }
 
 impl FileKind {
     /// Bytes that [`of`](Self::of) looks at.
-    pub const SNIFFED: usize = 132;
+    pub const SNIFFED: usize = 512;
 
-    /// The kind of a file that begins with these bytes.
+    /// The kind of a file that begins with these bytes. DICOM comes first: its preamble may be
+    /// the header of another format.
     #[must_use]
     pub fn of(head: &[u8]) -> Option<Self> {
+        if dicom::begins(head) {
+            return Some(Self::Dicom);
+        }
         match head {
             [0x89, b'P', b'N', b'G', ..] => Some(Self::Png),
             [b'P', b'2' | b'5', next, ..] if next.is_ascii_whitespace() || *next == b'#' => {
@@ -29,7 +37,8 @@ impl FileKind {
             }
             [b'I', b'I', 42 | 43, 0, ..] | [b'M', b'M', 0, 42 | 43, ..] => Some(Self::Tiff),
             [0x93, b'N', b'U', b'M', b'P', b'Y', ..] => Some(Self::Npy),
-            _ => (head.get(128..132) == Some(b"DICM")).then_some(Self::Dicom),
+            [b'P', b'K', 3, 4, ..] => npz::begins(head).then_some(Self::Npz),
+            _ => None,
         }
     }
 }
@@ -47,6 +56,9 @@ mod tests {
         let mut dicom = vec![0; 128];
         dicom.extend_from_slice(b"DICM");
         assert_eq!(FileKind::of(&dicom), Some(FileKind::Dicom));
+        dicom[..4].copy_from_slice(b"II*\0");
+        assert_eq!(FileKind::of(&dicom), Some(FileKind::Dicom));
+        assert_eq!(FileKind::of(b"PK\x03\x04 no array"), None);
         assert_eq!(FileKind::of(b""), None);
     }
 }

@@ -2,10 +2,12 @@
 //! the doubts about them; knows no files but the hash of a codestream.
 
 mod doubt;
+mod padding;
 
 use serde::{Deserialize, Serialize};
 
-pub use doubt::{Doubt, doubts_of_image, doubts_of_window, header_doubt};
+pub use doubt::{Doubt, doubts_of_display, doubts_of_file, doubts_of_image, header_doubt};
+pub use padding::Padding;
 
 use crate::codec::{Encoded, Target};
 use crate::files;
@@ -90,7 +92,7 @@ pub struct Measurement {
     pub psnr_db: Option<f64>,
     /// SSIM, Gaussian window 11×11; null for images below 11×11 pixels.
     pub ssim: Option<f64>,
-    /// MS-SSIM; null for images with a side below 161 pixels.
+    /// MS-SSIM; null for images with a side below 161 pixels, or with padding.
     pub ms_ssim: Option<f64>,
     /// Largest difference, in stored units.
     pub max_error: u16,
@@ -117,7 +119,10 @@ pub struct Measurement {
 pub struct Reference<'a> {
     given: &'a Image,
     original: SampleFormat,
+    padding: Option<&'a Padding>,
     artefacts: ArtefactReference<'a>,
+    /// `given` with padding continued from beside it.
+    filled: &'a Image,
 }
 
 impl<'a> Reference<'a> {
@@ -125,10 +130,29 @@ impl<'a> Reference<'a> {
     /// image before any display window.
     #[must_use]
     pub fn new(given: &'a Image, original: SampleFormat) -> Self {
-        Self { given, original, artefacts: ArtefactReference::new(given) }
+        let artefacts = ArtefactReference::new(given);
+        Self { given, original, padding: None, artefacts, filled: given }
+    }
+
+    /// The same for an image with padding, which is left out of fidelity and artefacts as
+    /// [`measure`](Self::measure) says; `filled` is [`Padding::filled`] of `given`.
+    #[must_use]
+    pub fn without_padding(
+        given: &'a Image,
+        original: SampleFormat,
+        padding: &'a Padding,
+        filled: &'a Image,
+    ) -> Self {
+        let artefacts = ArtefactReference::new(filled);
+        Self { given, original, padding: Some(padding), artefacts, filled }
     }
 
     /// Measures a codestream and an image made from it: decoded, or changed after that.
+    ///
+    /// With padding, PSNR and the largest error are those of the other pixels; SSIM is the mean
+    /// over windows that hold another pixel, in which padding is alike; artefacts are those of
+    /// images in which it is continued from beside it; there is no MS-SSIM. The rate counts all
+    /// pixels.
     ///
     /// # Errors
     /// If the image differs in size or format from what the codec was given.
@@ -143,8 +167,12 @@ impl<'a> Reference<'a> {
             original: self.original,
             input: self.given.format(),
         };
-        let psnr = metric::psnr_db(self.given, rendition)?;
-        let artefacts = self.artefacts.artefacts(rendition)?;
+        let Fidelity { mse, max_error, ssim, ms_ssim, ssim_uniform } = self.fidelity(rendition)?;
+        let psnr = metric::psnr_of_mse(mse, self.given.format());
+        let artefacts = match self.padding {
+            Some(padding) => self.artefacts.artefacts(&padding.filled(rendition))?,
+            None => self.artefacts.artefacts(rendition)?,
+        };
         Ok(Measurement {
             asked: codestream.target.into(),
             quality: codestream.quality,
@@ -155,19 +183,62 @@ impl<'a> Reference<'a> {
             ratio_allocated: rate.ratio_allocated(),
             ratio_input: rate.ratio_input(),
             psnr_db: psnr.is_finite().then_some(psnr),
-            ssim: defined(metric::ssim(self.given, rendition, SsimWindow::Gaussian))?,
-            ms_ssim: defined(metric::ms_ssim(self.given, rendition))?,
-            max_error: metric::max_error(self.given, rendition)?,
+            ssim,
+            ms_ssim,
+            max_error,
             blocking: artefacts.blocking,
             ringing: artefacts.ringing,
             blur: artefacts.blur,
             sha256: files::sha256(&codestream.bytes),
             ripple: artefacts.ripple,
-            ssim_uniform: defined(metric::ssim(self.given, rendition, SsimWindow::Uniform))?,
+            ssim_uniform,
             reached: codestream.reached,
             dropped_bits: codestream.dropped_bits,
         })
     }
+
+    fn fidelity(&self, rendition: &Image) -> Result<Fidelity, MetricError> {
+        let Some(padding) = self.padding else {
+            let ssim = |window| defined(metric::ssim(self.given, rendition, window));
+            return Ok(Fidelity {
+                mse: metric::mse(self.given, rendition)?,
+                max_error: metric::max_error(self.given, rendition)?,
+                ssim: ssim(SsimWindow::Gaussian)?,
+                ms_ssim: defined(metric::ms_ssim(self.given, rendition))?,
+                ssim_uniform: ssim(SsimWindow::Uniform)?,
+            });
+        };
+        // Padding alike in both: it adds no error, and windows of it alone have similarity 1.
+        let alike = padding.filled_from(rendition, self.filled);
+        let pixels = self.given.pixels();
+        let mse =
+            metric::mse(self.filled, &alike)? * pixels as f64 / (pixels - padding.pixels()) as f64;
+        let ssim = |window: SsimWindow| -> Result<Option<f64>, MetricError> {
+            let side = window.side();
+            let all = (self.given.rows() + 1).saturating_sub(side)
+                * (self.given.columns() + 1).saturating_sub(side);
+            let inside = padding.windows_inside(side);
+            let mean = defined(metric::ssim(self.filled, &alike, window))?;
+            let counted = mean.filter(|_| inside < all);
+            Ok(counted.map(|mean| (mean * all as f64 - inside as f64) / (all - inside) as f64))
+        };
+        Ok(Fidelity {
+            mse,
+            max_error: metric::max_error(self.filled, &alike)?,
+            ssim: ssim(SsimWindow::Gaussian)?,
+            ms_ssim: None,
+            ssim_uniform: ssim(SsimWindow::Uniform)?,
+        })
+    }
+}
+
+/// How near a rendition is to what the codec was given.
+struct Fidelity {
+    mse: f64,
+    max_error: u16,
+    ssim: Option<f64>,
+    ms_ssim: Option<f64>,
+    ssim_uniform: Option<f64>,
 }
 
 /// None where the image is smaller than the window.

@@ -1,0 +1,111 @@
+//! Files of other programs' encoders: the one component that an archive holds, with the sign and
+//! the precision that the codestream states. Of several kinds only the reading exists here.
+
+use thiserror::Error;
+
+use super::{CodecError, jpeg_lossless, jpeg2000, jpegls};
+
+/// How a file is coded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PlaneCoding {
+    /// JPEG 2000 (ITU-T T.800) or HTJ2K (T.814), bare or in a JP2 file.
+    Jpeg2000,
+    /// Lossless JPEG, process 14 (ITU-T T.81 Annex H).
+    JpegLossless,
+    /// JPEG-LS, lossless or near-lossless (ITU-T T.87).
+    JpegLs,
+}
+
+/// Samples of one component as its codestream states them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Plane {
+    /// Number of rows.
+    pub rows: usize,
+    /// Number of columns.
+    pub columns: usize,
+    /// Bits of a sample, 1 to 16.
+    pub precision: u8,
+    /// True if `samples` holds two's complement of 16 bits.
+    pub signed: bool,
+    /// `[rows, columns]` in row-major order.
+    pub samples: Vec<u16>,
+}
+
+/// Why a plane was not read.
+#[derive(Debug, Error, PartialEq)]
+pub enum PlaneError {
+    /// The bytes are damaged or truncated.
+    #[error("{0}")]
+    Damaged(String),
+    /// The bytes are intact, as far as they were looked at, but of a form that is not read.
+    #[error("{0}")]
+    NotTaken(String),
+    /// A side is 0, or there are too many pixels.
+    #[error("an image of {rows}×{columns} pixels is not possible")]
+    Size {
+        /// Rows claimed.
+        rows: usize,
+        /// Columns claimed.
+        columns: usize,
+    },
+}
+
+impl Plane {
+    /// Reads a file. Zeros and bytes of ones after the end marker, with which archives fill
+    /// fragments up, are passed over.
+    ///
+    /// # Errors
+    /// If the bytes are damaged, truncated, claim more than
+    /// [`MAX_PIXELS`](crate::image::MAX_PIXELS), or hold several components.
+    pub fn read(coding: PlaneCoding, bytes: &[u8]) -> Result<Self, PlaneError> {
+        match coding {
+            PlaneCoding::Jpeg2000 => jpeg2000::read_plane(bytes),
+            PlaneCoding::JpegLossless => jpeg_lossless::decode(trimmed(bytes)?),
+            PlaneCoding::JpegLs => jpegls::decode(trimmed(bytes)?),
+        }
+    }
+}
+
+/// The bytes up to and with the end marker, behind which only filling may follow.
+///
+/// # Errors
+/// If there is no end marker, or something else behind it.
+pub fn trimmed(bytes: &[u8]) -> Result<&[u8], PlaneError> {
+    let last = bytes.windows(2).rposition(|pair| pair == [0xFF, 0xD9]);
+    let end = last.ok_or_else(|| damaged("the codestream ends before its end marker"))? + 2;
+    let (codestream, after) = bytes.split_at(end);
+    if after.iter().all(|&byte| matches!(byte, 0 | 0xFF)) {
+        Ok(codestream)
+    } else {
+        Err(damaged(format!("{} bytes follow the end marker", after.len())))
+    }
+}
+
+pub(super) fn damaged(message: impl Into<String>) -> PlaneError {
+    PlaneError::Damaged(message.into())
+}
+
+impl From<CodecError> for PlaneError {
+    fn from(error: CodecError) -> Self {
+        match error {
+            CodecError::Size { rows, columns, .. } => Self::Size { rows, columns },
+            CodecError::Decode { message, .. } => Self::Damaged(message),
+            error => Self::Damaged(error.to_string()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn filling_is_passed_over_and_nothing_else() {
+        let end = [1, 2, 0xFF, 0xD9];
+        for filling in [&[][..], &[0], &[0xFF], &[0, 0xFF], &[0, 0, 0, 0]] {
+            assert_eq!(trimmed(&[&end[..], filling].concat()), Ok(&end[..]));
+        }
+        assert!(trimmed(&[1, 2, 0xFF, 0xD9, 3]).is_err());
+        assert!(trimmed(&[1, 2, 3]).is_err());
+    }
+}

@@ -1,0 +1,98 @@
+//! Values that an image does not hold: what to do so that none is lost without a word.
+
+use super::error::{Fault, not_taken};
+
+/// The program in which the user converts a file.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Program {
+    Numpy,
+    Tifffile,
+}
+
+impl Program {
+    fn load(self) -> &'static str {
+        match self {
+            Self::Numpy => "a = numpy.load(\"in.npy\")",
+            Self::Tifffile => "a = tifffile.imread(\"in.tif\")",
+        }
+    }
+
+    fn save(self, expression: &str) -> String {
+        match self {
+            Self::Numpy => format!("numpy.save(\"out.npy\", {expression})"),
+            Self::Tifffile => format!("tifffile.imwrite(\"out.tif\", {expression})"),
+        }
+    }
+}
+
+/// The fault of a file that holds `kind`, with a way that keeps its values.
+pub(super) fn refused(kind: &str, values: impl Iterator<Item = f64>, program: Program) -> Fault {
+    let what = format!("the samples are {kind}, not integers of 8 or 16 bits");
+    let (mut low, mut high) = (f64::INFINITY, f64::NEG_INFINITY);
+    let (mut whole, mut finite) = (true, true);
+    for value in values {
+        finite &= value.is_finite();
+        if value.is_finite() {
+            (low, high) = (low.min(value), high.max(value));
+            whole &= value == value.trunc();
+        }
+    }
+    let load = program.load();
+    if low > high {
+        return not_taken(what, "none of the values is a number: export the image again");
+    }
+    let load = if finite {
+        load.to_owned()
+    } else {
+        format!("{load}; a = numpy.where(numpy.isfinite(a), a, {low})")
+    };
+    let within = |least: i32, most: i32| f64::from(least) <= low && high <= f64::from(most);
+    let kept = if whole && within(0, 65_535) {
+        Some("a.astype(numpy.uint16)".to_owned())
+    } else if whole && within(-32_768, 32_767) {
+        Some("a.astype(numpy.int16)".to_owned())
+    } else if whole && high - low <= 65_535.0 {
+        Some(format!("(a.astype(numpy.float64) - {low}).astype(numpy.uint16)"))
+    } else {
+        None
+    };
+    let remedy = match kept {
+        Some(expression) => {
+            format!(
+                "they are whole numbers from {low} to {high}, and Python keeps every one: {load}; {}",
+                program.save(&expression)
+            )
+        }
+        None => {
+            let step = if high > low { (high - low) / 65_535.0 } else { 1.0 };
+            let expression = format!(
+                "numpy.rint((a.astype(numpy.float64) - {low}) / {step}).astype(numpy.uint16)"
+            );
+            format!(
+                "Python keeps them to half a step of {step} from {low} on: {load}; {}",
+                program.save(&expression)
+            )
+        }
+    };
+    not_taken(what, remedy)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn way(values: &[f64]) -> String {
+        refused("float32", values.iter().copied(), Program::Numpy).to_string()
+    }
+
+    #[test]
+    fn the_way_out_keeps_the_values() {
+        assert!(way(&[0.0, 4095.0]).contains("a.astype(numpy.uint16)"));
+        assert!(way(&[-1024.0, 3071.0]).contains("a.astype(numpy.int16)"));
+        assert!(way(&[-5000.0, 50_000.0]).contains("- -5000).astype(numpy.uint16)"));
+        let share = way(&[0.0, 0.25, 1.0]);
+        assert!(share.contains("half a step of 0.000015259"), "{share}");
+        assert!(way(&[0.0, f64::NAN, 5.0]).contains("numpy.isfinite"));
+        assert!(way(&[f64::NAN]).contains("none of the values"));
+    }
+}
