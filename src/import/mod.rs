@@ -13,7 +13,9 @@ mod npy;
 mod npz;
 mod pgm;
 mod png;
+mod reading;
 mod signed;
+mod sniff;
 mod tiff;
 mod wide;
 
@@ -23,34 +25,10 @@ use std::path::{Path, PathBuf};
 pub use error::{Fault, ImportError};
 pub use imported::{FrameOf, Imported, LossyPast, Remark};
 pub use kind::FileKind;
+pub use reading::Reading;
 
 use crate::files::{self, FilesError};
-use crate::image::MAX_PIXELS;
-
-/// Largest file that is read: the largest image as text of six characters a sample.
-const MAX_BYTES: u64 = 6 * MAX_PIXELS as u64 + (1 << 20);
-
-/// What is asked of a file that does not say it, or holds several images.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Reading {
-    /// Bits that carry the value, for files that do not say; without it all bits of the samples.
-    /// For DICOM, where the header declares more than it uses.
-    pub bits_stored: Option<u8>,
-    /// The frame, from 1. Without it a file may have only one.
-    pub frame: Option<u32>,
-}
-
-impl Reading {
-    /// The frame of a file that has `of`, from 1.
-    fn frame_of(self, of: u32) -> Result<u32, Fault> {
-        match self.frame {
-            None if of == 1 => Ok(1),
-            None => Err(Fault::Frames { of }),
-            Some(frame) if (1..=of).contains(&frame) => Ok(frame),
-            Some(asked) => Err(Fault::NoFrame { asked, of }),
-        }
-    }
-}
+use claim::MAX_BYTES;
 
 /// Reads an image file.
 ///

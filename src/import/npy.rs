@@ -4,11 +4,11 @@
 //! The header is read here and not by the library that writes such files, which trusts it: a
 //! shape of 2⁴⁰ × 2⁴⁰ overflows there.
 
-use super::Reading;
 use super::claim::{checked_size, format_of};
 use super::error::{Fault, damaged, not_taken};
 use super::imported::Imported;
 use super::kind::FileKind;
+use super::reading::Reading;
 use super::signed;
 use super::wide::{self, Program};
 

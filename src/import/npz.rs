@@ -6,10 +6,12 @@ use flate2::Crc;
 use flate2::read::DeflateDecoder;
 use zip::{CompressionMethod, ZipArchive};
 
+use super::claim::MAX_BYTES;
 use super::error::{Fault, damaged, not_taken};
 use super::imported::Imported;
 use super::kind::FileKind;
-use super::{MAX_BYTES, Reading, npy};
+use super::npy;
+use super::reading::Reading;
 
 /// Names that a message lists.
 const LISTED: usize = 8;

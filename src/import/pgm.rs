@@ -1,11 +1,16 @@
 //! Portable graymap, P2 (text) and P5 (binary, big-endian), as netpbm's pgm(5) has it.
 
-use super::Reading;
 use super::claim::{checked_size, format_of};
 use super::error::{Fault, damaged, not_taken};
 use super::imported::Imported;
 use super::kind::FileKind;
+use super::reading::Reading;
 use crate::image::{Image, SampleFormat};
+
+/// Whether these bytes are the beginning of a graymap.
+pub(super) fn begins(head: &[u8]) -> bool {
+    matches!(head, [b'P', b'2' | b'5', next, ..] if next.is_ascii_whitespace() || *next == b'#')
+}
 
 pub(super) fn decode(bytes: &[u8], reading: Reading) -> Result<Imported, Fault> {
     let mut images = vec![Graymap::read(bytes, 0)?];
@@ -90,7 +95,7 @@ impl<'a> Graymap<'a> {
     fn next(&self, bytes: &[u8]) -> Option<usize> {
         let space = bytes[self.end..].iter().take_while(|byte| byte.is_ascii_whitespace()).count();
         let begin = self.end + space;
-        (FileKind::of(&bytes[begin..]) == Some(FileKind::Pgm)).then_some(begin)
+        begins(&bytes[begin..]).then_some(begin)
     }
 
     /// Nothing but white space may follow text, and nothing at all samples of bytes.

@@ -4,11 +4,11 @@ use std::io::Cursor;
 
 use ::png::{BitDepth, ColorType, Decoder, DecodingError, Limits};
 
-use super::Reading;
 use super::claim::{checked_size, format_of};
 use super::error::{Fault, damaged, not_taken};
 use super::imported::{Imported, Remark};
 use super::kind::FileKind;
+use super::reading::Reading;
 use crate::image::{Image, SampleFormat};
 
 /// Memory of the decoder for what is no sample; the samples are checked beforehand.

@@ -9,6 +9,7 @@ mod coding;
 mod dct;
 mod error;
 mod ffi;
+mod foreign;
 mod htj2k;
 mod interface;
 mod jpeg;
@@ -30,10 +31,11 @@ pub use codestream::WaveletStyle;
 pub use coding::Coding;
 pub use dct::Coefficients;
 pub use error::CodecError;
+pub use foreign::PlaneCoding;
 pub use interface::Codec;
 pub use name::CodecName;
 pub use options::{CodecOptions, OptionError};
-pub use plane::{Plane, PlaneCoding, PlaneError, trimmed};
+pub use plane::{Plane, PlaneError, trimmed};
 pub use target::{Encoded, Target};
 
 /// The codec of a name, with its usual options.

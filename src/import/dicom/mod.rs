@@ -14,10 +14,10 @@ use dicom_object::InMemDicomObject;
 
 pub(super) use part10::begins;
 
-use super::Reading;
 use super::error::Fault;
 use super::imported::{FrameOf, Imported, LossyPast};
 use super::kind::FileKind;
+use super::reading::Reading;
 use elements::{element, numbers, text};
 use frames::frame_count;
 use header::Header;

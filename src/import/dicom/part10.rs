@@ -15,7 +15,7 @@ use flate2::read::DeflateDecoder;
 
 use super::elements::chain;
 use super::syntax::{self, Syntax};
-use crate::import::MAX_BYTES;
+use crate::import::claim::MAX_BYTES;
 use crate::import::error::{Fault, damaged};
 
 /// Sequences within sequences, and items within them, that are followed: no object of the

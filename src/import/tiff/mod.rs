@@ -2,24 +2,22 @@
 //! stacks that ImageJ and tifffile keep behind one page.
 
 mod packed;
+mod reader;
 mod stack;
 
-use std::io::Cursor;
-
-use ::tiff::decoder::{Decoder, DecodingResult, Limits};
+use ::tiff::ColorType;
+use ::tiff::decoder::DecodingResult;
 use ::tiff::tags::Tag;
-use ::tiff::{ColorType, TiffError};
 
-use super::Reading;
 use super::claim::{checked_size, format_of};
 use super::error::{Fault, damaged, not_taken};
 use super::imported::Imported;
 use super::kind::FileKind;
+use super::reading::Reading;
 use super::signed;
 use super::wide::{self, Program};
-use crate::image::{Image, MAX_PIXELS, SampleFormat};
-
-type Reader<'a> = Decoder<Cursor<&'a [u8]>>;
+use crate::image::{Image, SampleFormat};
+use reader::{Reader, fault, open};
 
 /// Photometric interpretation WhiteIsZero (TIFF 6.0, section 4).
 const WHITE_IS_ZERO: u32 = 0;
@@ -29,9 +27,6 @@ const MOST_PAGES: u32 = 1 << 16;
 
 const TO_GREY: &str = "take one channel, for instance with Python: \
     tifffile.imwrite(\"grey.tif\", tifffile.imread(\"in.tif\")[..., 0])";
-const PLAIN: &str = "write it again as plain grey TIFF, for instance with Python: \
-    tifffile.imwrite(\"out.tif\", tifffile.imread(\"in.tif\"))";
-
 pub(super) fn decode(bytes: &[u8], reading: Reading) -> Result<Imported, Fault> {
     let mut decoder = open(bytes)?;
     let pages = pages(&mut decoder)?;
@@ -52,15 +47,6 @@ pub(super) fn decode(bytes: &[u8], reading: Reading) -> Result<Imported, Fault> 
         }
     };
     Ok(imported.frame_of(number, of))
-}
-
-fn open(bytes: &[u8]) -> Result<Reader<'_>, Fault> {
-    let mut limits = Limits::default();
-    limits.decoding_buffer_size = 2 * MAX_PIXELS;
-    // Tiles and strips reach beyond the image by less than one of them.
-    limits.intermediate_buffer_size = 2 * MAX_PIXELS;
-    limits.ifd_value_size = 16 << 20;
-    Ok(Decoder::new(Cursor::new(bytes)).map_err(fault)?.with_limits(limits))
 }
 
 fn pages(decoder: &mut Reader<'_>) -> Result<u32, Fault> {
@@ -175,11 +161,4 @@ fn whole(result: DecodingResult, colour: ColorType) -> Result<(Vec<u16>, u8, boo
         _ => words,
     };
     Ok((words, bits, signed))
-}
-
-fn fault(error: TiffError) -> Fault {
-    match error {
-        TiffError::UnsupportedError(what) => not_taken(what.to_string(), PLAIN),
-        error => damaged(error),
-    }
 }

@@ -6,7 +6,7 @@
 
 use ::tiff::tags::Tag;
 
-use super::{Reader, fault, open};
+use super::reader::{PLAIN, Reader, fault, open};
 use crate::import::error::{Fault, damaged, not_taken};
 
 const IMAGE_WIDTH: u16 = 256;
@@ -24,7 +24,7 @@ pub(super) fn read(
     let row_bytes = (columns * usize::from(bits)).div_ceil(8);
     let fill_order: Option<u32> = decoder.find_tag_unsigned(Tag::FillOrder).map_err(fault)?;
     if fill_order.is_some_and(|order| order != 1) {
-        return Err(not_taken("the lowest bit of each byte comes first", super::PLAIN));
+        return Err(not_taken("the lowest bit of each byte comes first", PLAIN));
     }
     let packed = if bits < 8 {
         rows_of(decoder)?
@@ -34,16 +34,13 @@ pub(super) fn read(
         if predictor.is_some_and(|kind| kind != 1) || sign.is_some_and(|format| format != 1) {
             return Err(not_taken(
                 format!("samples of {bits} bits with a predictor or a sign"),
-                super::PLAIN,
+                PLAIN,
             ));
         }
         let place = decoder.ifd_pointer().ok_or_else(|| damaged("no page"))?;
         let tile: Option<u32> = decoder.find_tag_unsigned(Tag::TileWidth).map_err(fault)?;
         if tile.is_some_and(|width| width as usize * usize::from(bits) % 8 != 0) {
-            return Err(not_taken(
-                format!("tiles of {bits} bits that end within a byte"),
-                super::PLAIN,
-            ));
+            return Err(not_taken(format!("tiles of {bits} bits that end within a byte"), PLAIN));
         }
         let mut copy = bytes.to_vec();
         let in_bytes = |width: u32| (width as usize * usize::from(bits)).div_ceil(8) as u32;

@@ -2,7 +2,7 @@
 
 use ::tiff::tags::Tag;
 
-use super::{Reader, fault};
+use super::reader::{PLAIN, Reader, fault};
 use crate::import::error::{Fault, damaged, not_taken};
 
 /// Frames one after the other, of which the page describes the first.
@@ -45,7 +45,7 @@ impl Behind {
     /// The file with the samples of frame `number` in the place of the first's.
     pub(super) fn moved(&self, bytes: &[u8], number: u32) -> Result<Vec<u8>, Fault> {
         if self.compressed {
-            return Err(not_taken("the frames behind one page are compressed", super::PLAIN));
+            return Err(not_taken("the frames behind one page are compressed", PLAIN));
         }
         let begin =
             self.first.saturating_add(self.frame_bytes.saturating_mul(u64::from(number) - 1));

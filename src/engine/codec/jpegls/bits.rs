@@ -1,7 +1,6 @@
 //! Bits of a scan, highest first; after a byte of ones the next has seven (ITU-T T.87 A.1).
 
-use super::damaged;
-use crate::codec::plane::PlaneError;
+use crate::codec::plane::{PlaneError, damaged};
 
 pub(super) struct Bits<'a> {
     bytes: &'a [u8],

@@ -1,8 +1,7 @@
 //! The markers before the coded samples (ITU-T T.87 C), so that no claimed size reaches an
 //! allocation unchecked.
 
-use super::damaged;
-use crate::codec::plane::PlaneError;
+use crate::codec::plane::{PlaneError, damaged};
 use crate::image::MAX_PIXELS;
 
 const SOI: u8 = 0xD8;

@@ -2,9 +2,8 @@
 
 use super::bits::Bits;
 use super::context::{Interruption, Regular};
-use super::damaged;
 use super::header::{Header, Preset};
-use crate::codec::plane::PlaneError;
+use crate::codec::plane::{PlaneError, damaged};
 
 /// J: the order of run-length codes (A.2.1).
 const RUN_ORDERS: [u32; 32] = [
