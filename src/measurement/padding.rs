@@ -34,13 +34,13 @@ impl Padding {
                 continue;
             }
             let mut next = 0;
-            for at in begin..begin + columns {
+            for (at, source) in source.iter_mut().enumerate().skip(begin).take(columns) {
                 while next + 1 < others.len()
                     && others[next + 1].abs_diff(at) < others[next].abs_diff(at)
                 {
                     next += 1;
                 }
-                source[at] = others[next] as u32;
+                *source = others[next] as u32;
             }
         }
         // Rows of padding alone take the nearest other row.

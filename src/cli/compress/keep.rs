@@ -142,12 +142,12 @@ pub(super) struct ImageFiles<'a> {
     keep: &'a [KeepArgument],
 }
 
+/// Lines, and what codecs did not take.
+type Measured = (Vec<Line>, Vec<String>);
+
 impl ImageFiles<'_> {
     /// The lines that a former call measured of the same image, and what codecs did not take.
-    pub(super) fn measured(
-        &self,
-        input_sha256: &str,
-    ) -> Result<Option<(Vec<Line>, Vec<String>)>, Failure> {
+    pub(super) fn measured(&self, input_sha256: &str) -> Result<Option<Measured>, Failure> {
         let path = self.place.join(RECORD);
         if !path.exists() {
             return Ok(None);

@@ -39,7 +39,7 @@ pub(super) fn read(
         }
         let place = decoder.ifd_pointer().ok_or_else(|| damaged("no page"))?;
         let tile: Option<u32> = decoder.find_tag_unsigned(Tag::TileWidth).map_err(fault)?;
-        if tile.is_some_and(|width| width as usize * usize::from(bits) % 8 != 0) {
+        if tile.is_some_and(|width| !(width as usize * usize::from(bits)).is_multiple_of(8)) {
             return Err(not_taken(format!("tiles of {bits} bits that end within a byte"), PLAIN));
         }
         let mut copy = bytes.to_vec();

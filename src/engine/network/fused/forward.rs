@@ -117,10 +117,10 @@ impl<'a> Pass<'a> {
         let keep = !matches!(mode, Mode::Predict { slopes: false, .. });
         let mut left = self.plan.takers();
         let mut all: Vec<Option<Kept>> = Vec::with_capacity(units.len());
-        for number in 0..units.len() {
+        for (number, unit) in units.iter().enumerate() {
             let kept = self.unit(number, &all, &mut mode);
             all.push(Some(kept));
-            for &source in units[number].sources.iter().flatten() {
+            for &source in unit.sources.iter().flatten() {
                 left[source] -= 1;
                 if left[source] == 0
                     && !keep
