@@ -1,4 +1,5 @@
 //! Linear observers, contrast and detail, readings and audit of the made-up study.
+#![expect(clippy::disallowed_methods, reason = "makes no pixels")]
 
 use phantom_limit::codec::CodecName;
 use phantom_limit::record::{

@@ -15,9 +15,12 @@ use phantom_limit::record::{Regime, Results};
 use phantom_limit::report;
 use phantom_limit::study::{Changes, Naming, Plan, PlanError, StartChoice};
 
+/// Start, layers to keep, passes.
+type Seen = (Option<String>, Option<u32>, usize);
+
 /// Where each network started, and how many layers it was to keep.
 #[derive(Default)]
-struct Starts(Mutex<BTreeMap<u64, (Option<String>, Option<u32>, usize)>>);
+struct Starts(Mutex<BTreeMap<u64, Seen>>);
 
 impl Trainer for Starts {
     fn fit(&self, lesson: &Lesson<'_>) -> Result<Box<dyn Reader>, ObserverError> {
