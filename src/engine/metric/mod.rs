@@ -7,6 +7,7 @@
 mod artefact;
 mod blocking;
 mod edge;
+pub mod outline;
 mod ripple;
 mod ssim;
 

@@ -8,6 +8,7 @@ mod class;
 mod design;
 mod folds;
 mod kind;
+mod mask;
 mod outline;
 mod pixels;
 mod placement;
@@ -26,6 +27,7 @@ use thiserror::Error;
 
 pub use design::{Combination, Factorial};
 pub use kind::RegionKind;
+pub use mask::{IGNORED, mask, outline_labels};
 pub use outline::{Ellipsoid, Form, Painted, Polygon};
 pub use pixels::Pixels;
 pub use placement::zone_pixels;
