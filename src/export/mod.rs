@@ -44,7 +44,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 pub use error::ExportError;
 pub use rendition::{Compression, CompressionError};
 pub use request::{Format, LAYOUT, Request};
-pub use truth::{CompressionTruth, ImageTruth, TargetTruth};
+pub use truth::{CompressionTruth, ImageTruth, TargetTruth, mask};
 
 use crate::acquisition::detectability::KnownTargetObserver;
 use crate::dataset::{Dataset, Split};

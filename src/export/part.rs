@@ -11,14 +11,13 @@ use serde::{Deserialize, Serialize};
 use super::coco::Annotated;
 use super::dicom::{Derivation, Fact, Identity, LossyStep, Object, ObjectClass};
 use super::rendition::{Compressed, Compressor};
-use super::truth::{Describer, ImageTruth};
+use super::truth::{Describer, ImageTruth, mask};
 use super::webdataset::Shard;
 use super::{ExportError, Format, Request, imagefolder, npy, npz, png, tiff};
 use crate::dataset::{Case, Dataset, Split};
 use crate::files::{self, Draft, FilesError};
 use crate::image::Image;
 use crate::phantom::{Acquisition, Kernel, Modality, Phantom};
-use crate::scene;
 
 /// Images of a part: also the images of a shard.
 pub(super) const IMAGES: u64 = 50;
@@ -241,7 +240,7 @@ impl PartWriter<'_> {
     ) -> Result<(), ExportError> {
         let job = self.job;
         let targets = job.describer.targets(&case.scene);
-        let mask = scene::mask(&case.scene.regions, job.describer.formation);
+        let mask = mask(&case.scene, job.describer.formation);
         let split = self.part.split;
         let original = Picture {
             image: &case.image,

@@ -1,4 +1,4 @@
-//! The truth of an image as text.
+//! The truth of an image as text and as a mask.
 
 use serde::{Deserialize, Serialize};
 
@@ -175,4 +175,25 @@ impl Describer<'_> {
             targets: targets.to_vec(),
         }
     }
+}
+
+/// Class index + 1 where a target covers at least half of the pixel, else 0;
+/// `[rows, columns]` in row-major order.
+#[must_use]
+pub fn mask(scene: &Scene, formation: &Formation) -> Vec<u8> {
+    let matrix = &formation.matrix;
+    let mut mask = vec![0; matrix.rows * matrix.columns];
+    for region in &scene.regions {
+        let Some(target) = region.target else { continue };
+        let cover = raster::cover(&target.outline(), matrix);
+        for (line, shares) in cover.share.chunks_exact(cover.columns.max(1)).enumerate() {
+            let start = (cover.row + line) * matrix.columns + cover.column;
+            for (value, &share) in mask[start..].iter_mut().zip(shares) {
+                if share >= 0.5 {
+                    *value = region.class_index(formation) + 1;
+                }
+            }
+        }
+    }
+    mask
 }

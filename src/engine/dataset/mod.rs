@@ -15,6 +15,6 @@ pub use form::{Form, LabelledImage, SourceError};
 pub use outlines::{OutlinedTarget, Outlines};
 pub use part::ImagePart;
 pub use pixels::PixelSet;
-pub use regions::RegionSet;
+pub use regions::{IGNORED, RegionSet};
 pub use source::Source;
 pub use split::Split;

@@ -8,7 +8,6 @@ mod class;
 mod design;
 mod folds;
 mod kind;
-mod mask;
 mod outline;
 mod pixels;
 mod placement;
@@ -27,7 +26,6 @@ use thiserror::Error;
 
 pub use design::{Combination, Factorial};
 pub use kind::RegionKind;
-pub use mask::{IGNORED, mask, outline_labels};
 pub use outline::{Ellipsoid, Form, Painted, Polygon};
 pub use pixels::Pixels;
 pub use placement::zone_pixels;

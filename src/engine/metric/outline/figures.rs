@@ -2,11 +2,11 @@
 
 use super::boundary::{Boundary, BoundaryDefinition};
 use super::components::components;
-use super::contour::{Contour, crossings};
+use super::contour::{Contour, ContourDistances, crossings};
 use super::lesions::candidates;
 use super::mask::Mask;
-use crate::phantom::Formation;
-use crate::scene::{IGNORED, PlacedRegion, RegionKind, Target, outline_labels};
+use crate::dataset::{OutlinedTarget, Outlines};
+use crate::scene::RegionKind;
 
 /// What a network says of every pixel of an image.
 ///
@@ -68,7 +68,8 @@ fn share(pixel: &[f32]) -> f64 {
 }
 
 /// How well one target is outlined within its region. Where nothing is outlined there, overlaps are 0
-/// and distances the diagonal of the image.
+/// and distances the diagonal of the image. Distances to the exact outline are no number where it is
+/// not known.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct OutlineFigures {
     /// Dice coefficient, whatever the shape is said to be.
@@ -152,60 +153,88 @@ pub struct OutlinedImage {
 
 /// One target with its region, prepared for comparison.
 #[derive(Debug, Clone)]
-pub struct TargetOutline {
+struct TargetTruth {
     /// Row and column of the first pixel of its region.
     corner: [usize; 2],
     /// Index of its shape.
     shape: u8,
     mask: Mask,
     boundary: Boundary,
-    contour: Contour,
+    /// The exact outline, where it is known.
+    contour: Option<Contour>,
 }
 
-/// The true outlines of an image, prepared for comparison with any number of segmentations.
+/// The true outlines of a part of an image, prepared for comparison with any number of segmentations.
 #[derive(Debug, Clone)]
 pub struct OutlineTruth {
+    /// First row, first column, rows and columns of the part.
+    part: [usize; 4],
+    /// Rows and columns of the image.
     size: [usize; 2],
     spacing_mm: f64,
-    targets: Vec<TargetOutline>,
-    /// Target of each pixel, numbered from 1, and 0 outside.
+    targets: Vec<TargetTruth>,
+    /// Target of each pixel of the part, numbered from 1, and 0 outside.
     numbers: Vec<u16>,
     ignored: Vec<bool>,
 }
 
+/// Row and column of pixels that belong to a subtle target or touch one; some more than once.
+pub fn subtle(outlines: &Outlines) -> impl Iterator<Item = [usize; 2]> + '_ {
+    let subtle = outlines.targets.iter().filter(|it| it.kind == RegionKind::Detect);
+    subtle.flat_map(|it| it.pixels.iter()).flat_map(|[row, column]| {
+        let rows = row.saturating_sub(1)..row + 2;
+        rows.flat_map(move |row| (column.saturating_sub(1)..column + 2).map(move |it| [row, it]))
+    })
+}
+
+/// The targets that networks are asked to outline: those for identification that hold a pixel.
+pub fn asked(outlines: &Outlines) -> impl Iterator<Item = &OutlinedTarget> {
+    let targets = outlines.targets.iter();
+    targets.filter(|it| it.kind == RegionKind::Identify && !it.pixels.runs.is_empty())
+}
+
 impl OutlineTruth {
-    /// Of the regions of an image whose targets are for identification. Those of subtle targets are
-    /// ignored wherever they touch a pixel.
+    /// Of the targets that are [asked for](asked()), in a part of the image that holds all of their
+    /// regions. What touches a subtle target is ignored.
     #[must_use]
-    pub fn of(regions: &[PlacedRegion], formation: &Formation) -> Self {
-        let matrix = &formation.matrix;
-        let size = [matrix.rows, matrix.columns];
-        let side = formation.targets.region_pixels;
-        let mut numbers = vec![0; size[0] * size[1]];
-        let asked = regions.iter().filter(|region| region.kind == RegionKind::Identify);
-        let of_region = |region: &PlacedRegion| {
-            let target: &Target = region.target.as_ref()?;
-            let pixels = target.pixels(matrix);
-            let is_inside = |row: usize, column: usize| {
-                let place = (region.row + row) * matrix.columns + region.column + column;
-                pixels.binary_search(&place).is_ok()
-            };
-            let mask = Mask::new(side, side, is_inside);
-            let boundary = Boundary::of(&mask, BoundaryDefinition::EdgePixels);
-            let contour = Contour::of(&target.outline());
-            let corner = [region.row, region.column];
-            Some((TargetOutline { corner, shape: region.class, mask, boundary, contour }, pixels))
+    pub fn of(outlines: &Outlines, part: [usize; 4]) -> Self {
+        let [part_row, part_column, rows, columns] = part;
+        let place = |[row, column]: [usize; 2]| {
+            let (row, column) = (row.checked_sub(part_row)?, column.checked_sub(part_column)?);
+            (row < rows && column < columns).then_some(row * columns + column)
         };
-        let mut targets = Vec::new();
-        for (target, pixels) in asked.filter_map(of_region) {
-            targets.push(target);
-            for place in pixels {
-                numbers[place] = targets.len() as u16;
+        let mut numbers = vec![0; rows * columns];
+        for (target, number) in asked(outlines).zip(1..) {
+            for place in target.pixels.iter().filter_map(place) {
+                numbers[place] = number;
             }
         }
-        let labels = outline_labels(regions, formation);
-        let ignored = labels.into_iter().map(|label| label == IGNORED).collect();
-        Self { size, spacing_mm: matrix.pixel_spacing.0, targets, numbers, ignored }
+        let truth = |target: &OutlinedTarget| {
+            let [row, column, rows, columns] = target.region;
+            let mask = Mask::new(rows, columns, |down, along| {
+                target.pixels.contains(row + down, column + along)
+            });
+            TargetTruth {
+                corner: [row - part_row, column - part_column],
+                shape: target.class,
+                boundary: Boundary::of(&mask, BoundaryDefinition::EdgePixels),
+                mask,
+                contour: target.drawn.map(|drawn| Contour::of(&drawn.outline())),
+            }
+        };
+        let targets: Vec<TargetTruth> = asked(outlines).map(truth).collect();
+        let mut ignored = vec![false; rows * columns];
+        for place in subtle(outlines).filter_map(place) {
+            ignored[place] = true;
+        }
+        Self {
+            part,
+            size: outlines.size,
+            spacing_mm: outlines.spacing_mm,
+            targets,
+            numbers,
+            ignored,
+        }
     }
 
     /// Number of targets.
@@ -214,14 +243,15 @@ impl OutlineTruth {
         self.targets.len()
     }
 
-    /// Compares a segmentation of the image.
+    /// Compares a segmentation of the part.
     ///
     /// # Panics
     /// If it is of another size.
     #[must_use]
     pub fn compare(&self, segmentation: &Segmentation<'_>) -> OutlinedImage {
         let outlined = &segmentation.outlined;
-        assert_eq!([outlined.rows, outlined.columns], self.size, "it is of the same image");
+        let [_, _, rows, columns] = self.part;
+        assert_eq!([outlined.rows, outlined.columns], [rows, columns], "it is of the same part");
         let (component, count) = components(outlined);
         let truth = (&self.numbers[..], self.targets.len());
         let found = candidates((&component, count), truth, |place| self.ignored[place]);
@@ -234,7 +264,7 @@ impl OutlineTruth {
     }
 
     /// Figures of one target within its region.
-    fn figures(&self, target: &TargetOutline, segmentation: &Segmentation<'_>) -> OutlineFigures {
+    fn figures(&self, target: &TargetTruth, segmentation: &Segmentation<'_>) -> OutlineFigures {
         let [first_row, first_column] = target.corner;
         let (rows, columns) = (target.mask.rows, target.mask.columns);
         let outlined = &segmentation.outlined;
@@ -253,12 +283,17 @@ impl OutlineTruth {
             share(segmentation.pixel(first_row + row, first_column + column))
         });
         let to_mm = |[row, column]: [f64; 2]| {
-            let x = first_column as f64 + column - all_columns / 2.0;
-            let y = first_row as f64 + row - all_rows / 2.0;
+            let x = (self.part[1] + first_column) as f64 + column - all_columns / 2.0;
+            let y = (self.part[0] + first_row) as f64 + row - all_rows / 2.0;
             [x * self.spacing_mm, y * self.spacing_mm]
         };
         let points: Vec<[f64; 2]> = points.into_iter().map(to_mm).collect();
-        let exact = target.contour.distances(&points);
+        let exact = target.contour.as_ref().map(|contour| contour.distances(&points));
+        let of_exact = |figure: fn(ContourDistances) -> f64, missed: f64| match exact {
+            Some(Some(distances)) => figure(distances),
+            Some(None) => missed,
+            None => f64::NAN,
+        };
         OutlineFigures {
             dice: target.mask.dice(&found).unwrap_or(0.0),
             dice_of_shape: target.mask.dice(&of_shape).unwrap_or(0.0),
@@ -266,9 +301,9 @@ impl OutlineTruth {
             average_mm: distances.as_ref().map_or(diagonal, |it| it.average_mm()),
             hausdorff_95_mm: distances.as_ref().map_or(diagonal, |it| it.hausdorff_mm(0.95)),
             surface_dice: distances.as_ref().map_or(0.0, |it| it.dice(self.spacing_mm)),
-            bias_mm: exact.map_or(-diagonal, |it| it.bias_mm),
-            mean_mm: exact.map_or(diagonal, |it| it.mean_mm),
-            percentile_95_mm: exact.map_or(diagonal, |it| it.percentile_95_mm),
+            bias_mm: of_exact(|it| it.bias_mm, -diagonal),
+            mean_mm: of_exact(|it| it.mean_mm, diagonal),
+            percentile_95_mm: of_exact(|it| it.percentile_95_mm, diagonal),
         }
     }
 }

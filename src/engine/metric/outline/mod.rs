@@ -17,6 +17,6 @@ mod tests;
 pub use boundary::{Boundary, BoundaryDefinition, BoundaryDistances};
 pub use components::components;
 pub use contour::{Contour, ContourDistances, crossings};
-pub use figures::{OutlineFigures, OutlineTruth, OutlinedImage, Segmentation, TargetOutline};
+pub use figures::{OutlineFigures, OutlineTruth, OutlinedImage, Segmentation, asked, subtle};
 pub use lesions::{Candidates, candidates};
 pub use mask::Mask;

@@ -2,8 +2,9 @@
 //! `scripts/outline_reference.py` prints, and against arithmetic.
 
 use super::*;
-use crate::phantom::{Phantom, Shape};
-use crate::scene::{self, Polygon, Target, raster};
+use crate::dataset::{Dataset, OutlinedTarget, Outlines, Split};
+use crate::phantom::{Shape, library};
+use crate::scene::{Polygon, RegionKind, Target, raster};
 
 const SPACING_MM: f64 = 0.45;
 const SIDE: usize = 48;
@@ -191,32 +192,46 @@ fn components_belong_to_the_target_that_they_overlap_most() {
     assert_eq!(result, Candidates { overlaps: vec![1.0], others: 0 });
 }
 
-/// A phantom's targets, as logits that say exactly its mask.
+/// Logits that say exactly a mask, in which 0 is background.
 fn logits(mask: &[u8], classes: usize) -> Vec<f32> {
     let of =
         |&label: &u8| (0..classes).map(move |it| if it == usize::from(label) { 9.0 } else { 0.0 });
     mask.iter().flat_map(of).collect()
 }
 
-const SMALL: &str = include_str!("../../../../tests/phantom/small-detection.toml");
+/// A phantom with its first test image's outlines.
+fn head() -> (Dataset, Outlines) {
+    let dataset = Dataset::new(library::find("ct-head").unwrap(), 1);
+    let outlines = dataset.outlines(Split::Test, 0).unwrap();
+    (dataset, outlines)
+}
+
+/// Class + 1 of each pixel of the targets that are asked for, and `subtle` of the others.
+fn labels(outlines: &Outlines, subtle: u8) -> Vec<u8> {
+    let [rows, columns] = outlines.size;
+    let mut mask = vec![0; rows * columns];
+    for target in &outlines.targets {
+        let asked = target.kind == RegionKind::Identify;
+        for [row, column] in target.pixels.iter() {
+            mask[row * columns + column] = if asked { target.class + 1 } else { subtle };
+        }
+    }
+    mask
+}
 
 #[test]
 fn the_true_mask_is_outlined_perfectly() {
-    let phantom = Phantom::parse(SMALL, "small-detection.toml").unwrap();
-    let formation = &phantom.formation;
-    let scene = scene::draw(&phantom, 1, 0, 0).unwrap();
-    let classes = formation.targets.shapes.len() + 1;
-    let size = [formation.matrix.rows, formation.matrix.columns];
-    let truth = OutlineTruth::of(&scene.regions, formation);
-    assert!(truth.targets() > 5);
-    let mask: Vec<u8> = scene::mask(&scene.regions, formation)
-        .into_iter()
-        .map(|label| if usize::from(label) < classes { label } else { 0 })
-        .collect();
-    let perfect = logits(&mask, classes);
-    let found = truth.compare(&Segmentation::of(&perfect, size, classes));
+    let (dataset, outlines) = head();
+    let classes = dataset.phantom().formation.targets.shapes.len() + 1;
+    let size = outlines.size;
+    let truth = OutlineTruth::of(&outlines, [0, 0, size[0], size[1]]);
+    assert!(truth.targets() > 5 && truth.targets() < outlines.targets.len());
+    let mask = labels(&outlines, 0);
+    let compared =
+        |mask: &[u8]| truth.compare(&Segmentation::of(&logits(mask, classes), size, classes));
+    let found = compared(&mask);
     assert_eq!((found.targets.len(), found.others), (truth.targets(), 0));
-    let spacing = formation.matrix.pixel_spacing.0;
+    let spacing = outlines.spacing_mm;
     for figures in &found.targets {
         let exact = (figures.dice, figures.dice_of_shape, figures.overlap, figures.surface_dice);
         assert_eq!(exact, (1.0, 1.0, 1.0, 1.0));
@@ -227,44 +242,55 @@ fn the_true_mask_is_outlined_perfectly() {
         assert_eq!(OutlineFigures::from_values(figures.values()), *figures);
     }
     // Subtle targets are ignored: outlining them is no error.
-    let with_subtle: Vec<u8> = scene::mask(&scene.regions, formation)
-        .into_iter()
-        .map(|label| if usize::from(label) < classes { label } else { 1 })
-        .collect();
+    let with_subtle = labels(&outlines, 1);
     assert_ne!(with_subtle, mask);
-    let logits_of = logits(&with_subtle, classes);
-    assert_eq!(truth.compare(&Segmentation::of(&logits_of, size, classes)), found);
+    assert_eq!(compared(&with_subtle), found);
     // Another shape everywhere has the same outline, and no share of the shapes.
-    let other: Vec<u8> =
-        mask.iter().map(|&it| if it == 0 { 0 } else { it % (classes as u8 - 1) + 1 }).collect();
-    let logits_of = logits(&other, classes);
-    let renamed = truth.compare(&Segmentation::of(&logits_of, size, classes));
-    for figures in &renamed.targets {
+    let shapes = classes as u8 - 1;
+    let other: Vec<u8> = mask.iter().map(|&it| if it == 0 { 0 } else { it % shapes + 1 }).collect();
+    for figures in &compared(&other).targets {
         assert_eq!((figures.dice, figures.dice_of_shape), (1.0, 0.0));
     }
     // Nothing outlined.
     let diagonal = spacing * ((size[0].pow(2) + size[1].pow(2)) as f64).sqrt();
-    let nothing = logits(&vec![0; mask.len()], classes);
-    let missed = truth.compare(&Segmentation::of(&nothing, size, classes));
-    for figures in &missed.targets {
+    for figures in &compared(&vec![0; mask.len()]).targets {
         assert_eq!((figures.dice, figures.overlap, figures.surface_dice), (0.0, 0.0, 0.0));
         assert_eq!((figures.hausdorff_95_mm, figures.average_mm), (diagonal, diagonal));
+        assert_eq!((figures.mean_mm, figures.bias_mm), (diagonal, -diagonal));
     }
+    // A part of the image that begins elsewhere has the same figures.
+    let [row, column] = [8, 16];
+    let within = |it: &&OutlinedTarget| it.region[0] >= row && it.region[1] >= column;
+    let part = Outlines {
+        targets: outlines.targets.iter().filter(within).cloned().collect(),
+        ..outlines.clone()
+    };
+    let corner = OutlineTruth::of(&part, [row, column, size[0] - row, size[1] - column]);
+    let cut: Vec<u8> = labels(&part, 0)
+        .chunks_exact(size[1])
+        .skip(row)
+        .flat_map(|line| line[column..].to_vec())
+        .collect();
+    let size = [size[0] - row, size[1] - column];
+    let moved = corner.compare(&Segmentation::of(&logits(&cut, classes), size, classes));
+    let kept = asked(&outlines).zip(&found.targets).filter(|(it, _)| within(it));
+    let kept: Vec<OutlineFigures> = kept.map(|(_, figures)| *figures).collect();
+    assert!(kept.len() > 3 && moved.targets == kept, "{moved:?} {kept:?}");
 }
 
 #[test]
 fn soft_masks_are_outlined_below_the_pixel() {
     // The coverage as probability passes one half where the outline does.
-    let phantom = Phantom::parse(SMALL, "small-detection.toml").unwrap();
-    let formation = &phantom.formation;
-    let scene = scene::draw(&phantom, 1, 0, 0).unwrap();
-    let (matrix, truth) = (&formation.matrix, OutlineTruth::of(&scene.regions, formation));
-    let mut shares = vec![0.0; matrix.rows * matrix.columns];
-    for target in scene.regions.iter().filter_map(|region| region.target) {
+    let (dataset, outlines) = head();
+    let matrix = &dataset.phantom().formation.matrix;
+    let [rows, columns] = outlines.size;
+    let truth = OutlineTruth::of(&outlines, [0, 0, rows, columns]);
+    let mut shares = vec![0.0; rows * columns];
+    for target in asked(&outlines).filter_map(|it| it.drawn) {
         let cover = raster::cover(&target.outline(), matrix);
         for (number, share) in cover.share.iter().enumerate() {
             let row = cover.row + number / cover.columns;
-            shares[row * matrix.columns + cover.column + number % cover.columns] = *share;
+            shares[row * columns + cover.column + number % cover.columns] = *share;
         }
     }
     let logit = |&share: &f64| [0.0, (share / (1.0 - share)).ln().clamp(-30.0, 30.0) as f32];
@@ -272,33 +298,36 @@ fn soft_masks_are_outlined_below_the_pixel() {
     let hard: Vec<f32> =
         shares.iter().flat_map(|&it| [0.0, if it >= 0.5 { 9.0 } else { -9.0 }]).collect();
     let mean = |logits: &[f32]| {
-        let size = [matrix.rows, matrix.columns];
-        let found = truth.compare(&Segmentation::of(logits, size, 2)).targets;
+        let found = truth.compare(&Segmentation::of(logits, outlines.size, 2)).targets;
         found.iter().map(|figures| figures.mean_mm).sum::<f64>() / found.len() as f64
     };
-    let spacing = matrix.pixel_spacing.0;
+    let spacing = outlines.spacing_mm;
     assert!(mean(&soft) < 0.1 * spacing, "{}", mean(&soft) / spacing);
     assert!(mean(&hard) > 0.15 * spacing, "{}", mean(&hard) / spacing);
 }
 
 #[test]
+fn pixels_are_outlined_where_shapes_together_are_likely() {
+    // Shapes of 0.3 and 0.25 exceed a background of 0.45; those of 0.3 and 0.15 do not one of 0.55.
+    let log = |shares: [f32; 3]| shares.map(f32::ln);
+    let logits = [log([0.45, 0.3, 0.25]), log([0.55, 0.3, 0.15]), log([0.1, 0.2, 0.7])].concat();
+    let found = Segmentation::of(&logits, [1, 3], 3);
+    assert_eq!(found.outlined().inside, [true, false, true]);
+    assert_eq!([found.shape(0, 0), found.shape(0, 2)], [0, 1]);
+}
+
+#[test]
 fn every_target_of_the_library_has_pixels_in_its_region() {
-    for embedded in crate::phantom::library::all() {
-        let phantom = embedded.phantom().unwrap();
-        let formation = &phantom.formation;
-        let matrix = &formation.matrix;
-        let side = formation.targets.region_pixels;
-        let scene = scene::draw(&phantom, 1, 0, 0).unwrap();
-        for region in &scene.regions {
-            let Some(target) = &region.target else { continue };
-            let pixels = target.pixels(matrix);
-            assert!(!pixels.is_empty(), "{}: {target:?}", phantom.id);
-            let inside = |&place: &usize| {
-                let (row, column) = (place / matrix.columns, place % matrix.columns);
-                (region.row..region.row + side).contains(&row)
-                    && (region.column..region.column + side).contains(&column)
-            };
-            assert!(pixels.iter().all(inside), "{}: {target:?}", phantom.id);
+    for embedded in library::all() {
+        let dataset = Dataset::new(embedded.phantom().unwrap(), 1);
+        let id = &dataset.phantom().id;
+        for target in &dataset.outlines(Split::Test, 0).unwrap().targets {
+            let [row, column, rows, columns] = target.region;
+            assert!(!target.pixels.runs.is_empty(), "{id}: {target:?}");
+            let inside = target.pixels.iter().all(|[y, x]| {
+                (row..row + rows).contains(&y) && (column..column + columns).contains(&x)
+            });
+            assert!(inside, "{id}: {target:?}");
         }
     }
 }
