@@ -68,7 +68,7 @@ impl Trial {
 #[must_use]
 pub fn targets_of(phantom: &Phantom, task: TaskName) -> Option<&Targets> {
     match task {
-        TaskName::Identify => Some(&phantom.formation.targets),
+        TaskName::Identify | TaskName::Outline => Some(&phantom.formation.targets),
         TaskName::Detect => phantom.formation.detection.as_ref().map(|it| &it.targets),
     }
 }
@@ -76,7 +76,9 @@ pub fn targets_of(phantom: &Phantom, task: TaskName) -> Option<&Targets> {
 fn set_contrast(phantom: &mut Phantom, task: TaskName, contrast: Range) {
     match (task, &mut phantom.formation.detection) {
         (TaskName::Detect, Some(detection)) => detection.targets.contrast = contrast,
-        (TaskName::Identify | TaskName::Detect, _) => phantom.formation.targets.contrast = contrast,
+        (TaskName::Identify | TaskName::Detect | TaskName::Outline, _) => {
+            phantom.formation.targets.contrast = contrast
+        }
     }
 }
 
@@ -186,7 +188,7 @@ fn try_out(tuning: &Tuning<'_>, contrast: Range) -> Result<Trial, CampaignError>
             .fit(&Lesson {
                 seed: plan.seed,
                 replicate: number as u64,
-                recipe: &plan.recipe(Regime::Original, classes),
+                recipe: &plan.recipe(Regime::Original, task.as_ref()),
                 train: &train[number],
                 tune: &choose[number],
                 classes,

@@ -19,7 +19,7 @@ use crate::record::{
     Condition, FORMAT, InputPath, Job, LEAST_NETWORKS, Margin, NetworkName, Regime,
 };
 use crate::stats::MOST_LOOKS;
-use crate::task::{Series, TaskName};
+use crate::task::{Series, Task, TaskName};
 
 /// Images that are prepared, kept and recorded together.
 pub const CHUNK: u32 = 10;
@@ -287,20 +287,21 @@ impl Plan {
         if self.starts_warm(regime) { self.mixed_epochs } else { self.epochs }
     }
 
-    /// How a network of a regime is trained whose task has `classes` classes.
+    /// How a network of a regime is trained for a task.
     #[must_use]
-    pub fn recipe(&self, regime: Regime, classes: usize) -> Recipe {
+    pub fn recipe(&self, regime: Regime, task: &dyn Task) -> Recipe {
         let warm = self.starts_warm(regime);
-        self.training.recipe(classes, self.passes(regime), warm, self.symmetric_prediction)
+        self.training.recipe(task, self.passes(regime), warm, self.symmetric_prediction)
     }
 
-    /// How the network of a job is trained, whose task has `classes` classes.
+    /// How the network of a job is trained for its task.
     #[must_use]
-    pub fn recipe_of(&self, job: Job, classes: usize) -> Recipe {
-        let recipe = self.recipe(job.regime, classes);
+    pub fn recipe_of(&self, job: Job, task: &dyn Task) -> Recipe {
+        let recipe = self.recipe(job.regime, task);
         let kind = self.further_networks.iter().find(|it| Some(it.name) == job.network);
         match kind {
             Some(kind) => {
+                let classes = task.outputs();
                 let architecture = Architecture { classes, ..kind.architecture.clone() };
                 Recipe { architecture, ..recipe }
             }

@@ -106,8 +106,10 @@ impl Plan {
         let tasks = tasks(changes, phantom)?;
         let margin = changes.margin.expect(DEFAULT);
         check_margin(margin, phantom, &tasks, !looks.is_empty())?;
-        let width = tasks[0].task(targets.classes().len()).width();
-        let mut networks = networks(changes, targets.region_pixels, width)?.into_iter();
+        let asked = |task: &TaskName| task.task(targets.classes().len());
+        let outputs = asked(&tasks[0]).outputs();
+        let of_pixels = tasks.iter().map(asked).find(|task| task.labels_pixels());
+        let mut networks = networks(changes, targets.region_pixels, outputs)?.into_iter();
         let first = networks.next().ok_or(PlanError::NoNetwork)?;
         let transfer = match &changes.start {
             Some(start) => {
@@ -152,7 +154,8 @@ impl Plan {
             },
             training: Training {
                 architecture: first.architecture,
-                ..Training::reference(targets.region_pixels, width)
+                ..Training::reference(targets.region_pixels, outputs)
+                    .with_pixels(of_pixels.as_deref(), targets.region_pixels)
             },
             network: first.name,
             further_networks: networks.collect(),
@@ -242,7 +245,8 @@ fn tasks(changes: &Changes, phantom: &Phantom) -> Result<Vec<TaskName>, PlanErro
     let detects = phantom.formation.detection.is_some();
     let Some(asked) = &changes.tasks else {
         let has_targets = |task: &TaskName| detects || *task != TaskName::Detect;
-        return Ok(TaskName::ALL.into_iter().filter(has_targets).collect());
+        let usual = TaskName::ALL.into_iter().filter(|task| task.is_usual());
+        return Ok(usual.filter(has_targets).collect());
     };
     if asked.is_empty() {
         return Err(PlanError::NoTask);

@@ -354,7 +354,7 @@ impl Study {
     fn train_and_rate(&self, task: &Assignment) -> Result<(), StudyError> {
         let (job, plan) = (task.job, &self.plan);
         let failed = |source| failed(job, source);
-        let classes = self.task_of(job).width();
+        let asked = self.task_of(job);
         let of_series = |group| Chunk { series: job.task.series(), group };
         let train: Vec<Chunk> = (0..plan.images_of(job).div_ceil(CHUNK))
             .map(|chunk| of_series(Group::Train { replicate: job.replicate, chunk }))
@@ -366,10 +366,10 @@ impl Study {
         let lesson = Lesson {
             seed: plan.seed,
             replicate: lesson_number(job),
-            recipe: &plan.recipe_of(job, classes),
+            recipe: &plan.recipe_of(job, asked),
             train: &self.lesson_regions(job, &train)?,
             tune: &self.lesson_regions(job, &tune)?,
-            classes,
+            classes: asked.outputs(),
             start: start.as_deref(),
             transfer: plan
                 .transfer
@@ -401,7 +401,7 @@ impl Study {
             ratings_sha256: files::sha256(&ratings),
             conditions: plan.rated(job),
             examples,
-            width: classes as u32,
+            width: asked.width() as u32,
         };
         let write = || self.store.write_job(&record, &network, &ratings);
         Ok(self.clock().time(Part::Store, write)?)

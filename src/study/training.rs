@@ -3,6 +3,12 @@
 use serde::{Deserialize, Serialize};
 
 use crate::network::{Architecture, Optimiser, Recipe, Schedule};
+use crate::task::Task;
+
+/// The architecture of networks that classify pixels.
+const UNET: &str = "unet";
+/// Regions that an example with a label for each pixel stands for in a step.
+const LABELLED_REGIONS: usize = 4;
 
 /// The recipe of a plan's networks, with what differs between regimes.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -10,6 +16,9 @@ use crate::network::{Architecture, Optimiser, Recipe, Schedule};
 pub struct Training {
     /// Layers of the network.
     pub architecture: Architecture,
+    /// Layers of networks that classify pixels, where a task asks for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pixel_architecture: Option<Architecture>,
     /// How parameters follow their gradients.
     pub optimiser: Optimiser,
     /// Regions per step.
@@ -34,6 +43,7 @@ impl Training {
         let recipe = Recipe::reference(side, classes);
         Self {
             architecture: recipe.architecture,
+            pixel_architecture: None,
             optimiser: recipe.optimiser,
             batch: recipe.batch,
             learning_rate: recipe.peak_learning_rate,
@@ -45,22 +55,37 @@ impl Training {
         }
     }
 
-    /// The recipe of one network for `classes` classes, `warm` if it starts from the originals'
-    /// network.
+    /// The same with a U-Net for a task that classifies pixels, if there is one.
+    pub(super) fn with_pixels(self, task: Option<&dyn Task>, region_pixels: usize) -> Self {
+        let unet = |task: &dyn Task| {
+            let found = Architecture::preset(UNET, task.side(region_pixels), task.outputs());
+            found.expect("twice the side of a region is a multiple of 8")
+        };
+        Self { pixel_architecture: task.map(unet), ..self }
+    }
+
+    /// The recipe of one network of a task, `warm` if it starts from the originals' network.
+    ///
+    /// An example whose pixels are all labelled teaches as much as several regions: there are fewer
+    /// of them in a step, and their labels are hard, as in nnU-Net (Isensee et al. 2021, Nat Methods
+    /// 18:203).
     pub(super) fn recipe(
         &self,
-        classes: usize,
+        task: &dyn Task,
         epochs: u32,
         warm: bool,
         symmetric_prediction: bool,
     ) -> Recipe {
+        let of_pixels = self.pixel_architecture.as_ref().filter(|_| task.labels_pixels());
+        let architecture = of_pixels.unwrap_or(&self.architecture).clone();
+        let pixels = of_pixels.is_some();
         Recipe {
-            architecture: Architecture { classes, ..self.architecture.clone() },
+            architecture: Architecture { classes: task.outputs(), ..architecture },
             epochs: epochs as usize,
-            batch: self.batch,
+            batch: if pixels { self.batch.div_ceil(LABELLED_REGIONS) } else { self.batch },
             peak_learning_rate: if warm { self.warm_learning_rate } else { self.learning_rate },
             weight_decay: self.weight_decay,
-            label_smoothing: self.label_smoothing,
+            label_smoothing: if pixels { 0.0 } else { self.label_smoothing },
             symmetric_training: self.symmetric_training,
             symmetric_prediction,
             frozen_layers: 0,
@@ -73,12 +98,25 @@ impl Training {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::task::{Detect, Identify, Outline};
 
     #[test]
     fn a_plan_gives_back_the_reference() {
         let (training, reference) = (Training::reference(32, 6), Recipe::reference(32, 6));
-        assert_eq!(training.recipe(6, 8, false, false), reference);
-        assert_eq!(training.recipe(2, 8, false, false), Recipe::reference(32, 2));
+        let six = Identify { classes: 6 };
+        assert_eq!(training.recipe(&six, 8, false, false), reference);
+        assert_eq!(training.recipe(&Detect, 8, false, false), Recipe::reference(32, 2));
         assert_eq!(training.warm_learning_rate, 8e-3);
+    }
+
+    #[test]
+    fn tasks_of_pixels_have_a_network_of_their_own() {
+        let task = Outline { shapes: 5 };
+        let training = Training::reference(32, 6).with_pixels(Some(&task), 32);
+        let recipe = training.recipe(&task, 8, false, false);
+        assert_eq!(Ok(&recipe.architecture), Architecture::preset("unet", 64, 6).as_ref());
+        assert_eq!((recipe.batch, recipe.label_smoothing), (16, 0.0));
+        let six = Identify { classes: 6 };
+        assert_eq!(training.recipe(&six, 8, false, false), Recipe::reference(32, 6));
     }
 }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::definition::Task;
 use super::series::Series;
-use super::{detect, identify};
+use super::{detect, identify, outline};
 use crate::scene::RegionKind;
 
 /// A task of the library. Its number is part of random streams and never changes.
@@ -18,35 +18,50 @@ pub enum TaskName {
     Identify = 0,
     /// Whether there is a subtle target in a region.
     Detect = 1,
+    /// Which pixels belong to a target.
+    Outline = 3,
 }
 
 impl TaskName {
     /// All, the usual one first.
-    pub const ALL: [Self; 2] = [Self::Identify, Self::Detect];
+    pub const ALL: [Self; 3] = [Self::Identify, Self::Detect, Self::Outline];
 
     /// Name of each, as in files and on the command line, and what it asks.
-    pub const CHOICES: [(&'static str, &'static str); 2] =
-        [(identify::NAME, identify::MEANING), (detect::NAME, detect::MEANING)];
+    pub const CHOICES: [(&'static str, &'static str); 3] = [
+        (identify::NAME, identify::MEANING),
+        (detect::NAME, detect::MEANING),
+        (outline::NAME, outline::MEANING),
+    ];
 
     /// The name used in files and on the command line.
     #[must_use]
     pub fn name(self) -> &'static str {
-        Self::CHOICES[self as usize].0
+        match self {
+            Self::Identify => identify::NAME,
+            Self::Detect => detect::NAME,
+            Self::Outline => outline::NAME,
+        }
     }
 
     /// The images that it asks about.
     #[must_use]
     pub fn series(self) -> Series {
         match self {
-            Self::Identify | Self::Detect => Series::Regions,
+            Self::Identify | Self::Detect | Self::Outline => Series::Regions,
         }
+    }
+
+    /// Whether a study asks it where the user names no task.
+    #[must_use]
+    pub fn is_usual(self) -> bool {
+        matches!(self, Self::Identify | Self::Detect)
     }
 
     /// The regions that it asks about.
     #[must_use]
     pub fn regions(self) -> RegionKind {
         match self {
-            Self::Identify => RegionKind::Identify,
+            Self::Identify | Self::Outline => RegionKind::Identify,
             Self::Detect => RegionKind::Detect,
         }
     }
@@ -57,6 +72,7 @@ impl TaskName {
         match self {
             Self::Identify => Box::new(identify::Identify { classes }),
             Self::Detect => Box::new(detect::Detect),
+            Self::Outline => Box::new(outline::Outline { shapes: classes - 1 }),
         }
     }
 }
@@ -67,7 +83,7 @@ mod tests {
 
     #[test]
     fn what_keys_random_streams_never_changes() {
-        assert_eq!(TaskName::ALL.map(|name| name as u64), [0, 1]);
+        assert_eq!(TaskName::ALL.map(|name| name as u64), [0, 1, 3]);
     }
 
     #[test]
@@ -76,5 +92,7 @@ mod tests {
             assert_eq!(serde_json::to_string(&name).unwrap(), format!("\"{}\"", name.name()));
             assert_eq!(name.task(6).measure().task, name.name());
         }
+        let names = TaskName::ALL.map(TaskName::name);
+        assert_eq!(TaskName::CHOICES.map(|(name, _)| name), names);
     }
 }

@@ -36,6 +36,12 @@ impl RegionSet {
         self.values.is_empty()
     }
 
+    /// Whether each pixel has a label of its own.
+    #[must_use]
+    pub fn labels_pixels(&self) -> bool {
+        self.side > 1 && !self.is_empty() && self.labels.len() == self.values.len()
+    }
+
     /// Stored values of one region, `[side, side]`.
     ///
     /// # Panics

@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use super::map::ScoreMap;
 use super::reader::{Domain, Gradient, Input, ObserverError, Reader, TrainingSummary};
 use super::trainer::{Lesson, Trainer};
-use crate::dataset::RegionSet;
+use crate::dataset::{IGNORED, ImagePart, PixelSet, RegionSet};
 use crate::network::{
-    Execution, Kernel, Network, NetworkError, Recipe, Watch, train, train_from, train_transferred,
+    Execution, Kernel, Network, NetworkError, Recipe, Watch, train, train_from, train_pixels,
+    train_transferred,
 };
 
 impl From<NetworkError> for ObserverError {
@@ -64,6 +66,21 @@ impl Reader for Network {
         Ok(Self::rate(self, regions, stopped)?)
     }
 
+    fn map(&self, part: &ImagePart, stopped: &dyn Fn() -> bool) -> Result<ScoreMap, ObserverError> {
+        if stopped() {
+            return Err(ObserverError::Stopped);
+        }
+        let rated = self.rate_image(&part.values, [part.rows, part.columns])?;
+        Ok(ScoreMap {
+            origin: [0.0; 2],
+            stride: rated.step,
+            rows: rated.rows,
+            columns: rated.columns,
+            width: self.architecture().classes,
+            values: rated.logits,
+        })
+    }
+
     fn to_bytes(&self, provenance: &BTreeMap<String, String>) -> Vec<u8> {
         Self::to_bytes(self, provenance)
     }
@@ -81,6 +98,12 @@ pub struct NetworkTrainer {
     pub kernel: Kernel,
     /// Threads of one training.
     pub threads: usize,
+}
+
+/// Regions whose pixels are labelled.
+fn pixels(set: &RegionSet) -> PixelSet {
+    let labels = set.labels.iter().map(|&label| if label == IGNORED { 0 } else { label });
+    PixelSet { side: set.side, values: set.values.clone(), labels: labels.collect() }
 }
 
 /// Passes epochs and the wish to stop between a lesson and a training.
@@ -101,18 +124,24 @@ impl Trainer for NetworkTrainer {
         let execution = Execution { kernel: self.kernel, threads: self.threads };
         let Lesson { seed, replicate, recipe, train: set, tune, .. } = *lesson;
         let mut watch = LessonWatch(lesson);
-        let network = match lesson.start {
-            None => train(recipe, execution, seed, replicate, set, tune, &mut watch)?,
-            Some(bytes) => {
-                let (start, _) = Network::from_bytes(bytes)?;
-                if let Some(layers) = lesson.transfer {
-                    let recipe = &Recipe { frozen_layers: layers as usize, ..recipe.clone() };
-                    let network = train_transferred(
-                        &start, recipe, execution, seed, replicate, set, tune, &mut watch,
-                    )?;
-                    return Ok(Box::new(network));
-                }
-                train_from(&start, recipe, execution, seed, replicate, set, tune, &mut watch)?
+        let start = match lesson.start {
+            None => None,
+            Some(bytes) => Some(Network::from_bytes(bytes)?.0),
+        };
+        let watch = &mut watch;
+        let network = match (&start, lesson.transfer) {
+            (start, _) if set.labels_pixels() => {
+                let [set, tune] = [set, tune].map(pixels);
+                let start = start.as_ref();
+                train_pixels(start, recipe, execution, seed, replicate, &set, &tune, watch)?
+            }
+            (None, _) => train(recipe, execution, seed, replicate, set, tune, watch)?,
+            (Some(start), None) => {
+                train_from(start, recipe, execution, seed, replicate, set, tune, watch)?
+            }
+            (Some(start), Some(layers)) => {
+                let recipe = &Recipe { frozen_layers: layers as usize, ..recipe.clone() };
+                train_transferred(start, recipe, execution, seed, replicate, set, tune, watch)?
             }
         };
         Ok(Box::new(network))
