@@ -12,7 +12,7 @@ use std::hint::black_box;
 use std::io::BufRead;
 use std::time::Instant;
 
-use phantom_limit::dataset::{PixelSet, RegionSet};
+use phantom_limit::dataset::RegionSet;
 use phantom_limit::network::probe::Probe;
 use phantom_limit::network::{
     Architecture, Execution, Kernel, Network, Recipe, Shape, Silent, Watch, train, train_pixels,
@@ -36,10 +36,10 @@ fn regions(side: usize, count: usize) -> RegionSet {
 }
 
 /// The same with a class for each pixel.
-fn pixels(side: usize, count: usize) -> PixelSet {
+fn pixels(side: usize, count: usize) -> RegionSet {
     let RegionSet { values, .. } = regions(side, count);
     let labels = (0..values.len()).map(|i| (i % CLASSES) as u8).collect();
-    PixelSet { side, values, labels }
+    RegionSet { side, values, labels }
 }
 
 /// Notes when each batch begins.

@@ -3,7 +3,7 @@
 
 use super::error::{MOST_LEVELS, PlanError};
 use super::ladder::Ladder;
-use super::network::{NetworkFault, PlannedNetwork};
+use super::network::{NetworkFault, PlannedNetwork, reference};
 use super::option::{self, Changes, Definition, OPTIONS};
 use super::plan::{Plan, images_of_share, looks};
 use super::preset::Preset;
@@ -109,7 +109,13 @@ impl Plan {
         let asked = |task: &TaskName| task.task(targets.classes().len());
         let outputs = asked(&tasks[0]).outputs();
         let of_pixels = tasks.iter().map(asked).find(|task| task.labels_pixels());
-        let mut networks = networks(changes, targets.region_pixels, outputs)?.into_iter();
+        let own = tasks.iter().find(|task| asked(task).labels_pixels());
+        let networks = networks(changes, targets.region_pixels, outputs)?;
+        let usual = changes.start.is_none() && networks.iter().all(|it| it.name == reference());
+        if let (Some(&task), false) = (own, usual) {
+            return Err(PlanError::OwnNetwork(task));
+        }
+        let mut networks = networks.into_iter();
         let first = networks.next().ok_or(PlanError::NoNetwork)?;
         let transfer = match &changes.start {
             Some(start) => {

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::architecture::{Architecture, Shape};
 use super::error::NetworkError;
 use super::symmetry;
-use crate::dataset::{PixelSet, RegionSet};
+use crate::dataset::{IGNORED, RegionSet};
 
 /// Regions with their labels: one for each, or one for each of their pixels.
 #[derive(Debug, Clone, Copy)]
@@ -27,14 +27,12 @@ impl<'a> From<&'a RegionSet> for Examples<'a> {
     }
 }
 
-impl<'a> From<&'a PixelSet> for Examples<'a> {
-    fn from(set: &'a PixelSet) -> Self {
-        let PixelSet { side, values, labels } = set;
-        Self { side: *side, values, labels, of_pixels: true }
-    }
-}
-
 impl<'a> Examples<'a> {
+    /// Regions with a label for each pixel.
+    pub(super) fn of_pixels(set: &'a RegionSet) -> Self {
+        Self { of_pixels: true, ..Self::from(set) }
+    }
+
     fn pixels(&self) -> usize {
         self.side * self.side
     }
@@ -159,13 +157,15 @@ pub(super) fn check_output(
     }
 }
 
-/// Whether all labels are classes of the architecture.
+/// Whether all labels are classes of the architecture, or those of pixels that are ignored.
 pub(super) fn check_labels(
     architecture: &Architecture,
     regions: Examples<'_>,
 ) -> Result<(), NetworkError> {
     let classes = architecture.classes;
-    match regions.labels.iter().position(|&label| usize::from(label) >= classes) {
+    let is_wrong =
+        |&label: &u8| usize::from(label) >= classes && !(regions.of_pixels && label == IGNORED);
+    match regions.labels.iter().position(is_wrong) {
         Some(place) => {
             let (label, region) = (regions.labels[place], place / regions.each());
             Err(NetworkError::Label { label, region, classes })

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::map::ScoreMap;
 use super::reader::{Domain, Gradient, Input, ObserverError, Reader, TrainingSummary};
 use super::trainer::{Lesson, Trainer};
-use crate::dataset::{IGNORED, ImagePart, PixelSet, RegionSet};
+use crate::dataset::{ImagePart, RegionSet};
 use crate::network::{
     Execution, Kernel, Network, NetworkError, Recipe, Watch, train, train_from, train_pixels,
     train_transferred,
@@ -100,12 +100,6 @@ pub struct NetworkTrainer {
     pub threads: usize,
 }
 
-/// Regions whose pixels are labelled.
-fn pixels(set: &RegionSet) -> PixelSet {
-    let labels = set.labels.iter().map(|&label| if label == IGNORED { 0 } else { label });
-    PixelSet { side: set.side, values: set.values.clone(), labels: labels.collect() }
-}
-
 /// Passes epochs and the wish to stop between a lesson and a training.
 struct LessonWatch<'a>(&'a Lesson<'a>);
 
@@ -131,9 +125,8 @@ impl Trainer for NetworkTrainer {
         let watch = &mut watch;
         let network = match (&start, lesson.transfer) {
             (start, _) if set.labels_pixels() => {
-                let [set, tune] = [set, tune].map(pixels);
                 let start = start.as_ref();
-                train_pixels(start, recipe, execution, seed, replicate, &set, &tune, watch)?
+                train_pixels(start, recipe, execution, seed, replicate, set, tune, watch)?
             }
             (None, _) => train(recipe, execution, seed, replicate, set, tune, watch)?,
             (Some(start), None) => {

@@ -3,7 +3,7 @@
 use super::assert_close;
 use super::stream;
 use super::trainings::two_blocks;
-use crate::dataset::PixelSet;
+use crate::dataset::{IGNORED, RegionSet};
 use crate::network::loss::{Dice, cross_entropy};
 use crate::network::{
     Architecture, Execution, Kernel, Network, NetworkError, Recipe, Silent, decisions, train,
@@ -14,9 +14,9 @@ const SIDE: usize = 16;
 const CLASSES: usize = 3;
 
 /// Noise with a bright square (class 1) and a dark one (class 2).
-fn pixels(count: usize, part: u64) -> PixelSet {
+fn pixels(count: usize, part: u64) -> RegionSet {
     let mut stream = stream(part);
-    let mut set = PixelSet::new(SIDE);
+    let mut set = RegionSet::new(SIDE);
     for _ in 0..count {
         let mut labels = vec![0_u8; SIDE * SIDE];
         for class in [1_u8, 2] {
@@ -94,10 +94,10 @@ fn averaged_ratings_turn_with_the_region() {
 #[test]
 fn labels_belong_to_pixels() {
     let (set, execution) = (pixels(4, 44), Execution::default());
-    let with = |recipe: &Recipe, set: &PixelSet| {
+    let with = |recipe: &Recipe, set: &RegionSet| {
         train_pixels(None, recipe, execution, 1, 0, set, set, &mut Silent).unwrap_err().to_string()
     };
-    let short = PixelSet { labels: set.labels[..3 * SIDE * SIDE].to_vec(), ..set.clone() };
+    let short = RegionSet { labels: set.labels[..3 * SIDE * SIDE].to_vec(), ..set.clone() };
     assert_eq!(
         with(&recipe(), &short),
         "768 labels for 1024 values, expected one for each pixel of regions of side 16"
@@ -111,6 +111,24 @@ fn labels_belong_to_pixels() {
     let mut strange = set;
     strange.labels[SIDE * SIDE + 7] = 3;
     assert_eq!(with(&recipe(), &strange), "label 3 of region 1, the network has 3 classes");
+}
+
+/// Pixels may be ignored by either backend, regions as a whole never.
+#[test]
+fn pixels_may_be_ignored() {
+    let mut set = pixels(24, 45);
+    set.labels[..SIDE].fill(IGNORED);
+    let execution = Execution::default();
+    let recipe = Recipe { epochs: 2, ..recipe() };
+    for kernel in [execution.kernel, Kernel::Candle] {
+        let execution = Execution { kernel, ..execution };
+        let trained = train_pixels(None, &recipe, execution, 1, 0, &set, &set, &mut Silent);
+        assert!(trained.unwrap().summary().curve.iter().all(|it| it.train_loss.is_finite()));
+    }
+    let regions = RegionSet { labels: vec![IGNORED; 24], ..set };
+    let whole = Recipe::reference(SIDE, CLASSES);
+    let error = train(&whole, execution, 1, 0, &regions, &regions, &mut Silent).unwrap_err();
+    assert!(matches!(error, NetworkError::Label { label: IGNORED, .. }), "{error}");
 }
 
 /// A stack with dense layers rates an image at every fourth pixel. Away from the ring of zeros,
