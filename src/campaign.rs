@@ -13,6 +13,7 @@ mod leaks;
 mod linear;
 mod looks;
 mod networks;
+mod outlining;
 mod planning;
 mod provenance;
 mod results;

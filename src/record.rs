@@ -20,6 +20,7 @@ mod network;
 mod networks;
 mod noise;
 mod outcome;
+mod outlining;
 mod quality;
 mod reading;
 mod results;
@@ -49,6 +50,9 @@ pub use network::{NetworkName, NetworkNameError};
 pub use networks::{NetworkCourse, NetworkLimit};
 pub use noise::{DoseResult, NoiseCourse, NoiseLadder};
 pub use outcome::{Achieved, ArmOutcome, CrossOutcome, LevelOutcome};
+pub use outlining::{
+    LEAST_OVERLAP, OutlinedStrip, OutlinedTile, OutliningLevel, OutliningResult, RECALL_MARGIN,
+};
 pub use quality::{Inversion, LevelName, PredictorResult, QualityIndex, QualityResult};
 pub use reading::ReadingResult;
 pub use results::{

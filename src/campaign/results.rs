@@ -8,7 +8,7 @@ use super::findings::{CEILING, DETECTION_CEILING, LEAKS, LINEAR, NOISE};
 use super::networks::networks;
 use super::second_ceiling::second_ceiling;
 use super::transfer::transfer;
-use super::{CampaignError, Run, detail, efficiency, looks};
+use super::{CampaignError, Run, detail, efficiency, looks, outlining};
 use crate::dataset::Source;
 use crate::limit::{self, Criterion, LimitError};
 use crate::record::{
@@ -69,6 +69,7 @@ impl Run {
             (Some(dataset), Some(_)) => detail::detail(plan, dataset, &self.store, &arms, alpha)?,
             _ => Vec::new(),
         };
+        let outlining = outlining::outlining(plan, &self.store, tally, &criterion)?;
         let quality = figures.map(|it| it.quality.clone()).unwrap_or_default();
         let attention = figures.and_then(|it| it.attention.as_ref());
         let guidelines = self.phantom.guidelines.iter().map(|guideline| GuidelineResult {
@@ -98,6 +99,7 @@ impl Run {
             detection_ceiling,
             leaks: self.store.json(LEAKS)?,
             detail,
+            outlining,
             readings: study::readings(plan, &self.tasks, &self.store)?,
             linear,
             second_ceiling,

@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 use super::verdict::Verdict;
 use super::{
     DetailResult, DoseResult, InputPath, LeakAudit, LevelBase, LimitResult, LinearResults,
-    LookResult, Margin, NetworkCourse, PointingResult, PredictorResult, QualityResult, RatioResult,
-    ReadingResult, Regime, SecondCeiling, SizeCourse, TransferCourse,
+    LookResult, Margin, NetworkCourse, OutliningResult, PointingResult, PredictorResult,
+    QualityResult, RatioResult, ReadingResult, Regime, SecondCeiling, SizeCourse, TransferCourse,
 };
 use crate::codec::CodecName;
 use crate::stats::Sigmoid;
@@ -386,6 +386,9 @@ pub struct Results {
     /// Size × contrast × level; empty in results of earlier versions.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub detail: Vec<DetailResult>,
+    /// Networks that outline, under every condition; empty where none does.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub outlining: Vec<OutliningResult>,
     /// How much trainings read; empty in results of earlier versions.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub readings: Vec<ReadingResult>,
@@ -448,6 +451,9 @@ impl Results {
         own.detection_ceiling = own.detection_ceiling.filter(|_| task == detect);
         own.linear = own.linear.filter(|_| task == detect);
         own.second_ceiling.retain(|_| task == detect);
+        if task != TaskName::Outline.name() {
+            own.outlining.clear();
+        }
         own.training_sizes.retain(|it| it.task == task);
         own.networks.retain(|it| it.task == task);
         own.transfer.retain(|it| it.task == task);

@@ -134,6 +134,8 @@ pub(super) fn question(measure: &Measure) -> String {
         "which shape a region contains, or none".to_owned()
     } else if measure.task == TaskName::Detect.name() {
         "whether a region contains a subtle target".to_owned()
+    } else if measure.task == TaskName::Outline.name() {
+        "which pixels of an image belong to a target, and to which shape".to_owned()
     } else {
         format!("task {}", measure.task)
     }

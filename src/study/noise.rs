@@ -64,7 +64,7 @@ pub fn noisier(
     tasks: &[Arc<dyn Task>],
 ) -> Result<Option<NoiseLadder>, StudyError> {
     let (factors, images) = ladder(plan);
-    let Some(readers) = courses(plan, store)? else { return Ok(None) };
+    let Some(readers) = courses(plan, store, tasks)? else { return Ok(None) };
     let of_course = |it: &Course| NoiseCourse {
         task: tasks[it.task].measure().task,
         path: plan.paths[it.path],
@@ -92,11 +92,16 @@ pub fn noisier(
     Ok(Some(NoiseLadder { format: FORMAT, images, factors, courses }))
 }
 
-/// The networks of every task, path and regime `original` and `mixed`; `None` where they cannot be
-/// restored.
-fn courses(plan: &Plan, store: &RunDirectory) -> Result<Option<Vec<Course>>, StudyError> {
+/// The networks of every task about regions, path and regime `original` and `mixed`; `None` where
+/// they cannot be restored, or there is no such task.
+fn courses(
+    plan: &Plan,
+    store: &RunDirectory,
+    tasks: &[Arc<dyn Task>],
+) -> Result<Option<Vec<Course>>, StudyError> {
     let mut courses = Vec::new();
-    for (task, &name) in plan.tasks.iter().enumerate() {
+    let of_regions = |(task, _): &(usize, _)| tasks[*task].whole().is_none();
+    for (task, &name) in plan.tasks.iter().enumerate().filter(of_regions) {
         for (place, &path) in plan.paths.iter().enumerate() {
             for regime in [Regime::Original, Regime::Mixed] {
                 if !plan.regimes.contains(&regime) {
@@ -108,7 +113,7 @@ fn courses(plan: &Plan, store: &RunDirectory) -> Result<Option<Vec<Course>>, Stu
             }
         }
     }
-    Ok(Some(courses))
+    Ok((!courses.is_empty()).then_some(courses))
 }
 
 /// Examples of the first test images, `[task][path]`, and their truths.

@@ -18,7 +18,7 @@ pub use definition::{Answers, Labels, Task, Truth, WholeImage};
 pub use detect::{Detect, presence};
 pub use identify::Identify;
 pub use measure::{Direction, Measure};
-pub use outline::Outline;
+pub use outline::{Outline, OutlinedTargets, outlined_images};
 pub use registry::TaskName;
 pub use score::Weights;
 pub use series::Series;

@@ -101,7 +101,7 @@ impl Task for Outline {
     }
 
     fn score(&self, truths: &[Truth], answers: Answers<'_>) -> Option<Vec<f64>> {
-        let images = images(truths, answers);
+        let images = outlined_images(truths, answers);
         let score =
             |image: OutlinedTargets| image.targets.iter().map(|figures| figures.dice).sum::<f64>();
         Some(images.map(score).collect())
@@ -146,7 +146,7 @@ pub struct OutlinedTargets {
 }
 
 /// Reads the answers about each image.
-pub fn images<'a>(
+pub fn outlined_images<'a>(
     truths: &'a [Truth],
     answers: Answers<'a>,
 ) -> impl Iterator<Item = OutlinedTargets> + 'a {
@@ -303,7 +303,7 @@ mod tests {
         let answers = Answers { values: &values, width: task.width() };
         assert_eq!(task.score(&truths, answers), Some(vec![(all - missed) as f64]));
         assert_eq!(task.weights(&truths), Weights::Counts(vec![all as f64]));
-        let read: Vec<OutlinedTargets> = images(&truths, answers).collect();
+        let read: Vec<OutlinedTargets> = outlined_images(&truths, answers).collect();
         assert_eq!((read.len(), read[0].targets.len(), read[0].others), (1, all, 0));
         // Distances are stored in single precision: the diagonal of 512 × 512 pixels of 0.45 mm.
         let diagonal = 0.45 * 512.0 * std::f64::consts::SQRT_2;

@@ -289,6 +289,7 @@ mod tests {
             detail: Vec::new(),
             readings: Vec::new(),
             linear: None,
+            outlining: Vec::new(),
             second_ceiling: Vec::new(),
             training_sizes: Vec::new(),
             networks: Vec::new(),

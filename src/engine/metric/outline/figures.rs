@@ -79,6 +79,8 @@ pub struct OutlineFigures {
     /// Intersection over union of the target with its candidate in the whole image
     /// ([`candidates`](super::candidates())).
     pub overlap: f64,
+    /// Outlined pixels in the region over those of the target.
+    pub area: f64,
     /// Average symmetric surface distance in mm, by [`BoundaryDefinition::EdgePixels`].
     pub average_mm: f64,
     /// 95 % Hausdorff distance in mm, by the same definition.
@@ -96,7 +98,13 @@ pub struct OutlineFigures {
 
 impl OutlineFigures {
     /// Number of figures.
-    pub const COUNT: usize = 9;
+    pub const COUNT: usize = 10;
+
+    /// Whether nothing is outlined in the target's region.
+    #[must_use]
+    pub fn is_missed(&self) -> bool {
+        self.area == 0.0
+    }
 
     /// All, in the order of the fields.
     #[must_use]
@@ -105,6 +113,7 @@ impl OutlineFigures {
             self.dice,
             self.dice_of_shape,
             self.overlap,
+            self.area,
             self.average_mm,
             self.hausdorff_95_mm,
             self.surface_dice,
@@ -121,6 +130,7 @@ impl OutlineFigures {
             dice,
             dice_of_shape,
             overlap,
+            area,
             average_mm,
             hausdorff_95_mm,
             surface_dice,
@@ -132,6 +142,7 @@ impl OutlineFigures {
             dice,
             dice_of_shape,
             overlap,
+            area,
             average_mm,
             hausdorff_95_mm,
             surface_dice,
@@ -298,6 +309,7 @@ impl OutlineTruth {
             dice: target.mask.dice(&found).unwrap_or(0.0),
             dice_of_shape: target.mask.dice(&of_shape).unwrap_or(0.0),
             overlap: 0.0,
+            area: found.area() as f64 / target.mask.area().max(1) as f64,
             average_mm: distances.as_ref().map_or(diagonal, |it| it.average_mm()),
             hausdorff_95_mm: distances.as_ref().map_or(diagonal, |it| it.hausdorff_mm(0.95)),
             surface_dice: distances.as_ref().map_or(0.0, |it| it.dice(self.spacing_mm)),

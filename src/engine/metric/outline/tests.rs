@@ -235,6 +235,7 @@ fn the_true_mask_is_outlined_perfectly() {
     for figures in &found.targets {
         let exact = (figures.dice, figures.dice_of_shape, figures.overlap, figures.surface_dice);
         assert_eq!(exact, (1.0, 1.0, 1.0, 1.0));
+        assert_eq!((figures.area, figures.is_missed()), (1.0, false));
         assert_eq!((figures.average_mm, figures.hausdorff_95_mm), (0.0, 0.0));
         // A mask of whole pixels lies on both sides of the outline, within a pixel of it.
         assert!(figures.mean_mm < spacing / 2.0 && figures.percentile_95_mm < spacing);
@@ -255,6 +256,7 @@ fn the_true_mask_is_outlined_perfectly() {
     let diagonal = spacing * ((size[0].pow(2) + size[1].pow(2)) as f64).sqrt();
     for figures in &compared(&vec![0; mask.len()]).targets {
         assert_eq!((figures.dice, figures.overlap, figures.surface_dice), (0.0, 0.0, 0.0));
+        assert!(figures.is_missed());
         assert_eq!((figures.hausdorff_95_mm, figures.average_mm), (diagonal, diagonal));
         assert_eq!((figures.mean_mm, figures.bias_mm), (diagonal, -diagonal));
     }
