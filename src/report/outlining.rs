@@ -83,17 +83,24 @@ fn table(one: &OutliningResult, base: LevelBase) -> Markup {
 fn recall(one: &OutliningResult) -> Vec<String> {
     let line = |arm: &crate::record::ArmResult| {
         let name = words::arm_name(arm.codec, arm.path);
+        let recall = words::fixed(arm.original_score, 3);
+        let margin = words::typed(RECALL_MARGIN);
         let limit = words::limit(&arm.limit);
         let crossing = match limit.crossing.as_str() {
             "" => String::new(),
-            crossing => format!("; its loss reaches the margin at {crossing}"),
+            crossing => format!(", and its loss reaches the margin at {crossing}"),
         };
-        format!(
-            "{name}: lesion recall, {} on originals, is safe up to: {}{crossing}. Margin {}.",
-            words::fixed(arm.original_score, 3),
-            limit.safe,
-            words::typed(RECALL_MARGIN)
-        )
+        match arm.limit.safe {
+            Some(_) => format!(
+                "{name}: lesion recall, {recall} on originals, falls by less than {margin} up to \
+                 {}{crossing}.",
+                limit.safe
+            ),
+            None => format!(
+                "{name}: lesion recall is {recall} on originals; no ratio is shown to cost less than \
+                 {margin}."
+            ),
+        }
     };
     one.recall.iter().map(line).collect()
 }

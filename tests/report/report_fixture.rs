@@ -137,6 +137,7 @@ pub(crate) fn standard() -> Results {
         detail: Vec::new(),
         readings: Vec::new(),
         linear: None,
+        outlining: Vec::new(),
         second_ceiling: Vec::new(),
         training_sizes: Vec::new(),
         networks: Vec::new(),
