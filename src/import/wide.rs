@@ -41,10 +41,11 @@ pub(super) fn refused(kind: &str, values: impl Iterator<Item = f64>, program: Pr
     if low > high {
         return not_taken(what, "none of the values is a number: export the image again");
     }
-    let load = if finite {
-        load.to_owned()
+    let (what, load) = if finite {
+        (what, load.to_owned())
     } else {
-        format!("{load}; a = numpy.where(numpy.isfinite(a), a, {low})")
+        let filled = format!("{load}; a = numpy.where(numpy.isfinite(a), a, {low})");
+        (format!("{what}, and some are none (the way out makes them {low})"), filled)
     };
     let within = |least: i32, most: i32| f64::from(least) <= low && high <= f64::from(most);
     let kept = if whole && within(0, 65_535) {

@@ -24,6 +24,11 @@ impl Behind {
         };
         let Ok(description) = value.into_string() else { return Ok(None) };
         let (width, height) = decoder.dimensions().map_err(fault)?;
+        let samples: Option<u64> =
+            decoder.find_tag_unsigned(Tag::SamplesPerPixel).map_err(fault)?;
+        if samples.is_some_and(|samples| samples != 1) {
+            return Ok(None);
+        }
         let pixels = u64::from(width) * u64::from(height);
         let Some(frames) = announced(&description, pixels).filter(|&frames| frames > 1) else {
             return Ok(None);
