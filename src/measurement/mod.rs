@@ -291,7 +291,7 @@ mod tests {
     fn similarity_is_the_mean_over_windows_that_are_not_all_padding() {
         let structure = |row: usize, column: usize| (1000 + 37 * (row * column % 23)) as u16;
         let given = image(|r, c| if c < 16 { 0 } else { structure(r, c) });
-        let decoded = image(|r, c| if c < 16 { 0 } else { structure(c, r) + 90 });
+        let decoded = image(|r, c| if c < 16 { 0 } else { structure(c, r) + 900 });
         let padding = Padding::find(&given, &(0..=0)).expect("there is some");
         let filled = padding.filled(&given);
         let reference = Reference::without_padding(&given, TWELVE, &padding, &filled);
