@@ -298,6 +298,9 @@ impl Plan {
     #[must_use]
     pub fn recipe_of(&self, job: Job, classes: usize) -> Recipe {
         let recipe = self.recipe(job.regime, classes);
+        let transfer = self.transfer.as_ref().filter(|_| job.regime == Regime::Transferred);
+        let frozen_layers = transfer.map_or(0, |it| it.freeze as usize);
+        let recipe = Recipe { frozen_layers, ..recipe };
         let kind = self.further_networks.iter().find(|it| Some(it.name) == job.network);
         match kind {
             Some(kind) => {

@@ -373,11 +373,7 @@ impl Study {
             tune: &self.lesson_regions(job, &tune)?,
             classes,
             start: start.as_deref(),
-            transfer: plan
-                .transfer
-                .as_ref()
-                .filter(|_| job.regime == Regime::Transferred)
-                .map(|it| it.freeze),
+            transfer: job.regime == Regime::Transferred,
             stopped: &stopped,
             epoch_done: &|| self.progress.advance(Stage::Train(job.regime), 1),
         };

@@ -16,7 +16,7 @@ use phantom_limit::report;
 use phantom_limit::study::{Changes, Naming, Plan, PlanError, StartChoice};
 
 /// Start, layers to keep, passes.
-type Seen = (Option<String>, Option<u32>, usize);
+type Seen = (Option<String>, Option<usize>, usize);
 
 /// Where each network started, and how many layers it was to keep.
 #[derive(Default)]
@@ -25,7 +25,8 @@ struct Starts(Mutex<BTreeMap<u64, Seen>>);
 impl Trainer for Starts {
     fn fit(&self, lesson: &Lesson<'_>) -> Result<Box<dyn Reader>, ObserverError> {
         let start = lesson.start.map(files::sha256);
-        let seen = (start, lesson.transfer, lesson.recipe.epochs);
+        let frozen = lesson.transfer.then_some(lesson.recipe.frozen_layers);
+        let seen = (start, frozen, lesson.recipe.epochs);
         self.0.lock().unwrap().insert(lesson.replicate, seen);
         HashTrainer.fit(lesson)
     }
