@@ -145,6 +145,20 @@ fn all_start_from_one_file_and_a_missing_one_is_named() {
 }
 
 #[test]
+fn some_layer_learns() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("network.safetensors");
+    fs::write(&file, "0 3 {}").unwrap();
+    let all = Changes { freeze: Some(8), ..asked(&file) };
+    let request = Request { phantoms: vec!["ct-head".to_owned()], changes: all };
+    let error = request.plan("fake").unwrap_err().message(Naming::CommandLine);
+    assert!(
+        error.starts_with("8 of 8 layers with weights") && error.contains("--freeze 4"),
+        "{error}"
+    );
+}
+
+#[test]
 fn the_regime_needs_a_start() {
     let (phantom, _) = plan_of(SMALL, &changes(), 1);
     let refused = |changes: &Changes| Plan::new(&phantom, SMALL, changes, "fake").unwrap_err();
