@@ -337,6 +337,27 @@ fn stacks_behind_one_page_are_frames() {
 }
 
 #[test]
+fn rows_of_a_stack_begin_on_a_byte() {
+    // Three samples of 12 bits are 36 bits, 5 bytes with 4 bits to spare.
+    let rows: [[u8; 5]; 4] = [
+        [0x00, 0x10, 0x02, 0x00, 0x30],
+        [0x00, 0x40, 0x05, 0x00, 0x60],
+        [0x10, 0x11, 0x02, 0x10, 0x30],
+        [0x10, 0x41, 0x05, 0x10, 0x60],
+    ];
+    let file = page(12, [2, 3], "ImageJ=1.54f\nimages=2\nslices=2\n", &rows.concat());
+    for (number, expected) in
+        [(1, [1, 2, 3, 4, 5, 6]), (2, [0x101, 0x102, 0x103, 0x104, 0x105, 0x106])]
+    {
+        let image = decode(&file, Reading { bits_stored: None, frame: Some(number) });
+        assert_eq!(image.unwrap().image.samples(), expected, "frame {number}");
+    }
+    // More frames than bytes.
+    let absurd = page(8, [2, 3], "ImageJ=1.54f\nimages=2000000000\n", &[0; 6]);
+    refused(&absurd, &["2000000000 frames in"]);
+}
+
+#[test]
 fn an_npz_file_of_one_array_is_that_array() {
     use std::io::Write;
     let array = npy(7, &samples(), 16);
