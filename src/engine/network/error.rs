@@ -10,6 +10,13 @@ pub enum NetworkError {
     /// The watch asked to stop.
     #[error("stopped")]
     Stopped,
+    /// A start that learned something else has nothing for a parameter that is to keep it, or for
+    /// none at all.
+    #[error(
+        "the start has no {0} of that shape: start from a network of the same kind, or freeze fewer \
+         layers"
+    )]
+    Transfer(String),
     /// A set without regions.
     #[error("the {0} set has no region")]
     Empty(&'static str),
@@ -22,20 +29,11 @@ pub enum NetworkError {
         found: usize,
     },
     /// Values and labels do not belong together.
-    #[error("{values} values are not {labels} regions of side {side}")]
-    Values {
-        /// Stored values found.
-        values: usize,
-        /// Labels found.
-        labels: usize,
-        /// Side of the regions.
-        side: usize,
-    },
-    /// Values and labels of pixels do not belong together.
     #[error(
-        "{labels} labels for {values} values, expected one for each pixel of regions of side {side}"
+        "{labels} labels for {values} values, expected one for each region of side {side} or for each \
+         of its pixels"
     )]
-    PixelLabels {
+    Values {
         /// Stored values found.
         values: usize,
         /// Labels found.

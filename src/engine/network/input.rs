@@ -23,16 +23,11 @@ pub(super) struct Examples<'a> {
 impl<'a> From<&'a RegionSet> for Examples<'a> {
     fn from(set: &'a RegionSet) -> Self {
         let RegionSet { side, values, labels } = set;
-        Self { side: *side, values, labels, of_pixels: false }
+        Self { side: *side, values, labels, of_pixels: set.labels_pixels() }
     }
 }
 
 impl<'a> Examples<'a> {
-    /// Regions with a label for each pixel.
-    pub(super) fn of_pixels(set: &'a RegionSet) -> Self {
-        Self { of_pixels: true, ..Self::from(set) }
-    }
-
     fn pixels(&self) -> usize {
         self.side * self.side
     }
@@ -68,8 +63,8 @@ impl<'a> Examples<'a> {
     /// Whether the architecture takes regions of this side and gives what is labelled, there is a
     /// label for each, and all of them are its classes.
     pub(super) fn check(&self, architecture: &Architecture) -> Result<(), NetworkError> {
-        check_output(architecture, self.of_pixels)?;
         check_size(architecture, *self)?;
+        check_output(architecture, self.of_pixels)?;
         check_labels(architecture, *self)
     }
 }
@@ -130,10 +125,8 @@ pub(super) fn check_size(
         return Err(NetworkError::Side { expected: architecture.side, found: side });
     }
     let (values, labels) = (regions.values.len(), regions.labels.len());
-    if regions.of_pixels && (labels != values || values % (side * side) != 0) {
-        return Err(NetworkError::PixelLabels { values, labels, side });
-    }
-    if !regions.of_pixels && values != labels * side * side {
+    let labelled = if regions.of_pixels { labels } else { labels * side * side };
+    if labelled != values || values % (side * side) != 0 {
         return Err(NetworkError::Values { values, labels, side });
     }
     Ok(())

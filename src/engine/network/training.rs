@@ -41,8 +41,13 @@ impl Watch for Silent {
 /// one part per epoch. The epoch with the lowest loss on `tune` is kept, which varies less from
 /// one set of regions to the next than accuracy does.
 ///
+/// Where the sets have a label for each pixel, the loss is mean cross-entropy plus 1 less the soft
+/// Dice over all pixels of a batch, mean over all classes but 0 and smoothed by 1e-5 (nnU-Net's,
+/// Isensee et al. 2021); the accuracy is the share of pixels. A symmetry turns labels with their
+/// region. Nothing is asked about pixels labelled [`IGNORED`].
+///
 /// # Errors
-/// Sets or a recipe that do not fit, a kernel that is not here, a loss that is not a number, or the
+/// Sets, an architecture or a recipe that do not fit, a kernel that is not here, a loss that is not a number, or the
 /// watch said stop.
 pub fn train(
     recipe: &Recipe,
@@ -55,29 +60,6 @@ pub fn train(
 ) -> Result<Network, NetworkError> {
     let sets = [train.into(), tune.into()];
     run(None, recipe, execution, [seed, replicate], sets, watch)
-}
-
-/// As `train`, with a class for each pixel, and from `start` if there is one, as `train_from`. The
-/// loss is mean cross-entropy plus 1 less the soft Dice over all pixels of a batch, mean over all
-/// classes but 0 and smoothed by 1e-5 (nnU-Net's, Isensee et al. 2021); the accuracy is the share
-/// of pixels. A symmetry turns labels with their region. Nothing is asked about pixels labelled
-/// [`IGNORED`].
-///
-/// # Errors
-/// As `train_from`, and an architecture that does not give a class of each pixel.
-#[expect(clippy::too_many_arguments, reason = "those of `train`, and the start")]
-pub fn train_pixels(
-    start: Option<&Network>,
-    recipe: &Recipe,
-    execution: Execution,
-    seed: u64,
-    replicate: u64,
-    train: &RegionSet,
-    tune: &RegionSet,
-    watch: &mut dyn Watch,
-) -> Result<Network, NetworkError> {
-    let sets = [train, tune].map(Examples::of_pixels);
-    run(start, recipe, execution, [seed, replicate], sets, watch)
 }
 
 /// As `train`, from the weights, running statistics and normalisation of `start`.
@@ -104,7 +86,8 @@ pub fn train_from(
 /// frozen layers keep what they start with.
 ///
 /// # Errors
-/// As `train`.
+/// As `train`, and [`NetworkError::Transfer`] where `start` has none of the weights, or lacks a
+/// parameter of a frozen layer.
 #[expect(clippy::too_many_arguments, reason = "those of `train`, and the start")]
 pub fn train_transferred(
     start: &Network,
@@ -118,7 +101,7 @@ pub fn train_transferred(
 ) -> Result<Network, NetworkError> {
     let sets: [Examples<'_>; 2] = [train.into(), tune.into()];
     check(None, recipe, sets)?;
-    let parameters = Parameters::transferred(start, &recipe.architecture, seed, replicate)?;
+    let parameters = Parameters::transferred(start, recipe, seed, replicate)?;
     let begun = (Normalisation::of(sets[0]), parameters);
     run_from(begun, recipe, execution, [seed, replicate], sets, watch)
 }

@@ -7,8 +7,7 @@ use super::reader::{Domain, Gradient, Input, ObserverError, Reader, TrainingSumm
 use super::trainer::{Lesson, Trainer};
 use crate::dataset::{ImagePart, RegionSet};
 use crate::network::{
-    Execution, Kernel, Network, NetworkError, Recipe, Watch, train, train_from, train_pixels,
-    train_transferred,
+    Execution, Kernel, Network, NetworkError, Shape, Watch, train, train_from, train_transferred,
 };
 
 impl From<NetworkError> for ObserverError {
@@ -66,18 +65,21 @@ impl Reader for Network {
         Ok(Self::rate(self, regions, stopped)?)
     }
 
-    fn map(&self, part: &ImagePart, stopped: &dyn Fn() -> bool) -> Result<ScoreMap, ObserverError> {
-        if stopped() {
-            return Err(ObserverError::Stopped);
-        }
-        let rated = self.rate_image(&part.values, [part.rows, part.columns])?;
+    fn map(&self, part: &ImagePart, _: &dyn Fn() -> bool) -> Result<ScoreMap, ObserverError> {
+        let rating = self.rate_image(&part.values, [part.rows, part.columns])?;
+        // A rating is of the region that begins at its pixel, or of that pixel alone.
+        let of_pixels = matches!(
+            self.architecture().shapes().map(|it| it.last().copied()),
+            Ok(Some(Shape::Map { .. }))
+        );
+        let side = if of_pixels { 1 } else { self.architecture().side };
         Ok(ScoreMap {
-            origin: [0.0; 2],
-            stride: rated.step,
-            rows: rated.rows,
-            columns: rated.columns,
+            origin: [(side as f64 - 1.0) / 2.0; 2],
+            stride: rating.step,
+            rows: rating.rows,
+            columns: rating.columns,
             width: self.architecture().classes,
-            values: rated.logits,
+            values: rating.logits,
         })
     }
 
@@ -118,23 +120,12 @@ impl Trainer for NetworkTrainer {
         let execution = Execution { kernel: self.kernel, threads: self.threads };
         let Lesson { seed, replicate, recipe, train: set, tune, .. } = *lesson;
         let mut watch = LessonWatch(lesson);
-        let start = match lesson.start {
-            None => None,
-            Some(bytes) => Some(Network::from_bytes(bytes)?.0),
-        };
-        let watch = &mut watch;
-        let network = match (&start, lesson.transfer) {
-            (start, _) if set.labels_pixels() => {
-                let start = start.as_ref();
-                train_pixels(start, recipe, execution, seed, replicate, set, tune, watch)?
-            }
-            (None, _) => train(recipe, execution, seed, replicate, set, tune, watch)?,
-            (Some(start), None) => {
-                train_from(start, recipe, execution, seed, replicate, set, tune, watch)?
-            }
-            (Some(start), Some(layers)) => {
-                let recipe = &Recipe { frozen_layers: layers as usize, ..recipe.clone() };
-                train_transferred(start, recipe, execution, seed, replicate, set, tune, watch)?
+        let network = match lesson.start {
+            None => train(recipe, execution, seed, replicate, set, tune, &mut watch)?,
+            Some(bytes) => {
+                let (start, _) = Network::from_bytes(bytes)?;
+                let train = if lesson.transfer { train_transferred } else { train_from };
+                train(&start, recipe, execution, seed, replicate, set, tune, &mut watch)?
             }
         };
         Ok(Box::new(network))
