@@ -75,15 +75,7 @@ fn networks(
     // The number of shapes decides nothing about answers.
     let examples = truths.iter().map(|truth| Outline { shapes: 1 }.examples_of(truth)).sum();
     let answered = |replicate| -> Result<JobAnswers, study::StudyError> {
-        let job = Job {
-            task: TaskName::Outline,
-            path,
-            regime,
-            replicate,
-            trained_at: None,
-            training_share: None,
-            network: None,
-        };
+        let job = Job::new(TaskName::Outline, path, regime, replicate);
         study::answers(plan, store, &job, examples)
     };
     let images = |answers: JobAnswers| {

@@ -9,8 +9,9 @@ use crate::record::{
 };
 
 use super::content::Report;
-use super::markup::{caption, scrolling};
-use super::{picture, words};
+use super::markup::{caption, panels, scrolling};
+use super::sheet::{Sheet, optional};
+use super::{picture, plot, words};
 
 /// The section; nothing where no network outlines.
 pub(super) fn section(report: &Report<'_>) -> Option<Markup> {
@@ -23,6 +24,7 @@ pub(super) fn section(report: &Report<'_>) -> Option<Markup> {
                  networks, distances medians in mm. Each target is compared within its own region; \
                  candidates, connected by sides and corners, are matched in the whole image."
             }
+            (panels(&plot::outlinings(results)))
             @for one in &results.outlining {
                 @let name = format!(
                     "{}, trained on {}", words::path(one.path), words::trained_on(one.regime)
@@ -253,16 +255,11 @@ const HEADER: [&str; 20] = [
 /// image.
 #[must_use]
 pub fn outlines_csv(results: &Results) -> Vec<u8> {
-    let mut writer = csv::Writer::from_writer(Vec::new());
-    let mut write = |line: &[String]| {
-        writer.write_record(line).expect("memory takes every line, and all have one length");
-    };
-    write(&HEADER.map(str::to_owned));
-    let optional = |value: Option<f64>| value.map_or_else(String::new, |it| it.to_string());
+    let mut sheet = Sheet::new(HEADER);
     for one in &results.outlining {
         for level in &one.levels {
             let codec = level.codec.map_or_else(String::new, |codec| codec.name().to_owned());
-            let mut line = vec![
+            let named = [
                 one.path.name().to_owned(),
                 one.regime.name().to_owned(),
                 codec,
@@ -271,11 +268,12 @@ pub fn outlines_csv(results: &Results) -> Vec<u8> {
                 one.images.to_string(),
                 one.targets.to_string(),
             ];
-            line.extend(COLUMNS.iter().map(|(.., of)| optional(of(level))));
-            write(&line);
+            let figures = COLUMNS.map(|(.., of)| optional(of(level)));
+            let mut cells = named.into_iter().chain(figures);
+            sheet.line(std::array::from_fn(|_| cells.next().unwrap_or_default()));
         }
     }
-    writer.into_inner().expect("memory takes the last bytes")
+    sheet.bytes()
 }
 
 #[cfg(test)]

@@ -185,8 +185,9 @@ impl PlanError {
                 name("networks")
             ),
             Self::OwnNetwork(task) => format!(
-                "networks of task {} classify pixels, and are no others: leave out {} and {}, or ask \
-                 for the task in a study of its own",
+                "a study with task {} has no networks but the reference, and one kind that classifies \
+                 pixels, such as unet-16: leave others out of {}, leave out {}, or ask for the task in \
+                 a study of its own",
                 task.name(),
                 name("networks"),
                 name("start")

@@ -87,15 +87,7 @@ fn worst(
     let indices: Vec<u64> = records.iter().map(|record| record.index).collect();
     let truths: Vec<Truth> = records.into_iter().map(|record| record.truth).collect();
     let examples = truths.iter().map(|truth| Outline { shapes: 1 }.examples_of(truth)).sum();
-    let job = Job {
-        task: TaskName::Outline,
-        path,
-        regime: Regime::Original,
-        replicate: 0,
-        trained_at: None,
-        training_share: None,
-        network: None,
-    };
+    let job = Job::new(TaskName::Outline, path, Regime::Original, 0);
     let answered = answers(plan, store, &job, examples)?;
     let before = outlined_images(&truths, answered.under(0));
     let after = outlined_images(&truths, answered.under(place));

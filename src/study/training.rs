@@ -2,11 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::network::PlannedNetwork;
 use crate::network::{Architecture, Optimiser, Recipe, Schedule};
 use crate::task::Task;
 
-/// The architecture of networks that classify pixels.
-const UNET: &str = "unet";
 /// Regions that an example with a label for each pixel stands for in a step.
 const LABELLED_REGIONS: usize = 4;
 
@@ -16,9 +15,9 @@ const LABELLED_REGIONS: usize = 4;
 pub struct Training {
     /// Layers of the network.
     pub architecture: Architecture,
-    /// Layers of networks that classify pixels, where a task asks for it.
+    /// Networks that classify pixels, where a task asks for it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub pixel_architecture: Option<Architecture>,
+    pub pixel_network: Option<PlannedNetwork>,
     /// How parameters follow their gradients.
     pub optimiser: Optimiser,
     /// Regions per step.
@@ -43,7 +42,7 @@ impl Training {
         let recipe = Recipe::reference(side, classes);
         Self {
             architecture: recipe.architecture,
-            pixel_architecture: None,
+            pixel_network: None,
             optimiser: recipe.optimiser,
             batch: recipe.batch,
             learning_rate: recipe.peak_learning_rate,
@@ -53,15 +52,6 @@ impl Training {
             schedule: recipe.schedule,
             symmetric_training: recipe.symmetric_training,
         }
-    }
-
-    /// The same with a U-Net for a task that classifies pixels, if there is one.
-    pub(super) fn with_pixels(self, task: Option<&dyn Task>, region_pixels: usize) -> Self {
-        let unet = |task: &dyn Task| {
-            let found = Architecture::preset(UNET, task.side(region_pixels), task.outputs());
-            found.expect("twice the side of a region is a multiple of 8")
-        };
-        Self { pixel_architecture: task.map(unet), ..self }
     }
 
     /// The recipe of one network of a task, `warm` if it starts from the originals' network.
@@ -76,8 +66,8 @@ impl Training {
         warm: bool,
         symmetric_prediction: bool,
     ) -> Recipe {
-        let of_pixels = self.pixel_architecture.as_ref().filter(|_| task.labels_pixels());
-        let architecture = of_pixels.unwrap_or(&self.architecture).clone();
+        let of_pixels = self.pixel_network.as_ref().filter(|_| task.labels_pixels());
+        let architecture = of_pixels.map_or(&self.architecture, |it| &it.architecture).clone();
         let pixels = of_pixels.is_some();
         Recipe {
             architecture: Architecture { classes: task.outputs(), ..architecture },
@@ -98,6 +88,7 @@ impl Training {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::study::network::NetworkChoice;
     use crate::task::{Detect, Identify, Outline};
 
     #[test]
@@ -112,7 +103,8 @@ mod tests {
     #[test]
     fn tasks_of_pixels_have_a_network_of_their_own() {
         let task = Outline { shapes: 5 };
-        let training = Training::reference(32, 6).with_pixels(Some(&task), 32);
+        let unet = NetworkChoice::of_pixels().planned(task.side(32), task.outputs()).unwrap();
+        let training = Training { pixel_network: Some(unet), ..Training::reference(32, 6) };
         let recipe = training.recipe(&task, 8, false, false);
         assert_eq!(Ok(&recipe.architecture), Architecture::preset("unet", 64, 6).as_ref());
         assert_eq!((recipe.batch, recipe.label_smoothing), (16, 0.0));

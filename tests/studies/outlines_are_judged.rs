@@ -9,7 +9,7 @@ use std::sync::Arc;
 use crate::study_fakes::{SMALL, changes, codecs, plan_of};
 use phantom_limit::calibrate::Calibration;
 use phantom_limit::files;
-use phantom_limit::network::Kernel;
+use phantom_limit::network::{Architecture, Kernel};
 use phantom_limit::observer::NetworkTrainer;
 use phantom_limit::phantom::Phantom;
 use phantom_limit::record::{Regime, Results};
@@ -95,11 +95,28 @@ fn outlines_run_from_study_to_report() {
 fn outlines_have_a_network_of_their_own() {
     let phantom = Phantom::parse(SMALL, "small.toml").unwrap();
     let (_, plan) = plan_of(SMALL, &asked(), 1);
-    let own = plan.training.pixel_architecture.as_ref().unwrap();
-    assert_eq!((own.side, own.classes), (64, 6));
-    let networks = Some(vec![NetworkChoice::parse("vgg").unwrap()]);
-    let error = Plan::new(&phantom, SMALL, &Changes { networks, ..asked() }, "fake").unwrap_err();
+    let own = plan.training.pixel_network.as_ref().unwrap();
+    assert_eq!(own.name.as_str(), "unet");
+    assert_eq!(Ok(&own.architecture), Architecture::preset("unet", 64, 6).as_ref());
+    assert_eq!(plan.changes(&phantom).networks, None);
+
+    let with = |words: &[&str]| {
+        let networks = words.iter().map(|word| NetworkChoice::parse(word).unwrap()).collect();
+        Plan::new(&phantom, SMALL, &Changes { networks: Some(networks), ..asked() }, "fake")
+    };
+    let wider = with(&["unet-16"]).unwrap();
+    let own = wider.training.pixel_network.as_ref().unwrap();
+    assert_eq!(Ok(&own.architecture), Architecture::preset("unet-16", 64, 6).as_ref());
+    assert_eq!(wider, with(&["reference", "unet-16"]).unwrap());
+    assert_eq!(wider.training.architecture, plan.training.architecture);
+    let again = Plan::new(&phantom, SMALL, &wider.changes(&phantom), "fake");
+    assert_eq!(again.as_ref(), Ok(&wider));
+    assert!(wider.changes(&phantom).networks.is_some());
+
+    let error = with(&["vgg"]).unwrap_err();
     assert_eq!(error, PlanError::OwnNetwork(TaskName::Outline));
     let message = error.message(Naming::CommandLine);
     assert!(message.contains("--network") && message.contains("outline"), "{message}");
+    let two = with(&["unet", "unet-16"]).unwrap_err().message(Naming::CommandLine);
+    assert!(two.contains("`unet-16`") && two.contains("one kind"), "{two}");
 }

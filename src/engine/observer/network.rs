@@ -7,7 +7,7 @@ use super::reader::{Domain, Gradient, Input, ObserverError, Reader, TrainingSumm
 use super::trainer::{Lesson, Trainer};
 use crate::dataset::{ImagePart, RegionSet};
 use crate::network::{
-    Execution, Kernel, Network, NetworkError, Shape, Watch, train, train_from, train_transferred,
+    Execution, Kernel, Network, NetworkError, Watch, train, train_from, train_transferred,
 };
 
 impl From<NetworkError> for ObserverError {
@@ -68,17 +68,14 @@ impl Reader for Network {
     fn map(&self, part: &ImagePart, _: &dyn Fn() -> bool) -> Result<ScoreMap, ObserverError> {
         let rating = self.rate_image(&part.values, [part.rows, part.columns])?;
         // A rating is of the region that begins at its pixel, or of that pixel alone.
-        let of_pixels = matches!(
-            self.architecture().shapes().map(|it| it.last().copied()),
-            Ok(Some(Shape::Map { .. }))
-        );
-        let side = if of_pixels { 1 } else { self.architecture().side };
+        let architecture = self.architecture();
+        let side = if architecture.classifies_pixels() { 1 } else { architecture.side };
         Ok(ScoreMap {
             origin: [(side as f64 - 1.0) / 2.0; 2],
             stride: rating.step,
             rows: rating.rows,
             columns: rating.columns,
-            width: self.architecture().classes,
+            width: architecture.classes,
             values: rating.logits,
         })
     }

@@ -10,6 +10,7 @@ mod efficiency;
 mod frame;
 mod linear;
 mod marks;
+mod outlining;
 mod overlay;
 mod psychometric;
 mod quality;
@@ -25,6 +26,7 @@ pub(super) use detail::details;
 pub(super) use drawing::{Drawing, PALETTE, STYLE};
 pub(super) use efficiency::efficiencies;
 pub(super) use linear::linears;
+pub(super) use outlining::outlinings;
 pub(super) use overlay::overlays;
 pub(super) use psychometric::psychometric;
 pub(super) use quality::{qualities, shown_regime};
@@ -44,6 +46,7 @@ pub(super) fn all(results: &Results, classes: usize) -> Vec<Drawing> {
     drawings.extend(details(results));
     drawings.extend(contours(results, classes));
     drawings.extend(linears(results));
+    drawings.extend(outlinings(results));
     drawings.extend(of_tasks(qualities));
     drawings
 }
