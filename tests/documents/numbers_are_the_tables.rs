@@ -164,7 +164,7 @@ fn the_losses_in_the_book_are_those_of_the_published_run() {
             asked = rows_of(&rows, &task);
         }
         // The tables of costs in d_a and in dose are headed by the same levels.
-        if whole.starts_with(|first: char| first.is_ascii_uppercase()) {
+        if ["LOSS ", "SHARE OF "].iter().any(|head| whole.starts_with(head)) {
             of_losses = whole.contains(" per level (+ pass");
         }
         if head.first() != Some(&"target") || !of_losses {
