@@ -1,6 +1,7 @@
 //! Defines the types that study, limit and report share: conditions, outcomes, results and stored
 //! figures, with their versioned text form; computes no statistic and knows no file.
 
+mod arm;
 mod attention;
 mod case;
 mod certificate;
@@ -28,6 +29,10 @@ mod transfer;
 mod verdict;
 mod version;
 
+pub use arm::{
+    ArmResult, BootstrapResult, CostResult, CurveResult, EfficiencyResult, FamilyResult,
+    LevelResult, LossResult, RelativeResult, Routes, Supplement,
+};
 pub use attention::{Attention, AttentionMap, PointingResult};
 pub use case::{CaseRecord, ChunkRecord, JobRecord, Rendition};
 pub use certificate::{
@@ -52,15 +57,13 @@ pub use noise::{DoseResult, NoiseCourse, NoiseLadder};
 pub use outcome::{Achieved, ArmOutcome, CrossOutcome, LevelOutcome};
 pub use outlining::{
     LEAST_OVERLAP, OutlinedStrip, OutlinedTile, OutliningLevel, OutliningResult, RECALL_MARGIN,
+    lesion_recall,
 };
 pub use quality::{Inversion, LevelName, PredictorResult, QualityIndex, QualityResult};
 pub use reading::ReadingResult;
 pub use results::{
-    ArmResult, BootstrapResult, CeilingResult, CostResult, CurveResult, DetectionCeilingResult,
-    EfficiencyResult, FamilyResult, GuidelineResult, LevelResult, LossResult, MatrixResult,
-    RelativeResult, Results, Routes, ShiftResult, Supplement,
+    CeilingResult, DetectionCeilingResult, GuidelineResult, MatrixResult, Results, ShiftResult,
 };
-
 pub use transfer::{TransferCourse, TransferSize};
 pub use verdict::Verdict;
 pub use version::{FORMAT, LEAST_IMAGES, LEAST_NETWORKS, REVISION};

@@ -7,11 +7,11 @@ use crate::limit::{self, Criterion};
 use crate::metric::outline::{Candidates, OutlineFigures};
 use crate::record::{
     ArmOutcome, Condition, InputPath, Job, LEAST_OVERLAP, LevelOutcome, OutliningLevel,
-    OutliningResult, RECALL_MARGIN, Regime,
+    OutliningResult, RECALL_MARGIN, Regime, lesion_recall,
 };
 use crate::store::RunDirectory;
 use crate::study::{self, JobAnswers, Plan, Tally};
-use crate::task::{Measure, Outline, OutlinedTargets, Task, TaskName, Truth, outlined_images};
+use crate::task::{Outline, OutlinedTargets, Task, TaskName, Truth, outlined_images};
 
 /// One entry for each path and for regimes `original` and `mixed`; none where no network outlines.
 pub(super) fn outlining(
@@ -153,13 +153,7 @@ fn of_recall(arm: &ArmOutcome, conditions: &[Condition], networks: &Networks) ->
     let of_codec = conditions.iter().enumerate().filter(|(_, it)| it.codec == Some(arm.codec));
     let levels = arm.levels.iter().zip(of_codec);
     ArmOutcome {
-        measure: Measure {
-            score: "lesion recall".to_owned(),
-            short: "recall".to_owned(),
-            unit: format!("share of targets outlined with an overlap of {LEAST_OVERLAP} or more"),
-            usable: [0.5, 1.0],
-            ..arm.measure.clone()
-        },
+        measure: lesion_recall(&arm.measure),
         original: hits(0),
         at_dose: None,
         levels: levels

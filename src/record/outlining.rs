@@ -5,12 +5,25 @@ use serde::{Deserialize, Serialize};
 
 use super::{ArmResult, InputPath, Regime};
 use crate::codec::CodecName;
+use crate::task::Measure;
 
 /// Intersection over union from which on a target counts as found.
 pub const LEAST_OVERLAP: f64 = 0.1;
 
 /// Accepted loss of lesion recall.
 pub const RECALL_MARGIN: f64 = 0.05;
+
+/// The measure of lesion recall, for a task that outlines.
+#[must_use]
+pub fn lesion_recall(task: &Measure) -> Measure {
+    Measure {
+        score: "lesion recall".to_owned(),
+        short: "recall".to_owned(),
+        unit: format!("share of targets outlined with an overlap of {LEAST_OVERLAP} or more"),
+        usable: [0.5, 1.0],
+        ..task.clone()
+    }
+}
 
 /// Figures of networks that outline, under one condition. Overlaps are means over targets and
 /// networks; distances are medians, since the few targets that are missed count as far off as the

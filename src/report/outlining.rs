@@ -5,8 +5,9 @@ use maud::{Markup, PreEscaped, html};
 
 use crate::record::{
     LEAST_OVERLAP, LevelBase, OutlinedStrip, OutlinedTile, OutliningLevel, OutliningResult,
-    RECALL_MARGIN, Results, Tile,
+    RECALL_MARGIN, Results, Tile, lesion_recall,
 };
+use crate::task::{Measure, TaskName};
 
 use super::content::Report;
 use super::markup::{caption, panels, scrolling};
@@ -31,7 +32,7 @@ pub(super) fn section(report: &Report<'_>) -> Option<Markup> {
                 );
                 h3 { (words::capitalised(&name)) }
                 (scrolling(&name, &table(one, base)))
-                @for line in recall(one) { p { (line) } }
+                @for line in recall(one, results) { p { (line) } }
             }
             (definitions())
             (pictures(report, base))
@@ -82,7 +83,11 @@ fn table(one: &OutliningResult, base: LevelBase) -> Markup {
 }
 
 /// Up to which ratio lesion recall is safe, of each codec.
-fn recall(one: &OutliningResult) -> Vec<String> {
+fn recall(one: &OutliningResult, results: &Results) -> Vec<String> {
+    let is_outline = |it: &&Measure| it.task == TaskName::Outline.name();
+    let Some(measure) = results.measures.iter().find(is_outline).map(lesion_recall) else {
+        return Vec::new();
+    };
     let line = |arm: &crate::record::ArmResult| {
         let name = words::arm_name(arm.codec, arm.path);
         let recall = words::fixed(arm.original_score, 3);
@@ -99,8 +104,9 @@ fn recall(one: &OutliningResult) -> Vec<String> {
                 limit.safe
             ),
             None => format!(
-                "{name}: lesion recall is {recall} on originals; no ratio is shown to cost less than \
-                 {margin}."
+                "{name}: lesion recall is {recall} on originals, and no ratio is shown to cost less \
+                 than {margin}: {}.",
+                words::reason(arm, &measure)
             ),
         }
     };

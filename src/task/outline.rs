@@ -3,7 +3,6 @@
 
 use super::definition::{Answers, Labels, Task, Truth, WholeImage};
 use super::measure::{Direction, Measure};
-use super::registry::TaskName;
 use super::score::Weights;
 use crate::dataset::{IGNORED, Outlines, RegionSet};
 use crate::image::Image;
@@ -13,6 +12,9 @@ use crate::rng::{Purpose, Stream, StreamKey};
 use crate::scene::RegionKind;
 
 pub(super) const NAME: &str = "outline";
+
+/// Its number among the tasks.
+pub(super) const NUMBER: u8 = 3;
 
 /// What it asks, and by which score.
 pub(super) const MEANING: &str = "Which pixels belong to a target: Dice coefficient";
@@ -76,7 +78,7 @@ impl Task for Outline {
     fn examples(&self, image: &Image, labels: &Labels<'_>, examples: &mut RegionSet) {
         let Some(outlines) = labels.outlines else { return };
         let of_pixels = pixel_labels(outlines, [image.rows(), image.columns()]);
-        let part = TaskName::Outline as u64;
+        let part = u64::from(NUMBER);
         let key =
             StreamKey { seed: labels.seed, purpose: Purpose::Background, case: labels.case, part };
         let side = examples.side;

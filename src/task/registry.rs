@@ -19,7 +19,7 @@ pub enum TaskName {
     /// Whether there is a subtle target in a region.
     Detect = 1,
     /// Which pixels belong to a target.
-    Outline = 3,
+    Outline = outline::NUMBER as isize,
 }
 
 impl TaskName {
