@@ -24,7 +24,7 @@ fn asked() -> Changes {
         replicates: Some(2),
         train_images: Some(60),
         test_images: Some(6),
-        epochs: Some(8),
+        epochs: Some(20),
         ..changes()
     }
 }
