@@ -54,7 +54,7 @@ pub use margin::Margin;
 pub use network::{NetworkName, NetworkNameError};
 pub use networks::{NetworkCourse, NetworkLimit};
 pub use noise::{DoseResult, NoiseCourse, NoiseLadder};
-pub use outcome::{Achieved, ArmOutcome, CrossOutcome, LevelOutcome};
+pub use outcome::{Achieved, ArmOutcome, CrossOutcome, LevelOutcome, Readers};
 pub use outlining::{
     LEAST_OVERLAP, OutlinedStrip, OutlinedTile, OutliningLevel, OutliningResult, RECALL_MARGIN,
     lesion_recall,
@@ -62,7 +62,8 @@ pub use outlining::{
 pub use quality::{Inversion, LevelName, PredictorResult, QualityIndex, QualityResult};
 pub use reading::ReadingResult;
 pub use results::{
-    CeilingResult, DetectionCeilingResult, GuidelineResult, MatrixResult, Results, ShiftResult,
+    CeilingResult, DataResult, DetectionCeilingResult, GuidelineResult, MatrixResult, Results,
+    ShiftResult,
 };
 pub use transfer::{TransferCourse, TransferSize};
 pub use verdict::Verdict;

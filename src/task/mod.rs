@@ -17,6 +17,7 @@ mod series;
 pub use definition::{Answers, Labels, Task, Truth, WholeImage};
 pub use detect::{Detect, presence};
 pub use identify::Identify;
+pub(crate) use measure::AREA;
 pub use measure::{Direction, Measure};
 pub use outline::{Outline, OutlinedTargets, outlined_images};
 pub use registry::TaskName;

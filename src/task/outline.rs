@@ -48,6 +48,7 @@ impl Task for Outline {
             short: "Dice".to_owned(),
             unit: "mean Dice coefficient of targets, whatever shape they are said to be".to_owned(),
             example: "target".to_owned(),
+            case: "image".to_owned(),
             range: [0.0, 1.0],
             usable: [0.6, 0.98],
             chance: None,
