@@ -147,7 +147,7 @@ fn ratings_give_areas() {
     assert_eq!((arm.codec, found.measures[0].short.as_str()), (CodecName::Jpeg, "AUC"));
     for (level, ratio) in arm.levels.iter().zip([5.0, 20.0]) {
         let of = |truth: bool| -> Vec<f64> {
-            let those = (0..90).filter(|image| (image.is_multiple_of(3)) == truth);
+            let those = (0..90).filter(|image: &usize| image.is_multiple_of(3) == truth);
             those.map(|image| rating(image, ratio)).collect()
         };
         let area = Placements::of(&of(true), &of(false)).unwrap().area;
