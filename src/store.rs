@@ -161,14 +161,6 @@ impl RunDirectory {
         Lock::signature(&self.lock_path(name))
     }
 
-    /// Writes into a lock who holds it.
-    ///
-    /// # Errors
-    /// If the system refuses.
-    pub fn sign(&self, lock: &mut Lock, name: &str, holder: &str) -> Result<(), FilesError> {
-        lock.sign(&self.lock_path(name), holder)
-    }
-
     /// Whether this file system has locks that work.
     ///
     /// # Errors

@@ -49,7 +49,7 @@ impl Limit {
     }
 }
 
-fn show(run: &Run, results: &Results, json: bool) -> Result<(), Failure> {
+pub(super) fn show(run: &Run, results: &Results, json: bool) -> Result<(), Failure> {
     if json {
         let text = serde_json::to_string_pretty(results).map_err(Failure::failed)?;
         return print(&format!("{text}\n"));

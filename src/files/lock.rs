@@ -3,13 +3,14 @@
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::{FilesError, io_error};
 
 /// A lock that is held until dropped, or until the process ends in any way.
 #[derive(Debug)]
 pub struct Lock {
+    path: PathBuf,
     file: File,
     held: bool,
     signed: bool,
@@ -60,10 +61,10 @@ impl Lock {
     ///
     /// # Errors
     /// If the system refuses.
-    pub fn sign(&mut self, path: &Path, holder: &str) -> Result<(), FilesError> {
+    pub fn sign(&mut self, holder: &str) -> Result<(), FilesError> {
         self.signed = true;
         let signed = self.file.set_len(0).and_then(|()| self.file.write_all(holder.as_bytes()));
-        signed.map_err(io_error("write", path))
+        signed.map_err(io_error("write", &self.path))
     }
 
     /// Who signed the lock at a path and neither dropped it nor ended in an orderly way; empty
@@ -79,7 +80,7 @@ impl Lock {
             Err(error) if has_no_locks(&error) => false,
             Err(error) => return Err(io_error("lock", path)(error)),
         };
-        Ok(Self { file, held, signed: false })
+        Ok(Self { path: path.to_owned(), file, held, signed: false })
     }
 
     fn open(path: &Path) -> Result<File, FilesError> {
@@ -124,7 +125,7 @@ mod tests {
         let path = directory.path().join("job.lock");
         let mut held = Lock::take(&path).unwrap();
         assert!(held.as_ref().unwrap().is_held());
-        held.as_mut().unwrap().sign(&path, "node 1").unwrap();
+        held.as_mut().unwrap().sign("node 1").unwrap();
         assert!(Lock::take(&path).unwrap().is_none());
         assert_eq!(Lock::signature(&path), "node 1");
         drop(held);
