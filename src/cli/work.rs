@@ -202,7 +202,8 @@ fn text(status: &RunStatus) -> String {
     }
     for (host, pieces) in &status.hosts {
         let host_name = &host.host;
-        text += &format!("{host_name}: {pieces} pieces, kernel {}, {}\n", host.kernel, host.processor);
+        text +=
+            &format!("{host_name}: {pieces} pieces, kernel {}, {}\n", host.kernel, host.processor);
     }
     for (piece, holder) in &status.held {
         text += &format!("held: {piece} by {holder}\n");

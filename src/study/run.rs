@@ -197,9 +197,8 @@ impl Study {
             return Ok(Attempt::Done);
         }
         let lock = lock()?;
-        let claimed = |lock: &Lock| {
-            !lock.is_held() && tries == 0 && !self.store.holder(name).is_empty()
-        };
+        let claimed =
+            |lock: &Lock| !lock.is_held() && tries == 0 && !self.store.holder(name).is_empty();
         let Some(mut lock) = lock.filter(|lock| !claimed(lock)) else {
             if tries == NOTED {
                 self.progress.note(&format!("waiting for another process that works on {name}"));
@@ -219,9 +218,7 @@ impl Study {
     fn prepare(&self, chunk: Chunk, tries: u32) -> Result<Attempt, StudyError> {
         let name = chunk.name();
         let recorded = || match chunk.group {
-            Group::Test(number) => {
-                chunk_done(&self.store, &self.plan_hash, chunk.series, number)
-            }
+            Group::Test(number) => chunk_done(&self.store, &self.plan_hash, chunk.series, number),
             _ => Ok(true),
         };
         // A record is for all nodes, a cache perhaps for this one.
@@ -230,33 +227,39 @@ impl Study {
             false => self.store.lock(&name),
         };
         let made = || Ok(recorded()? && self.store.has_regions(&name));
-        self.attempt(&name, tries, || lock, made, || {
-            let image_done = |index: u64, parts: &ImageParts| {
-                for ((task, path), parts) in parts {
-                    let file = parts_file(*task, *path, index);
-                    self.clock().time(Part::Store, || self.store.write_parts(&file, parts))?;
-                }
-                self.progress.advance(Stage::Prepare, 1);
-                self.check_stop()
-            };
-            let (split, _) = chunk.cases(&self.plan);
-            self.clock().units(Unit::Image(split), chunk_images(chunk, &self.plan), || {
-                let (sets, record) = prepare::chunk(
-                    chunk,
-                    &self.experiment(chunk.series)?,
-                    &self.plan_hash,
-                    self.clock(),
-                    &image_done,
-                )?;
-                self.clock().time(Part::Store, || {
-                    self.store.write_regions(&name, &sets)?;
-                    if let (Group::Test(number), Some(record)) = (chunk.group, record) {
-                        self.store.write_chunk_record(chunk.series, number, &record)?;
+        self.attempt(
+            &name,
+            tries,
+            || lock,
+            made,
+            || {
+                let image_done = |index: u64, parts: &ImageParts| {
+                    for ((task, path), parts) in parts {
+                        let file = parts_file(*task, *path, index);
+                        self.clock().time(Part::Store, || self.store.write_parts(&file, parts))?;
                     }
-                    Ok(())
+                    self.progress.advance(Stage::Prepare, 1);
+                    self.check_stop()
+                };
+                let (split, _) = chunk.cases(&self.plan);
+                self.clock().units(Unit::Image(split), chunk_images(chunk, &self.plan), || {
+                    let (sets, record) = prepare::chunk(
+                        chunk,
+                        &self.experiment(chunk.series)?,
+                        &self.plan_hash,
+                        self.clock(),
+                        &image_done,
+                    )?;
+                    self.clock().time(Part::Store, || {
+                        self.store.write_regions(&name, &sets)?;
+                        if let (Group::Test(number), Some(record)) = (chunk.group, record) {
+                            self.store.write_chunk_record(chunk.series, number, &record)?;
+                        }
+                        Ok(())
+                    })
                 })
-            })
-        })
+            },
+        )
     }
 
     /// Prepares a chunk, waiting for another process that does.

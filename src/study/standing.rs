@@ -47,9 +47,9 @@ pub fn standing(
     let images = pieces.len() - done.len();
     let mut all: Vec<bool> = Vec::with_capacity(pieces.len());
     for (place, piece) in pieces[..images].iter().enumerate() {
-        let record = recorded.iter().find(|(prefix, number, _)| {
-            piece.name == format!("{prefix}test-{number:04}")
-        });
+        let record = recorded
+            .iter()
+            .find(|(prefix, number, _)| piece.name == format!("{prefix}test-{number:04}"));
         let read = (pieces[images..].iter().zip(&done))
             .any(|(task, done)| !done && task.needs.contains(&place));
         all.push(match record {

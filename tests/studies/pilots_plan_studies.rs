@@ -4,7 +4,6 @@
 use crate::study_fakes::{SMALL, changes, run};
 use phantom_limit::campaign::{Aim, Planning, Run, TimeSpent, planning};
 use phantom_limit::codec::CodecName;
-use phantom_limit::files::Surroundings;
 use phantom_limit::store::RunDirectory;
 use phantom_limit::study::{Changes, Plan, Preset};
 
