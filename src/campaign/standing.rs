@@ -133,7 +133,8 @@ impl Run {
                 pieces,
                 done: pieces - left.len(),
                 held: left.iter().filter(|piece| held.contains_key(&piece.name)).count(),
-                core_hours_left: seconds * rates[&kind] / 3600.0,
+                // A sum of nothing is −0.
+                core_hours_left: (seconds + 0.0) * rates[&kind] / 3600.0,
             })
         };
         let planned = self.planned.looks.len();
@@ -152,7 +153,7 @@ impl Run {
 
     /// Seconds that pieces of each kind took, over those that their operations let expect; that of
     /// all kinds where none of a kind was measured, 1 where none at all.
-    fn rates(&self, standing: &Standing) -> BTreeMap<PieceKind, f64> {
+    pub(super) fn rates(&self, standing: &Standing) -> BTreeMap<PieceKind, f64> {
         let times = self.piece_times();
         let rate = |kinds: &[PieceKind]| {
             let of_kinds = standing.pieces.iter().filter(|piece| kinds.contains(&piece.kind));
