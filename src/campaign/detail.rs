@@ -125,17 +125,7 @@ pub(super) fn detail(
         let mut answers: Vec<Vec<Cell>> =
             chosen.iter().map(|_| (0..cells).map(|_| none()).collect()).collect();
         for replicate in 0..plan.replicates {
-            let (path, regime) = (arm.path, arm.regime);
-            let task = TaskName::Identify;
-            let job = Job {
-                task,
-                path,
-                regime,
-                replicate,
-                trained_at: None,
-                training_share: None,
-                network: None,
-            };
+            let job = Job::new(TaskName::Identify, arm.path, arm.regime, replicate);
             let answered = study::answers(plan, store, &job, regions.len())?;
             for (answers, &condition) in answers.iter_mut().zip(&chosen) {
                 let under = answered.under(condition);

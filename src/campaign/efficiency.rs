@@ -130,8 +130,6 @@ pub(super) fn sizes(
     ideals: Ideals<'_>,
     criterion: &Criterion,
 ) -> Result<Vec<SizeCourse>, CampaignError> {
-    // Only the isotonic crossing is asked for, which needs no resamples.
-    let criterion = Criterion { bootstrap: 0, ..*criterion };
     let mut courses = Vec::new();
     if criterion.margin.dose_share().is_some() {
         return Ok(courses);
@@ -144,7 +142,7 @@ pub(super) fn sizes(
         let mut sizes = Vec::new();
         for one in smaller.iter().filter(same) {
             let trained = (one.training_share, one.training_images);
-            sizes.push(size_of(&one.arm, trained, ideals, &criterion)?);
+            sizes.push(size_of(&one.arm, trained, ideals, criterion)?);
         }
         if sizes.is_empty() {
             continue;

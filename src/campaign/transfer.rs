@@ -41,6 +41,10 @@ pub(super) fn transfer(
             Ok(sizes)
         };
         let (scratch, transferred) = (of(Regime::Original)?, of(Regime::Transferred)?);
+        if scratch.is_empty() {
+            // Networks from scratch are not studied.
+            continue;
+        }
         let pairs = scratch.into_iter().zip(transferred);
         courses.push(TransferCourse {
             task: outcome.measure.task.clone(),

@@ -191,7 +191,7 @@ fn try_out(tuning: &Tuning<'_>, contrast: Range) -> Result<Trial, CampaignError>
                 tune: &choose[number],
                 classes,
                 start: None,
-                transfer: None,
+                transfer: false,
                 stopped: &stopped,
                 epoch_done: &|| {},
             })

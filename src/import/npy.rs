@@ -10,7 +10,7 @@ use super::imported::Imported;
 use super::kind::FileKind;
 use super::reading::Reading;
 use super::signed;
-use super::wide::{self, Program};
+use super::wide::{self, Way};
 
 /// What the header states.
 struct Header<'a> {
@@ -23,6 +23,11 @@ struct Header<'a> {
 }
 
 pub(super) fn decode(bytes: &[u8], reading: Reading) -> Result<Imported, Fault> {
+    decode_of(bytes, reading, "numpy.load(\"in.npy\")")
+}
+
+/// The array that Python gets by `load`.
+pub(super) fn decode_of(bytes: &[u8], reading: Reading, load: &str) -> Result<Imported, Fault> {
     let header = Header::read(bytes)?;
     let stack = Stack::of(&header.shape, header.by_columns)?;
     let [rows, columns] = checked_size(stack.rows.length, stack.columns.length)?;
@@ -57,7 +62,7 @@ pub(super) fn decode(bytes: &[u8], reading: Reading) -> Result<Imported, Fault> 
     };
     if let Some(name) = name {
         let values = header.values.chunks_exact(width).map(|value| header.number(value));
-        return Err(wide::refused(&name, values, Program::Numpy));
+        return Err(wide::refused(&name, values, &Way::numpy(load)));
     }
     let number = reading.frame_of(frames)?;
     let signed = header.kind.starts_with('i');
@@ -125,8 +130,13 @@ impl<'a> Header<'a> {
             "u8" | "i8" | "f8" => Ok(8),
             kind => {
                 let found = if kind.is_empty() { "a structure" } else { kind };
-                let what = format!("the array holds {found}, not numbers of one kind");
-                Err(not_taken(what, "save one field of it with numpy.save(\"out.npy\", field)"))
+                let what = format!("the array holds {found}, not real numbers of one kind");
+                let remedy = match kind.chars().next() {
+                    Some('c') => "save its real part or magnitude: a.real or numpy.abs(a)",
+                    Some('f') => "save it as a.astype(numpy.float64)",
+                    _ => "save one field of it with numpy.save(\"out.npy\", field)",
+                };
+                Err(not_taken(what, remedy))
             }
         }
     }

@@ -67,5 +67,8 @@ pub(super) fn decode(bytes: &[u8], reading: Reading) -> Result<Imported, Fault> 
     if found.sum() != crc {
         return Err(damaged("the checksum of the array"));
     }
-    Ok(Imported { kind: FileKind::Npz, ..npy::decode(&array, reading)? })
+    Ok(Imported {
+        kind: FileKind::Npz,
+        ..npy::decode_of(&array, reading, &format!("numpy.load(\"in.npz\")[\"{name}\"]"))?
+    })
 }

@@ -14,11 +14,24 @@ use crate::image::{Image, SampleFormat};
 /// Memory of the decoder for what is no sample; the samples are checked beforehand.
 const LIMITS: Limits = Limits { bytes: 64 << 20 };
 
-const TO_GREY: &str = "take one channel or the luma, for instance with Python: \
-    PIL.Image.open(\"in.png\").convert(\"L\").save(\"grey.png\")";
-const OPAQUE: &str = "lay it on a background, for instance with Python: \
-    i = PIL.Image.open(\"in.png\").convert(\"LA\"); b = PIL.Image.new(\"L\", i.size, 0); \
-    b.paste(i.getchannel(\"L\"), mask=i.getchannel(\"A\")); b.save(\"grey.png\")";
+const TO_GREY: [&str; 2] = [
+    "take one channel or the luma, for instance with Python: \
+     PIL.Image.open(\"in.png\").convert(\"L\").save(\"grey.png\")",
+    "take one channel, for instance with Python: a = imagecodecs.png_decode(open(\"in.png\", \
+     \"rb\").read()); numpy.save(\"grey.npy\", a[..., 0])",
+];
+const OPAQUE: [&str; 2] = [
+    "lay it on a background, for instance with Python: \
+     i = PIL.Image.open(\"in.png\").convert(\"LA\"); b = PIL.Image.new(\"L\", i.size, 0); \
+     b.paste(i.getchannel(\"L\"), mask=i.getchannel(\"A\")); b.save(\"grey.png\")",
+    "lay it on a background, for instance with Python: a = imagecodecs.png_decode(open(\"in.png\", \
+     \"rb\").read()).astype(float); numpy.save(\"grey.npy\", numpy.rint(a[..., 0] * a[..., -1] / \
+     65535).astype(numpy.uint16))",
+];
+/// A grey or colour that stands for transparent.
+const KEYED: &str = "pixels have the value that the file calls transparent";
+const WITHOUT_KEY: &str = "if they are to be seen, save it without that: \
+    PIL.Image.open(\"in.png\") with .info.pop(\"transparency\") before .save(\"grey.png\")";
 
 pub(super) fn decode(bytes: &[u8], reading: Reading) -> Result<Imported, Fault> {
     let mut decoder = Decoder::new_with_limits(Cursor::new(bytes), LIMITS);
@@ -48,10 +61,26 @@ pub(super) fn decode(bytes: &[u8], reading: Reading) -> Result<Imported, Fault> 
     let mut packed = vec![0; rows * row_bytes];
     reader.next_frame(&mut packed).map_err(fault)?;
     let mut samples = Vec::with_capacity(rows * columns);
+    // Of a palette it is the list of its alphas.
+    // The library keeps one byte of each value that has no more.
+    let key: Option<Vec<u16>> =
+        reader.info().trns.as_deref().filter(|_| !indexed).map(|key| match depth {
+            BitDepth::Sixteen => {
+                key.as_chunks::<2>().0.iter().map(|&two| u16::from_be_bytes(two)).collect()
+            }
+            _ => key.iter().map(|&byte| byte.into()).collect(),
+        });
     for row in packed.chunks_exact(row_bytes) {
         let value = |at: usize| value(row, at, depth as u8);
         for column in 0..columns {
             let first = value(column * channels);
+            let is_key = |key: &Vec<u16>| {
+                !key.is_empty()
+                    && (0..).zip(key).all(|(at, &of)| value(column * channels + at) == of)
+            };
+            if key.as_ref().is_some_and(is_key) {
+                return Err(not_taken(KEYED, WITHOUT_KEY));
+            }
             samples.push(match (&palette, colour) {
                 (Some(greys), _) => grey_of(greys, first)?,
                 (None, ColorType::Grayscale) => first,
@@ -99,7 +128,7 @@ fn greys(info: &::png::Info<'_>) -> Result<Vec<Option<u16>>, Fault> {
 fn grey_of(greys: &[Option<u16>], index: u16) -> Result<u16, Fault> {
     match greys.get(usize::from(index)) {
         Some(Some(grey)) => Ok(*grey),
-        Some(None) => Err(not_taken("the palette has colours or transparent entries", TO_GREY)),
+        Some(None) => Err(not_taken("the palette has colours or transparent entries", TO_GREY[0])),
         None => Err(damaged(format!("the palette has no entry {index}"))),
     }
 }
@@ -112,12 +141,13 @@ fn grey_pixel(
     peak: u16,
 ) -> Result<u16, Fault> {
     let colours = if colour == ColorType::GrayscaleAlpha { 0 } else { 2 };
+    let wide = usize::from(peak == u16::MAX);
     for (at, other) in further.enumerate() {
         if at < colours && other != first {
-            return Err(not_taken(format!("the samples are {colour:?}, not grey"), TO_GREY));
+            return Err(not_taken(format!("the samples are {colour:?}, not grey"), TO_GREY[wide]));
         }
         if at == colours && other != peak {
-            return Err(not_taken("pixels are transparent", OPAQUE));
+            return Err(not_taken("pixels are transparent", OPAQUE[wide]));
         }
     }
     Ok(first)

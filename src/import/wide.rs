@@ -2,31 +2,35 @@
 
 use super::error::{Fault, not_taken};
 
-/// The program in which the user converts a file.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Program {
-    Numpy,
-    Tifffile,
+/// How the user converts a file in Python.
+#[derive(Debug, Clone)]
+pub(super) struct Way {
+    /// What reads the samples.
+    load: String,
+    /// What writes an expression of them, around it.
+    save: [&'static str; 2],
 }
 
-impl Program {
-    fn load(self) -> &'static str {
-        match self {
-            Self::Numpy => "a = numpy.load(\"in.npy\")",
-            Self::Tifffile => "a = tifffile.imread(\"in.tif\")",
-        }
+impl Way {
+    /// By NumPy, from an array that `load` gives.
+    pub(super) fn numpy(load: &str) -> Self {
+        Self { load: load.to_owned(), save: ["numpy.save(\"out.npy\", ", ")"] }
     }
 
-    fn save(self, expression: &str) -> String {
-        match self {
-            Self::Numpy => format!("numpy.save(\"out.npy\", {expression})"),
-            Self::Tifffile => format!("tifffile.imwrite(\"out.tif\", {expression})"),
-        }
+    /// By tifffile: of several pages the one with this number, from 0.
+    pub(super) fn tifffile(page: Option<usize>) -> Self {
+        let key = page.map_or_else(String::new, |page| format!(", key={page}"));
+        let load = format!("tifffile.imread(\"in.tif\"{key})");
+        Self { load, save: ["tifffile.imwrite(\"out.tif\", ", ")"] }
+    }
+
+    fn save(&self, expression: &str) -> String {
+        format!("{}{expression}{}", self.save[0], self.save[1])
     }
 }
 
 /// The fault of a file that holds `kind`, with a way that keeps its values.
-pub(super) fn refused(kind: &str, values: impl Iterator<Item = f64>, program: Program) -> Fault {
+pub(super) fn refused(kind: &str, values: impl Iterator<Item = f64>, way: &Way) -> Fault {
     let what = format!("the samples are {kind}, not integers of 8 or 16 bits");
     let (mut low, mut high) = (f64::INFINITY, f64::NEG_INFINITY);
     let (mut whole, mut finite) = (true, true);
@@ -37,14 +41,15 @@ pub(super) fn refused(kind: &str, values: impl Iterator<Item = f64>, program: Pr
             whole &= value == value.trunc();
         }
     }
-    let load = program.load();
+    let load = format!("a = {}", way.load);
     if low > high {
         return not_taken(what, "none of the values is a number: export the image again");
     }
-    let load = if finite {
-        load.to_owned()
+    let (what, load) = if finite {
+        (what, load)
     } else {
-        format!("{load}; a = numpy.where(numpy.isfinite(a), a, {low})")
+        let filled = format!("{load}; a = numpy.where(numpy.isfinite(a), a, {low})");
+        (format!("{what}, and some are none (the way out makes them {low})"), filled)
     };
     let within = |least: i32, most: i32| f64::from(least) <= low && high <= f64::from(most);
     let kept = if whole && within(0, 65_535) {
@@ -56,21 +61,24 @@ pub(super) fn refused(kind: &str, values: impl Iterator<Item = f64>, program: Pr
     } else {
         None
     };
+    if !(high - low).is_finite() || (high > low && (high - low) / 65_535.0 < f64::MIN_POSITIVE) {
+        return not_taken(what, "they span more or less than 16 bits can hold: scale them first");
+    }
     let remedy = match kept {
         Some(expression) => {
             format!(
                 "they are whole numbers from {low} to {high}, and Python keeps every one: {load}; {}",
-                program.save(&expression)
+                way.save(&expression)
             )
         }
         None => {
             let step = if high > low { (high - low) / 65_535.0 } else { 1.0 };
             let expression = format!(
-                "numpy.rint((a.astype(numpy.float64) - {low}) / {step}).astype(numpy.uint16)"
+                "numpy.rint((a.astype(numpy.float64) - {low:e}) / {step:e}).astype(numpy.uint16)"
             );
             format!(
-                "Python keeps them to half a step of {step} from {low} on: {load}; {}",
-                program.save(&expression)
+                "Python keeps them to half a step of {step:e} from {low:e} on: {load}; {}",
+                way.save(&expression)
             )
         }
     };
@@ -82,7 +90,8 @@ mod tests {
     use super::*;
 
     fn way(values: &[f64]) -> String {
-        refused("float32", values.iter().copied(), Program::Numpy).to_string()
+        refused("float32", values.iter().copied(), &Way::numpy("numpy.load(\"in.npy\")"))
+            .to_string()
     }
 
     #[test]
@@ -91,7 +100,7 @@ mod tests {
         assert!(way(&[-1024.0, 3071.0]).contains("a.astype(numpy.int16)"));
         assert!(way(&[-5000.0, 50_000.0]).contains("- -5000).astype(numpy.uint16)"));
         let share = way(&[0.0, 0.25, 1.0]);
-        assert!(share.contains("half a step of 0.000015259"), "{share}");
+        assert!(share.contains("half a step of 1.5259"), "{share}");
         assert!(way(&[0.0, f64::NAN, 5.0]).contains("numpy.isfinite"));
         assert!(way(&[f64::NAN]).contains("none of the values"));
     }

@@ -248,3 +248,64 @@ fn defined(value: Result<f64, MetricError>) -> Result<Option<f64>, MetricError> 
         value => value.map(Some),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TWELVE: SampleFormat = SampleFormat { bits_stored: 12, bits_allocated: 16 };
+
+    fn image(value: impl Fn(usize, usize) -> u16) -> Image {
+        let samples = (0..24 * 32).map(|at| value(at / 32, at % 32)).collect();
+        Image::new(24, 32, TWELVE, samples).expect("valid image")
+    }
+
+    /// What is measured does not depend on the codestream.
+    fn codestream() -> Encoded {
+        let bytes = vec![0; 100];
+        let target = Target::Lossless;
+        Encoded { target, bytes, reached: true, quality: None, dropped_bits: 0, header_bytes: 0 }
+    }
+
+    #[test]
+    fn padding_adds_nothing_to_fidelity() {
+        // The left half is padding; the right one is off by 2 everywhere, the left one by 500.
+        let structure = |row: usize, column: usize| (1000 + 37 * (row * column % 23)) as u16;
+        let given = image(|r, c| if c < 16 { 0 } else { structure(r, c) });
+        let decoded = image(|r, c| if c < 16 { 500 } else { structure(r, c) + 2 });
+        let padding = Padding::find(&given, &(0..=0)).expect("there is some");
+        let filled = padding.filled(&given);
+        let reference = Reference::without_padding(&given, TWELVE, &padding, &filled);
+        let measured = reference.measure(&codestream(), &decoded).expect("same format");
+        assert_eq!((measured.max_error, measured.ms_ssim), (2, None));
+        // 10 log10(4095²/4).
+        let psnr = measured.psnr_db.expect("they differ");
+        assert!((psnr - 66.224).abs() < 1e-3, "{psnr}");
+        let whole = Reference::new(&given, TWELVE).measure(&codestream(), &decoded);
+        assert_eq!(whole.expect("same format").max_error, 500);
+        // All rate is counted.
+        assert_eq!(measured.bpp, 800.0 / 768.0);
+    }
+
+    #[test]
+    fn similarity_is_the_mean_over_windows_that_are_not_all_padding() {
+        let structure = |row: usize, column: usize| (1000 + 37 * (row * column % 23)) as u16;
+        let given = image(|r, c| if c < 16 { 0 } else { structure(r, c) });
+        let decoded = image(|r, c| if c < 16 { 0 } else { structure(c, r) + 900 });
+        let padding = Padding::find(&given, &(0..=0)).expect("there is some");
+        let filled = padding.filled(&given);
+        let reference = Reference::without_padding(&given, TWELVE, &padding, &filled);
+        let measured = reference.measure(&codestream(), &decoded).expect("same format");
+        // Columns 10 to 31 hold every window of 7 columns with a column from 16 on.
+        let part = |of: &Image| {
+            let rows = (0..24).flat_map(|row| (10..32).map(move |column| (row, column)));
+            let samples = rows.map(|(row, column)| of.at(row, column)).collect();
+            Image::new(24, 22, TWELVE, samples).expect("valid image")
+        };
+        let alike = padding.filled_from(&decoded, &filled);
+        let expected = metric::ssim(&part(&filled), &part(&alike), SsimWindow::Uniform);
+        let expected = expected.expect("large enough");
+        let found = measured.ssim_uniform.expect("large enough");
+        assert!((found - expected).abs() < 1e-12 && found < 0.99, "{found} {expected}");
+    }
+}

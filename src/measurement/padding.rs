@@ -46,8 +46,10 @@ impl Padding {
         // Rows of padding alone take the nearest other row.
         let kept: Vec<usize> = (0..rows).filter(|row| whole.binary_search(row).is_err()).collect();
         for row in whole {
-            let nearest =
-                kept.iter().min_by_key(|other| other.abs_diff(row)).copied().unwrap_or(row);
+            let after = kept.partition_point(|&other| other < row);
+            let around = [after.checked_sub(1), Some(after)].into_iter().flatten();
+            let nearest = around.filter_map(|place| kept.get(place)).copied();
+            let nearest = nearest.min_by_key(|other| other.abs_diff(row)).unwrap_or(row);
             let from = nearest * columns;
             source.copy_within(from..from + columns, row * columns);
         }

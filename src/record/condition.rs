@@ -122,6 +122,13 @@ pub struct Job {
 }
 
 impl Job {
+    /// A network of the kind of the study's limits, trained on all training images of its replicate.
+    #[must_use]
+    pub fn new(task: TaskName, path: InputPath, regime: Regime, replicate: u32) -> Self {
+        let (trained_at, training_share, network) = (None, None, None);
+        Self { task, path, regime, replicate, trained_at, training_share, network }
+    }
+
     /// Name of its files; that of a network that identifies does not state its task, that of a
     /// network of all training images no share: `native-original-share-0.25-3`,
     /// `detect-native-mixed-resnet-8-0`.

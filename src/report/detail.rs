@@ -6,6 +6,7 @@ use crate::record::{DetailLevel, DetailResult, LEAST_NETWORKS, LevelBase, Result
 
 use super::content::Report;
 use super::markup::{caption, panels, scrolling};
+use super::sheet::{Sheet, optional};
 use super::{plot, words};
 
 /// The section; nothing where there is no such result.
@@ -97,12 +98,7 @@ const HEADER: [&str; 18] = [
 /// uncompressed image, and the threshold is that of the cell's radius.
 #[must_use]
 pub fn detail_csv(results: &Results) -> Vec<u8> {
-    let mut writer = csv::Writer::from_writer(Vec::new());
-    let mut write = |line: [String; 18]| {
-        writer.write_record(&line).expect("memory takes every line, and all have one length");
-    };
-    write(HEADER.map(str::to_owned));
-    let optional = |value: Option<f64>| value.map_or_else(String::new, |it| it.to_string());
+    let mut sheet = Sheet::new(HEADER);
     // Earlier versions have no bounds.
     let cell = |table: &[Vec<Option<f64>>], row: usize, column: usize| {
         optional(table.get(row).and_then(|cells| *cells.get(column)?))
@@ -112,7 +108,7 @@ pub fn detail_csv(results: &Results) -> Vec<u8> {
         for level in &one.levels {
             for (row, radius) in one.radii_mm.windows(2).enumerate() {
                 for (column, contrast) in one.contrasts.windows(2).enumerate() {
-                    write([
+                    sheet.line([
                         one.codec.name().to_owned(),
                         one.path.name().to_owned(),
                         one.regime.name().to_owned(),
@@ -136,5 +132,5 @@ pub fn detail_csv(results: &Results) -> Vec<u8> {
             }
         }
     }
-    writer.into_inner().expect("memory takes the last bytes")
+    sheet.bytes()
 }

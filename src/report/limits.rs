@@ -231,11 +231,11 @@ fn limit_row(arm: &ArmResult, results: &Results) -> Markup {
             strong { (said.safe) }
             @if results.post_hoc { br; span.stamp { (words::POST_HOC) } }
         }
-        td.nowrap { (or_dash(&said.allocated)) }
-        td.nowrap { (or_dash(&said.crossing)) }
-        td.nowrap { (or_dash(&said.passed)) }
+        td.nowrap { (words::or_dash(&said.allocated)) }
+        td.nowrap { (words::or_dash(&said.crossing)) }
+        td.nowrap { (words::or_dash(&said.passed)) }
         td class=(end_class(arm)) {
-            span { (end_sign(arm)) (or_dash(&words::reason(arm, results.measure()))) }
+            span { (end_sign(arm)) (words::or_dash(&words::reason(arm, results.measure()))) }
             @if let Some(images) = words::images_to_decide(arm) {
                 br; span.interval { "about " (images) " images would decide" }
             }
@@ -292,10 +292,6 @@ fn kind_class(kind: LimitKind) -> &'static str {
         LimitKind::Undetermined => "limit open",
         LimitKind::None => "limit none",
     }
-}
-
-fn or_dash(text: &str) -> &str {
-    if text.is_empty() { "\u{2013}" } else { text }
 }
 
 fn guideline_list(results: &Results) -> Markup {

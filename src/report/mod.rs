@@ -30,6 +30,7 @@ mod plot;
 mod quality;
 mod reading;
 mod second_ceiling;
+mod sheet;
 mod table;
 mod text;
 mod training;

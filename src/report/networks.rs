@@ -6,6 +6,7 @@ use maud::{Markup, html};
 use crate::record::{NetworkCourse, NetworkLimit, Results};
 
 use super::markup::{caption, scrolling};
+use super::sheet::{Sheet, optional};
 use super::words;
 
 /// The section; nothing where there is one kind.
@@ -51,23 +52,15 @@ fn table(course: &NetworkCourse, results: &Results) -> Markup {
             td { (limit.parameters) }
             td { (words::fixed(limit.multiply_adds as f64 / 1e6, 1)) " M" }
             td { (score(limit)) }
-            td { (or_dash(&words::crossing(&limit.limit.crossing))) }
+            td { (words::or_dash(&words::crossing(&limit.limit.crossing))) }
             td { (words::limit(&limit.limit).safe) }
         } } }
     } }
 }
 
-fn or_dash(text: &str) -> &str {
-    if text.is_empty() { "\u{2013}" } else { text }
-}
-
 fn score(limit: &NetworkLimit) -> String {
-    format!(
-        "{} ({} to {})",
-        words::fixed(limit.original_score, 3),
-        words::fixed(limit.original_score_lower, 3),
-        words::fixed(limit.original_score_upper, 3)
-    )
+    let bounds = [limit.original_score_lower, limit.original_score_upper];
+    words::bounded(limit.original_score, bounds)
 }
 
 /// The range over kinds in a sentence. Plain ASCII.
@@ -142,15 +135,10 @@ const HEADER: [&str; 14] = [
 /// Renders `networks.csv`: one line per task, codec, path, regime and kind of network.
 #[must_use]
 pub fn networks_csv(results: &Results) -> Vec<u8> {
-    let mut writer = csv::Writer::from_writer(Vec::new());
-    let mut write = |line: [String; 14]| {
-        writer.write_record(&line).expect("memory takes every line, and all have one length");
-    };
-    write(HEADER.map(str::to_owned));
-    let optional = |value: Option<f64>| value.map_or_else(String::new, |it| it.to_string());
+    let mut sheet = Sheet::new(HEADER);
     for course in &results.networks {
         for it in &course.limits {
-            write([
+            sheet.line([
                 course.task.clone(),
                 course.codec.name().to_owned(),
                 course.path.name().to_owned(),
@@ -168,5 +156,5 @@ pub fn networks_csv(results: &Results) -> Vec<u8> {
             ]);
         }
     }
-    writer.into_inner().expect("memory takes the last bytes")
+    sheet.bytes()
 }

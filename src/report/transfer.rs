@@ -2,9 +2,11 @@
 
 use maud::{Markup, html};
 
-use crate::record::{Results, SizeResult, TransferCourse};
+use crate::record::{Results, TransferCourse};
 
+use super::efficiency::score;
 use super::markup::{caption, scrolling};
+use super::sheet::{Sheet, optional};
 use super::words;
 
 /// The section; nothing without a start elsewhere.
@@ -51,23 +53,10 @@ fn table(course: &TransferCourse, results: &Results) -> Markup {
         tbody { @for size in &course.sizes { tr {
             th scope="row" { (size.scratch.training_images) }
             td { (score(&size.scratch)) } td { (score(&size.transferred)) }
-            td { (or_dash(&words::crossing(&size.scratch.crossing))) }
-            td { (or_dash(&words::crossing(&size.transferred.crossing))) }
+            td { (words::or_dash(&words::crossing(&size.scratch.crossing))) }
+            td { (words::or_dash(&words::crossing(&size.transferred.crossing))) }
         } } }
     } }
-}
-
-fn or_dash(text: &str) -> &str {
-    if text.is_empty() { "\u{2013}" } else { text }
-}
-
-fn score(size: &SizeResult) -> String {
-    format!(
-        "{} ({} to {})",
-        words::fixed(size.original_score, 3),
-        words::fixed(size.original_score_lower, 3),
-        words::fixed(size.original_score_upper, 3)
-    )
 }
 
 /// For a terminal; empty without a start elsewhere. Plain ASCII, at most 100 columns but for the
@@ -124,12 +113,7 @@ const HEADER: [&str; 16] = [
 /// Renders `transfer.csv`: one line per task, codec, path, number of training images and regime.
 #[must_use]
 pub fn transfer_csv(results: &Results) -> Vec<u8> {
-    let mut writer = csv::Writer::from_writer(Vec::new());
-    let mut write = |line: [String; 16]| {
-        writer.write_record(&line).expect("memory takes every line, and all have one length");
-    };
-    write(HEADER.map(str::to_owned));
-    let optional = |value: Option<f64>| value.map_or_else(String::new, |it| it.to_string());
+    let mut sheet = Sheet::new(HEADER);
     for course in &results.transfer {
         for size in &course.sizes {
             let both = [
@@ -138,7 +122,7 @@ pub fn transfer_csv(results: &Results) -> Vec<u8> {
             ];
             for (regime, passes, one) in both {
                 let is_started = regime == "transferred";
-                write([
+                sheet.line([
                     course.task.clone(),
                     course.codec.name().to_owned(),
                     course.path.name().to_owned(),
@@ -159,5 +143,5 @@ pub fn transfer_csv(results: &Results) -> Vec<u8> {
             }
         }
     }
-    writer.into_inner().expect("memory takes the last bytes")
+    sheet.bytes()
 }

@@ -249,6 +249,16 @@ pub(super) fn ratio_number(value: f64) -> String {
     fixed(value, usize::from(value.abs() < 99.95))
 }
 
+/// A text, or a dash where there is none.
+pub(super) fn or_dash(text: &str) -> &str {
+    if text.is_empty() { "\u{2013}" } else { text }
+}
+
+/// A score with its bounds, the lower first: "0.912 (0.901 to 0.923)".
+pub(super) fn bounded(score: f64, [lower, upper]: [f64; 2]) -> String {
+    format!("{} ({} to {})", fixed(score, 3), fixed(lower, 3), fixed(upper, 3))
+}
+
 /// A ratio for a sentence: an integer where it is one within [`NEAR`].
 pub(super) fn plain_ratio(value: f64) -> String {
     let whole = value.round();

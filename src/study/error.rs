@@ -59,6 +59,13 @@ pub enum PlanError {
     NoStart,
     /// A start that was not read, or has no network.
     Start(String),
+    /// All layers, or more, are to keep their values.
+    Freeze {
+        /// Layers that were to keep them.
+        freeze: u32,
+        /// Layers with weights.
+        weighted: u32,
+    },
     /// No kind of network is chosen.
     NoNetwork,
     /// A kind of network that cannot be trained for the tasks.
@@ -159,6 +166,11 @@ impl PlanError {
                 "`{start}` holds no network to start from: name the directory of a finished run, or \
                  a network's .safetensors file, with {}",
                 name("start")
+            ),
+            Self::Freeze { freeze, weighted } => format!(
+                "{freeze} of {weighted} layers with weights are to keep their values, so that none \
+                 learns: freeze fewer, such as {}",
+                facts("freeze").usual(naming)
             ),
             Self::NoNetwork => format!(
                 "no network is chosen: choose one, such as {}",

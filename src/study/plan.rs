@@ -11,7 +11,7 @@ use super::ladder::Ladder;
 use super::network::{NetworkChoice, PlannedNetwork, reference};
 use super::preset::Preset;
 use super::training::Training;
-use super::transfer::{Transfer, started};
+use super::transfer::Transfer;
 use crate::codec::CodecName;
 use crate::image::{SampleFormat, WINDOWED};
 use crate::network::{Architecture, Recipe};
@@ -298,6 +298,9 @@ impl Plan {
     #[must_use]
     pub fn recipe_of(&self, job: Job, classes: usize) -> Recipe {
         let recipe = self.recipe(job.regime, classes);
+        let transfer = self.transfer.as_ref().filter(|_| job.regime == Regime::Transferred);
+        let frozen_layers = transfer.map_or(0, |it| it.freeze as usize);
+        let recipe = Recipe { frozen_layers, ..recipe };
         let kind = self.further_networks.iter().find(|it| Some(it.name) == job.network);
         match kind {
             Some(kind) => {
@@ -353,6 +356,11 @@ impl Plan {
         regime == Regime::Transferred || self.starts_from_originals(regime)
     }
 
+    /// Whether a regime is studied.
+    fn has(&self, regime: Regime) -> bool {
+        self.regimes.contains(&regime)
+    }
+
     /// What is asked of networks on each path.
     fn asked(&self) -> impl Iterator<Item = (TaskName, InputPath)> + '_ {
         let on_paths = |&task| self.paths.iter().map(move |&path| (task, path));
@@ -366,80 +374,38 @@ impl Plan {
     #[must_use]
     pub fn jobs(&self) -> Vec<Job> {
         let mut jobs = Vec::new();
-        for regime in [Regime::Original, Regime::Mixed] {
-            if regime == Regime::Mixed && !self.regimes.contains(&Regime::Mixed) {
-                continue;
-            }
-            for replicate in 0..self.replicates {
-                jobs.extend(self.asked().map(|(task, path)| Job {
-                    task,
-                    path,
-                    regime,
-                    replicate,
-                    trained_at: None,
-                    training_share: None,
-                    network: None,
-                }));
-            }
-        }
-        for replicate in 0..self.replicates {
-            for (task, path) in self.asked() {
-                let job = |level| Job {
-                    task,
-                    path,
-                    regime: Regime::Matched,
-                    replicate,
-                    trained_at: Some(level),
-                    training_share: None,
-                    network: None,
-                };
-                jobs.extend(self.matched(path).into_iter().map(job));
-            }
+        // Those of every replicate, task and path.
+        let of = |regime, replicates| {
+            let of_replicate = move |replicate| {
+                self.asked().map(move |(task, path)| Job::new(task, path, regime, replicate))
+            };
+            (0..replicates).flat_map(of_replicate)
+        };
+        let on_all = |network| {
+            let is_asked = |&regime: &Regime| regime == Regime::Original || self.has(regime);
+            [Regime::Original, Regime::Mixed].into_iter().filter(is_asked).flat_map(move |regime| {
+                of(regime, self.replicates).map(move |job| Job { network, ..job })
+            })
+        };
+        jobs.extend(on_all(None));
+        for job in of(Regime::Matched, self.replicates) {
+            let levels = self.matched(job.path).into_iter();
+            jobs.extend(levels.map(|level| Job { trained_at: Some(level), ..job }));
         }
         for kind in &self.further_networks {
-            for regime in [Regime::Original, Regime::Mixed] {
-                if regime == Regime::Mixed && !self.regimes.contains(&Regime::Mixed) {
-                    continue;
-                }
-                for replicate in 0..self.replicates {
-                    jobs.extend(self.asked().map(|(task, path)| Job {
-                        task,
-                        path,
-                        regime,
-                        replicate,
-                        trained_at: None,
-                        training_share: None,
-                        network: Some(kind.name),
-                    }));
-                }
-            }
+            jobs.extend(on_all(Some(kind.name)));
         }
+        let of_shares = |regime| {
+            self.training_shares.iter().flat_map(move |&share| {
+                let training_share = Some(share);
+                of(regime, self.share_replicates()).map(move |job| Job { training_share, ..job })
+            })
+        };
         if self.transfer.is_some() {
-            for replicate in 0..self.replicates {
-                jobs.extend(self.asked().map(|(task, path)| started(task, path, replicate)));
-            }
-            for &share in &self.training_shares {
-                for replicate in 0..self.share_replicates() {
-                    jobs.extend(self.asked().map(|(task, path)| Job {
-                        training_share: Some(share),
-                        ..started(task, path, replicate)
-                    }));
-                }
-            }
+            jobs.extend(of(Regime::Transferred, self.replicates));
+            jobs.extend(of_shares(Regime::Transferred));
         }
-        for &share in &self.training_shares {
-            for replicate in 0..self.share_replicates() {
-                jobs.extend(self.asked().map(|(task, path)| Job {
-                    task,
-                    path,
-                    regime: Regime::Original,
-                    replicate,
-                    trained_at: None,
-                    training_share: Some(share),
-                    network: None,
-                }));
-            }
-        }
+        jobs.extend(of_shares(Regime::Original));
         jobs
     }
 }

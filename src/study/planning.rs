@@ -112,6 +112,11 @@ impl Plan {
         let transfer = match &changes.start {
             Some(start) => {
                 let freeze = changes.freeze.expect(DEFAULT);
+                let layers = first.architecture.layers.iter();
+                let weighted = layers.filter(|it| it.operation.has_weights()).count() as u32;
+                if freeze >= weighted {
+                    return Err(PlanError::Freeze { freeze, weighted });
+                }
                 let planned = start.planned(&tasks, &paths, replicates, freeze);
                 Some(planned.ok_or_else(|| PlanError::Start(start.word().to_owned()))?)
             }

@@ -134,8 +134,7 @@ impl Networks {
 impl TallyInputs<'_> {
     /// What networks of a regime are trained for, on all of their training images.
     fn job(&self, path: InputPath, regime: Regime, replicate: u32) -> Job {
-        let (task, trained_at, training_share, network) = (self.name, None, None, None);
-        Job { task, path, regime, replicate, trained_at, training_share, network }
+        Job::new(self.name, path, regime, replicate)
     }
 
     /// The networks of the first `replicates` of a job.

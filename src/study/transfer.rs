@@ -87,7 +87,7 @@ impl StartChoice {
                 let all = if own.is_empty() { of(TaskName::Identify) } else { own };
                 for replicate in 0..replicates {
                     let chosen = all.get(replicate as usize % all.len().max(1))?;
-                    let job = started(task, path, replicate);
+                    let job = Job::new(task, path, Regime::Transferred, replicate);
                     networks.insert(job.name(), chosen.sha256.clone());
                 }
             }
@@ -101,13 +101,6 @@ impl StartChoice {
         let same = |it: &&StartNetwork| it.sha256 == sha256;
         self.networks.iter().find(same).map(|it| it.bytes.as_slice())
     }
-}
-
-/// A job of regime `transferred` on all training images.
-pub(super) fn started(task: TaskName, path: InputPath, replicate: u32) -> Job {
-    let regime = Regime::Transferred;
-    let (trained_at, training_share, network) = (None, None, None);
-    Job { task, path, regime, replicate, trained_at, training_share, network }
 }
 
 /// Where the networks of regime `transferred` of a plan start.
@@ -127,6 +120,7 @@ impl Transfer {
     /// SHA-256 of the network that a job starts from; a share of the images starts as all do.
     #[must_use]
     pub fn start_of(&self, job: Job) -> Option<&str> {
-        self.networks.get(&started(job.task, job.path, job.replicate).name()).map(String::as_str)
+        let on_all = Job::new(job.task, job.path, Regime::Transferred, job.replicate);
+        self.networks.get(&on_all.name()).map(String::as_str)
     }
 }

@@ -265,3 +265,117 @@ fn directories_are_searched_by_content() {
     let message = read(&write("broken.npy", b"\x93NUMPY\x01"), bits(None)).unwrap_err().to_string();
     assert!(message.contains("broken.npy") && message.contains("export it again"), "{message}");
 }
+
+/// A TIFF of one uncompressed page, little endian.
+fn page(bits: u16, size: [u16; 2], description: &str, packed: &[u8]) -> Vec<u8> {
+    let text = [description.as_bytes(), &[0]].concat();
+    let [rows, columns] = size;
+    let mut entries: Vec<(u16, u16, u32, u32)> = vec![
+        (256, 3, 1, columns.into()),
+        (257, 3, 1, rows.into()),
+        (258, 3, 1, bits.into()),
+        (259, 3, 1, 1),
+        (262, 3, 1, 1),
+        (270, 2, text.len() as u32, 0),
+        (273, 4, 1, 0),
+        (277, 3, 1, 1),
+        (278, 3, 1, rows.into()),
+        (
+            279,
+            4,
+            1,
+            (usize::from(rows) * (usize::from(columns) * usize::from(bits)).div_ceil(8)) as u32,
+        ),
+    ];
+    let behind = 8 + 2 + 12 * entries.len() as u32 + 4;
+    entries[5].3 = behind;
+    entries[6].3 = behind + text.len() as u32;
+    let mut file = b"II*\0\x08\0\0\0".to_vec();
+    file.extend((entries.len() as u16).to_le_bytes());
+    for (tag, kind, count, value) in entries {
+        file.extend(tag.to_le_bytes());
+        file.extend(kind.to_le_bytes());
+        file.extend(count.to_le_bytes());
+        file.extend(value.to_le_bytes());
+    }
+    file.extend([0; 4]);
+    file.extend(text);
+    file.extend(packed);
+    file
+}
+
+#[test]
+fn tiff_of_12_bits_is_unpacked() {
+    let samples = samples();
+    let mut packed = Vec::new();
+    for row in samples.chunks(7) {
+        let bits: String = row.iter().map(|sample| format!("{sample:012b}")).collect();
+        let padded = format!("{bits:0<88}");
+        let bytes = (0..11).map(|at| u8::from_str_radix(&padded[8 * at..8 * at + 8], 2).unwrap());
+        packed.extend(bytes);
+    }
+    let image = good(&page(12, [5, 7], "a longer description", &packed), Some(16));
+    assert_eq!((image.image.samples(), image.image.format()), (&samples[..], TWELVE));
+    assert!(image.states_bits_stored);
+}
+
+#[test]
+fn stacks_behind_one_page_are_frames() {
+    let stack: Vec<u8> = (0..18).collect();
+    for description in ["ImageJ=1.54f\nimages=3\nslices=3\n", "{\"shape\": [3, 2, 3]}"] {
+        let file = page(8, [2, 3], description, &stack);
+        refused(&file, &["3 frames", "--frame all"]);
+        for (number, first) in [(1, 0), (2, 6), (3, 12)] {
+            let image = decode(&file, Reading { bits_stored: None, frame: Some(number) });
+            let expected: Vec<u16> = (first..first + 6).collect();
+            assert_eq!(image.unwrap().image.samples(), expected);
+        }
+        let short = page(8, [2, 3], description, &stack[..17]);
+        let last = decode(&short, Reading { bits_stored: None, frame: Some(3) });
+        assert!(last.unwrap_err().to_string().contains("ends before frame 3 of 3"));
+    }
+}
+
+#[test]
+fn rows_of_a_stack_begin_on_a_byte() {
+    // Three samples of 12 bits are 36 bits, 5 bytes with 4 bits to spare.
+    let rows: [[u8; 5]; 4] = [
+        [0x00, 0x10, 0x02, 0x00, 0x30],
+        [0x00, 0x40, 0x05, 0x00, 0x60],
+        [0x10, 0x11, 0x02, 0x10, 0x30],
+        [0x10, 0x41, 0x05, 0x10, 0x60],
+    ];
+    let file = page(12, [2, 3], "ImageJ=1.54f\nimages=2\nslices=2\n", &rows.concat());
+    for (number, expected) in
+        [(1, [1, 2, 3, 4, 5, 6]), (2, [0x101, 0x102, 0x103, 0x104, 0x105, 0x106])]
+    {
+        let image = decode(&file, Reading { bits_stored: None, frame: Some(number) });
+        assert_eq!(image.unwrap().image.samples(), expected, "frame {number}");
+    }
+    // More frames than bytes.
+    let absurd = page(8, [2, 3], "ImageJ=1.54f\nimages=2000000000\n", &[0; 6]);
+    refused(&absurd, &["2000000000 frames in"]);
+}
+
+#[test]
+fn an_npz_file_of_one_array_is_that_array() {
+    use std::io::Write;
+    let array = npy(7, &samples(), 16);
+    let packed = |names: &[&str]| {
+        let mut writer = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+        let stored = zip::write::SimpleFileOptions::default()
+            .compression_method(zip::CompressionMethod::Stored);
+        for name in names {
+            writer.start_file(*name, stored).unwrap();
+            writer.write_all(&array).unwrap();
+        }
+        writer.finish().unwrap().into_inner()
+    };
+    let image = good(&packed(&["image.npy"]), None);
+    assert_eq!((image.kind, image.image.samples()), (FileKind::Npz, &samples()[..]));
+    refused(&packed(&["a.npy", "b.npy"]), &["2 arrays (a, b)", "numpy.load(\"in.npz\")[\"a\"]"]);
+    let mut broken = packed(&["image.npy"]);
+    let at = broken.len() / 2;
+    broken[at] ^= 1;
+    assert!(decode(&broken, bits(None)).is_err());
+}

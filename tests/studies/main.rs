@@ -23,3 +23,4 @@ mod studies_grow_until_decided;
 mod study_fakes;
 mod tasks_share_a_run;
 mod training_at_a_level_splits_the_loss;
+mod whole_images_are_answered;

@@ -16,7 +16,7 @@ use phantom_limit::report;
 use phantom_limit::study::{Changes, Naming, Plan, PlanError, StartChoice};
 
 /// Start, layers to keep, passes.
-type Seen = (Option<String>, Option<u32>, usize);
+type Seen = (Option<String>, Option<usize>, usize);
 
 /// Where each network started, and how many layers it was to keep.
 #[derive(Default)]
@@ -25,7 +25,8 @@ struct Starts(Mutex<BTreeMap<u64, Seen>>);
 impl Trainer for Starts {
     fn fit(&self, lesson: &Lesson<'_>) -> Result<Box<dyn Reader>, ObserverError> {
         let start = lesson.start.map(files::sha256);
-        let seen = (start, lesson.transfer, lesson.recipe.epochs);
+        let frozen = lesson.transfer.then_some(lesson.recipe.frozen_layers);
+        let seen = (start, frozen, lesson.recipe.epochs);
         self.0.lock().unwrap().insert(lesson.replicate, seen);
         HashTrainer.fit(lesson)
     }
@@ -141,6 +142,20 @@ fn all_start_from_one_file_and_a_missing_one_is_named() {
     let missing = asked(&directory.path().join("none.safetensors"));
     let request = Request { phantoms: vec!["ct-head".to_owned()], changes: missing };
     assert!(request.plan("fake").unwrap_err().to_string().contains("none.safetensors"));
+}
+
+#[test]
+fn some_layer_learns() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("network.safetensors");
+    fs::write(&file, "0 3 {}").unwrap();
+    let all = Changes { freeze: Some(8), ..asked(&file) };
+    let request = Request { phantoms: vec!["ct-head".to_owned()], changes: all };
+    let error = request.plan("fake").unwrap_err().message(Naming::CommandLine);
+    assert!(
+        error.starts_with("8 of 8 layers with weights") && error.contains("--freeze 4"),
+        "{error}"
+    );
 }
 
 #[test]

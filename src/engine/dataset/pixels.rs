@@ -7,7 +7,8 @@ pub struct PixelSet {
     pub side: usize,
     /// Stored values, `[region, side, side]`.
     pub values: Vec<u16>,
-    /// Class of each pixel, `[region, side, side]`.
+    /// Class of each pixel, `[region, side, side]`, below the number of classes; 0 is the background,
+    /// which the Dice loss leaves out.
     pub labels: Vec<u8>,
 }
 

@@ -10,6 +10,13 @@ pub enum NetworkError {
     /// The watch asked to stop.
     #[error("stopped")]
     Stopped,
+    /// A start that learned something else has nothing for a parameter that is to keep it, or for
+    /// none at all.
+    #[error(
+        "the start has no {0} of that shape: start from a network of the same kind, or freeze fewer \
+         layers"
+    )]
+    Transfer(String),
     /// A set without regions.
     #[error("the {0} set has no region")]
     Empty(&'static str),

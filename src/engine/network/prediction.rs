@@ -66,14 +66,16 @@ impl Network {
 
     /// Rates a whole image of stored values `[rows, columns]` in one pass, on one thread and
     /// without an average over symmetries. A network that classifies pixels rates each of them. One
-    /// that classifies regions rates the regions that begin at every `step`-th pixel: its first
-    /// dense layers and global averages go over the map as windows of the extent that they were
-    /// trained with. Zeros stand around the image alone, no longer around each region, so that the
-    /// ratings are not bit for bit those of the regions cut out.
+    /// that classifies regions rates the regions that begin at every `step`-th pixel and lie in the
+    /// image: dense layers and global averages that read a map go over it as windows of the extent
+    /// that they were trained with. Where convolutions look over the border of a region they see
+    /// the image there, and zeros around the image alone, so that ratings differ from those of the
+    /// regions cut out.
     ///
     /// # Errors
-    /// An image smaller than a region, or whose rows and columns the graph cannot halve and double
-    /// again (the U-Net takes multiples of 8).
+    /// Not one value for each pixel, an image smaller than a region, or whose rows and columns the
+    /// graph cannot halve and double again (the U-Net takes multiples of 8), or a kernel that is not
+    /// here.
     pub fn rate_image(
         &self,
         values: &[u16],

@@ -34,8 +34,9 @@ pub struct Recipe {
     pub symmetric_training: bool,
     /// Whether ratings are averaged over the eight flips and turns.
     pub symmetric_prediction: bool,
-    /// Layers with weights, from the first on, whose parameters keep the values that they start
-    /// with, and those of the batch norms between them.
+    /// How many layers with weights, from the first on, keep their weights and biases as they
+    /// start, and with them the factors of every batch norm before the next layer with weights: 0 to
+    /// fewer than all. Running statistics of these norms follow the batches all the same.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub frozen_layers: usize,
 }
@@ -103,6 +104,13 @@ impl Recipe {
         if !(0.0..1.0).contains(&smoothing) {
             return bad(format!("label_smoothing is {smoothing}, expected 0 to below 1"));
         }
+        let weighted = self.architecture.layers.iter().filter(|it| it.operation.has_weights());
+        let (frozen, weighted) = (self.frozen_layers, weighted.count());
+        if frozen > 0 && frozen >= weighted {
+            return bad(format!(
+                "frozen_layers is {frozen}, expected fewer than the {weighted} layers with weights"
+            ));
+        }
         match self.optimiser.problem() {
             Some(problem) => bad(format!("optimiser.{problem}")),
             None => Ok(()),
@@ -143,6 +151,11 @@ mod tests {
                 muon.momentum = 1.0;
             }),
             "recipe: optimiser.muon.momentum is 1, expected 0 to below 1"
+        );
+        // Six convolutions and two dense layers.
+        assert_eq!(
+            with(&|recipe| recipe.frozen_layers = 8),
+            "recipe: frozen_layers is 8, expected fewer than the 8 layers with weights"
         );
         assert_eq!(
             with(&|recipe| recipe.architecture.side = 0),

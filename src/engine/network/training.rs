@@ -103,7 +103,8 @@ pub fn train_from(
 /// frozen layers keep what they start with.
 ///
 /// # Errors
-/// As `train`.
+/// As `train`, and [`NetworkError::Transfer`] where `start` has none of the weights, or lacks a
+/// parameter of a frozen layer.
 #[expect(clippy::too_many_arguments, reason = "those of `train`, and the start")]
 pub fn train_transferred(
     start: &Network,
@@ -117,7 +118,7 @@ pub fn train_transferred(
 ) -> Result<Network, NetworkError> {
     let sets: [Examples<'_>; 2] = [train.into(), tune.into()];
     check(None, recipe, sets)?;
-    let parameters = Parameters::transferred(start, &recipe.architecture, seed, replicate)?;
+    let parameters = Parameters::transferred(start, recipe, seed, replicate)?;
     let begun = (Normalisation::of(sets[0]), parameters);
     run_from(begun, recipe, execution, [seed, replicate], sets, watch)
 }

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use super::map::ScoreMap;
 use super::reader::{Domain, Gradient, Input, ObserverError, Reader, TrainingSummary};
 use super::trainer::{Lesson, Trainer};
-use crate::dataset::RegionSet;
+use crate::dataset::{ImagePart, RegionSet};
 use crate::network::{
-    Execution, Kernel, Network, NetworkError, Recipe, Watch, train, train_from, train_transferred,
+    Execution, Kernel, Network, NetworkError, Shape, Watch, train, train_from, train_transferred,
 };
 
 impl From<NetworkError> for ObserverError {
@@ -64,6 +65,24 @@ impl Reader for Network {
         Ok(Self::rate(self, regions, stopped)?)
     }
 
+    fn map(&self, part: &ImagePart, _: &dyn Fn() -> bool) -> Result<ScoreMap, ObserverError> {
+        let rating = self.rate_image(&part.values, [part.rows, part.columns])?;
+        // A rating is of the region that begins at its pixel, or of that pixel alone.
+        let of_pixels = matches!(
+            self.architecture().shapes().map(|it| it.last().copied()),
+            Ok(Some(Shape::Map { .. }))
+        );
+        let side = if of_pixels { 1 } else { self.architecture().side };
+        Ok(ScoreMap {
+            origin: [(side as f64 - 1.0) / 2.0; 2],
+            stride: rating.step,
+            rows: rating.rows,
+            columns: rating.columns,
+            width: self.architecture().classes,
+            values: rating.logits,
+        })
+    }
+
     fn to_bytes(&self, provenance: &BTreeMap<String, String>) -> Vec<u8> {
         Self::to_bytes(self, provenance)
     }
@@ -105,14 +124,8 @@ impl Trainer for NetworkTrainer {
             None => train(recipe, execution, seed, replicate, set, tune, &mut watch)?,
             Some(bytes) => {
                 let (start, _) = Network::from_bytes(bytes)?;
-                if let Some(layers) = lesson.transfer {
-                    let recipe = &Recipe { frozen_layers: layers as usize, ..recipe.clone() };
-                    let network = train_transferred(
-                        &start, recipe, execution, seed, replicate, set, tune, &mut watch,
-                    )?;
-                    return Ok(Box::new(network));
-                }
-                train_from(&start, recipe, execution, seed, replicate, set, tune, &mut watch)?
+                let train = if lesson.transfer { train_transferred } else { train_from };
+                train(&start, recipe, execution, seed, replicate, set, tune, &mut watch)?
             }
         };
         Ok(Box::new(network))

@@ -22,10 +22,9 @@ pub struct Lesson<'a> {
     pub classes: usize,
     /// An observer to start from, as its bytes.
     pub start: Option<&'a [u8]>,
-    /// Where the start learned something else: what has another shape in it starts from random
-    /// values, and so many layers with weights, from the first on, keep theirs. `None` where the
-    /// start is of the same kind.
-    pub transfer: Option<u32>,
+    /// Whether the start learned something else: what has another name or shape in it starts from
+    /// random values.
+    pub transfer: bool,
     /// True when training must end soon.
     pub stopped: &'a dyn Fn() -> bool,
     /// Called after each epoch.

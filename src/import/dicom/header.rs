@@ -29,7 +29,8 @@ const PALETTE: &str = "apply the palette and take one channel, for instance with
     numpy.save(\"grey.npy\", pydicom.pixels.apply_color_lut(d.pixel_array, d)[..., 0])";
 pub(super) const SCALE: &str = "scale it to 16 bits and keep both numbers, for instance with \
     Python: a = pydicom.dcmread(\"in.dcm\").pixel_array.astype(float); \
-    low, step = a.min(), (a.max() - a.min()) / 65535; \
+    low = numpy.nanmin(a); step = (numpy.nanmax(a) - low) / 65535 or 1; \
+    a = numpy.where(numpy.isfinite(a), a, low); \
     numpy.save(\"scaled.npy\", numpy.rint((a - low) / step).astype(numpy.uint16)); \
     print(low, step)";
 

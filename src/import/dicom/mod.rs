@@ -14,7 +14,7 @@ use dicom_object::InMemDicomObject;
 
 pub(super) use part10::begins;
 
-use super::error::Fault;
+use super::error::{Fault, damaged};
 use super::imported::{FrameOf, Imported, LossyPast};
 use super::kind::FileKind;
 use super::reading::Reading;
@@ -26,7 +26,7 @@ use syntax::Syntax;
 pub(super) fn decode(bytes: &[u8], reading: Reading) -> Result<Imported, Fault> {
     let (object, syntax) = part10::read(bytes)?;
     let header = Header::read(&object)?;
-    let of = frame_count(&object)?;
+    let of = frames(&object)?;
     let frame = reading.frame_of(of)?;
     let samples::Samples { image, offset, divisor, remarks } =
         samples::read(&object, &header, &syntax, frame, reading.bits_stored)?;
@@ -54,7 +54,21 @@ pub(super) fn decode(bytes: &[u8], reading: Reading) -> Result<Imported, Fault> 
 /// Frames of an object with pixels.
 pub(super) fn count(bytes: &[u8]) -> Result<u32, Fault> {
     let (object, _) = part10::read(bytes)?;
-    frame_count(&object)
+    frames(&object)
+}
+
+/// Frames that are declared, unless there are more than bytes of pixels.
+fn frames(object: &InMemDicomObject) -> Result<u32, Fault> {
+    let of = frame_count(object)?;
+    let Some(pixels) = element(object, tags::PIXEL_DATA) else { return Ok(of) };
+    let bytes = match (pixels.value().primitive(), pixels.value().fragments()) {
+        (Some(value), _) => value.calculate_byte_len(),
+        (None, fragments) => fragments.into_iter().flatten().map(Vec::len).sum(),
+    };
+    match of as usize > bytes.max(1) {
+        true => Err(damaged(format!("{of} frames are declared in {bytes} bytes of pixels"))),
+        false => Ok(of),
+    }
 }
 
 fn lossy_past(object: &InMemDicomObject, syntax: &Syntax) -> Option<LossyPast> {

@@ -21,6 +21,8 @@ use crate::import::error::{Fault, damaged};
 /// Sequences within sequences, and items within them, that are followed: no object of the
 /// standard comes near, and each takes room on the stack.
 const DEEPEST: usize = 64;
+/// Elements and items of a file, and what ends them: the library keeps each in some 60 bytes.
+const MOST_TOKENS: u32 = 1 << 21;
 
 const PREAMBLE_BYTES: usize = 128;
 const MAGIC: &[u8; 4] = b"DICM";
@@ -187,13 +189,17 @@ fn check_lengths(dataset: &[u8], transfer_syntax: &TransferSyntax) -> Result<(),
     let broken = |error: &dyn std::error::Error| damaged(chain(error));
     let mut reader = LazyDataSetReader::new_with_ts(Cursor::new(dataset), transfer_syntax)
         .map_err(|error| broken(&error))?;
-    let mut depth = 0_usize;
+    let (mut depth, mut tokens) = (0_usize, 0_u32);
     while let Some(token) = reader.advance() {
         let token = token.map_err(|error| broken(&error))?;
         match &token {
             LazyDataToken::SequenceStart { .. } | LazyDataToken::ItemStart { .. } => depth += 1,
             LazyDataToken::SequenceEnd | LazyDataToken::ItemEnd => depth = depth.saturating_sub(1),
             _ => {}
+        }
+        tokens += 1;
+        if tokens > MOST_TOKENS {
+            return Err(damaged(format!("more than {MOST_TOKENS} elements and items")));
         }
         if depth > 2 * DEEPEST {
             return Err(damaged(format!("more than {DEEPEST} sequences within one another")));

@@ -212,6 +212,16 @@ fn compressed(header: &Header, codestream: &[u8], coding: Coding) -> Result<Word
             plane.precision, header.bits_allocated
         )));
     }
+    // A codestream that fills the words holds them as they were, with what lies outside of the bits
+    // stored; one of a precision between is right by itself.
+    let fills = plane.precision == header.bits_allocated
+        && !matches!(coding, Coding::Jpeg | Coding::Jpeg12);
+    if fills && header.bits_stored < plane.precision {
+        let mut words = header.stored_bits(plane.samples.into_iter().map(u32::from).collect())?;
+        let (found, declared) = (plane.precision, header.bits_stored);
+        words.remarks.push(Remark::Precision { found, declared });
+        return Ok(words);
+    }
     let peak = u16::MAX >> (16 - plane.precision);
     let mut words = plane.samples;
     words.iter_mut().for_each(|word| *word &= peak);

@@ -15,7 +15,7 @@ use super::imported::Imported;
 use super::kind::FileKind;
 use super::reading::Reading;
 use super::signed;
-use super::wide::{self, Program};
+use super::wide::{self, Way};
 use crate::image::{Image, SampleFormat};
 use reader::{Reader, fault, open};
 
@@ -31,7 +31,8 @@ pub(super) fn decode(bytes: &[u8], reading: Reading) -> Result<Imported, Fault> 
     let mut decoder = open(bytes)?;
     let pages = pages(&mut decoder)?;
     decoder.seek_to_image(0).map_err(fault)?;
-    let behind = if pages == 1 { stack::Behind::find(&mut decoder)? } else { None };
+    let behind =
+        if pages == 1 { stack::Behind::find(&mut decoder, bytes.len() as u64)? } else { None };
     let of = behind.as_ref().map_or(pages, |behind| behind.frames);
     let number = reading.frame_of(of)?;
     let imported = match behind {
@@ -78,6 +79,7 @@ fn page(
             words.iter_mut().for_each(|word| *word = peak - *word);
         }
     };
+    let way = Way::tifffile((page > 0 || decoder.more_images()).then_some(page));
     let imported = match colour {
         ColorType::Gray(bits @ (1..=7 | 9..=15)) => {
             let mut words = packed::read(decoder, bytes, page, bits, size)?;
@@ -86,7 +88,7 @@ fn page(
         }
         ColorType::Gray(_) | ColorType::RGB(8 | 16) => {
             let result = decoder.read_image().map_err(fault)?;
-            let (mut words, bits, signed) = whole(result, colour)?;
+            let (mut words, bits, signed) = whole(result, colour, &way)?;
             undo(&mut words, bits);
             let format = format_of(bits, bits_stored)?;
             let [rows, columns] = size;
@@ -118,10 +120,13 @@ fn packed_image(
 }
 
 /// Samples of whole bytes as words, their bits, and whether they have a sign.
-fn whole(result: DecodingResult, colour: ColorType) -> Result<(Vec<u16>, u8, bool), Fault> {
-    let wide = |kind: &str, values: &mut dyn Iterator<Item = f64>| {
-        Err(wide::refused(kind, values, Program::Tifffile))
-    };
+fn whole(
+    result: DecodingResult,
+    colour: ColorType,
+    way: &Way,
+) -> Result<(Vec<u16>, u8, bool), Fault> {
+    let wide =
+        |kind: &str, values: &mut dyn Iterator<Item = f64>| Err(wide::refused(kind, values, way));
     let (words, bits, signed): (Vec<u16>, u8, bool) = match result {
         DecodingResult::U8(samples) => (samples.into_iter().map(u16::from).collect(), 8, false),
         DecodingResult::U16(samples) => (samples, 16, false),

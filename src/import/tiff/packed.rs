@@ -26,16 +26,16 @@ pub(super) fn read(
     if fill_order.is_some_and(|order| order != 1) {
         return Err(not_taken("the lowest bit of each byte comes first", PLAIN));
     }
+    let sign: Option<u32> = decoder.find_tag_unsigned(Tag::SampleFormat).map_err(fault)?;
+    if sign.is_some_and(|format| format != 1) {
+        return Err(not_taken(format!("samples of {bits} bits with a sign"), PLAIN));
+    }
     let packed = if bits < 8 {
         rows_of(decoder)?
     } else {
         let predictor: Option<u32> = decoder.find_tag_unsigned(Tag::Predictor).map_err(fault)?;
-        let sign: Option<u32> = decoder.find_tag_unsigned(Tag::SampleFormat).map_err(fault)?;
-        if predictor.is_some_and(|kind| kind != 1) || sign.is_some_and(|format| format != 1) {
-            return Err(not_taken(
-                format!("samples of {bits} bits with a predictor or a sign"),
-                PLAIN,
-            ));
+        if predictor.is_some_and(|kind| kind != 1) {
+            return Err(not_taken(format!("samples of {bits} bits with a predictor"), PLAIN));
         }
         let place = decoder.ifd_pointer().ok_or_else(|| damaged("no page"))?;
         let tile: Option<u32> = decoder.find_tag_unsigned(Tag::TileWidth).map_err(fault)?;

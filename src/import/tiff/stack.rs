@@ -14,16 +14,23 @@ pub(super) struct Behind {
     /// Bytes of one.
     frame_bytes: u64,
     compressed: bool,
+    /// Its strips follow one another.
+    in_order: bool,
 }
 
 impl Behind {
     /// What the description of the only page announces, if it is more than that page.
-    pub(super) fn find(decoder: &mut Reader<'_>) -> Result<Option<Self>, Fault> {
+    pub(super) fn find(decoder: &mut Reader<'_>, bytes: u64) -> Result<Option<Self>, Fault> {
         let Some(value) = decoder.find_tag(Tag::ImageDescription).map_err(fault)? else {
             return Ok(None);
         };
         let Ok(description) = value.into_string() else { return Ok(None) };
         let (width, height) = decoder.dimensions().map_err(fault)?;
+        let samples: Option<u64> =
+            decoder.find_tag_unsigned(Tag::SamplesPerPixel).map_err(fault)?;
+        if samples.is_some_and(|samples| samples != 1) {
+            return Ok(None);
+        }
         let pixels = u64::from(width) * u64::from(height);
         let Some(frames) = announced(&description, pixels).filter(|&frames| frames > 1) else {
             return Ok(None);
@@ -31,14 +38,27 @@ impl Behind {
         let number = |value: Option<u64>| value.ok_or_else(|| damaged("no strips"));
         let offsets: Option<Vec<u64>> =
             decoder.find_tag_unsigned_vec(Tag::StripOffsets).map_err(fault)?;
+        let lengths: Option<Vec<u64>> =
+            decoder.find_tag_unsigned_vec(Tag::StripByteCounts).map_err(fault)?;
+        let (starts, lengths) = (offsets.as_deref().unwrap_or(&[]), lengths.unwrap_or_default());
+        let pairs = starts.windows(2).zip(&lengths);
+        let in_order = starts.len() == lengths.len()
+            && pairs
+                .into_iter()
+                .all(|(pair, length)| pair[0].checked_add(*length) == Some(pair[1]));
         let bits: Option<u64> = decoder.find_tag_unsigned(Tag::BitsPerSample).map_err(fault)?;
         let compression: Option<u64> =
             decoder.find_tag_unsigned(Tag::Compression).map_err(fault)?;
+        if u64::from(frames) > bytes {
+            return Err(damaged(format!("{frames} frames in {bytes} bytes")));
+        }
         Ok(Some(Self {
             frames,
             first: number(offsets.and_then(|offsets| offsets.first().copied()))?,
-            frame_bytes: (pixels * bits.unwrap_or(1)).div_ceil(8),
+            // Every row begins on a byte.
+            frame_bytes: u64::from(height) * (u64::from(width) * bits.unwrap_or(1)).div_ceil(8),
             compressed: compression.is_some_and(|kind| kind != 1),
+            in_order,
         }))
     }
 
@@ -46,6 +66,12 @@ impl Behind {
     pub(super) fn moved(&self, bytes: &[u8], number: u32) -> Result<Vec<u8>, Fault> {
         if self.compressed {
             return Err(not_taken("the frames behind one page are compressed", PLAIN));
+        }
+        if !self.in_order {
+            return Err(not_taken(
+                "the strips of the frames behind one page are out of order",
+                PLAIN,
+            ));
         }
         let begin =
             self.first.saturating_add(self.frame_bytes.saturating_mul(u64::from(number) - 1));

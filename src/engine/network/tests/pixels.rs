@@ -3,11 +3,11 @@
 use super::assert_close;
 use super::stream;
 use super::trainings::two_blocks;
-use crate::dataset::PixelSet;
+use crate::dataset::{PixelSet, RegionSet};
 use crate::network::loss::{Dice, cross_entropy};
 use crate::network::{
-    Architecture, Execution, Kernel, Network, NetworkError, Recipe, Silent, decisions, train,
-    train_pixels,
+    Architecture, Execution, INPUT, Kernel, Layer, Network, NetworkError, Operation, Recipe,
+    Silent, Width, decisions, train, train_pixels,
 };
 
 const SIDE: usize = 16;
@@ -113,9 +113,66 @@ fn labels_belong_to_pixels() {
     assert_eq!(with(&recipe(), &strange), "label 3 of region 1, the network has 3 classes");
 }
 
-/// A stack with dense layers rates an image at every fourth pixel. Away from the ring of zeros,
-/// which a region has and the inside of an image has not, nothing differs: with maps of zeros
-/// around.
+/// Without a convolution that looks over the border of a region, every rating of an image is that of
+/// the region that begins there: cut out, it has the same pixels.
+#[test]
+fn ratings_of_an_image_are_those_of_its_regions() {
+    let set = super::trainings::regions(60, 3);
+    let (side, classes) = (set.side, Recipe::reference(set.side, CLASSES).architecture.classes);
+    let chain = |last: &[Operation]| {
+        let one = |channels| Operation::Convolution {
+            channels: Width::Number(channels),
+            size: 1,
+            stride: 1,
+            bias: true,
+        };
+        let pool = Operation::MaxPool { size: 2 };
+        let first = [one(5), Operation::Relu, pool, one(9), Operation::Relu, pool];
+        let mut layers: Vec<Layer> = Vec::new();
+        for operation in first.iter().chain(last) {
+            let before = layers.last().map_or(INPUT.to_owned(), |layer| layer.name.clone());
+            layers.push(Layer::new(&format!("layer{}", layers.len()), &[&before], *operation));
+        }
+        Architecture { side, classes, layers }
+    };
+    let dense = |outputs| Operation::Dense { outputs };
+    for last in [
+        &[dense(Width::Number(7)), Operation::Relu, dense(Width::CLASSES)][..],
+        &[Operation::GlobalAveragePool, dense(Width::CLASSES)],
+    ] {
+        // Regions of 10 pixels have maps of 2 × 2, this image one of 6 × 4.
+        let (rows, columns) = (26, 19);
+        let values: Vec<u16> = (0..rows * columns).map(|at| set.values[at]).collect();
+        let rated = |kernel| {
+            let recipe = Recipe { epochs: 1, batch: 16, ..Recipe::of(chain(last)) };
+            let execution = Execution::single(kernel);
+            let network = train(&recipe, execution, 1, 0, &set, &set, &mut Silent).unwrap();
+            let image = network.rate_image(&values, [rows, columns]).unwrap();
+            assert_eq!([image.rows, image.columns, image.step], [5, 3, 4]);
+            let mut cut = RegionSet::new(side);
+            for row in (0..image.rows).map(|it| 4 * it) {
+                for column in (0..image.columns).map(|it| 4 * it) {
+                    for line in values.chunks_exact(columns).skip(row).take(side) {
+                        cut.values.extend_from_slice(&line[column..column + side]);
+                    }
+                    cut.labels.push(0);
+                }
+            }
+            let alone = network.rate(&cut, &|| false).unwrap();
+            let exact: Vec<f64> = alone.iter().map(|&z| f64::from(z)).collect();
+            assert_close(&image.logits, &exact, 1e-5, &format!("{kernel}"));
+            image.logits.into_iter().map(f32::to_bits).collect::<Vec<_>>()
+        };
+        let all: Vec<_> = Kernel::available().into_iter().map(|it| (it, rated(it))).collect();
+        let of = |kernel| all.iter().find(|it| it.0 == kernel).map(|it| &it.1);
+        if let (Some(ours), Some(others)) = (of(Kernel::Avx512), of(Kernel::Avx2)) {
+            assert_eq!(ours, others);
+        }
+    }
+}
+
+/// A stack with dense layers rates an image at every fourth pixel, as candle's ops do; an image of
+/// one region as that region.
 #[test]
 fn a_stack_goes_over_an_image() {
     let set = super::trainings::regions(200, 3);

@@ -107,6 +107,7 @@ impl ExpectedNetwork {
 #[test]
 fn training_passes_are_pytorchs() {
     let networks = expected();
+    assert_eq!(networks.len(), 5);
     for (kernel, expected) in
         Kernel::available().into_iter().flat_map(|k| networks.iter().map(move |n| (k, n)))
     {

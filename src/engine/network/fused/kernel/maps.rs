@@ -61,13 +61,15 @@ struct Reader<L> {
 }
 
 impl<L: Lanes> Reader<L> {
+    /// # Safety
+    /// [`Strided::check`] has passed for an extent that holds the pixel.
     #[inline(always)]
     unsafe fn at(&self, row: usize, column: usize) -> L {
         // SAFETY: the pixel is one that `Strided::check` covered.
         unsafe {
             let from = self.from.add(row * self.strides[0] + column * self.strides[1]);
             let value = L::load_first(from, self.count);
-            value.mul_add(self.scale, self.shift).max(self.floor)
+            self.floor.max(value.mul_add(self.scale, self.shift))
         }
     }
 }
@@ -84,6 +86,9 @@ impl Target<'_> {
         assert!(self.out.len() >= last, "target too short");
     }
 
+    /// # Safety
+    /// [`Self::check`] has passed for an extent that holds the pixel, and `channel + n` is at most its
+    /// channels.
     #[inline(always)]
     unsafe fn put<L: Lanes>(&mut self, [row, column]: [usize; 2], channel: usize, n: usize, v: L) {
         let place = row * self.strides[0] + column * self.strides[1] + channel;
@@ -123,7 +128,7 @@ impl Task for Transfer<'_> {
                     None => {
                         for row in 0..rows {
                             for column in 0..columns {
-                                let value = a.at(row, column).max(floor);
+                                let value = floor.max(a.at(row, column));
                                 to.put([row, column], channel, count, value);
                             }
                         }
@@ -132,7 +137,7 @@ impl Task for Transfer<'_> {
                         let b = b.reader::<L>(channel, channels);
                         for row in 0..rows {
                             for column in 0..columns {
-                                let value = a.at(row, column).add(b.at(row, column)).max(floor);
+                                let value = floor.max(a.at(row, column).add(b.at(row, column)));
                                 to.put([row, column], channel, count, value);
                             }
                         }

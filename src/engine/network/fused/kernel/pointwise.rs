@@ -107,7 +107,7 @@ impl Task for Activate<'_> {
                                 best = best.max(L::load(z.add(place)).mul_add(scale, shift));
                             }
                         }
-                        best.max(floor).store_first(out, count);
+                        floor.max(best).store_first(out, count);
                         z = z.wrapping_add(step * padded);
                         out = out.wrapping_add(map.channels);
                     }

@@ -2,7 +2,7 @@
 
 use candle_core::{Device, Tensor, Var};
 
-use super::{FORWARD_TOLERANCE, GRADIENT_TOLERANCE, Plan, passed, wide};
+use super::{FORWARD_TOLERANCE, GRADIENT_TOLERANCE, Plan, Streams, passed, wide};
 use crate::network::Kernel;
 use crate::network::fused::kernel::Map;
 use crate::network::fused::objective::Objective;
@@ -77,7 +77,14 @@ fn plan(case: Case) -> Plan {
 fn fused(case: Case, kernel: Kernel, threads: usize) -> [Vec<f32>; 6] {
     let [x, w, affine, goal] = inputs(case);
     let channels = if case.norm { vec![case.channels] } else { Vec::new() };
-    let found = passed(&plan(case), &[w, affine], &channels, [&x, &goal], kernel, threads);
+    let found = passed(
+        &plan(case),
+        &[w, affine],
+        &channels,
+        [&x, &goal],
+        &Streams::new(),
+        (kernel, threads),
+    );
     let [w_gradient, affine_gradient] = found.gradients.try_into().unwrap();
     let (mean, variance) =
         found.running.into_iter().map(|it| (it.mean, it.variance)).next().unwrap_or_default();
@@ -250,7 +257,8 @@ fn pool_sends_the_gradient_to_the_first_maximum() {
         let mut w = vec![0.0_f32; 9];
         w[4] = 1.0;
         let x = [1.0_f32, 3.0, 3.0, 2.0];
-        let found = passed(&plan(case), &[w, vec![0.0]], &[], [&x, &[1.0]], kernel, 1);
+        let found =
+            passed(&plan(case), &[w, vec![0.0]], &[], [&x, &[1.0]], &Streams::new(), (kernel, 1));
         assert_eq!(found.y, [3.0]);
         assert_eq!(found.x_gradient, [0.0, 1.0, 0.0, 0.0], "{kernel}");
     }
@@ -282,7 +290,14 @@ fn dense_agrees_with_candle() {
         };
         let plan = Plan { units: vec![unit], image: vector(inputs, false) };
         let parameters = [values(&w), values(&bias)];
-        let ours = passed(&plan, &parameters, &[], [&values(&x), &values(&goal)], kernel, 1);
+        let ours = passed(
+            &plan,
+            &parameters,
+            &[],
+            [&values(&x), &values(&goal)],
+            &Streams::new(),
+            (kernel, 1),
+        );
         let theirs = x.matmul(&w).unwrap().broadcast_add(&bias).unwrap();
         let theirs = if relu { theirs.relu().unwrap() } else { theirs };
         assert_close(&ours.y, &wide(&values(&theirs)), FORWARD_TOLERANCE, "y");

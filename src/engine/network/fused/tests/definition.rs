@@ -1,6 +1,7 @@
 //! Every layer in f64 by its definition, for batches in training.
 
 use crate::network::architecture::{Architecture, Interpolation, Operation, Shape};
+use crate::network::fused::forward::Streams;
 use crate::network::parameters::NORM_EPSILON;
 
 /// Values `[images, rows, columns, channels]`.
@@ -44,8 +45,14 @@ impl Maps {
     }
 }
 
-/// Logits of a batch with the moments of the batch and without dropping.
-pub(super) fn logits(architecture: &Architecture, parameters: &[Vec<f64>], x: &[f64]) -> Vec<f64> {
+/// Logits of a batch with the moments of the batch. Each dropout with a stream in `masks` draws one
+/// number for each value, channel by channel; others drop nothing.
+pub(super) fn logits(
+    architecture: &Architecture,
+    parameters: &[Vec<f64>],
+    x: &[f64],
+    masks: &Streams,
+) -> Vec<f64> {
     let side = architecture.side;
     let images = x.len() / (side * side);
     let mut image = Maps::new(images, [side, side, 1]);
@@ -63,7 +70,15 @@ pub(super) fn logits(architecture: &Architecture, parameters: &[Vec<f64>], x: &[
         };
         let out = Maps::new(images, extent);
         let mut parameter = || parameters.next().unwrap();
-        known.push(layer_of(layer.operation, &inputs, out, &mut parameter));
+        let mut value = layer_of(layer.operation, &inputs, out, &mut parameter);
+        if let (Operation::Dropout { share }, Some(stream)) = (layer.operation, masks.get(&number))
+        {
+            let mut stream = stream.clone();
+            for value in &mut value.values {
+                *value *= if stream.uniform() < share { 0.0 } else { 1.0 / (1.0 - share) };
+            }
+        }
+        known.push(value);
     }
     known.pop().unwrap().values
 }

@@ -1,7 +1,7 @@
 //! Graphs of every layer: values and gradients, threads and instruction sets.
 
 use super::definition::logits;
-use super::{FORWARD_TOLERANCE, GRADIENT_TOLERANCE, Passed, Plan, passed, wide};
+use super::{FORWARD_TOLERANCE, GRADIENT_TOLERANCE, Passed, Plan, Streams, passed, wide};
 use crate::network::architecture::{Architecture, Interpolation, Layer, Operation, Width};
 use crate::network::tests::{assert_close, stream, uniform};
 use crate::network::{Kernel, PRESETS};
@@ -111,6 +111,20 @@ fn cases() -> Vec<Case> {
                 ("v", &["c", "u"], Add),
                 ("w", &["v"], Relu),
                 ("g", &["w"], GlobalAveragePool),
+            ],
+        ),
+        case(
+            "few channels",
+            18,
+            6,
+            &[
+                ("a", &["input"], convolution(5, 3, 1, false)),
+                ("n", &["a"], BatchNorm),
+                ("r", &["n"], Relu),
+                ("b", &["r"], convolution(17, 3, 1, true)),
+                ("q", &["b"], Relu),
+                ("d", &["q"], Dropout { share: 0.25 }),
+                ("p", &["d"], pool(2)),
             ],
         ),
         case(
@@ -229,7 +243,14 @@ impl Case {
     fn passed(&self, kernel: Kernel, threads: usize) -> Passed {
         let Values { parameters, x, goal, channels } = self.values();
         let plan = Plan::of_regions(&self.architecture).unwrap();
-        passed(&plan, &parameters, &channels, [&x, &goal], kernel, threads)
+        passed(&plan, &parameters, &channels, [&x, &goal], &self.masks(), (kernel, threads))
+    }
+
+    /// A stream for each dropout.
+    fn masks(&self) -> Streams {
+        let layers = self.architecture.layers.iter().enumerate();
+        let drops = layers.filter(|(_, it)| matches!(it.operation, Operation::Dropout { .. }));
+        drops.map(|(number, _)| (number, stream(100 + number as u64))).collect()
     }
 }
 
@@ -247,7 +268,7 @@ fn values_are_the_definitions() {
     for case in cases() {
         let Values { parameters, x, .. } = case.values();
         let parameters: Vec<Vec<f64>> = parameters.iter().map(|values| wide(values)).collect();
-        let exact = logits(&case.architecture, &parameters, &wide(&x));
+        let exact = logits(&case.architecture, &parameters, &wide(&x), &case.masks());
         for kernel in Kernel::available() {
             let what = format!("{kernel}, {}", case.what);
             assert_close(&case.passed(kernel, 1).y, &exact, FORWARD_TOLERANCE, &what);
@@ -265,9 +286,10 @@ fn gradients_are_finite_differences() {
         // The image last.
         let mut all: Vec<Vec<f64>> = parameters.iter().map(|values| wide(values)).collect();
         all.push(wide(&x));
+        let masks = case.masks();
         let loss = |all: &[Vec<f64>]| -> f64 {
             let (x, parameters) = all.split_last().unwrap();
-            let y = logits(&case.architecture, parameters, x);
+            let y = logits(&case.architecture, parameters, x, &masks);
             y.iter().zip(&goal).map(|(y, &goal)| y * f64::from(goal)).sum()
         };
         let mut stream = stream(12);
@@ -329,6 +351,8 @@ fn avx512_and_avx2_give_the_same_bits() {
 #[test]
 fn threads_change_no_bit() {
     for case in with_presets() {
+        // More images than a chunk has.
+        let case = Case { images: case.images.max(18), ..case };
         let one = bits(case.passed(Kernel::detect(), 1).all());
         for threads in [2, 3] {
             assert!(one == bits(case.passed(Kernel::detect(), threads).all()), "{}", case.what);
@@ -342,7 +366,15 @@ fn portable_is_close_to_the_fastest() {
         let [ours, fast] =
             [Kernel::Portable, Kernel::detect()].map(|kernel| case.passed(kernel, 1));
         assert_close(&ours.y, &wide(&fast.y), 1e-5, case.what);
-        for (ours, fast) in ours.gradients.iter().zip(&fast.gradients) {
+        for (ours, fast) in ours.running.iter().zip(&fast.running) {
+            assert_close(&ours.mean, &wide(&fast.mean), 1e-5, case.what);
+            assert_close(&ours.variance, &wide(&fast.variance), 1e-5, case.what);
+        }
+        let of = |passed: &Passed| {
+            let image = std::iter::once(passed.x_gradient.clone());
+            passed.gradients.iter().cloned().chain(image).collect::<Vec<_>>()
+        };
+        for (ours, fast) in of(&ours).iter().zip(&of(&fast)) {
             // Before a batch norm a bias has a gradient of roundings alone.
             let scale = fast.iter().fold(0.1_f32, |scale, value| scale.max(value.abs()));
             let close = |(a, b): (&f32, &f32)| {

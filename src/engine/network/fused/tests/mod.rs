@@ -30,15 +30,15 @@ fn passed(
     parameters: &[Vec<f32>],
     channels: &[usize],
     [x, goal]: [&[f32]; 2],
-    kernel: Kernel,
-    threads: usize,
+    masks: &Streams,
+    (kernel, threads): (Kernel, usize),
 ) -> Passed {
     let workspace = Workspace::new(kernel, threads).unwrap();
     let weights = forward_weights(plan, &workspace, parameters);
     let images = x.len() / plan.image.after_pool();
     let pass = Pass { plan, workspace: &workspace, parameters, weights: &weights, images, x };
     let mut running: Vec<Running> = channels.iter().map(|&count| Running::new(count)).collect();
-    let mut streams = Streams::new();
+    let mut streams = masks.clone();
     let kept = pass.forward(Mode::Train { running: &mut running, streams: &mut streams });
     let mut output = pass.output(&kept);
     let y = output.to_vec();

@@ -172,7 +172,7 @@ impl Task for OutputActivate<'_> {
                                 y[row][column]
                             };
                             let to = out.add((row * columns + column) * map.channels);
-                            best.add(shift).max(floor).store_first(to, count);
+                            floor.max(best.add(shift)).store_first(to, count);
                         }
                     }
                 }
