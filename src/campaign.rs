@@ -29,7 +29,9 @@ pub use compare::compare;
 pub use error::CampaignError;
 pub use leak_values::{RegionValues, TargetPixels};
 pub use leaks::{AuditedImage, audit};
-pub use planning::{Aim, Cost, LevelNeed, Need, Pilot, Planning, StudyNeed, planning};
+pub use planning::{
+    Aim, Cost, LevelNeed, Need, NodeCost, Pilot, Planning, StudyNeed, StudyOnNodes, planning,
+};
 pub use run::Run;
 pub use standing::{ListedPiece, PieceList, Progression, RunStatus};
 pub use time::{Caller, Host, TimeSpent};

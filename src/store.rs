@@ -12,6 +12,7 @@
 //! start/SHA256.safetensors   networks from elsewhere that others start from
 //! ratings/NAME.f32           one per job; NAME-lookN.f32 of the images that a later look adds
 //! records/NAME.json          one per file of ratings, written last: the job is done when it is there
+//! states/NAME.state          of a training that is not done, after its last epoch
 //! looks/N.json               what was decided at each look at a study that grows
 //! cache/                     regions cut from images; drawn again when missing; on each node where
 //!                            a directory of its own is given
@@ -43,7 +44,7 @@ const WORK: &str = "work";
 /// Files that hold clock, host or progress and are in no manifest.
 const UNHASHED: [&str; 3] = [files::MARKER, "provenance.json", "pieces.json"];
 /// Folders that no manifest covers.
-const UNHASHED_FOLDERS: [&str; 4] = ["cache/", "post-hoc/", "provenance/", "submit/"];
+const UNHASHED_FOLDERS: [&str; 5] = ["cache/", "post-hoc/", "provenance/", "states/", "submit/"];
 /// Folders whose files say what is done.
 const FOLDERS: [&str; 4] = ["images", "records", "looks", "cache"];
 
@@ -318,6 +319,32 @@ impl RunDirectory {
         files::write(&self.cached(&cache_file(name)), &region_bytes(sets))
     }
 
+    /// Keeps where a training is that is not done; `key` names all that it depends on.
+    ///
+    /// # Errors
+    /// If the system refuses.
+    pub fn keep_state(&self, name: &str, key: &str, state: &[u8]) -> Result<(), FilesError> {
+        let digest = state_digest(key, state);
+        self.write(&state_file(name), &[digest.as_bytes(), state].concat())
+    }
+
+    /// Where a training of this key was when it ended early. What is damaged, of another key or
+    /// cannot be read is as nothing: the training begins anew.
+    #[must_use]
+    pub fn state(&self, name: &str, key: &str) -> Option<Vec<u8>> {
+        let bytes = self.bytes(&state_file(name)).ok()??;
+        let (digest, state) = bytes.split_first_chunk::<64>()?;
+        (state_digest(key, state).as_bytes() == digest).then(|| state.to_vec())
+    }
+
+    /// Removes what was kept of a training.
+    ///
+    /// # Errors
+    /// If the system refuses.
+    pub fn forget_state(&self, name: &str) -> Result<(), FilesError> {
+        files::remove_file(&self.path(&state_file(name)))
+    }
+
     /// The file of a network from elsewhere that others start from, by its SHA-256.
     ///
     /// # Errors
@@ -380,6 +407,7 @@ impl RunDirectory {
     pub fn clear(&self) -> Result<(), FilesError> {
         let Some(alone) = self.lock(WORK)? else { return Ok(()) };
         files::remove_directory(&self.path("cache"))?;
+        files::remove_directory(&self.path("states"))?;
         if alone.is_held() { files::remove_partial(&self.root) } else { Ok(()) }
     }
 
@@ -468,6 +496,15 @@ fn ratings_file(record: &JobRecord) -> String {
     format!("ratings/{}.f32", record.job.record_name(record.look))
 }
 
+fn state_file(name: &str) -> String {
+    format!("states/{name}.state")
+}
+
+/// Of a key and the state that it is of.
+fn state_digest(key: &str, state: &[u8]) -> String {
+    files::sha256(&[files::sha256(key.as_bytes()).as_bytes(), state].concat())
+}
+
 fn start_file(sha256: &str) -> String {
     format!("start/{sha256}.safetensors")
 }
@@ -536,6 +573,28 @@ fn read_regions(bytes: &[u8]) -> Result<BTreeMap<String, RegionSet>, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_state_is_that_of_its_key_or_nothing() {
+        let directory = tempfile::tempdir().unwrap();
+        let store = RunDirectory::claim(directory.path()).unwrap();
+        assert_eq!(store.state("job", "plan"), None);
+        store.keep_state("job", "plan", b"epoch 3").unwrap();
+        assert_eq!(store.state("job", "plan"), Some(b"epoch 3".to_vec()));
+        assert_eq!(store.state("job", "another plan"), None);
+        let path = directory.path().join("states/job.state");
+        let bytes = std::fs::read(&path).unwrap();
+        for at in 0..bytes.len() {
+            let mut damaged = bytes.clone();
+            damaged[at] ^= 1;
+            std::fs::write(&path, damaged).unwrap();
+            assert_eq!(store.state("job", "plan"), None, "byte {at}");
+        }
+        for _ in 0..2 {
+            store.forget_state("job").unwrap();
+        }
+        assert_eq!(store.state("job", "plan"), None);
+    }
 
     #[test]
     fn regions_survive_and_damage_is_found() {

@@ -21,7 +21,7 @@ use crate::dataset::{RegionSet, Source};
 use crate::files::{self, FilesError, Lock};
 use crate::observer::{Lesson, ObserverError, Trainer};
 use crate::record::{Job, JobRecord, REVISION, Regime};
-use crate::store::{RunDirectory, chunk_file, record_file};
+use crate::store::{RunDirectory, record_file};
 use crate::task::{Series, Task};
 
 /// How often to check on a group of images that another process prepares and a training needs now.
@@ -368,6 +368,8 @@ impl Study {
             (0..plan.tune_images.div_ceil(CHUNK)).map(|it| of_series(Group::Tune(it))).collect();
         let start = self.start(job)?;
         let stopped = || self.stopped.load(Ordering::Relaxed);
+        let key = format!("{} {} {REVISION} {}", self.plan_hash, job.name(), self.trainer.kernel());
+        let kept = self.store.state(&job.name(), &key);
         let lesson = Lesson {
             seed: plan.seed,
             replicate: lesson_number(job),
@@ -379,6 +381,12 @@ impl Study {
             transfer: job.regime == Regime::Transferred,
             stopped: &stopped,
             epoch_done: &|| self.progress.advance(Stage::Train(job.regime), 1),
+            kept: kept.as_deref(),
+            // Best effort: it only saves work.
+            keep: &|state| {
+                let keep = || self.store.keep_state(&job.name(), &key, &state());
+                drop(self.clock().time(Part::Store, keep));
+            },
         };
         let fit = || self.trainer.fit(&lesson);
         let observer = self.clock().time(Part::Train(job.regime), fit).map_err(failed)?;
@@ -404,7 +412,10 @@ impl Study {
             examples,
             width: classes as u32,
         };
-        let write = || self.store.write_job(&record, &network, &ratings);
+        let write = || {
+            self.store.write_job(&record, &network, &ratings)?;
+            self.store.forget_state(&job.name())
+        };
         Ok(self.clock().time(Part::Store, write)?)
     }
 

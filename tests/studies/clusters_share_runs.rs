@@ -6,13 +6,14 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use crate::study_fakes::{HashTrainer, StopAfter, changes, codecs, plan};
 use phantom_limit::calibrate::Calibration;
 use phantom_limit::campaign::{CampaignError, Run};
 use phantom_limit::codec::CodecName;
 use phantom_limit::files;
+use phantom_limit::observer::{Lesson, ObserverError, Reader, Trainer};
 use phantom_limit::record::{InputPath, Regime};
 use phantom_limit::rng::{Purpose, StreamKey};
 use phantom_limit::store::RunDirectory;
@@ -103,6 +104,54 @@ fn a_hundred_random_shardings_give_the_same_bytes() {
         }
         assert_eq!(contents(place), expected, "case {case}");
     }
+}
+
+/// Stops its worker after each epoch that is kept, and counts them.
+struct OneEpoch {
+    kept: Arc<AtomicU64>,
+    stopped: Arc<AtomicBool>,
+}
+
+impl Trainer for OneEpoch {
+    fn fit(&self, lesson: &Lesson<'_>) -> Result<Box<dyn Reader>, ObserverError> {
+        let keep = |state: &dyn Fn() -> Vec<u8>| {
+            (lesson.keep)(state);
+            self.kept.fetch_add(1, Ordering::Relaxed);
+            self.stopped.store(true, Ordering::Relaxed);
+        };
+        HashTrainer.fit(&Lesson { keep: &keep, ..*lesson })
+    }
+
+    fn restore(&self, bytes: &[u8]) -> Result<Box<dyn Reader>, ObserverError> {
+        HashTrainer.restore(bytes)
+    }
+
+    fn kernel(&self) -> String {
+        HashTrainer.kernel()
+    }
+}
+
+#[test]
+fn a_training_goes_on_after_the_last_epoch_of_another_process() {
+    let plan = small();
+    let (whole, directory) = (alone(&plan), begun(&plan));
+    let kept = Arc::new(AtomicU64::new(0));
+    let mut stops = 0;
+    loop {
+        let worker = worker(directory.path(), &plan, 0.0, u64::MAX);
+        let (kept, stopped) = (Arc::clone(&kept), Arc::clone(&worker.stopped));
+        let worker = Calibration { trainer: Arc::new(OneEpoch { kept, stopped }), ..worker };
+        match worker.work(open(directory.path())) {
+            Ok(_) => break,
+            Err(CampaignError::Study(StudyError::Stopped)) => stops += 1,
+            Err(error) => panic!("{error}"),
+        }
+    }
+    assert_eq!(contents(directory.path()), contents(whole.path()));
+    // Each epoch but the last of a training is kept once: none is done twice.
+    let epochs: u64 = plan.jobs().iter().map(|job| u64::from(plan.passes(job.regime)) - 1).sum();
+    assert!(epochs > plan.jobs().len() as u64);
+    assert_eq!((stops, kept.load(Ordering::Relaxed)), (epochs, epochs));
 }
 
 #[test]

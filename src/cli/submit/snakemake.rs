@@ -2,7 +2,7 @@
 
 use super::{Order, Script};
 
-/// Times that a worker is begun again when its time is over.
+/// Times that a worker is begun again when its time is over, or when its node is lost.
 const RETRIES: u32 = 50;
 
 /// A string of Python, whose braces the rules' shell texts do not read.
@@ -15,6 +15,8 @@ pub(super) fn scripts(order: &Order) -> Vec<Script> {
     let run = order.run_word();
     let done = |name: &str| literal(&order.file(name));
     let shell = |command: &str| literal(&format!("{program} {command}"));
+    // A worker ends before it is ended, where there is time for that.
+    let most = minutes.saturating_sub(2).max(1);
     let megabytes = u64::from(*memory) * 1000;
     let text = format!(
         "# Workers take what is to be done; a worker that ends with 75 is begun again.\n\
@@ -35,7 +37,7 @@ pub(super) fn scripts(order: &Order) -> Vec<Script> {
         literal(&order.run.join(super::FOLDER).display().to_string()),
         done("concluded"),
         shell(&format!("conclude {run}")),
-        shell(&format!("work {run} --jobs {cpus} --quiet")),
+        shell(&format!("work {run} --jobs {cpus} --max-time {most}m --quiet")),
     );
     vec![Script { name: "Snakefile", text }]
 }
