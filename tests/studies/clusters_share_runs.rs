@@ -133,7 +133,7 @@ impl Trainer for OneEpoch {
 
 #[test]
 fn a_training_goes_on_after_the_last_epoch_of_another_process() {
-    let plan = small();
+    let plan = Plan { epochs: 4, mixed_epochs: 2, ..small() };
     let (whole, directory) = (alone(&plan), begun(&plan));
     let kept = Arc::new(AtomicU64::new(0));
     let mut stops = 0;

@@ -1,6 +1,6 @@
 //! Scripts of HyperQueue.
 
-use super::{Order, Script};
+use super::order::{Order, Script};
 
 pub(super) fn scripts(order: &Order) -> Vec<Script> {
     let Order { program, workers, cpus, memory, .. } = order;

@@ -1,6 +1,6 @@
 //! Jobs of Kubernetes.
 
-use super::{Order, Script};
+use super::order::{Order, Script};
 
 /// Times that a worker is begun again.
 const RESTARTS: u32 = 50;

@@ -3,6 +3,7 @@
 
 mod hyperqueue;
 mod kubernetes;
+mod order;
 mod slurm;
 mod snakemake;
 
@@ -14,6 +15,7 @@ use clap::{Args, ValueEnum};
 use phantom_limit::campaign::Run;
 use phantom_limit::store::RunDirectory;
 
+use self::order::{FOLDER, Order, word};
 use super::failure::Failure;
 use super::output::print;
 use super::work::duration;
@@ -67,49 +69,6 @@ pub(super) struct Submit {
     submit: bool,
 }
 
-/// What all engines are told.
-struct Order {
-    /// The program, as words of a shell.
-    program: String,
-    /// The run directory.
-    run: PathBuf,
-    workers: u32,
-    cpus: u32,
-    memory: u32,
-    minutes: u64,
-    image: String,
-    claim: String,
-}
-
-impl Order {
-    /// Path of a file beside the scripts.
-    fn file(&self, name: &str) -> String {
-        self.run.join(FOLDER).join(name).display().to_string()
-    }
-
-    /// The run directory as a word of a shell.
-    fn run_word(&self) -> String {
-        word(&self.run.display().to_string())
-    }
-}
-
-/// A file of an engine.
-struct Script {
-    name: &'static str,
-    text: String,
-}
-
-const FOLDER: &str = "submit";
-
-/// A word of a POSIX shell, whatever is in it.
-fn word(text: &str) -> String {
-    let plain = |letter: char| letter.is_ascii_alphanumeric() || "/._-+:@%".contains(letter);
-    match text.is_empty() || !text.chars().all(plain) {
-        true => format!("'{}'", text.replace('\'', r"'\''")),
-        false => text.to_owned(),
-    }
-}
-
 impl Submit {
     pub(super) fn run(&self) -> Result<(), Failure> {
         if self.submit && self.engine != Engine::Slurm {
@@ -160,6 +119,7 @@ fn submit(script: &Path) -> Result<(), Failure> {
 
 #[cfg(test)]
 mod tests {
+    use super::order::Script;
     use super::*;
 
     fn order() -> Order {
@@ -172,15 +132,6 @@ mod tests {
             minutes: 240,
             image: "registry/phantom-limit:0.2".to_owned(),
             claim: "studies".to_owned(),
-        }
-    }
-
-    #[test]
-    fn words_survive_a_shell() {
-        for text in ["plain/a-b_1", "a b", "it's", "$HOME `x` \"y\"", ""] {
-            let command = format!("printf %s {}", word(text));
-            let output = Command::new("sh").args(["-c", &command]).output().unwrap();
-            assert_eq!(String::from_utf8(output.stdout).unwrap(), text);
         }
     }
 

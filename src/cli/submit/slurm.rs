@@ -1,6 +1,6 @@
 //! Scripts of Slurm.
 
-use super::{Order, Script, word};
+use super::order::{Order, Script, word};
 
 /// Times that a worker is queued again: against a piece of work that no worker's time suffices for.
 const RESTARTS: u32 = 50;

@@ -1,6 +1,6 @@
 //! A Snakefile.
 
-use super::{Order, Script};
+use super::order::{Order, Script};
 
 /// Times that a worker is begun again when its time is over, or when its node is lost.
 const RETRIES: u32 = 50;
@@ -34,7 +34,7 @@ pub(super) fn scripts(order: &Order) -> Vec<Script> {
          retries: {RETRIES}\n    \
          resources: mem_mb={megabytes}, runtime={minutes}\n    \
          shell: {} + \" --start {{wildcards.worker}}/{workers}\"\n",
-        literal(&order.run.join(super::FOLDER).display().to_string()),
+        literal(&order.run.join(super::order::FOLDER).display().to_string()),
         done("concluded"),
         shell(&format!("conclude {run}")),
         shell(&format!("work {run} --jobs {cpus} --max-time {most}m --quiet")),
