@@ -45,7 +45,7 @@ pub struct LevelResult {
     /// Verdict; null for the lossless null.
     pub verdict: Option<Verdict>,
     /// For an inconclusive level: number of test images that would decide at the present loss,
-    /// where some number would.
+    /// where some number would and nothing else is missing for a limit.
     pub images_to_decide: Option<u64>,
 }
 
@@ -236,8 +236,8 @@ pub struct Supplement {
     /// Compared with the ideal observer; null where no ceiling was computed.
     #[serde(default)]
     pub efficiency: Option<EfficiencyResult>,
-    /// Networks, counted from 0, that score less than half as much on originals as the best of the
-    /// arm: their training failed. They count like the others.
+    /// Networks, counted from 0, whose score on originals lies less than half as far above guessing
+    /// as that of the best of the arm: their training failed. They count like the others.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub failed_trainings: Vec<u32>,
 }

@@ -182,8 +182,8 @@ pub(super) fn failed_trainings(arm: &ArmResult) -> Option<String> {
     let numbers: Vec<String> = networks.iter().map(u32::to_string).collect();
     (!networks.is_empty()).then(|| {
         format!(
-            "{} of {} networks (number {}, from 0) scored less than half as much on originals as \
-             the best: their training failed, yet they count. Train longer (--epochs) or on more \
+            "{} of {} networks (number {}, from 0) scored less than half as far above guessing on \
+             originals as the best: their training failed, yet they count. Train longer (--epochs) or on more \
              images (--train-images)",
             networks.len(),
             arm.replicates,
