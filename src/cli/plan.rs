@@ -278,7 +278,7 @@ fn on_nodes(study: &StudyOnNodes) -> Vec<String> {
         let share = |seconds: f64| format!("{:.1} %", 100.0 * seconds / all);
         let of = |kind| share(cost.work.get(&kind).copied().unwrap_or(0.0));
         format!(
-            "{:<8}{:>10.2}{:>12.1}{:>10}{:>10}{:>10}{:>10}{:>10}{:>10}",
+            "{:<8}{:>10.3}{:>12.2}{:>10}{:>10}{:>10}{:>10}{:>10}{:>10}",
             cost.nodes,
             cost.seconds / 3600.0,
             all / 3600.0,
@@ -303,7 +303,7 @@ fn on_nodes(study: &StudyOnNodes) -> Vec<String> {
             .to_owned(),
     );
     lines.push(format!(
-        "of the pilot's pieces; the longest chain of pieces takes {:.2} hours, on any number of nodes.",
+        "of the pilot's pieces; the longest chain of pieces takes {:.3} hours, on any number of nodes.",
         chain / 3600.0
     ));
     lines
