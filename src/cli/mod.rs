@@ -37,7 +37,7 @@ const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (", env!("PHANTOM_LIM
 ///
 /// Exit codes: 0 done, 1 failed, 2 usage or bad input, 3 verification mismatch, 4 done for some
 /// phantoms or images but not for all, 5 the leak audit found that a class can be recognised without
-/// its shape, 75 work is left (the same command continues), 130 and 143 stopped by a signal (the same command continues).
+/// its shape, 75 work is left, 130 and 143 stopped by a signal (the same command continues).
 #[derive(Debug, Parser)]
 #[command(version = VERSION, max_term_width = 100)]
 struct Arguments {

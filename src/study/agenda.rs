@@ -191,9 +191,7 @@ impl Guess {
             Group::Test(_) => plan.paths.iter().map(|&path| plan.conditions(path).len() - 1).sum(),
             _ => plan.paths.iter().map(|&path| plan.matched(path).len()).sum(),
         };
-        let (_, cases) = chunk.cases(plan);
-        let images = (cases.end - cases.start) as f64;
-        images * self.megapixels * (DRAW + CODEC * renditions as f64)
+        chunk.images(plan) as f64 * self.megapixels * (DRAW + CODEC * renditions as f64)
     }
 
     fn assignment(&self, plan: &Plan, task: &Assignment) -> f64 {

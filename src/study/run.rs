@@ -1,21 +1,21 @@
 //! Runs a plan: finds what is still to do, divides it among threads, and keeps what is finished
 //! when the process is stopped; derives no result.
 
+mod images;
 mod rating;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use super::agenda::{self, Assignment, Work, start_of};
-use super::chunk::{Chunk, Group, parts_file, test_chunks, train_section};
+use super::chunk::{Chunk, Group, train_section};
 use super::lesson::lesson_number;
 use super::plan::CHUNK;
-use super::prepare::{self, ImageParts};
 use super::progress::Stage;
 use super::schedule::{self, Attempt};
-use super::standing::{chunk_done, job_done};
+use super::standing::job_done;
 use super::{Clock, Codecs, Experiment, Part, Plan, Progress, StudyError, Unit};
 use crate::dataset::{RegionSet, Source};
 use crate::files::{self, FilesError, Lock};
@@ -24,8 +24,6 @@ use crate::record::{Job, JobRecord, REVISION, Regime};
 use crate::store::{RunDirectory, record_file};
 use crate::task::{Series, Task};
 
-/// How often to check on a group of images that another process prepares and a training needs now.
-const POLL: Duration = Duration::from_millis(200);
 /// After so many looks at a piece of work that another process holds it is said: some seconds.
 const NOTED: u32 = 6;
 
@@ -80,7 +78,7 @@ impl Study {
             }
         }
         let chunks = self.missing_chunks(&pending)?;
-        let images: u64 = chunks.iter().map(|chunk| chunk_images(*chunk, &self.plan)).sum();
+        let images: u64 = chunks.iter().map(|chunk| chunk.images(&self.plan)).sum();
         if images > 0 {
             self.progress.stage(Stage::Prepare, images);
         }
@@ -136,53 +134,6 @@ impl Study {
         job_done(&self.store, &self.plan_hash, job, look)
     }
 
-    /// Chunks whose regions a pending task will read, and test chunks without a record. Of a cache
-    /// that is this node's own only these: other nodes have other tasks.
-    fn missing_chunks(&self, pending: &[Assignment]) -> Result<Vec<Chunk>, StudyError> {
-        let mut chunks = Vec::new();
-        for series in self.plan.series() {
-            self.missing_of(series, pending, &mut chunks)?;
-        }
-        Ok(chunks)
-    }
-
-    fn missing_of(
-        &self,
-        series: Series,
-        pending: &[Assignment],
-        chunks: &mut Vec<Chunk>,
-    ) -> Result<(), StudyError> {
-        for number in 0..test_chunks(&self.plan) {
-            let recorded = chunk_done(&self.store, &self.plan_hash, series, number)?;
-            let chunk = Chunk { series, group: Group::Test(number) };
-            let needed = !self.store.has_scratch()
-                && pending.iter().any(|task| task.reads(chunk))
-                && !self.store.has_regions(&chunk.name());
-            if !recorded || needed {
-                chunks.push(chunk);
-            }
-        }
-        if self.store.has_scratch() {
-            return Ok(());
-        }
-        let tune = (0..self.plan.tune_images.div_ceil(CHUNK)).map(Group::Tune);
-        let of_series = pending.iter().filter(|task| task.job.task.series() == series);
-        let trained = of_series.filter(|task| task.look.is_none());
-        let mut replicates: Vec<u32> = trained.map(|task| task.job.replicate).collect();
-        replicates.sort_unstable();
-        replicates.dedup();
-        if replicates.is_empty() {
-            return Ok(());
-        }
-        let train = replicates.into_iter().flat_map(|replicate| {
-            (0..self.plan.train_images.div_ceil(CHUNK))
-                .map(move |chunk| Group::Train { replicate, chunk })
-        });
-        let groups = tune.chain(train).map(|group| Chunk { series, group });
-        chunks.extend(groups.filter(|chunk| !self.store.has_regions(&chunk.name())));
-        Ok(())
-    }
-
     /// Holds `lock` while `work` runs, unless another process has it or has finished the work. A
     /// lock saves work and is not needed: equal work gives equal files, each of which appears whole.
     /// Where locks do not work, what another process says it works on is left until it was put
@@ -215,79 +166,6 @@ impl Study {
         work()?;
         self.progress.piece(name, began.elapsed());
         Ok(Attempt::Done)
-    }
-
-    fn prepare(&self, chunk: Chunk, tries: u32) -> Result<Attempt, StudyError> {
-        let name = chunk.name();
-        let recorded = || match chunk.group {
-            Group::Test(number) => chunk_done(&self.store, &self.plan_hash, chunk.series, number),
-            _ => Ok(true),
-        };
-        // A record is for all nodes, a cache perhaps for this one.
-        let lock = match self.store.has_scratch() && recorded()? {
-            true => self.store.cache_lock(&name),
-            false => self.store.lock(&name),
-        };
-        let made = || Ok(recorded()? && self.store.has_regions(&name));
-        self.attempt(
-            &name,
-            tries,
-            || lock,
-            made,
-            || {
-                let image_done = |index: u64, parts: &ImageParts| {
-                    for ((task, path), parts) in parts {
-                        let file = parts_file(*task, *path, index);
-                        self.clock().time(Part::Store, || self.store.write_parts(&file, parts))?;
-                    }
-                    self.progress.advance(Stage::Prepare, 1);
-                    self.check_stop()
-                };
-                let (split, _) = chunk.cases(&self.plan);
-                self.clock().units(Unit::Image(split), chunk_images(chunk, &self.plan), || {
-                    let (sets, record) = prepare::chunk(
-                        chunk,
-                        &self.experiment(chunk.series)?,
-                        &self.plan_hash,
-                        self.clock(),
-                        &image_done,
-                    )?;
-                    self.clock().time(Part::Store, || {
-                        self.store.write_regions(&name, &sets)?;
-                        if let (Group::Test(number), Some(record)) = (chunk.group, record) {
-                            self.store.write_chunk_record(chunk.series, number, &record)?;
-                        }
-                        Ok(())
-                    })
-                })
-            },
-        )
-    }
-
-    /// Prepares a chunk, waiting for another process that does.
-    fn prepare_now(&self, chunk: Chunk) -> Result<(), StudyError> {
-        for tries in 0.. {
-            if self.prepare(chunk, tries)? == Attempt::Done {
-                break;
-            }
-            self.check_stop()?;
-            std::thread::sleep(POLL);
-        }
-        Ok(())
-    }
-
-    /// Regions of a chunk, made again if they are not in the cache.
-    fn regions(&self, chunk: Chunk) -> Result<BTreeMap<String, RegionSet>, StudyError> {
-        let read = || self.store.regions(&chunk.name());
-        if let Some(sets) = self.clock().time(Part::Store, read)? {
-            return Ok(sets);
-        }
-        self.prepare_now(chunk)?;
-        let sets = self.store.regions(&chunk.name())?;
-        sets.ok_or_else(|| {
-            let file = format!("cache/{}.regions", chunk.name());
-            self.store.damaged(&file, "it vanished while the run was using it").into()
-        })
     }
 
     fn assignment(&self, task: &Assignment, tries: u32) -> Result<Attempt, StudyError> {
@@ -329,11 +207,6 @@ impl Study {
             }
         }
         Ok(regions)
-    }
-
-    fn section_missing(&self, chunk: Chunk, section: &str) -> StudyError {
-        let file = format!("cache/{}.regions", chunk.name());
-        self.store.damaged(&file, format!("`{section}` is missing")).into()
     }
 
     /// The file of the network that a job's starts from.
@@ -438,9 +311,4 @@ fn failed(job: Job, source: ObserverError) -> StudyError {
         ObserverError::Stopped => StudyError::Stopped,
         source => StudyError::Observer { job: job.name(), source },
     }
-}
-
-fn chunk_images(chunk: Chunk, plan: &Plan) -> u64 {
-    let (_, cases) = chunk.cases(plan);
-    cases.end - cases.start
 }
