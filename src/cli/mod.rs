@@ -57,13 +57,13 @@ enum Command {
     Compress(compress::Compress),
     /// Find the compression limit of a phantom: the main job.
     Calibrate(calibrate::Calibrate),
-    /// Do the work of a frozen plan, beside others that share its directory, until none is left.
+    /// Do the work of a frozen plan, beside others that share its directory.
     Work(work::Work),
     /// Show what is done of a run, what is left, and who works on it.
     Status(work::Status),
     /// Derive the results of a run whose work is done.
     Conclude(work::Conclude),
-    /// Write scripts that have a cluster do the work of a frozen plan, and submit them if asked.
+    /// Write scripts that have a cluster do the work of a frozen plan.
     Submit(submit::Submit),
     /// Find how many images and networks a study needs, and what it costs.
     Plan(plan::Plan),

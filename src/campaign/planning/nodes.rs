@@ -146,7 +146,7 @@ mod tests {
         for (cores, seconds, needs, end) in [
             (1, 100.0, 0.0, 0.0),
             (2, 50.0, 0.0, 0.0),
-            (3, 50.0, 0.0, 50.0),
+            (3, 50.0, 10.0, 40.0),
             (8, 40.0, 40.0, 180.0),
         ] {
             let cost = simulate(&study(), cores, 1);
