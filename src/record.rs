@@ -48,13 +48,13 @@ pub use margin::Margin;
 pub use network::{NetworkName, NetworkNameError};
 pub use networks::{NetworkCourse, NetworkLimit};
 pub use noise::{DoseResult, NoiseCourse, NoiseLadder};
-pub use outcome::{Achieved, ArmOutcome, CrossOutcome, LevelOutcome};
+pub use outcome::{Achieved, ArmOutcome, CrossOutcome, LevelOutcome, Readers};
 pub use quality::{Inversion, LevelName, PredictorResult, QualityIndex, QualityResult};
 pub use reading::ReadingResult;
 pub use results::{
-    ArmResult, BootstrapResult, CeilingResult, CostResult, CurveResult, DetectionCeilingResult,
-    EfficiencyResult, FamilyResult, GuidelineResult, LevelResult, LossResult, MatrixResult,
-    RelativeResult, Results, Routes, ShiftResult, Supplement,
+    ArmResult, BootstrapResult, CeilingResult, CostResult, CurveResult, DataResult,
+    DetectionCeilingResult, EfficiencyResult, FamilyResult, GuidelineResult, LevelResult,
+    LossResult, MatrixResult, RelativeResult, Results, Routes, ShiftResult, Supplement,
 };
 
 pub use transfer::{TransferCourse, TransferSize};

@@ -81,6 +81,7 @@ impl Run {
         Ok(Results {
             format: crate::record::FORMAT,
             phantom: plan.phantom.clone(),
+            data: None,
             seed: plan.seed,
             preset: plan.preset.name().to_owned(),
             measures: self.measures(),

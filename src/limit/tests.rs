@@ -4,8 +4,8 @@ use super::*;
 use crate::codec::CodecName;
 use crate::image::SampleFormat;
 use crate::record::{
-    Achieved, ArmOutcome, ArmResult, Gate, InputPath, LevelBase, LevelOutcome, LimitKind, Regime,
-    Verdict,
+    Achieved, ArmOutcome, ArmResult, Gate, InputPath, LevelBase, LevelOutcome, LimitKind, Readers,
+    Regime, Verdict,
 };
 use crate::task::{Detect, Identify, Task, Weights};
 
@@ -53,7 +53,9 @@ fn arm(networks: usize, levels: &[(f64, f64)]) -> ArmOutcome {
         path: InputPath::Windowed,
         regime: Regime::Original,
         measure: Identify { classes: 6 }.measure(),
+        readers: Readers::Sampled,
         weights: Weights::Counts(vec![REGIONS; IMAGES]),
+        rarer: None,
         original: answers(networks, 0.0),
         at_dose: None,
         levels: levels

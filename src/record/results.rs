@@ -7,7 +7,7 @@ use super::verdict::Verdict;
 use super::{
     DetailResult, DoseResult, InputPath, LeakAudit, LevelBase, LimitResult, LinearResults,
     LookResult, Margin, NetworkCourse, PointingResult, PredictorResult, QualityResult, RatioResult,
-    ReadingResult, Regime, SecondCeiling, SizeCourse, TransferCourse,
+    Readers, ReadingResult, Regime, SecondCeiling, SizeCourse, TransferCourse,
 };
 use crate::codec::CodecName;
 use crate::stats::Sigmoid;
@@ -339,17 +339,32 @@ pub struct GuidelineResult {
     pub as_quoted_by: Option<String>,
 }
 
+/// What results are of that come from a user's own images and networks.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DataResult {
+    /// SHA-256 of the table of answers.
+    pub answers_sha256: String,
+    /// What the networks stand for.
+    pub readers: Readers,
+    /// Number of images, of all tasks.
+    pub images: u32,
+}
+
 /// `results.json`: everything a calibration concluded.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Results {
     /// [`FORMAT`](super::FORMAT).
     pub format: u32,
-    /// Identifier of the phantom.
+    /// Identifier of the phantom; the name of the data set where [`data`](Self::data) is there.
     pub phantom: String,
+    /// A user's own images and networks; absent where images were drawn.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub data: Option<DataResult>,
     /// Seed of the study.
     pub seed: u64,
-    /// Name of the preset.
+    /// Name of the preset; empty where nothing was planned.
     pub preset: String,
     /// Name of each task, with name, unit and direction of the score that it is judged by; at least
     /// one.
@@ -420,6 +435,46 @@ pub struct Results {
 }
 
 impl Results {
+    /// Arms of a phantom or a data set with nothing that supplements them.
+    #[must_use]
+    pub fn of_arms(
+        phantom: &str,
+        measures: Vec<Measure>,
+        margin: Margin,
+        alpha: f64,
+        arms: Vec<ArmResult>,
+    ) -> Self {
+        Self {
+            format: super::FORMAT,
+            phantom: phantom.to_owned(),
+            data: None,
+            seed: 1,
+            preset: String::new(),
+            measures,
+            margin,
+            alpha,
+            post_hoc: false,
+            looks: Vec::new(),
+            arms,
+            shift: Vec::new(),
+            matrix: Vec::new(),
+            ceiling: None,
+            detection_ceiling: None,
+            leaks: None,
+            detail: Vec::new(),
+            readings: Vec::new(),
+            linear: None,
+            second_ceiling: Vec::new(),
+            training_sizes: Vec::new(),
+            networks: Vec::new(),
+            transfer: Vec::new(),
+            quality: Vec::new(),
+            pointing: Vec::new(),
+            predictors: Vec::new(),
+            guidelines: Vec::new(),
+        }
+    }
+
     /// The measure of the first task: of the only one in results of one task.
     ///
     /// # Panics

@@ -4,8 +4,8 @@ mod conclusion;
 mod margin;
 
 pub(super) use self::conclusion::{
-    crossing, efficiency, images_to_decide, limit, looks, no_limit, reason, remedy, safe, standing,
-    standing_class, standing_sign, standing_word, stopped_at,
+    crossing, efficiency, images_to_decide, limit, looks, no_limit, of_data, reason, remedy, safe,
+    standing, standing_class, standing_sign, standing_word, stopped_at,
 };
 pub(super) use self::margin::{are_lost, by, lost_at, margin, of_theirs};
 
@@ -16,8 +16,13 @@ use crate::record::{
 };
 use crate::task::{Measure, TaskName};
 
-/// The label of every limit.
+/// The label of every limit of a phantom.
 pub(super) const LABEL: &str = "phantom-task limit, not clinical advice";
+
+/// The label of the limits in `results`.
+pub(super) fn label(results: &Results) -> &'static str {
+    if results.data.is_some() { "limit on this data set, not clinical advice" } else { LABEL }
+}
 
 /// The stamp of every limit whose criterion was changed after the plan was frozen.
 pub(super) const POST_HOC: &str = "post hoc";
@@ -142,7 +147,7 @@ pub(super) fn question(measure: &Measure) -> String {
 /// That there is no limit of detection; `None` where there may be one.
 pub(super) fn no_detection(results: &Results) -> Option<&'static str> {
     let detects = results.measures.iter().any(|it| it.task == TaskName::Detect.name());
-    (!detects).then_some(
+    (!detects && results.data.is_none()).then_some(
         "No limit of detection: no network of this study was asked to detect. That needs a phantom \
          with a [detection] table and task detect.",
     )

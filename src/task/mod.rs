@@ -16,6 +16,7 @@ mod series;
 pub use definition::{Answers, Labels, Task, Truth, WholeImage};
 pub use detect::{Detect, presence};
 pub use identify::Identify;
+pub(crate) use measure::AREA;
 pub use measure::{Direction, Measure};
 pub use registry::TaskName;
 pub use score::Weights;

@@ -107,6 +107,7 @@ pub(crate) fn standard() -> Results {
     Results {
         format: FORMAT,
         phantom: "ct-head".to_owned(),
+        data: None,
         seed: 1,
         preset: "standard".to_owned(),
         measures: vec![Identify { classes: 6 }.measure()],
