@@ -19,6 +19,7 @@ mod provenance;
 mod results;
 mod run;
 mod second_ceiling;
+mod standing;
 mod time;
 mod transfer;
 mod tune;
@@ -29,7 +30,10 @@ pub use compare::compare;
 pub use error::CampaignError;
 pub use leak_values::{RegionValues, TargetPixels};
 pub use leaks::{AuditedImage, audit};
-pub use planning::{Aim, Cost, LevelNeed, Need, Pilot, Planning, StudyNeed, planning};
+pub use planning::{
+    Aim, Cost, LevelNeed, Need, NodeCost, Pilot, Planning, StudyNeed, StudyOnNodes, planning,
+};
 pub use run::Run;
-pub use time::TimeSpent;
+pub use standing::{ListedPiece, PieceList, Progression, RunStatus};
+pub use time::{Caller, Host, TimeSpent};
 pub use tune::{Trial, Tuning, targets_of, tune};

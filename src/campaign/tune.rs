@@ -196,6 +196,8 @@ fn try_out(tuning: &Tuning<'_>, contrast: Range) -> Result<Trial, CampaignError>
                 transfer: false,
                 stopped: &stopped,
                 epoch_done: &|| {},
+                kept: None,
+                keep: &|_| {},
             })
             .map_err(failed)?;
         let ratings = observer.rate(&judge[number], &stopped).map_err(failed)?;
