@@ -195,7 +195,8 @@ impl Guess {
     }
 
     fn assignment(&self, plan: &Plan, task: &Assignment) -> f64 {
-        let recipe = plan.recipe_of(task.job, plan.training.architecture.classes);
+        let asked = task.job.task.task(plan.training.architecture.classes);
+        let recipe = plan.recipe_of(task.job, asked.as_ref());
         let forward = recipe.architecture.multiply_adds().unwrap_or_default() as f64;
         let rated = plan.rated(task.job).len() as f64;
         let tested = f64::from(task.images.end - task.images.start) * rated;
