@@ -119,7 +119,8 @@ impl Run {
             let holder = self.store.holder(&piece.name);
             // A lock that can be taken is nobody's, whoever signed it.
             let free = || self.store.lock(&piece.name).map(|lock| lock.is_some());
-            if !holder.is_empty() && !(has_locks && free()?) {
+            let abandoned = holder.is_empty() || (has_locks && free()?);
+            if !abandoned {
                 held.insert(piece.name.clone(), holder);
             }
         }
@@ -142,7 +143,7 @@ impl Run {
             format: FORMAT,
             kernel: self.plan.kernel.clone(),
             concluded: self.store.path("manifest.json").exists(),
-            looks: (planned > 0).then(|| [self.plan.looks.len(), planned]),
+            looks: (planned > 0).then_some([self.plan.looks.len(), planned]),
             progress: PieceKind::ALL.iter().filter_map(of_kind).collect(),
             left: standing.left().map(|piece| piece.name.clone()).collect(),
             held,

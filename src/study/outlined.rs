@@ -2,6 +2,7 @@
 //! compression costs the most, before and after compression; scores nothing.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use super::answers::{answers, cases};
 use super::attention::display;
@@ -128,8 +129,8 @@ impl Pictures<'_> {
     ) -> Result<Vec<OutlinedStrip>, StudyError> {
         let mut images: BTreeMap<u64, (Outlines, Vec<Seen>)> = BTreeMap::new();
         for case in chosen.iter().map(|it| it.case) {
-            if !images.contains_key(&case) {
-                images.insert(case, self.seen(case, conditions)?);
+            if let Entry::Vacant(place) = images.entry(case) {
+                place.insert(self.seen(case, conditions)?);
             }
         }
         let classes = &self.experiment.source.form().classes;

@@ -22,7 +22,7 @@ pub use linear::{
 pub use map::ScoreMap;
 pub use network::NetworkTrainer;
 pub use reader::{Domain, Gradient, Input, ObserverError, Reader, TrainingSummary};
-pub use trainer::{Lesson, Trainer};
+pub use trainer::{Keep, Lesson, Trainer};
 
 /// The reader that wrote these bytes by [`Reader::to_bytes`], whatever kind it is; `None` where no
 /// kind of this library did.

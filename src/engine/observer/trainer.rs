@@ -6,6 +6,9 @@ use super::reader::{ObserverError, Reader};
 use crate::dataset::RegionSet;
 use crate::network::Recipe;
 
+/// What stores the state of a training, from what makes its bytes.
+pub type Keep<'a> = dyn Fn(&dyn Fn() -> Vec<u8>) + 'a;
+
 /// What an observer learns from.
 pub struct Lesson<'a> {
     /// Seed of the study.
@@ -33,7 +36,7 @@ pub struct Lesson<'a> {
     pub kept: Option<&'a [u8]>,
     /// Called after each epoch that another follows, if the trainer can go on from there, with what
     /// makes the bytes that it must be given for that.
-    pub keep: &'a dyn Fn(&dyn Fn() -> Vec<u8>),
+    pub keep: &'a Keep<'a>,
 }
 
 impl Debug for Lesson<'_> {
