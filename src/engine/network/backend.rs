@@ -1,11 +1,11 @@
 //! Chooses what computes a network: the fused layers where they can run its graph and an
 //! instruction set is asked for, candle's ops otherwise; computes nothing.
 
-use super::architecture::Architecture;
+use super::architecture::{Architecture, Window};
 use super::candle::{CandleLearner, CandleNetwork};
 use super::error::NetworkError;
 use super::execution::{Execution, Kernel};
-use super::fused::{FusedLearner, FusedRater, FusedSlopes, Layout};
+use super::fused::{FusedLearner, FusedRater, FusedScan, FusedSlopes, Layout};
 use super::learner::{Learner, Rater, Slopes};
 use super::parameters::Parameters;
 use super::recipe::Recipe;
@@ -60,6 +60,22 @@ pub(super) fn rater(
         Some(layout) => Box::new(FusedRater::new(&layout, kernel, parameters)?),
         None => Box::new(CandleNetwork::new(architecture, kernel, parameters)?),
     })
+}
+
+/// What rates every region of a matrix of `extent` rows and columns at once, the margin of `window`
+/// included.
+pub(super) fn scan(
+    architecture: &Architecture,
+    window: Window,
+    kernel: Kernel,
+    parameters: &Parameters,
+    extent: [usize; 2],
+) -> Result<FusedScan, NetworkError> {
+    check(kernel)?;
+    match layout(architecture, kernel) {
+        Some(layout) => FusedScan::new(&layout, window, kernel, parameters, extent),
+        None => Err(NetworkError::NotScanned),
+    }
 }
 
 /// What has slopes with the parameters given.

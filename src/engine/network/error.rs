@@ -61,6 +61,12 @@ pub enum NetworkError {
         /// Columns of its output.
         columns: usize,
     },
+    /// A graph that is not evaluated over a whole matrix.
+    #[error(
+        "only chains of 3×3 convolutions and dense layers search whole images: choose another \
+         network"
+    )]
+    NotScanned,
     /// The loss is not a number any more.
     #[error("training diverged in epoch {epoch}: lower the learning rate")]
     Diverged {

@@ -24,6 +24,7 @@ mod persistence;
 mod prediction;
 mod recipe;
 mod saliency;
+mod scan;
 mod schedule;
 mod summary;
 mod symmetry;
@@ -33,7 +34,7 @@ mod training;
 
 pub use self::architecture::{
     Architecture, ArchitectureError, INPUT, Interpolation, Layer, NamedWidth, Operation, PRESETS,
-    Parameter, ParameterKind, Preset, Shape, Width,
+    Parameter, ParameterKind, Preset, Shape, Width, Window,
 };
 pub use self::candle::{average_pool, max_pool, upsample_bilinear, upsample_nearest};
 pub use self::error::NetworkError;
@@ -46,6 +47,7 @@ pub use self::model::Network;
 pub use self::optimiser::{Adamw, Muon, Optimiser};
 pub use self::prediction::decisions;
 pub use self::recipe::{Recipe, RecipeError};
+pub use self::scan::Scan;
 pub use self::schedule::Schedule;
 pub use self::summary::{Epoch, Summary};
 pub use self::training::{Silent, Watch, train, train_from};

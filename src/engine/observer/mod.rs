@@ -9,6 +9,7 @@ mod ideal;
 mod linear;
 mod map;
 mod network;
+mod peaks;
 mod reader;
 mod trainer;
 
@@ -21,6 +22,7 @@ pub use linear::{
 };
 pub use map::ScoreMap;
 pub use network::NetworkTrainer;
+pub use peaks::{MOST_MARKS, Mark, RatingMap, peaks};
 pub use reader::{Domain, Gradient, Input, ObserverError, Reader, TrainingSummary};
 pub use trainer::{Lesson, Trainer};
 

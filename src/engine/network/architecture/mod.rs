@@ -3,12 +3,14 @@
 
 mod error;
 mod graph;
+mod halo;
 mod layer;
 mod preset;
 mod shape;
 
 pub use self::error::ArchitectureError;
 pub use self::graph::{Architecture, INPUT, Parameter, ParameterKind};
+pub use self::halo::Window;
 pub use self::layer::{Interpolation, Layer, NamedWidth, Operation, Width};
 pub use self::preset::{PRESETS, Preset};
 pub use self::shape::Shape;

@@ -191,6 +191,11 @@ impl CandleNetwork {
             Operation::Relu => relu(x),
             Operation::MaxPool { size } => max_pool(x, size),
             Operation::AveragePool { size } => average_pool(x, size),
+            Operation::Crop { margin } => {
+                let (_, _, rows, columns) = x.dims4()?;
+                let inside = x.narrow(2, margin, rows - 2 * margin)?;
+                inside.narrow(3, margin, columns - 2 * margin)?.contiguous()
+            }
             Operation::GlobalAveragePool => x.mean((2, 3)),
             Operation::Add => inputs[1..].iter().try_fold(x.clone(), |sum, other| sum + other),
             Operation::Concat => Tensor::cat(inputs, 1),

@@ -12,8 +12,8 @@ use crate::network::architecture::{Architecture, Operation};
 use crate::network::parameters::{NORM_EPSILON, Parameters, Running};
 
 /// Whether the fused layers can run a graph: a chain of blocks, each a 3×3 convolution of stride 1
-/// with a batch norm in place of the bias or with a bias, a ReLU and perhaps a 2×2 max pool, and
-/// then dense layers, each perhaps with a ReLU. All other graphs, those with dropout among them,
+/// with a batch norm in place of the bias or with a bias, a ReLU and perhaps a 2×2 max pool and a
+/// crop, and then dense layers, each perhaps with a ReLU. All other graphs, those with dropout among them,
 /// are computed with candle's ops, whatever instruction set is asked for, and their networks are
 /// recorded with kernel `candle`.
 #[must_use]
@@ -54,8 +54,13 @@ impl Layout {
             at = if pool { relu + 2 } else { relu + 1 };
             let channels = channels.number(architecture.classes);
             let map = Map { rows: extent, columns: extent, channels, pool };
-            blocks.push(BlockShape { convolution: Convolution { map, inputs }, norm: !bias });
-            (extent, inputs) = (map.pooled().0, channels);
+            let mut crop = 0;
+            if let Some(Operation::Crop { margin }) = operation(at) {
+                (crop, at) = (margin, at + 1);
+            }
+            let convolution = Convolution { map, inputs };
+            blocks.push(BlockShape { convolution, norm: !bias, crop });
+            (extent, inputs) = (map.pooled().0 - 2 * crop, channels);
         }
         let mut dense = Vec::new();
         let mut inputs = extent * extent * inputs;
@@ -67,6 +72,21 @@ impl Layout {
         }
         let whole = at == layers.len() && !dense.is_empty();
         whole.then_some(Self { side: architecture.side, blocks, dense })
+    }
+
+    /// The same over a matrix of `rows` and `columns`, whose maps are as large and lose nothing.
+    pub(super) fn over(&self, [mut rows, mut columns]: [usize; 2]) -> Self {
+        let mut blocks = self.blocks.clone();
+        for block in &mut blocks {
+            let map = Map { rows, columns, ..block.convolution.map };
+            (rows, columns) = map.pooled();
+            *block = BlockShape {
+                convolution: Convolution { map, ..block.convolution },
+                crop: 0,
+                ..*block
+            };
+        }
+        Self { side: self.side, blocks, dense: self.dense.clone() }
     }
 
     /// Weights and factors of each layer, in number: blocks first.

@@ -16,6 +16,7 @@ mod loss;
 mod optimiser;
 pub mod probe;
 mod rater;
+mod scan;
 mod slopes;
 mod stack;
 #[cfg(test)]
@@ -28,4 +29,5 @@ pub(super) use self::learner::FusedLearner;
 #[cfg(test)]
 pub(super) use self::optimiser::orthogonalised;
 pub(super) use self::rater::FusedRater;
+pub(super) use self::scan::FusedScan;
 pub(super) use self::slopes::FusedSlopes;

@@ -19,11 +19,20 @@ use crate::network::parameters::{NORM_EPSILON, NORM_MOMENTUM, Running};
 pub(super) struct BlockShape {
     pub(super) convolution: Convolution,
     pub(super) norm: bool,
+    /// Rows and columns that are left out at each edge after the pool.
+    pub(super) crop: usize,
 }
 
 impl BlockShape {
     fn map(&self) -> Map {
         self.convolution.map
+    }
+
+    /// The map after pool and crop.
+    pub(super) fn after(&self) -> Map {
+        let Map { rows, columns, .. } = self.map().without_pool();
+        let (rows, columns) = (rows - 2 * self.crop, columns - 2 * self.crop);
+        Map { rows, columns, ..self.map().without_pool() }
     }
 
     /// The sign of each channel's scale, `[padded]`.
@@ -53,8 +62,9 @@ impl BlockShape {
 pub(super) struct BlockState {
     /// `[n, rows, columns, padded]`
     z: Buffer,
-    /// With a pool, the extremes of its windows, `[n, rows / 2, columns / 2, padded]`.
-    pooled: Option<Buffer>,
+    /// With a pool, the extremes of its windows, and with a crop what it leaves of them,
+    /// `[n, rows, columns, padded]`.
+    left: Option<Buffer>,
     /// All `[padded]`.
     scale: Vec<f32>,
     shift: Vec<f32>,
@@ -66,14 +76,14 @@ impl BlockState {
     /// Gives the large buffers back.
     pub(super) fn release(self, workspace: &Workspace) {
         workspace.give(self.z);
-        if let Some(pooled) = self.pooled {
-            workspace.give(pooled);
+        if let Some(left) = self.left {
+            workspace.give(left);
         }
     }
 
-    /// Values after the pool, before the affine step.
+    /// Values after pool and crop, before the affine step.
     fn values(&self) -> &[f32] {
-        self.pooled.as_deref().unwrap_or(&self.z)
+        self.left.as_deref().unwrap_or(&self.z)
     }
 }
 
@@ -112,7 +122,7 @@ impl Stack {
 
     /// Values of one image after the stack.
     pub(super) fn features(&self) -> usize {
-        self.blocks.last().map_or(0, |block| block.map().after_pool())
+        self.blocks.last().map_or(0, |block| block.after().after_pool())
     }
 
     /// The activated maps of the last block into `y`, and what the backward pass needs.
@@ -140,13 +150,20 @@ impl Stack {
             let sums = convolve(workspace, block.convolution, batch.images, source, mine, maps);
             let mut kept = self.affine(number, &sums, batch.images, my_factors, z);
             match map.pool {
-                true => kept.pooled = Some(pooled),
+                true => kept.left = Some(pooled),
                 false => workspace.give(pooled),
+            }
+            if block.crop > 0 {
+                let mut left = workspace.take(batch.images * block.after().before_pool());
+                crop(map.without_pool(), map.padded(), block.crop, kept.values(), &mut left);
+                if let Some(pooled) = kept.left.replace(left) {
+                    workspace.give(pooled);
+                }
             }
             all.push(kept);
         }
         if let (Some(block), Some(kept)) = (self.blocks.last(), all.last()) {
-            activate(workspace, block.map().without_pool(), kept, y);
+            activate(workspace, block.after(), kept, y);
         }
         all
     }
@@ -176,7 +193,7 @@ impl Stack {
         let zeros = vec![0.0; padded];
         let mut kept = BlockState {
             z,
-            pooled: None,
+            left: None,
             scale: zeros.clone(),
             shift: zeros.clone(),
             mean: zeros.clone(),
@@ -222,7 +239,7 @@ impl Stack {
         let (mut weights, images) = (weights, batch.images);
         let Gradients { x: x_gradient, weights: mut w_gradient, mut factors } = gradients;
         let Some(last) = self.blocks.len().checked_sub(1) else { return };
-        let after = self.blocks[last].map().without_pool();
+        let after = self.blocks[last].after();
         let mut sums = gradient_sums(workspace, after, &kept[last], y_gradient);
         let mut own: Option<Buffer> = None;
         for (number, block) in self.blocks.iter().enumerate().rev() {
@@ -235,13 +252,21 @@ impl Stack {
 
             let [slope, offset] = moments_gradient(block, images, &kept[number], &sums, my_factors);
             let BlockState { z, scale, shift, .. } = &kept[number];
-            let gradient = own.as_deref().unwrap_or(y_gradient);
+            let mut gradient = own.as_deref().unwrap_or(y_gradient);
+            let map = block.map();
+            let mut whole =
+                workspace.take(if block.crop > 0 { images * map.after_pool() } else { 0 });
+            if block.crop > 0 {
+                whole.fill(0.0);
+                embed(map.without_pool(), map.channels, block.crop, gradient, &mut whole);
+                gradient = &whole;
+            }
             let after = OutputGradient { z, factors: [scale, shift, &slope, &offset], gradient };
             let size = block.convolution.pixels();
             let mut next = workspace.take(if number == 0 { 0 } else { images * size });
             let target = if number == 0 { &mut *x_gradient } else { &mut next[..] };
             let before = number.checked_sub(1).map(|before| PreviousBlock {
-                map: self.blocks[before].map().without_pool(),
+                map: self.blocks[before].after(),
                 z: kept[before].values(),
                 factors: [&kept[before].scale, &kept[before].shift, &kept[before].mean],
             });
@@ -260,6 +285,7 @@ impl Stack {
             sums = gradients.sums;
             convolution.narrow(&gradients.weights, my_gradient);
             workspace.give(gradients.weights);
+            workspace.give(whole);
             if let Some(old) = own.replace(next) {
                 workspace.give(old);
             }
@@ -271,6 +297,38 @@ impl Stack {
             workspace.give(old);
         }
     }
+}
+
+/// Copies what is left of maps `[n, rows, columns, width]` without `margin` rows and columns at each
+/// edge.
+pub(super) fn crop(map: Map, width: usize, margin: usize, maps: &[f32], left: &mut [f32]) {
+    for (image, place, length) in cropped_rows(map, width, margin, maps.len()) {
+        left[place..place + length].copy_from_slice(&maps[image..image + length]);
+    }
+}
+
+/// The reverse of `crop`; leaves the edges as they are.
+fn embed(map: Map, width: usize, margin: usize, left: &[f32], maps: &mut [f32]) {
+    for (image, place, length) in cropped_rows(map, width, margin, maps.len()) {
+        maps[image..image + length].copy_from_slice(&left[place..place + length]);
+    }
+}
+
+/// Of each row that a crop leaves: where it begins in the maps and in what is left, and its length.
+fn cropped_rows(
+    map: Map,
+    width: usize,
+    margin: usize,
+    values: usize,
+) -> impl Iterator<Item = (usize, usize, usize)> {
+    let Map { rows, columns, .. } = map;
+    let length = (columns - 2 * margin) * width;
+    let images = values / (rows * columns * width);
+    let all =
+        (0..images).flat_map(move |image| (margin..rows - margin).map(move |row| (image, row)));
+    all.enumerate().map(move |(number, (image, row))| {
+        (((image * rows + row) * columns + margin) * width, number * length, length)
+    })
 }
 
 /// The maps of the whole batch, and the sums of z and z².

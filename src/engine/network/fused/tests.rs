@@ -94,7 +94,8 @@ fn fused(case: Case, kernel: Kernel, threads: usize) -> [Vec<f32>; 6] {
     let count = affine.len();
     let affine = Var::from_vec(affine, count, &device).unwrap();
     let map = Map { rows, columns, channels, pool };
-    let block = BlockShape { convolution: Convolution { map, inputs: ins }, norm };
+    let convolution = Convolution { map, inputs: ins };
+    let block = BlockShape { convolution, norm, crop: 0 };
     let layers = layers(vec![block], Vec::new(), kernel, threads);
     let y = layers.apply(&x, &w, &affine, None).unwrap();
     let weights = Tensor::from_vec(weights, y.shape(), &device).unwrap();
@@ -278,7 +279,8 @@ fn pool_sends_the_gradient_to_the_first_maximum() {
         let w = Tensor::from_vec(w, 9, &device).unwrap();
         let bias = Tensor::zeros(1, candle_core::DType::F32, &device).unwrap();
         let map = Map { rows: 2, columns: 2, channels: 1, pool: true };
-        let block = BlockShape { convolution: Convolution { map, inputs: 1 }, norm: false };
+        let convolution = Convolution { map, inputs: 1 };
+        let block = BlockShape { convolution, norm: false, crop: 0 };
         let y = layers(vec![block], Vec::new(), kernel, 1).apply(&x, &w, &bias, None).unwrap();
         assert_eq!(y.flatten_all().unwrap().to_vec1::<f32>().unwrap(), [3.0]);
         let gradients = y.sum_all().unwrap().backward().unwrap();
@@ -358,7 +360,7 @@ fn layers_together_are_layers_one_by_one() {
         for (inputs, channels, pool) in plan {
             let map = Map { rows: side, columns: side, channels, pool };
             let convolution = Convolution { map, inputs };
-            blocks.push(BlockShape { convolution, norm: channels != 16 });
+            blocks.push(BlockShape { convolution, norm: channels != 16, crop: 0 });
         }
         let dense = [(9 * 12, 33, true), (33, 4, false)].map(|(inputs, outputs, relu)| Dense {
             inputs,
@@ -403,5 +405,55 @@ fn layers_together_are_layers_one_by_one() {
         let [w, f] = lock(&sink).take().unwrap();
         assert_eq!(w[..], values(ours.get(&weights).unwrap()));
         assert_eq!(f[..], values(ours.get(&factors).unwrap()));
+    }
+}
+
+/// A pooled block and one without a pool, both cropped, against the same blocks with candle's crop
+/// after each.
+#[test]
+fn a_crop_leaves_out_what_lies_at_the_edge() {
+    let device = Device::Cpu;
+    let images = 18;
+    let plan = [([12, 14], 1, 20, true, 1), ([4, 5], 20, 12, false, 1)];
+    for kernel in Kernel::available() {
+        let mut stream = stream(6);
+        let blocks = plan.map(|([rows, columns], inputs, channels, pool, crop)| {
+            let map = Map { rows, columns, channels, pool };
+            BlockShape { convolution: Convolution { map, inputs }, norm: true, crop }
+        });
+        let together = layers(blocks.to_vec(), Vec::new(), kernel, 1);
+        let [weights, factors] = together
+            .sizes()
+            .map(|count| Var::from_vec(uniform(&mut stream, count), count, &device).unwrap());
+        let x = uniform(&mut stream, images * 12 * 14);
+        let x = Var::from_vec(x, (images, 12, 14, 1), &device).unwrap();
+        let y = together.apply(&x, &weights, &factors, None).unwrap();
+        let goal = uniform(&mut stream, images * 2 * 3 * 12);
+        let goal = Tensor::from_vec(goal, y.shape(), &device).unwrap();
+
+        let mut apart = x.as_tensor().clone();
+        let (mut w_from, mut f_from) = (0, 0);
+        for block in blocks {
+            let part = layers(vec![BlockShape { crop: 0, ..block }], Vec::new(), kernel, 1);
+            let [w, f] = part.sizes();
+            let mine = weights.narrow(0, w_from, w).unwrap();
+            let my_factors = factors.narrow(0, f_from, f).unwrap();
+            let (rows, columns) = block.convolution.map.pooled();
+            let whole = part.apply(&apart, &mine, &my_factors, None).unwrap();
+            let shape = (images, rows, columns, block.convolution.map.channels);
+            let whole = whole.reshape(shape).unwrap();
+            let inside = whole.narrow(1, 1, rows - 2).unwrap().narrow(2, 1, columns - 2).unwrap();
+            apart = inside.contiguous().unwrap();
+            (w_from, f_from) = (w_from + w, f_from + f);
+        }
+        let apart = apart.flatten_from(1).unwrap();
+        let values = |tensor: &Tensor| tensor.flatten_all().unwrap().to_vec1::<f32>().unwrap();
+        assert_close(&values(&y), &wide(&values(&apart)), 1e-6, "y");
+        let backward = |y: &Tensor| (y * &goal).unwrap().sum_all().unwrap().backward().unwrap();
+        let (ours, theirs) = (backward(&y), backward(&apart));
+        for (name, var) in [("x", &x), ("weights", &weights), ("factors", &factors)] {
+            let [ours, theirs] = [&ours, &theirs].map(|store| values(store.get(var).unwrap()));
+            assert_close(&ours, &wide(&theirs), 1e-6, name);
+        }
     }
 }

@@ -5,6 +5,7 @@ mod golden;
 mod graphs;
 mod orthogonal;
 mod pytorch;
+mod scans;
 mod trainings;
 
 use super::execution::Kernel;
