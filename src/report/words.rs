@@ -131,6 +131,8 @@ pub(super) fn question(measure: &Measure) -> String {
         "which shape a region contains, or none".to_owned()
     } else if measure.task == TaskName::Detect.name() {
         "whether a region contains a subtle target".to_owned()
+    } else if measure.task == TaskName::Locate.name() {
+        "where the subtle targets of an image are, if any".to_owned()
     } else {
         format!("task {}", measure.task)
     }

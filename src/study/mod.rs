@@ -16,6 +16,7 @@ mod figures;
 mod file;
 mod ladder;
 mod lesson;
+mod mining;
 mod noise;
 pub mod option;
 mod plan;

@@ -15,7 +15,7 @@ use crate::image::{SampleFormat, WINDOWED};
 use crate::network::Recipe;
 use crate::record::{Condition, FORMAT, InputPath, Job, LEAST_NETWORKS, Regime};
 use crate::stats::MOST_LOOKS;
-use crate::task::{Series, TaskName};
+use crate::task::{Series, Task, TaskName};
 
 /// Images that are prepared, kept and recorded together.
 pub const CHUNK: u32 = 10;
@@ -270,11 +270,18 @@ impl Plan {
         if self.starts_warm(regime) { self.mixed_epochs } else { self.epochs }
     }
 
-    /// How a network of a regime is trained whose task has `classes` classes.
+    /// How a network of a regime is trained for a task, where regions have `region_pixels`.
     #[must_use]
-    pub fn recipe(&self, regime: Regime, classes: usize) -> Recipe {
-        let warm = self.starts_warm(regime);
-        self.training.recipe(classes, self.passes(regime), warm, self.symmetric_prediction)
+    pub fn recipe(&self, regime: Regime, task: &dyn Task, region_pixels: usize) -> Recipe {
+        let (warm, passes) = (self.starts_warm(regime), self.passes(regime));
+        self.training.recipe(task, region_pixels, passes, warm, self.symmetric_prediction)
+    }
+
+    /// How a network learns a second time, from what it found hard: as one that starts from another.
+    #[must_use]
+    pub fn second_recipe(&self, task: &dyn Task, region_pixels: usize) -> Recipe {
+        let passes = self.mixed_epochs;
+        self.training.recipe(task, region_pixels, passes, true, self.symmetric_prediction)
     }
 
     /// Training images of the network of a job: of a share whole groups of [`CHUNK`], the nearest

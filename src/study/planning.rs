@@ -10,7 +10,7 @@ use super::training::Training;
 use crate::codec::CodecName;
 use crate::phantom::Phantom;
 use crate::record::{InputPath, LEAST_NETWORKS, LevelBase, Regime};
-use crate::task::TaskName;
+use crate::task::{Series, TaskName};
 
 impl Changes {
     /// Every value is in its range.
@@ -95,7 +95,7 @@ impl Plan {
         };
         let targets = &phantom.formation.targets;
         let tasks = tasks(changes, phantom)?;
-        let width = tasks[0].task(targets.classes().len()).width();
+        let width = tasks[0].task(targets.classes().len()).outputs();
         let plan = Self {
             format: crate::record::FORMAT,
             version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -184,17 +184,19 @@ impl Plan {
     }
 }
 
-/// The tasks that are asked for; all that the phantom gives targets of where none is.
+/// The tasks that are asked for; where none is, all about regions that the phantom gives targets of.
 fn tasks(changes: &Changes, phantom: &Phantom) -> Result<Vec<TaskName>, PlanError> {
     let detects = phantom.formation.detection.is_some();
     let Some(asked) = &changes.tasks else {
         let has_targets = |task: &TaskName| detects || *task != TaskName::Detect;
-        return Ok(TaskName::ALL.into_iter().filter(has_targets).collect());
+        let about_regions = |task: &TaskName| task.series() == Series::Regions;
+        let usual = TaskName::ALL.into_iter().filter(about_regions).filter(has_targets);
+        return Ok(usual.collect());
     };
     if asked.is_empty() {
         return Err(PlanError::NoTask);
     }
-    if asked.contains(&TaskName::Detect) && !detects {
+    if !detects && asked.iter().any(|task| *task != TaskName::Identify) {
         return Err(PlanError::NoDetection(phantom.id.clone()));
     }
     Ok(sorted(asked.clone()))

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use super::chunk::{Chunk, Group, parts_file, test_chunks, test_section, train_section};
 use super::lesson::lesson_number;
+use super::mining;
 use super::plan::CHUNK;
 use super::prepare::{self, ImageParts};
 use super::progress::Stage;
@@ -16,6 +17,7 @@ use super::schedule::{self, Piece};
 use super::{Clock, Codecs, Experiment, Part, Plan, Progress, StudyError, Unit};
 use crate::dataset::{ImagePart, RegionSet, Source};
 use crate::files;
+use crate::network::Recipe;
 use crate::observer::{Lesson, ObserverError, Reader, Trainer};
 use crate::record::{CaseRecord, InputPath, Job, JobRecord, REVISION, Regime};
 use crate::store::{RunDirectory, chunk_file, record_file};
@@ -338,7 +340,8 @@ impl Study {
     fn train_and_rate(&self, task: &Assignment) -> Result<(), StudyError> {
         let (job, plan) = (task.job, &self.plan);
         let failed = |source| failed(job, source);
-        let classes = self.task_of(job).width();
+        let asked = self.task_of(job);
+        let region_pixels = self.source.form().region_pixels;
         let of_series = |group| Chunk { series: job.task.series(), group };
         let train: Vec<Chunk> = (0..plan.images_of(job).div_ceil(CHUNK))
             .map(|chunk| of_series(Group::Train { replicate: job.replicate, chunk }))
@@ -348,20 +351,36 @@ impl Study {
         let warm = plan.starts_warm(job.regime);
         let start =
             if warm { Some(self.store.network(&self.finished(&start_of(job))?)?) } else { None };
-        let stopped = || self.stopped.load(Ordering::Relaxed);
-        let lesson = Lesson {
-            seed: plan.seed,
-            replicate: lesson_number(job),
-            recipe: &plan.recipe(job.regime, classes),
-            train: &self.lesson_regions(job, &train)?,
-            tune: &self.lesson_regions(job, &tune)?,
-            classes,
-            start: start.as_deref(),
-            stopped: &stopped,
-            epoch_done: &|| self.progress.advance(Stage::Train(job.regime), 1),
+        let mut regions = self.lesson_regions(job, &train)?;
+        let tune = self.lesson_regions(job, &tune)?;
+        let fit = |regions: &RegionSet, recipe: &Recipe, start: Option<&[u8]>, done: &dyn Fn()| {
+            let lesson = Lesson {
+                seed: plan.seed,
+                replicate: lesson_number(job),
+                recipe,
+                train: regions,
+                tune: &tune,
+                classes: asked.outputs(),
+                start,
+                stopped: &|| self.stopped.load(Ordering::Relaxed),
+                epoch_done: done,
+            };
+            self.clock().time(Part::Train(job.regime), || self.trainer.fit(&lesson)).map_err(failed)
         };
-        let fit = || self.trainer.fit(&lesson);
-        let observer = self.clock().time(Part::Train(job.regime), fit).map_err(failed)?;
+        let hard = asked.whole().filter(|it| it.learns_from_hard_examples());
+        if let (Some(whole), Some(start)) = (hard, &start) {
+            let reader = self.trainer.restore(start).map_err(failed)?;
+            regions.append(&self.hard_examples(job, whole, reader.as_ref())?);
+        }
+        let recipe = plan.recipe(job.regime, asked, region_pixels);
+        let epoch_done = || self.progress.advance(Stage::Train(job.regime), 1);
+        let mut observer = fit(&regions, &recipe, start.as_deref(), &epoch_done)?;
+        if let (Some(whole), None) = (hard, &start) {
+            regions.append(&self.hard_examples(job, whole, observer.as_ref())?);
+            let recipe = plan.second_recipe(asked, region_pixels);
+            let first = observer.to_bytes(&BTreeMap::new());
+            observer = fit(&regions, &recipe, Some(&first), &|| {})?;
+        }
         let (ratings, examples) = self.rate(task, observer.as_ref())?;
         let provenance = BTreeMap::from([
             ("phantom".to_owned(), plan.phantom.clone()),
@@ -382,10 +401,28 @@ impl Study {
             ratings_sha256: files::sha256(&ratings),
             conditions: plan.rated(job),
             examples,
-            width: classes as u32,
+            width: asked.width() as u32,
         };
         let write = || self.store.write_job(&record, &network, &ratings);
         Ok(self.clock().time(Part::Store, write)?)
+    }
+
+    /// What a reader finds hard in the training images of a job.
+    fn hard_examples(
+        &self,
+        job: Job,
+        whole: &dyn WholeImage,
+        reader: &dyn Reader,
+    ) -> Result<RegionSet, StudyError> {
+        let (series, group) =
+            (job.task.series(), Group::Train { replicate: job.replicate, chunk: 0 });
+        let (_, first) = Chunk { series, group }.cases(&self.plan);
+        let images = first.start..first.start + u64::from(self.plan.images_of(job));
+        let stopped = || self.stopped.load(Ordering::Relaxed);
+        let failed = |source| failed(job, source);
+        let experiment = self.experiment(series)?;
+        let asked = (whole, reader);
+        mining::hard_examples(&experiment, job, asked, images, &stopped, &failed)
     }
 
     /// Has the network of a finished job rate the test images that a later look added.

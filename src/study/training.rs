@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::network::{Architecture, Optimiser, Recipe, Schedule};
+use crate::task::Task;
 
 /// The recipe of a plan's networks, with what differs between regimes.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -45,17 +46,18 @@ impl Training {
         }
     }
 
-    /// The recipe of one network for `classes` classes, `warm` if it starts from the originals'
-    /// network.
+    /// The recipe of one network of a task, for regions of `region_pixels`, `warm` if it starts from
+    /// the originals' network.
     pub(super) fn recipe(
         &self,
-        classes: usize,
+        task: &dyn Task,
+        region_pixels: usize,
         epochs: u32,
         warm: bool,
         symmetric_prediction: bool,
     ) -> Recipe {
         Recipe {
-            architecture: Architecture { classes, ..self.architecture.clone() },
+            architecture: task.architecture(region_pixels, &self.architecture),
             epochs: epochs as usize,
             batch: self.batch,
             peak_learning_rate: if warm { self.warm_learning_rate } else { self.learning_rate },
@@ -72,12 +74,17 @@ impl Training {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::task::{Detect, Identify, Locate};
 
     #[test]
     fn a_plan_gives_back_the_reference() {
         let (training, reference) = (Training::reference(32, 6), Recipe::reference(32, 6));
-        assert_eq!(training.recipe(6, 8, false, false), reference);
-        assert_eq!(training.recipe(2, 8, false, false), Recipe::reference(32, 2));
+        let recipe = |task: &dyn Task| training.recipe(task, 32, 8, false, false);
+        assert_eq!(recipe(&Identify { classes: 6 }), reference);
+        assert_eq!(recipe(&Detect), Recipe::reference(32, 2));
+        // Whole images are searched with a halo around each region.
+        let halo = Architecture::reference(32, 2).with_halo().unwrap();
+        assert_eq!(recipe(&Locate), Recipe { architecture: halo, ..Recipe::reference(32, 2) });
         assert_eq!(training.warm_learning_rate, 8e-3);
     }
 }

@@ -8,6 +8,7 @@ use super::measure::Measure;
 use super::score::Weights;
 use crate::dataset::{Outlines, RegionSet};
 use crate::image::Image;
+use crate::network::Architecture;
 use crate::observer::ScoreMap;
 use crate::scene::{LabelledRegion, RegionKind};
 
@@ -69,6 +70,18 @@ pub trait Task: Debug + Send + Sync {
     /// Number of values that a reader answers for each example.
     fn width(&self) -> usize;
 
+    /// Number of values that a reader gives for each region or place: the classes that it learns.
+    fn outputs(&self) -> usize {
+        self.width()
+    }
+
+    /// Layers of its networks, for a source whose regions have `region_pixels`, from those that are
+    /// usual in the study.
+    fn architecture(&self, region_pixels: usize, usual: &Architecture) -> Architecture {
+        let side = self.side(region_pixels);
+        Architecture { side, classes: self.outputs(), ..usual.clone() }
+    }
+
     /// Pixels per side of an example, for a source whose regions have `region_pixels`.
     fn side(&self, region_pixels: usize) -> usize {
         region_pixels
@@ -112,6 +125,23 @@ pub trait WholeImage {
     /// What is kept of what a reader says about the places of that part, which begins at the pixel
     /// `corner`: `[example, value]`.
     fn answer(&self, map: &ScoreMap, corner: [usize; 2], outlines: &Outlines) -> Vec<f32>;
+
+    /// Whether readers learn a second time, with examples that they found hard.
+    fn learns_from_hard_examples(&self) -> bool {
+        false
+    }
+
+    /// Adds examples of an image that a reader which has learnt finds hard, from what it says about
+    /// the places of a part of it that begins at the pixel `corner`.
+    fn hard_examples(
+        &self,
+        _map: &ScoreMap,
+        _corner: [usize; 2],
+        _image: &Image,
+        _labels: &Labels<'_>,
+        _examples: &mut RegionSet,
+    ) {
+    }
 }
 
 /// Adds the regions of a kind that lie in an image, with their classes.

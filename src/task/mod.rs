@@ -8,6 +8,7 @@
 mod definition;
 mod detect;
 mod identify;
+mod locate;
 mod measure;
 mod registry;
 mod score;
@@ -16,6 +17,7 @@ mod series;
 pub use definition::{Answers, Labels, Task, Truth, WholeImage};
 pub use detect::{Detect, presence};
 pub use identify::Identify;
+pub use locate::{Locate, is_hit, marked_images, marks};
 pub use measure::{Direction, Measure};
 pub use registry::TaskName;
 pub use score::Weights;

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::definition::Task;
 use super::series::Series;
-use super::{detect, identify};
+use super::{detect, identify, locate};
 use crate::scene::RegionKind;
 
 /// A task of the library. Its number is part of random streams and never changes.
@@ -18,15 +18,20 @@ pub enum TaskName {
     Identify = 0,
     /// Whether there is a subtle target in a region.
     Detect = 1,
+    /// Where the subtle targets of a whole image are, if any.
+    Locate = 2,
 }
 
 impl TaskName {
     /// All, the usual one first.
-    pub const ALL: [Self; 2] = [Self::Identify, Self::Detect];
+    pub const ALL: [Self; 3] = [Self::Identify, Self::Detect, Self::Locate];
 
     /// Name of each, as in files and on the command line, and what it asks.
-    pub const CHOICES: [(&'static str, &'static str); 2] =
-        [(identify::NAME, identify::MEANING), (detect::NAME, detect::MEANING)];
+    pub const CHOICES: [(&'static str, &'static str); 3] = [
+        (identify::NAME, identify::MEANING),
+        (detect::NAME, detect::MEANING),
+        (locate::NAME, locate::MEANING),
+    ];
 
     /// The name used in files and on the command line.
     #[must_use]
@@ -39,6 +44,7 @@ impl TaskName {
     pub fn series(self) -> Series {
         match self {
             Self::Identify | Self::Detect => Series::Regions,
+            Self::Locate => Series::Search,
         }
     }
 
@@ -46,7 +52,7 @@ impl TaskName {
     #[must_use]
     pub fn regions(self) -> RegionKind {
         match self {
-            Self::Identify => RegionKind::Identify,
+            Self::Identify | Self::Locate => RegionKind::Identify,
             Self::Detect => RegionKind::Detect,
         }
     }
@@ -57,6 +63,7 @@ impl TaskName {
         match self {
             Self::Identify => Box::new(identify::Identify { classes }),
             Self::Detect => Box::new(detect::Detect),
+            Self::Locate => Box::new(locate::Locate),
         }
     }
 }
@@ -67,7 +74,7 @@ mod tests {
 
     #[test]
     fn what_keys_random_streams_never_changes() {
-        assert_eq!(TaskName::ALL.map(|name| name as u64), [0, 1]);
+        assert_eq!(TaskName::ALL.map(|name| name as u64), [0, 1, 2]);
     }
 
     #[test]

@@ -6,9 +6,9 @@ use super::error::NetworkError;
 use super::execution::Kernel;
 use super::input::Normalisation;
 use super::model::Network;
-use crate::image::Image;
+use crate::dataset::ImagePart;
 
-/// Ratings of all regions of an image whose row and column are multiples of a step.
+/// Ratings of all regions of a part of an image whose row and column are multiples of a step.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Scan {
     /// Regions in one column.
@@ -17,23 +17,23 @@ pub struct Scan {
     pub columns: usize,
     /// Classes.
     pub classes: usize,
-    /// How the regions lie: the first in the image's corner.
+    /// How the regions lie: the first in the part's corner.
     pub window: Window,
     /// Logits, `[rows, columns, classes]`.
     pub logits: Vec<f32>,
 }
 
 impl Network {
-    /// Logits of every region of an image at steps of the network's, evaluated once over the whole
+    /// Logits of every region of a part of an image at steps of the network's, evaluated once over the whole
     /// matrix: what [`Network::rate`] gives for the same regions with their halo
-    /// ([`Image::copy_region_beyond`]), but for rounding. On one thread, with the kernel of the
+    /// ([`Image::copy_region_beyond`](crate::image::Image::copy_region_beyond), were the part the image), but for rounding. On one thread, with the kernel of the
     /// training, or the fastest that this processor has if it lacks that one. Rows and columns that
     /// are no whole step are left out at the end.
     ///
     /// # Errors
-    /// A network without a halo, a graph that the fused layers cannot run, or an image smaller than
+    /// A network without a halo, a graph that the fused layers cannot run, or a part smaller than
     /// a region.
-    pub fn scan(&self, image: &Image) -> Result<Scan, NetworkError> {
+    pub fn scan(&self, image: &ImagePart) -> Result<Scan, NetworkError> {
         let kernel = if self.kernel.is_available() { self.kernel } else { Kernel::detect() };
         self.scan_with(kernel, image)
     }
@@ -42,14 +42,14 @@ impl Network {
     ///
     /// # Errors
     /// As `scan`, and a kernel that this machine or build lacks.
-    pub fn scan_with(&self, kernel: Kernel, image: &Image) -> Result<Scan, NetworkError> {
+    pub fn scan_with(&self, kernel: Kernel, image: &ImagePart) -> Result<Scan, NetworkError> {
         let window = self.architecture.window()?;
         let whole = |extent: usize| extent - extent % window.step;
-        let [rows, columns] = [whole(image.rows()), whole(image.columns())];
+        let [rows, columns] = [whole(image.rows), whole(image.columns)];
         if rows.min(columns) < window.side {
             return Err(NetworkError::Side {
                 expected: window.side,
-                found: image.rows().min(image.columns()),
+                found: image.rows.min(image.columns),
             });
         }
         let margin = window.margin();
@@ -63,9 +63,9 @@ impl Network {
     }
 }
 
-/// Normalised values of an image with a margin in which its outermost pixels go on.
+/// Normalised values of a part with a margin in which its outermost pixels go on.
 fn with_margin(
-    image: &Image,
+    image: &ImagePart,
     margin: usize,
     [rows, columns]: [usize; 2],
     normalisation: Normalisation,
@@ -74,9 +74,8 @@ fn with_margin(
     let inside = |place: usize, extent: usize| place.saturating_sub(margin).min(extent - 1);
     let mut matrix = Vec::with_capacity(rows * columns);
     for row in 0..rows {
-        let line = inside(row, image.rows()) * image.columns();
-        let values =
-            (0..columns).map(|column| image.samples()[line + inside(column, image.columns())]);
+        let line = inside(row, image.rows) * image.columns;
+        let values = (0..columns).map(|column| image.values[line + inside(column, image.columns)]);
         matrix.extend(values.map(|value| (f32::from(value) - mean) * factor));
     }
     matrix

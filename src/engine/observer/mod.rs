@@ -22,7 +22,7 @@ pub use linear::{
 };
 pub use map::ScoreMap;
 pub use network::NetworkTrainer;
-pub use peaks::{MOST_MARKS, Mark, RatingMap, peaks};
+pub use peaks::{MOST_MARKS, Mark, peaks};
 pub use reader::{Domain, Gradient, Input, ObserverError, Reader, TrainingSummary};
 pub use trainer::{Lesson, Trainer};
 

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use super::map::ScoreMap;
 use super::reader::{Domain, Gradient, Input, ObserverError, Reader, TrainingSummary};
 use super::trainer::{Lesson, Trainer};
-use crate::dataset::RegionSet;
-use crate::network::{Execution, Kernel, Network, NetworkError, Watch, train, train_from};
+use crate::dataset::{ImagePart, RegionSet};
+use crate::network::{Execution, Kernel, Network, NetworkError, Scan, Watch, train, train_from};
 
 impl From<NetworkError> for ObserverError {
     fn from(error: NetworkError) -> Self {
@@ -60,6 +61,23 @@ impl Reader for Network {
         stopped: &dyn Fn() -> bool,
     ) -> Result<Vec<f32>, ObserverError> {
         Ok(Self::rate(self, regions, stopped)?)
+    }
+
+    /// The middles of its regions, of the classes one rating each.
+    fn map(&self, part: &ImagePart, stopped: &dyn Fn() -> bool) -> Result<ScoreMap, ObserverError> {
+        if stopped() {
+            return Err(ObserverError::Stopped);
+        }
+        let Scan { rows, columns, classes, window, logits } = self.scan(part)?;
+        let middle = (window.side as f64 - 1.0) / 2.0;
+        Ok(ScoreMap {
+            origin: [middle; 2],
+            stride: window.step,
+            rows,
+            columns,
+            width: classes,
+            values: logits,
+        })
     }
 
     fn to_bytes(&self, provenance: &BTreeMap<String, String>) -> Vec<u8> {

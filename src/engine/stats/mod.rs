@@ -29,7 +29,7 @@ pub use error::StatsError;
 pub use interval::Interval;
 pub use isotonic::{Crossing, MonotoneCurve, MonotoneMisfit, isotonic_fit, monotone_misfit};
 pub use localisation::{
-    BoundingBox, BoxedImage, CPM_RATES, FalseMarks, FrocCurve, Lroc, MarkedImage, OperatingPoint,
+    BoundingBox, BoxedImage, CPM_RATES, FalseMarks, Lroc, MarkedImage, OperatingCurve,
     TargetWeights, WeightedAfroc, afroc_area, afroc_curve, average_precision, highest_rating_area,
 };
 pub use planning::{Components, NonInferiority};

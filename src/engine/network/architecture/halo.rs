@@ -83,7 +83,7 @@ impl Architecture {
         // What stands for a layer of the old network in the new one.
         let mut names = BTreeMap::from([(INPUT.to_owned(), INPUT.to_owned())]);
         let mut layers: Vec<Layer> = Vec::with_capacity(self.layers.len() + 8);
-        let mut crop = |layers: &mut Vec<Layer>, cells: &mut BTreeMap<_, Cells>, of: &str| {
+        let crop = |layers: &mut Vec<Layer>, cells: &mut BTreeMap<_, Cells>, of: &str| {
             let spoilt = cells[of].spoilt;
             if spoilt == 0 {
                 return of.to_owned();

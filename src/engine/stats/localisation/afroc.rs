@@ -1,5 +1,6 @@
 //! Areas under the alternative free-response curves, and the pseudovalues of the weighted one.
 
+use super::curve::OperatingCurve;
 use super::marked::{MarkedImage, Sorted, check};
 use crate::stats::StatsError;
 
@@ -119,17 +120,9 @@ impl WeightedAfroc {
     }
 }
 
-/// A point of a weighted AFROC curve.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct OperatingPoint {
-    /// Share of the counted images with a false mark at or above a rating.
-    pub false_positive: f64,
-    /// Weight of the targets that are marked at or above it.
-    pub sensitivity: f64,
-}
-
-/// The curve whose area [`afroc_area`] is, from (0, 0), one point at each rating downwards, and
-/// straight to (1, 1), which all that is not marked makes.
+/// The curve whose area [`afroc_area`] is: the weight of the targets that are marked at or above a
+/// rating over the share of the counted images with a false mark there. From (0, 0), one point at each
+/// rating downwards, and straight to (1, 1), which all that is not marked makes.
 ///
 /// # Errors
 /// As [`afroc_area`].
@@ -137,7 +130,7 @@ pub fn afroc_curve(
     images: &[MarkedImage],
     counted: FalseMarks,
     weights: TargetWeights,
-) -> Result<Vec<OperatingPoint>, StatsError> {
+) -> Result<OperatingCurve, StatsError> {
     check(images, usize::from(counted == FalseMarks::OfNormal), 1)?;
     let highest = highest_false(images, counted);
     let false_share = 1.0 / highest.len() as f64;
@@ -149,14 +142,14 @@ pub fn afroc_curve(
     steps.retain(|step| step.0 > f64::NEG_INFINITY);
     steps.sort_by(|a, b| b.0.total_cmp(&a.0));
     let (mut false_positive, mut sensitivity) = (0.0, 0.0);
-    let mut points = vec![OperatingPoint { false_positive, sensitivity }];
+    let mut points = vec![[0.0, 0.0]];
     for (place, &(rating, false_step, step)) in steps.iter().enumerate() {
         false_positive += false_step;
         sensitivity += step;
         if steps.get(place + 1).is_none_or(|next| next.0 < rating) {
-            points.push(OperatingPoint { false_positive, sensitivity });
+            points.push([false_positive, sensitivity]);
         }
     }
-    points.push(OperatingPoint { false_positive: 1.0, sensitivity: 1.0 });
-    Ok(points)
+    points.push([1.0, 1.0]);
+    Ok(OperatingCurve { points })
 }

@@ -2,7 +2,7 @@
 //! out; knows no position and no pixel.
 
 mod afroc;
-mod froc;
+mod curve;
 mod lroc;
 mod marked;
 mod precision;
@@ -10,10 +10,9 @@ mod precision;
 mod tests;
 
 pub use afroc::{
-    FalseMarks, OperatingPoint, TargetWeights, WeightedAfroc, afroc_area, afroc_curve,
-    highest_rating_area,
+    FalseMarks, TargetWeights, WeightedAfroc, afroc_area, afroc_curve, highest_rating_area,
 };
-pub use froc::{CPM_RATES, FrocCurve};
+pub use curve::{CPM_RATES, OperatingCurve};
 pub use lroc::Lroc;
 pub use marked::MarkedImage;
 pub use precision::{BoundingBox, BoxedImage, average_precision};

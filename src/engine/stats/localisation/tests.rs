@@ -52,7 +52,7 @@ fn areas_are_those_of_rjafroc() {
 #[test]
 fn sensitivities_are_those_of_luna16_and_monai() {
     let (images, expected) = froc_case();
-    let curve = FrocCurve::of(&images).unwrap();
+    let curve = OperatingCurve::free_response(&images).unwrap();
     close(curve.cpm(), expected["CPM"].as_f64().unwrap(), TOLERANCE);
     // 14 of 15 targets are found in the end, with 17 false marks on 14 images.
     let last = curve.points.last().unwrap();
@@ -142,10 +142,10 @@ fn areas_are_those_under_their_curves() {
     let images = drawn(40, &mut stream());
     for counted in [FalseMarks::OfNormal, FalseMarks::OfAll] {
         for weights in [TargetWeights::Targets, TargetWeights::Images] {
-            let points = afroc_curve(&images, counted, weights).unwrap();
-            let trapezia = points.windows(2).map(|pair| {
-                (pair[1].false_positive - pair[0].false_positive)
-                    * f64::midpoint(pair[0].sensitivity, pair[1].sensitivity)
+            let curve = afroc_curve(&images, counted, weights).unwrap();
+            let trapezia = curve.points.windows(2).map(|pair| {
+                let [[x, y], [next_x, next_y]] = [pair[0], pair[1]];
+                (next_x - x) * f64::midpoint(y, next_y)
             });
             let area = afroc_area(&images, counted, weights).unwrap();
             close(trapezia.sum(), area, TOLERANCE);

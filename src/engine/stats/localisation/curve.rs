@@ -1,4 +1,4 @@
-//! The free-response curve: sensitivity over false marks per image.
+//! Sensitivity of a reader that searches over its false marks.
 
 use super::marked::{MarkedImage, check};
 use crate::stats::StatsError;
@@ -6,20 +6,19 @@ use crate::stats::StatsError;
 /// False marks per image at which sensitivities are averaged (LUNA16, Setio et al. 2017).
 pub const CPM_RATES: [f64; 7] = [0.125, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0];
 
-/// Sensitivity over false marks per image (Bunch et al. 1978), one point at each rating downwards,
-/// after (0, 0).
+/// Sensitivity over false marks, one point at each rating downwards, after (0, 0).
 #[derive(Debug, Clone, PartialEq)]
-pub struct FrocCurve {
-    /// False marks per image and share of the targets that are marked.
+pub struct OperatingCurve {
+    /// How much is wrong, such as false marks per image, and the share of the targets that are marked.
     pub points: Vec<[f64; 2]>,
 }
 
-impl FrocCurve {
-    /// From the marks of one reader.
+impl OperatingCurve {
+    /// The free-response curve of one reader: over false marks per image (Bunch et al. 1978).
     ///
     /// # Errors
     /// Without a target, or with a rating that is no number.
-    pub fn of(images: &[MarkedImage]) -> Result<Self, StatsError> {
+    pub fn free_response(images: &[MarkedImage]) -> Result<Self, StatsError> {
         check(images, 0, 1)?;
         let count: usize = images.iter().map(|image| image.targets.len()).sum();
         let mut marks: Vec<(f64, bool)> = Vec::new();
@@ -40,7 +39,7 @@ impl FrocCurve {
         Ok(Self { points })
     }
 
-    /// Sensitivity at so many false marks per image: straight between points, the highest where
+    /// Sensitivity where so much is wrong: straight between points, the highest where
     /// several points have this rate, and the last where the curve ends before it.
     #[must_use]
     pub fn sensitivity(&self, rate: f64) -> f64 {
@@ -54,8 +53,8 @@ impl FrocCurve {
         }
     }
 
-    /// The competition performance metric: the mean sensitivity at [`CPM_RATES`] (Niemeijer et al.
-    /// 2011).
+    /// The competition performance metric: the mean sensitivity of a free-response curve at
+    /// [`CPM_RATES`] (Niemeijer et al. 2011).
     #[must_use]
     pub fn cpm(&self) -> f64 {
         CPM_RATES.iter().map(|&rate| self.sensitivity(rate)).sum::<f64>() / CPM_RATES.len() as f64
