@@ -11,6 +11,7 @@ mod findings;
 mod leak_values;
 mod leaks;
 mod linear;
+mod localisation;
 mod looks;
 mod planning;
 mod provenance;

@@ -13,6 +13,7 @@ mod leak;
 mod level;
 mod limit;
 mod linear;
+mod localisation;
 mod look;
 mod lossless;
 mod noise;
@@ -38,6 +39,9 @@ pub use level::LevelBase;
 pub use limit::{Gate, LimitKind, LimitResult, RatioResult, Ratios};
 pub use linear::{
     LinearLevel, LinearName, LinearResult, LinearResults, SecondCeiling, SecondCeilingLevel,
+};
+pub use localisation::{
+    AFROC_STEPS, FALSE_MARK_RATES, LocalisationLevel, LocalisationResult, TOLERANCE,
 };
 pub use look::{LookArm, LookRecord, LookResult};
 pub use noise::{DoseResult, NoiseCourse, NoiseLadder};

@@ -4,7 +4,7 @@
 use super::efficiency::Ideals;
 use super::findings::{CEILING, DETECTION_CEILING, LEAKS, LINEAR, NOISE};
 use super::second_ceiling::second_ceiling;
-use super::{CampaignError, Run, detail, efficiency, looks};
+use super::{CampaignError, Run, detail, efficiency, localisation, looks};
 use crate::dataset::Source;
 use crate::limit::{self, Criterion};
 use crate::observer::Ceiling;
@@ -57,6 +57,7 @@ impl Run {
             _ => Vec::new(),
         };
         self.doses(tally, ideal.as_ref(), &criterion, &mut detail)?;
+        let localisation = localisation::localisation(plan, &self.store, &arms)?;
         let quality = figures.map(|it| it.quality.clone()).unwrap_or_default();
         let attention = figures.and_then(|it| it.attention.as_ref());
         let guidelines = self.phantom.guidelines.iter().map(|guideline| GuidelineResult {
@@ -86,6 +87,7 @@ impl Run {
             detection_ceiling,
             leaks: self.store.json(LEAKS)?,
             detail,
+            localisation,
             readings: study::readings(plan, &self.tasks, &self.store)?,
             linear,
             second_ceiling,

@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use super::verdict::Verdict;
 use super::{
-    DetailResult, InputPath, LeakAudit, LevelBase, LimitResult, LinearResults, LookResult,
-    PointingResult, PredictorResult, QualityResult, RatioResult, ReadingResult, Regime,
+    DetailResult, InputPath, LeakAudit, LevelBase, LimitResult, LinearResults, LocalisationResult,
+    LookResult, PointingResult, PredictorResult, QualityResult, RatioResult, ReadingResult, Regime,
     SecondCeiling, SizeCourse,
 };
 use crate::codec::CodecName;
@@ -352,6 +352,9 @@ pub struct Results {
     /// Size × contrast × level; empty in results of earlier versions.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub detail: Vec<DetailResult>,
+    /// Networks that search whole images, under every condition; empty where none does.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub localisation: Vec<LocalisationResult>,
     /// How much trainings read; empty in results of earlier versions.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub readings: Vec<ReadingResult>,
@@ -408,6 +411,9 @@ impl Results {
         own.detection_ceiling = own.detection_ceiling.filter(|_| task == detect);
         own.linear = own.linear.filter(|_| task == detect);
         own.second_ceiling.retain(|_| task == detect);
+        if task != TaskName::Locate.name() {
+            own.localisation.clear();
+        }
         own.training_sizes.retain(|it| it.task == task);
         if task != identify {
             own.detail.clear();

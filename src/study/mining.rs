@@ -39,7 +39,7 @@ pub(super) fn hard_examples(
         let part = whole.part(&outlines, [image.rows(), image.columns()]);
         let part = ImagePart::of(&image, part);
         let map = reader.map(&part, stopped).map_err(failed)?;
-        whole.hard(&map, part.corner, &image, &labels, &mut found);
+        whole.hard_examples(&map, part.corner, &image, &labels, &mut found);
     }
     Ok(found)
 }

@@ -117,7 +117,7 @@ pub trait Task: Debug + Send + Sync {
 }
 
 /// A question about an image as a whole.
-pub trait WholeImage {
+pub trait WholeImage: Send + Sync {
     /// The part of an image of `size` rows and columns that a reader is given: first row, first
     /// column, rows and columns.
     fn part(&self, outlines: &Outlines, size: [usize; 2]) -> [usize; 4];

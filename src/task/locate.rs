@@ -368,7 +368,7 @@ mod tests {
         let count = |label: u8| set.labels.iter().filter(|it| **it == label).count();
         assert_eq!([count(0), count(1)], [6, 8]);
         let middles: Vec<[f64; 2]> =
-            truth.outlines.unwrap().targets.iter().filter_map(middle).collect();
+            truth.outlines.as_ref().unwrap().targets.iter().filter_map(middle).collect();
         assert_eq!(middles[0], [31.0, 61.0]);
         for (number, label) in set.labels.iter().enumerate() {
             // The first pixel inside the image gives the place of the square.

@@ -137,6 +137,7 @@ pub(crate) fn standard() -> Results {
         readings: Vec::new(),
         linear: None,
         second_ceiling: Vec::new(),
+        localisation: Vec::new(),
         training_sizes: Vec::new(),
         guidelines: vec![
             guideline(

@@ -282,6 +282,7 @@ mod tests {
             readings: Vec::new(),
             linear: None,
             second_ceiling: Vec::new(),
+            localisation: Vec::new(),
             training_sizes: Vec::new(),
             quality: Vec::new(),
             pointing: Vec::new(),

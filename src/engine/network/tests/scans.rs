@@ -158,16 +158,3 @@ fn a_network_with_a_halo_learns_the_same_with_both_backends() {
         assert_close(&trained(kernel), &exact, 1e-3, &format!("{kernel}"));
     }
 }
-
-#[test]
-fn temporary_timing() {
-    let network = drawn(Architecture::reference(32, 6).with_halo().unwrap());
-    let image = image(512, 512, &mut stream(21));
-    for kernel in Kernel::available() {
-        for _ in 0..4 {
-            let start = std::time::Instant::now();
-            let scan = network.scan_with(kernel, &part(&image)).unwrap();
-            eprintln!("{kernel} {} {:?}", scan.logits.len(), start.elapsed());
-        }
-    }
-}
