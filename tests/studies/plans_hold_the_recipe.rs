@@ -9,6 +9,9 @@ use phantom_limit::files;
 use phantom_limit::record::{FORMAT, REVISION, Regime};
 use phantom_limit::store::RunDirectory;
 use phantom_limit::study::{PlanFileError, StudyError};
+use phantom_limit::task::Identify;
+
+const ASKED: Identify = Identify { classes: 6 };
 
 #[test]
 fn another_recipe_is_another_plan() {
@@ -17,7 +20,10 @@ fn another_recipe_is_another_plan() {
     run_plan(directory.path(), own.clone(), 2, u64::MAX).unwrap();
     let mut other = own.clone();
     other.training.weight_decay *= 2.0;
-    assert_ne!(other.recipe(Regime::Original, 6), own.recipe(Regime::Original, 6));
+    assert_ne!(
+        other.recipe(Regime::Original, &ASKED, 32),
+        own.recipe(Regime::Original, &ASKED, 32)
+    );
     match run_plan(directory.path(), other, 2, u64::MAX) {
         Err(CampaignError::Study(StudyError::OtherPlan(text))) => {
             assert!(text.contains("training"), "{text}");
@@ -29,13 +35,14 @@ fn another_recipe_is_another_plan() {
 #[test]
 fn recipes_follow_the_plan() {
     let (_, plan) = plan(&changes(), 1);
-    let [original, mixed] = [Regime::Original, Regime::Mixed].map(|regime| plan.recipe(regime, 6));
+    let [original, mixed] =
+        [Regime::Original, Regime::Mixed].map(|regime| plan.recipe(regime, &ASKED, 32));
     assert_eq!((original.epochs, original.peak_learning_rate), (2, 16e-3));
     assert_eq!((mixed.epochs, mixed.peak_learning_rate), (1, 8e-3));
     assert_eq!(original.architecture, plan.training.architecture);
     let mut slower = plan.clone();
     slower.training.batch = 17;
-    assert_eq!(slower.recipe(Regime::Mixed, 6).batch, 17);
+    assert_eq!(slower.recipe(Regime::Mixed, &ASKED, 32).batch, 17);
 }
 
 #[test]
