@@ -126,7 +126,7 @@ fn parsers() -> Vec<Parser> {
     parsers.push(Parser {
         name: "images",
         files: image_files::one_of_each().into_iter().map(|(_, file)| file).collect(),
-        read: Box::new(|bytes| drop(import::decode(bytes, None))),
+        read: Box::new(|bytes| drop(import::decode(bytes, import::Reading::default()))),
     });
     parsers.push(Parser {
         name: "records",

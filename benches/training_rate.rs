@@ -12,10 +12,10 @@ use std::hint::black_box;
 use std::io::BufRead;
 use std::time::Instant;
 
-use phantom_limit::dataset::RegionSet;
+use phantom_limit::dataset::{PixelSet, RegionSet};
 use phantom_limit::network::probe::Probe;
 use phantom_limit::network::{
-    Architecture, Execution, Kernel, Network, Recipe, Silent, Watch, train,
+    Architecture, Execution, Kernel, Network, Recipe, Shape, Silent, Watch, train, train_pixels,
 };
 
 #[global_allocator]
@@ -35,6 +35,13 @@ fn regions(side: usize, count: usize) -> RegionSet {
     RegionSet { side, values: values.collect(), labels }
 }
 
+/// The same with a class for each pixel.
+fn pixels(side: usize, count: usize) -> PixelSet {
+    let RegionSet { values, .. } = regions(side, count);
+    let labels = (0..values.len()).map(|i| (i % CLASSES) as u8).collect();
+    PixelSet { side, values, labels }
+}
+
 /// Notes when each batch begins.
 struct Times(RefCell<Vec<Instant>>);
 
@@ -51,9 +58,19 @@ fn training_rate(name: &str, side: usize, steps: usize, kernel: Kernel) -> f64 {
     let architecture = Architecture::preset(name, side, CLASSES).expect("a known preset");
     let recipe = Recipe { epochs: 1, batch: BATCH, ..Recipe::of(architecture) };
     let mut times = Times(RefCell::default());
-    let (set, tune) = (regions(side, (steps + 1) * BATCH), regions(side, 1));
-    train(&recipe, Execution::single(kernel), 1, 0, &set, &tune, &mut times)
-        .expect("a training of noise runs");
+    let (count, execution) = ((steps + 1) * BATCH, Execution::single(kernel));
+    let shapes = recipe.architecture.shapes().expect("a preset is sound");
+    match shapes.last() {
+        Some(Shape::Map { .. }) => {
+            let (set, tune) = (pixels(side, count), pixels(side, 1));
+            train_pixels(None, &recipe, execution, 1, 0, &set, &tune, &mut times)
+        }
+        _ => {
+            let (set, tune) = (regions(side, count), regions(side, 1));
+            train(&recipe, execution, 1, 0, &set, &tune, &mut times)
+        }
+    }
+    .expect("a training of noise runs");
     // The first step warms up; the last poll but those of the tune set ends the last step.
     let times = times.0.into_inner();
     let seconds = (times[steps + 1] - times[1]).as_secs_f64();

@@ -21,6 +21,10 @@ def flops(side: int, training: bool) -> float:
     return total + dense * (3 if training else 1)
 
 
+# The other architectures, with steps per round at 32×32; a quarter of them at 64×64.
+OTHERS = {"alexnet": 12, "vgg": 16, "resnet-8": 16, "resnet-20": 5, "unet": 10}
+
+
 class Process:
     """One side, answering one line per order."""
 
@@ -68,6 +72,9 @@ def main() -> None:
     peer = Process([python, "scripts/training_peer.py"], peer_environment)
     isa = forced[0] if forced else ours_isa(binary)
 
+    if os.environ.get("NETWORKS"):
+        architectures(ours, peer, int(rounds), isa)
+        return
     orders = list(STEPS)
     for what, side in orders:  # warm up both
         for process in (ours, second, peer):
@@ -124,6 +131,27 @@ def main() -> None:
         f"inference={rating:.2f} kernel_peak={median(ratios['convolution',]):.2f} "
         f"step_peak={median(ratios['step',]):.2f}"
     )
+
+
+def architectures(ours: Process, peer: Process, rounds: int, isa: str) -> None:
+    """Training of every other architecture: one line each, at both sides."""
+    for name, steps in OTHERS.items():
+        for side in (32, 64):
+            count = steps if side == 32 else max(steps // 4, 2)
+            for process in (ours, peer):
+                process.ask(f"train {side} 2 {name}")
+            samples, ratios = {"ours": [], "peer": []}, []
+            for number in range(rounds):
+                pair = [("ours", ours), ("peer", peer)]
+                for who, process in pair if number % 2 == 0 else pair[::-1]:
+                    samples[who].append(process.ask(f"train {side} {count} {name}"))
+                ratios.append(samples["ours"][-1] / samples["peer"][-1])
+            mine, theirs = (statistics.median(samples[who]) for who in ("ours", "peer"))
+            print(
+                f"isa={isa} {name} {side}x{side}: ours {mine:.0f} images/s, peer {theirs:.0f}, "
+                f"ratio {statistics.median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f})",
+                flush=True,
+            )
 
 
 def load() -> str:

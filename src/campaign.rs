@@ -13,12 +13,14 @@ mod leaks;
 mod linear;
 mod localisation;
 mod looks;
+mod networks;
 mod planning;
 mod provenance;
 mod results;
 mod run;
 mod second_ceiling;
 mod time;
+mod transfer;
 mod tune;
 mod verification;
 

@@ -16,11 +16,15 @@ mod linear;
 mod localisation;
 mod look;
 mod lossless;
+mod margin;
+mod network;
+mod networks;
 mod noise;
 mod outcome;
 mod quality;
 mod reading;
 mod results;
+mod transfer;
 mod verdict;
 mod version;
 
@@ -44,16 +48,20 @@ pub use localisation::{
     AFROC_STEPS, FALSE_MARK_RATES, LocalisationLevel, LocalisationResult, TOLERANCE,
 };
 pub use look::{LookArm, LookRecord, LookResult};
+pub use margin::Margin;
+pub use network::{NetworkName, NetworkNameError};
+pub use networks::{NetworkCourse, NetworkLimit};
 pub use noise::{DoseResult, NoiseCourse, NoiseLadder};
 pub use outcome::{Achieved, ArmOutcome, CrossOutcome, LevelOutcome};
 pub use quality::{Inversion, LevelName, PredictorResult, QualityIndex, QualityResult};
 pub use reading::ReadingResult;
 pub use results::{
-    ArmResult, BootstrapResult, CeilingResult, CurveResult, DetectionCeilingResult,
-    EfficiencyResult, FamilyResult, GuidelineResult, LevelResult, MatrixResult, RelativeResult,
-    Results, Routes, ShiftResult, Supplement,
+    ArmResult, BootstrapResult, CeilingResult, CostResult, CurveResult, DetectionCeilingResult,
+    EfficiencyResult, FamilyResult, GuidelineResult, LevelResult, LossResult, MatrixResult,
+    RelativeResult, Results, Routes, ShiftResult, Supplement,
 };
 
+pub use transfer::{TransferCourse, TransferSize};
 pub use verdict::Verdict;
 pub use version::{FORMAT, LEAST_IMAGES, LEAST_NETWORKS, REVISION};
 

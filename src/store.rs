@@ -6,6 +6,7 @@
 //! provenance.json            clock, host and timings: the only file that differs between runs
 //! images/NNNN.json           test images: truth and achieved rates
 //! networks/NAME.safetensors  one per job
+//! start/SHA256.safetensors   networks from elsewhere that others start from
 //! ratings/NAME.f32           one per job; NAME-lookN.f32 of the images that a later look adds
 //! records/NAME.json          one per file of ratings, written last: the job is done when it is there
 //! looks/N.json               what was decided at each look at a study that grows
@@ -263,6 +264,32 @@ impl RunDirectory {
         self.write(&cache_file(name), &region_bytes(sets))
     }
 
+    /// The file of a network from elsewhere that others start from, by its SHA-256.
+    ///
+    /// # Errors
+    /// If it is missing or damaged.
+    pub fn start(&self, sha256: &str) -> Result<Vec<u8>, FilesError> {
+        let file = start_file(sha256);
+        let Some(bytes) = self.bytes(&file)? else {
+            return Err(self.damaged(&file, "it is missing"));
+        };
+        if files::sha256(&bytes) != sha256 {
+            return Err(self.damaged(&file, "its SHA-256 is not that of the plan"));
+        }
+        Ok(bytes)
+    }
+
+    /// Keeps a network from elsewhere that others start from.
+    ///
+    /// # Errors
+    /// If the system refuses.
+    pub fn write_start(&self, sha256: &str, bytes: &[u8]) -> Result<(), FilesError> {
+        match self.bytes(&start_file(sha256))? {
+            Some(before) if before == bytes => Ok(()),
+            _ => self.write(&start_file(sha256), bytes),
+        }
+    }
+
     /// Parts of an image, each of the same size, from the cache, if they are there.
     ///
     /// # Errors
@@ -358,6 +385,10 @@ fn network_file(job: &Job) -> String {
 
 fn ratings_file(record: &JobRecord) -> String {
     format!("ratings/{}.f32", record.job.record_name(record.look))
+}
+
+fn start_file(sha256: &str) -> String {
+    format!("start/{sha256}.safetensors")
 }
 
 fn parts_file(name: &str) -> String {

@@ -28,6 +28,9 @@ pub enum CalibrateError {
     /// A study file has a fault.
     #[error(transparent)]
     StudyFile(#[from] StudyFileError),
+    /// A file of layers has a fault.
+    #[error("{0}")]
+    Network(String),
     /// What is asked for gives no plan.
     #[error(transparent)]
     Plan(#[from] PlanError),

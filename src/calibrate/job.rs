@@ -15,7 +15,7 @@ use crate::network::Kernel;
 use crate::observer::{NetworkTrainer, Trainer};
 use crate::record::{LookRecord, Results};
 use crate::store::RunDirectory;
-use crate::study::{self, Codecs, Plan, Stage, Study};
+use crate::study::{self, Codecs, Plan, Stage, StartChoice, Study};
 use crate::task::Task;
 
 /// Receives how far a calibration has come. Called from several threads.
@@ -76,6 +76,8 @@ pub struct Calibration {
     pub progress: Arc<dyn Progress>,
     /// Turned true to stop soon; what is finished is kept.
     pub stopped: Arc<AtomicBool>,
+    /// The networks that those of regime `transferred` start from; they are kept in the directory.
+    pub start: Option<StartChoice>,
 }
 
 impl std::fmt::Debug for Calibration {
@@ -111,6 +113,7 @@ impl Calibration {
             workers: std::thread::available_parallelism().map_or(1, usize::from),
             progress: Arc::new(Silent),
             stopped: Arc::new(AtomicBool::new(false)),
+            start: None,
         }
     }
 
@@ -122,6 +125,7 @@ impl Calibration {
     /// job is [stopped](study::StudyError::Stopped); what is finished is kept.
     pub fn run(&self) -> Result<Calibrated, CampaignError> {
         let mut run = Run::begin(RunDirectory::claim(&self.out)?, &self.plan)?;
+        self.keep_starts(&run)?;
         if let Some(task) = &self.task {
             run = run.with_task(Arc::clone(task));
         }
@@ -136,6 +140,19 @@ impl Calibration {
         }
         let results = run.conclude(self.codecs.as_ref())?;
         Ok(Calibrated { run, results })
+    }
+
+    /// Keeps the networks that others start from.
+    fn keep_starts(&self, run: &Run) -> Result<(), CampaignError> {
+        let Some((start, transfer)) = self.start.as_ref().zip(self.plan.transfer.as_ref()) else {
+            return Ok(());
+        };
+        for sha256 in transfer.networks.values() {
+            if let Some(bytes) = start.bytes(sha256) {
+                run.store.write_start(sha256, bytes)?;
+            }
+        }
+        Ok(())
     }
 
     /// Does what the run has not done yet, as large as it is now.

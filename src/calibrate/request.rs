@@ -4,9 +4,12 @@ use std::path::Path;
 
 use super::error::CalibrateError;
 use super::resolver::resolve;
+use crate::campaign::Run;
 use crate::files;
 use crate::phantom::{Phantom, library};
-use crate::study::{Changes, Plan, StudyFile};
+use crate::record::{Job, Regime};
+use crate::store::RunDirectory;
+use crate::study::{Changes, Plan, StartChoice, StartNetwork, StudyFile};
 
 /// What is asked for.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -24,6 +27,46 @@ pub struct Planned {
     pub phantom: Phantom,
     /// The plan.
     pub plan: Plan,
+    /// The networks that those of regime `transferred` start from.
+    pub start: Option<StartChoice>,
+}
+
+/// Reads the files of layers among the networks that are asked for, from a folder.
+fn read_networks(changes: &mut Changes, folder: &Path) -> Result<(), CalibrateError> {
+    for network in changes.networks.iter_mut().flatten() {
+        let Some(file) = network.file() else { continue };
+        let text = files::read_text(&folder.join(file))?;
+        network.read(&text).map_err(CalibrateError::Network)?;
+    }
+    Ok(())
+}
+
+/// Reads the networks that others are to start from, from a folder.
+fn read_start(changes: &mut Changes, folder: &Path) -> Result<(), CalibrateError> {
+    let Some(start) = changes.start.as_mut().filter(|start| !start.is_read()) else {
+        return Ok(());
+    };
+    let place = folder.join(start.word());
+    let file = |job: Option<Job>, bytes: Vec<u8>| StartNetwork {
+        job,
+        sha256: files::sha256(&bytes),
+        bytes,
+    };
+    let mut networks = Vec::new();
+    if place.is_dir() {
+        let run = Run::open(RunDirectory::open(&place)?)?;
+        let usual = |job: &Job| {
+            job.regime == Regime::Original && job.training_share.is_none() && job.network.is_none()
+        };
+        for job in run.plan.jobs().into_iter().filter(usual) {
+            let Some(record) = run.store.job_record(&job, None)? else { continue };
+            networks.push(file(Some(job), run.store.network(&record)?));
+        }
+    } else {
+        networks.push(file(None, files::read(&place)?));
+    }
+    start.read(networks);
+    Ok(())
 }
 
 impl Request {
@@ -56,7 +99,11 @@ impl Request {
                 phantoms.push(name.clone());
             }
         }
-        Ok(Self { phantoms, changes: study.changes })
+        let mut changes = study.changes;
+        let folder = path.parent().unwrap_or(Path::new(""));
+        read_networks(&mut changes, folder)?;
+        read_start(&mut changes, folder)?;
+        Ok(Self { phantoms, changes })
     }
 
     /// The plan of every phantom, for networks of a compute kernel. Nothing is written.
@@ -85,7 +132,10 @@ impl Request {
 
     fn planned(&self, name: &str, kernel: &str) -> Result<Planned, CalibrateError> {
         let (phantom, source) = resolve(name)?;
-        let plan = Plan::new(&phantom, &source, &self.changes, kernel)?;
-        Ok(Planned { phantom, plan })
+        let mut changes = self.changes.clone();
+        read_networks(&mut changes, Path::new(""))?;
+        read_start(&mut changes, Path::new(""))?;
+        let plan = Plan::new(&phantom, &source, &changes, kernel)?;
+        Ok(Planned { phantom, plan, start: changes.start })
     }
 }

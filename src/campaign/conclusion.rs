@@ -8,7 +8,7 @@ use super::error::CampaignError;
 use super::results::last;
 use super::run::Run;
 use crate::files;
-use crate::record::{Certificate, Figures, Origin, Results};
+use crate::record::{Certificate, Figures, Margin, Origin, Results};
 use crate::report::{self, PhantomSummary, Report};
 use crate::study::Codecs;
 
@@ -52,10 +52,15 @@ impl Run {
     /// Results by another criterion, stamped post hoc where it is not the plan's.
     ///
     /// # Errors
-    /// If a record is missing or damaged, or the criterion is out of range.
-    pub fn rederive(&self, margin: f64, alpha: f64) -> Result<Results, CampaignError> {
+    /// If a record is missing or damaged, the criterion is out of range, or its margin is one of a
+    /// dose at which networks did not rate all test images.
+    pub fn rederive(
+        &self,
+        margin: impl Into<Margin>,
+        alpha: f64,
+    ) -> Result<Results, CampaignError> {
         let figures = self.store.figures()?;
-        self.results(&self.tallies()?, figures.as_ref(), margin, alpha)
+        self.results(&self.tallies()?, figures.as_ref(), margin.into(), alpha)
     }
 
     /// Writes results by another criterion than the plan's, with their report and certificates, to
@@ -64,7 +69,8 @@ impl Run {
     /// # Errors
     /// If the system refuses, or the stored figures are damaged.
     pub fn leave_post_hoc(&self, results: &Results) -> Result<(), CampaignError> {
-        let folder = format!("post-hoc/margin-{}-alpha-{}/", results.margin, results.alpha);
+        let margin = results.margin.to_string().replace('=', "-");
+        let folder = format!("post-hoc/margin-{margin}-alpha-{}/", results.alpha);
         self.leave(results, self.store.figures()?.as_ref(), &folder)
     }
 
@@ -93,6 +99,14 @@ impl Run {
         if !results.training_sizes.is_empty() {
             let file = format!("{folder}training-sizes.csv");
             self.store.write(&file, &report::sizes_csv(results))?;
+        }
+        if !results.transfer.is_empty() {
+            let file = format!("{folder}transfer.csv");
+            self.store.write(&file, &report::transfer_csv(results))?;
+        }
+        if !results.networks.is_empty() {
+            let file = format!("{folder}networks.csv");
+            self.store.write(&file, &report::networks_csv(results))?;
         }
         // No certificate of an earlier version may remain.
         files::remove_directory(&self.store.path(&format!("{folder}certificates")))?;

@@ -1,5 +1,5 @@
-//! Computes contrast–detail–compression: accuracy by size and contrast of the targets, the contrast
-//! that a level requires, and the dose that it costs; trains and rates nothing.
+//! Computes contrast–detail–compression: accuracy by size and contrast of the targets, and the
+//! contrast that a level requires; trains and rates nothing.
 //!
 //! **Threshold**: within a cell of radius, accuracy over the logarithm of contrast is made
 //! monotone (isotonic), and the threshold is where it crosses the middle between guessing, one
@@ -10,13 +10,6 @@
 //! answers are right, or all wrong, there is no spread to estimate: Wilson's interval then takes
 //! the cell's targets as independent, each asked once. An area of 1 has no interval. A threshold's
 //! interval is where the isotonic curves of the upper and of the lower bounds cross the middle.
-//!
-//! **Dose**: in noise of a given spectrum the ideal observer depends on contrast over σ alone. It
-//! classifies as many regions correctly as a network on originals at the share k₀ of the contrast,
-//! and as many as the network at a level at k. With the network's efficiency taken as constant, the
-//! level costs what a contrast of k/k₀ would, that is noise of k₀/k, that is a dose of (k/k₀)²
-//! where σ² ∝ 1/dose: the ratio of both efficiencies. That number is as good as its assumption; the
-//! alternative, noisier originals rated by the networks themselves, is `limit::doses`.
 
 use crate::codec::CodecName;
 use crate::dataset::{Dataset, SourceError, Split};
@@ -132,9 +125,7 @@ pub(super) fn detail(
         let mut answers: Vec<Vec<Cell>> =
             chosen.iter().map(|_| (0..cells).map(|_| none()).collect()).collect();
         for replicate in 0..plan.replicates {
-            let (path, regime) = (arm.path, arm.regime);
-            let task = TaskName::Identify;
-            let job = Job { task, path, regime, replicate, trained_at: None, training_share: None };
+            let job = Job::new(TaskName::Identify, arm.path, arm.regime, replicate);
             let answered = study::answers(plan, store, &job, regions.len())?;
             for (answers, &condition) in answers.iter_mut().zip(&chosen) {
                 let under = answered.under(condition);
@@ -173,8 +164,6 @@ pub(super) fn detail(
                 auc: part(&auc, |it| Some(it.mean)),
                 auc_lower: part(&auc, |it| it.interval.map(|it| it.lower)),
                 auc_upper: part(&auc, |it| it.interval.map(|it| it.upper)),
-                dose: None,
-                dose_measured: None,
             });
         }
         let counts = held.iter().map(|of_cell| of_cell.iter().sum::<f64>() as u32);

@@ -1,14 +1,14 @@
-//! Compares networks with the ideal observer: their efficiency on originals, the dose that a level
-//! costs by it, and the crossing of the margin against it; rates nothing.
+//! Compares networks with the ideal observer: their efficiency on originals, and the crossing of
+//! the margin against it; rates nothing.
 
 use super::CampaignError;
 use crate::limit::{self, Criterion};
 use crate::observer::Ceiling;
 use crate::record::{
-    ArmOutcome, ArmResult, CeilingResult, DetailResult, DetectionCeilingResult, EfficiencyResult,
-    RatioResult, Refusal, Regime, SizeCourse, SizeResult,
+    ArmOutcome, ArmResult, CeilingResult, DetectionCeilingResult, EfficiencyResult, RatioResult,
+    Refusal, Regime, SizeCourse, SizeResult,
 };
-use crate::stats::{StatsError, normal_quantile};
+use crate::stats::{StatsError, d_a, normal_quantile};
 use crate::study::SizeOutcome;
 use crate::task::TaskName;
 
@@ -40,27 +40,9 @@ pub(super) fn efficiency(
     })
 }
 
-/// Sets the share of the dose that each level leaves, by efficiency: see [`super::detail`].
-pub(super) fn doses(ideal: &Ceiling, arm: &ArmOutcome, detail: &mut DetailResult) {
-    let Some(originals) = ideal.efficiency(&counts(&arm.original)) else { return };
-    for level in &mut detail.levels {
-        let scores = match level.target {
-            None => Some(&arm.original),
-            target => arm.levels.iter().find(|it| it.target == target).map(|it| &it.scores),
-        };
-        level.dose = scores.and_then(|it| Some(ideal.efficiency(&counts(it))? / originals));
-    }
-}
-
 /// Scores that are numbers of right answers, as whole numbers.
 fn counts(scores: &[Vec<f64>]) -> Vec<Vec<u32>> {
     scores.iter().map(|row| row.iter().map(|&right| right as u32).collect()).collect()
-}
-
-/// d_a = √2 Φ⁻¹(area): the distance of two normal distributions of equal variance whose area under
-/// the ROC curve is the same (Simpson and Fitter, 1973); `None` for an area of 0 or 1.
-pub(super) fn d_a(area: f64) -> Option<f64> {
-    normal_quantile(area).ok().filter(|it| it.is_finite()).map(|it| std::f64::consts::SQRT_2 * it)
 }
 
 /// An efficiency with its two-sided 1 − 2α interval, as far as it is known.
@@ -136,7 +118,8 @@ fn detection(
 
 /// Where the loss of networks of each training size reaches the margin, against their efficiency,
 /// for each task, codec and path of which there are several sizes. `arms` are those of all training
-/// images, with their outcomes.
+/// images, with their outcomes. None for a margin of dose: networks of a share of the training
+/// images rate nothing at less dose.
 ///
 /// # Errors
 /// If the criterion is out of range, or records contradict themselves.
@@ -147,20 +130,19 @@ pub(super) fn sizes(
     ideals: Ideals<'_>,
     criterion: &Criterion,
 ) -> Result<Vec<SizeCourse>, CampaignError> {
-    // Only the isotonic crossing is asked for, which needs no resamples.
-    let criterion = Criterion { bootstrap: 0, ..*criterion };
     let mut courses = Vec::new();
+    if criterion.margin.dose_share().is_some() {
+        return Ok(courses);
+    }
     for &(outcome, result) in arms.iter().filter(|(arm, _)| arm.regime == Regime::Original) {
         let same = |it: &&SizeOutcome| {
-            (&it.arm.measure.task, it.arm.codec, it.arm.path)
-                == (&outcome.measure.task, outcome.codec, outcome.path)
+            (&it.arm.measure.task, it.arm.codec, it.arm.path, it.arm.regime)
+                == (&outcome.measure.task, outcome.codec, outcome.path, Regime::Original)
         };
         let mut sizes = Vec::new();
         for one in smaller.iter().filter(same) {
-            let found = limit::estimate(&one.arm, &criterion)?;
-            let efficiency = ideals.of(&one.arm, &found, criterion.alpha)?;
             let trained = (one.training_share, one.training_images);
-            sizes.push(size(trained, &found, efficiency.unwrap_or_default()));
+            sizes.push(size_of(&one.arm, trained, ideals, criterion)?);
         }
         if sizes.is_empty() {
             continue;
@@ -181,6 +163,23 @@ pub(super) fn sizes(
         });
     }
     Ok(courses)
+}
+
+/// Networks of one training size: share and number of images.
+///
+/// # Errors
+/// If the criterion is out of range, or records contradict themselves.
+pub(super) fn size_of(
+    arm: &ArmOutcome,
+    trained: (f64, u32),
+    ideals: Ideals<'_>,
+    criterion: &Criterion,
+) -> Result<SizeResult, CampaignError> {
+    // Only the isotonic crossing is asked for, which needs no resamples.
+    let criterion = Criterion { bootstrap: 0, ..*criterion };
+    let found = limit::estimate(arm, &criterion)?;
+    let efficiency = ideals.of(arm, &found, criterion.alpha)?;
+    Ok(size(trained, &found, efficiency.unwrap_or_default()))
 }
 
 fn size(

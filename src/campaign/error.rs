@@ -28,12 +28,35 @@ pub enum CampaignError {
     /// A pilot does not hold what a plan needs.
     #[error("{0}")]
     Pilot(String),
+    /// A share of the dose at which networks did not rate all test images.
+    #[error("{}", unmeasured(*.share, .measured))]
+    DoseShare {
+        /// The share that was asked for.
+        share: f64,
+        /// Those that were measured, falling.
+        measured: Vec<f64>,
+    },
     /// The phantom in the plan cannot be read.
     #[error(transparent)]
     Phantom(#[from] PhantomError),
     /// A plot could not be drawn.
     #[error(transparent)]
     Plot(#[from] PlotError),
+}
+
+fn unmeasured(share: f64, measured: &[f64]) -> String {
+    let shares: Vec<String> = measured.iter().map(f64::to_string).collect();
+    if shares.is_empty() {
+        return format!(
+            "this run's networks rated no test image at {share} of the dose, or only some: only a \
+             study that is planned with a margin of dose has them rate all, such as `calibrate \
+             --margin dose-share={share}`"
+        );
+    }
+    format!(
+        "this run's networks did not rate the test images at {share} of the dose: they did at {}",
+        shares.join(", ")
+    )
 }
 
 impl From<files::FilesError> for CampaignError {

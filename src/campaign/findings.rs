@@ -16,8 +16,6 @@ pub(super) const DETECTION_CEILING: &str = "ceiling-detection.json";
 pub(super) const LEAKS: &str = "leaks.json";
 pub(super) const LINEAR: &str = "linear-observers.json";
 pub(super) const NOISE: &str = "noise.json";
-/// Test images that networks rate at less dose.
-const NOISE_IMAGES: u32 = 30;
 /// Regions that the ideal observer rates in preset `standard`: the error of an accuracy of 0.98 is
 /// then 0.005, that of an efficiency a fifth of itself.
 const CEILING_REGIONS: u32 = 700;
@@ -129,14 +127,14 @@ impl Run {
     }
 
     /// Has the networks rate noisier originals and stores the scores. Does nothing for fewer
-    /// networks than give a limit, since they give no interval.
+    /// networks than give a limit, since they give no interval, unless the margin asks for it.
     pub(super) fn noise(&self) -> Result<(), CampaignError> {
-        let few = self.plan.replicates < LEAST_NETWORKS;
+        let asked = self.plan.margin.dose_share().is_some();
+        let few = self.plan.replicates < LEAST_NETWORKS && !asked;
         if few || self.store.bytes(NOISE)?.is_some() {
             return Ok(());
         }
-        let found =
-            study::noisier(&self.plan, &self.store, &self.phantom, &self.tasks, NOISE_IMAGES)?;
+        let found = study::noisier(&self.plan, &self.store, &self.phantom, &self.tasks)?;
         match found {
             Some(found) => Ok(self.store.write(NOISE, &files::json(&found))?),
             None => Ok(()),

@@ -39,7 +39,9 @@ pub(super) fn localisation(
             let mut networks = Vec::new();
             for replicate in 0..plan.replicates {
                 let (task, trained_at, training_share) = (TaskName::Locate, None, None);
-                let job = Job { task, path, regime, replicate, trained_at, training_share };
+                let network = None;
+                let job =
+                    Job { task, path, regime, replicate, trained_at, training_share, network };
                 networks.push(study::answers(plan, store, &job, examples)?);
             }
             let mut levels = Vec::new();

@@ -332,6 +332,7 @@ mod tests {
             measure: Identify { classes: 6 }.measure(),
             weights: Weights::Counts(vec![REGIONS; IMAGES]),
             original: vec![vec![90.0; IMAGES]; 2],
+            at_dose: None,
             levels: lost.iter().enumerate().map(level).collect(),
         }
     }

@@ -1,17 +1,19 @@
 //! Assembles the results of a run: limits, networks compared with the ideal observer, the split of
 //! their losses, detail; reads what is stored and rates nothing.
 
+use std::borrow::Cow;
+
 use super::efficiency::Ideals;
 use super::findings::{CEILING, DETECTION_CEILING, LEAKS, LINEAR, NOISE};
+use super::networks::networks;
 use super::second_ceiling::second_ceiling;
+use super::transfer::transfer;
 use super::{CampaignError, Run, detail, efficiency, localisation, looks};
 use crate::dataset::Source;
-use crate::limit::{self, Criterion};
-use crate::observer::Ceiling;
+use crate::limit::{self, Criterion, LimitError};
 use crate::record::{
-    ArmOutcome, ArmResult, CeilingResult, DetailResult, DetectionCeilingResult, Figures,
-    GuidelineResult, LinearResults, LookResult, MatrixResult, NoiseLadder, Regime, Results,
-    ShiftResult,
+    ArmOutcome, ArmResult, CeilingResult, DetectionCeilingResult, Figures, GuidelineResult,
+    LinearResults, LookResult, Margin, MatrixResult, NoiseLadder, Regime, Results, ShiftResult,
 };
 use crate::study::{self, Tally};
 use crate::task::{Task, TaskName};
@@ -21,11 +23,16 @@ impl Run {
         &self,
         tallies: &[Tally],
         figures: Option<&Figures>,
-        margin: f64,
+        margin: Margin,
         alpha: f64,
     ) -> Result<Results, CampaignError> {
+        let ladder: Option<NoiseLadder> = self.store.json(NOISE)?;
+        let tallies = &self.at_margin(tallies, margin, ladder.as_ref())?[..];
         let (plan, tally) = (&self.plan, last(tallies));
         let Limits { mut arms, criterion, looks } = self.limits(tallies, margin, alpha)?;
+        if let Some(ladder) = &ladder {
+            Self::doses(&tally.arms, ladder, &criterion, &mut arms)?;
+        }
         let ceiling: Option<CeilingResult> = self.store.json(CEILING)?;
         let ideal = ceiling.as_ref().map(efficiency::ideal);
         if let Some(ideal) = &ideal {
@@ -44,6 +51,12 @@ impl Run {
         let whole: Vec<(&ArmOutcome, &ArmResult)> = tally.arms.iter().zip(&arms).collect();
         let training_sizes =
             efficiency::sizes(&whole, &tally.sizes, plan.train_images, ideals, &criterion)?;
+        let transfer = transfer(&whole, &tally.sizes, plan, ideals, &criterion)?;
+        let classes = |name: &str| {
+            let of_name = |task: &&TaskName| task.name() == name;
+            plan.tasks.iter().find(of_name).and_then(|it| self.task(*it)).map_or(2, Task::width)
+        };
+        let networks = networks(&whole, &tally.networks, &plan.networks()[0], classes, &criterion)?;
         let linear = self.store.json::<Option<LinearResults>>(LINEAR)?.flatten();
         let second_ceiling = match &linear {
             Some(linear) => second_ceiling(&tally.arms, linear, criterion.alpha)?,
@@ -52,11 +65,10 @@ impl Run {
         let (shift, matrix) = self.crossed(tally, &criterion)?;
         let source = self.source();
         let classifies = self.task(TaskName::Identify).and_then(Task::classes);
-        let mut detail = match (source.drawn(), classifies) {
+        let detail = match (source.drawn(), classifies) {
             (Some(dataset), Some(_)) => detail::detail(plan, dataset, &self.store, &arms, alpha)?,
             _ => Vec::new(),
         };
-        self.doses(tally, ideal.as_ref(), &criterion, &mut detail)?;
         let localisation = localisation::localisation(plan, &self.store, &arms)?;
         let quality = figures.map(|it| it.quality.clone()).unwrap_or_default();
         let attention = figures.and_then(|it| it.attention.as_ref());
@@ -92,12 +104,41 @@ impl Run {
             linear,
             second_ceiling,
             training_sizes,
+            networks,
+            transfer,
             guidelines: guidelines.collect(),
         })
     }
 
+    /// The tallies with the scores on originals at the dose that a margin names.
+    fn at_margin<'a>(
+        &self,
+        tallies: &'a [Tally],
+        margin: Margin,
+        ladder: Option<&NoiseLadder>,
+    ) -> Result<Cow<'a, [Tally]>, CampaignError> {
+        let Some(share) = margin.dose_share() else { return Ok(Cow::Borrowed(tallies)) };
+        let mut tallies = tallies.to_vec();
+        for arm in tallies.iter_mut().flat_map(|it| &mut it.arms) {
+            let whole = ladder.filter(|it| it.images as usize >= arm.weights.cases());
+            let found = whole.and_then(|it| it.at_share(share));
+            // The gates of the plan's own margin say what is missing.
+            if found.is_none() && margin != self.plan.margin {
+                let measured = whole.map(NoiseLadder::shares).unwrap_or_default();
+                return Err(CampaignError::DoseShare { share, measured });
+            }
+            arm.at_dose = found.and_then(|factor| whole?.of_arm(arm, factor)).cloned();
+        }
+        Ok(Cow::Owned(tallies))
+    }
+
     /// The limits of all arms by a criterion; for a study that grows, at the look that it reached.
-    fn limits(&self, tallies: &[Tally], margin: f64, alpha: f64) -> Result<Limits, CampaignError> {
+    fn limits(
+        &self,
+        tallies: &[Tally],
+        margin: Margin,
+        alpha: f64,
+    ) -> Result<Limits, CampaignError> {
         let arms = &last(tallies).arms;
         let criterion = self.criterion(margin, alpha)?;
         let Some(found) = looks::looks_so_far(&self.plan, tallies, &criterion)? else {
@@ -135,31 +176,21 @@ impl Run {
         Ok((shift, matrix))
     }
 
-    /// Sets the dose that each level costs, by efficiency and by noisier originals, where they
-    /// are known.
+    /// Sets the dose that each level costs, where the networks of its arm rated noisier originals.
     fn doses(
-        &self,
-        tally: &Tally,
-        ideal: Option<&Ceiling>,
+        outcomes: &[ArmOutcome],
+        ladder: &NoiseLadder,
         criterion: &Criterion,
-        detail: &mut [DetailResult],
-    ) -> Result<(), CampaignError> {
-        let ladder: Option<NoiseLadder> = self.store.json(NOISE)?;
-        for one in detail {
-            let of_arm = (one.codec, one.path, one.regime);
-            let mut arms = tally.arms.iter().filter(|it| identifies(it));
-            let arm = arms.find(|it| (it.codec, it.path, it.regime) == of_arm);
-            let Some(arm) = arm else { continue };
-            if let Some(ideal) = ideal {
-                efficiency::doses(ideal, arm, one);
+        arms: &mut [ArmResult],
+    ) -> Result<(), LimitError> {
+        for (outcome, arm) in outcomes.iter().zip(arms) {
+            let Some(supplement) = &mut arm.supplement else { continue };
+            if supplement.costs.is_empty() {
+                continue;
             }
-            let Some(ladder) = &ladder else { continue };
-            let found = limit::doses(arm, ladder, criterion)?.unwrap_or_default();
-            for (level, dose) in arm.levels.iter().zip(found) {
-                let same = one.levels.iter_mut().find(|it| it.target == level.target);
-                if let Some(level) = same {
-                    level.dose_measured = Some(dose);
-                }
+            let found = limit::doses(outcome, ladder, criterion)?.unwrap_or_default();
+            for (cost, dose) in supplement.costs.iter_mut().zip(found) {
+                cost.dose = Some(dose);
             }
         }
         Ok(())

@@ -8,7 +8,7 @@ use crate::dataset::{Dataset, Source};
 use crate::files;
 use crate::limit::{Criterion, LimitError};
 use crate::phantom::Phantom;
-use crate::record::LookRecord;
+use crate::record::{LookRecord, Margin};
 use crate::store::{RunDirectory, look_file};
 use crate::study::{Codecs, Experiment, Plan, PlanFileError, Preset, StudyError};
 use crate::task::{Measure, Series, Task, TaskName};
@@ -121,7 +121,7 @@ impl Run {
         self.measures().into_iter().map(said).collect::<Vec<_>>().join("; ")
     }
 
-    pub(super) fn criterion(&self, margin: f64, alpha: f64) -> Result<Criterion, LimitError> {
+    pub(super) fn criterion(&self, margin: Margin, alpha: f64) -> Result<Criterion, LimitError> {
         let criterion = Criterion::new(margin, alpha, self.plan.bootstrap, self.plan.seed)?;
         Ok(Criterion { trial: self.plan.preset == Preset::Smoke, ..criterion })
     }

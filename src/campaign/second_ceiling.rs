@@ -1,13 +1,12 @@
 //! Puts networks that detect beside channelised Hotelling observers that were fitted to each level: a
 //! second ceiling; fits and rates nothing.
 
-use super::efficiency::d_a;
 use crate::codec::CodecName;
 use crate::record::{
     ArmOutcome, LEAST_NETWORKS, LinearLevel, LinearResult, LinearResults, Regime, SecondCeiling,
     SecondCeilingLevel,
 };
-use crate::stats::{CrossedMean, StatsError, normal_quantile};
+use crate::stats::{CrossedMean, StatsError, d_a, normal_quantile};
 use crate::task::TaskName;
 
 /// The second ceiling of each lossy arm that detects: of the channelised observers, each fitted to

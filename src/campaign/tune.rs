@@ -191,18 +191,18 @@ fn try_out(tuning: &Tuning<'_>, contrast: Range) -> Result<Trial, CampaignError>
     let tune_images = u64::from(plan.tune_images);
     let (train, _) = draw(Split::Train, 0..u64::from(plan.train_images))?;
     let (choose, _) = draw(Split::Tune, 0..tune_images)?;
-    let region_pixels = dataset.form().region_pixels;
     let stopped = || tuning.stopped.load(Ordering::Relaxed);
     let mut observers = Vec::with_capacity(plan.paths.len());
     for number in 0..plan.paths.len() {
         let lesson = Lesson {
             seed: plan.seed,
             replicate: number as u64,
-            recipe: &plan.recipe(Regime::Original, task.as_ref(), region_pixels),
+            recipe: &plan.recipe(Regime::Original, task.as_ref()),
             train: &train[number],
             tune: &choose[number],
             classes: task.outputs(),
             start: None,
+            transfer: false,
             stopped: &stopped,
             epoch_done: &|| {},
         };

@@ -80,13 +80,14 @@ impl Calibrate {
         let stopped = signals::watch().map_err(Failure::failed)?;
         let several = planned.len() > 1;
         let (mut all, asked) = (Vec::new(), planned.len());
-        for Planned { phantom, plan } in planned {
+        for Planned { phantom, plan, start } in planned {
             let out = place(&self.out, &phantom, several);
             let trainer: Arc<NetworkTrainer> = Arc::clone(&trainer);
             let calibration = Calibration {
                 workers: workers(self.jobs),
                 progress: Arc::new(Progress::new(self.quiet)),
                 stopped: Arc::clone(&stopped),
+                start,
                 ..Calibration::new(plan, &out, trainer)
             };
             let Calibrated { run, results } = match calibration.run().map_err(Failure::from) {
@@ -166,7 +167,8 @@ mod tests {
         let words = line.split(' ').skip(1);
         let Line { calibrate } = Line::try_parse_from(words).unwrap();
         let kernel = calibrate.kernel.unwrap_or(Kernel::Portable);
-        let Planned { phantom, plan } = calibrate.request().unwrap().plan(kernel.name()).unwrap();
+        let Planned { phantom, plan, .. } =
+            calibrate.request().unwrap().plan(kernel.name()).unwrap();
         (phantom, plan)
     }
 

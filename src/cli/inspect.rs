@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use phantom_limit::campaign::Run;
 use phantom_limit::codec::codec;
-use phantom_limit::record::Results;
+use phantom_limit::record::{Margin, Results};
 use phantom_limit::{export, files, report, store};
 
 use super::compress;
@@ -20,9 +20,11 @@ use super::output::print;
 pub(super) struct Limit {
     /// Run directory.
     directory: PathBuf,
-    /// Largest loss of accuracy that is accepted [default: the plan's].
+    /// Loss up to which a level is accepted [default: the plan's]: a share of the score, d_a=0.1 for
+    /// areas under the ROC curve, or dose-share=0.9 where the run's networks rated all test images at
+    /// that share of the dose.
     #[arg(long)]
-    margin: Option<f64>,
+    margin: Option<Margin>,
     /// One-sided error of each verdict [default: the plan's].
     #[arg(long)]
     alpha: Option<f64>,

@@ -31,7 +31,7 @@ pub(super) struct Plan {
     /// Phantom: an id from `list`, or the path of a .toml file.
     #[arg(required_unless_present = "pilot")]
     phantom: Option<String>,
-    /// Largest loss of accuracy that is accepted.
+    /// Largest loss of the score that is accepted, as a share of it.
     #[arg(long, default_value_t = 0.02)]
     margin: f64,
     /// One-sided error of each verdict.
@@ -103,7 +103,7 @@ impl Plan {
             changes: Changes { preset: Some(Preset::Quick), seed: self.seed, ..Changes::default() },
             ..Request::of(self.phantom.as_deref().unwrap_or_default())
         };
-        let Planned { phantom, plan } = request.plan(trainer.kernel.name())?;
+        let Planned { phantom, plan, .. } = request.plan(trainer.kernel.name())?;
         let out = self.out.clone().unwrap_or_else(|| format!("pilot-{}", phantom.id).into());
         let stopped = signals::watch().map_err(Failure::failed)?;
         if !self.quiet {

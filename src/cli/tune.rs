@@ -86,7 +86,7 @@ impl Tune {
             },
             ..Request::of(&self.phantom)
         };
-        let Planned { phantom, plan } = request.plan(trainer.kernel.name())?;
+        let Planned { phantom, plan, .. } = request.plan(trainer.kernel.name())?;
         let stopped = signals::watch().map_err(Failure::failed)?;
         let targets = targets_of(&phantom, self.task).expect("the plan has the task");
         let trial = tune(&Tuning {

@@ -1,8 +1,12 @@
 //! Owns grey images of stored values and the maps between stored, physical and displayed
 //! values; knows no files and no codecs.
 
+mod display;
+
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
+
+pub use display::{Display, LookupTable, Modality, Voi, WindowFunction};
 
 /// Largest image that is accepted anywhere: 64 megapixels.
 pub const MAX_PIXELS: usize = 64 << 20;
@@ -198,7 +202,7 @@ pub struct Mask {
 /// Physical value = slope · stored value + intercept (DICOM (0028,1053) and (0028,1052)).
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Rescale {
-    /// Physical units per stored unit, above 0.
+    /// Physical units per stored unit; not 0.
     pub slope: f64,
     /// Physical value of stored value 0.
     pub intercept: f64,

@@ -141,6 +141,7 @@ impl Trained {
             job.task == TaskName::Identify
                 && job.trained_at.is_none()
                 && job.training_share.is_none()
+                && job.network.is_none()
         };
         for job in plan.jobs().into_iter().filter(shown) {
             let Some(record): Option<JobRecord> = store.job_record(&job, None)? else {

@@ -2,8 +2,8 @@
 
 use super::ExploreError;
 use super::subject::Subject;
-use crate::image::{Image, Rescale, SampleFormat, Window};
-use crate::import::{self, FileKind, Imported};
+use crate::image::{Image, Modality, Rescale, SampleFormat, Voi, Window, WindowFunction};
+use crate::import::{self, FileKind, Imported, Reading};
 
 /// The image in `bytes`, in any format that the program imports.
 ///
@@ -12,7 +12,7 @@ use crate::import::{self, FileKind, Imported};
 /// window spans the values of the image.
 pub(super) fn read(bytes: &[u8], most_pixels: usize) -> Result<Subject, ExploreError> {
     let refused = |fault: &dyn std::fmt::Display| ExploreError::Unreadable(fault.to_string());
-    let imported = import::decode(bytes, None).map_err(|fault| refused(&fault))?;
+    let imported = import::decode(bytes, Reading::default()).map_err(|fault| refused(&fault))?;
     let pixels = imported.image.pixels();
     if pixels > most_pixels {
         return Err(ExploreError::Unreadable(format!(
@@ -23,16 +23,32 @@ pub(super) fn read(bytes: &[u8], most_pixels: usize) -> Result<Subject, ExploreE
         )));
     }
     let note = note(&imported);
-    let Imported { image, states_bits_stored, rescale, window, inverted, .. } = imported;
-    let (low, high) = image
-        .samples()
-        .iter()
-        .fold((u16::MAX, 0), |(low, high), &sample| (low.min(sample), high.max(sample)));
+    let Imported { image, states_bits_stored, modality, windows, inverted, padding, .. } = imported;
+    let rescale = match modality {
+        Modality::Rescale(rescale) => rescale,
+        Modality::Table { .. } => Rescale { slope: 1.0, intercept: 0.0 },
+    };
+    let window = match (&modality, windows.first()) {
+        (Modality::Table { .. }, _) => None,
+        // The same line, by the other function.
+        (_, Some(Voi::Window { window, function: WindowFunction::LinearExact })) => {
+            Some(Window { center: window.center + 0.5, width: window.width + 1.0 })
+        }
+        (Modality::Rescale(_), Some(Voi::Window { window, .. })) if window.width > 1.0 => {
+            Some(*window)
+        }
+        _ => None,
+    };
+    let pads = |sample: u16| padding.as_ref().is_some_and(|range| range.contains(&sample));
+    let shown = image.samples().iter().copied().filter(|&sample| !pads(sample));
+    let (low, high) =
+        shown.fold((u16::MAX, 0), |(low, high), sample| (low.min(sample), high.max(sample)));
     let format = image.format();
     let image = if states_bits_stored || format.bits_allocated == 8 {
         image
     } else {
-        let bits_stored = (16 - high.leading_zeros() as u8).max(9).min(format.bits_stored);
+        let most = image.samples().iter().copied().max().unwrap_or(0);
+        let bits_stored = (16 - most.leading_zeros() as u8).max(9).min(format.bits_stored);
         let format = SampleFormat { bits_stored, ..format };
         let (rows, columns) = (image.rows(), image.columns());
         Image::new(rows, columns, format, image.into_samples()).map_err(|fault| refused(&fault))?
@@ -60,6 +76,23 @@ fn spanning(rescale: Rescale, low: u16, high: u16) -> Window {
 
 /// What the user should know about the file.
 fn note(imported: &Imported) -> Option<String> {
+    let notes = [lossy_note(imported), display_note(imported)];
+    let notes: Vec<String> = notes.into_iter().flatten().collect();
+    (!notes.is_empty()).then(|| notes.join(" "))
+}
+
+/// Where the page shows something else than the file asks for.
+fn display_note(imported: &Imported) -> Option<String> {
+    let asked = match (&imported.modality, imported.windows.first()) {
+        (Modality::Table { .. }, _) => "a modality lookup table",
+        (_, Some(Voi::Table(_))) => "a VOI lookup table",
+        (_, Some(Voi::Window { function: WindowFunction::Sigmoid, .. })) => "a sigmoid window",
+        _ => return None,
+    };
+    Some(format!("The file asks for {asked}, which this page replaces by a linear window."))
+}
+
+fn lossy_note(imported: &Imported) -> Option<String> {
     let past = imported.lossy.as_ref()?;
     let how = match (past.methods.as_slice(), past.ratios.as_slice()) {
         ([.., method], [.., ratio]) => format!(", last by {method} at {ratio}:1"),

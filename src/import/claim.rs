@@ -3,6 +3,9 @@
 use super::error::Fault;
 use crate::image::{ImageError, MAX_PIXELS, SampleFormat};
 
+/// Largest file that is read: the largest image as text of six characters a sample.
+pub(super) const MAX_BYTES: u64 = 6 * MAX_PIXELS as u64 + (1 << 20);
+
 /// Rows and columns as a file claims them, checked before anything is allocated.
 pub(super) fn checked_size(rows: u64, columns: u64) -> Result<[usize; 2], Fault> {
     let clamped = |side: u64| usize::try_from(side).unwrap_or(usize::MAX);

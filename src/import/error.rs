@@ -4,7 +4,6 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
-use crate::codec::CodecError;
 use crate::files::FilesError;
 use crate::image::{ImageError, MAX_PIXELS};
 
@@ -25,7 +24,7 @@ pub enum ImportError {
         fault: Fault,
     },
     /// A directory holds no image.
-    #[error("`{}` holds no PNG, PGM, TIFF, NPY or DICOM file", path.display())]
+    #[error("`{}` holds no PNG, PGM, TIFF, NPY, NPZ or DICOM file", path.display())]
     Empty {
         /// The directory.
         path: PathBuf,
@@ -37,8 +36,28 @@ pub enum ImportError {
 #[non_exhaustive]
 pub enum Fault {
     /// The first bytes are those of no kind that is read.
-    #[error("not a PNG, PGM, TIFF, NPY or DICOM file; convert it to one of these")]
+    #[error("not a PNG, PGM, TIFF, NPY, NPZ or DICOM file; convert it to one of these")]
     Kind,
+    /// A DICOM object without pixels: a report, a plan, a directory.
+    #[error("{what} has no pixel data; leave it out")]
+    NoPixels {
+        /// What it is.
+        what: String,
+    },
+    /// The file has several images, and none is chosen.
+    #[error("the file has {of} frames; choose one with --frame 1, or take each with --frame all")]
+    Frames {
+        /// How many.
+        of: u32,
+    },
+    /// A frame is chosen that the file does not have.
+    #[error("the file has {of} frames, not {asked}; give --frame 1 to {of}, or --frame all")]
+    NoFrame {
+        /// The frame asked for.
+        asked: u32,
+        /// How many there are.
+        of: u32,
+    },
     /// The file is too large to hold an image that is taken.
     #[error("{bytes} bytes are more than an image of {MAX_PIXELS} pixels needs; cut it into parts")]
     TooLarge {
@@ -54,7 +73,7 @@ pub enum Fault {
         /// What it holds.
         what: String,
         /// What to do.
-        remedy: &'static str,
+        remedy: String,
     },
     /// The requested bits do not fit the samples.
     #[error(
@@ -69,11 +88,11 @@ pub enum Fault {
     /// A sample needs more bits than requested or stated.
     #[error(
         "the value {value} at row {row}, column {column} does not fit in {bits_stored} bits \
-         stored; give the --bits-stored of the scanner, or export the image again"
+         stored; give more --bits-stored, or leave it out"
     )]
     Value {
-        /// The sample.
-        value: u16,
+        /// The sample, as the file holds it.
+        value: i32,
         /// Its row.
         row: usize,
         /// Its column.
@@ -84,18 +103,13 @@ pub enum Fault {
     /// The image is not possible.
     #[error(transparent)]
     Image(ImageError),
-    /// The codestream inside the file was not decoded.
-    #[error(
-        "{0}; decompress the file first, for instance with dcmdjpeg, dcmdjp2k or gdcmconv --raw"
-    )]
-    Codec(#[from] CodecError),
 }
 
 impl From<ImageError> for Fault {
     fn from(error: ImageError) -> Self {
         match error {
             ImageError::Value { value, row, column, bits_stored } => {
-                Self::Value { value, row, column, bits_stored }
+                Self::Value { value: value.into(), row, column, bits_stored }
             }
             error => Self::Image(error),
         }
@@ -106,9 +120,10 @@ pub(super) fn damaged(message: impl ToString) -> Fault {
     Fault::Damaged(message.to_string())
 }
 
-pub(super) fn not_taken(what: impl Into<String>, remedy: &'static str) -> Fault {
-    Fault::NotTaken { what: what.into(), remedy }
+pub(super) fn not_taken(what: impl Into<String>, remedy: impl Into<String>) -> Fault {
+    Fault::NotTaken { what: what.into(), remedy: remedy.into() }
 }
 
-/// What to do with files of several channels.
-pub(super) const TO_GREY: &str = "convert it to one grey channel";
+/// What to do with DICOM files whose pixels are coded in a way that is not read.
+pub(super) const RETRIEVE_AGAIN: &str =
+    "retrieve it from its archive as Explicit VR Little Endian (1.2.840.10008.1.2.1)";

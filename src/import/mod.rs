@@ -1,7 +1,7 @@
-//! Reads users' image files as [`Image`](crate::image::Image): PNG, PGM, TIFF, NPY and DICOM,
-//! distinguished by their content; has no codec of its own and scales no value.
+//! Reads users' image files as [`Image`](crate::image::Image): PNG, PGM, TIFF, NPY, NPZ and
+//! DICOM, distinguished by their content; has no codec of its own and scales no value.
 //!
-//! Samples come out exactly as stored. What else a file states (bits stored, window,
+//! Samples come out exactly as stored, signed ones with a stated offset. What else a file states (bits stored, window,
 //! rescale, spacing, earlier lossy compression) is kept; what it does not state is not guessed.
 
 mod claim;
@@ -10,82 +10,121 @@ mod error;
 mod imported;
 mod kind;
 mod npy;
+mod npz;
 mod pgm;
 mod png;
+mod reading;
+mod signed;
+mod sniff;
 mod tiff;
+mod wide;
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 pub use error::{Fault, ImportError};
-pub use imported::{Imported, LossyPast};
+pub use imported::{FrameOf, Imported, LossyPast, Remark};
 pub use kind::FileKind;
+pub use reading::Reading;
 
 use crate::files::{self, FilesError};
-use crate::image::MAX_PIXELS;
+use claim::MAX_BYTES;
 
-/// Largest file that is read: the largest image as text of six characters a sample.
-const MAX_BYTES: u64 = 6 * MAX_PIXELS as u64 + (1 << 20);
-
-/// Reads an image file. `bits_stored` is for files that do not say; without it they are taken
-/// to use all bits of their samples.
+/// Reads an image file.
 ///
 /// # Errors
 /// If the file cannot be read, is damaged, or is of a kind that is not taken; the message names
 /// the file, what is wrong, and what to do.
-pub fn read(path: &Path, bits_stored: Option<u8>) -> Result<Imported, ImportError> {
+pub fn read(path: &Path, reading: Reading) -> Result<Imported, ImportError> {
     let refused = |fault| ImportError::File { path: path.to_owned(), fault };
-    // Where the system cannot say, reading will.
-    let length = fs::metadata(path).map_or(0, |known| known.len());
-    if length > MAX_BYTES {
-        return Err(refused(Fault::TooLarge { bytes: length }));
-    }
-    decode(&files::read(path)?, bits_stored).map_err(refused)
+    decode(&bytes_of(path)?, reading).map_err(refused)
 }
 
-/// The same from the bytes of a file.
+/// Images in a file: more than 1 for objects with several frames, stacks and series of pages.
+///
+/// # Errors
+/// As [`read`], as far as the file must be read for it.
+pub fn frames(path: &Path) -> Result<u32, ImportError> {
+    let refused = |fault| ImportError::File { path: path.to_owned(), fault };
+    let bytes = bytes_of(path)?;
+    let frames = match FileKind::of(&bytes) {
+        Some(FileKind::Dicom) => dicom::count(&bytes),
+        Some(FileKind::Pgm) => pgm::count(&bytes),
+        kind => match by_kind(kind, &bytes, Reading::default()) {
+            Err(Fault::Frames { of }) => Ok(of),
+            read => read.map(|_| 1),
+        },
+    };
+    frames.map_err(refused)
+}
+
+fn bytes_of(path: &Path) -> Result<Vec<u8>, ImportError> {
+    // Where the system cannot say, reading will.
+    let bytes = fs::metadata(path).map_or(0, |known| known.len());
+    if bytes > MAX_BYTES {
+        let fault = Fault::TooLarge { bytes };
+        return Err(ImportError::File { path: path.to_owned(), fault });
+    }
+    Ok(files::read(path)?)
+}
+
+/// The same as [`read`] from the bytes of a file.
 ///
 /// # Errors
 /// As [`read`].
-pub fn decode(bytes: &[u8], bits_stored: Option<u8>) -> Result<Imported, Fault> {
-    match FileKind::of(bytes).ok_or(Fault::Kind)? {
-        FileKind::Png => png::decode(bytes, bits_stored),
-        FileKind::Pgm => pgm::decode(bytes, bits_stored),
-        FileKind::Tiff => tiff::decode(bytes, bits_stored),
-        FileKind::Npy => npy::decode(bytes, bits_stored),
-        FileKind::Dicom => dicom::decode(bytes),
+pub fn decode(bytes: &[u8], reading: Reading) -> Result<Imported, Fault> {
+    by_kind(FileKind::of(bytes), bytes, reading)
+}
+
+fn by_kind(kind: Option<FileKind>, bytes: &[u8], reading: Reading) -> Result<Imported, Fault> {
+    match kind.ok_or(Fault::Kind)? {
+        FileKind::Png => png::decode(bytes, reading),
+        FileKind::Pgm => pgm::decode(bytes, reading),
+        FileKind::Tiff => tiff::decode(bytes, reading),
+        FileKind::Npy => npy::decode(bytes, reading),
+        FileKind::Npz => npz::decode(bytes, reading),
+        FileKind::Dicom => dicom::decode(bytes, reading),
     }
 }
 
-/// Every image file in a directory and those below it, in the order of their paths. Files of
-/// other kinds, hidden ones and linked directories are passed over.
+/// What a directory holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Folder {
+    /// Every image file in it and below it, in the order of their paths.
+    pub images: Vec<PathBuf>,
+    /// What was passed over: files of other kinds, hidden ones, and linked directories.
+    pub others: Vec<PathBuf>,
+}
+
+/// Looks for image files in a directory and those below it, by their content.
 ///
 /// # Errors
 /// If the system refuses, or there is none.
-pub fn images_in(directory: &Path) -> Result<Vec<PathBuf>, ImportError> {
+pub fn images_in(directory: &Path) -> Result<Folder, ImportError> {
     let io = |path: &Path, source| FilesError::Io { action: "read", path: path.to_owned(), source };
-    let mut found = Vec::new();
+    let (mut images, mut others) = (Vec::new(), Vec::new());
     let mut pending = vec![directory.to_owned()];
     while let Some(place) = pending.pop() {
         for entry in fs::read_dir(&place).map_err(|source| io(&place, source))? {
             let entry = entry.map_err(|source| io(&place, source))?;
             let path = entry.path();
             let kind = entry.file_type().map_err(|source| io(&path, source))?;
-            if entry.file_name().to_string_lossy().starts_with('.') {
-                continue;
-            }
-            if kind.is_dir() {
+            let hidden = entry.file_name().to_string_lossy().starts_with('.');
+            if kind.is_dir() && !hidden {
                 pending.push(path);
-            } else if path.is_file() && sniff(&path)?.is_some() {
-                found.push(path);
+            } else if !hidden && path.is_file() && sniff(&path)?.is_some() {
+                images.push(path);
+            } else {
+                others.push(path);
             }
         }
     }
-    if found.is_empty() {
+    if images.is_empty() {
         return Err(ImportError::Empty { path: directory.to_owned() });
     }
-    found.sort();
-    Ok(found)
+    images.sort();
+    others.sort();
+    Ok(Folder { images, others })
 }
 
 fn sniff(path: &Path) -> Result<Option<FileKind>, ImportError> {

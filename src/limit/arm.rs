@@ -8,8 +8,8 @@ use crate::task::{Direction, Weights};
 use super::criterion::Criterion;
 use super::crossing::Course;
 use super::error::LimitError;
-use super::gates;
-use crate::record::LEAST_NETWORKS;
+use super::{gates, tested};
+use crate::record::{LEAST_NETWORKS, Margin};
 
 /// No number of test images above this is reported as what would decide.
 const MOST_IMAGES: f64 = 1e9;
@@ -36,7 +36,7 @@ impl Estimate {
 
 /// The networks of an arm as a sample of all networks trained like them.
 pub(super) struct Observers<'a> {
-    arm: &'a ArmOutcome,
+    pub(super) arm: &'a ArmOutcome,
 }
 
 impl<'a> Observers<'a> {
@@ -68,18 +68,21 @@ impl<'a> Observers<'a> {
         self.mean(&self.arm.weights, &self.arm.original.concat(), (low, high), criterion)
     }
 
-    /// Interval and verdict of one level, and its loss.
+    /// Interval and verdict of one level, and what its margin tests; neither verdict nor that
+    /// where an arm does not have it.
     pub(super) fn judge(
         &self,
         level: &LevelOutcome,
         criterion: &Criterion,
-    ) -> Result<(LevelResult, Estimate), LimitError> {
+    ) -> Result<(LevelResult, Option<Estimate>), LimitError> {
         let lost = self.lost(level, 1.0);
         let range = self.arm.measure.loss_range();
         let loss = self.mean(&self.arm.weights, &lost, range, criterion)?;
-        let verdict = self.verdict(&loss, criterion.margin);
-        let images_to_decide = match verdict {
-            Some(Verdict::Inconclusive) => images_to_decide(&loss, criterion)?,
+        let tested = self.tested(level, criterion)?;
+        let bound = tested::bound(criterion.margin);
+        let verdict = tested.as_ref().and_then(|it| self.verdict(it, bound));
+        let images_to_decide = match (verdict, &tested) {
+            (Some(Verdict::Inconclusive), Some(tested)) => images_to_decide(tested, criterion)?,
             _ => None,
         };
         let result = LevelResult {
@@ -98,18 +101,35 @@ impl<'a> Observers<'a> {
             verdict,
             images_to_decide,
         };
-        Ok((result, loss))
+        Ok((result, tested))
     }
 
-    /// The loss over log ratio through all levels, of `keep` times the scores on originals.
-    pub(super) fn course(&self, levels: &[LevelResult], keep: f64) -> Result<Course, LimitError> {
+    fn tested(
+        &self,
+        level: &LevelOutcome,
+        criterion: &Criterion,
+    ) -> Result<Option<Estimate>, LimitError> {
+        let Some(values) = tested::values(self.arm, level, criterion.margin) else {
+            return Ok(None);
+        };
+        let range = tested::range(self.arm, criterion.margin);
+        self.mean(&self.arm.weights, &values, range, criterion).map(Some)
+    }
+
+    /// Values at each level over log ratio through all levels; `values` gives those of a level,
+    /// networks × cases, and none of a level without any.
+    pub(super) fn course(
+        &self,
+        levels: &[LevelResult],
+        values: impl Fn(&LevelOutcome) -> Option<Vec<f64>>,
+    ) -> Result<Course, LimitError> {
         let weights = &self.arm.weights;
-        let losses = self.arm.levels.iter().map(|level| {
-            let lost = self.lost(level, keep);
-            let mean = weights.mean(&lost);
-            (lost, mean)
+        let at_levels = self.arm.levels.iter().filter_map(|level| {
+            let values = values(level)?;
+            let mean = weights.mean(&values);
+            Some((values, mean))
         });
-        Course::new(levels, losses, weights)
+        Course::new(levels, at_levels, weights)
     }
 
     /// The direction in which the score is better.
@@ -119,16 +139,12 @@ impl<'a> Observers<'a> {
 
     /// What is lost at a level of `keep` times the scores on originals, networks × cases.
     pub(super) fn lost(&self, level: &LevelOutcome, keep: f64) -> Vec<f64> {
-        let originals = self.arm.original.iter().flatten();
-        originals
-            .zip(level.scores.iter().flatten())
-            .map(|(&original, &score)| self.arm.measure.direction.loss(keep * original, score))
-            .collect()
+        tested::lost(self.arm, &self.arm.original, level, keep)
     }
 
     /// None for the lossless null.
-    pub(super) fn verdict(&self, loss: &Estimate, margin: f64) -> Option<Verdict> {
-        (!self.lossless()).then(|| verdict(loss.interval, margin))
+    pub(super) fn verdict(&self, tested: &Estimate, bound: f64) -> Option<Verdict> {
+        (!self.lossless()).then(|| verdict(tested.interval, bound))
     }
 
     /// Mean of `values` (networks × cases) by their weights, with its interval.
@@ -165,7 +181,8 @@ impl<'a> Observers<'a> {
         let (networks, images) = (self.networks(), self.arm.weights.cases());
         let of_networks = if networks == 1 { "1 network" } else { &format!("{networks} networks") };
         let of_images = if images == 1 { "1 image" } else { &format!("{images} images") };
-        let (margin, alpha) = (criterion.margin, criterion.alpha);
+        let (quantity, alpha) = (quantity(criterion.margin), criterion.alpha);
+        let margin = tested::bound(criterion.margin);
         if self.lossless() {
             return "The codec is lossless, and every network answers as on the originals."
                 .to_owned();
@@ -173,20 +190,31 @@ impl<'a> Observers<'a> {
         if !self.generalises() {
             return format!(
                 "{of_networks} cannot represent others ({LEAST_NETWORKS} or more can). Verdicts \
-                 are conditional on these networks: paired loss averaged over networks, interval \
+                 are conditional on these networks: {quantity} averaged over networks, interval \
                  over {of_images} as random units ({} degrees of freedom), margin {margin}, \
                  one-sided error {alpha}.",
                 images - 1
             );
         }
         format!(
-            "Fixed-sequence non-inferiority of the paired loss from the mildest level, margin \
+            "Fixed-sequence non-inferiority of the {quantity} from the mildest level, margin \
              {margin}, one-sided error {alpha}. Two-way random-effects interval over \
              {of_networks} and {of_images}, degrees of freedom by level. The crossing is where the isotonic loss, straight \
              over log ratio between levels, reaches the margin; its interval holds the ratios at \
              which the loss may be the margin. The safe ratio is the lower bound of the crossing, \
              as far as levels passed in sequence."
         )
+    }
+}
+
+/// What a margin tests, in words.
+fn quantity(margin: Margin) -> String {
+    match margin {
+        Margin::Score(_) => "paired loss".to_owned(),
+        Margin::DoseShare(share) => {
+            format!("paired loss beyond that of originals at {share} of the dose")
+        }
+        Margin::DA(_) => "paired loss of d_a, linearised,".to_owned(),
     }
 }
 
@@ -200,11 +228,11 @@ fn verdict(loss: Interval, margin: f64) -> Verdict {
     }
 }
 
-/// Test images at which the interval would just reach from the present loss to the margin,
+/// Test images at which the interval would just reach from the present mean to the margin,
 /// networks kept; `None` where more images cannot decide.
-fn images_to_decide(loss: &Estimate, criterion: &Criterion) -> Result<Option<u64>, LimitError> {
-    let Some(crossed) = &loss.crossed else { return Ok(None) };
-    let gap = (criterion.margin - loss.mean).abs();
+fn images_to_decide(tested: &Estimate, criterion: &Criterion) -> Result<Option<u64>, LimitError> {
+    let Some(crossed) = &tested.crossed else { return Ok(None) };
+    let gap = (tested::bound(criterion.margin) - tested.mean).abs();
     let images = crossed.columns_for(gap, criterion.alpha)?;
     // One more, since the interval must end short of the margin.
     Ok(images.filter(|&images| images < MOST_IMAGES).map(|images| images.floor() as u64 + 1))

@@ -26,6 +26,9 @@ pub(super) fn check(arm: &ArmOutcome) -> Result<u32, LimitError> {
         return Err(LimitError::Examples { examples });
     }
     check_scores(Place::Originals, &arm.original, arm)?;
+    if let Some(scores) = &arm.at_dose {
+        check_scores(Place::LessDose, scores, arm)?;
+    }
     let mut previous: Option<(LevelBase, f64)> = None;
     for (number, level) in arm.levels.iter().enumerate() {
         let place = Place::Level(number);

@@ -1,13 +1,14 @@
 //! Checks and holds what counts as too much loss and how sure a verdict must be; judges nothing.
 
 use super::error::LimitError;
+use crate::record::Margin;
 use crate::stats::resamples_needed;
 
 /// What counts as too much loss, and how sure a verdict must be.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Criterion {
-    /// Largest loss of the score that is accepted, δ, in (0, 1).
-    pub margin: f64,
+    /// The loss up to which a level is accepted, δ.
+    pub margin: Margin,
     /// One-sided error of a verdict, α, in (0, 0.5); intervals are two-sided 1 − 2α.
     pub alpha: f64,
     /// Two-way resamples for the bootstrap intervals; 0 for no such intervals.
@@ -22,15 +23,21 @@ impl Criterion {
     /// A checked criterion of a study that concludes something.
     ///
     /// # Errors
-    /// If `margin` is not in (0, 1), `alpha` not in (0, 0.5), or `bootstrap` neither 0 nor
+    /// If `margin` is out of its range, `alpha` not in (0, 0.5), or `bootstrap` neither 0 nor
     /// enough for the tails.
-    pub fn new(margin: f64, alpha: f64, bootstrap: u32, seed: u64) -> Result<Self, LimitError> {
+    pub fn new(
+        margin: impl Into<Margin>,
+        alpha: f64,
+        bootstrap: u32,
+        seed: u64,
+    ) -> Result<Self, LimitError> {
+        let margin = margin.into();
         Self { margin, alpha, bootstrap, seed, trial: false }.checked()
     }
 
     pub(super) fn checked(self) -> Result<Self, LimitError> {
-        if !(self.margin > 0.0 && self.margin < 1.0) {
-            return Err(LimitError::Margin { value: self.margin });
+        if !self.margin.is_possible() {
+            return Err(LimitError::Margin { margin: self.margin });
         }
         if !(self.alpha > 0.0 && self.alpha < 0.5) {
             return Err(LimitError::Alpha { value: self.alpha });

@@ -15,7 +15,7 @@ use super::error::LimitError;
 /// A level on the axis of log ratio, or another measurement on an axis.
 pub(super) struct Point {
     position: f64,
-    /// Paired loss, linearised, networks × images.
+    /// What is tested, linearised, networks × images.
     cells: Vec<f64>,
     squares: MeanSquares,
 }
@@ -163,8 +163,9 @@ fn crossing(ratios: &[f64], losses: &[f64], margin: f64) -> Result<Option<f64>, 
 
 /// Intervals from two-way resamples of networks and images, all levels by the same draws.
 pub(super) struct Resampled {
-    /// Percentile interval of the isotonic crossing.
-    pub(super) crossing: RatioResult,
+    /// Percentile interval of the isotonic crossing; `None` for a margin that is no points of the
+    /// score.
+    pub(super) crossing: Option<RatioResult>,
     /// Intervals of the loss of each level.
     pub(super) levels: Vec<BootstrapResult>,
 }
@@ -184,25 +185,28 @@ pub(super) fn resampled(
     let ratios: Vec<f64> = levels.iter().map(|level| level.ratio_stored).collect();
     let losses: Vec<f64> = levels.iter().map(|level| level.loss).collect();
     let positions: Vec<f64> = ratios.iter().map(|ratio| ratio.ln()).collect();
-    let mut crossings = draws
-        .iter()
-        .map(|losses| {
-            Ok(match MonotoneCurve::fit(&positions, losses)?.crossing(criterion.margin) {
-                Crossing::Before => f64::NEG_INFINITY,
-                Crossing::At(position) => position,
-                Crossing::After => f64::INFINITY,
+    let of_points = |points: f64| -> Result<RatioResult, LimitError> {
+        let mut crossings = draws
+            .iter()
+            .map(|losses| {
+                Ok(match MonotoneCurve::fit(&positions, losses)?.crossing(points) {
+                    Crossing::Before => f64::NEG_INFINITY,
+                    Crossing::At(position) => position,
+                    Crossing::After => f64::INFINITY,
+                })
             })
+            .collect::<Result<Vec<f64>, LimitError>>()?;
+        let bounds = percentile_interval(&mut crossings, criterion.alpha)?;
+        let mildest = ratios.iter().copied().fold(f64::INFINITY, f64::min);
+        let harshest = ratios.iter().copied().fold(0.0, f64::max);
+        let within = |position: f64| position.exp().clamp(mildest, harshest);
+        Ok(RatioResult {
+            ratio_stored: crossing(&ratios, &losses, points)?,
+            lower: (bounds.lower > f64::NEG_INFINITY).then(|| within(bounds.lower)),
+            upper: (bounds.upper < f64::INFINITY).then(|| within(bounds.upper)),
         })
-        .collect::<Result<Vec<f64>, LimitError>>()?;
-    let bounds = percentile_interval(&mut crossings, criterion.alpha)?;
-    let mildest = ratios.iter().copied().fold(f64::INFINITY, f64::min);
-    let harshest = ratios.iter().copied().fold(0.0, f64::max);
-    let within = |position: f64| position.exp().clamp(mildest, harshest);
-    let crossing = RatioResult {
-        ratio_stored: crossing(&ratios, &losses, criterion.margin)?,
-        lower: (bounds.lower > f64::NEG_INFINITY).then(|| within(bounds.lower)),
-        upper: (bounds.upper < f64::INFINITY).then(|| within(bounds.upper)),
     };
+    let crossing = criterion.margin.points().map(of_points).transpose()?;
     let levels = levels
         .iter()
         .enumerate()

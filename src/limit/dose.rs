@@ -25,10 +25,7 @@ pub fn doses(
     criterion: &Criterion,
 ) -> Result<Option<Vec<DoseResult>>, LimitError> {
     let criterion = criterion.checked()?;
-    let same = |it: &&crate::record::NoiseCourse| {
-        (&it.task, it.path, it.regime) == (&arm.measure.task, arm.path, arm.regime)
-    };
-    let Some(course) = ladder.courses.iter().find(same) else { return Ok(None) };
+    let Some(course) = ladder.course(arm) else { return Ok(None) };
     let networks = arm.original.len();
     let images = ladder.images as usize;
     if networks < LEAST_NETWORKS as usize || images < 2 {
@@ -121,6 +118,7 @@ mod tests {
             measure: Identify { classes: 6 }.measure(),
             weights: Weights::Counts(vec![100.0; 4]),
             original: answers(0),
+            at_dose: None,
             levels: lost.iter().map(level).collect(),
         }
     }

@@ -2,17 +2,27 @@
 
 use thiserror::Error;
 
+use crate::record::Margin;
 use crate::stats::StatsError;
 
 /// Why no result could be derived.
 #[derive(Debug, Error, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum LimitError {
-    /// A margin that is no share of a score.
-    #[error("the margin {value} is not possible: above 0 and below 1, such as 0.02")]
+    /// A margin out of its range.
+    #[error("the margin {margin} is not possible: {}", Margin::WORDS)]
     Margin {
         /// The margin given.
-        value: f64,
+        margin: Margin,
+    },
+    /// A margin of d_a for a score that has none.
+    #[error(
+        "a margin of d_a needs areas under the ROC curve, and task `{task}` has none: choose a margin \
+         of the score or of dose, or study the task detect alone"
+    )]
+    NoArea {
+        /// The task.
+        task: String,
     },
     /// A one-sided error that leaves no interval.
     #[error("the one-sided error {value} is not possible: above 0 and below 0.5, such as 0.025")]
@@ -126,6 +136,8 @@ pub enum LimitError {
 pub enum Place {
     /// The path's uncompressed images.
     Originals,
+    /// The path's uncompressed images at less dose.
+    LessDose,
     /// A level, from 0.
     Level(usize),
     /// A training level at a test level.
@@ -136,6 +148,7 @@ impl std::fmt::Display for Place {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Originals => formatter.write_str("originals"),
+            Self::LessDose => formatter.write_str("originals at less dose"),
             Self::Level(level) => write!(formatter, "level {level}"),
             Self::Cross => formatter.write_str("training level × test level"),
         }

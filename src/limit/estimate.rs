@@ -4,11 +4,11 @@
 use super::criterion::Criterion;
 use super::error::LimitError;
 use super::verdicts::{Verdicts, standing};
-use super::{arm, check, crossing, gates, routes, sequence};
+use super::{arm, check, crossing, gates, routes, sequence, tested};
 use crate::codec::CodecName;
 use crate::record::{
-    ArmOutcome, ArmResult, FamilyResult, Gate, LevelResult, LimitResult, RelativeResult,
-    Supplement, Verdict,
+    ArmOutcome, ArmResult, CostResult, FamilyResult, Gate, LevelResult, LimitResult, Margin,
+    RelativeResult, Supplement, Verdict,
 };
 use crate::task::Direction;
 
@@ -75,7 +75,9 @@ impl Family {
 pub(super) struct JudgedArm<'a> {
     observers: arm::Observers<'a>,
     levels: Vec<LevelResult>,
-    losses: Vec<arm::Estimate>,
+    /// What the margin tests at each level; `None` where the arm does not have it.
+    tested: Option<Vec<arm::Estimate>>,
+    costs: Vec<CostResult>,
     pub(super) kept: Verdicts,
 }
 
@@ -87,18 +89,23 @@ pub(super) fn judge<'a>(
 ) -> Result<JudgedArm<'a>, LimitError> {
     let observers = arm::Observers::of(arm);
     let mut levels = Vec::with_capacity(arm.levels.len());
-    let mut losses = Vec::with_capacity(arm.levels.len());
+    let mut tested = Vec::with_capacity(arm.levels.len());
+    let mut costs = Vec::new();
     for level in &arm.levels {
-        let (result, loss) = observers.judge(level, criterion)?;
+        let (result, of_level) = observers.judge(level, criterion)?;
+        if arm.codec != CodecName::Lossless {
+            costs.push(observers.cost(level, of_level.as_ref(), criterion)?);
+        }
         levels.push(result);
-        losses.push(loss);
+        tested.push(of_level);
     }
+    let tested: Option<Vec<arm::Estimate>> = tested.into_iter().collect();
     if arm.codec == CodecName::Lossless || gates::is_too_small(arm) {
         let kept = Verdicts::undecided(arm, before);
-        return Ok(JudgedArm { observers, levels, losses, kept });
+        return Ok(JudgedArm { observers, levels, tested, costs, kept });
     }
     let verdicts = levels.iter().map(|level| level.verdict).collect();
-    let of_family = as_one_of(family, &observers, &losses, criterion)?;
+    let of_family = as_one_of(family, &observers, tested.as_deref(), criterion)?;
     let kept = Verdicts {
         levels: standing(&before.levels, verdicts),
         family: standing(&before.family, of_family),
@@ -110,7 +117,7 @@ pub(super) fn judge<'a>(
             level.images_to_decide = None;
         }
     }
-    Ok(JudgedArm { observers, levels, losses, kept })
+    Ok(JudgedArm { observers, levels, tested, costs, kept })
 }
 
 pub(super) fn estimate_among(
@@ -120,7 +127,9 @@ pub(super) fn estimate_among(
     before: &Verdicts,
 ) -> Result<ArmResult, LimitError> {
     let examples = check::check(arm)?;
-    let JudgedArm { observers, levels, losses, kept } = judge(arm, family, criterion, before)?;
+    check_area(arm, criterion)?;
+    let JudgedArm { observers, levels, tested, costs, kept } =
+        judge(arm, family, criterion, before)?;
     let score = observers.score(criterion)?;
     let mut gates = gates::of_study(arm, criterion);
     if gates != [Gate::Lossy] {
@@ -131,24 +140,27 @@ pub(super) fn estimate_among(
         relative: None,
         routes: None,
         bootstrap: Vec::new(),
+        costs,
         efficiency: None,
         failed_trainings: failed_trainings(arm),
     };
     let mut limit = LimitResult::none(gates);
-    if observers.has_course() {
-        let course = observers.course(&levels, 1.0)?;
-        let isotonic = course.crossing(criterion.margin, criterion.alpha)?;
+    if let Some(tested) = tested.filter(|_| observers.has_course()) {
+        let margin = tested::bound(criterion.margin);
+        let of_margin = |level: &_| tested::values(arm, level, criterion.margin);
+        let course = observers.course(&levels, of_margin)?;
+        let isotonic = course.crossing(margin, criterion.alpha)?;
         let mut bootstrap = None;
         if criterion.bootstrap > 0 {
             let resampled = crossing::resampled(arm, &levels, criterion)?;
-            bootstrap = Some(resampled.crossing);
+            bootstrap = resampled.crossing;
             supplement.bootstrap = resampled.levels;
         }
         let mut routes =
-            routes::routes(arm, &observers, &levels, &losses, isotonic, bootstrap, criterion)?;
+            routes::routes(arm, &observers, &levels, &tested, isotonic, bootstrap, criterion)?;
         if limit.gates.is_empty() {
             limit = sequence::limit(&levels, &kept.levels, isotonic);
-            let in_family = course.crossing(criterion.margin, family.nominal)?;
+            let in_family = course.crossing(margin, family.nominal)?;
             supplement.family = Some(FamilyResult {
                 arms: family.arms as u32,
                 alpha: family.alpha,
@@ -190,9 +202,18 @@ fn relative_limit(
     if observers.direction() == Direction::Lower {
         return Ok(None);
     }
-    let crossing = observers.course(levels, KEEP)?.crossing(0.0, criterion.alpha)?;
+    let course = observers.course(levels, |level| Some(observers.lost(level, KEEP)))?;
+    let crossing = course.crossing(0.0, criterion.alpha)?;
     let limit = sequence::limit(levels, &kept.relative, crossing);
     Ok(Some(RelativeResult { keep: KEEP, limit }))
+}
+
+/// A margin of d_a needs a score that has one.
+fn check_area(arm: &ArmOutcome, criterion: &Criterion) -> Result<(), LimitError> {
+    if matches!(criterion.margin, Margin::DA(_)) && !arm.measure.is_area() {
+        return Err(LimitError::NoArea { task: arm.measure.task.clone() });
+    }
+    Ok(())
 }
 
 /// Networks that score less than half as much on originals as the best.
@@ -209,13 +230,13 @@ fn failed_trainings(arm: &ArmOutcome) -> Vec<u32> {
 fn as_one_of(
     family: Family,
     observers: &arm::Observers<'_>,
-    losses: &[arm::Estimate],
+    tested: Option<&[arm::Estimate]>,
     criterion: &Criterion,
 ) -> Result<Vec<Option<Verdict>>, LimitError> {
-    let mut verdicts = Vec::with_capacity(losses.len());
-    for loss in losses {
-        let loss = loss.at(family.nominal)?;
-        verdicts.push(observers.verdict(&loss, criterion.margin));
+    let bound = tested::bound(criterion.margin);
+    let mut verdicts = Vec::new();
+    for one in tested.unwrap_or_default() {
+        verdicts.push(observers.verdict(&one.at(family.nominal)?, bound));
     }
     Ok(verdicts)
 }

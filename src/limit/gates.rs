@@ -15,6 +15,7 @@ pub(super) fn of_study(arm: &ArmOutcome, criterion: &Criterion) -> Vec<Gate> {
         (Gate::Preset, criterion.trial),
         (Gate::Networks, few_networks(arm)),
         (Gate::Images, few_images(arm)),
+        (Gate::Dose, criterion.margin.dose_share().is_some() && arm.at_dose.is_none()),
     ];
     missing.into_iter().filter_map(|(gate, missing)| missing.then_some(gate)).collect()
 }

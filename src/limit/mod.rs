@@ -13,6 +13,7 @@
 
 mod arm;
 mod check;
+mod cost;
 mod criterion;
 mod crossing;
 mod difference;
@@ -26,6 +27,7 @@ mod predictor;
 mod regimes;
 mod routes;
 mod sequence;
+mod tested;
 #[cfg(test)]
 mod tests;
 mod verdicts;

@@ -12,7 +12,8 @@ use crate::task::Direction;
 /// Below this probability losses are called not monotone.
 const MONOTONE_P: f64 = 0.01;
 
-/// All routes. `losses` are the estimates of `levels`.
+/// All routes. `losses` are the estimates of what the margin tests at `levels`. Only a margin of the
+/// score has a psychometric crossing.
 pub(super) fn routes(
     arm: &ArmOutcome,
     observers: &Observers<'_>,
@@ -80,8 +81,11 @@ fn curve(
         }
         Ok(Some(widest))
     };
-    let (crossing, midpoint) = (widest(Some(criterion.margin))?, widest(None)?);
-    let (Some(crossing), Some(midpoint)) = (crossing, midpoint) else { return Ok(None) };
+    let crossing = match criterion.margin.points() {
+        Some(points) => widest(Some(points))?,
+        None => Some(RatioResult::default()),
+    };
+    let (Some(crossing), Some(midpoint)) = (crossing, widest(None)?) else { return Ok(None) };
     Ok(Some(CurveResult {
         crossing,
         midpoint,

@@ -55,6 +55,7 @@ fn arm(networks: usize, levels: &[(f64, f64)]) -> ArmOutcome {
         measure: Identify { classes: 6 }.measure(),
         weights: Weights::Counts(vec![REGIONS; IMAGES]),
         original: answers(networks, 0.0),
+        at_dose: None,
         levels: levels
             .iter()
             .map(|&(target, lost)| level(target, target, answers(networks, lost)))
@@ -341,7 +342,7 @@ fn criteria_out_of_range_are_refused() {
     assert!(matches!(Criterion::new(0.02, 0.5, 0, 0), Err(LimitError::Alpha { .. })));
     let few = Criterion::new(0.02, 0.025, 38, 0);
     assert!(matches!(few, Err(LimitError::Bootstrap { needed: 39, .. })));
-    let unchecked = Criterion { margin: 2.0, ..criterion(0) };
+    let unchecked = Criterion { margin: 2.0.into(), ..criterion(0) };
     assert!(estimate(&arm(5, &[(5.0, 0.0)]), &unchecked).is_err());
 }
 

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     EfficiencyResult, FamilyResult, GuidelineResult, InputPath, LevelResult, LimitResult,
-    LookResult, Regime,
+    LookResult, Margin, Regime,
 };
 use crate::codec::CodecName;
 use crate::task::Measure;
@@ -97,8 +97,8 @@ pub struct Certificate {
     pub seed: u64,
     /// Name of the task, name, unit and direction of its score.
     pub measure: Measure,
-    /// Largest loss of the score that is accepted.
-    pub margin: f64,
+    /// The loss up to which a level is accepted.
+    pub margin: Margin,
     /// One-sided error of each verdict.
     pub alpha: f64,
     /// True when the criterion was changed after the plan was frozen.

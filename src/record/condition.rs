@@ -4,6 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::level::LevelBase;
+use super::network::NetworkName;
 use crate::codec::CodecName;
 use crate::task::TaskName;
 
@@ -45,11 +46,15 @@ pub enum Regime {
     /// The networks of `matched`, rated at every level that one was trained at, and on
     /// originals: which network may read which archive?
     Matrix = 3,
+    /// Originals, after a start from networks that learned something else: what does it save, and
+    /// what does it cost?
+    Transferred = 4,
 }
 
 impl Regime {
     /// All, in order.
-    pub const ALL: [Self; 4] = [Self::Original, Self::Mixed, Self::Matched, Self::Matrix];
+    pub const ALL: [Self; 5] =
+        [Self::Original, Self::Mixed, Self::Matched, Self::Matrix, Self::Transferred];
 
     /// The name used in files and on the command line.
     #[must_use]
@@ -59,6 +64,7 @@ impl Regime {
             Self::Mixed => "mixed",
             Self::Matched => "matched",
             Self::Matrix => "matrix",
+            Self::Transferred => "transferred",
         }
     }
 }
@@ -107,14 +113,25 @@ pub struct Job {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trained_at: Option<Condition>,
     /// Share of the training images of its replicate that it is trained on, the first of them, in
-    /// regime `original`; absent where it is trained on all.
+    /// regimes `original` and `transferred`; absent where it is trained on all.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub training_share: Option<f64>,
+    /// The kind of network; absent where it is that of the study's limits.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub network: Option<NetworkName>,
 }
 
 impl Job {
+    /// A network of the kind of the study's limits, trained on all training images of its replicate.
+    #[must_use]
+    pub fn new(task: TaskName, path: InputPath, regime: Regime, replicate: u32) -> Self {
+        let (trained_at, training_share, network) = (None, None, None);
+        Self { task, path, regime, replicate, trained_at, training_share, network }
+    }
+
     /// Name of its files; that of a network that identifies does not state its task, that of a
-    /// network of all training images no share: `native-original-share-0.25-3`.
+    /// network of all training images no share: `native-original-share-0.25-3`,
+    /// `detect-native-mixed-resnet-8-0`.
     #[must_use]
     pub fn name(&self) -> String {
         let task = match self.task {
@@ -123,8 +140,9 @@ impl Job {
         };
         let level = self.trained_at.map_or_else(String::new, |level| format!("-{}", level.name()));
         let share = self.training_share.map_or_else(String::new, |share| format!("-share-{share}"));
+        let network = self.network.map_or_else(String::new, |network| format!("-{network}"));
         format!(
-            "{task}{}-{}{level}{share}-{}",
+            "{task}{}-{}{level}{share}{network}-{}",
             self.path.name(),
             self.regime.name(),
             self.replicate
@@ -147,6 +165,8 @@ mod tests {
         let paths = InputPath::ALL.map(|path| (path as u64, path.name()));
         assert_eq!(paths, [(0, "native"), (1, "windowed")]);
         let regimes = Regime::ALL.map(|regime| (regime as u64, regime.name()));
-        assert_eq!(regimes, [(0, "original"), (1, "mixed"), (2, "matched"), (3, "matrix")]);
+        let expected =
+            [(0, "original"), (1, "mixed"), (2, "matched"), (3, "matrix"), (4, "transferred")];
+        assert_eq!(regimes, expected);
     }
 }

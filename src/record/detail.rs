@@ -1,9 +1,9 @@
-//! Defines the records of contrast, size and compression together: accuracy and detection per cell,
-//! the contrast that a level requires, and the dose that it costs; computes nothing.
+//! Defines the records of contrast, size and compression together: accuracy and detection per cell
+//! and the contrast that a level requires; computes nothing.
 
 use serde::{Deserialize, Serialize};
 
-use super::{DoseResult, InputPath, Regime};
+use super::{InputPath, Regime};
 use crate::codec::CodecName;
 
 /// One condition of an arm.
@@ -40,12 +40,6 @@ pub struct DetailLevel {
     /// Upper bound, from the lower bounds of the accuracy.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub thresholds_upper: Vec<Option<f64>>,
-    /// Share of the dose at which originals would lose as much; null without a ceiling, or where
-    /// the ideal observer has no contrast with that accuracy.
-    pub dose: Option<f64>,
-    /// The same by networks that rated noisier originals; null where none did.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub dose_measured: Option<DoseResult>,
 }
 
 /// Size × contrast × level of one codec, path and regime.

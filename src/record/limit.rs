@@ -37,6 +37,9 @@ pub enum Gate {
     Ceiling,
     /// A score on originals that is far from guessing: this one is not.
     Floor,
+    /// Answers on originals at the share of the dose that the margin names: this arm's networks gave
+    /// none.
+    Dose,
 }
 
 /// A ratio on both bases of bits.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{InputPath, Regime};
+use super::{ArmOutcome, InputPath, Regime};
 
 /// Scores of the networks of one task, path and regime.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -30,6 +30,33 @@ pub struct NoiseLadder {
     pub factors: Vec<f64>,
     /// One per task, path and regime.
     pub courses: Vec<NoiseCourse>,
+}
+
+impl NoiseLadder {
+    /// Shares of the dose at its factors, falling, to six decimals.
+    #[must_use]
+    pub fn shares(&self) -> Vec<f64> {
+        self.factors.iter().map(|factor| (1e6 / (factor * factor)).round() / 1e6).collect()
+    }
+
+    /// The place of the factor at a share of the dose, to six decimals.
+    #[must_use]
+    pub fn at_share(&self, share: f64) -> Option<usize> {
+        self.shares().iter().position(|it| (it - share).abs() < 1e-6)
+    }
+
+    /// Scores of the networks of an arm at a factor, `[network][case]`.
+    #[must_use]
+    pub fn of_arm(&self, arm: &ArmOutcome, factor: usize) -> Option<&Vec<Vec<f64>>> {
+        self.course(arm)?.scores.get(factor)
+    }
+
+    /// The course of the networks of an arm.
+    #[must_use]
+    pub fn course(&self, arm: &ArmOutcome) -> Option<&NoiseCourse> {
+        let of_arm = (&arm.measure.task, arm.path, arm.regime);
+        self.courses.iter().find(|it| (&it.task, it.path, it.regime) == of_arm)
+    }
 }
 
 /// The share of the dose at which originals lose as much as at a level.

@@ -86,6 +86,9 @@ pub struct ArmOutcome {
     pub weights: Weights,
     /// `[network][case]`, scores on the path's uncompressed images.
     pub original: Vec<Vec<f64>>,
+    /// The same on the same images at the share of the dose that a margin names; `None` where it
+    /// names none, or nothing was rated there.
+    pub at_dose: Option<Vec<Vec<f64>>>,
     /// From the mildest to the harshest level.
     pub levels: Vec<LevelOutcome>,
 }

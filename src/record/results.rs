@@ -5,9 +5,9 @@ use serde::{Deserialize, Serialize};
 
 use super::verdict::Verdict;
 use super::{
-    DetailResult, InputPath, LeakAudit, LevelBase, LimitResult, LinearResults, LocalisationResult,
-    LookResult, PointingResult, PredictorResult, QualityResult, RatioResult, ReadingResult, Regime,
-    SecondCeiling, SizeCourse,
+    DetailResult, DoseResult, InputPath, LeakAudit, LevelBase, LimitResult, LinearResults,
+    LocalisationResult, LookResult, Margin, NetworkCourse, PointingResult, PredictorResult,
+    QualityResult, RatioResult, ReadingResult, Regime, SecondCeiling, SizeCourse, TransferCourse,
 };
 use crate::codec::CodecName;
 use crate::stats::Sigmoid;
@@ -125,6 +125,36 @@ pub struct BootstrapResult {
     pub bca_upper: Option<f64>,
 }
 
+/// A loss, or a difference of losses, with its two-sided 1 − 2α interval over networks and images.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LossResult {
+    /// Its mean.
+    pub mean: f64,
+    /// Lower bound.
+    pub lower: f64,
+    /// Upper bound.
+    pub upper: f64,
+}
+
+/// What a level costs, beside points of the score.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CostResult {
+    /// Standard deviation of the paired loss over patients, of whom each test image is another one:
+    /// the root of the variance component of images, (MS_C − MS_E)/S, 0 where that is below 0; in
+    /// the unit of the loss. Null for one network or one test image.
+    pub images_sd: Option<f64>,
+    /// Loss of d_a = √2 Φ⁻¹(area); null where the score is no area under the ROC curve.
+    pub d_a: Option<LossResult>,
+    /// The share of the dose at which originals lose as much; null where no network of the arm
+    /// rated noisier originals.
+    pub dose: Option<DoseResult>,
+    /// Under a margin of dose: what the level loses beyond originals at that share of the dose,
+    /// in the unit of the score; below 0 it loses less. Null under other margins.
+    pub beyond_dose: Option<LossResult>,
+}
+
 /// An arm's networks against the ideal observer, on originals.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -199,6 +229,10 @@ pub struct Supplement {
     pub routes: Option<Routes>,
     /// In the order of the arm's levels; empty where no resamples were asked for.
     pub bootstrap: Vec<BootstrapResult>,
+    /// What each level costs beside points of the score, in the order of the arm's levels; empty
+    /// for the lossless null.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub costs: Vec<CostResult>,
     /// Compared with the ideal observer; null where no ceiling was computed.
     #[serde(default)]
     pub efficiency: Option<EfficiencyResult>,
@@ -320,8 +354,8 @@ pub struct Results {
     /// Name of each task, with name, unit and direction of the score that it is judged by; at least
     /// one.
     pub measures: Vec<Measure>,
-    /// Largest loss of the score that is accepted.
-    pub margin: f64,
+    /// The loss up to which a level is accepted.
+    pub margin: Margin,
     /// One-sided error of each verdict.
     pub alpha: f64,
     /// True when the criterion was changed after the plan was frozen.
@@ -369,6 +403,12 @@ pub struct Results {
     /// networks have one size.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub training_sizes: Vec<SizeCourse>,
+    /// How limits depend on the kind of network; empty where there is one kind.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub networks: Vec<NetworkCourse>,
+    /// What a start elsewhere saves and costs; empty without regime `transferred`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub transfer: Vec<TransferCourse>,
     /// One per codec × path × level; empty in results of earlier versions.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub quality: Vec<QualityResult>,
@@ -415,6 +455,8 @@ impl Results {
             own.localisation.clear();
         }
         own.training_sizes.retain(|it| it.task == task);
+        own.networks.retain(|it| it.task == task);
+        own.transfer.retain(|it| it.task == task);
         if task != identify {
             own.detail.clear();
             own.pointing.clear();

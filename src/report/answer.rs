@@ -4,7 +4,7 @@ use crate::record::{ArmResult, Gate, LimitKind, LimitResult, Regime, Results};
 use crate::task::Direction;
 
 use super::words::{
-    self, POST_HOC, capitalised, fixed, listed, lossy, lost, plain_ratio, ratio, reason, remedy,
+    self, POST_HOC, by, capitalised, fixed, listed, lossy, plain_ratio, ratio, reason, remedy,
     shared, span, trained_on, typed,
 };
 
@@ -95,11 +95,11 @@ fn of_task(results: &Results, several: bool) -> Vec<String> {
         let limits = listed(&clauses);
         sentences.push(if sentences.is_empty() {
             format!(
-                "On {}, {} of networks trained on {} {change} by {} {limits}.",
+                "On {}, {} of networks trained on {} {change} {} {limits}.",
                 results.phantom,
                 measure.score,
                 trained_on(regime),
-                lost(measure, results.margin)
+                by(measure, results.margin)
             )
         } else {
             format!("Trained on {}: {limits}.", trained_on(regime))

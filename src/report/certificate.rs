@@ -183,7 +183,7 @@ fn statements(certificate: &Certificate, arm: &ArmResult) -> Markup {
             @if !said.allocated.is_empty() { ", " (said.allocated) " on allocated bits" }
         }
         @if !said.crossing.is_empty() {
-            dt { (words::lost(measure, certificate.margin)) " lost at" }
+            dt { (words::lost_at(measure, certificate.margin)) }
             dd {
                 (said.crossing) " on stored bits, with "
                 (words::confidence(certificate.alpha)) " % interval"
@@ -213,7 +213,7 @@ fn statements(certificate: &Certificate, arm: &ArmResult) -> Markup {
         @if let Some(warning) = &certificate.warning { dt { "warning" } dd { (warning) } }
         dt { "criterion" }
         dd {
-            "loss of " (certificate.measure.score) " (" (certificate.measure.unit) ") below " (words::typed(certificate.margin))
+            "loss of " (certificate.measure.score) " (" (certificate.measure.unit) ") below " (words::margin(certificate.margin))
             ", one-sided error " (words::typed(certificate.alpha)) ", "
             @if certificate.post_hoc { strong { (words::POST_HOC) } ": changed after the plan" }
             @else { "as planned" }

@@ -6,6 +6,7 @@ use crate::record::{DetailLevel, DetailResult, LEAST_NETWORKS, LevelBase, Result
 
 use super::content::Report;
 use super::markup::{caption, panels, scrolling};
+use super::sheet::{Sheet, optional};
 use super::{plot, words};
 
 /// The section; nothing where there is no such result.
@@ -16,7 +17,7 @@ pub(super) fn section(report: &Report<'_>) -> Option<Markup> {
         html! {
             p {
                 "Contrast at which accuracy is half-way between guessing and certainty, for targets of \
-                 each size, and what a level costs in dose. A dash: outside the contrasts of the \
+                 each size. A dash: outside the contrasts of the \
                  phantom. All cells of size \u{d7} contrast with accuracy, area \
                  under the ROC curve and their intervals are in contrast-detail.csv."
             }
@@ -37,43 +38,21 @@ pub(super) fn section(report: &Report<'_>) -> Option<Markup> {
                 (LEAST_NETWORKS) " networks or more; with fewer, over images only, for these \
                  networks), and Wilson\u{2019}s over its targets where all answers are right or all wrong."
             }
-            p.note {
-                "Dose, by efficiency: with the networks' efficiency taken as constant, the ideal \
-                 observer reaches the accuracy at the level with a smaller share of the contrast than \
-                 that on originals; noise is larger by the inverse of their ratio, and dose, as one \
-                 over its square, is the ratio's square. A dash: there is no ideal observer, or it \
-                 reaches that accuracy at none of its contrasts."
-                @if let Some(images) = rated_noisier(detail) {
-                    " By noisier originals: the same networks rated the first " (images) " test \
-                     images, uncompressed, at less dose down to a quarter; the share is where they lose \
-                     as much as at the level on these images, with its two-way interval. A dash: \
-                     beyond that quarter."
-                }
-            }
         }
     })
-}
-
-/// Images that networks rated at less dose.
-fn rated_noisier(detail: &[DetailResult]) -> Option<u32> {
-    let mut levels = detail.iter().flat_map(|one| &one.levels);
-    levels.find_map(|level| Some(level.dose_measured?.images))
 }
 
 fn table(one: &DetailResult, base: LevelBase, unit: &str) -> Markup {
     let number = |value: Option<f64>, decimals| {
         value.map_or_else(|| "\u{2013}".to_owned(), |value| words::fixed(value, decimals))
     };
-    let measured = one.levels.iter().any(|level| level.dose_measured.is_some());
     html! { table {
-        (caption(&html! { "Threshold contrast in " (unit) " per equivalent radius, and dose" }))
+        (caption(&html! { "Threshold contrast in " (unit) " per equivalent radius" }))
         thead { tr {
             th scope="col" { "level" }
             @for ends in one.radii_mm.windows(2) {
                 th scope="col" { (words::fixed(ends[0], 2)) " to " (words::fixed(ends[1], 2)) " mm" }
             }
-            th scope="col" { "share of the dose, by efficiency" }
-            @if measured { th scope="col" { "by noisier originals" } }
         } }
         tbody { @for level in &one.levels { tr {
             th scope="row" { (words::level_name(level.target, base)) }
@@ -83,11 +62,6 @@ fn table(one: &DetailResult, base: LevelBase, unit: &str) -> Markup {
                     " " span.interval { "(" (number(lower, 1)) " to " (number(upper, 1)) ")" }
                 }
             } }
-            td { (number(level.dose, 2)) }
-            @if measured { td { @if let Some(it) = &level.dose_measured {
-                (number(it.share, 2)) " "
-                span.interval { "(" (number(it.lower, 2)) " to " (number(it.upper, 2)) ")" }
-            } } }
         } } }
     } }
 }
@@ -99,7 +73,7 @@ fn bounds(level: &DetailLevel, row: usize) -> Option<(Option<f64>, Option<f64>)>
 }
 
 /// Columns of `contrast-detail.csv`; a released column keeps its name and its place.
-const HEADER: [&str; 22] = [
+const HEADER: [&str; 18] = [
     "codec",
     "path",
     "regime",
@@ -111,7 +85,6 @@ const HEADER: [&str; 22] = [
     "targets",
     "accuracy",
     "auc",
-    "dose",
     "accuracy_lower",
     "accuracy_upper",
     "auc_lower",
@@ -119,21 +92,13 @@ const HEADER: [&str; 22] = [
     "threshold",
     "threshold_lower",
     "threshold_upper",
-    "dose_measured",
-    "dose_measured_lower",
-    "dose_measured_upper",
 ];
 
 /// Renders `contrast-detail.csv`: one line per arm, level and cell; an empty target is the
 /// uncompressed image, and the threshold is that of the cell's radius.
 #[must_use]
 pub fn detail_csv(results: &Results) -> Vec<u8> {
-    let mut writer = csv::Writer::from_writer(Vec::new());
-    let mut write = |line: [String; 22]| {
-        writer.write_record(&line).expect("memory takes every line, and all have one length");
-    };
-    write(HEADER.map(str::to_owned));
-    let optional = |value: Option<f64>| value.map_or_else(String::new, |it| it.to_string());
+    let mut sheet = Sheet::new(HEADER);
     // Earlier versions have no bounds.
     let cell = |table: &[Vec<Option<f64>>], row: usize, column: usize| {
         optional(table.get(row).and_then(|cells| *cells.get(column)?))
@@ -143,7 +108,7 @@ pub fn detail_csv(results: &Results) -> Vec<u8> {
         for level in &one.levels {
             for (row, radius) in one.radii_mm.windows(2).enumerate() {
                 for (column, contrast) in one.contrasts.windows(2).enumerate() {
-                    write([
+                    sheet.line([
                         one.codec.name().to_owned(),
                         one.path.name().to_owned(),
                         one.regime.name().to_owned(),
@@ -155,7 +120,6 @@ pub fn detail_csv(results: &Results) -> Vec<u8> {
                         one.targets[row][column].to_string(),
                         optional(level.accuracy[row][column]),
                         optional(level.auc[row][column]),
-                        optional(level.dose),
                         cell(&level.accuracy_lower, row, column),
                         cell(&level.accuracy_upper, row, column),
                         cell(&level.auc_lower, row, column),
@@ -163,13 +127,10 @@ pub fn detail_csv(results: &Results) -> Vec<u8> {
                         of_row(&level.thresholds, row),
                         of_row(&level.thresholds_lower, row),
                         of_row(&level.thresholds_upper, row),
-                        optional(level.dose_measured.and_then(|it| it.share)),
-                        optional(level.dose_measured.and_then(|it| it.lower)),
-                        optional(level.dose_measured.and_then(|it| it.upper)),
                     ]);
                 }
             }
         }
     }
-    writer.into_inner().expect("memory takes the last bytes")
+    sheet.bytes()
 }

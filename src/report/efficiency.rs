@@ -7,6 +7,7 @@ use crate::limit::{FARTHEST, LEAST_EFFICIENCY, LEAST_NETWORKS, LEAST_SIZES};
 use crate::record::{Refusal, Results, SizeCourse, SizeResult};
 
 use super::markup::{caption, panels, scrolling};
+use super::sheet::{Sheet, optional};
 use super::{plot, words};
 
 /// The section; nothing where all networks have one size.
@@ -45,7 +46,7 @@ pub(super) fn section(results: &Results) -> Option<Markup> {
 
 fn table(course: &SizeCourse, results: &Results) -> Markup {
     html! { table {
-        (caption(&html! { "Where networks of each training size lose the margin of " (words::typed(results.margin)) }))
+        (caption(&html! { "Where networks of each training size lose the margin of " (words::margin(results.margin)) }))
         thead { tr {
             th scope="col" { "training images" } th scope="col" { "networks" }
             th scope="col" { (words::short(results, &course.task)) " on originals" }
@@ -57,8 +58,8 @@ fn table(course: &SizeCourse, results: &Results) -> Markup {
                 th scope="row" { (size.training_images) }
                 td { (size.networks) }
                 td { (score(size)) }
-                td { (or_dash(&efficiency(size))) }
-                td { (or_dash(&words::crossing(&size.crossing))) }
+                td { (words::or_dash(&efficiency(size))) }
+                td { (words::or_dash(&words::crossing(&size.crossing))) }
             } }
             @if let Some(ideal) = &course.ideal { tr {
                 th scope="row" { "ideal" }
@@ -72,10 +73,6 @@ fn table(course: &SizeCourse, results: &Results) -> Markup {
     } }
 }
 
-fn or_dash(text: &str) -> &str {
-    if text.is_empty() { "\u{2013}" } else { text }
-}
-
 /// "0.45 (0.38 to 0.54)"; empty where it is unknown.
 fn efficiency(size: &SizeResult) -> String {
     let Some(value) = size.efficiency else { return String::new() };
@@ -84,13 +81,10 @@ fn efficiency(size: &SizeResult) -> String {
     format!("{} ({lower} to {upper})", words::fixed(value, 2))
 }
 
-fn score(size: &SizeResult) -> String {
-    format!(
-        "{} ({} to {})",
-        words::fixed(size.original_score, 3),
-        words::fixed(size.original_score_lower, 3),
-        words::fixed(size.original_score_upper, 3)
-    )
+/// The score on originals with its bounds.
+pub(super) fn score(size: &SizeResult) -> String {
+    let bounds = [size.original_score_lower, size.original_score_upper];
+    words::bounded(size.original_score, bounds)
 }
 
 /// The crossing at efficiency 1 in a sentence, or why there is none. Plain ASCII.
@@ -205,12 +199,7 @@ const HEADER: [&str; 18] = [
 /// observer, whose training share is empty and whose crossing is where the refusal is empty.
 #[must_use]
 pub fn sizes_csv(results: &Results) -> Vec<u8> {
-    let mut writer = csv::Writer::from_writer(Vec::new());
-    let mut write = |line: [String; 18]| {
-        writer.write_record(&line).expect("memory takes every line, and all have one length");
-    };
-    write(HEADER.map(str::to_owned));
-    let optional = |value: Option<f64>| value.map_or_else(String::new, |it| it.to_string());
+    let mut sheet = Sheet::new(HEADER);
     for course in &results.training_sizes {
         let name = || {
             let (codec, path) = (course.codec.name(), course.path.name());
@@ -219,7 +208,7 @@ pub fn sizes_csv(results: &Results) -> Vec<u8> {
         let nothing = String::new;
         for size in &course.sizes {
             let [task, codec, path] = name();
-            write([
+            sheet.line([
                 task,
                 codec,
                 path,
@@ -242,7 +231,7 @@ pub fn sizes_csv(results: &Results) -> Vec<u8> {
         }
         let [task, codec, path] = name();
         let ideal = course.ideal.as_ref();
-        write([
+        sheet.line([
             task,
             codec,
             path,
@@ -263,5 +252,5 @@ pub fn sizes_csv(results: &Results) -> Vec<u8> {
             course.refusal.map_or_else(nothing, why),
         ]);
     }
-    writer.into_inner().expect("memory takes the last bytes")
+    sheet.bytes()
 }

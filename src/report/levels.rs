@@ -9,7 +9,7 @@ use super::markup::{caption, label, scrolling};
 use super::words;
 
 /// Arms of one codec and path whose levels are the same images: they share a table.
-fn shared_tables(results: &Results) -> Vec<Vec<&ArmResult>> {
+pub(super) fn shared_tables(results: &Results) -> Vec<Vec<&ArmResult>> {
     let rates = |arm: &ArmResult| -> Vec<(Option<u64>, u64)> {
         let bits =
             |level: &LevelResult| (level.target.map(f64::to_bits), level.ratio_stored.to_bits());
@@ -39,6 +39,11 @@ pub(super) fn section(results: &Results) -> Markup {
              does not pass; verdicts after the stop are shown for information, in grey."
         }
         p { (label(results)) }
+        p.note {
+            "Sd over patients: by so much, as a standard deviation, the loss differs between patients, \
+             of whom each test image is another one: the root of the variance component of images of \
+             the paired loss, without what chance adds."
+        }
         @if results.arms.iter().flat_map(|arm| &arm.levels).any(|it| it.images_to_decide.is_some()) {
             p.note {
                 "\u{2248} n images: test images that would decide an inconclusive level at its \
@@ -71,7 +76,7 @@ fn level_table(arms: &[&ArmResult], results: &Results) -> Markup {
         .collect();
     html! {
         table.levels {
-            (caption(&html! { "Achieved compression, " (results.measure().score) " and loss; margin " (words::typed(results.margin)) }))
+            (caption(&html! { "Achieved compression, " (results.measure().score) " and loss; margin " (words::margin(results.margin)) }))
             thead {
                 tr {
                     th rowspan="2" scope="col" { "target" }
@@ -79,7 +84,7 @@ fn level_table(arms: &[&ArmResult], results: &Results) -> Markup {
                     th rowspan="2" scope="col" { "bpp" }
                     th rowspan="2" scope="col" { "PSNR, dB" }
                     @for arm in arms {
-                        th.first colspan="3" scope="colgroup" {
+                        th.first colspan="4" scope="colgroup" {
                             "trained on " (words::trained_on(arm.regime))
                         }
                     }
@@ -89,6 +94,7 @@ fn level_table(arms: &[&ArmResult], results: &Results) -> Markup {
                     @for _ in arms {
                         th.first scope="col" { (results.measure().short) }
                         th scope="col" { "loss (interval)" }
+                        th scope="col" { "sd over patients" }
                         th scope="col" { "verdict" }
                     }
                 }
@@ -124,6 +130,13 @@ fn psnr(level: &LevelResult) -> String {
     }
 }
 
+/// Standard deviation of the loss over patients, each test image another one.
+fn images_sd(arm: &ArmResult, row: usize) -> String {
+    let cost = arm.supplement.as_ref().and_then(|it| it.costs.get(row));
+    let found = cost.and_then(|it| it.images_sd);
+    found.map_or_else(|| "\u{2013}".to_owned(), |it| words::fixed(it, 3))
+}
+
 /// Accuracy, loss and verdict of one level.
 fn outcome(arm: &ArmResult, row: usize, post_hoc: bool) -> Markup {
     let level = &arm.levels[row];
@@ -141,6 +154,7 @@ fn outcome(arm: &ArmResult, row: usize, post_hoc: bool) -> Markup {
                 "(" (words::signed(level.loss_lower, 3)) " to " (words::signed(level.loss_upper, 3)) ")"
             }
         }
+        td { (images_sd(arm, row)) }
         td class={ (class) (after) } {
             (sign) (level.verdict.map_or("\u{2013}", words::verdict))
             @if is_last {

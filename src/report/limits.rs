@@ -25,8 +25,8 @@ pub(super) fn section(report: &Report<'_>) -> Markup {
         p { (label(results)) }
         (scrolling("Limit of each codec, path and training", &limit_table(results)))
         p.note {
-            "Safe up to: the lower bound of the ratio at which " (words::lost(results.measure(), results.margin))
-            " of " (results.measure().score) " are lost, as far as levels passed in sequence; each row \
+            "Safe up to: the lower bound of the ratio at which "
+            (words::are_lost(results.measure(), results.margin)) ", as far as levels passed in sequence; each row \
              with a one-sided error of " (words::typed(results.alpha)) " by itself (all together: in \
              the family, below, and in the answer above). \
              \u{2713} every level passed, \u{2715} a level failed, ? a level was inconclusive. \
@@ -64,7 +64,7 @@ fn limit_table(results: &Results) -> Markup {
         table.limits {
             (caption(&html! {
                 (results.phantom) ": up to where the loss of " (results.measure().score) " is shown to stay \
-                 below " (words::typed(results.margin)) ", and where it reaches it, with "
+                 below " (words::margin(results.margin)) ", and where it reaches it, with "
                 (words::confidence(results.alpha)) " % intervals"
             }))
             thead { tr {
@@ -72,7 +72,7 @@ fn limit_table(results: &Results) -> Markup {
                 th scope="col" { "trained on" }
                 th scope="col" { "safe up to, stored bits" }
                 th scope="col" { "allocated bits" }
-                th scope="col" { (words::lost(results.measure(), results.margin)) " lost at, stored bits" }
+                th scope="col" { (words::lost_at(results.measure(), results.margin)) ", stored bits" }
                 th scope="col" { "harshest passed" }
                 th scope="col" { "ended by" }
                 @for guideline in &results.guidelines {
@@ -231,11 +231,11 @@ fn limit_row(arm: &ArmResult, results: &Results) -> Markup {
             strong { (said.safe) }
             @if results.post_hoc { br; span.stamp { (words::POST_HOC) } }
         }
-        td.nowrap { (or_dash(&said.allocated)) }
-        td.nowrap { (or_dash(&said.crossing)) }
-        td.nowrap { (or_dash(&said.passed)) }
+        td.nowrap { (words::or_dash(&said.allocated)) }
+        td.nowrap { (words::or_dash(&said.crossing)) }
+        td.nowrap { (words::or_dash(&said.passed)) }
         td class=(end_class(arm)) {
-            span { (end_sign(arm)) (or_dash(&words::reason(arm, results.measure()))) }
+            span { (end_sign(arm)) (words::or_dash(&words::reason(arm, results.measure()))) }
             @if let Some(images) = words::images_to_decide(arm) {
                 br; span.interval { "about " (images) " images would decide" }
             }
@@ -292,10 +292,6 @@ fn kind_class(kind: LimitKind) -> &'static str {
         LimitKind::Undetermined => "limit open",
         LimitKind::None => "limit none",
     }
-}
-
-fn or_dash(text: &str) -> &str {
-    if text.is_empty() { "\u{2013}" } else { text }
 }
 
 fn guideline_list(results: &Results) -> Markup {

@@ -10,6 +10,7 @@ use crate::record::{
 
 use super::markup::{caption, panels, scrolling};
 use super::observers::{COMPARED, area, arms, course, networks};
+use super::sheet::{Sheet, optional};
 use super::{plot, second_ceiling, words};
 
 /// The section; nothing where no linear observer rated.
@@ -116,12 +117,7 @@ const HEADER: [&str; 12] = [
 /// level; an empty target is the uncompressed image.
 #[must_use]
 pub fn linear_csv(linear: &LinearResults, results: &Results) -> Vec<u8> {
-    let mut writer = csv::Writer::from_writer(Vec::new());
-    let mut write = |line: [String; 12]| {
-        writer.write_record(&line).expect("memory takes every line, and all have one length");
-    };
-    write(HEADER.map(str::to_owned));
-    let optional = |value: Option<f64>| value.map_or_else(String::new, |it| it.to_string());
+    let mut sheet = Sheet::new(HEADER);
     for course in &linear.observers {
         let arm = (course.codec, course.path);
         let supplement = COMPARED.map(|regime| networks(results, arm, regime));
@@ -131,7 +127,7 @@ pub fn linear_csv(linear: &LinearResults, results: &Results) -> Vec<u8> {
         };
         for level in &course.levels {
             let [original, mixed] = supplement.map(|arm| area(arm?, level.target));
-            write([
+            sheet.line([
                 course.codec.name().to_owned(),
                 course.path.name().to_owned(),
                 course.observer.name().to_owned(),
@@ -147,5 +143,5 @@ pub fn linear_csv(linear: &LinearResults, results: &Results) -> Vec<u8> {
             ]);
         }
     }
-    writer.into_inner().expect("memory takes the last bytes")
+    sheet.bytes()
 }

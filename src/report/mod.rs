@@ -3,6 +3,7 @@
 //!
 //! Colours and prose of results are here only, not in the modules above.
 
+mod abreast;
 mod answer;
 mod attention;
 mod certificate;
@@ -10,6 +11,7 @@ mod certificate;
 mod columnar;
 mod comparison;
 mod content;
+mod cost;
 mod detail;
 mod efficiency;
 mod gallery;
@@ -20,6 +22,7 @@ mod linear;
 mod lossless;
 mod markup;
 mod matrices;
+mod networks;
 mod observers;
 mod page;
 mod picture;
@@ -27,9 +30,11 @@ mod plot;
 mod quality;
 mod reading;
 mod second_ceiling;
+mod sheet;
 mod table;
 mod text;
 mod training;
+mod transfer;
 mod words;
 
 use crate::record::{LeakAudit, Results};
@@ -42,10 +47,12 @@ pub use content::{Compared, PhantomSummary, PlanDifference, Report};
 pub use detail::detail_csv;
 pub use efficiency::sizes_csv;
 pub use linear::linear_csv;
+pub use networks::networks_csv;
 pub use plot::{PlotError, accuracy_svg};
 pub use reading::TrainingTime;
 pub use second_ceiling::second_ceiling_csv;
 pub use table::{COLUMNS, ColumnKind, csv};
+pub use transfer::transfer_csv;
 
 /// A plot as a file.
 #[derive(Debug, Clone, PartialEq, Eq)]

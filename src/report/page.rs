@@ -8,8 +8,8 @@ use crate::record::Results;
 use super::content::Report;
 use super::markup::{document, label, panels, scrolling};
 use super::{
-    answer, attention, certificate, detail, efficiency, gallery, leaks, levels, limits, linear,
-    plot, quality, reading, training, words,
+    answer, attention, certificate, cost, detail, efficiency, gallery, leaks, levels, limits,
+    linear, networks, plot, quality, reading, training, transfer, words,
 };
 
 /// A section: fragment, heading, in which `{score}` is the score of its task, whether each task has
@@ -38,12 +38,19 @@ const fn of_each_task(
 }
 
 /// In order.
-const SECTIONS: [Section; 15] = [
+const SECTIONS: [Section; 18] = [
     of_each_task("limit", "The limit", |it| Some(limits::section(it))),
     of_each_task("curves", "{score} against ratio", |it| Some(curves_section(it))),
     of_each_task("levels", "Level by level", |it| Some(levels::section(it.results))),
+    of_each_task("cost", "What a level costs", |it| cost::section(it.results)),
     of_each_task("efficiency", "The limit against efficiency", |it| {
         efficiency::section(it.results)
+    }),
+    of_each_task("networks", "The limit and the kind of network", |it| {
+        networks::section(it.results)
+    }),
+    of_each_task("transfer", "What a start elsewhere saves and costs", |it| {
+        transfer::section(it.results)
     }),
     of_each_task("training", "What training at a level recovers", |it| {
         training::section(it.results)
@@ -125,7 +132,7 @@ fn opening(report: &Report<'_>) -> Markup {
         ("preset", results.preset.clone()),
         ("networks per arm", words::count_span(results.arms.iter().map(|arm| arm.replicates))),
         ("test images", words::count_span(results.arms.iter().map(|arm| arm.images))),
-        ("accepted loss", words::typed(results.margin)),
+        ("accepted loss", words::margin(results.margin)),
         ("one-sided error \u{3b1}", words::typed(results.alpha)),
     ];
     html! {
@@ -179,12 +186,12 @@ fn curves_section(report: &Report<'_>) -> Markup {
 }
 
 fn meaning_section(results: &Results) -> Markup {
-    let margin = words::typed(results.margin);
+    let margin = words::of_theirs(results.margin);
     html! {
         p { (label(results)) }
         p {
             "The limit is the harshest level of the ladder up to which networks of one recipe are \
-             shown to lose less than " (margin) " of their score (non-inferiority, one-sided error "
+             shown to lose less than " (margin) " (non-inferiority, one-sided error "
             (words::typed(results.alpha)) ", tested in a fixed sequence from the mildest level). "
             @for measure in &results.measures {
                 (words::capitalised(&measure.task)) ": networks are asked "

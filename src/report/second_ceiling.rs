@@ -7,6 +7,7 @@ use crate::codec::CodecName;
 use crate::record::{InputPath, LevelBase, Results, SecondCeiling, SecondCeilingLevel};
 
 use super::markup::{caption, scrolling};
+use super::sheet::{Sheet, optional};
 use super::words;
 
 /// Arms of one codec and path, which share an observer.
@@ -184,15 +185,10 @@ const HEADER: [&str; 13] = [
 /// uncompressed image.
 #[must_use]
 pub fn second_ceiling_csv(results: &Results) -> Vec<u8> {
-    let mut writer = csv::Writer::from_writer(Vec::new());
-    let mut write = |line: [String; 13]| {
-        writer.write_record(&line).expect("memory takes every line, and all have one length");
-    };
-    write(HEADER.map(str::to_owned));
-    let optional = |value: Option<f64>| value.map_or_else(String::new, |it| it.to_string());
+    let mut sheet = Sheet::new(HEADER);
     for arm in &results.second_ceiling {
         for it in &arm.levels {
-            write([
+            sheet.line([
                 arm.codec.name().to_owned(),
                 arm.path.name().to_owned(),
                 arm.regime.name().to_owned(),
@@ -209,5 +205,5 @@ pub fn second_ceiling_csv(results: &Results) -> Vec<u8> {
             ]);
         }
     }
-    writer.into_inner().expect("memory takes the last bytes")
+    sheet.bytes()
 }

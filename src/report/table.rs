@@ -1,7 +1,8 @@
 //! The table of results, one line per arm and level, and `results.csv`.
 
 use crate::record::{
-    ArmResult, Condition, Gate, LevelResult, LimitKind, LimitResult, RatioResult, Results, Verdict,
+    ArmResult, Condition, CostResult, Gate, LevelResult, LimitKind, LimitResult, RatioResult,
+    Results, Verdict,
 };
 use crate::stats::Sigmoid;
 
@@ -24,7 +25,7 @@ pub enum ColumnKind {
 /// Columns of `results.csv`; those of a limit state up to which ratio it is shown to be safe and the
 /// interval of its crossing. The same are the columns of `results.parquet` where that is built in; a released column
 /// keeps its name and its place.
-pub const COLUMNS: [(&str, ColumnKind); 85] = [
+pub const COLUMNS: [(&str, ColumnKind); 96] = [
     ("phantom", Text),
     ("preset", Text),
     ("seed", Count),
@@ -110,6 +111,17 @@ pub const COLUMNS: [(&str, ColumnKind); 85] = [
     ("no_limit_because", Text),
     ("family_limit_ratio_stored_lower", Number),
     ("family_limit_ratio_stored_upper", Number),
+    ("margin_kind", Text),
+    ("loss_images_sd", Number),
+    ("loss_d_a", Number),
+    ("loss_d_a_lower", Number),
+    ("loss_d_a_upper", Number),
+    ("dose_share", Number),
+    ("dose_share_lower", Number),
+    ("dose_share_upper", Number),
+    ("loss_beyond_dose", Number),
+    ("loss_beyond_dose_lower", Number),
+    ("loss_beyond_dose_upper", Number),
 ];
 
 /// One value of the table.
@@ -186,7 +198,7 @@ fn line(results: &Results, arm: &ArmResult, level: &LevelResult) -> [Cell; 35] {
         text(&results.phantom),
         text(&results.preset),
         Cell::Count(results.seed),
-        number(results.margin),
+        number(results.margin.value()),
         number(results.alpha),
         Cell::Flag(results.post_hoc),
         text(arm.codec.name()),
@@ -303,7 +315,27 @@ fn supplement(results: &Results, arm: &ArmResult, row: usize) -> Vec<Cell> {
         optional(in_family.and_then(|it| it.lower)),
         optional(in_family.and_then(|it| it.upper)),
     ]);
+    line.push(text(results.margin.kind()));
+    line.extend(costs(supplement.and_then(|it| it.costs.get(row))));
     line
+}
+
+/// What a level costs beside points of the score.
+fn costs(found: Option<&CostResult>) -> [Cell; 10] {
+    let (d_a, dose) = (found.and_then(|it| it.d_a), found.and_then(|it| it.dose));
+    let beyond = found.and_then(|it| it.beyond_dose);
+    [
+        optional(found.and_then(|it| it.images_sd)),
+        optional(d_a.map(|it| it.mean)),
+        optional(d_a.map(|it| it.lower)),
+        optional(d_a.map(|it| it.upper)),
+        optional(dose.and_then(|it| it.share)),
+        optional(dose.and_then(|it| it.lower)),
+        optional(dose.and_then(|it| it.upper)),
+        optional(beyond.map(|it| it.mean)),
+        optional(beyond.map(|it| it.lower)),
+        optional(beyond.map(|it| it.upper)),
+    ]
 }
 
 /// The gates of a limit as `results.json` writes them, a space between them.
@@ -315,6 +347,7 @@ fn gates(limit: &LimitResult) -> Cell {
         Gate::Images => "images",
         Gate::Ceiling => "ceiling",
         Gate::Floor => "floor",
+        Gate::Dose => "dose",
     };
     let names: Vec<&str> = limit.gates.iter().map(name).collect();
     if names.is_empty() { Cell::Nothing } else { text(&names.join(" ")) }

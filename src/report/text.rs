@@ -3,13 +3,16 @@
 use crate::codec::CodecName;
 use crate::record::{ArmResult, LimitKind, Results, Supplement, Verdict};
 
-use super::{answer, certificate, efficiency, leaks, lossless, matrices, second_ceiling, words};
+use super::{
+    abreast, answer, certificate, cost, efficiency, leaks, lossless, matrices, networks,
+    second_ceiling, transfer, words,
+};
 
 /// Widest line.
 pub(super) const WIDTH: usize = 100;
 
-/// Arms that fit side by side in the table of levels.
-const ARMS_ABREAST: usize = 6;
+/// Arms side by side in the table of levels, and the width of a loss with its verdict.
+const LOSSES: (usize, usize) = (6, 13);
 
 /// Renders the summary.
 pub(super) fn summary(results: &Results) -> String {
@@ -43,8 +46,14 @@ pub(super) fn summary(results: &Results) -> String {
         lines.push(String::new());
         supplement(of_task, &mut lines);
         levels(of_task, &mut lines);
+        lines.extend(cost::lines(of_task).iter().map(|line| ascii(line)));
         training(of_task, &mut lines);
-        let further = [efficiency::lines(of_task), second_ceiling::lines(of_task)];
+        let further = [
+            efficiency::lines(of_task),
+            networks::lines(of_task),
+            transfer::lines(of_task),
+            second_ceiling::lines(of_task),
+        ];
         lines.extend(further.into_iter().flatten().flat_map(|line| wrapped_row(&line)));
     }
     if let Some(why) = words::no_detection(results) {
@@ -74,10 +83,12 @@ fn limits(results: &Results, lines: &mut Vec<String>) {
     let rest = |crossing: &str, passed: &str, allocated: &str| {
         format!("{crossing:<22}{passed:<9}{allocated:<9}")
     };
-    let lost = words::lost(results.measure(), results.margin);
+    let lost_at = words::lost_at(results.measure(), results.margin);
+    // The column ends where the next one begins.
+    let head = if lost_at.len() < 22 { &lost_at } else { "margin reached at" };
     lines.push(
         row(["codec", "path", "training"], "safe up to")
-            + &rest(&format!("{lost} lost at"), "passed", "alloc.")
+            + &rest(head, "passed", "alloc.")
             + "ended by",
     );
     for arm in words::lossy(results) {
@@ -104,11 +115,11 @@ fn limits(results: &Results, lines: &mut Vec<String>) {
     }
     if words::lossy(results).any(|arm| arm.limit.kind != LimitKind::None) {
         lines.extend(wrapped(&ascii(&format!(
-            "safe up to: lower end of the {} % interval of the ratio at which {lost} of {} are lost, \
+            "safe up to: lower end of the {} % interval of the ratio at which {}, \
              on stored bits, each arm by itself; passed: harshest level that passed in sequence; \
              alloc.: safe up to, on allocated bits",
             words::confidence(results.alpha),
-            results.measure().score
+            words::are_lost(results.measure(), results.margin)
         ))));
     }
     lines.extend(lossless::sentences(results).iter().flat_map(|it| wrapped(&ascii(it))));
@@ -261,56 +272,26 @@ fn ceiling(results: &Results, arms: &[(&ArmResult, &Supplement)], lines: &mut Ve
 
 /// Loss and verdict: a row per level, a column per arm.
 fn levels(results: &Results, lines: &mut Vec<String>) {
-    lines.push(format!(
+    lines.extend(wrapped(&ascii(&format!(
         "LOSS of {} per level (+ pass, ? inconclusive, x fail; margin {})",
         results.measure().score,
-        words::typed(results.margin)
-    ));
-    let base = results.target_base();
+        words::margin(results.margin)
+    ))));
     let arms: Vec<&ArmResult> = results.arms.iter().collect();
-    let targets = arms.iter().flat_map(|arm| &arm.levels).filter_map(|level| level.target);
-    // "lossless" and a space, or the longest level.
-    let width = targets.map(|it| base.label(it).len() + 1).max().unwrap_or(0).max(9);
-    for (block, arms) in arms.chunks(ARMS_ABREAST).enumerate() {
-        if block > 0 {
-            lines.push(String::new());
-        }
-        for part in 0..3 {
-            let heads = arms.iter().map(|arm| format!("{:>13}", name(arm)[part]));
-            let corner = if part == 2 { "target" } else { "" };
-            lines.push(format!("{corner:<width$}{}", heads.collect::<String>()));
-        }
-        let mut targets: Vec<Option<f64>> = Vec::new();
-        for level in arms.iter().flat_map(|arm| &arm.levels) {
-            if !targets.contains(&level.target) {
-                targets.push(level.target);
-            }
-        }
-        words::mildest_first(&mut targets, base);
-        for target in targets {
-            let cells = arms.iter().map(|arm| {
-                let level = arm.levels.iter().find(|level| level.target == target);
-                let cell = level.map_or_else(String::new, |level| {
-                    let mark = match level.verdict {
-                        Some(Verdict::Pass) => "+",
-                        Some(Verdict::Inconclusive) => "?",
-                        Some(Verdict::Fail) => "x",
-                        None => " ",
-                    };
-                    format!("{} {mark}", words::fixed(level.loss, 3))
-                });
-                format!("{cell:>13}")
-            });
-            let cells: String = cells.collect();
-            let head = target.map_or_else(|| "lossless".to_owned(), |it| base.label(it));
-            lines.push(format!("{head:<width$}{cells}"));
-        }
-        let originals = arms.iter().map(|arm| {
-            // The two columns of the verdict stay free.
-            format!("{:>11}  ", words::fixed(arm.original_score, 3))
-        });
-        lines.push(format!("{:<width$}{}", results.measure().short, originals.collect::<String>()));
-    }
+    let cell = |arm: &ArmResult, place: usize| {
+        let level = &arm.levels[place];
+        let mark = match level.verdict {
+            Some(Verdict::Pass) => "+",
+            Some(Verdict::Inconclusive) => "?",
+            Some(Verdict::Fail) => "x",
+            None => " ",
+        };
+        format!("{} {mark}", words::fixed(level.loss, 3))
+    };
+    // The two columns of the verdict stay free.
+    let originals = |arm: &ArmResult| format!("{}  ", words::fixed(arm.original_score, 3));
+    let foot: abreast::Foot<'_> = (&results.measure().short, &originals);
+    lines.extend(abreast::table(&arms, LOSSES, results.target_base(), cell, Some(foot)));
     lines.push(format!(
         "{}: on uncompressed images of the path, from which the loss counts",
         results.measure().short

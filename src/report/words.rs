@@ -1,11 +1,13 @@
 //! Wording of numbers, names and conclusions; knows no markup and no colours.
 
 mod conclusion;
+mod margin;
 
 pub(super) use self::conclusion::{
-    crossing, efficiency, images_to_decide, limit, looks, lost, no_limit, reason, remedy, safe,
-    standing, standing_class, standing_sign, standing_word, stopped_at,
+    crossing, efficiency, images_to_decide, limit, looks, no_limit, reason, remedy, safe, standing,
+    standing_class, standing_sign, standing_word, stopped_at,
 };
+pub(super) use self::margin::{are_lost, by, lost_at, margin, of_theirs};
 
 use crate::codec::CodecName;
 use crate::record::{
@@ -31,6 +33,7 @@ pub(super) fn trained_on(regime: Regime) -> &'static str {
         Regime::Mixed => "all levels",
         Regime::Matched => "the level itself",
         Regime::Matrix => "one level",
+        Regime::Transferred => "originals, transferred",
     }
 }
 
@@ -246,6 +249,16 @@ pub(super) fn ratio(value: f64) -> String {
 /// N alone, as in [`ratio`].
 pub(super) fn ratio_number(value: f64) -> String {
     fixed(value, usize::from(value.abs() < 99.95))
+}
+
+/// A text, or a dash where there is none.
+pub(super) fn or_dash(text: &str) -> &str {
+    if text.is_empty() { "\u{2013}" } else { text }
+}
+
+/// A score with its bounds, the lower first: "0.912 (0.901 to 0.923)".
+pub(super) fn bounded(score: f64, [lower, upper]: [f64; 2]) -> String {
+    format!("{} ({} to {})", fixed(score, 3), fixed(lower, 3), fixed(upper, 3))
 }
 
 /// A ratio for a sentence: an integer where it is one within [`NEAR`].

@@ -2,10 +2,12 @@
 
 use std::fmt;
 
+use super::network::NetworkFault;
 use super::option::{Facts, Naming, Range, facts, of_base};
 use super::plan::CHUNK;
 use crate::codec::CodecName;
-use crate::record::{LEAST_NETWORKS, LevelBase};
+use crate::record::{LEAST_NETWORKS, LevelBase, Margin};
+use crate::task::TaskName;
 
 /// Why a plan is not possible.
 #[derive(Debug, PartialEq)]
@@ -53,8 +55,31 @@ pub enum PlanError {
     NoArm,
     /// No task is chosen.
     NoTask,
+    /// Regime `transferred` without a network to start from.
+    NoStart,
+    /// A start that was not read, or has no network.
+    Start(String),
+    /// All layers, or more, are to keep their values.
+    Freeze {
+        /// Layers that were to keep them.
+        freeze: u32,
+        /// Layers with weights.
+        weighted: u32,
+    },
+    /// No kind of network is chosen.
+    NoNetwork,
+    /// A kind of network that cannot be trained for the tasks.
+    Network(NetworkFault),
     /// A phantom that gives nothing to detect.
     NoDetection(String),
+    /// A margin out of the range of its kind.
+    Margin(Margin),
+    /// A margin of d_a for a task whose score is no area under the ROC curve.
+    NoArea(TaskName),
+    /// A margin of dose for a phantom whose images have none.
+    NoDose(String),
+    /// A margin of dose in a study that grows.
+    GrowingDose,
     /// A codec that was asked for takes the samples of none of the chosen paths.
     Codec(CodecName),
 }
@@ -133,10 +158,55 @@ impl PlanError {
             Self::NoTask => {
                 format!("no task is chosen: choose one, such as {}", facts("tasks").usual(naming))
             }
+            Self::NoStart => format!(
+                "regime transferred needs networks to start from: name a run, such as {}",
+                facts("start").usual(naming)
+            ),
+            Self::Start(ref start) => format!(
+                "`{start}` holds no network to start from: name the directory of a finished run, or \
+                 a network's .safetensors file, with {}",
+                name("start")
+            ),
+            Self::Freeze { freeze, weighted } => format!(
+                "{freeze} of {weighted} layers with weights are to keep their values, so that none \
+                 learns: freeze fewer, such as {}",
+                facts("freeze").usual(naming)
+            ),
+            Self::NoNetwork => format!(
+                "no network is chosen: choose one, such as {}",
+                facts("networks").usual(naming)
+            ),
+            Self::Network(ref fault) => format!(
+                "network `{}` cannot be trained: {}; choose another for {}",
+                fault.word,
+                fault.problem,
+                name("networks")
+            ),
             Self::NoDetection(ref phantom) => format!(
                 "phantom `{phantom}` gives nothing to detect, for it has no [detection] table: ask \
                  for {}, or add that table to the phantom",
                 facts("tasks").with(naming, "identify")
+            ),
+            Self::Margin(margin) => {
+                format!("no study can have a margin of {margin}: {}", Margin::WORDS)
+            }
+            Self::NoArea(task) => format!(
+                "a margin of d_a needs a score that is an area under the ROC curve, and that of task \
+                 {} is none: ask for {} alone, or state another margin, such as {}",
+                task.name(),
+                facts("tasks").with(naming, TaskName::Detect.name()),
+                facts("margin").usual(naming)
+            ),
+            Self::NoDose(ref phantom) => format!(
+                "a margin of dose needs images whose noise depends on a dose, and those of phantom \
+                 `{phantom}` have none: state another margin, such as {}",
+                facts("margin").usual(naming)
+            ),
+            Self::GrowingDose => format!(
+                "a margin of dose needs all test images at that dose, and a study that grows has \
+                 them only at its end: leave out {}, or state another margin, such as {}",
+                facts("looks").switch_name(naming),
+                facts("margin").usual(naming)
             ),
             Self::Codec(codec) => format!(
                 "{codec} cannot write the samples of any chosen path: choose another codec, such \

@@ -222,7 +222,8 @@ mod tests {
         let keys = schema["properties"].as_object().unwrap();
         assert_eq!(keys.len(), KEYS.len());
         assert!(keys.values().all(|key| key["description"].is_string()), "{schema}");
-        assert_eq!(keys["margin"]["exclusiveMaximum"], 1.0);
+        assert_eq!(keys["margin"]["oneOf"][0]["exclusiveMaximum"], 1.0);
+        assert_eq!(keys["margin"]["oneOf"][1]["required"][0], "dose_share");
         assert_eq!(keys["codecs"]["items"]["enum"][0], "jpeg");
     }
 }

@@ -26,14 +26,7 @@ mod tests {
 
     #[test]
     fn lesson_numbers_never_change() {
-        let job = Job {
-            task: TaskName::Detect,
-            path: InputPath::Windowed,
-            regime: Regime::Original,
-            replicate: 3,
-            trained_at: None,
-            training_share: None,
-        };
+        let job = Job::new(TaskName::Detect, InputPath::Windowed, Regime::Original, 3);
         assert_eq!(lesson_number(job), 3 << 8 | 1 << 6 | 1 << 4);
         let share = |training_share| Job { training_share: Some(training_share), ..job };
         assert_eq!(lesson_number(share(0.25)), 250_000 << 24 | lesson_number(job));

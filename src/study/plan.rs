@@ -8,12 +8,16 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::ladder::Ladder;
+use super::network::{NetworkChoice, PlannedNetwork, reference};
 use super::preset::Preset;
 use super::training::Training;
+use super::transfer::Transfer;
 use crate::codec::CodecName;
 use crate::image::{SampleFormat, WINDOWED};
 use crate::network::Recipe;
-use crate::record::{Condition, FORMAT, InputPath, Job, LEAST_NETWORKS, Regime};
+use crate::record::{
+    Condition, FORMAT, InputPath, Job, LEAST_NETWORKS, Margin, NetworkName, Regime,
+};
 use crate::stats::MOST_LOOKS;
 use crate::task::{Series, Task, TaskName};
 
@@ -56,8 +60,8 @@ pub struct Plan {
     pub preset: Preset,
     /// What readers are asked, each network one of them.
     pub tasks: Vec<TaskName>,
-    /// Largest loss of accuracy that is accepted.
-    pub margin: f64,
+    /// The loss up to which a level is accepted.
+    pub margin: Margin,
     /// One-sided error of each verdict.
     pub alpha: f64,
     /// Resamples of the limit's interval.
@@ -102,6 +106,15 @@ pub struct Plan {
     /// How networks are trained; the architecture is that of the first task's, and others differ in
     /// their number of classes alone.
     pub training: Training,
+    /// What the networks of this architecture are called.
+    #[serde(default = "reference", skip_serializing_if = "is_reference")]
+    pub network: NetworkName,
+    /// Further kinds of networks, whose limits stand beside; they are trained alike.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub further_networks: Vec<PlannedNetwork>,
+    /// Where networks of regime `transferred` start.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub transfer: Option<Transfer>,
     /// Whether linear observers rate the test images too, where it is not as in the preset.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub linear_observers: Option<bool>,
@@ -113,6 +126,10 @@ pub struct Plan {
     /// is studied at once.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub looks: Vec<PlannedLook>,
+}
+
+fn is_reference(name: &NetworkName) -> bool {
+    *name == reference()
 }
 
 /// Why the text of a plan cannot be read.
@@ -270,18 +287,50 @@ impl Plan {
         if self.starts_warm(regime) { self.mixed_epochs } else { self.epochs }
     }
 
-    /// How a network of a regime is trained for a task, where regions have `region_pixels`.
+    /// How a network of a regime is trained for a task.
     #[must_use]
-    pub fn recipe(&self, regime: Regime, task: &dyn Task, region_pixels: usize) -> Recipe {
-        let (warm, passes) = (self.starts_warm(regime), self.passes(regime));
-        self.training.recipe(task, region_pixels, passes, warm, self.symmetric_prediction)
+    pub fn recipe(&self, regime: Regime, task: &dyn Task) -> Recipe {
+        let warm = self.starts_warm(regime);
+        self.training.recipe(task, self.passes(regime), warm, self.symmetric_prediction)
     }
 
     /// How a network learns a second time, from what it found hard: as one that starts from another.
     #[must_use]
-    pub fn second_recipe(&self, task: &dyn Task, region_pixels: usize) -> Recipe {
-        let passes = self.mixed_epochs;
-        self.training.recipe(task, region_pixels, passes, true, self.symmetric_prediction)
+    pub fn second_recipe(&self, task: &dyn Task) -> Recipe {
+        self.training.recipe(task, self.mixed_epochs, true, self.symmetric_prediction)
+    }
+
+    /// How the network of a job is trained for its task.
+    #[must_use]
+    pub fn recipe_of(&self, job: Job, task: &dyn Task) -> Recipe {
+        let recipe = self.recipe(job.regime, task);
+        let transfer = self.transfer.as_ref().filter(|_| job.regime == Regime::Transferred);
+        let frozen_layers = transfer.map_or(0, |it| it.freeze as usize);
+        let recipe = Recipe { frozen_layers, ..recipe };
+        let kind = self.further_networks.iter().find(|it| Some(it.name) == job.network);
+        match kind {
+            Some(kind) => {
+                let architecture = task.architecture(kind.architecture.clone());
+                Recipe { architecture, ..recipe }
+            }
+            None => recipe,
+        }
+    }
+
+    /// All kinds of networks, that of the limits first.
+    #[must_use]
+    pub fn networks(&self) -> Vec<PlannedNetwork> {
+        let (name, architecture) = (self.network, self.training.architecture.clone());
+        let mut networks = vec![PlannedNetwork { name, architecture }];
+        networks.extend(self.further_networks.iter().cloned());
+        networks
+    }
+
+    /// The kinds of networks as they can be asked for again; `None` for the reference alone.
+    pub(super) fn network_choices(&self) -> Option<Vec<NetworkChoice>> {
+        let networks = self.networks();
+        let usual = self.further_networks.is_empty() && is_reference(&self.network);
+        (!usual).then(|| networks.iter().map(NetworkChoice::of).collect())
     }
 
     /// Training images of the network of a job: of a share whole groups of [`CHUNK`], the nearest
@@ -300,12 +349,22 @@ impl Plan {
     }
 
     /// Whether networks of a regime start from the originals' network.
-    pub(super) fn starts_warm(&self, regime: Regime) -> bool {
+    pub(super) fn starts_from_originals(&self, regime: Regime) -> bool {
         match regime {
-            Regime::Original => false,
+            Regime::Original | Regime::Transferred => false,
             Regime::Mixed => true,
             Regime::Matched | Regime::Matrix => self.warm_start,
         }
+    }
+
+    /// Whether networks of a regime start from a trained network, whichever.
+    fn starts_warm(&self, regime: Regime) -> bool {
+        regime == Regime::Transferred || self.starts_from_originals(regime)
+    }
+
+    /// Whether a regime is studied.
+    fn has(&self, regime: Regime) -> bool {
+        self.regimes.contains(&regime)
     }
 
     /// What is asked of networks on each path.
@@ -321,46 +380,38 @@ impl Plan {
     #[must_use]
     pub fn jobs(&self) -> Vec<Job> {
         let mut jobs = Vec::new();
-        for regime in [Regime::Original, Regime::Mixed] {
-            if regime == Regime::Mixed && !self.regimes.contains(&Regime::Mixed) {
-                continue;
-            }
-            for replicate in 0..self.replicates {
-                jobs.extend(self.asked().map(|(task, path)| Job {
-                    task,
-                    path,
-                    regime,
-                    replicate,
-                    trained_at: None,
-                    training_share: None,
-                }));
-            }
+        // Those of every replicate, task and path.
+        let of = |regime, replicates| {
+            let of_replicate = move |replicate| {
+                self.asked().map(move |(task, path)| Job::new(task, path, regime, replicate))
+            };
+            (0..replicates).flat_map(of_replicate)
+        };
+        let on_all = |network| {
+            let is_asked = |&regime: &Regime| regime == Regime::Original || self.has(regime);
+            [Regime::Original, Regime::Mixed].into_iter().filter(is_asked).flat_map(move |regime| {
+                of(regime, self.replicates).map(move |job| Job { network, ..job })
+            })
+        };
+        jobs.extend(on_all(None));
+        for job in of(Regime::Matched, self.replicates) {
+            let levels = self.matched(job.path).into_iter();
+            jobs.extend(levels.map(|level| Job { trained_at: Some(level), ..job }));
         }
-        for replicate in 0..self.replicates {
-            for (task, path) in self.asked() {
-                let job = |level| Job {
-                    task,
-                    path,
-                    regime: Regime::Matched,
-                    replicate,
-                    trained_at: Some(level),
-                    training_share: None,
-                };
-                jobs.extend(self.matched(path).into_iter().map(job));
-            }
+        for kind in &self.further_networks {
+            jobs.extend(on_all(Some(kind.name)));
         }
-        for &share in &self.training_shares {
-            for replicate in 0..self.share_replicates() {
-                jobs.extend(self.asked().map(|(task, path)| Job {
-                    task,
-                    path,
-                    regime: Regime::Original,
-                    replicate,
-                    trained_at: None,
-                    training_share: Some(share),
-                }));
-            }
+        let of_shares = |regime| {
+            self.training_shares.iter().flat_map(move |&share| {
+                let training_share = Some(share);
+                of(regime, self.share_replicates()).map(move |job| Job { training_share, ..job })
+            })
+        };
+        if self.transfer.is_some() {
+            jobs.extend(of(Regime::Transferred, self.replicates));
+            jobs.extend(of_shares(Regime::Transferred));
         }
+        jobs.extend(of_shares(Regime::Original));
         jobs
     }
 }

@@ -3,14 +3,15 @@
 
 use super::error::{MOST_LEVELS, PlanError};
 use super::ladder::Ladder;
+use super::network::{NetworkFault, PlannedNetwork};
 use super::option::{self, Changes, Definition, OPTIONS};
 use super::plan::{Plan, images_of_share, looks};
 use super::preset::Preset;
 use super::training::Training;
 use crate::codec::CodecName;
 use crate::phantom::Phantom;
-use crate::record::{InputPath, LEAST_NETWORKS, LevelBase, Regime};
-use crate::task::{Series, TaskName};
+use crate::record::{InputPath, LEAST_NETWORKS, LevelBase, Margin, Regime};
+use crate::task::TaskName;
 
 impl Changes {
     /// Every value is in its range.
@@ -65,7 +66,13 @@ impl Plan {
         let mut codecs = sorted(lossy);
         codecs.retain(|&codec| codec != CodecName::Lossless);
         codecs.push(CodecName::Lossless);
-        let regimes = sorted(changes.regimes.clone().expect(DEFAULT));
+        let mut regimes = changes.regimes.clone().expect(DEFAULT);
+        if changes.start.is_some() {
+            regimes.push(Regime::Transferred);
+        } else if regimes.contains(&Regime::Transferred) {
+            return Err(PlanError::NoStart);
+        }
+        let regimes = sorted(regimes);
         let at_levels = regimes.iter().any(|it| matches!(it, Regime::Matched | Regime::Matrix));
         let (base, targets) = changes.levels()?.unwrap_or((LevelBase::Ratio, size.ratios));
         let mut ladder = Ladder::new(base, targets);
@@ -85,7 +92,9 @@ impl Plan {
         let replicates = changes.replicates.unwrap_or(size.replicates);
         let train_images = changes.train_images.unwrap_or(size.train_images);
         let test_images = changes.test_images.unwrap_or(size.test_images);
-        let training_shares = training_shares(changes, preset, &regimes, train_images)?;
+        // What starts elsewhere is asked how few images are enough.
+        let usual = if changes.start.is_some() { Preset::Full } else { preset };
+        let training_shares = training_shares(changes, usual, &regimes, train_images)?;
         let looks = match changes.looks {
             None => Vec::new(),
             Some(_) if replicates <= LEAST_NETWORKS => {
@@ -95,7 +104,24 @@ impl Plan {
         };
         let targets = &phantom.formation.targets;
         let tasks = tasks(changes, phantom)?;
+        let margin = changes.margin.expect(DEFAULT);
+        check_margin(margin, phantom, &tasks, !looks.is_empty())?;
         let width = tasks[0].task(targets.classes().len()).outputs();
+        let mut networks = networks(changes, targets.region_pixels, width)?.into_iter();
+        let first = networks.next().ok_or(PlanError::NoNetwork)?;
+        let transfer = match &changes.start {
+            Some(start) => {
+                let freeze = changes.freeze.expect(DEFAULT);
+                let layers = first.architecture.layers.iter();
+                let weighted = layers.filter(|it| it.operation.has_weights()).count() as u32;
+                if freeze >= weighted {
+                    return Err(PlanError::Freeze { freeze, weighted });
+                }
+                let planned = start.planned(&tasks, &paths, replicates, freeze);
+                Some(planned.ok_or_else(|| PlanError::Start(start.word().to_owned()))?)
+            }
+            None => None,
+        };
         let plan = Self {
             format: crate::record::FORMAT,
             version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -107,7 +133,7 @@ impl Plan {
             seed: changes.seed.expect(DEFAULT),
             preset,
             tasks,
-            margin: changes.margin.expect(DEFAULT),
+            margin,
             alpha: changes.alpha.expect(DEFAULT),
             bootstrap: 2000,
             paths,
@@ -129,7 +155,13 @@ impl Plan {
             } else {
                 size.mixed_epochs
             },
-            training: Training::reference(targets.region_pixels, width),
+            training: Training {
+                architecture: first.architecture,
+                ..Training::reference(targets.region_pixels, width)
+            },
+            network: first.name,
+            further_networks: networks.collect(),
+            transfer,
             linear_observers: changes
                 .linear_observers
                 .filter(|&wanted| wanted != preset.has_linear_observers()),
@@ -184,14 +216,39 @@ impl Plan {
     }
 }
 
-/// The tasks that are asked for; where none is, all about regions that the phantom gives targets of.
+/// A margin is in the range of its kind, and what the study asks and images has what it counts.
+fn check_margin(
+    margin: Margin,
+    phantom: &Phantom,
+    tasks: &[TaskName],
+    grows: bool,
+) -> Result<(), PlanError> {
+    if !margin.is_possible() {
+        return Err(PlanError::Margin(margin));
+    }
+    match margin {
+        Margin::Score(_) => Ok(()),
+        Margin::DA(_) => {
+            let classes = phantom.formation.targets.classes().len();
+            let area = |task: &&TaskName| task.task(classes).measure().is_area();
+            tasks.iter().find(|task| !area(task)).map_or(Ok(()), |&it| Err(PlanError::NoArea(it)))
+        }
+        Margin::DoseShare(share) => {
+            if phantom.formation.acquisition.at_dose(share).is_none() {
+                return Err(PlanError::NoDose(phantom.id.clone()));
+            }
+            if grows { Err(PlanError::GrowingDose) } else { Ok(()) }
+        }
+    }
+}
+
+/// The tasks that are asked for; where none is, the usual ones that the phantom gives targets of.
 fn tasks(changes: &Changes, phantom: &Phantom) -> Result<Vec<TaskName>, PlanError> {
     let detects = phantom.formation.detection.is_some();
     let Some(asked) = &changes.tasks else {
         let has_targets = |task: &TaskName| detects || *task != TaskName::Detect;
-        let about_regions = |task: &TaskName| task.series() == Series::Regions;
-        let usual = TaskName::ALL.into_iter().filter(about_regions).filter(has_targets);
-        return Ok(usual.collect());
+        let usual = TaskName::ALL.into_iter().filter(|task| task.is_usual());
+        return Ok(usual.filter(has_targets).collect());
     };
     if asked.is_empty() {
         return Err(PlanError::NoTask);
@@ -200,6 +257,23 @@ fn tasks(changes: &Changes, phantom: &Phantom) -> Result<Vec<TaskName>, PlanErro
         return Err(PlanError::NoDetection(phantom.id.clone()));
     }
     Ok(sorted(asked.clone()))
+}
+
+/// The kinds of networks that are asked for.
+fn networks(
+    changes: &Changes,
+    side: usize,
+    classes: usize,
+) -> Result<Vec<PlannedNetwork>, PlanError> {
+    let asked = changes.networks.iter().flatten().map(|it| it.planned(side, classes));
+    let all: Vec<PlannedNetwork> = asked.collect::<Result<_, _>>().map_err(PlanError::Network)?;
+    for (place, one) in all.iter().enumerate() {
+        if all[..place].iter().any(|other| other.name == one.name) {
+            let (word, problem) = (one.name.to_string(), "it is asked for twice".to_owned());
+            return Err(PlanError::Network(NetworkFault { word, problem }));
+        }
+    }
+    Ok(all)
 }
 
 /// The shares of the training images that networks are trained on besides all, ascending; those of

@@ -20,7 +20,7 @@ pub fn readers(
 ) -> Result<Option<Vec<Box<dyn Reader>>>, StudyError> {
     let mut readers = Vec::new();
     for replicate in 0..plan.replicates {
-        let job = Job { task, path, regime, replicate, trained_at: None, training_share: None };
+        let job = Job::new(task, path, regime, replicate);
         let Some(record) = store.job_record(&job, None)? else {
             let file = format!("records/{}.json", job.name());
             return Err(store.damaged(&file, "it is missing: the run is not finished").into());

@@ -1,13 +1,15 @@
 //! Runs a plan: finds what is still to do, divides it among threads, and keeps what is finished
 //! when the process is stopped; derives no result.
 
+mod rating;
+
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use super::chunk::{Chunk, Group, parts_file, test_chunks, test_section, train_section};
+use super::chunk::{Chunk, Group, parts_file, test_chunks, train_section};
 use super::lesson::lesson_number;
 use super::mining;
 use super::plan::CHUNK;
@@ -15,13 +17,13 @@ use super::prepare::{self, ImageParts};
 use super::progress::Stage;
 use super::schedule::{self, Piece};
 use super::{Clock, Codecs, Experiment, Part, Plan, Progress, StudyError, Unit};
-use crate::dataset::{ImagePart, RegionSet, Source};
+use crate::dataset::{RegionSet, Source};
 use crate::files;
 use crate::network::Recipe;
 use crate::observer::{Lesson, ObserverError, Reader, Trainer};
-use crate::record::{CaseRecord, InputPath, Job, JobRecord, REVISION, Regime};
+use crate::record::{Job, JobRecord, REVISION, Regime};
 use crate::store::{RunDirectory, chunk_file, record_file};
-use crate::task::{Series, Task, TaskName, WholeImage};
+use crate::task::{Series, Task, WholeImage};
 
 /// How often to check on a piece of work that another process holds.
 const POLL: Duration = Duration::from_millis(200);
@@ -140,7 +142,9 @@ impl Study {
             let mut needs: Vec<usize> = read.map(|(place, _)| place).collect();
             let network = match task.look {
                 Some(_) => Some(task.job),
-                None if self.plan.starts_warm(task.job.regime) => Some(start_of(task.job)),
+                None if self.plan.starts_from_originals(task.job.regime) => {
+                    Some(start_of(task.job))
+                }
                 None => None,
             };
             let trains = |other: &Assignment| other.look.is_none() && Some(other.job) == network;
@@ -312,6 +316,7 @@ impl Study {
             self.check_stop()?;
             let sections: &[Regime] = match job.regime {
                 Regime::Mixed => &[Regime::Original, Regime::Mixed],
+                Regime::Transferred => &[Regime::Original],
                 _ => &[job.regime],
             };
             for &regime in sections {
@@ -330,6 +335,19 @@ impl Study {
         self.store.damaged(&file, format!("`{section}` is missing")).into()
     }
 
+    /// The file of the network that a job's starts from.
+    fn start(&self, job: Job) -> Result<Option<Vec<u8>>, StudyError> {
+        if job.regime == Regime::Transferred {
+            let transfer = self.plan.transfer.as_ref();
+            let sha256 = transfer.and_then(|it| it.start_of(job)).unwrap_or_default();
+            return Ok(Some(self.store.start(sha256)?));
+        }
+        match self.plan.starts_from_originals(job.regime) {
+            true => Ok(Some(self.store.network(&self.finished(&start_of(job))?)?)),
+            false => Ok(None),
+        }
+    }
+
     /// The record of a job that another work needs.
     fn finished(&self, job: &Job) -> Result<JobRecord, StudyError> {
         self.store
@@ -341,16 +359,13 @@ impl Study {
         let (job, plan) = (task.job, &self.plan);
         let failed = |source| failed(job, source);
         let asked = self.task_of(job);
-        let region_pixels = self.source.form().region_pixels;
         let of_series = |group| Chunk { series: job.task.series(), group };
         let train: Vec<Chunk> = (0..plan.images_of(job).div_ceil(CHUNK))
             .map(|chunk| of_series(Group::Train { replicate: job.replicate, chunk }))
             .collect();
         let tune: Vec<Chunk> =
             (0..plan.tune_images.div_ceil(CHUNK)).map(|it| of_series(Group::Tune(it))).collect();
-        let warm = plan.starts_warm(job.regime);
-        let start =
-            if warm { Some(self.store.network(&self.finished(&start_of(job))?)?) } else { None };
+        let start = self.start(job)?;
         let mut regions = self.lesson_regions(job, &train)?;
         let tune = self.lesson_regions(job, &tune)?;
         let fit = |regions: &RegionSet, recipe: &Recipe, start: Option<&[u8]>, done: &dyn Fn()| {
@@ -362,6 +377,7 @@ impl Study {
                 tune: &tune,
                 classes: asked.outputs(),
                 start,
+                transfer: job.regime == Regime::Transferred,
                 stopped: &|| self.stopped.load(Ordering::Relaxed),
                 epoch_done: done,
             };
@@ -372,12 +388,12 @@ impl Study {
             let reader = self.trainer.restore(start).map_err(failed)?;
             regions.append(&self.hard_examples(job, whole, reader.as_ref())?);
         }
-        let recipe = plan.recipe(job.regime, asked, region_pixels);
+        let recipe = plan.recipe_of(job, asked);
         let epoch_done = || self.progress.advance(Stage::Train(job.regime), 1);
         let mut observer = fit(&regions, &recipe, start.as_deref(), &epoch_done)?;
         if let (Some(whole), None) = (hard, &start) {
             regions.append(&self.hard_examples(job, whole, observer.as_ref())?);
-            let recipe = plan.second_recipe(asked, region_pixels);
+            let recipe = plan.second_recipe(asked);
             let first = observer.to_bytes(&BTreeMap::new());
             observer = fit(&regions, &recipe, Some(&first), &|| {})?;
         }
@@ -436,138 +452,6 @@ impl Study {
         let (look, revision) = (task.look, REVISION.to_owned());
         let record = JobRecord { look, revision, ratings_sha256, examples, ..trained };
         Ok(self.clock().time(Part::Store, || self.store.write_ratings(&record, &ratings))?)
-    }
-
-    /// Ratings `[condition, example, value]` of the test images of a task, and the number of
-    /// examples.
-    fn rate(
-        &self,
-        task: &Assignment,
-        observer: &dyn Reader,
-    ) -> Result<(Vec<f32>, u64), StudyError> {
-        match self.task_of(task.job).whole() {
-            Some(whole) => self.rate_images(task, whole, observer),
-            None => self.rate_regions(task, observer),
-        }
-    }
-
-    /// Answers about whole images.
-    fn rate_images(
-        &self,
-        task: &Assignment,
-        whole: &dyn WholeImage,
-        observer: &dyn Reader,
-    ) -> Result<(Vec<f32>, u64), StudyError> {
-        let job = task.job;
-        let stopped = || self.stopped.load(Ordering::Relaxed);
-        let rated = self.plan.rated(job);
-        let conditions = self.plan.conditions(job.path);
-        let numbers: Vec<usize> =
-            (0..conditions.len()).filter(|&number| rated.contains(&conditions[number])).collect();
-        let mut answers: Vec<Vec<f32>> = vec![Vec::new(); numbers.len()];
-        let mut examples = 0;
-        for number in task.chunks() {
-            let chunk = Chunk { series: job.task.series(), group: Group::Test(number) };
-            for case in self.cases_of(chunk, number)? {
-                let outlines = case.truth.outlines.clone().unwrap_or_default();
-                let parts = self.parts(chunk, (job.task, job.path), case.index)?;
-                let mut known: Vec<(usize, Vec<f32>)> = Vec::with_capacity(numbers.len());
-                for (&condition, into) in numbers.iter().zip(&mut answers) {
-                    let part = &parts[condition];
-                    // Equal parts have equal answers: an observer keeps no state.
-                    let same = known.iter().find(|(other, _)| parts[*other] == *part);
-                    let values = match same {
-                        Some((_, values)) => values.clone(),
-                        None => {
-                            let read = || observer.map(part, &stopped);
-                            let timed = self.clock().time(Part::Rate(job.regime), read);
-                            let map = timed.map_err(|source| failed(job, source))?;
-                            whole.answer(&map, part.corner, &outlines)
-                        }
-                    };
-                    into.extend_from_slice(&values);
-                    known.push((condition, values));
-                }
-                examples += self.task_of(job).examples_of(&case.truth) as u64;
-            }
-            self.progress.advance(Stage::Train(job.regime), 1);
-        }
-        Ok((answers.concat(), examples))
-    }
-
-    /// The records of a group of test images.
-    fn cases_of(&self, chunk: Chunk, number: u32) -> Result<Vec<CaseRecord>, StudyError> {
-        let read = || self.store.chunk_record(chunk.series, number);
-        let record = match read()? {
-            Some(record) => Some(record),
-            None => {
-                self.prepare(chunk)?;
-                read()?
-            }
-        };
-        let missing = || {
-            let file = chunk_file(chunk.series, number);
-            self.store.damaged(&file, "it vanished while the run was using it")
-        };
-        Ok(record.ok_or_else(missing)?.cases)
-    }
-
-    /// Parts of a test image under every condition of a path, made again if they are not in the
-    /// cache.
-    fn parts(
-        &self,
-        chunk: Chunk,
-        asked: (TaskName, InputPath),
-        index: u64,
-    ) -> Result<Vec<ImagePart>, StudyError> {
-        let file = parts_file(asked.0, asked.1, index);
-        if let Some(parts) = self.clock().time(Part::Store, || self.store.parts(&file))? {
-            return Ok(parts);
-        }
-        let mut made = prepare::parts(&self.experiment(chunk.series)?, index)?;
-        Ok(made.remove(&asked).unwrap_or_default())
-    }
-
-    /// Ratings of regions.
-    fn rate_regions(
-        &self,
-        task: &Assignment,
-        observer: &dyn Reader,
-    ) -> Result<(Vec<f32>, u64), StudyError> {
-        let job = task.job;
-        let stopped = || self.stopped.load(Ordering::Relaxed);
-        let rated = self.plan.rated(job);
-        let sections: Vec<String> = (self.plan.conditions(job.path).iter().enumerate())
-            .filter(|(_, condition)| rated.contains(condition))
-            .map(|(number, _)| test_section(job.task, job.path, number))
-            .collect();
-        let mut ratings: Vec<Vec<f32>> = vec![Vec::new(); sections.len()];
-        let mut regions = 0;
-        for chunk in task.chunks() {
-            let chunk = Chunk { series: job.task.series(), group: Group::Test(chunk) };
-            let sets = self.regions(chunk)?;
-            let mut rated: Vec<(&RegionSet, Vec<f32>)> = Vec::with_capacity(sections.len());
-            for (section, into) in sections.iter().zip(&mut ratings) {
-                let Some(set) = sets.get(section) else {
-                    return Err(self.section_missing(chunk, section));
-                };
-                // Equal regions have equal ratings: an observer keeps no state.
-                let known = rated.iter().find(|(other, _)| *other == set);
-                let values = match known {
-                    Some((_, values)) => values.clone(),
-                    None => {
-                        let rate = || observer.rate(set, &stopped);
-                        let timed = self.clock().time(Part::Rate(job.regime), rate);
-                        timed.map_err(|source| failed(job, source))?
-                    }
-                };
-                into.extend_from_slice(&values);
-                rated.push((set, values));
-            }
-            regions += rated[0].0.len() as u64;
-            self.progress.advance(Stage::Train(job.regime), 1);
-        }
-        Ok((ratings.concat(), regions))
     }
 }
 

@@ -5,11 +5,12 @@ use std::sync::Arc;
 
 use super::answers::{JobAnswers, answers, cases};
 use super::classified::{ClassAnswers, confusion, discordant};
+use super::network::PlannedNetwork;
 use super::{Plan, StudyError};
 use crate::codec::CodecName;
 use crate::record::{
     Achieved, ArmOutcome, CaseRecord, Condition, Confusion, CrossOutcome, InputPath, Job,
-    LevelOutcome, Regime,
+    LevelOutcome, NetworkName, Regime,
 };
 use crate::store::RunDirectory;
 use crate::task::{Task, TaskName, Truth};
@@ -29,6 +30,19 @@ pub struct Tally {
     pub crossed: Vec<CrossOutcome>,
     /// Networks of shares of the training images, for each share as `arms`.
     pub sizes: Vec<SizeOutcome>,
+    /// Further kinds of networks, for each as the lossy `arms`.
+    pub networks: Vec<NetworkOutcome>,
+}
+
+/// An arm of a further kind of network.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NetworkOutcome {
+    /// The kind.
+    pub network: NetworkName,
+    /// Parameters, and multiply-adds on one example.
+    pub cost: [u64; 2],
+    /// Their scores.
+    pub arm: ArmOutcome,
 }
 
 /// An arm whose networks were trained on a share of the training images.
@@ -63,6 +77,7 @@ pub fn tally(
         confusions: Vec::new(),
         crossed: Vec::new(),
         sizes: Vec::new(),
+        networks: Vec::new(),
     };
     for (&name, task) in plan.tasks.iter().zip(tasks) {
         let task = task.as_ref();
@@ -70,15 +85,21 @@ pub fn tally(
         let inputs = TallyInputs { plan, store, name, task, cases, truths };
         for &path in &plan.paths {
             for &regime in &plan.regimes {
-                if matches!(regime, Regime::Original | Regime::Mixed) {
+                if matches!(regime, Regime::Original | Regime::Mixed | Regime::Transferred) {
                     count(&inputs, path, regime, &mut tally)?;
                 }
             }
             if !plan.ladder.trained.is_empty() {
                 count_levels(&inputs, path, &mut tally)?;
             }
+            let started = plan.transfer.as_ref().map(|_| Regime::Transferred);
             for &share in &plan.training_shares {
-                count_share(&inputs, path, share, &mut tally)?;
+                for regime in std::iter::once(Regime::Original).chain(started) {
+                    count_share(&inputs, (path, regime), share, &mut tally)?;
+                }
+            }
+            for kind in &plan.further_networks {
+                count_kind(&inputs, path, kind, &mut tally)?;
             }
         }
     }
@@ -113,8 +134,7 @@ impl Networks {
 impl TallyInputs<'_> {
     /// What networks of a regime are trained for, on all of their training images.
     fn job(&self, path: InputPath, regime: Regime, replicate: u32) -> Job {
-        let (task, trained_at, training_share) = (self.name, None, None);
-        Job { task, path, regime, replicate, trained_at, training_share }
+        Job::new(self.name, path, regime, replicate)
     }
 
     /// The networks of the first `replicates` of a job.
@@ -146,7 +166,7 @@ impl TallyInputs<'_> {
         levels: Vec<LevelOutcome>,
     ) -> ArmOutcome {
         let (measure, weights) = (self.task.measure(), self.task.weights(self.truths));
-        ArmOutcome { codec, path, regime, measure, weights, original, levels }
+        ArmOutcome { codec, path, regime, measure, weights, original, at_dose: None, levels }
     }
 }
 
@@ -198,11 +218,11 @@ fn one_arm(
 /// size of a training.
 fn count_share(
     inputs: &TallyInputs<'_>,
-    path: InputPath,
+    (path, regime): (InputPath, Regime),
     share: f64,
     tally: &mut Tally,
 ) -> Result<(), StudyError> {
-    let (plan, regime) = (inputs.plan, Regime::Original);
+    let plan = inputs.plan;
     let job =
         |replicate| Job { training_share: Some(share), ..inputs.job(path, regime, replicate) };
     let networks = inputs.networks(plan.share_replicates(), job)?;
@@ -212,6 +232,30 @@ fn count_share(
             training_images: plan.images_of(job(0)),
             arm: one_arm(inputs, (codec, path, regime), &networks),
         });
+    }
+    Ok(())
+}
+
+/// Networks of a further kind.
+fn count_kind(
+    inputs: &TallyInputs<'_>,
+    path: InputPath,
+    kind: &PlannedNetwork,
+    tally: &mut Tally,
+) -> Result<(), StudyError> {
+    let plan = inputs.plan;
+    let studied = |regime: &Regime| plan.regimes.contains(regime);
+    for regime in [Regime::Original, Regime::Mixed].into_iter().filter(studied) {
+        let job =
+            |replicate| Job { network: Some(kind.name), ..inputs.job(path, regime, replicate) };
+        let networks = inputs.networks(plan.replicates, job)?;
+        for codec in plan.codecs_on(path).filter(|&codec| codec != CodecName::Lossless) {
+            tally.networks.push(NetworkOutcome {
+                network: kind.name,
+                cost: kind.cost(inputs.task.width()),
+                arm: one_arm(inputs, (codec, path, regime), &networks),
+            });
+        }
     }
     Ok(())
 }

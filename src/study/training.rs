@@ -46,18 +46,16 @@ impl Training {
         }
     }
 
-    /// The recipe of one network of a task, for regions of `region_pixels`, `warm` if it starts from
-    /// the originals' network.
+    /// The recipe of one network of a task, `warm` if it starts from the originals' network.
     pub(super) fn recipe(
         &self,
         task: &dyn Task,
-        region_pixels: usize,
         epochs: u32,
         warm: bool,
         symmetric_prediction: bool,
     ) -> Recipe {
         Recipe {
-            architecture: task.architecture(region_pixels, &self.architecture),
+            architecture: task.architecture(self.architecture.clone()),
             epochs: epochs as usize,
             batch: self.batch,
             peak_learning_rate: if warm { self.warm_learning_rate } else { self.learning_rate },
@@ -65,6 +63,7 @@ impl Training {
             label_smoothing: self.label_smoothing,
             symmetric_training: self.symmetric_training,
             symmetric_prediction,
+            frozen_layers: 0,
             optimiser: self.optimiser,
             schedule: self.schedule,
         }
@@ -79,7 +78,7 @@ mod tests {
     #[test]
     fn a_plan_gives_back_the_reference() {
         let (training, reference) = (Training::reference(32, 6), Recipe::reference(32, 6));
-        let recipe = |task: &dyn Task| training.recipe(task, 32, 8, false, false);
+        let recipe = |task: &dyn Task| training.recipe(task, 8, false, false);
         assert_eq!(recipe(&Identify { classes: 6 }), reference);
         assert_eq!(recipe(&Detect), Recipe::reference(32, 2));
         // Whole images are searched with a halo around each region.

@@ -75,11 +75,9 @@ pub trait Task: Debug + Send + Sync {
         self.width()
     }
 
-    /// Layers of its networks, for a source whose regions have `region_pixels`, from those that are
-    /// usual in the study.
-    fn architecture(&self, region_pixels: usize, usual: &Architecture) -> Architecture {
-        let side = self.side(region_pixels);
-        Architecture { side, classes: self.outputs(), ..usual.clone() }
+    /// Layers of its networks, from those that networks of the study usually have.
+    fn architecture(&self, usual: Architecture) -> Architecture {
+        Architecture { classes: self.outputs(), ..usual }
     }
 
     /// Pixels per side of an example, for a source whose regions have `region_pixels`.

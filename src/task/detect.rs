@@ -1,7 +1,7 @@
 //! Scores whether there is a subtle target in a region, by the area under the ROC curve; knows no reader.
 
 use super::definition::{Answers, Labels, Task, Truth, cut};
-use super::measure::{Direction, Measure};
+use super::measure::{AREA, Direction, Measure};
 use super::score::Weights;
 use crate::dataset::RegionSet;
 use crate::image::Image;
@@ -25,7 +25,7 @@ impl Task for Detect {
     fn measure(&self) -> Measure {
         Measure {
             task: NAME.to_owned(),
-            score: "area under the ROC curve".to_owned(),
+            score: AREA.to_owned(),
             short: "AUC".to_owned(),
             unit: "mean area under the ROC curve".to_owned(),
             // A case has one pseudovalue.

@@ -81,8 +81,8 @@ impl Task for Locate {
 
     /// The usual one with a halo; without one where it cannot have any, which no image is searched
     /// with.
-    fn architecture(&self, region_pixels: usize, usual: &Architecture) -> Architecture {
-        let plain = Architecture { side: region_pixels, classes: self.outputs(), ..usual.clone() };
+    fn architecture(&self, usual: Architecture) -> Architecture {
+        let plain = Architecture { classes: self.outputs(), ..usual };
         plain.with_halo().unwrap_or(plain)
     }
 

@@ -54,7 +54,16 @@ pub struct Measure {
     pub direction: Direction,
 }
 
+/// What the score is called that is an area under the ROC curve.
+pub(super) const AREA: &str = "area under the ROC curve";
+
 impl Measure {
+    /// Whether the score is an area under the ROC curve, which a d_a corresponds to.
+    #[must_use]
+    pub fn is_area(&self) -> bool {
+        self.score == AREA && self.range == [0.0, 1.0] && self.direction == Direction::Higher
+    }
+
     /// Smallest and largest loss.
     #[must_use]
     pub fn loss_range(&self) -> (f64, f64) {

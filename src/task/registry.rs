@@ -48,6 +48,12 @@ impl TaskName {
         }
     }
 
+    /// Whether a study asks it where the user names no task.
+    #[must_use]
+    pub fn is_usual(self) -> bool {
+        matches!(self, Self::Identify | Self::Detect)
+    }
+
     /// The regions that it asks about.
     #[must_use]
     pub fn regions(self) -> RegionKind {

@@ -4,6 +4,7 @@ mod artefacts_grow_with_the_level;
 mod codec_chains;
 mod codec_meets_its_fidelity;
 mod cut_layers_are_complete;
+mod foreign_files_are_read;
 mod hostile_codestreams;
 mod jpeg12_is_standard;
 mod ladder_hits_its_ratio;

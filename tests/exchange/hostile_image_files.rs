@@ -4,7 +4,7 @@
 use std::time::{Duration, Instant};
 
 use crate::image_files::{Dicom, one_of_each, png, tiff};
-use phantom_limit::import::decode;
+use phantom_limit::import::{Reading, decode};
 use phantom_limit::rng::{Purpose, StreamKey};
 
 /// Longest that one file may take.
@@ -16,7 +16,7 @@ const MUTATIONS: u64 = 2000;
 /// Reads a file that may hold anything.
 fn survives(name: &str, file: &[u8]) -> bool {
     let began = Instant::now();
-    let read = decode(file, None);
+    let read = decode(file, Reading::default());
     let taken = began.elapsed();
     assert!(taken < SLOWEST, "{name} took {taken:?}");
     if let Err(fault) = &read {

@@ -1,6 +1,7 @@
 //! Image files and datasets of other programs, in and out.
 
 mod datasets_continue_byte_for_byte;
+mod dicom_is_read_as_archives_have_it;
 mod dicom_says_what_was_lost;
 mod hostile_image_files;
 mod truth_says_which_task;

@@ -419,3 +419,108 @@ fn mistakes_are_explained_and_leave_nothing() {
     fs::write(&path, npy(16, deep.samples(), 16)).unwrap();
     refused(&[text(&path), "--codec", "jpeg12", "--ratio", "5"], 2, &["jpeg12", "another codec"]);
 }
+
+#[test]
+fn frames_are_images_of_one_object() {
+    let place = tempfile::tempdir().unwrap();
+    let image = ellipses(64, 8.0, 1);
+    let both: Vec<u16> =
+        image.samples().iter().copied().chain(image.samples().iter().map(|s| s / 2)).collect();
+    let path = place.path().join("cine.dcm");
+    let object = Dicom::new(64, 64).text(0x0028, 0x0008, "IS", "2").pixels(&both);
+    fs::write(&path, object.file()).unwrap();
+    let path = text(&path);
+    let found = lines(&[path, "--codec", "lossless", "--frame", "all"]);
+    let names: Vec<&str> = found.iter().map(|line| line["input"].as_str().unwrap()).collect();
+    assert_eq!(names, [format!("{path}#1"), format!("{path}#2")]);
+    assert!(found.iter().all(|line| line["object"] == path));
+    assert_ne!(found[0]["input_sha256"], found[1]["input_sha256"]);
+    assert_eq!(lines(&[path, "--codec", "lossless", "--frame", "2"])[0], found[1]);
+    assert_eq!(found[1]["frame"], 2);
+    refused(&[path, "--codec", "lossless"], 2, &["2 frames", "--frame all"]);
+    refused(&[path, "--codec", "lossless", "--frame", "3"], 2, &["2 frames, not 3"]);
+    refused(&[path, "--codec", "lossless", "--frame", "0"], 2, &["a number from 1, or all"]);
+}
+
+#[test]
+fn nothing_in_a_directory_is_skipped_without_a_word() {
+    let place = tempfile::tempdir().unwrap();
+    let write = |name: &str, bytes: &[u8]| fs::write(place.path().join(name), bytes).unwrap();
+    let image = ellipses(64, 8.0, 1);
+    let scan = Dicom::new(64, 64).pixels(image.samples());
+    write("scan.dcm", &scan.file());
+    let report = scan.text(0x0008, 0x0060, "CS", "SR").without(0x7FE0, 0x0010).file();
+    write("report.dcm", &report);
+    write("notes.txt", b"no image");
+    let folder = text(place.path());
+    let output = compress(&[folder, "--codec", "lossless", "--json"]);
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.success(), "{said}");
+    assert_eq!(String::from_utf8(output.stdout).unwrap().lines().count(), 1);
+    assert!(said.contains("no image or hidden: 1 (") && said.contains("notes.txt"), "{said}");
+    let passed_over = "objects without pixels: 1 (";
+    assert!(said.contains(passed_over) && said.contains("modality SR"), "{said}");
+    // Named by the user, it is an error.
+    let report = place.path().join("report.dcm");
+    refused(&[text(&report), "--codec", "lossless"], 2, &["modality SR has no pixel data"]);
+}
+
+#[test]
+fn a_codec_that_does_not_take_an_image_costs_only_its_rows() {
+    let place = tempfile::tempdir().unwrap();
+    let path = place.path().join("deep.npy");
+    let samples: Vec<u16> = (0..64 * 64).map(|at: u32| (at * 977 % 65_536) as u16).collect();
+    fs::write(&path, npy(64, &samples, 16)).unwrap();
+    let out = place.path().join("out");
+    let asked = ["--codec", "jpeg12,jpeg2000", "--ratio", "5", "--json", "--out", text(&out)];
+    let arguments = [&[text(&path)], &asked[..]].concat();
+    // The first call measures, the second takes what is there.
+    for _ in 0..2 {
+        let output = compress(&arguments);
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(4), "{said}");
+        assert!(said.contains("jpeg12 does not take 16 bits"), "{said}");
+        assert!(said.contains("1 of 2 runs of a codec failed"), "{said}");
+        let line: Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(line["codec"], "jpeg2000");
+        assert!(out.join("manifest.json").exists());
+    }
+}
+
+#[test]
+fn offset_windows_and_padding_are_said() {
+    let place = tempfile::tempdir().unwrap();
+    let image = ellipses(128, 8.0, 1);
+    // Signed, with two rows of padding and two windows.
+    let mut words: Vec<u16> =
+        image.samples().iter().map(|&s| (i32::from(s) - 1024) as u16).collect();
+    words[..256].fill(-2000_i16 as u16);
+    let object = Dicom::new(128, 128)
+        .short(0x0103, 1)
+        .pixels(&words)
+        .with(0x0028, 0x0120, "SS", &(-2000_i16).to_le_bytes())
+        .text(0x0028, 0x1050, "DS", "40\\500")
+        .text(0x0028, 0x1051, "DS", "400\\2000");
+    let path = place.path().join("scan.dcm");
+    fs::write(&path, object.file()).unwrap();
+    let path = text(&path);
+    let windowed = [path, "--codec", "jpeg2000", "--ratio", "4", "--path", "windowed"];
+    let line = lines(&windowed).remove(0);
+    assert_eq!((&line["offset"], &line["bits_stored"]), (&2048.into(), &12.into()));
+    assert_eq!(line["padding_pixels"], 256);
+    assert!(line["ms_ssim"].is_null());
+    let doubts = |line: &Value| -> Vec<String> {
+        let warnings = line["warnings"].as_array().unwrap();
+        warnings.iter().map(|w| w["doubt"].as_str().unwrap().to_owned()).collect()
+    };
+    let first = doubts(&line);
+    assert!(first.contains(&"padding".into()) && first.contains(&"several_windows".into()));
+    let second = [&windowed[..], &["--window-index", "2"]].concat();
+    let second_line = lines(&second).remove(0);
+    assert!(!doubts(&second_line).contains(&"several_windows".into()));
+    // The wider window clips less.
+    assert_ne!(line["sha256"], second_line["sha256"]);
+    refused(&[&windowed[..], &["--window-index", "3"]].concat(), 2, &["2 windows, not 3"]);
+    let table = String::from_utf8(compress(&[path, "--codec", "lossless"]).stdout).unwrap();
+    assert!(table.lines().nth(1).unwrap().ends_with("  offset +2048"), "{table}");
+}

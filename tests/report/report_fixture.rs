@@ -11,10 +11,11 @@ use phantom_limit::image::{SampleFormat, Window};
 use phantom_limit::limit::predictors;
 use phantom_limit::metric::Artefacts;
 use phantom_limit::record::{
-    ArmResult, BootstrapResult, CeilingResult, Condition, CurveResult, DetectionCeilingResult,
-    EfficiencyResult, FORMAT, FamilyResult, Figures, Gate, GuidelineResult, InputPath, LevelBase,
-    LevelResult, LimitKind, LimitResult, MatrixResult, Origin, PointingResult, QualityResult,
-    RatioResult, Ratios, Regime, RelativeResult, Results, Routes, ShiftResult, Supplement, Verdict,
+    ArmResult, BootstrapResult, CeilingResult, Condition, CostResult, CurveResult,
+    DetectionCeilingResult, DoseResult, EfficiencyResult, FORMAT, FamilyResult, Figures, Gate,
+    GuidelineResult, InputPath, LevelBase, LevelResult, LimitKind, LimitResult, LossResult,
+    MatrixResult, Origin, PointingResult, QualityResult, RatioResult, Ratios, Regime,
+    RelativeResult, Results, Routes, ShiftResult, Supplement, Verdict,
 };
 use phantom_limit::report::{PhantomSummary, Report};
 use phantom_limit::stats::Sigmoid;
@@ -109,7 +110,7 @@ pub(crate) fn standard() -> Results {
         seed: 1,
         preset: "standard".to_owned(),
         measures: vec![Identify { classes: 6 }.measure()],
-        margin: 0.02,
+        margin: 0.02.into(),
         alpha: 0.025,
         post_hoc: false,
         looks: Vec::new(),
@@ -139,6 +140,8 @@ pub(crate) fn standard() -> Results {
         second_ceiling: Vec::new(),
         localisation: Vec::new(),
         training_sizes: Vec::new(),
+        networks: Vec::new(),
+        transfer: Vec::new(),
         guidelines: vec![
             guideline(
                 "CAR",
@@ -271,6 +274,7 @@ fn supplement(levels: &[LevelResult], limit: &LimitResult, accuracy: f64) -> Sup
                 bca_upper: None,
             })
             .collect(),
+        costs: levels.iter().map(cost).collect(),
         efficiency: Some(EfficiencyResult {
             accuracy,
             share_of_ideal: accuracy / 0.995,
@@ -279,6 +283,22 @@ fn supplement(levels: &[LevelResult], limit: &LimitResult, accuracy: f64) -> Sup
             efficiency_upper: (at < 15.0).then_some(0.41),
             leak: false,
         }),
+    }
+}
+
+/// Three times the loss by d_a, and a share of the dose as long as that is known.
+fn cost(level: &LevelResult) -> CostResult {
+    let (mean, known) = (3.0 * level.loss, level.loss < 0.3);
+    CostResult {
+        images_sd: Some(0.02),
+        d_a: Some(LossResult { mean, lower: mean - 0.05, upper: mean + 0.05 }),
+        dose: Some(DoseResult {
+            share: known.then_some(1.0 - 1.5 * level.loss),
+            lower: known.then_some(0.4),
+            upper: Some(1.0),
+            images: 30,
+        }),
+        beyond_dose: None,
     }
 }
 

@@ -1,11 +1,12 @@
 //! Linear observers, contrast and detail, readings and audit of the made-up study.
+#![expect(clippy::disallowed_methods, reason = "makes no pixels")]
 
 use phantom_limit::codec::CodecName;
 use phantom_limit::record::{
-    ArmResult, Clipping, Cue, CueResult, DetailLevel, DetailResult, DoseResult, FORMAT, Finding,
-    IdealCrossing, InputPath, LeakAudit, LevelCue, LinearLevel, LinearName, LinearResult,
-    LinearResults, Question, RatioResult, ReadingResult, Refusal, Regime, Results, SecondCeiling,
-    SecondCeilingLevel, SizeCourse, SizeResult,
+    ArmResult, Clipping, Cue, CueResult, DetailLevel, DetailResult, FORMAT, Finding, IdealCrossing,
+    InputPath, LeakAudit, LevelCue, LinearLevel, LinearName, LinearResult, LinearResults, Question,
+    RatioResult, ReadingResult, Refusal, Regime, Results, SecondCeiling, SecondCeilingLevel,
+    SizeCourse, SizeResult,
 };
 
 use super::lossy;
@@ -150,13 +151,6 @@ pub(crate) fn detail(arm: &ArmResult) -> DetailResult {
             thresholds: threshold(0.0),
             thresholds_lower: threshold(-1.5),
             thresholds_upper: threshold(1.5),
-            dose: (loss < 0.3).then_some(1.0 - 2.0 * loss),
-            dose_measured: target.map(|_| DoseResult {
-                share: (loss < 0.4).then_some(1.0 - 1.8 * loss.max(0.0)),
-                lower: (loss < 0.35).then_some((0.9 - 1.8 * loss).max(0.25)),
-                upper: (loss < 0.45).then_some((1.1 - 1.8 * loss).clamp(0.25, 1.0)),
-                images: 30,
-            }),
         }
     };
     let levels = arm.levels.iter().map(|it| level(it.target, it.loss));

@@ -78,7 +78,7 @@ fn another_criterion_is_stamped_and_what_is_altered_is_found() {
     let folder = "post-hoc/margin-0.9-alpha-0.025/";
     let found = certificates(directory.path(), folder);
     assert_eq!(found.len(), 6);
-    assert!(found.iter().all(|(_, one)| one.post_hoc && one.margin == 0.9));
+    assert!(found.iter().all(|(_, one)| one.post_hoc && one.margin == 0.9.into()));
     assert_eq!(run.check_certificates().unwrap(), Vec::<String>::new());
     let path = directory.path().join(&found[0].0);
     let text = fs::read_to_string(&path).unwrap();

@@ -71,8 +71,24 @@ impl FakeStudies {
             measure: Identify { classes: 6 }.measure(),
             weights: Weights::Counts(regions.iter().map(|&it| f64::from(it)).collect()),
             original: scores(&original),
+            at_dose: None,
             levels,
         }
+    }
+
+    /// The same with answers on originals at less dose, whose true loss is `loss`.
+    pub(crate) fn draw_at_dose(&self, number: u64, loss: f64) -> ArmOutcome {
+        let mut study = self.draw(number);
+        let counts = |rows: &[Vec<f64>]| -> Vec<Vec<u32>> {
+            rows.iter().map(|row| row.iter().map(|&it| it as u32).collect()).collect()
+        };
+        let regions: Vec<u32> =
+            (0..self.images).map(|image| study.weights.of(image) as u32).collect();
+        let key =
+            StreamKey { seed: 2027, purpose: Purpose::Simulation, case: number, part: 1 << 20 };
+        let correct = self.answers(loss, &regions, &counts(&study.original), &mut key.open());
+        study.at_dose = Some(scores(&correct));
+        study
     }
 
     /// Correct regions at a level of known loss.

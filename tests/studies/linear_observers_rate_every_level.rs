@@ -86,7 +86,8 @@ fn every_observer_rates_originals_and_every_level() {
             assert_eq!((level.target, level.auc), (fitted.target, fitted.auc));
             // The fakes know seven of eight answers, at every level.
             let apart = level.networks_auc - level.auc;
-            let error = level.networks_standard_error.hypot(level.standard_error);
+            let error =
+                (level.networks_standard_error.powi(2) + level.standard_error.powi(2)).sqrt();
             assert_eq!(level.exceeded, apart > 1.96 * error, "{level:?}");
             exceeded += u32::from(level.exceeded);
         }

@@ -96,7 +96,7 @@ fn two_processes_share_one_run() {
 fn another_plan_is_refused_and_named() {
     let directory = finished();
     let all = contents(directory.path());
-    let other = Changes { margin: Some(0.05), test_images: Some(24), ..changes() };
+    let other = Changes { margin: Some(0.05.into()), test_images: Some(24), ..changes() };
     let error = run(directory.path(), &other, 1, u64::MAX).unwrap_err().to_string();
     assert!(error.contains("margin: 0.02 there, 0.05 asked for"), "{error}");
     assert!(error.contains("test_images: 23 there, 24 asked for"), "{error}");

@@ -29,7 +29,7 @@ fn growing(margin: f64) -> Changes {
         paths: Some(vec![InputPath::Windowed]),
         replicates: Some(8),
         test_images: Some(53),
-        margin: Some(margin),
+        margin: Some(margin.into()),
         ..changes()
     }
 }
@@ -228,6 +228,7 @@ fn arm(networks: usize, lost: u32) -> ArmOutcome {
         measure: Identify { classes: 6 }.measure(),
         weights: Weights::Counts(vec![50.0; 60]),
         original: answers(0),
+        at_dose: None,
         levels: vec![LevelOutcome {
             base: LevelBase::Ratio,
             target: Some(5.0),

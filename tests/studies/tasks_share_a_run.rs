@@ -141,14 +141,7 @@ fn plans_with_a_task_say_it_only_where_it_is_not_the_usual() {
 
 #[test]
 fn names_of_jobs_state_the_task_but_for_the_first() {
-    let job = |task| Job {
-        task,
-        path: InputPath::Windowed,
-        regime: Regime::Mixed,
-        replicate: 3,
-        trained_at: None,
-        training_share: None,
-    };
+    let job = |task| Job::new(task, InputPath::Windowed, Regime::Mixed, 3);
     assert_eq!(job(TaskName::Identify).name(), "windowed-mixed-3");
     assert_eq!(job(TaskName::Detect).name(), "detect-windowed-mixed-3");
 }

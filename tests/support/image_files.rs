@@ -1,7 +1,7 @@
 //! Image files as users have them, made byte by byte or by the libraries that write them.
 #![expect(clippy::unwrap_used, reason = "a failure here is a failed test")]
 
-use std::io::Cursor;
+use std::io::{Cursor, Write};
 
 use phantom_limit::codec::{CodecName, Target, codec};
 use phantom_limit::image::{Image, SampleFormat};
@@ -24,6 +24,7 @@ pub(crate) fn one_of_each() -> Vec<(&'static str, Vec<u8>)> {
         .text(0x0028, 0x1050, "DS", "40")
         .text(0x0028, 0x1051, "DS", "80")
         .text(0x0028, 0x0008, "IS", "1");
+    let dicom = dicom.sequence(0x0008, 0x1140, &[Dicom::item().text(0x0008, 0x1150, "UI", "1.2")]);
     let eight = dicom.clone().short(0x0100, 8).short(0x0101, 8).short(0x0102, 7);
     let compressed = |uid, name, target| {
         dicom.clone().transfer_syntax(uid).fragment(&codestream(name, target)).file()
@@ -42,6 +43,15 @@ pub(crate) fn one_of_each() -> Vec<(&'static str, Vec<u8>)> {
         ("dicom 8", eight.without(0x0028, 0x0008).byte_pixels(&bytes).file()),
         ("dicom jpeg2000", lossless),
         ("dicom jpeg12", extended),
+        (
+            "dicom implicit",
+            dicom.clone().transfer_syntax("1.2.840.10008.1.2").pixels(&samples).file(),
+        ),
+        (
+            "dicom big endian",
+            dicom.clone().transfer_syntax("1.2.840.10008.1.2.2").pixels(&samples).file(),
+        ),
+        ("dicom deflated", dicom.transfer_syntax("1.2.840.10008.1.2.1.99").pixels(&samples).file()),
     ]
 }
 
@@ -112,14 +122,29 @@ pub(crate) fn bytes(samples: &[u16], bits: u8, big_endian: bool) -> Vec<u8> {
 #[derive(Clone)]
 pub(crate) struct Dicom {
     transfer_syntax: String,
-    elements: std::collections::BTreeMap<(u16, u16), Vec<u8>>,
+    elements: std::collections::BTreeMap<(u16, u16), Element>,
+}
+
+/// An element's value, little endian.
+#[derive(Clone)]
+enum Element {
+    Value(&'static str, Vec<u8>),
+    Sequence(Vec<Dicom>),
+    Fragments(Vec<Vec<u8>>),
+}
+
+/// How elements are written (PS3.5, 7.1).
+#[derive(Clone, Copy, PartialEq)]
+enum Layout {
+    Implicit,
+    Little,
+    Big,
 }
 
 impl Dicom {
     /// CT-like: 12 bits stored in 16, MONOCHROME2, unsigned, without pixels.
     pub(crate) fn new(rows: u16, columns: u16) -> Self {
-        let empty = Self { transfer_syntax: EXPLICIT.into(), elements: Default::default() };
-        empty
+        Self::item()
             .text(0x0028, 0x0004, "CS", "MONOCHROME2")
             .short(0x0002, 1)
             .short(0x0010, rows)
@@ -128,6 +153,11 @@ impl Dicom {
             .short(0x0101, 12)
             .short(0x0102, 11)
             .short(0x0103, 0)
+    }
+
+    /// An item of a sequence, without elements.
+    pub(crate) fn item() -> Self {
+        Self { transfer_syntax: EXPLICIT.into(), elements: Default::default() }
     }
 
     /// Elements from here on are of another transfer syntax.
@@ -141,7 +171,7 @@ impl Dicom {
         self.with(0x0028, element, "US", &value.to_le_bytes())
     }
 
-    pub(crate) fn text(self, group: u16, element: u16, vr: &str, value: &str) -> Self {
+    pub(crate) fn text(self, group: u16, element: u16, vr: &'static str, value: &str) -> Self {
         let mut padded = value.as_bytes().to_vec();
         if padded.len() % 2 == 1 {
             padded.push(b' ');
@@ -154,8 +184,13 @@ impl Dicom {
         self
     }
 
-    fn with(mut self, group: u16, element: u16, vr: &str, value: &[u8]) -> Self {
-        self.elements.insert((group, element), encoded(group, element, vr, value));
+    pub(crate) fn with(mut self, group: u16, element: u16, vr: &'static str, value: &[u8]) -> Self {
+        self.elements.insert((group, element), Element::Value(vr, value.to_vec()));
+        self
+    }
+
+    pub(crate) fn sequence(mut self, group: u16, element: u16, items: &[Self]) -> Self {
+        self.elements.insert((group, element), Element::Sequence(items.to_vec()));
         self
     }
 
@@ -170,16 +205,19 @@ impl Dicom {
     }
 
     /// One compressed frame in one fragment, behind an empty offset table.
-    pub(crate) fn fragment(mut self, codestream: &[u8]) -> Self {
-        let mut value = vec![0xE0, 0x7F, 0x10, 0x00, b'O', b'B', 0, 0, 255, 255, 255, 255];
-        value.extend([0xFE, 0xFF, 0x00, 0xE0, 0, 0, 0, 0]);
-        value.extend([0xFE, 0xFF, 0x00, 0xE0]);
-        let padding = codestream.len() % 2;
-        value.extend(((codestream.len() + padding) as u32).to_le_bytes());
-        value.extend(codestream);
-        value.extend(vec![0; padding]);
-        value.extend([0xFE, 0xFF, 0xDD, 0xE0, 0, 0, 0, 0]);
-        self.elements.insert((0x7FE0, 0x0010), value);
+    pub(crate) fn fragment(self, codestream: &[u8]) -> Self {
+        self.fragments(&[], &[codestream])
+    }
+
+    /// Compressed frames behind an offset table.
+    pub(crate) fn fragments(mut self, offsets: &[u32], fragments: &[&[u8]]) -> Self {
+        let mut all = vec![offsets.iter().flat_map(|offset| offset.to_le_bytes()).collect()];
+        all.extend(fragments.iter().map(|fragment| {
+            let mut even = fragment.to_vec();
+            even.extend(vec![0; fragment.len() % 2]);
+            even
+        }));
+        self.elements.insert((0x7FE0, 0x0010), Element::Fragments(all));
         self
     }
 
@@ -189,10 +227,10 @@ impl Dicom {
             if padded.len() % 2 == 1 {
                 padded.push(0);
             }
-            encoded(0x0002, element, "UI", &padded)
+            encoded((0x0002, element), "UI", &padded, Layout::Little)
         };
         let meta = [
-            encoded(0x0002, 0x0001, "OB", &[0, 1]),
+            encoded((0x0002, 0x0001), "OB", &[0, 1], Layout::Little),
             uid(0x0002, "1.2.840.10008.5.1.4.1.1.2"),
             uid(0x0003, "2.25.1"),
             uid(0x0010, &self.transfer_syntax),
@@ -201,23 +239,89 @@ impl Dicom {
         .concat();
         let mut file = vec![0; 128];
         file.extend(b"DICM");
-        file.extend(encoded(0x0002, 0x0000, "UL", &(meta.len() as u32).to_le_bytes()));
+        let length = (meta.len() as u32).to_le_bytes();
+        file.extend(encoded((0x0002, 0x0000), "UL", &length, Layout::Little));
         file.extend(meta);
-        file.extend(self.elements.values().flatten());
+        file.extend(self.data_set());
+        file
+    }
+
+    /// What follows the file meta information.
+    pub(crate) fn data_set(&self) -> Vec<u8> {
+        match self.transfer_syntax.as_str() {
+            "1.2.840.10008.1.2" => self.written(Layout::Implicit),
+            "1.2.840.10008.1.2.2" => self.written(Layout::Big),
+            "1.2.840.10008.1.2.1.99" => {
+                let mut deflater =
+                    flate2::write::DeflateEncoder::new(Vec::new(), flate2::Compression::fast());
+                deflater.write_all(&self.written(Layout::Little)).unwrap();
+                deflater.finish().unwrap()
+            }
+            _ => self.written(Layout::Little),
+        }
+    }
+
+    fn written(&self, layout: Layout) -> Vec<u8> {
+        let mut file = Vec::new();
+        for (&tag, element) in &self.elements {
+            match element {
+                Element::Value(vr, value) => file.extend(encoded(tag, vr, value, layout)),
+                Element::Sequence(items) => {
+                    let items = items.iter().flat_map(|item| {
+                        let item = item.written(layout);
+                        [header((0xFFFE, 0xE000), None, item.len() as u32, layout), item].concat()
+                    });
+                    let items: Vec<u8> = items.collect();
+                    file.extend(header(tag, Some("SQ"), items.len() as u32, layout));
+                    file.extend(items);
+                }
+                Element::Fragments(fragments) => {
+                    file.extend(header(tag, Some("OB"), u32::MAX, layout));
+                    for fragment in fragments {
+                        let length = fragment.len() as u32;
+                        file.extend(header((0xFFFE, 0xE000), None, length, layout));
+                        file.extend(fragment);
+                    }
+                    file.extend(header((0xFFFE, 0xE0DD), None, 0, layout));
+                }
+            }
+        }
         file
     }
 }
 
-/// An element of explicit VR, little endian (PS3.5, 7.1.2).
-fn encoded(group: u16, element: u16, vr: &str, value: &[u8]) -> Vec<u8> {
-    let mut bytes = [group.to_le_bytes(), element.to_le_bytes()].concat();
-    bytes.extend(vr.as_bytes());
-    if matches!(vr, "OB" | "OW" | "SQ" | "UN" | "UT") {
-        bytes.extend([0, 0]);
-        bytes.extend((value.len() as u32).to_le_bytes());
-    } else {
-        bytes.extend((value.len() as u16).to_le_bytes());
+/// An element with its value.
+fn encoded(tag: (u16, u16), vr: &str, value: &[u8], layout: Layout) -> Vec<u8> {
+    let mut bytes = header(tag, Some(vr), value.len() as u32, layout);
+    match (layout, vr) {
+        (Layout::Big, "US" | "SS" | "OW") => {
+            bytes.extend(value.chunks_exact(2).flat_map(|pair| [pair[1], pair[0]]));
+        }
+        _ => bytes.extend(value),
     }
-    bytes.extend(value);
+    bytes
+}
+
+/// Tag, type and length of an element; items have no type.
+fn header(tag: (u16, u16), vr: Option<&str>, length: u32, layout: Layout) -> Vec<u8> {
+    let short = |value: u16| {
+        if layout == Layout::Big { value.to_be_bytes() } else { value.to_le_bytes() }
+    };
+    let long = |value: u32| {
+        if layout == Layout::Big { value.to_be_bytes() } else { value.to_le_bytes() }
+    };
+    let mut bytes = [short(tag.0), short(tag.1)].concat();
+    match vr {
+        Some(vr) if layout != Layout::Implicit => {
+            bytes.extend(vr.as_bytes());
+            if matches!(vr, "OB" | "OF" | "OW" | "SQ" | "UN" | "UT") {
+                bytes.extend([0, 0]);
+                bytes.extend(long(length));
+            } else {
+                bytes.extend(short(length as u16));
+            }
+        }
+        _ => bytes.extend(long(length)),
+    }
     bytes
 }

@@ -91,7 +91,7 @@ impl From<PathArgument> for InputPath {
     stored unless --base says otherwise; all three ratios are always shown. A number that means \
     little comes with a warning.")]
 pub(in crate::cli) struct Compress {
-    /// Images (PNG, PGM, TIFF, NPY, DICOM), directories of them, and phantoms (ids from `list`,
+    /// Images (PNG, PGM, TIFF, NPY, NPZ, DICOM), directories of them, and phantoms (ids from `list`,
     /// or .toml files).
     #[arg(required = true)]
     pub(super) inputs: Vec<String>,
@@ -124,10 +124,18 @@ pub(in crate::cli) struct Compress {
     /// or the DICOM file's].
     #[arg(long, value_name = "CENTRE,WIDTH", allow_hyphen_values = true, value_parser = window)]
     pub(super) window: Option<Window>,
-    /// Bits that carry the value, for files that do not state them [default: all bits of the
-    /// samples].
+    /// Bits that carry the value, for files that do not state them, and for DICOM files that
+    /// declare more than they use [default: the declared ones; else all bits of the samples].
     #[arg(long, value_name = "BITS", value_parser = clap::value_parser!(u8).range(1..=16))]
     pub(super) bits_stored: Option<u8>,
+    /// Frame of objects with several, from 1, or all; stacks and pages likewise.
+    #[arg(long, value_name = "N|all", value_parser = frame)]
+    pub(super) frame: Option<Frames>,
+    /// Which of the windows that a file offers, from 1: its windows, then its tables [default:
+    /// the first].
+    #[arg(long, value_name = "N", conflicts_with = "window",
+          value_parser = clap::value_parser!(u32).range(1..))]
+    pub(super) window_index: Option<u32>,
     /// Images of each phantom, from its test split.
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
     pub(super) count: u64,
@@ -171,6 +179,22 @@ pub(in crate::cli) struct Compress {
     /// Show no progress and no warnings.
     #[arg(long)]
     pub(super) quiet: bool,
+}
+
+/// The frames of an object that are taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Frames {
+    One(u32),
+    All,
+}
+
+/// A frame as it is typed.
+fn frame(text: &str) -> Result<Frames, String> {
+    match text.parse() {
+        _ if text == "all" => Ok(Frames::All),
+        Ok(number @ 1..) => Ok(Frames::One(number)),
+        _ => Err("write a number from 1, or all".into()),
+    }
 }
 
 /// A window as it is typed.

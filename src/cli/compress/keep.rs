@@ -51,6 +51,7 @@ pub(super) struct Request {
     pub(super) base: RatioBase,
     pub(super) paths: Vec<InputPath>,
     pub(super) window: Option<Window>,
+    pub(super) window_index: Option<u32>,
     pub(super) bits_stored: Option<u8>,
     pub(super) seed: u64,
     pub(super) rescale: Vec<String>,
@@ -70,6 +71,8 @@ pub(super) struct Directory {
 struct Record {
     input_sha256: String,
     lines: Vec<Line>,
+    /// What codecs did not take.
+    refusals: Vec<String>,
 }
 
 impl Directory {
@@ -139,16 +142,19 @@ pub(super) struct ImageFiles<'a> {
     keep: &'a [KeepArgument],
 }
 
+/// Lines, and what codecs did not take.
+type Measured = (Vec<Line>, Vec<String>);
+
 impl ImageFiles<'_> {
-    /// The lines that a former call measured of the same image.
-    pub(super) fn measured(&self, input_sha256: &str) -> Result<Option<Vec<Line>>, Failure> {
+    /// The lines that a former call measured of the same image, and what codecs did not take.
+    pub(super) fn measured(&self, input_sha256: &str) -> Result<Option<Measured>, Failure> {
         let path = self.place.join(RECORD);
         if !path.exists() {
             return Ok(None);
         }
         let record: Option<Record> = serde_json::from_slice(&files::read(&path)?).ok();
         let same = record.filter(|record| record.input_sha256 == input_sha256);
-        Ok(same.map(|record| record.lines))
+        Ok(same.map(|record| (record.lines, record.refusals)))
     }
 
     /// Keeps the requested files of one level; `codestream` once for all its rescalings.
@@ -190,8 +196,17 @@ impl ImageFiles<'_> {
     }
 
     /// The image is whole.
-    pub(super) fn finish(&self, input_sha256: &str, lines: &[Line]) -> Result<(), Failure> {
-        let record = Record { input_sha256: input_sha256.to_owned(), lines: lines.to_vec() };
+    pub(super) fn finish(
+        &self,
+        input_sha256: &str,
+        lines: &[Line],
+        refusals: &[String],
+    ) -> Result<(), Failure> {
+        let record = Record {
+            input_sha256: input_sha256.to_owned(),
+            lines: lines.to_vec(),
+            refusals: refusals.to_vec(),
+        };
         Ok(files::write(&self.place.join(RECORD), &files::json(&record))?)
     }
 }

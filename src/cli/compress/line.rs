@@ -29,6 +29,16 @@ pub(super) struct Line {
     /// SHA-256 of the image: stored values as 16-bit little-endian words.
     pub(super) input_sha256: String,
     pub(super) warnings: Vec<Doubt>,
+    /// What the image is a part of: frames of one object are of one patient.
+    pub(super) object: String,
+    /// Its frame, from 1, where one was asked for.
+    pub(super) frame: Option<u32>,
+    /// Bits that carry a value.
+    pub(super) bits_stored: u8,
+    /// Added to every value of a file with signed samples; 0 otherwise.
+    pub(super) offset: u16,
+    /// Pixels that fidelity, artefacts and windows leave out.
+    pub(super) padding_pixels: usize,
 }
 
 impl Line {
@@ -99,6 +109,9 @@ impl Line {
         );
         if let Some(rescale) = &self.rescale {
             row.push_str(&format!("  {rescale}"));
+        }
+        if self.offset > 0 {
+            row.push_str(&format!("  offset +{}", self.offset));
         }
         row.push('\n');
         row

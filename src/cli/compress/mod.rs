@@ -14,44 +14,72 @@ pub(super) use keep::KIND;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
+use phantom_limit::study::Progress as _;
+
 use super::failure::Failure;
 use super::progress::Progress;
 use super::signals;
 use keep::Directory;
 use printer::Printer;
 use resolve::usage;
-use source::Source;
+use source::{Asked, Source};
 use work::Job;
+
+/// How the work on all images went.
+struct Outcome {
+    /// Images that failed.
+    failed: usize,
+    /// Codecs that did not take an image which others took.
+    refused: usize,
+    /// Objects without pixels.
+    passed_over: Vec<String>,
+}
 
 impl Compress {
     pub(super) fn run(&self) -> Result<(), Failure> {
         // Everything that can be checked is checked before anything is read or written.
         let job = self.job()?;
-        let sources = source::find(&self.inputs, self.count, self.seed, self.bits_stored)?;
+        let asked = Asked {
+            count: self.count,
+            seed: self.seed,
+            bits_stored: self.bits_stored,
+            frames: self.frame,
+        };
+        let (sources, notes) = source::find(&self.inputs, asked)?;
         let directory = match &self.out {
             None => None,
             Some(out) => Some(Directory::claim(out, &self.request(&job, &sources))?),
         };
         let stopped = signals::watch().map_err(Failure::failed)?;
         let progress = Progress::new(self.quiet);
+        for note in notes {
+            progress.note(&format!("note: {note}"));
+        }
         progress.begin("images", sources.len() as u64);
         let outcome = self.work(&job, &sources, directory.as_ref(), &progress, &stopped);
         progress.end();
-        let failed = outcome?;
-        if failed == sources.len() {
+        let Outcome { failed, refused, passed_over } = outcome?;
+        if let Some(listed) = source::passed_over(&passed_over) {
+            progress.note(&format!("note: passed over DICOM objects without pixels: {listed}"));
+        }
+        let images = sources.len() - passed_over.len();
+        if failed == images {
             return Err(usage("no image was compressed; the messages above say why"));
         }
         if failed > 0 {
-            return Err(Failure::Partial { failed, asked: sources.len(), things: "images" });
+            return Err(Failure::Partial { failed, asked: images, things: "images" });
         }
         if let Some(directory) = &directory {
             directory.finish()?;
         }
+        if refused > 0 {
+            let asked = images * job.codecs.len();
+            return Err(Failure::Partial { failed: refused, asked, things: "runs of a codec" });
+        }
         Ok(())
     }
 
-    /// Works on all images side by side and prints their lines in order; gives the number of
-    /// images that failed.
+    /// Works on all images side by side and prints their lines in order.
     fn work(
         &self,
         job: &Job,
@@ -59,7 +87,7 @@ impl Compress {
         directory: Option<&Directory>,
         progress: &Progress,
         stopped: &AtomicBool,
-    ) -> Result<usize, Failure> {
+    ) -> Result<Outcome, Failure> {
         let next = AtomicUsize::new(0);
         let ended = AtomicBool::new(false);
         let printer = Mutex::new(Printer::new(self.json, sources));
@@ -86,7 +114,11 @@ impl Compress {
         }
         match printer.failure {
             Some(failure) => Err(failure),
-            None => Ok(printer.failed),
+            None => Ok(Outcome {
+                failed: printer.failed,
+                refused: printer.refused,
+                passed_over: printer.passed_over,
+            }),
         }
     }
 }

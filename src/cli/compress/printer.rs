@@ -20,6 +20,10 @@ pub(super) struct Printer<'a> {
     waiting: BTreeMap<usize, Result<Measured, Failure>>,
     headed: bool,
     pub(super) failed: usize,
+    /// Codecs that did not take an image of which others have lines.
+    pub(super) refused: usize,
+    /// Objects without pixels.
+    pub(super) passed_over: Vec<String>,
     pub(super) failure: Option<Failure>,
 }
 
@@ -34,6 +38,8 @@ impl<'a> Printer<'a> {
             waiting: BTreeMap::new(),
             headed: false,
             failed: 0,
+            refused: 0,
+            passed_over: Vec::new(),
             failure: None,
         }
     }
@@ -54,6 +60,11 @@ impl<'a> Printer<'a> {
                     for doubt in &measured.doubts {
                         progress.note(&format!("warning: {name}: {doubt}"));
                     }
+                    self.refused += measured.refusals.len();
+                    for refusal in &measured.refusals {
+                        progress.tell(&format!("error: {refusal}"));
+                    }
+                    self.passed_over.extend(measured.passed_over);
                     self.show(&measured.lines)
                 }
                 // Bad input spoils one image, anything else the whole.

@@ -55,8 +55,13 @@ impl Compress {
         } else {
             targets.clear();
         }
-        if self.window.is_some() && self.path == [PathArgument::Native] {
-            return Err(usage("a --window is not used on --path native; leave out one of them"));
+        let chosen =
+            [self.window.map(|_| "a --window"), self.window_index.map(|_| "a --window-index")];
+        if let (Some(chosen), true) =
+            (chosen.into_iter().flatten().next(), self.path == [PathArgument::Native])
+        {
+            let message = "is not used on --path native; leave out one of them";
+            return Err(usage(format!("{chosen} {message}")));
         }
         Ok(Job {
             codecs,
@@ -65,6 +70,7 @@ impl Compress {
             chain: (!chain.is_empty()).then(|| Chain { steps: chain, name: self.chain.join(",") }),
             paths: self.path.iter().map(|&path| path.into()).collect(),
             window: self.window,
+            window_index: self.window_index,
             rescale: self.rescale.clone(),
             keep: self.keep.clone(),
         })
@@ -157,7 +163,7 @@ impl Compress {
         keep.sort();
         keep.dedup();
         Request {
-            format: 1,
+            format: 2,
             version: env!("CARGO_PKG_VERSION").to_owned(),
             inputs: sources.iter().map(|source| source.name.clone()).collect(),
             codecs: job.codecs.iter().map(|codec| codec.name()).collect(),
@@ -168,6 +174,7 @@ impl Compress {
             base: self.base.into(),
             paths: job.paths.clone(),
             window: self.window,
+            window_index: self.window_index,
             bits_stored: self.bits_stored,
             seed: self.seed,
             rescale: self.rescale.iter().map(ToString::to_string).collect(),

@@ -1,65 +1,99 @@
 //! What is to be compressed: files, and images of phantoms.
 
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use phantom_limit::calibrate::resolve;
 use phantom_limit::dataset::{Dataset, Split};
 use phantom_limit::files::{self, FilesError};
-use phantom_limit::image::{Image, Rescale, Window};
-use phantom_limit::import::{self, ImportError, LossyPast};
+use phantom_limit::image::{Display, Image, Modality, Voi};
+use phantom_limit::import::{self, Fault, ImportError, Imported, LossyPast, Reading, Remark};
 
 use super::super::failure::Failure;
+use super::arguments::Frames;
 
 /// Endings that mean a file, not a phantom, when nothing of that name is there.
-const ENDINGS: [&str; 9] = ["png", "pgm", "pnm", "tif", "tiff", "npy", "dcm", "dicom", "toml"];
+const ENDINGS: [&str; 10] =
+    ["png", "pgm", "pnm", "tif", "tiff", "npy", "npz", "dcm", "dicom", "toml"];
+
+/// Names that a note lists.
+const LISTED: usize = 5;
 
 /// One image to be compressed.
 pub(super) struct Source {
-    /// As the user names it.
+    /// As the user names it, with the number of its frame.
     pub(super) name: String,
+    /// What it is a part of: the file or the phantom.
+    pub(super) object: String,
+    /// The frame, from 1, where one is asked for.
+    pub(super) frame: Option<u32>,
     place: Place,
 }
 
 enum Place {
-    File { path: PathBuf, bits_stored: Option<u8> },
+    File { path: PathBuf, bits_stored: Option<u8>, found: bool },
     Phantom { dataset: Arc<Dataset>, index: u64 },
 }
 
 /// An image and what is known of it.
 pub(super) struct Subject {
     pub(super) image: Image,
-    pub(super) rescale: Rescale,
-    pub(super) window: Option<Window>,
+    pub(super) modality: Modality,
+    pub(super) windows: Vec<Voi>,
     pub(super) inverted: bool,
+    pub(super) offset: u16,
+    pub(super) padding: Option<RangeInclusive<u16>>,
     pub(super) lossy: Option<LossyPast>,
+    pub(super) remarks: Vec<Remark>,
+}
+
+/// What a source turned out to be.
+pub(super) enum Read {
+    Subject(Box<Subject>),
+    /// An object without pixels in a directory, which is no error there.
+    PassedOver(String),
+}
+
+impl Subject {
+    /// The way to grey by a window.
+    pub(super) fn display<'a>(&'a self, voi: &'a Voi) -> Display<'a> {
+        let padding = self.padding.clone();
+        Display { modality: &self.modality, voi, inverted: self.inverted, padding }
+    }
 }
 
 impl Source {
-    pub(super) fn read(&self) -> Result<Subject, Failure> {
-        match &self.place {
-            Place::File { path, bits_stored } => {
-                let imported = import::read(path, *bits_stored).map_err(of_import)?;
-                Ok(Subject {
-                    image: imported.image,
-                    rescale: imported.rescale,
-                    window: imported.window,
-                    inverted: imported.inverted,
-                    lossy: imported.lossy,
-                })
+    pub(super) fn read(&self) -> Result<Read, Failure> {
+        let subject = match &self.place {
+            Place::File { path, bits_stored, found } => {
+                let reading = Reading { bits_stored: *bits_stored, frame: self.frame };
+                let imported = match import::read(path, reading) {
+                    Err(ImportError::File { fault: Fault::NoPixels { what }, .. }) if *found => {
+                        return Ok(Read::PassedOver(format!("{} ({what})", self.name)));
+                    }
+                    imported => imported.map_err(of_import)?,
+                };
+                let Imported { image, modality, windows, inverted, offset, padding, .. } = imported;
+                let (lossy, remarks) = (imported.lossy, imported.remarks);
+                Subject { image, modality, windows, inverted, offset, padding, lossy, remarks }
             }
             Place::Phantom { dataset, index } => {
                 let case = dataset.case(Split::Test, *index).map_err(Failure::usage)?;
                 let matrix = &dataset.phantom().formation.matrix;
-                Ok(Subject {
+                Subject {
                     image: case.image,
-                    rescale: matrix.rescale,
-                    window: Some(matrix.window),
+                    modality: Modality::Rescale(matrix.rescale),
+                    windows: vec![Voi::linear(matrix.window)],
                     inverted: false,
+                    offset: 0,
+                    padding: None,
                     lossy: None,
-                })
+                    remarks: Vec::new(),
+                }
             }
-        }
+        };
+        Ok(Read::Subject(Box::new(subject)))
     }
 
     /// The name as a part of a path: letters, digits, `-`, `_` and `.` only.
@@ -88,25 +122,31 @@ fn of_import(error: ImportError) -> Failure {
     }
 }
 
-/// Finds all inputs; a directory or a phantom is several images.
-pub(super) fn find(
-    inputs: &[String],
-    count: u64,
-    seed: u64,
-    bits_stored: Option<u8>,
-) -> Result<Vec<Source>, Failure> {
-    let mut sources = Vec::new();
-    let file = |path: PathBuf| Source {
-        name: path.display().to_string(),
-        place: Place::File { path, bits_stored },
-    };
+/// How files are read.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Asked {
+    /// Images of a phantom.
+    pub(super) count: u64,
+    pub(super) seed: u64,
+    pub(super) bits_stored: Option<u8>,
+    pub(super) frames: Option<Frames>,
+}
+
+/// Finds all inputs; a directory, a phantom or an object with frames is several images. Gives
+/// them with what there is to say about directories.
+pub(super) fn find(inputs: &[String], asked: Asked) -> Result<(Vec<Source>, Vec<String>), Failure> {
+    let (mut sources, mut notes) = (Vec::new(), Vec::new());
     for input in inputs {
         let path = Path::new(input);
         let ending = path.extension().map(|ending| ending.to_string_lossy().to_lowercase());
         if path.is_dir() {
-            sources.extend(import::images_in(path).map_err(of_import)?.into_iter().map(file));
+            let folder = import::images_in(path).map_err(of_import)?;
+            for image in folder.images {
+                sources.extend(files_of(image, asked, true));
+            }
+            notes.extend(note(input, &folder.others));
         } else if path.is_file() && ending.as_deref() != Some("toml") {
-            sources.push(file(path.to_owned()));
+            sources.extend(files_of(path.to_owned(), asked, false));
         } else if ending
             .is_some_and(|ending| ENDINGS.contains(&ending.as_str()) && ending != "toml")
             || (input.contains(std::path::MAIN_SEPARATOR) && !path.is_file())
@@ -116,12 +156,49 @@ pub(super) fn find(
         } else {
             let (phantom, _) = resolve(input)?;
             let id = phantom.id.clone();
-            let dataset = Arc::new(Dataset::new(phantom, seed));
-            sources.extend((0..count).map(|index| Source {
+            let dataset = Arc::new(Dataset::new(phantom, asked.seed));
+            sources.extend((0..asked.count).map(|index| Source {
                 name: format!("{id}/{index}"),
+                object: format!("{id}/{index}"),
+                frame: None,
                 place: Place::Phantom { dataset: Arc::clone(&dataset), index },
             }));
         }
     }
-    Ok(sources)
+    Ok((sources, notes))
+}
+
+/// The images of a file.
+fn files_of(path: PathBuf, asked: Asked, found: bool) -> Vec<Source> {
+    let frames: Vec<Option<u32>> = match asked.frames {
+        None => vec![None],
+        Some(Frames::One(frame)) => vec![Some(frame)],
+        // Where the file is none, reading will say so.
+        Some(Frames::All) => match import::frames(&path).unwrap_or(1) {
+            1 => vec![None],
+            frames => (1..=frames).map(Some).collect(),
+        },
+    };
+    let object = path.display().to_string();
+    let source = |frame: Option<u32>| Source {
+        name: frame.map_or_else(|| object.clone(), |frame| format!("{object}#{frame}")),
+        object: object.clone(),
+        frame,
+        place: Place::File { path: path.clone(), bits_stored: asked.bits_stored, found },
+    };
+    frames.into_iter().map(source).collect()
+}
+
+/// What a directory holds beside images.
+fn note(directory: &str, others: &[PathBuf]) -> Option<String> {
+    let names = others.iter().map(|path| path.display().to_string());
+    passed_over(&names.collect::<Vec<String>>())
+        .map(|listed| format!("`{directory}`: passed over what is no image or hidden: {listed}"))
+}
+
+/// How many there are, and the first of them.
+pub(super) fn passed_over(names: &[String]) -> Option<String> {
+    let listed = names.iter().take(LISTED).map(String::as_str).collect::<Vec<&str>>().join(", ");
+    let more = if names.len() > LISTED { ", …" } else { "" };
+    (!names.is_empty()).then(|| format!("{} ({listed}{more})", names.len()))
 }

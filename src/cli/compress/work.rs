@@ -6,9 +6,9 @@ use phantom_limit::codec::{
     Codec, CodecError, CodecName, Encoded, Generation, Step, Target, chain, generations,
 };
 use phantom_limit::files;
-use phantom_limit::image::{Image, SampleFormat, Window};
+use phantom_limit::image::{Image, SampleFormat, Voi, Window};
 use phantom_limit::measurement::{
-    Doubt, Reference, doubts_of_image, doubts_of_window, header_doubt,
+    Doubt, Padding, Reference, doubts_of_display, doubts_of_file, doubts_of_image, header_doubt,
 };
 use phantom_limit::record::InputPath;
 use phantom_limit::resampling::Resampling;
@@ -18,7 +18,7 @@ use super::super::signals;
 use super::arguments::KeepArgument;
 use super::keep::{Directory, ImageFiles};
 use super::line::Line;
-use super::source::{Source, Subject};
+use super::source::{Read, Source, Subject};
 
 /// Codecs one after the other.
 pub(super) struct Chain {
@@ -41,6 +41,8 @@ pub(super) struct Job {
     /// Empty: each codec's usual one.
     pub(super) paths: Vec<InputPath>,
     pub(super) window: Option<Window>,
+    /// Which of a file's windows, from 1.
+    pub(super) window_index: Option<u32>,
     pub(super) rescale: Vec<Resampling>,
     pub(super) keep: Vec<KeepArgument>,
 }
@@ -50,6 +52,10 @@ pub(super) struct Measured {
     pub(super) lines: Vec<Line>,
     /// Every doubt once.
     pub(super) doubts: Vec<Doubt>,
+    /// What codecs do not take; the lines are those of the others.
+    pub(super) refusals: Vec<String>,
+    /// An object without pixels, which was not measured.
+    pub(super) passed_over: Option<String>,
 }
 
 /// A path and the codecs that run on it.
@@ -57,11 +63,13 @@ type Arm<'a> = (InputPath, Vec<&'a dyn Codec>);
 
 /// One image on one path.
 struct Given<'a> {
-    name: &'a str,
+    source: &'a Source,
     input_sha256: &'a str,
     path: InputPath,
     image: &'a Image,
     original: SampleFormat,
+    offset: u16,
+    padding: Option<&'a Padding>,
     doubts: Vec<Doubt>,
 }
 
@@ -89,39 +97,72 @@ impl Job {
         directory: Option<&Directory>,
         stopped: &AtomicBool,
     ) -> Result<Measured, Failure> {
-        let subject = source.read()?;
+        let subject = match source.read()? {
+            Read::Subject(subject) => subject,
+            Read::PassedOver(what) => {
+                return Ok(Measured {
+                    lines: Vec::new(),
+                    doubts: Vec::new(),
+                    refusals: Vec::new(),
+                    passed_over: Some(what),
+                });
+            }
+        };
         let words: Vec<u8> =
             subject.image.samples().iter().flat_map(|sample| sample.to_le_bytes()).collect();
         let input_sha256 = files::sha256(&words);
         drop(words);
         let kept = directory.map(|directory| directory.image(number, source, &self.keep));
         if let Some(kept) = &kept
-            && let Some(lines) = kept.measured(&input_sha256)?
+            && let Some((lines, refusals)) = kept.measured(&input_sha256)?
         {
-            return Ok(Measured { doubts: all_doubts(&lines), lines });
+            let doubts = all_doubts(&lines);
+            return Ok(Measured { doubts, lines, refusals, passed_over: None });
         }
-        let mut lines = Vec::new();
-        let about_image = doubts_of_image(&subject.image, subject.lossy.as_ref());
+        let (mut lines, mut refusals) = (Vec::new(), Vec::new());
+        let padding =
+            subject.padding.as_ref().and_then(|values| Padding::find(&subject.image, values));
+        let about_image = [
+            doubts_of_file(&subject.remarks),
+            doubts_of_image(
+                &subject.image,
+                subject.offset,
+                padding.as_ref(),
+                subject.lossy.as_ref(),
+            ),
+        ]
+        .concat();
         for (path, codecs) in self.arms(&subject, source)? {
             let (windowed, about_window);
             let (image, doubts) = match path {
                 InputPath::Native => (&subject.image, about_image.clone()),
                 InputPath::Windowed => {
-                    let window = self.window_of(&subject, source)?;
-                    windowed = through(&subject, window);
-                    about_window = doubts_of_window(&subject.image, window, subject.rescale);
+                    let voi = self.needed_voi(&subject, source)?;
+                    let display = subject.display(&voi);
+                    windowed = display.apply(&subject.image);
+                    let chosen = self.window.is_some() || self.window_index.is_some();
+                    let offered = if chosen { 1 } else { subject.windows.len() };
+                    about_window = doubts_of_display(&subject.image, &display, offered);
                     (&windowed, [about_image.clone(), about_window].concat())
                 }
             };
             let given = Given {
-                name: &source.name,
+                source,
                 input_sha256: &input_sha256,
                 path,
                 image,
                 original: subject.image.format(),
+                offset: subject.offset,
+                padding: padding.as_ref(),
                 doubts,
             };
-            let reference = Reference::new(image, given.original);
+            let filled = given.padding.map(|padding| padding.filled(image));
+            let reference = match (given.padding, &filled) {
+                (Some(padding), Some(filled)) => {
+                    Reference::without_padding(image, given.original, padding, filled)
+                }
+                _ => Reference::new(image, given.original),
+            };
             let mut emit = |step: &Compression<'_>, decoded: &Image| {
                 if stopped.load(Ordering::Relaxed) {
                     return Err(Failure::Signal(signals::received()));
@@ -134,15 +175,22 @@ impl Job {
                 Some(chain) => run_chain(&given, chain, &mut emit)?,
                 None => {
                     for codec in codecs {
-                        self.run_ladder(&given, codec, &mut emit)?;
+                        // What one codec does not take is no reason to lose the others' lines.
+                        match self.run_ladder(&given, codec, &mut emit) {
+                            Err(Failure::Usage(error)) => refusals.push(error.to_string()),
+                            done => done?,
+                        }
                     }
                 }
             }
         }
-        if let Some(kept) = &kept {
-            kept.finish(&input_sha256, &lines)?;
+        if lines.is_empty() && !refusals.is_empty() {
+            return Err(Failure::usage(anyhow::anyhow!(refusals.join("\nerror: "))));
         }
-        Ok(Measured { doubts: all_doubts(&lines), lines })
+        if let Some(kept) = &kept {
+            kept.finish(&input_sha256, &lines, &refusals)?;
+        }
+        Ok(Measured { doubts: all_doubts(&lines), lines, refusals, passed_over: None })
     }
 
     /// The paths with the codecs that run on them.
@@ -150,7 +198,7 @@ impl Job {
         let codecs: Vec<&dyn Codec> = self.codecs.iter().map(AsRef::as_ref).collect();
         if !self.paths.is_empty() {
             if self.paths.contains(&InputPath::Windowed) {
-                self.window_of(subject, source)?;
+                self.needed_voi(subject, source)?;
             }
             let mut paths = self.paths.clone();
             paths.dedup();
@@ -158,7 +206,7 @@ impl Job {
         }
         // Eight-bit JPEG shows what viewers show where a window is known.
         let deep = subject.image.format().bits_stored > 8;
-        let windowed = deep && self.window.or(subject.window).is_some();
+        let windowed = deep && self.voi(subject, source)?.is_some();
         let usual = |codec: &dyn Codec| {
             let through = windowed && codec.name() == CodecName::Jpeg;
             if through { InputPath::Windowed } else { InputPath::Native }
@@ -179,8 +227,30 @@ impl Job {
         Ok(arms)
     }
 
-    fn window_of(&self, subject: &Subject, source: &Source) -> Result<Window, Failure> {
-        self.window.or(subject.window).ok_or_else(|| {
+    /// The way to grey that was chosen, else the first that the file offers.
+    fn voi(&self, subject: &Subject, source: &Source) -> Result<Option<Voi>, Failure> {
+        match (self.window, self.window_index) {
+            (Some(window), _) => Ok(Some(Voi::linear(window))),
+            (None, None) => Ok(subject.windows.first().cloned()),
+            (None, Some(number)) => {
+                let offered = subject.windows.len();
+                let chosen = subject.windows.get(number as usize - 1).cloned();
+                let remedy = match offered {
+                    0 => "give --window CENTRE,WIDTH".to_owned(),
+                    offered => format!("give --window-index 1 to {offered}"),
+                };
+                chosen.map(Some).ok_or_else(|| {
+                    Failure::usage(anyhow::anyhow!(
+                        "`{}` offers {offered} windows, not {number}; {remedy}",
+                        source.name
+                    ))
+                })
+            }
+        }
+    }
+
+    fn needed_voi(&self, subject: &Subject, source: &Source) -> Result<Voi, Failure> {
+        self.voi(subject, source)?.ok_or_else(|| {
             Failure::usage(anyhow::anyhow!(
                 "`{}` has no display window; give --window CENTRE,WIDTH or --path native",
                 source.name
@@ -203,13 +273,13 @@ impl Job {
         let of = self.generations;
         let levels = codec
             .encode_ladder(given.image, given.original, targets)
-            .map_err(|error| of_codec(given.name, error))?;
+            .map_err(|error| of_codec(&given.source.name, error))?;
         for (first, &target) in levels.into_iter().zip(targets) {
             let step = Step { codec, target };
             let made = generations(step, first, given.original, given.image.format());
             for (number, generation) in (1..=of).zip(made) {
                 let Generation { encoded, decoded, .. } =
-                    generation.map_err(|error| of_codec(given.name, error))?;
+                    generation.map_err(|error| of_codec(&given.source.name, error))?;
                 emit(&Compression { codec, number, of, chain: None, encoded: &encoded }, &decoded)?;
             }
         }
@@ -231,7 +301,7 @@ impl Job {
             let measurement =
                 reference.measure(step.encoded, rendition).map_err(Failure::failed)?;
             Ok(Line {
-                input: given.name.to_owned(),
+                input: given.source.name.clone(),
                 codec: step.codec.name(),
                 codec_version: step.codec.version(),
                 measurement,
@@ -242,6 +312,11 @@ impl Job {
                 rescale: rescale.map(ToString::to_string),
                 input_sha256: given.input_sha256.to_owned(),
                 warnings: warnings.clone(),
+                object: given.source.object.clone(),
+                frame: given.source.frame,
+                bits_stored: given.original.bits_stored,
+                offset: given.offset,
+                padding_pixels: given.padding.map_or(0, Padding::pixels),
             })
         };
         let mut lines = vec![line(None, decoded)?];
@@ -249,8 +324,9 @@ impl Job {
             kept.write(&lines[0], Some(&step.encoded.bytes), given.image, decoded)?;
         }
         for resampling in &self.rescale {
-            let rescaled =
-                resampling.there_and_back(decoded).map_err(|error| of_image(given.name, error))?;
+            let rescaled = resampling
+                .there_and_back(decoded)
+                .map_err(|error| of_image(&given.source.name, error))?;
             let line = line(Some(resampling), &rescaled)?;
             if let Some(kept) = kept {
                 kept.write(&line, None, given.image, &rescaled)?;
@@ -272,8 +348,8 @@ fn run_chain(
         .iter()
         .map(|step| Step { codec: step.codec.as_ref(), target: step.target })
         .collect();
-    let generations =
-        chain(given.image, given.original, &steps).map_err(|error| of_codec(given.name, error))?;
+    let generations = chain(given.image, given.original, &steps)
+        .map_err(|error| of_codec(&given.source.name, error))?;
     for (number, (step, generation)) in (1..).zip(steps.iter().zip(&generations)) {
         let compression = Compression {
             codec: step.codec,
@@ -303,18 +379,6 @@ fn of_codec(name: &str, error: CodecError) -> Failure {
 
 fn of_image(name: &str, error: impl std::fmt::Display) -> Failure {
     Failure::usage(anyhow::anyhow!("`{name}`: {error}"))
-}
-
-/// The 8 bits that a viewer shows.
-fn through(subject: &Subject, window: Window) -> Image {
-    let shown = window.apply(&subject.image, subject.rescale);
-    if !subject.inverted {
-        return shown;
-    }
-    let (rows, columns, format) = (shown.rows(), shown.columns(), shown.format());
-    let peak = format.peak();
-    let samples = shown.into_samples().into_iter().map(|value| peak - value).collect();
-    Image::new(rows, columns, format, samples).expect("8-bit values stay 8-bit values")
 }
 
 fn all_doubts(lines: &[Line]) -> Vec<Doubt> {

@@ -1,6 +1,7 @@
 //! The JPEG 2000 codestream (ITU-T T.800 Annex A): reads what must be known before decoding and
 //! cuts a layered stream into stand-alone ones.
 
+use super::plane::{PlaneError, damaged};
 use super::{CodecError, CodecName};
 use crate::image::MAX_PIXELS;
 
@@ -103,6 +104,77 @@ pub(super) struct ImageSize {
     pub(super) rows: usize,
     pub(super) columns: usize,
     pub(super) precision: u8,
+}
+
+/// The same of a codestream of another program, which may have tiles and signed samples.
+#[derive(Debug, PartialEq)]
+pub(super) struct ComponentSize {
+    pub(super) rows: usize,
+    pub(super) columns: usize,
+    pub(super) precision: u8,
+    pub(super) signed: bool,
+}
+
+impl ComponentSize {
+    /// Reads the SIZ segment (T.800 A.5.1) of a codestream of one component.
+    pub(super) fn read(bytes: &[u8]) -> Result<Self, PlaneError> {
+        if number(bytes, 0) != Some(SOC.into()) || number(bytes, 2) != Some(SIZ.into()) {
+            return Err(damaged("no JPEG 2000 codestream"));
+        }
+        let size = bytes.get(4..4 + 41).ok_or_else(|| damaged("the header is not complete"))?;
+        let field = |at| long_number(size, at).expect("the segment has 41 bytes");
+        let side = |end: usize, begin: usize| end.saturating_sub(begin);
+        let (columns, rows) = (side(field(4), field(12)), side(field(8), field(16)));
+        let possible = rows.checked_mul(columns).is_some_and(|n| n > 0 && n <= MAX_PIXELS);
+        if !possible {
+            return Err(PlaneError::Size { rows, columns });
+        }
+        let components = number(size, 36).expect("the segment has 41 bytes");
+        if components != 1 {
+            return Err(PlaneError::NotTaken(format!(
+                "the codestream has {components} components"
+            )));
+        }
+        let [depth, 1, 1] = size[38..41] else {
+            return Err(PlaneError::NotTaken("the component is subsampled".into()));
+        };
+        let (precision, signed) = ((depth & 0x7F) + 1, depth & 0x80 != 0);
+        if precision > 16 {
+            let what = format!("the samples have {precision} bits, more than 16");
+            return Err(PlaneError::NotTaken(what));
+        }
+        Ok(Self { rows, columns, precision, signed })
+    }
+}
+
+/// The codestream of a JP2 file (T.800 Annex I): the content of its first jp2c box. Other bytes
+/// come back as they are.
+pub(super) fn unboxed(bytes: &[u8]) -> Result<&[u8], PlaneError> {
+    const SIGNATURE: [u8; 12] = *b"\0\0\0\x0CjP  \r\n\x87\n";
+    if !bytes.starts_with(&SIGNATURE) {
+        return Ok(bytes);
+    }
+    let mut rest = bytes;
+    while let Some((head, after)) = rest.split_first_chunk::<8>() {
+        let stated = long_number(head, 0).expect("eight bytes");
+        let (content, length) = match (stated, after.split_first_chunk::<8>()) {
+            // The box goes on to the end.
+            (0, _) => (after, after.len()),
+            (1, Some((long, after))) => {
+                let length = u64::from_be_bytes(*long).saturating_sub(16);
+                (after, usize::try_from(length).unwrap_or(usize::MAX))
+            }
+            (stated, _) => (after, stated.saturating_sub(8)),
+        };
+        let Some((content, next)) = content.split_at_checked(length) else {
+            return Err(damaged("a box of the JP2 file is not complete"));
+        };
+        if head[4..] == *b"jp2c" {
+            return Ok(content);
+        }
+        rest = next;
+    }
+    Err(damaged("the JP2 file holds no codestream"))
 }
 
 impl ImageSize {
@@ -302,6 +374,19 @@ fn read_lengths(coded: &[u8], lengths: &mut Vec<usize>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_boxed_codestream_is_found() {
+        let mut file = b"\0\0\0\x0CjP  \r\n\x87\n".to_vec();
+        file.extend(b"\0\0\0\x0Afree\0\0");
+        let boxed = |head: &[u8]| [&file, head, b"abc"].concat();
+        for head in [&b"\0\0\0\x0Bjp2c"[..], b"\0\0\0\0jp2c", b"\0\0\0\x01jp2c\0\0\0\0\0\0\0\x13"] {
+            assert_eq!(unboxed(&boxed(head)), Ok(&b"abc"[..]));
+        }
+        assert_eq!(unboxed(b"abc"), Ok(&b"abc"[..]));
+        assert!(unboxed(&boxed(b"\0\0\0\xFFjp2c")).is_err());
+        assert!(unboxed(&file).is_err());
+    }
 
     #[test]
     fn packet_lengths_are_read_as_the_standard_writes_them() {

@@ -7,9 +7,10 @@
 //! layers as close as a search needs them cost up to 1 dB, and OpenJPEG's own fixed quality
 //! comes out up to 0.9 dB low at 30 to 35 dB and knows no SSIM.
 
-use super::codestream::{Codestream, ImageSize};
+use super::codestream::{Codestream, ComponentSize, ImageSize, unboxed};
 use super::ffi::Partition;
 use super::interface::check_format;
+use super::plane::{Plane, PlaneError, damaged, trimmed};
 use super::search::{Fidelity, Search, Settings};
 use super::{Codec, CodecError, CodecName, CodecOptions, Encoded, Target, ffi, options, rate};
 use crate::image::{Image, SampleFormat};
@@ -147,9 +148,9 @@ pub(super) fn version() -> String {
     format!("OpenJPEG {} · {DECODER}", ffi::version())
 }
 
-/// Samples of 2 to 16 bits: OpenJPEG's output buffer is too small for noise of 1 bit.
+/// Samples of 1 to 16 bits; see [`ffi::precision`].
 pub(super) fn accepts(format: SampleFormat) -> bool {
-    (2..=16).contains(&format.bits_stored)
+    (1..=16).contains(&format.bits_stored)
 }
 
 /// One layer and those below it, as a file of its own.
@@ -205,8 +206,9 @@ pub(super) fn decode(
 ) -> Result<Image, CodecError> {
     let damaged = |message: &str| CodecError::Decode { codec, message: message.to_owned() };
     let ImageSize { rows, columns, precision } = ImageSize::read(codec, bytes)?;
-    if precision != format.bits_stored {
-        let (found, expected) = (precision, format.bits_stored);
+    let expected = ffi::precision(format);
+    if precision != expected {
+        let found = precision;
         return Err(CodecError::Precision { codec, found, expected });
     }
     // The library only warns of a missing end.
@@ -220,9 +222,28 @@ pub(super) fn decode(
     if (component.height() as usize, component.width() as usize) != (rows, columns) {
         return Err(damaged("the decoder reads another header"));
     }
-    // The library clamps to the precision; the image checks again.
-    let samples = component.data().iter().map(|&value| value as u16).collect();
+    // The library clamps to the precision, which is above that of samples of 1 bit.
+    let peak = i32::from(format.peak());
+    let samples = component.data().iter().map(|&value| value.min(peak) as u16).collect();
     Ok(Image::new(rows, columns, format, samples)?)
+}
+
+/// Decodes a file of another program: bare or in boxes, with or without a sign, whole or in tiles.
+pub(super) fn read_plane(bytes: &[u8]) -> Result<Plane, PlaneError> {
+    let codestream = trimmed(unboxed(bytes)?)?;
+    let ComponentSize { rows, columns, precision, signed } = ComponentSize::read(codestream)?;
+    let decoded =
+        jpeg2k::Image::from_bytes(codestream).map_err(|error| damaged(error.to_string()))?;
+    let [component] = decoded.components() else {
+        return Err(damaged("more than one component"));
+    };
+    let found = (component.height() as usize, component.width() as usize, component.is_signed());
+    if found != (rows, columns, signed) {
+        return Err(damaged("the decoder reads another header"));
+    }
+    // Two's complement where signed; the library clamps to the precision.
+    let samples = component.data().iter().map(|&value| value as u16).collect();
+    Ok(Plane { rows, columns, precision, signed, samples })
 }
 
 #[cfg(test)]

@@ -9,14 +9,18 @@ mod coding;
 mod dct;
 mod error;
 mod ffi;
+mod foreign;
 mod htj2k;
 mod interface;
 mod jpeg;
 mod jpeg12;
 mod jpeg2000;
+mod jpeg_lossless;
+mod jpegls;
 mod lossless;
 mod name;
 mod options;
+mod plane;
 mod quality;
 pub mod rate;
 mod search;
@@ -27,9 +31,11 @@ pub use codestream::WaveletStyle;
 pub use coding::Coding;
 pub use dct::Coefficients;
 pub use error::CodecError;
+pub use foreign::PlaneCoding;
 pub use interface::Codec;
 pub use name::CodecName;
 pub use options::{CodecOptions, OptionError};
+pub use plane::{Plane, PlaneError, trimmed};
 pub use target::{Encoded, Target};
 
 /// The codec of a name, with its usual options.
@@ -117,7 +123,7 @@ mod tests {
         assert!(takes(CodecName::Jpeg12, 8) && takes(CodecName::Jpeg12, 12));
         assert!(!takes(CodecName::Jpeg12, 7) && !takes(CodecName::Jpeg12, 13));
         assert!(takes(CodecName::Jpeg2000, 8) && takes(CodecName::Jpeg2000, 16));
-        assert!(!takes(CodecName::Lossless, 1));
+        assert!(takes(CodecName::Lossless, 1) && takes(CodecName::Jpeg2000, 1));
         assert!(!takes(CodecName::Htj2k, 12));
     }
 }

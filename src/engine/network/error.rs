@@ -10,6 +10,13 @@ pub enum NetworkError {
     /// The watch asked to stop.
     #[error("stopped")]
     Stopped,
+    /// A start that learned something else has nothing for a parameter that is to keep it, or for
+    /// none at all.
+    #[error(
+        "the start has no {0} of that shape: start from a network of the same kind, or freeze fewer \
+         layers"
+    )]
+    Transfer(String),
     /// A set without regions.
     #[error("the {0} set has no region")]
     Empty(&'static str),
@@ -24,6 +31,18 @@ pub enum NetworkError {
     /// Values and labels do not belong together.
     #[error("{values} values are not {labels} regions of side {side}")]
     Values {
+        /// Stored values found.
+        values: usize,
+        /// Labels found.
+        labels: usize,
+        /// Side of the regions.
+        side: usize,
+    },
+    /// Values and labels of pixels do not belong together.
+    #[error(
+        "{labels} labels for {values} values, expected one for each pixel of regions of side {side}"
+    )]
+    PixelLabels {
         /// Stored values found.
         values: usize,
         /// Labels found.
@@ -61,12 +80,29 @@ pub enum NetworkError {
         /// Columns of its output.
         columns: usize,
     },
-    /// A graph that is not evaluated over a whole matrix.
+    /// An architecture that does not give a class of each pixel where these are wanted.
     #[error(
-        "only chains of 3×3 convolutions and dense layers search whole images: choose another \
-         network"
+        "the architecture gives {found}, and each of {side}×{side} pixels is classified: end it \
+         with a convolution at full size, as \"unet\" does"
     )]
-    NotScanned,
+    OutputPixels {
+        /// What it gives.
+        found: String,
+        /// Side of the regions.
+        side: usize,
+    },
+    /// An image that the network cannot rate.
+    #[error("an image of {rows}×{columns} pixels and {values} values: {problem}")]
+    Image {
+        /// Rows of the image.
+        rows: usize,
+        /// Columns of the image.
+        columns: usize,
+        /// Stored values found.
+        values: usize,
+        /// What is wrong, and what to do.
+        problem: String,
+    },
     /// The loss is not a number any more.
     #[error("training diverged in epoch {epoch}: lower the learning rate")]
     Diverged {

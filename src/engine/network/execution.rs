@@ -19,8 +19,7 @@ pub enum Kernel {
     Avx2,
     /// Any processor.
     Portable,
-    /// Candle's ops on the processor: some hundred times slower; for graphs that the fused layers
-    /// cannot run, and for testing `Cuda`.
+    /// Candle's ops on the processor: a hundred times slower, for testing `Cuda`.
     Candle,
     /// Candle's ops on the first CUDA device, in builds with the feature `cuda`.
     Cuda,

@@ -5,8 +5,9 @@ use super::parameters::Parameters;
 
 /// A network that learns from batches.
 pub(super) trait Learner {
-    /// Mean loss of a batch of images `[n, side, side]`, after one step of the optimiser along
-    /// its gradient. Without a step if the loss is not a number.
+    /// Mean loss of a batch of images `[n, side, side]` with labels `[n]`, or
+    /// `[n, rows, columns]` of a graph that gives a map, after one step of the optimiser along its
+    /// gradient. Without a step if the loss is not a number.
     fn step(
         &mut self,
         images: Vec<f32>,
@@ -23,8 +24,13 @@ pub(super) trait Rater: std::fmt::Debug {
     /// Images that are best rated together.
     fn together(&self) -> usize;
 
-    /// Logits `[n, classes]` of normalised images `[n, side, side]`.
+    /// Logits `[n, classes]`, or `[n, rows, columns, classes]` of a graph that gives a map, of
+    /// normalised images `[n, side, side]`.
     fn logits(&self, images: &[f32]) -> Result<Vec<f32>, NetworkError>;
+
+    /// Logits `[rows, columns, classes]` over one normalised image `[rows, columns]` of an extent
+    /// that [`super::architecture::Architecture::over_image`] allows.
+    fn image(&self, image: &[f32], extent: [usize; 2]) -> Result<Vec<f32>, NetworkError>;
 }
 
 /// Weights `[n, classes]` of logits in a sum, from the logits.

@@ -2,9 +2,9 @@
 //! codec, no path and no study.
 //!
 //! On the ground stand `architecture`, `recipe` and the values of a network. Two backends on them
-//! know nothing of each other: `fused`, hand-written layers over kernels that are chosen at run
-//! time, and `candle`, which runs any graph with candle's ops on the processor or, with feature and
-//! kernel `cuda`, on a GPU, with no promise of equal bits. `backend` chooses, and training,
+//! know nothing of each other, and both run any graph: `fused`, hand-written layers over kernels
+//! that are chosen at run time, and `candle`, with candle's ops on the processor or, with feature
+//! and kernel `cuda`, on a GPU, with no promise of equal bits. `backend` chooses, and training,
 //! prediction and saliency stand above it. What was tried, and what it brought, is in
 //! `docs/performance.md`.
 
@@ -24,13 +24,13 @@ mod persistence;
 mod prediction;
 mod recipe;
 mod saliency;
-mod scan;
 mod schedule;
 mod summary;
 mod symmetry;
 #[cfg(test)]
 mod tests;
 mod training;
+mod transfer;
 
 pub use self::architecture::{
     Architecture, ArchitectureError, INPUT, Interpolation, Layer, NamedWidth, Operation, PRESETS,
@@ -41,13 +41,11 @@ pub use self::error::NetworkError;
 pub use self::execution::{Execution, Kernel, UnknownKernel};
 #[doc(hidden)]
 pub use self::fused::probe;
-pub use self::fused::runs_fused;
 pub use self::input::Normalisation;
 pub use self::model::Network;
 pub use self::optimiser::{Adamw, Muon, Optimiser};
-pub use self::prediction::decisions;
+pub use self::prediction::{ImageRating, decisions};
 pub use self::recipe::{Recipe, RecipeError};
-pub use self::scan::Scan;
 pub use self::schedule::Schedule;
 pub use self::summary::{Epoch, Summary};
-pub use self::training::{Silent, Watch, train, train_from};
+pub use self::training::{Silent, Watch, train, train_from, train_pixels, train_transferred};

@@ -91,11 +91,23 @@ pub(super) enum Rule {
         /// Columns.
         outputs: usize,
     },
+    /// It stays as it is.
+    Kept,
 }
 
 impl Rule {
-    /// The rule of a parameter.
-    pub(super) fn of(parameter: &Parameter) -> Self {
+    /// The rules of all parameters, in their order; those before the layer with weights number
+    /// `frozen`, counted from 0, are kept.
+    pub(super) fn of_all(parameters: &[Parameter], frozen: usize) -> Vec<Self> {
+        let mut layers = 0;
+        let rule = |parameter: &Parameter| {
+            layers += usize::from(parameter.kind.is_weight());
+            if frozen > 0 && layers <= frozen { Self::Kept } else { Self::of(parameter) }
+        };
+        parameters.iter().map(rule).collect()
+    }
+
+    fn of(parameter: &Parameter) -> Self {
         match (parameter.kind, parameter.shape.last()) {
             (ParameterKind::Weight { last: false }, Some(&outputs)) => Self::Muon { outputs },
             (kind, _) => Self::Adamw { decays: kind.is_weight() },

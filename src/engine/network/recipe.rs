@@ -34,6 +34,16 @@ pub struct Recipe {
     pub symmetric_training: bool,
     /// Whether ratings are averaged over the eight flips and turns.
     pub symmetric_prediction: bool,
+    /// How many layers with weights, from the first on, keep their weights and biases as they
+    /// start, and with them the factors of every batch norm before the next layer with weights: 0 to
+    /// fewer than all. Running statistics of these norms follow the batches all the same.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub frozen_layers: usize,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
+fn is_zero(count: &usize) -> bool {
+    *count == 0
 }
 
 /// Why a recipe cannot be followed.
@@ -68,6 +78,7 @@ impl Recipe {
             schedule: Schedule::OneCycle,
             symmetric_training: true,
             symmetric_prediction: false,
+            frozen_layers: 0,
         }
     }
 
@@ -92,6 +103,13 @@ impl Recipe {
         let smoothing = self.label_smoothing;
         if !(0.0..1.0).contains(&smoothing) {
             return bad(format!("label_smoothing is {smoothing}, expected 0 to below 1"));
+        }
+        let weighted = self.architecture.layers.iter().filter(|it| it.operation.has_weights());
+        let (frozen, weighted) = (self.frozen_layers, weighted.count());
+        if frozen > 0 && frozen >= weighted {
+            return bad(format!(
+                "frozen_layers is {frozen}, expected fewer than the {weighted} layers with weights"
+            ));
         }
         match self.optimiser.problem() {
             Some(problem) => bad(format!("optimiser.{problem}")),
@@ -133,6 +151,11 @@ mod tests {
                 muon.momentum = 1.0;
             }),
             "recipe: optimiser.muon.momentum is 1, expected 0 to below 1"
+        );
+        // Six convolutions and two dense layers.
+        assert_eq!(
+            with(&|recipe| recipe.frozen_layers = 8),
+            "recipe: frozen_layers is 8, expected fewer than the 8 layers with weights"
         );
         assert_eq!(
             with(&|recipe| recipe.architecture.side = 0),

@@ -1,10 +1,10 @@
 //! Where a trained network looks: the slope of its answer over the pixels of a region; knows no
 //! training and judges no map.
 
-use super::backend::{kernel_for, slopes};
+use super::backend::slopes;
 use super::error::NetworkError;
 use super::execution::Kernel;
-use super::input::{check_labels, check_output, check_size};
+use super::input::Examples;
 use super::model::Network;
 use super::symmetry;
 use crate::dataset::RegionSet;
@@ -17,7 +17,7 @@ impl Network {
     /// stored value: d/dv (z_t − ln Σ_{k≠t} exp z_k), with z the logits as [`Network::rate`] gives
     /// them, averaged over the symmetries where it does. On one thread, with the kernel of the
     /// training or, where that is not an instruction set or the processor lacks it, the fastest
-    /// here; with candle's ops on the processor if the fused layers cannot run the graph.
+    /// here.
     ///
     /// # Errors
     /// Regions of another side or count than stated, a label that the network lacks, an architecture
@@ -27,13 +27,11 @@ impl Network {
         regions: &RegionSet,
         stopped: &dyn Fn() -> bool,
     ) -> Result<Vec<f32>, NetworkError> {
-        check_output(&self.architecture)?;
-        check_size(&self.architecture, regions)?;
-        check_labels(&self.architecture, regions)?;
+        let regions = Examples::from(regions);
+        regions.check(&self.architecture)?;
         let (side, classes) = (self.architecture.side, self.architecture.classes);
         let usable = self.kernel.is_fused() && self.kernel.is_available();
         let kernel = if usable { self.kernel } else { Kernel::detect() };
-        let kernel = kernel_for(&self.architecture, kernel);
         let network = slopes(&self.architecture, kernel, &self.parameters)?;
         let symmetries = if self.symmetric_prediction { symmetry::COUNT } else { 1 };
         let [_, factor] = self.normalisation.factors();

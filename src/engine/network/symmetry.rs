@@ -3,8 +3,23 @@
 /// Number of symmetries.
 pub(super) const COUNT: usize = 8;
 
-/// Writes `region [side, side]` to `out` under symmetry `number` (bit 0 exchanges rows and
-/// columns, bit 1 turns the rows over, bit 2 the columns), each value as (v − mean) · factor.
+/// Where each pixel of an image under symmetry `number` stands in the region `[side, side]`, in the
+/// order of the image: bit 0 exchanges rows and columns, bit 1 turns the rows over, bit 2 the
+/// columns.
+fn places(side: usize, number: usize) -> impl Iterator<Item = usize> {
+    let (row_step, column_step) = if number & 1 == 0 { (side, 1) } else { (1, side) };
+    let turned = move |place: usize, bit: usize| match number & bit {
+        0 => place,
+        _ => side - 1 - place,
+    };
+    (0..side).flat_map(move |row| {
+        let start = turned(row, 2) * row_step;
+        (0..side).map(move |column| start + turned(column, 4) * column_step)
+    })
+}
+
+/// Writes `region [side, side]` to `out` under symmetry `number`, each value as
+/// (v − mean) · factor.
 pub(super) fn normalised(
     region: &[u16],
     side: usize,
@@ -13,26 +28,23 @@ pub(super) fn normalised(
     factor: f32,
     out: &mut [f32],
 ) {
-    let (row_step, column_step) = if number & 1 == 0 { (side, 1) } else { (1, side) };
-    for (row, line) in out.chunks_exact_mut(side).enumerate() {
-        let row = if number & 2 == 0 { row } else { side - 1 - row };
-        for (column, out) in line.iter_mut().enumerate() {
-            let column = if number & 4 == 0 { column } else { side - 1 - column };
-            *out = (f32::from(region[row * row_step + column * column_step]) - mean) * factor;
-        }
+    for (out, place) in out.iter_mut().zip(places(side, number)) {
+        *out = (f32::from(region[place]) - mean) * factor;
     }
 }
 
-/// Adds `image [side, side]`, something of each pixel under symmetry `number`, to the pixels of
-/// the region that they were.
+/// Appends `labels [side, side]` to `out` under symmetry `number`.
+pub(super) fn turned(labels: &[u8], side: usize, number: usize, out: &mut Vec<u8>) {
+    out.extend(places(side, number).map(|place| labels[place]));
+}
+
+/// Adds `image [side, side, width]`, something of each pixel under symmetry `number`, to the
+/// pixels of the region that they were.
 pub(super) fn add_back(image: &[f32], side: usize, number: usize, region: &mut [f32]) {
-    let (row_step, column_step) = if number & 1 == 0 { (side, 1) } else { (1, side) };
-    for (row, line) in image.chunks_exact(side).enumerate() {
-        let row = if number & 2 == 0 { row } else { side - 1 - row };
-        for (column, value) in line.iter().enumerate() {
-            let column = if number & 4 == 0 { column } else { side - 1 - column };
-            region[row * row_step + column * column_step] += value;
-        }
+    let width = region.len() / (side * side);
+    for (image, place) in image.chunks_exact(width).zip(places(side, number)) {
+        let region = &mut region[place * width..(place + 1) * width];
+        region.iter_mut().zip(image).for_each(|(total, value)| *total += value);
     }
 }
 

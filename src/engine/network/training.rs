@@ -1,18 +1,18 @@
 //! Trains one network: batches, schedule, choice of the epoch; knows no file, clock or study.
 
 use super::architecture::Architecture;
-use super::backend::{kernel_for, learner, rater};
+use super::backend::{learner, rater};
 use super::error::NetworkError;
 use super::execution::Execution;
-use super::input::{Normalisation, check_labels, check_output, check_size};
-use super::loss::cross_entropy;
+use super::input::{Examples, Normalisation};
+use super::loss::{Dice, cross_entropy};
 use super::model::Network;
 use super::parameters::Parameters;
 use super::prediction::{decisions, rate_all};
 use super::recipe::Recipe;
 use super::summary::{Epoch, Summary};
 use super::symmetry;
-use crate::dataset::RegionSet;
+use crate::dataset::{PixelSet, RegionSet};
 use crate::rng::{Purpose, StreamKey};
 
 /// Follows a training.
@@ -41,9 +41,6 @@ impl Watch for Silent {
 /// one part per epoch. The epoch with the lowest loss on `tune` is kept, which varies less from
 /// one set of regions to the next than accuracy does.
 ///
-/// A graph that the fused layers cannot run ([`super::runs_fused`]) is computed with candle's ops
-/// on the processor where an instruction set is asked for, and recorded with kernel `candle`.
-///
 /// # Errors
 /// Sets or a recipe that do not fit, a kernel that is not here, a loss that is not a number, or the
 /// watch said stop.
@@ -56,12 +53,30 @@ pub fn train(
     tune: &RegionSet,
     watch: &mut dyn Watch,
 ) -> Result<Network, NetworkError> {
-    check(recipe, train, tune)?;
-    let start = Start {
-        normalisation: Normalisation::of(train),
-        parameters: Parameters::random(&recipe.architecture, seed, replicate)?,
-    };
-    run(start, recipe, execution, [seed, replicate], [train, tune], watch)
+    let sets = [train.into(), tune.into()];
+    run(None, recipe, execution, [seed, replicate], sets, watch)
+}
+
+/// As `train`, with a class for each pixel, and from `start` if there is one, as `train_from`. The
+/// loss is mean cross-entropy plus 1 less the soft Dice over all pixels of a batch, mean over all
+/// classes but 0 and smoothed by 1e-5 (nnU-Net's, Isensee et al. 2021); the accuracy is the share
+/// of pixels. A symmetry turns labels with their region.
+///
+/// # Errors
+/// As `train_from`, and an architecture that does not give a class of each pixel.
+#[expect(clippy::too_many_arguments, reason = "those of `train`, and the start")]
+pub fn train_pixels(
+    start: Option<&Network>,
+    recipe: &Recipe,
+    execution: Execution,
+    seed: u64,
+    replicate: u64,
+    train: &PixelSet,
+    tune: &PixelSet,
+    watch: &mut dyn Watch,
+) -> Result<Network, NetworkError> {
+    let sets = [train.into(), tune.into()];
+    run(start, recipe, execution, [seed, replicate], sets, watch)
 }
 
 /// As `train`, from the weights, running statistics and normalisation of `start`.
@@ -79,47 +94,81 @@ pub fn train_from(
     tune: &RegionSet,
     watch: &mut dyn Watch,
 ) -> Result<Network, NetworkError> {
-    if start.architecture != recipe.architecture {
-        return Err(NetworkError::Start);
-    }
-    check(recipe, train, tune)?;
-    let (normalisation, parameters) = (start.normalisation, start.parameters.clone());
-    let start = Start { normalisation, parameters };
-    run(start, recipe, execution, [seed, replicate], [train, tune], watch)
+    let sets = [train.into(), tune.into()];
+    run(Some(start), recipe, execution, [seed, replicate], sets, watch)
 }
 
-fn check(recipe: &Recipe, train: &RegionSet, tune: &RegionSet) -> Result<(), NetworkError> {
+/// As `train`, from what of `start` has the name and shape of a parameter of the recipe's
+/// architecture, and random weights for the rest; the normalisation is that of `train`. The recipe's
+/// frozen layers keep what they start with.
+///
+/// # Errors
+/// As `train`, and [`NetworkError::Transfer`] where `start` has none of the weights, or lacks a
+/// parameter of a frozen layer.
+#[expect(clippy::too_many_arguments, reason = "those of `train`, and the start")]
+pub fn train_transferred(
+    start: &Network,
+    recipe: &Recipe,
+    execution: Execution,
+    seed: u64,
+    replicate: u64,
+    train: &RegionSet,
+    tune: &RegionSet,
+    watch: &mut dyn Watch,
+) -> Result<Network, NetworkError> {
+    let sets: [Examples<'_>; 2] = [train.into(), tune.into()];
+    check(None, recipe, sets)?;
+    let parameters = Parameters::transferred(start, recipe, seed, replicate)?;
+    let begun = (Normalisation::of(sets[0]), parameters);
+    run_from(begun, recipe, execution, [seed, replicate], sets, watch)
+}
+
+fn check(
+    start: Option<&Network>,
+    recipe: &Recipe,
+    [train, tune]: [Examples<'_>; 2],
+) -> Result<(), NetworkError> {
     recipe.check()?;
-    let architecture = &recipe.architecture;
-    check_output(architecture)?;
+    if start.is_some_and(|start| start.architecture != recipe.architecture) {
+        return Err(NetworkError::Start);
+    }
     for (name, regions) in [("training", train), ("tune", tune)] {
-        if regions.is_empty() {
+        if regions.len() == 0 {
             return Err(NetworkError::Empty(name));
         }
-        check_size(architecture, regions)?;
-        check_labels(architecture, regions)?;
+        regions.check(&recipe.architecture)?;
     }
     Ok(())
 }
 
-/// What a training starts from.
-struct Start {
-    normalisation: Normalisation,
-    parameters: Parameters,
-}
-
 fn run(
-    start: Start,
+    start: Option<&Network>,
     recipe: &Recipe,
     execution: Execution,
     [seed, replicate]: [u64; 2],
-    [train, tune]: [&RegionSet; 2],
+    [train, tune]: [Examples<'_>; 2],
     watch: &mut dyn Watch,
 ) -> Result<Network, NetworkError> {
-    let Start { normalisation, parameters } = start;
+    check(start, recipe, [train, tune])?;
+    let begun = match start {
+        Some(start) => (start.normalisation, start.parameters.clone()),
+        None => {
+            (Normalisation::of(train), Parameters::random(&recipe.architecture, seed, replicate)?)
+        }
+    };
+    run_from(begun, recipe, execution, [seed, replicate], [train, tune], watch)
+}
+
+/// Trains what was checked from a normalisation and parameters.
+fn run_from(
+    (normalisation, parameters): (Normalisation, Parameters),
+    recipe: &Recipe,
+    execution: Execution,
+    [seed, replicate]: [u64; 2],
+    [train, tune]: [Examples<'_>; 2],
+    watch: &mut dyn Watch,
+) -> Result<Network, NetworkError> {
     let architecture = &recipe.architecture;
-    let kernel = kernel_for(architecture, execution.kernel);
-    let execution = Execution { kernel, ..execution };
     let mut learner = learner(recipe, execution, parameters, [seed, replicate])?;
 
     let steps_per_epoch = train.len().div_ceil(recipe.batch);
@@ -175,7 +224,7 @@ fn run(
     Ok(Network {
         architecture: architecture.clone(),
         normalisation,
-        kernel,
+        kernel: execution.kernel,
         symmetric_prediction: recipe.symmetric_prediction,
         summary: Summary { chosen_epoch, tune_accuracy, curve },
         parameters,
@@ -184,7 +233,7 @@ fn run(
 
 /// Images `[n, side, side]` and labels of the regions at `places`, each under its symmetry.
 fn assemble(
-    regions: &RegionSet,
+    regions: Examples<'_>,
     places: &[usize],
     symmetries: &[usize],
     normalisation: Normalisation,
@@ -193,26 +242,32 @@ fn assemble(
         places.iter().map(|&place| (place, symmetries[place])).collect();
     let mut images = vec![0.0; places.len() * regions.side * regions.side];
     normalisation.images(regions, &items, &mut images);
-    (images, places.iter().map(|&place| regions.labels[place]).collect())
+    (images, regions.labels(&items))
 }
 
-/// Mean cross-entropy and accuracy on `tune`.
+/// Loss, of plain labels, and accuracy on `tune`.
 fn examine(
     architecture: &Architecture,
     execution: Execution,
     normalisation: Normalisation,
     parameters: &Parameters,
-    tune: &RegionSet,
+    tune: Examples<'_>,
     stopped: &dyn Fn() -> bool,
 ) -> Result<(f64, f64), NetworkError> {
     let classes = architecture.classes;
     let rater = rater(architecture, execution.kernel, parameters)?;
-    let logits = rate_all(&*rater, classes, normalisation, tune, false, stopped)?;
+    let logits = rate_all(&*rater, normalisation, tune, false, stopped)?;
     let mut softmax = vec![0.0; classes];
-    let losses = logits.chunks_exact(classes).zip(&tune.labels);
-    let total: f64 =
-        losses.map(|(row, &label)| cross_entropy(row, usize::from(label), &mut softmax)).sum();
-    let right =
-        decisions(&logits, classes).iter().zip(&tune.labels).filter(|(a, b)| a == b).count();
-    Ok((total / tune.len() as f64, right as f64 / tune.len() as f64))
+    let mut dice = Dice::new(classes);
+    let mut total = 0.0;
+    for (row, &label) in logits.chunks_exact(classes).zip(tune.labels) {
+        total += cross_entropy(row, usize::from(label), &mut softmax);
+        if tune.of_pixels {
+            dice.add(&softmax, usize::from(label));
+        }
+    }
+    let count = tune.labels.len() as f64;
+    let loss = total / count + if tune.of_pixels { 1.0 - dice.mean() } else { 0.0 };
+    let right = decisions(&logits, classes).iter().zip(tune.labels).filter(|(a, b)| a == b).count();
+    Ok((loss, right as f64 / count))
 }

@@ -16,7 +16,7 @@ mod trainer;
 pub use ceiling::{Ceiling, DetectionCeiling, ceiling, detection_ceiling};
 pub use efficiency::AgainstCeiling;
 pub use gaussian::{Anatomy, Covariance, NoisePower, area_of_detectability};
-pub use ideal::{Grid, IdealObserver};
+pub use ideal::{Grid, IdealObserver, SearchingObserver, search_background};
 pub use linear::{
     Channels, Detection, Eye, LinearKind, LinearLesson, LinearObserver, PatchSums, Patches,
 };

@@ -6,7 +6,9 @@ use super::map::ScoreMap;
 use super::reader::{Domain, Gradient, Input, ObserverError, Reader, TrainingSummary};
 use super::trainer::{Lesson, Trainer};
 use crate::dataset::{ImagePart, RegionSet};
-use crate::network::{Execution, Kernel, Network, NetworkError, Scan, Watch, train, train_from};
+use crate::network::{
+    Execution, Kernel, Network, NetworkError, Watch, train, train_from, train_transferred,
+};
 
 impl From<NetworkError> for ObserverError {
     fn from(error: NetworkError) -> Self {
@@ -63,20 +65,18 @@ impl Reader for Network {
         Ok(Self::rate(self, regions, stopped)?)
     }
 
-    /// The middles of its regions, of the classes one rating each.
     fn map(&self, part: &ImagePart, stopped: &dyn Fn() -> bool) -> Result<ScoreMap, ObserverError> {
         if stopped() {
             return Err(ObserverError::Stopped);
         }
-        let Scan { rows, columns, classes, window, logits } = self.scan(part)?;
-        let middle = (window.side as f64 - 1.0) / 2.0;
+        let rating = self.rate_image(&part.values, [part.rows, part.columns])?;
         Ok(ScoreMap {
-            origin: [middle; 2],
-            stride: window.step,
-            rows,
-            columns,
-            width: classes,
-            values: logits,
+            origin: [(rating.side as f64 - 1.0) / 2.0; 2],
+            stride: rating.step,
+            rows: rating.rows,
+            columns: rating.columns,
+            width: self.architecture().classes,
+            values: rating.logits,
         })
     }
 
@@ -121,7 +121,8 @@ impl Trainer for NetworkTrainer {
             None => train(recipe, execution, seed, replicate, set, tune, &mut watch)?,
             Some(bytes) => {
                 let (start, _) = Network::from_bytes(bytes)?;
-                train_from(&start, recipe, execution, seed, replicate, set, tune, &mut watch)?
+                let train = if lesson.transfer { train_transferred } else { train_from };
+                train(&start, recipe, execution, seed, replicate, set, tune, &mut watch)?
             }
         };
         Ok(Box::new(network))

@@ -22,6 +22,9 @@ pub struct Lesson<'a> {
     pub classes: usize,
     /// An observer to start from, as its bytes.
     pub start: Option<&'a [u8]>,
+    /// Whether the start learned something else: what has another name or shape in it starts from
+    /// random values.
+    pub transfer: bool,
     /// True when training must end soon.
     pub stopped: &'a dyn Fn() -> bool,
     /// Called after each epoch.

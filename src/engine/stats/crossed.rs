@@ -76,6 +76,13 @@ impl MeanSquares {
             ..*first
         }
     }
+
+    /// Standard deviation of what columns differ by beyond chance: the root of the variance
+    /// component (MS_C − MS_E)/S, 0 where that is below 0.
+    #[must_use]
+    pub fn columns_sd(&self) -> f64 {
+        ((self.columns - self.error) / self.row_count as f64).max(0.0).sqrt()
+    }
 }
 
 /// Fewest columns at which degrees of freedom count more than the rows: with fewer, the mean squares
@@ -309,6 +316,15 @@ mod tests {
         close(squares.rows, 0.0011866666666666666, TOLERANCE);
         close(squares.columns, 0.007509333333333336, TOLERANCE);
         close(squares.error, 0.00018266666666666664, TOLERANCE);
+    }
+
+    #[test]
+    fn columns_differ_by_the_root_of_their_variance_component() {
+        // numpy 2.4.6: ((MSC - MSE)/5)**.5 of the mean squares above.
+        let squares = MeanSquares::of(&TABLE, 6).unwrap();
+        close(squares.columns_sd(), 0.03827967258654825, TOLERANCE);
+        let alike = MeanSquares { columns: 0.001, error: 0.002, ..squares };
+        assert_eq!(alike.columns_sd(), 0.0);
     }
 
     #[test]

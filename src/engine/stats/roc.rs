@@ -1,7 +1,36 @@
 //! The area under the receiver operating characteristic and its variance; knows no class,
 //! image or network.
 
-use super::StatsError;
+use super::{StatsError, normal_quantile};
+
+/// d_a = √2 Φ⁻¹(area): the distance of two normal distributions of equal variance whose area under
+/// the ROC curve is the same (Simpson and Fitter, 1973); `None` for an area of 0 or 1.
+///
+/// ```
+/// use phantom_limit_engine::stats::d_a;
+/// // scipy 1.17.1: 2**.5 * norm.ppf(.9)
+/// assert!((d_a(0.9).unwrap() - 1.812_387_604_873_646).abs() < 1e-9);
+/// assert_eq!((d_a(0.5), d_a(1.0)), (Some(0.0), None));
+/// ```
+#[must_use]
+pub fn d_a(area: f64) -> Option<f64> {
+    let z = normal_quantile(area).ok().filter(|it| it.is_finite())?;
+    Some(std::f64::consts::SQRT_2 * z)
+}
+
+/// How fast [`d_a`] changes with the area: √2/φ(Φ⁻¹(area)), φ the standard normal density; `None`
+/// for an area of 0 or 1.
+///
+/// ```
+/// use phantom_limit_engine::stats::d_a_rate;
+/// // 2 √π at an area of one half.
+/// assert!((d_a_rate(0.5).unwrap() - 3.544_907_701_811_032).abs() < 1e-9);
+/// ```
+#[must_use]
+pub fn d_a_rate(area: f64) -> Option<f64> {
+    let z = d_a(area)? / std::f64::consts::SQRT_2;
+    Some(2.0 * std::f64::consts::PI.sqrt() * libm::exp(z * z / 2.0))
+}
 
 /// Ratings against those of the other kind: the parts of an area under the curve.
 ///

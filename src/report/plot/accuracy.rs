@@ -6,7 +6,7 @@ use crate::codec::CodecName;
 use crate::record::{ArmResult, LevelResult, LimitKind, Results, Verdict};
 
 use super::drawing::{Drawing, alone, at, side_label};
-use super::frame::{Frame, LEFT, LIMIT_ROW, LOSS, NAME_ROW, Panel, RIGHT, VALUES, WIDTH};
+use super::frame::{Frame, LEFT, LIMIT_ROW, LOSS, NAME_ROW, Panel, RIGHT, VALUES, WIDTH, unit};
 use super::marks::{bar, line_class, marker};
 use crate::report::words;
 
@@ -63,7 +63,7 @@ fn draw(frame: &Frame<'_>, panel: &Panel<'_>, name: &str) -> Markup {
     let clip = format!("{name}-loss");
     let (top, bottom) = (frame.value_top(), frame.value_top() + VALUES);
     let (loss_top, loss_bottom) = (frame.loss_top(), frame.loss_top() + LOSS);
-    let margin = frame.results.margin;
+    let margin = frame.results.margin.points();
     html! {
         text.name x=(LEFT) y="18" { (panel.name()) }
         (legend(frame, panel))
@@ -81,10 +81,13 @@ fn draw(frame: &Frame<'_>, panel: &Panel<'_>, name: &str) -> Markup {
         clipPath id=(clip) {
             rect x=(LEFT) y=(at(loss_top)) width=(RIGHT - LEFT) height=(LOSS) {}
         }
-        @let (zero, edge) = (frame.loss_y(0.0), frame.loss_y(margin));
-        rect.accepted x=(LEFT) y=(at(edge)) width=(RIGHT - LEFT) height=(at(zero - edge)) {}
+        @let zero = frame.loss_y(0.0);
+        @let edge = margin.map(|it| frame.loss_y(it));
+        @if let Some(edge) = edge {
+            rect.accepted x=(LEFT) y=(at(edge)) width=(RIGHT - LEFT) height=(at(zero - edge)) {}
+        }
         path.level d=(format!("M{LEFT} {zero:.1}H{RIGHT}")) {}
-        path.margin d=(format!("M{LEFT} {edge:.1}H{RIGHT}")) {}
+        @if let Some(edge) = edge { path.margin d=(format!("M{LEFT} {edge:.1}H{RIGHT}")) {} }
         @for arm in &panel.others {
             path class=(format!("other dash-{}", arm.codec.name()))
                 d=(course(frame, arm, |level| frame.value_y(level.score))) {}
@@ -94,8 +97,10 @@ fn draw(frame: &Frame<'_>, panel: &Panel<'_>, name: &str) -> Markup {
         g clip-path=(format!("url(#{clip})")) {
             @for arm in &panel.arms { (losses(frame, arm)) }
         }
-        text.soft.halo x=(RIGHT - 6.0) y=(at(edge - 5.0)) text-anchor="end" {
-            "margin " (words::typed(margin))
+        @if let Some((edge, margin)) = edge.zip(margin) {
+            text.soft.halo x=(RIGHT - 6.0) y=(at(edge - 5.0)) text-anchor="end" {
+                "margin " (words::typed(margin))
+            }
         }
         path.frame d=(format!("M{LEFT} {top:.1}V{bottom:.1}H{RIGHT}")) {}
         path.frame d=(format!("M{LEFT} {loss_top:.1}V{loss_bottom:.1}H{RIGHT}")) {}
@@ -176,7 +181,7 @@ fn guides(frame: &Frame<'_>, bottom: f64) -> Markup {
 
 /// Horizontal grid with its numbers.
 fn grid(frame: &Frame<'_>, loss_bottom: f64) -> Markup {
-    let margin = frame.results.margin;
+    let margin = unit(frame.results);
     html! {
         @for tick in frame.scale.ticks() {
             @let y = frame.value_y(tick);
@@ -199,16 +204,17 @@ fn grid(frame: &Frame<'_>, loss_bottom: f64) -> Markup {
 /// Accuracy on originals, and the band of accepted loss below it.
 fn originals(frame: &Frame<'_>, panel: &Panel<'_>) -> Markup {
     let Some(arm) = panel.arms.first() else { return html! {} };
-    let (y, edge) = (
-        frame.value_y(arm.original_score),
-        frame.value_y(arm.original_score - frame.results.margin),
-    );
+    let y = frame.value_y(arm.original_score);
+    let accepted = frame.results.margin.points();
+    let edge = accepted.map(|margin| frame.value_y(arm.original_score - margin));
     html! {
-        rect.accepted x=(LEFT) y=(at(y)) width=(RIGHT - LEFT) height=(at(edge - y)) {}
+        @if let Some(edge) = edge {
+            rect.accepted x=(LEFT) y=(at(y)) width=(RIGHT - LEFT) height=(at(edge - y)) {}
+        }
         path.level d=(format!("M{LEFT} {y:.1}H{RIGHT}")) {}
-        path.margin d=(format!("M{LEFT} {edge:.1}H{RIGHT}")) {}
+        @if let Some(edge) = edge { path.margin d=(format!("M{LEFT} {edge:.1}H{RIGHT}")) {} }
         // On the left, where curves are still above it.
-        text.soft.halo x=(LEFT + 6.0) y=(at(edge + 14.0)) {
+        text.soft.halo x=(LEFT + 6.0) y=(at(edge.unwrap_or(y) + 14.0)) {
             "originals " (words::fixed(arm.original_score, 3))
         }
     }

@@ -27,6 +27,14 @@ const AXIS: f64 = 44.0;
 /// The loss axis in margins: the decision happens here, the rest is in the score above.
 const LOSS_SPAN: (f64, f64) = (-1.0, 4.0);
 
+/// What stands for a margin on an axis of losses where it is none of them: two points of a share.
+const USUAL: f64 = 0.02;
+
+/// The margin as a loss of score, by which axes of losses are scaled.
+pub(super) fn unit(results: &Results) -> f64 {
+    results.margin.points().unwrap_or(USUAL)
+}
+
 /// The axis of a score.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Scale {
@@ -178,7 +186,7 @@ impl<'a> Frame<'a> {
     /// Ordinate of a loss, not clipped: lines must leave the frame at their true slope.
     pub(super) fn loss_y(&self, loss: f64) -> f64 {
         let (low, high) = LOSS_SPAN;
-        let margins = loss / self.results.margin;
+        let margins = loss / unit(self.results);
         let share = if margins.is_finite() { (margins - low) / (high - low) } else { 0.0 };
         self.loss_top() + (1.0 - share.clamp(-20.0, 20.0)) * LOSS
     }
@@ -242,7 +250,7 @@ impl<'a> Panel<'a> {
         format!(
             "{}, loss against the margin of {}, and limit. {}",
             scale.title,
-            words::typed(results.margin),
+            words::margin(results.margin),
             arms.collect::<Vec<_>>().join(" ")
         )
     }
@@ -268,7 +276,7 @@ mod tests {
             phantom: "phantom".to_owned(),
             seed: 1,
             preset: "standard".to_owned(),
-            margin: 0.02,
+            margin: 0.02.into(),
             alpha: 0.025,
             post_hoc: false,
             looks: Vec::new(),
@@ -284,6 +292,8 @@ mod tests {
             second_ceiling: Vec::new(),
             localisation: Vec::new(),
             training_sizes: Vec::new(),
+            networks: Vec::new(),
+            transfer: Vec::new(),
             quality: Vec::new(),
             pointing: Vec::new(),
             predictors: Vec::new(),

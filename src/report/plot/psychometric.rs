@@ -7,6 +7,7 @@ use crate::stats::Psychometric;
 
 use super::axis::RatioAxis;
 use super::drawing::{Drawing, at, side_label};
+use super::frame::unit;
 use super::marks::{bar, line_class, marker};
 use crate::report::words;
 
@@ -48,12 +49,13 @@ fn drawing(results: &Results, arm: &ArmResult, routes: &Routes, axis: RatioAxis)
     let said = fitted.map_or_else(
         || "The levels determine no function.".to_owned(),
         |(curve, _)| {
+            let crossing = results.margin.points().map_or_else(String::new, |margin| {
+                let at = words::crossing(&curve.crossing);
+                format!(" Loss reaches the margin of {} at {at};", words::typed(margin))
+            });
             format!(
-                "A {} function. Loss reaches the margin of {} at {}; midpoint {}; {} left at the \
-                 harshest levels; dispersion {}.",
+                "A {} function.{crossing} midpoint {}; {} left at the harshest levels; dispersion {}.",
                 curve.sigmoid.name(),
-                words::typed(results.margin),
-                words::crossing(&curve.crossing),
                 words::crossing(&curve.midpoint),
                 words::fixed(curve.guess, 3),
                 words::fixed(curve.dispersion, 1)
@@ -94,7 +96,7 @@ fn body(
     name: &str,
 ) -> Markup {
     let (bottom, below) = (CURVE.0 + CURVE.1, RESIDUALS.0 + RESIDUALS.1);
-    let margin = results.margin;
+    let (margin, unit) = (results.margin.points(), unit(results));
     let levels = || arm.levels.iter().filter(|it| it.ratio_stored > 0.0 && it.score.is_finite());
     html! {
         text.name x=(LEFT) y="18" {
@@ -103,8 +105,10 @@ fn body(
         }
         text.soft x=(LEFT) y="36" {
             @if let Some((curve, _)) = fitted {
-                (curve.sigmoid.name()) ": loss " (words::typed(margin)) " at "
-                (words::crossing(&curve.crossing))
+                (curve.sigmoid.name())
+                @if let Some(margin) = margin {
+                    ": loss " (words::typed(margin)) " at " (words::crossing(&curve.crossing))
+                }
                 "; isotonic " (isotonic(&routes.isotonic))
             } @else {
                 "no fit; isotonic " (isotonic(&routes.isotonic))
@@ -125,7 +129,7 @@ fn body(
         }
         @if let Some((curve, psi)) = fitted {
             path class=(line_class(arm.codec)) d=(course(&axis, |x| value_y(psi.at(x.ln())))) {}
-            (crossing(arm, &axis, &curve.crossing, value_y(1.0 - psi.lapse - margin),
+            (crossing(arm, &axis, &curve.crossing, value_y(1.0 - psi.lapse - unit),
                 "fitted crossing of the margin"))
             (crossing(arm, &axis, &curve.midpoint,
                 value_y((1.0 - psi.lapse + psi.guess) / 2.0), "midpoint"))
@@ -147,7 +151,7 @@ fn body(
         path.frame d=(format!("M{LEFT} {:.1}V{bottom:.1}H{RIGHT}", CURVE.0)) {}
         (side_label(&results.measure().short, CURVE.0 + CURVE.1 / 2.0))
         @if let Some((_, psi)) = fitted {
-            (residuals(arm, &axis, &psi, margin, name))
+            (residuals(arm, &axis, &psi, unit, name))
         } @else {
             text.soft x=(at((LEFT + RIGHT) / 2.0)) y=(at(RESIDUALS.0 + RESIDUALS.1 / 2.0))
                 text-anchor="middle" { "the levels determine no function" }
@@ -184,17 +188,17 @@ fn crossing(arm: &ArmResult, axis: &RatioAxis, found: &RatioResult, y: f64, what
     } }
 }
 
-/// Observed minus fitted, on an axis of four margins each way.
+/// Observed minus fitted, on an axis of four units each way, of a margin where that is points.
 fn residuals(
     arm: &ArmResult,
     axis: &RatioAxis,
     psi: &Psychometric,
-    margin: f64,
+    unit: f64,
     name: &str,
 ) -> Markup {
     let (top, height) = RESIDUALS;
     let y = |residual: f64| {
-        let share = residual / (8.0 * margin);
+        let share = residual / (8.0 * unit);
         top + (0.5 - if share.is_finite() { share.clamp(-20.0, 20.0) } else { 0.0 }) * height
     };
     let clip = format!("{name}-residuals");
@@ -203,14 +207,14 @@ fn residuals(
             rect x=(LEFT) y=(at(top)) width=(RIGHT - LEFT) height=(at(height)) {}
         }
         @for step in [-4_i32, 0, 4] {
-            @let value = f64::from(step) * margin;
+            @let value = f64::from(step) * unit;
             path.grid d=(format!("M{LEFT} {:.1}H{RIGHT}", y(value))) {}
             text.soft x=(LEFT - 7.0) y=(at(y(value) + 4.0)) text-anchor="end" {
                 (words::signed(value, 2))
             }
         }
-        rect.accepted x=(LEFT) y=(at(y(margin))) width=(RIGHT - LEFT)
-            height=(at(y(-margin) - y(margin))) {}
+        rect.accepted x=(LEFT) y=(at(y(unit))) width=(RIGHT - LEFT)
+            height=(at(y(-unit) - y(unit))) {}
         g clip-path=(format!("url(#{clip})")) {
             @for level in arm.levels.iter().filter(|it| it.ratio_stored > 0.0) {
                 @let x = axis.x(level.ratio_stored);

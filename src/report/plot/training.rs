@@ -6,6 +6,7 @@ use maud::{Markup, html};
 use crate::record::{Results, ShiftResult};
 
 use super::drawing::{Drawing, at, side_label};
+use super::frame::unit;
 use crate::report::matrices::{Matrix, matrices};
 use crate::report::words;
 use crate::report::words::{arm_name, level_name};
@@ -67,7 +68,7 @@ fn bars(results: &Results, levels: &[ShiftResult], right: f64) -> Markup {
             it.loss_matched + it.domain_shift_lower,
             it.loss_matched + it.domain_shift_upper,
             0.0,
-            2.0 * results.margin,
+            2.0 * unit(results),
         ]
     });
     let (low, high) = words::span(ends).unwrap_or((0.0, 1.0));
@@ -121,8 +122,10 @@ fn bars(results: &Results, levels: &[ShiftResult], right: f64) -> Markup {
             }
         }
         path.level d=(format!("M{LEFT} {:.1}H{right:.1}", y(0.0))) {}
-        path.margin d=(format!("M{LEFT} {:.1}H{right:.1}", y(results.margin))) {
-            title { "margin " (words::typed(results.margin)) }
+        @if let Some(margin) = results.margin.points() {
+            path.margin d=(format!("M{LEFT} {:.1}H{right:.1}", y(margin))) {
+                title { "margin " (words::typed(margin)) }
+            }
         }
         path.frame d=(format!("M{LEFT} {:.1}v{:.1}", BARS.0, BARS.1)) {}
         (side_label("loss", BARS.0 + BARS.1 / 2.0))

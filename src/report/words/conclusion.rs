@@ -74,16 +74,6 @@ pub(in crate::report) fn safe(found: &LimitResult) -> String {
     }
 }
 
-/// What a margin is of a score: "2 points" of a share, "0.5" of anything else.
-pub(in crate::report) fn lost(measure: &Measure, margin: f64) -> String {
-    if measure.range != [0.0, 1.0] {
-        return typed(margin);
-    }
-    // A double holds 100 times a decimal nearly.
-    let points = (1e8 * margin).round() / 1e6;
-    format!("{} {}", typed(points), if points == 1.0 { "point" } else { "points" })
-}
-
 /// "11.6 (11.1 to 12.4)", "beyond 200", "below 2.0"; an end outside the tested ratios is left open.
 pub(in crate::report) fn crossing(found: &RatioResult) -> String {
     let number = |value: Option<f64>| value.map_or_else(|| "..".to_owned(), ratio_number);
@@ -148,6 +138,7 @@ pub(in crate::report) fn no_limit(arms: &[&ArmResult], measure: &Measure) -> Str
         Gate::Images => {
             format!("{}, needs {LEAST_IMAGES}", counted(first.images, "test image", "test images"))
         }
+        Gate::Dose => "no network rated originals at the margin's dose".to_owned(),
         Gate::Ceiling => format!("{}, too easy: needs {}", originals(*gate), usable(measure)),
         Gate::Floor => format!("{}, too hard: needs {}", originals(*gate), usable(measure)),
     };
@@ -167,6 +158,7 @@ pub(in crate::report) fn remedy(gates: &[Gate]) -> Option<String> {
         Gate::Preset => Some("choose another preset, such as standard"),
         Gate::Networks => Some("train more networks (--replicates 5)"),
         Gate::Images => Some("take more test images (--test-images 20, better 130)"),
+        Gate::Dose => Some("choose a margin of the score (--margin 0.02)"),
         Gate::Ceiling => Some("make targets fainter (tune finds contrasts)"),
         Gate::Floor => {
             Some("make targets clearer (tune finds contrasts) or train longer (--epochs)")
@@ -315,17 +307,6 @@ mod tests {
     }
 
     #[test]
-    fn a_margin_of_a_share_is_in_points() {
-        let accuracy = Identify { classes: 6 }.measure();
-        for (margin, said) in [(0.02, "2 points"), (0.01, "1 point"), (0.07, "7 points")] {
-            assert_eq!(lost(&accuracy, margin), said);
-        }
-        assert_eq!(lost(&accuracy, 0.005), "0.5 points");
-        let distance = Measure { range: [0.0, 50.0], ..accuracy };
-        assert_eq!(lost(&distance, 0.5), "0.5");
-    }
-
-    #[test]
     fn every_gate_is_said_with_what_to_do() {
         let measure = Identify { classes: 6 }.measure();
         let mut arm = limited(LimitKind::None);
@@ -336,6 +317,7 @@ mod tests {
             (Gate::Images, "130 test images, needs 20", "--test-images"),
             (Gate::Ceiling, "accuracy 0.900 on originals, too easy: needs 0.75 to 0.98", "fainter"),
             (Gate::Floor, "too hard", "clearer"),
+            (Gate::Dose, "the margin's dose", "--margin 0.02"),
         ] {
             arm.limit = LimitResult::none(vec![gate]);
             assert!(reason(&arm, &measure).contains(word), "{}", reason(&arm, &measure));

@@ -4,6 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::facts::{Facts, Kind, Range};
 use super::table::OPTIONS;
+use crate::record::Margin;
 
 /// The schema of every key, by its name. Keys that others own are `before`.
 #[must_use]
@@ -22,9 +23,11 @@ pub fn schema(before: Map<String, Value>) -> Map<String, Value> {
 /// The schema of one value.
 fn one(facts: &Facts) -> Value {
     let mut schema = match facts.kind {
+        Kind::Margin => return margin(facts),
         Kind::Truth => json!({ "type": "boolean" }),
         Kind::Whole => json!({ "type": "integer", "minimum": 0 }),
         Kind::Number => json!({ "type": "number" }),
+        Kind::Text => json!({ "type": "string" }),
         Kind::Name => {
             let names: Vec<&str> = facts.choices.iter().map(|(name, _)| *name).collect();
             json!({ "type": "string", "enum": names })
@@ -48,6 +51,25 @@ fn one(facts: &Facts) -> Value {
         }
     }
     schema
+}
+
+/// The schema of a margin: a number in the option's range, or a table of one key.
+fn margin(facts: &Facts) -> Value {
+    let number = one(&Facts { kind: Kind::Number, ..*facts });
+    let of_key = |key: &str, range: Range| {
+        let value = one(&Facts { kind: Kind::Number, range, ..*facts });
+        json!({
+            "type": "object",
+            "properties": { key: value },
+            "required": [key],
+            "additionalProperties": false,
+        })
+    };
+    json!({ "oneOf": [
+        number,
+        of_key("dose_share", Range::Between(0.0, 1.0)),
+        of_key("d_a", Range::AboveUpTo(0.0, Margin::MOST_D_A)),
+    ] })
 }
 
 /// The help with range and default.
@@ -114,8 +136,11 @@ fn values(facts: &Facts) -> String {
         (Kind::Whole, _) => "whole number",
         (Kind::Number, false) => "number",
         (Kind::Number, true) => "numbers",
+        (Kind::Text, false) => "path",
+        (Kind::Text, true) => "names or files",
         (Kind::Name, false) => "name",
         (Kind::Name, true) => "names",
+        (Kind::Margin, _) => "number or kind and number",
     };
     match facts.range.words() {
         words if words.is_empty() => kind.to_owned(),

@@ -11,6 +11,10 @@ pub enum Kind {
     Number,
     /// One of [`Facts::choices`].
     Name,
+    /// A word that is looked up later, such as the path of a file.
+    Text,
+    /// A number of the score, a share of the dose, or a d_a.
+    Margin,
 }
 
 /// Which values are possible.
@@ -156,7 +160,7 @@ impl Facts {
             Naming::CommandLine => format!("--{} {value}", self.flag),
             Naming::Key => {
                 let quoted = |it: &str| match self.kind {
-                    Kind::Name => format!("\"{it}\""),
+                    Kind::Name | Kind::Text => format!("\"{it}\""),
                     _ => it.to_owned(),
                 };
                 let all: Vec<String> = value.split(',').map(quoted).collect();

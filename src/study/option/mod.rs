@@ -61,7 +61,7 @@ impl Changes {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::record::Regime;
+    use crate::record::{Margin, Regime};
     use crate::stats::MOST_LOOKS;
     use crate::study::Preset;
 
@@ -69,12 +69,12 @@ mod tests {
     fn defaults_are_those_of_the_table() {
         let found = Changes::default().with_defaults();
         assert_eq!((found.preset, found.seed), (Some(Preset::Standard), Some(1)));
-        assert_eq!((found.margin, found.alpha), (Some(0.02), Some(0.025)));
+        assert_eq!((found.margin, found.alpha), (Some(Margin::Score(0.02)), Some(0.025)));
         assert_eq!(found.regimes, Some(vec![Regime::Original, Regime::Mixed]));
         // The words of these describe what preset and phantom give.
         assert_eq!((found.codecs, found.ratios, found.replicates), (None, None, None));
-        let own = Changes { margin: Some(0.05), ..Changes::default() };
-        assert_eq!(own.with_defaults().margin, Some(0.05));
+        let own = Changes { margin: Some(Margin::Score(0.05)), ..Changes::default() };
+        assert_eq!(own.with_defaults().margin, Some(Margin::Score(0.05)));
         let looks = by_key("looks").expect("known").facts;
         assert_eq!(looks.switch.expect("it has one").value, MOST_LOOKS.to_string());
     }
@@ -107,6 +107,8 @@ mod tests {
             ("looks", &["5"], "--until-decided"),
             ("looks", &["3"], "--until-decided --max-looks 3"),
             ("preset", &["smoke"], "--preset smoke"),
+            ("margin", &["dose-share=0.9"], "--margin dose-share=0.9"),
+            ("margin", &["d_a=0.1"], "--margin d_a=0.1"),
         ] {
             let (mut changes, option) = (Changes::default(), by_key(key).expect("known"));
             assert_eq!(option.words(&changes), None);

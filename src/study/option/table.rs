@@ -5,10 +5,12 @@ use serde::de::{Error, MapAccess};
 use super::facts::{Facts, Range, Switch};
 use super::value::Value;
 use crate::codec::CodecName;
-use crate::record::{InputPath, LevelBase, Regime};
+use crate::record::{InputPath, LevelBase, Margin, Regime};
 use crate::stats::MOST_LOOKS;
+use crate::study::network::NetworkChoice;
 use crate::study::plan::Plan;
 use crate::study::preset::Preset;
+use crate::study::transfer::StartChoice;
 use crate::task::TaskName;
 
 /// An option, with what it does to changes.
@@ -147,6 +149,17 @@ options! {
             let lossy = plan.codecs.iter().filter(|&&it| it != CodecName::Lossless);
             (!unnamed).then(|| lossy.copied().collect())
         },
+    }
+    networks: Vec<NetworkChoice> {
+        help: "Kinds of networks, presets or .toml files of layers; limits are those of the first, \
+               and a table says how they depend on the kind",
+        facts: {
+            flag: "network",
+            value: "NETWORK",
+            default: "reference",
+            example: "reference,resnet-8",
+        },
+        asked: |plan| plan.network_choices(),
     }
     paths: Vec<InputPath> {
         help: "What the codecs are given",
@@ -287,6 +300,26 @@ options! {
         },
         asked: |plan| Some(plan.test_images),
     }
+    start: StartChoice {
+        help: "Networks of regime transferred start from those of this run, or from this network: \
+               what has another shape there, such as the last layer, starts from random values; \
+               adds that regime, and shares of the training images as in preset full",
+        facts: { flag: "start", value: "PATH", default: "", example: "runs/mr-brain" },
+        asked: |plan| plan.transfer.as_ref().and_then(|it| StartChoice::parse(&it.start).ok()),
+    }
+    freeze: u32 {
+        help: "Layers with weights, from the first on, that networks of regime transferred keep as \
+               they start",
+        facts: {
+            flag: "freeze",
+            value: "LAYERS",
+            default: "0",
+            range: Range::FromTo(0, 1000),
+            sentence: "{} layers that keep their weights",
+            example: "4",
+        },
+        asked: |plan| Some(plan.transfer.as_ref().map_or(0, |it| it.freeze)),
+    }
     epochs: u32 {
         help: "Passes over the training images in regime original; networks that start from \
                another take a quarter of them",
@@ -301,11 +334,13 @@ options! {
         // The presets' own passes of regime mixed may be other shares.
         asked: |plan| (plan.mixed_epochs == plan.epochs.div_ceil(4)).then_some(plan.epochs),
     }
-    margin: f64 {
-        help: "Largest loss of accuracy that is accepted",
+    margin: Margin {
+        help: "Loss up to which a level is accepted: as a share of the score; as dose-share=0.9, what \
+               originals lose at nine tenths of the dose; or as d_a=0.1, of areas under the ROC curve \
+               (in a file { dose_share = 0.9 } and { d_a = 0.1 })",
         facts: {
             flag: "margin",
-            value: "SHARE",
+            value: "MARGIN",
             default: "0.02",
             range: Range::Between(0.0, 1.0),
             sentence: "a margin of {}",

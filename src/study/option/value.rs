@@ -2,8 +2,10 @@
 
 use super::facts::Kind;
 use crate::codec::CodecName;
-use crate::record::{InputPath, Regime};
+use crate::record::{InputPath, Margin, Regime};
+use crate::study::network::NetworkChoice;
 use crate::study::preset::Preset;
+use crate::study::transfer::StartChoice;
 use crate::task::TaskName;
 
 /// The value of an option.
@@ -75,7 +77,7 @@ macro_rules! single {
     )*};
 }
 
-single!(bool, u32, u64, f64, Preset);
+single!(bool, u32, u64, f64, Preset, Margin, StartChoice);
 
 /// A number that the standard library reads.
 macro_rules! number {
@@ -99,6 +101,24 @@ macro_rules! number {
 }
 
 number!(u32: Whole, u64: Whole, f64: Number);
+
+/// Its number counts as one of the option only where it is one of the score: others have ranges of
+/// their own.
+impl Item for Margin {
+    const KIND: Kind = Kind::Margin;
+
+    fn parse(word: &str) -> Result<Self, String> {
+        word.parse()
+    }
+
+    fn word(&self) -> String {
+        self.to_string()
+    }
+
+    fn number(&self) -> Option<f64> {
+        self.points()
+    }
+}
 
 impl Item for bool {
     const KIND: Kind = Kind::Truth;
@@ -149,6 +169,30 @@ named!(Preset {
     "full": "An hour and more on two cores: ten networks, more images. A narrower interval",
 });
 
+impl Item for NetworkChoice {
+    const KIND: Kind = Kind::Text;
+
+    fn parse(word: &str) -> Result<Self, String> {
+        Self::parse(word)
+    }
+
+    fn word(&self) -> String {
+        self.word().to_owned()
+    }
+}
+
+impl Item for StartChoice {
+    const KIND: Kind = Kind::Text;
+
+    fn parse(word: &str) -> Result<Self, String> {
+        Self::parse(word)
+    }
+
+    fn word(&self) -> String {
+        self.word().to_owned()
+    }
+}
+
 listed!(CodecName: CodecName::STUDIED);
 listed!(TaskName: TaskName::CHOICES);
 
@@ -164,4 +208,6 @@ named!(Regime {
                 compressed image? Splits the loss into domain shift and lost information",
     "matrix": "Test those networks at every level that one was trained at: which network may read \
                which archive?",
+    "transferred": "Train on originals from networks of another run or file (--start), a quarter as \
+                    long",
 });

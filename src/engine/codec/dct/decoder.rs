@@ -20,7 +20,7 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Coefficients, Fault> {
     if coded.len() < count.div_ceil(4) {
         return Err(Fault::damaged(format!("{} bytes for {count} blocks", coded.len())));
     }
-    let mut bits = Bits { bytes: coded, at: 0, waiting: 0, count: 0 };
+    let mut bits = Bits::new(coded);
     let mut blocks = Vec::with_capacity(count);
     let mut last = 0;
     for number in 0..count {
@@ -68,14 +68,19 @@ fn block(bits: &mut Bits<'_>, dc: &Reader, ac: &Reader, last: i16) -> Result<Blo
 }
 
 /// Bits of the coded samples, highest first, without the zeros after bytes of ones.
-struct Bits<'a> {
+pub(in super::super) struct Bits<'a> {
     bytes: &'a [u8],
     at: usize,
     waiting: u64,
     count: u32,
 }
 
-impl Bits<'_> {
+impl<'a> Bits<'a> {
+    /// `bytes` begin with the first coded sample.
+    pub(in super::super) fn new(bytes: &'a [u8]) -> Self {
+        Self { bytes, at: 0, waiting: 0, count: 0 }
+    }
+
     /// Takes bytes up to the next marker, as many as there is room for.
     fn fill(&mut self) {
         while self.count <= 56 {
@@ -95,7 +100,7 @@ impl Bits<'_> {
         }
     }
 
-    fn symbol(&mut self, reader: &Reader) -> Result<u8, Fault> {
+    pub(in super::super) fn symbol(&mut self, reader: &Reader) -> Result<u8, Fault> {
         if self.count < 16 {
             self.fill();
         }
@@ -116,7 +121,7 @@ impl Bits<'_> {
     }
 
     /// The value of `size` bits (ITU-T T.81 F.2.2.1, EXTEND).
-    fn value(&mut self, size: u32) -> Result<i32, Fault> {
+    pub(in super::super) fn value(&mut self, size: u32) -> Result<i32, Fault> {
         if self.count < size {
             self.fill();
             if self.count < size {
@@ -130,7 +135,7 @@ impl Bits<'_> {
     }
 
     /// Leaves the last byte and reads a marker.
-    fn marker(&mut self, marker: u8) -> Result<(), Fault> {
+    pub(in super::super) fn marker(&mut self, marker: u8) -> Result<(), Fault> {
         self.fill();
         if self.count >= 8 {
             return Err(Fault::damaged("more coded samples than blocks"));
@@ -160,7 +165,7 @@ mod tests {
     fn values_are_extended_as_the_standard_lists_them() {
         // T.81 table F.2: of 3 bits, 000 to 011 are −7 to −4 and 100 to 111 are 4 to 7.
         let bytes = [0b0000_1110, 0b0111_0000];
-        let mut bits = Bits { bytes: &bytes, at: 0, waiting: 0, count: 0 };
+        let mut bits = Bits::new(&bytes);
         let got: Vec<i32> = (0..4).map(|_| bits.value(3).expect("enough bits")).collect();
         assert_eq!(got, [-7, -4, 4, 7]);
         assert_eq!(bits.value(0), Ok(0));
@@ -170,7 +175,7 @@ mod tests {
     #[test]
     fn stuffed_zeros_are_no_samples() {
         let bytes = [0xFF, 0, 0xA5, 0xFF, 0xD9];
-        let mut bits = Bits { bytes: &bytes, at: 0, waiting: 0, count: 0 };
+        let mut bits = Bits::new(&bytes);
         assert_eq!(bits.value(8), Ok(255));
         assert_eq!(bits.value(8), Ok(0xA5));
         assert_eq!(bits.marker(EOI), Ok(()));

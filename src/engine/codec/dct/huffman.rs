@@ -10,7 +10,7 @@ const FAST_BITS: u32 = 9;
 
 /// Codes as a file lists them (ITU-T T.81 B.2.4.2).
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct CodeList {
+pub(in super::super) struct CodeList {
     /// Codes of 1 to 16 bits.
     pub(super) counts: [u8; LONGEST],
     /// Symbols in the order of their codes.
@@ -135,7 +135,7 @@ impl CodeList {
 
 /// Finds symbols from the bits ahead.
 #[derive(Debug)]
-pub(super) struct Reader {
+pub(in super::super) struct Reader {
     /// Symbol and bits for every beginning of [`FAST_BITS`], 0 bits where the code is longer.
     fast: Vec<(u8, u8)>,
     /// Longer codes, by length and code.
@@ -143,7 +143,7 @@ pub(super) struct Reader {
 }
 
 impl Reader {
-    pub(super) fn new(list: &CodeList) -> Self {
+    pub(in super::super) fn new(list: &CodeList) -> Self {
         let mut fast = vec![(0, 0); 1 << FAST_BITS];
         let mut slow = Vec::new();
         for (symbol, code) in list.listed() {

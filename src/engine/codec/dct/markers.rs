@@ -206,7 +206,10 @@ fn quantisation_tables(
 }
 
 /// ITU-T T.81 B.2.4.2.
-fn code_lists(mut content: &[u8], lists: &mut [[Option<CodeList>; 4]; 2]) -> Result<(), Fault> {
+pub(in super::super) fn code_lists(
+    mut content: &[u8],
+    lists: &mut [[Option<CodeList>; 4]; 2],
+) -> Result<(), Fault> {
     while let Some((&kind, rest)) = content.split_first() {
         let list =
             lists.get_mut(usize::from(kind >> 4)).and_then(|of| of.get_mut(kind as usize & 15));
@@ -223,10 +226,11 @@ fn code_lists(mut content: &[u8], lists: &mut [[Option<CodeList>; 4]; 2]) -> Res
     Ok(())
 }
 
-/// Which lists of codes the scan takes (ITU-T T.81 B.2.3).
+/// Which lists of codes the scan takes (ITU-T T.81 B.2.3). Its last coefficient is always 63;
+/// some encoders write 0.
 fn scan_header(content: &[u8], component: u8) -> Result<[u8; 2], Fault> {
     match content {
-        &[1, of, tables, 0, 63, 0] if of == component => Ok([tables >> 4, tables & 15]),
+        &[1, of, tables, 0, 0 | 63, 0] if of == component => Ok([tables >> 4, tables & 15]),
         _ => Err(Fault::damaged("not one sequential scan of the component")),
     }
 }

@@ -18,7 +18,10 @@ mod transform;
 pub use coefficients::Coefficients;
 
 pub(super) use coefficients::Transformed;
-pub(super) use markers::{FrameSize, SOF0, SOF1, header_bytes, segments};
+pub(super) use decoder::Bits as BitReader;
+pub(super) use fault::Fault;
+pub(super) use huffman::{CodeList, Reader};
+pub(super) use markers::{FrameSize, SOF0, SOF1, code_lists, header_bytes, segments};
 pub(super) use tables::{HIGHEST_QUALITY, LOWEST_QUALITY, QuantisationTable};
 
 /// The crate's own sequential DCT coder, as the versions of codecs name it. The number rises with

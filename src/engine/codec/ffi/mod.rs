@@ -13,7 +13,7 @@ use std::slice;
 use openjpeg_sys as sys;
 
 use super::codestream::FRAME_BYTES;
-use crate::image::Image;
+use crate::image::{Image, SampleFormat};
 
 /// The encoder raises smaller first layers to this (`opj_j2k_update_rates`).
 pub(super) const MIN_LAYER_BYTES: usize = 30;
@@ -39,6 +39,12 @@ pub(super) enum Transform<'a> {
     },
     /// 5/3 with one layer that holds everything.
     Reversible,
+}
+
+/// Bits that codestreams declare: those stored, but 2 for samples of 1 bit, since OpenJPEG's
+/// output buffer is too small for noise of a precision of 1.
+pub(super) fn precision(format: SampleFormat) -> u8 {
+    format.bits_stored.max(2)
 }
 
 /// Version of OpenJPEG.
@@ -168,7 +174,7 @@ fn layer_rate(image: &Image, partition: Partition, budget: usize, last_of_severa
     let main_header = partition.cut_header_bytes() - FRAME_BYTES + COMMENT_BYTES;
     let end = if last_of_several { 2 } else { 0 };
     let asked = (budget + main_header + end) as f64 - 0.5;
-    let raw = image.pixels() as f64 * f64::from(image.format().bits_stored) / 8.0;
+    let raw = image.pixels() as f64 * f64::from(precision(image.format())) / 8.0;
     // Rates up to 1 mean "everything": a budget above the raw size asks for just less.
     ((raw / asked) as f32).max(1.0 + f32::EPSILON)
 }
@@ -186,7 +192,7 @@ impl Source {
             h: rows,
             x0: 0,
             y0: 0,
-            prec: image.format().bits_stored.into(),
+            prec: precision(image.format()).into(),
             bpp: 0,
             sgnd: 0,
         };

@@ -235,7 +235,7 @@ impl Architecture {
     }
 
     /// Shapes of the inputs of layer `number`, from those that all layers give.
-    fn input_shapes(&self, number: usize, shapes: &[Shape]) -> Vec<Shape> {
+    pub(super) fn input_shapes(&self, number: usize, shapes: &[Shape]) -> Vec<Shape> {
         let region = Shape::Map { rows: self.side, columns: self.side, channels: 1 };
         let shape = |source: Option<usize>| source.map_or(region, |source| shapes[source]);
         self.sources(number).into_iter().map(shape).collect()

@@ -19,13 +19,6 @@ pub struct Window {
     pub step: usize,
 }
 
-impl Window {
-    /// The halo in whole steps, in pixels.
-    pub(crate) fn margin(self) -> usize {
-        self.halo.next_multiple_of(self.step)
-    }
-}
-
 /// Where the cells of a layer's map lie.
 #[derive(Debug, Clone, Copy)]
 struct Cells {
@@ -162,7 +155,10 @@ impl Architecture {
             let input = sources.first().copied().flatten().map_or(region, |it| shapes[it]);
             if let (true, Shape::Map { rows, .. }) = (is_head(layer.operation), input) {
                 if reached.spoilt > 0 {
-                    return Err(unfit(&layer.name, "it sees zeros around the region"));
+                    return Err(unfit(
+                        &layer.name,
+                        "it sees zeros around the region, which are not there in a whole image: give it a halo",
+                    ));
                 }
                 let Cells { step, left_out: halo, .. } = reached;
                 window = Some(Window { side: rows * step, halo, step });
@@ -190,7 +186,6 @@ mod tests {
         // 60, 30 → 28, 14 → 12, 6 → 4: two convolutions spoil two cells, one after the pool.
         assert_eq!(wider.side, 60);
         assert_eq!(wider.window().unwrap(), Window { side: 32, halo: 14, step: 8 });
-        assert_eq!(wider.window().unwrap().margin(), 16);
         let crops = wider.layers.iter().filter(|it| it.operation == Operation::Crop { margin: 1 });
         assert_eq!(crops.count(), 3);
         // Nothing is left to leave out.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use candle_core::{Device, Result, Tensor, Var};
 
 use super::resampling::{average_pool, max_pool, upsample_bilinear, upsample_nearest};
-use crate::network::architecture::{Architecture, Interpolation, Operation};
+use crate::network::architecture::{Architecture, Interpolation, Operation, Shape};
 use crate::network::error::NetworkError;
 use crate::network::execution::Kernel;
 use crate::network::learner::{Rater, Seed, Slopes};
@@ -24,6 +24,8 @@ pub(crate) struct CandleNetwork {
     architecture: Architecture,
     /// Of each layer, the layers that give its inputs; none for the region.
     sources: Vec<Vec<Option<usize>>>,
+    /// What each layer gives for a region.
+    shapes: Vec<Shape>,
     /// Of each layer, the number of its first parameter.
     first_parameters: Vec<usize>,
     device: Device,
@@ -68,6 +70,7 @@ impl CandleNetwork {
             })
             .collect::<Result<_>>()?;
         Ok(Self {
+            shapes: architecture.shapes()?,
             sources: (0..architecture.layers.len()).map(|at| architecture.sources(at)).collect(),
             architecture: architecture.clone(),
             first_parameters,
@@ -80,8 +83,13 @@ impl CandleNetwork {
     /// Images `[n, side, side]` as maps `[n, 1, side, side]` on the device.
     pub(super) fn images(&self, images: &[f32]) -> Result<Tensor> {
         let side = self.architecture.side;
-        let count = images.len() / (side * side);
-        Tensor::from_slice(images, (count, 1, side, side), &self.device)
+        self.maps(images, [side, side])
+    }
+
+    /// Images `[n, rows, columns]` as maps on the device.
+    fn maps(&self, images: &[f32], [rows, columns]: [usize; 2]) -> Result<Tensor> {
+        let count = images.len() / (rows * columns);
+        Tensor::from_slice(images, (count, 1, rows, columns), &self.device)
     }
 
     /// Labels on the device.
@@ -91,16 +99,23 @@ impl CandleNetwork {
         Tensor::from_vec(labels, count, &self.device)
     }
 
-    /// Logits of maps `[n, 1, side, side]` with the running statistics.
+    /// Logits of maps `[n, 1, rows, columns]` with the running statistics, pixels before classes.
     fn predict(&self, x: &Tensor) -> Result<Tensor> {
-        self.forward(x, &mut |number, x| match self.architecture.layers[number].operation {
-            Operation::BatchNorm => {
-                let channels = (1, x.dim(1)?, 1, 1);
-                let [mean, variance] = &self.running[&number];
-                self.normalised(number, x, &mean.reshape(channels)?, &variance.reshape(channels)?)
-            }
-            _ => Ok(x.clone()),
-        })
+        let y =
+            self.forward(x, &mut |number, x| match self.architecture.layers[number].operation {
+                Operation::BatchNorm => {
+                    let channels = (1, x.dim(1)?, 1, 1);
+                    let [mean, variance] = &self.running[&number];
+                    self.normalised(
+                        number,
+                        x,
+                        &mean.reshape(channels)?,
+                        &variance.reshape(channels)?,
+                    )
+                }
+                _ => Ok(x.clone()),
+            })?;
+        pixels_first(&y)
     }
 
     /// Logits of maps `[n, 1, side, side]` with the moments of the batch, and values dropped.
@@ -122,7 +137,7 @@ impl CandleNetwork {
             (Operation::Dropout { share }, Some(stream)) => dropped(x, share, stream),
             _ => Ok(x.clone()),
         })?;
-        Ok(TrainingPass { logits, moments })
+        Ok(TrainingPass { logits: pixels_first(&logits)?, moments })
     }
 
     /// Adds the moments of a batch to the running statistics.
@@ -172,7 +187,16 @@ impl CandleNetwork {
         &self.parameters[self.first_parameters[number] + place]
     }
 
-    /// A layer that is the same in training and prediction.
+    /// Rows and columns of what layer `number` takes of a region.
+    fn window(&self, number: usize) -> [usize; 2] {
+        match self.sources[number][0].map(|source| self.shapes[source]) {
+            Some(Shape::Map { rows, columns, .. }) => [rows, columns],
+            Some(Shape::Vector(_)) => [1, 1],
+            None => [self.architecture.side; 2],
+        }
+    }
+
+    /// A layer that is the same in training and prediction. Vectors are maps of one pixel.
     fn layer(&self, number: usize, operation: Operation, inputs: &[Tensor]) -> Result<Tensor> {
         let x = &inputs[0];
         match operation {
@@ -196,7 +220,13 @@ impl CandleNetwork {
                 let inside = x.narrow(2, margin, rows - 2 * margin)?;
                 inside.narrow(3, margin, columns - 2 * margin)?.contiguous()
             }
-            Operation::GlobalAveragePool => x.mean((2, 3)),
+            Operation::GlobalAveragePool => {
+                let [rows, columns] = self.window(number);
+                match [x.dim(2)?, x.dim(3)?] == [rows, columns] {
+                    true => x.mean_keepdim((2, 3)),
+                    false => x.avg_pool2d_with_stride((rows, columns), (1, 1)),
+                }
+            }
             Operation::Add => inputs[1..].iter().try_fold(x.clone(), |sum, other| sum + other),
             Operation::Concat => Tensor::cat(inputs, 1),
             Operation::Upsample { factor, interpolation: Interpolation::Nearest } => {
@@ -207,11 +237,18 @@ impl CandleNetwork {
             }
             Operation::Shortcut { stride, channels } => shortcut(x, stride, channels),
             Operation::Dense { .. } => {
-                let x = match x.rank() {
-                    4 => x.permute((0, 2, 3, 1))?.contiguous()?.flatten_from(1)?,
-                    _ => x.clone(),
-                };
-                x.matmul(self.parameter(number, 0))?.broadcast_add(self.parameter(number, 1))
+                let [rows, columns] = self.window(number);
+                let (weight, bias) = (self.parameter(number, 0), self.parameter(number, 1));
+                let (images, inputs, map_rows, map_columns) = x.dims4()?;
+                if [map_rows, map_columns] == [rows, columns] {
+                    let x = x.permute((0, 2, 3, 1))?.contiguous()?.flatten_from(1)?;
+                    let y = x.matmul(weight)?.broadcast_add(bias)?;
+                    return y.reshape((images, (), 1, 1));
+                }
+                let outputs = bias.dim(0)?;
+                let weight = weight.reshape((rows, columns, inputs, outputs))?;
+                let weight = weight.permute((3, 2, 0, 1))?.contiguous()?;
+                x.conv2d(&weight, 0, 1, 1, 1)?.broadcast_add(&bias.reshape((1, outputs, 1, 1))?)
             }
             Operation::BatchNorm | Operation::Dropout { .. } => {
                 candle_core::bail!("{} differs in training", operation.name())
@@ -245,6 +282,15 @@ impl CandleNetwork {
             })
             .collect::<Result<_>>()?;
         Ok(Parameters { values: parameters, running })
+    }
+}
+
+/// Maps `[n, channels, rows, columns]` as `[n, rows, columns, channels]`, without extents of one
+/// pixel.
+fn pixels_first(y: &Tensor) -> Result<Tensor> {
+    match y.dims4()? {
+        (_, _, 1, 1) => y.flatten_from(1),
+        _ => y.permute((0, 2, 3, 1))?.contiguous(),
     }
 }
 
@@ -286,6 +332,14 @@ impl Rater for CandleNetwork {
 
     fn logits(&self, images: &[f32]) -> std::result::Result<Vec<f32>, NetworkError> {
         Ok(values(&self.predict(&self.images(images)?)?)?)
+    }
+
+    fn image(
+        &self,
+        image: &[f32],
+        extent: [usize; 2],
+    ) -> std::result::Result<Vec<f32>, NetworkError> {
+        Ok(values(&self.predict(&self.maps(image, extent)?)?)?)
     }
 }
 

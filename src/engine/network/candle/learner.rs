@@ -2,7 +2,7 @@
 //! no schedule and no regions.
 
 use candle_core::backprop::GradStore;
-use candle_core::{DType, Result};
+use candle_core::{D, DType, Result, Tensor};
 
 use super::graph::{CandleNetwork, Streams};
 use super::optimiser::Steps;
@@ -10,9 +10,21 @@ use crate::network::architecture::Operation;
 use crate::network::error::NetworkError;
 use crate::network::execution::Kernel;
 use crate::network::learner::Learner;
+use crate::network::loss::DICE_SMOOTHING;
 use crate::network::parameters::{Parameters, stream_part};
 use crate::network::recipe::Recipe;
 use crate::rng::{Purpose, StreamKey};
+
+/// Soft Dice of probabilities `[pixels, classes]`, mean over all classes but 0.
+fn dice(probabilities: &Tensor, labels: &Tensor) -> Result<Tensor> {
+    let classes = probabilities.dim(1)?;
+    let known = Tensor::arange(0, classes as u32, labels.device())?.reshape((1, classes))?;
+    let truth = labels.reshape(((), 1))?.broadcast_eq(&known)?.to_dtype(probabilities.dtype())?;
+    let sum = |values: &Tensor| values.sum(0)?.narrow(0, 1, classes - 1);
+    let both = (sum(&(probabilities * &truth)?)? * 2.0)?;
+    let all = (sum(probabilities)? + sum(&truth)?)?;
+    ((both + DICE_SMOOTHING)? / (all + DICE_SMOOTHING)?)?.mean_all()
+}
 
 /// A graph that learns.
 #[derive(Debug)]
@@ -35,8 +47,7 @@ impl CandleLearner {
         let architecture = &recipe.architecture;
         let network = CandleNetwork::new(architecture, kernel, parameters)?;
         let described = architecture.parameters()?;
-        let steps =
-            Steps::new(&network.parameters, &described, recipe.optimiser, recipe.weight_decay)?;
+        let steps = Steps::new(&network.parameters, &described, recipe)?;
         let streams = architecture.layers.iter().enumerate().filter_map(|(number, layer)| {
             let key = StreamKey {
                 seed,
@@ -55,9 +66,14 @@ impl CandleLearner {
     fn pass(&mut self, images: &[f32], labels: &[u8]) -> Result<(f64, GradStore)> {
         let labels = self.network.labels(labels)?;
         let pass = self.network.train(&self.network.images(images)?, &mut self.streams)?;
-        let logarithms = candle_nn::ops::log_softmax(&pass.logits, 1)?;
+        let classes = pass.logits.dim(D::Minus1)?;
+        let logits = pass.logits.reshape(((), classes))?;
+        let logarithms = candle_nn::ops::log_softmax(&logits, 1)?;
         let hard = (candle_nn::loss::nll(&logarithms, &labels)? * (1.0 - self.label_smoothing))?;
-        let loss = (hard - (logarithms.mean_all()? * self.label_smoothing)?)?;
+        let mut loss = (hard - (logarithms.mean_all()? * self.label_smoothing)?)?;
+        if pass.logits.rank() == 4 {
+            loss = (loss + (1.0 - dice(&logarithms.exp()?, &labels)?)?)?;
+        }
         let gradients = loss.backward()?;
         self.network.update_running(pass)?;
         Ok((f64::from(loss.to_dtype(DType::F32)?.to_scalar::<f32>()?), gradients))

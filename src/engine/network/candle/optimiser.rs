@@ -6,6 +6,7 @@ use candle_nn::{AdamW, Optimizer, ParamsAdamW};
 
 use crate::network::architecture::Parameter;
 use crate::network::optimiser::{Muon, Optimiser, Rule};
+use crate::network::recipe::Recipe;
 
 /// The steps of one training.
 #[derive(Debug)]
@@ -22,14 +23,10 @@ pub(super) struct Steps {
 
 impl Steps {
     /// Steps of `variables`, which are described one by one.
-    pub(super) fn new(
-        variables: &[Var],
-        described: &[Parameter],
-        optimiser: Optimiser,
-        weight_decay: f64,
-    ) -> Result<Self> {
-        let Optimiser::MuonAdamw { muon, adamw } = optimiser;
-        let rules: Vec<Rule> = described.iter().map(Rule::of).collect();
+    pub(super) fn new(variables: &[Var], described: &[Parameter], recipe: &Recipe) -> Result<Self> {
+        let (weight_decay, frozen) = (recipe.weight_decay, recipe.frozen_layers);
+        let Optimiser::MuonAdamw { muon, adamw } = recipe.optimiser;
+        let rules = Rule::of_all(described, frozen);
         let of_rule = |decays: bool| {
             let mine = (variables.iter().zip(&rules))
                 .filter(|(_, rule)| **rule == Rule::Adamw { decays })

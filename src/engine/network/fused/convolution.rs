@@ -5,7 +5,9 @@ use std::ops::Range;
 
 use super::dense::{narrow, widen};
 pub(super) use super::kernel::Source;
-use super::kernel::{EDGE, FREQUENCIES, Line, Map, Maps, Ringed, SCRATCH, Spectrum, tiles};
+use super::kernel::{
+    EDGE, FREQUENCIES, Line, Map, Maps, Ringed, SCRATCH, Spectrum, Strided, tiles,
+};
 use super::workspace::{Buffer, Workspace};
 
 /// Tiles that pass the frequencies together, if lines allow: enough for the register tiles of the
@@ -64,7 +66,8 @@ impl Convolution {
     }
 
     fn image(&self) -> Ringed {
-        Ringed { rows: self.map.rows, columns: self.map.columns, channels: self.inputs }
+        let Map { rows, columns, .. } = self.map;
+        Ringed { rows, columns, channels: self.inputs, margins: [1, 1] }
     }
 
     /// `[rows, columns]` of the input.
@@ -120,11 +123,6 @@ impl Convolution {
         out
     }
 
-    /// `values [3, 3, inputs, padded]` into `out [3, 3, inputs, channels]`.
-    pub(super) fn narrow(&self, values: &[f32], out: &mut [f32]) {
-        narrow(values, self.map.padded(), self.map.channels, out);
-    }
-
     /// Groups of tile lines that pass the frequencies together: `(image, line)` per line.
     fn groups(&self, images: usize) -> Groups {
         let (lines, tiles) = (tiles(self.map.rows), tiles(self.map.columns));
@@ -140,18 +138,7 @@ impl Convolution {
     /// Puts image `number` into a ring of zeros.
     fn ring(&self, workspace: &Workspace, source: Source<'_>, number: usize, ringed: &mut [f32]) {
         let image = self.image();
-        let [rows, columns] = self.extent();
-        let size = rows * columns * source.stride;
-        let values = &source.values[number * size..(number + 1) * size];
-        match source.factors {
-            None => image.fill(values, ringed),
-            Some(factors) => {
-                image.clear_ring(ringed);
-                let map = Map { rows, columns, channels: self.inputs, pool: false };
-                let inside = &mut ringed[image.inside()..];
-                workspace.kernel.activate(map, values, factors, inside, image.stride());
-            }
-        }
+        ring(workspace, image, source.skip_images(self.extent(), number), ringed);
     }
 
     /// The maps of `images` images; the sums of z and z² are added to `sums [2, padded]`.
@@ -350,7 +337,8 @@ impl Convolution {
                 continue;
             }
             let inside = &mut slopes_ringed[slopes.inside()..];
-            kernel.gradient_before(self.map, z, factors, gradient, inside, slopes.stride());
+            let strides = [slopes.stride(), padded];
+            kernel.gradient_before(self.map, z, factors, gradient, inside, strides);
             self.ring(workspace, source, place, &mut ringed);
             kernel.convolution_gradient(image, &ringed, &slopes_ringed, padded, &mut w_gradient);
             if x_gradient.is_empty() {
@@ -365,6 +353,29 @@ impl Convolution {
             workspace.give(buffer);
         }
         w_gradient
+    }
+}
+
+/// Puts the first image of a source into a ring of zeros.
+pub(super) fn ring(workspace: &Workspace, image: Ringed, source: Source<'_>, ringed: &mut [f32]) {
+    let Ringed { rows, columns, channels, .. } = image;
+    match source.factors {
+        None if source.stride == channels => {
+            image.fill(&source.values[..rows * columns * channels], ringed);
+        }
+        None => {
+            image.clear_ring(ringed);
+            let from = Strided { source, strides: [columns * source.stride, source.stride] };
+            let inside = &mut ringed[image.inside()..];
+            let to = [image.stride(), channels];
+            workspace.kernel.transfer([rows, columns, channels], from, None, false, inside, to);
+        }
+        Some(factors) => {
+            image.clear_ring(ringed);
+            let map = Map { rows, columns, channels, pool: false, relu: source.relu };
+            let inside = &mut ringed[image.inside()..];
+            workspace.kernel.activate(map, source.values, factors, inside, image.stride());
+        }
     }
 }
 

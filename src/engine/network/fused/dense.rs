@@ -1,5 +1,4 @@
-//! A fully connected layer with bias and optional ReLU, forward and backward; knows no tensor
-//! and no training.
+//! Gradients of a fully connected layer with bias; knows no unit and no training.
 
 use super::workspace::{CHUNK, Workspace};
 
@@ -11,7 +10,6 @@ const FEATURES: usize = 256;
 pub(super) struct Dense {
     pub(super) inputs: usize,
     pub(super) outputs: usize,
-    pub(super) relu: bool,
 }
 
 /// Rows of `from` values each, widened to `to` with zeros.
@@ -62,45 +60,15 @@ fn product(
 }
 
 impl Dense {
-    /// Number of weights.
-    pub(super) fn weights(&self) -> usize {
-        self.inputs * self.outputs
-    }
-
-    /// `y [n, outputs]` from `x [n, inputs]`.
-    pub(super) fn forward(
-        &self,
-        workspace: &Workspace,
-        x: &[f32],
-        w: &[f32],
-        bias: &[f32],
-        y: &mut [f32],
-    ) {
-        product(workspace, x, self.inputs, w, self.outputs, y);
-        for row in y.chunks_exact_mut(self.outputs) {
-            for (y, bias) in row.iter_mut().zip(bias) {
-                *y += bias;
-                if self.relu {
-                    *y = y.max(0.0);
-                }
-            }
-        }
-    }
-
-    /// Gradients of x, w and bias from `slopes`, the gradient of `y`, which is used up.
+    /// Gradients of x, w and bias from `slopes`, the gradient of what it gives.
     pub(super) fn backward(
         &self,
         workspace: &Workspace,
-        [x, y, w]: [&[f32]; 3],
-        slopes: &mut [f32],
+        [x, w]: [&[f32]; 2],
+        slopes: &[f32],
         [x_gradient, w_gradient, bias_gradient]: [&mut [f32]; 3],
     ) {
-        let Self { inputs, outputs, relu } = *self;
-        if relu {
-            for (slope, &y) in slopes.iter_mut().zip(y) {
-                *slope = if y > 0.0 { *slope } else { 0.0 };
-            }
-        }
+        let Self { inputs, outputs } = *self;
         bias_gradient.fill(0.0);
         for row in slopes.chunks_exact(outputs) {
             for (total, slope) in bias_gradient.iter_mut().zip(row) {

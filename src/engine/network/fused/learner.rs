@@ -1,99 +1,104 @@
-//! Trains the fused layers: loss, gradients and one step of the optimiser per batch; knows no
-//! schedule and no regions.
+//! Trains any graph: loss, gradients and one step of the optimiser per batch; knows no schedule and
+//! no regions.
 
-use std::sync::Arc;
-
-use candle_core::{Device, Tensor, Var};
-
-use super::layers::{Layers, Sink};
-use super::layout::Layout;
-use super::loss::CrossEntropy;
+use super::forward::{Mode, Pass, Streams, forward_weights};
+use super::objective::Objective;
 use super::optimiser::Steps;
-use super::workspace::{Buffer, Workspace, lock, with_values};
+use super::plan::Plan;
+use super::workspace::{Buffer, Workspace};
+use crate::network::architecture::{Operation, Parameter};
 use crate::network::error::NetworkError;
 use crate::network::execution::Execution;
 use crate::network::learner::Learner;
 use crate::network::optimiser::Rule;
-use crate::network::parameters::Parameters;
+use crate::network::parameters::{Parameters, stream_part};
 use crate::network::recipe::Recipe;
+use crate::rng::{Purpose, StreamKey};
 
-/// Fused layers with their variables and optimiser.
+/// A graph that learns.
 #[derive(Debug)]
 pub(crate) struct FusedLearner {
-    layout: Layout,
-    label_smoothing: f64,
-    pub(super) layers: Arc<Layers>,
-    /// All weights, and all factors, in the order of the layers.
-    variables: [Var; 2],
-    sink: Sink,
+    plan: Plan,
+    objective: Objective,
+    workspace: Workspace,
+    parameters: Parameters,
+    /// What each dropout draws, from (`seed`, Dropout, `replicate`, part of its name), batch after
+    /// batch.
+    streams: Streams,
     steps: Steps,
 }
 
 impl FusedLearner {
-    /// A learner of the recipe's network, which has the layout, from the parameters given.
     pub(crate) fn new(
-        layout: Layout,
         recipe: &Recipe,
         execution: Execution,
         parameters: Parameters,
+        [seed, replicate]: [u64; 2],
     ) -> Result<Self, NetworkError> {
-        let workspace = Workspace::new(execution.kernel, execution.threads)?;
-        let variable = |values: Vec<f32>| {
-            let count = values.len();
-            Var::from_vec(values, count, &Device::Cpu)
-        };
-        let [weights, factors] = layout.joined(&parameters.values);
-        let variables = [variable(weights)?, variable(factors)?];
-        let mut parts = [Vec::new(), Vec::new()];
-        for parameter in recipe.architecture.parameters()? {
-            let part = usize::from(!parameter.kind.is_weight());
-            parts[part].push((parameter.count(), Rule::of(&parameter)));
-        }
-        let slots = variables.clone().into_iter().zip(parts).collect();
+        let architecture = &recipe.architecture;
+        let streams = architecture.layers.iter().enumerate().filter_map(|(number, layer)| {
+            let key = StreamKey {
+                seed,
+                purpose: Purpose::Dropout,
+                case: replicate,
+                part: stream_part(&layer.name),
+            };
+            let drops = matches!(layer.operation, Operation::Dropout { .. });
+            drops.then(|| (number, key.open()))
+        });
+        let described = architecture.parameters()?;
+        let rules = Rule::of_all(&described, recipe.frozen_layers);
+        let rules = described.iter().map(Parameter::count).zip(rules);
         Ok(Self {
-            label_smoothing: recipe.label_smoothing,
-            layers: layout.layers(parameters.running, workspace, false),
-            variables,
-            sink: Sink::default(),
-            steps: Steps::new(slots, recipe.optimiser, recipe.weight_decay),
-            layout,
+            plan: Plan::of_regions(architecture)?,
+            objective: Objective::of(recipe)?,
+            workspace: Workspace::new(execution.kernel, execution.threads)?,
+            parameters,
+            streams: streams.collect(),
+            steps: Steps::new(rules.collect(), recipe.optimiser, recipe.weight_decay),
         })
     }
 
-    /// Logits of a batch of images `[n, side, side]` with the moments of the batch, which the
-    /// running statistics see.
-    pub(crate) fn logits(&self, images: Vec<f32>) -> Result<Tensor, NetworkError> {
-        let side = self.layout.side;
-        let count = images.len() / (side * side);
-        let images = Tensor::from_vec(images, (count, side, side, 1), &Device::Cpu)?;
-        let [weights, factors] = &self.variables;
-        Ok(self.layers.apply(&images, weights, factors, Some(&self.sink))?)
+    /// Mean loss of a batch, and the gradient of each parameter; the running statistics see it.
+    fn pass(&mut self, x: &[f32], labels: &[u8]) -> (f64, Vec<Buffer>) {
+        let Self { plan, objective, workspace, parameters, streams, .. } = self;
+        let workspace = &*workspace;
+        let weights = forward_weights(plan, workspace, &parameters.values);
+        let images = x.len() / plan.image.after_pool();
+        let values = &parameters.values;
+        let pass = Pass { plan, workspace, parameters: values, weights: &weights, images, x };
+        let kept = pass.forward(Mode::Train { running: &mut parameters.running, streams });
+        let mut logits = pass.output(&kept);
+        let loss = objective.slopes(&mut logits, labels);
+        let (gradients, _) = pass.backward(kept, logits, false);
+        weights.into_iter().for_each(|buffer| workspace.give(buffer));
+        (loss, gradients)
     }
 
-    /// Mean loss of a batch, and its gradients in the order of `variables`.
-    pub(super) fn pass(
-        &self,
-        images: Vec<f32>,
-        labels: Vec<u8>,
-    ) -> Result<(f64, [Buffer; 2]), NetworkError> {
-        let logits = self.logits(images)?;
-        let loss = CrossEntropy::new(labels, self.label_smoothing).apply(&logits)?;
-        loss.backward()?;
-        let Some(gradients) = lock(&self.sink).take() else {
-            return Err(candle_core::Error::Msg("the pass left no gradients".to_owned()).into());
-        };
-        Ok((f64::from(loss.to_scalar::<f32>()?), gradients))
+    /// As `pass`, without the gradients.
+    pub(super) fn pass_only(&mut self, x: &[f32], labels: &[u8]) -> f64 {
+        let (loss, gradients) = self.pass(x, labels);
+        gradients.into_iter().for_each(|buffer| self.workspace.give(buffer));
+        loss
     }
 
-    /// As `pass`, with the gradient of each parameter.
+    /// Logits of a batch by its moments, which the running statistics see.
     #[cfg(test)]
-    pub(crate) fn gradients(
-        &self,
-        images: Vec<f32>,
-        labels: Vec<u8>,
-    ) -> Result<(f64, Vec<Vec<f32>>), NetworkError> {
-        let (loss, [weights, factors]) = self.pass(images, labels)?;
-        Ok((loss, self.layout.separated([&weights, &factors])))
+    pub(crate) fn logits(&mut self, x: &[f32]) -> Vec<f32> {
+        let Self { plan, workspace, parameters, streams, .. } = self;
+        let weights = forward_weights(plan, workspace, &parameters.values);
+        let images = x.len() / plan.image.after_pool();
+        let values = &parameters.values;
+        let pass = Pass { plan, workspace, parameters: values, weights: &weights, images, x };
+        let kept = pass.forward(Mode::Train { running: &mut parameters.running, streams });
+        pass.output(&kept).to_vec()
+    }
+
+    /// As `pass`, as plain values.
+    #[cfg(test)]
+    pub(crate) fn gradients(&mut self, x: &[f32], labels: &[u8]) -> (f64, Vec<Vec<f32>>) {
+        let (loss, gradients) = self.pass(x, labels);
+        (loss, gradients.into_iter().map(|gradient| gradient.to_vec()).collect())
     }
 }
 
@@ -104,22 +109,16 @@ impl Learner for FusedLearner {
         labels: Vec<u8>,
         learning_rate: f64,
     ) -> Result<f64, NetworkError> {
-        let (loss, gradients) = self.pass(images, labels)?;
+        let (loss, gradients) = self.pass(&images, &labels);
         if loss.is_finite() {
-            self.steps.step(&gradients, learning_rate, &self.layers.workspace)?;
+            let values = &mut self.parameters.values;
+            self.steps.step(values, &gradients, learning_rate, &self.workspace);
         }
-        gradients.into_iter().for_each(|buffer| self.layers.workspace.give(buffer));
+        gradients.into_iter().for_each(|buffer| self.workspace.give(buffer));
         Ok(loss)
     }
 
     fn parameters(&self) -> Result<Parameters, NetworkError> {
-        let [weights, factors] = &self.variables;
-        let values = with_values(weights, |weights| {
-            with_values(factors, |factors| Ok(self.layout.separated([weights, factors])))
-        })?;
-        let blocks = self.layout.blocks.iter().zip(&self.layers.stack.running);
-        let running =
-            blocks.filter(|(block, _)| block.norm).map(|(_, running)| lock(running).clone());
-        Ok(Parameters { values, running: running.collect() })
+        Ok(self.parameters.clone())
     }
 }

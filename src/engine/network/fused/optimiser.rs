@@ -1,18 +1,15 @@
-//! Steps of training on the processor: Muon and AdamW over candle variables; knows no layer.
+//! Steps of training on the processor: Muon and AdamW over plain values; knows no layer.
 //!
-//! Candle has no Muon, and its AdamW makes some fifteen temporary tensors per variable. AdamW's
-//! loops are plain, and the products of Muon those of the layers, so that AVX-512 and AVX2 agree.
+//! AdamW's loops are plain, and the products of Muon those of the layers, so that AVX-512 and AVX2
+//! agree.
 
 use std::ops::Deref;
-use std::sync::Mutex;
-
-use candle_core::{CpuStorage, InplaceOp1, Layout, Result, Var, bail};
 
 use super::dense::{narrow, widen};
-use super::workspace::{Workspace, lock};
+use super::workspace::Workspace;
 use crate::network::optimiser::{Adamw, Muon, Optimiser, Rule};
 
-/// One parameter in its variable, and the moments of its gradient.
+/// How one parameter follows, and the moments of its gradient.
 #[derive(Debug)]
 struct Part {
     count: usize,
@@ -24,7 +21,7 @@ struct Part {
 /// The steps of one training.
 #[derive(Debug)]
 pub(super) struct Steps {
-    slots: Vec<(Var, Mutex<Vec<Part>>)>,
+    parts: Vec<Part>,
     muon: Muon,
     adamw: Adamw,
     weight_decay: f64,
@@ -38,10 +35,8 @@ struct Factors {
     second_scale: f32,
 }
 
-/// One update of one variable.
+/// One update of all parameters.
 struct Update<'a> {
-    gradient: &'a [f32],
-    parts: &'a Mutex<Vec<Part>>,
     workspace: &'a Workspace,
     learning_rate: f64,
     weight_decay: f64,
@@ -50,39 +45,23 @@ struct Update<'a> {
     factors: Factors,
 }
 
-impl InplaceOp1 for Update<'_> {
-    fn name(&self) -> &'static str {
-        "optimiser"
-    }
-
-    fn cpu_fwd(&self, variable: &mut CpuStorage, layout: &Layout) -> Result<()> {
-        let (Some((start, end)), CpuStorage::F32(variable)) =
-            (layout.contiguous_offsets(), variable)
-        else {
-            bail!("a variable is contiguous f32")
-        };
-        let (mut theta, mut gradient) = (&mut variable[start..end], self.gradient);
-        for part in lock(self.parts).iter_mut() {
-            let (mine, rest) = theta.split_at_mut(part.count);
-            let (slopes, others) = gradient.split_at(part.count);
-            let rate = match part.rule {
-                Rule::Adamw { decays: false } => 0.0,
-                Rule::Adamw { decays: true } => self.adamw.rate_share * self.learning_rate,
-                Rule::Muon { .. } => self.learning_rate,
-            };
-            let keep = 1.0 - rate * self.weight_decay;
-            mine.iter_mut().for_each(|theta| *theta *= keep as f32);
-            match part.rule {
-                Rule::Adamw { .. } => part.adamw(mine, slopes, self.adamw, self.factors),
-                Rule::Muon { outputs } => part.muon(mine, slopes, outputs, self),
-            }
-            (theta, gradient) = (rest, others);
-        }
-        Ok(())
-    }
-}
-
 impl Part {
+    fn step(&mut self, theta: &mut [f32], gradient: &[f32], update: &Update<'_>) {
+        let rate = match self.rule {
+            Rule::Kept => return,
+            Rule::Adamw { decays: false } => 0.0,
+            Rule::Adamw { decays: true } => update.adamw.rate_share * update.learning_rate,
+            Rule::Muon { .. } => update.learning_rate,
+        };
+        let keep = 1.0 - rate * update.weight_decay;
+        theta.iter_mut().for_each(|theta| *theta *= keep as f32);
+        match self.rule {
+            Rule::Adamw { .. } => self.adamw(theta, gradient, update.adamw, update.factors),
+            Rule::Muon { outputs } => self.muon(theta, gradient, outputs, update),
+            Rule::Kept => {}
+        }
+    }
+
     fn adamw(&mut self, theta: &mut [f32], gradient: &[f32], adamw: Adamw, factors: Factors) {
         let Adamw { beta_1, beta_2, epsilon, .. } = adamw;
         let [(old, new), (old_square, new_square)] =
@@ -161,15 +140,15 @@ pub(crate) fn orthogonalised(
     kernel: crate::network::execution::Kernel,
     mut x: Vec<f32>,
     columns: usize,
-) -> std::result::Result<Vec<f32>, crate::network::error::NetworkError> {
+) -> Result<Vec<f32>, crate::network::error::NetworkError> {
     orthogonalise(&Workspace::new(kernel, 1)?, &mut x, columns, Muon::default());
     Ok(x)
 }
 
 impl Steps {
-    /// Steps of `variables`, each with sizes and rules of the parameters in it.
+    /// Steps of parameters, from the number of values and the rule of each.
     pub(super) fn new(
-        variables: Vec<(Var, Vec<(usize, Rule)>)>,
+        parameters: Vec<(usize, Rule)>,
         optimiser: Optimiser,
         weight_decay: f64,
     ) -> Self {
@@ -178,19 +157,18 @@ impl Steps {
             let second = if matches!(rule, Rule::Adamw { .. }) { count } else { 0 };
             Part { count, rule, first: vec![0.0; count], second: vec![0.0; second] }
         };
-        let slots = variables
-            .into_iter()
-            .map(|(variable, parts)| (variable, Mutex::new(parts.into_iter().map(part).collect())));
-        Self { slots: slots.collect(), muon, adamw, weight_decay, steps: 0 }
+        let parts = parameters.into_iter().map(part).collect();
+        Self { parts, muon, adamw, weight_decay, steps: 0 }
     }
 
-    /// One step along `gradients`, one per variable.
+    /// One step along `gradients`, one per parameter.
     pub(super) fn step<G: Deref<Target = [f32]>>(
         &mut self,
+        parameters: &mut [Vec<f32>],
         gradients: &[G],
         learning_rate: f64,
         workspace: &Workspace,
-    ) -> Result<()> {
+    ) {
         self.steps += 1;
         let Self { muon, adamw, weight_decay, .. } = *self;
         let first_scale = 1.0 / (1.0 - adamw.beta_1.powi(self.steps));
@@ -199,26 +177,15 @@ impl Steps {
             rate: (adamw.rate_share * learning_rate * first_scale) as f32,
             second_scale: second_scale as f32,
         };
-        for ((variable, parts), gradient) in self.slots.iter().zip(gradients) {
-            let update = Update {
-                gradient,
-                parts,
-                workspace,
-                learning_rate,
-                weight_decay,
-                muon,
-                adamw,
-                factors,
-            };
-            variable.inplace_op1(&update)?;
-        }
-        Ok(())
+        let update = Update { workspace, learning_rate, weight_decay, muon, adamw, factors };
+        let all = self.parts.iter_mut().zip(parameters).zip(gradients);
+        all.for_each(|((part, theta), gradient)| part.step(theta, gradient, &update));
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use candle_core::{Device, Tensor};
+    use candle_core::{Device, Tensor, Var};
     use candle_nn::Optimizer;
 
     use super::*;
@@ -226,36 +193,33 @@ mod tests {
 
     #[test]
     fn adam_agrees_with_candles() {
-        let device = Device::Cpu;
         let workspace = Workspace::new(Kernel::Portable, 1).unwrap();
-        let start = Tensor::new(&[0.5_f32, -1.0, 2.0, 1e-3], &device).unwrap();
-        let (ours, theirs) = (Var::from_tensor(&start).unwrap(), Var::from_tensor(&start).unwrap());
+        let mut ours = [vec![0.5_f32, -1.0, 2.0, 1e-3]];
+        let start = Tensor::new(&ours[0][..], &Device::Cpu).unwrap();
+        let theirs = Var::from_tensor(&start).unwrap();
         let rule = Rule::Adamw { decays: true };
-        let mut adam =
-            Steps::new(vec![(ours.clone(), vec![(4, rule)])], Optimiser::default(), 0.05);
+        let mut adam = Steps::new(vec![(4, rule)], Optimiser::default(), 0.05);
         let settings =
             candle_nn::ParamsAdamW { lr: 0.01, weight_decay: 0.05, ..Default::default() };
         let mut reference = candle_nn::AdamW::new(vec![theirs.clone()], settings).unwrap();
         for _ in 0..20 {
-            let gradients = ours.sqr().unwrap().sum_all().unwrap().backward().unwrap();
-            let gradient = gradients.get(&ours).unwrap().to_vec1::<f32>().unwrap();
-            adam.step(&[gradient], 0.01 / Adamw::default().rate_share, &workspace).unwrap();
+            // Of the sum of squares.
+            let gradient: Vec<f32> = ours[0].iter().map(|theta| 2.0 * theta).collect();
+            adam.step(&mut ours, &[gradient], 0.01 / Adamw::default().rate_share, &workspace);
             reference.backward_step(&theirs.sqr().unwrap().sum_all().unwrap()).unwrap();
         }
-        let difference = (ours.as_tensor() - theirs.as_tensor()).unwrap().abs().unwrap();
-        let difference: Vec<f32> = difference.to_vec1().unwrap();
+        let theirs: Vec<f32> = theirs.to_vec1().unwrap();
         // Both in f32, twenty roundings of values near 1.
-        assert!(difference.iter().all(|&d| d < 5e-6), "{difference:?}");
+        assert!(ours[0].iter().zip(&theirs).all(|(a, b)| (a - b).abs() < 5e-6), "{ours:?}");
     }
 
     #[test]
     fn a_matrix_without_gradient_stays() {
         let workspace = Workspace::new(Kernel::Portable, 1).unwrap();
-        let start = Tensor::new(&[1.0_f32, 2.0, 3.0, 4.0], &Device::Cpu).unwrap();
-        let variable = Var::from_tensor(&start).unwrap();
+        let mut values = [vec![1.0_f32, 2.0, 3.0, 4.0]];
         let parts = vec![(4, Rule::Muon { outputs: 2 })];
-        let mut muon = Steps::new(vec![(variable.clone(), parts)], Optimiser::default(), 0.0);
-        muon.step(&[vec![0.0; 4]], 0.1, &workspace).unwrap();
-        assert_eq!(variable.to_vec1::<f32>().unwrap(), [1.0, 2.0, 3.0, 4.0]);
+        let mut muon = Steps::new(parts, Optimiser::default(), 0.0);
+        muon.step(&mut values, &[vec![0.0; 4]], 0.1, &workspace);
+        assert_eq!(values[0], [1.0, 2.0, 3.0, 4.0]);
     }
 }

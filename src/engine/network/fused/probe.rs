@@ -3,7 +3,6 @@
 
 use super::convolution::{Convolution, OutputGradient, Source};
 use super::kernel::{Map, Maps, Ringed};
-use super::layout::Layout;
 use super::learner::FusedLearner;
 use super::workspace::{Buffer, Workspace};
 use crate::network::error::NetworkError;
@@ -49,7 +48,7 @@ impl Probe {
         images: usize,
     ) -> Result<Self, NetworkError> {
         let workspace = Workspace::new(kernel, 1)?;
-        let map = Map { rows: side, columns: side, channels, pool: false };
+        let map = Map { rows: side, columns: side, channels, pool: false, relu: true };
         let convolution = Convolution { map, inputs };
         let w = noise(&workspace, 9 * inputs * channels);
         let weights = [
@@ -78,7 +77,7 @@ impl Probe {
     }
 
     fn source(&self) -> Source<'_> {
-        Source { values: &self.x, stride: self.convolution.inputs, factors: None }
+        Source { values: &self.x, stride: self.convolution.inputs, factors: None, relu: false }
     }
 
     /// The convolution, with the sums for a batch norm.
@@ -109,7 +108,8 @@ impl Probe {
     /// The direct convolution, multiplication by multiplication.
     pub fn direct(&mut self) {
         let Convolution { map, inputs } = self.convolution;
-        let image = Ringed { rows: map.rows, columns: map.columns, channels: inputs };
+        let image =
+            Ringed { rows: map.rows, columns: map.columns, channels: inputs, margins: [1, 1] };
         let mut ringed = self.workspace.take(image.len());
         let kernel = self.workspace.kernel;
         let pixels = self.convolution.pixels();
@@ -133,17 +133,14 @@ impl StepProbe {
     /// A network of `recipe` on one thread of `kernel`, and a batch of noise.
     ///
     /// # Errors
-    /// A recipe that cannot be followed, or a kernel or graph that the fused layers cannot run.
+    /// A recipe that cannot be followed, or a kernel that the processor lacks.
     pub fn new(recipe: &Recipe, kernel: Kernel) -> Result<Self, NetworkError> {
         let architecture = &recipe.architecture;
-        let Some(layout) = Layout::find(architecture) else {
-            return Err(NetworkError::KernelUnavailable(kernel));
-        };
         let pixels = recipe.batch * architecture.side * architecture.side;
         let images = noise(&Workspace::new(kernel, 1)?, pixels).to_vec();
         let labels = (0..recipe.batch).map(|image| (image % architecture.classes) as u8).collect();
         let parameters = Parameters::random(architecture, 1, 0)?;
-        let learner = FusedLearner::new(layout, recipe, Execution::single(kernel), parameters)?;
+        let learner = FusedLearner::new(recipe, Execution::single(kernel), parameters, [1, 0])?;
         Ok(Self { learner, images, labels })
     }
 
@@ -152,9 +149,7 @@ impl StepProbe {
     /// # Errors
     /// A fault of the tensor library.
     pub fn pass(&mut self) -> Result<f64, NetworkError> {
-        let (loss, gradients) = self.learner.pass(self.images.clone(), self.labels.clone())?;
-        gradients.into_iter().for_each(|buffer| self.learner.layers.workspace.give(buffer));
-        Ok(loss)
+        Ok(self.learner.pass_only(&self.images, &self.labels))
     }
 
     /// A whole step.

@@ -1,125 +1,98 @@
-//! Rates images with the fused layers, batch norms folded into the weights, a few images at a time
-//! so that maps stay in the cache; knows no training.
+//! Rates images with any graph, and has its slopes, batch norms folded into the weights where they
+//! stand behind convolutions; knows no training.
 
-use super::convolution::{Convolution, Source};
-use super::dense::Dense;
-use super::layout::Layout;
-use super::stack::{BlockShape, crop};
+use std::fmt;
+
+use super::forward::{Mode, Pass, forward_weights};
+use super::plan::Plan;
 use super::workspace::{Buffer, Workspace};
+use crate::network::architecture::Architecture;
 use crate::network::error::NetworkError;
 use crate::network::execution::Kernel;
-use crate::network::learner::Rater;
+use crate::network::learner::{Rater, Seed, Slopes};
 use crate::network::parameters::Parameters;
 
-/// One block, folded.
-#[derive(Debug)]
-pub(super) struct Block {
-    shape: BlockShape,
-    weights: Buffer,
-    /// `[padded]`
-    shift: Vec<f32>,
-}
-
-impl Block {
-    /// What it makes of `count` images, without its crop.
-    pub(super) fn apply(&self, workspace: &Workspace, count: usize, maps: &[f32]) -> Buffer {
-        let convolution = self.shape.convolution;
-        let mut next = workspace.take(count * convolution.map.after_pool());
-        let source = Source { values: maps, stride: convolution.inputs, factors: None };
-        convolution.predict(workspace, source, &self.weights, &self.shift, &mut next);
-        next
-    }
-}
-
-/// One dense layer.
-#[derive(Debug)]
-pub(super) struct Layer {
-    dense: Dense,
-    weights: Vec<f32>,
-    bias: Vec<f32>,
-}
-
-impl Layer {
-    pub(super) fn apply(&self, workspace: &Workspace, x: &[f32]) -> Vec<f32> {
-        let mut y = vec![0.0; x.len() / self.dense.inputs * self.dense.outputs];
-        self.dense.forward(workspace, x, &self.weights, &self.bias, &mut y);
-        y
-    }
-}
-
-/// The fused layers of a network made ready for prediction.
-#[derive(Debug)]
-pub(crate) struct FusedRater {
+/// A graph made ready for prediction.
+pub(crate) struct FusedNetwork {
+    architecture: Architecture,
+    parameters: Parameters,
+    plan: Plan,
+    /// Folded.
+    values: Vec<Vec<f32>>,
+    weights: Vec<Buffer>,
     workspace: Workspace,
-    pixels: usize,
-    blocks: Vec<Block>,
-    layers: Vec<Layer>,
 }
 
-impl FusedRater {
+impl fmt::Debug for FusedNetwork {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("FusedNetwork").field("plan", &self.plan).finish_non_exhaustive()
+    }
+}
+
+impl FusedNetwork {
     pub(crate) fn new(
-        layout: &Layout,
+        architecture: &Architecture,
         kernel: Kernel,
         parameters: &Parameters,
     ) -> Result<Self, NetworkError> {
         let workspace = Workspace::new(kernel, 1)?;
-        let (blocks, layers) = made_ready(layout, &workspace, parameters);
-        Ok(Self { workspace, pixels: layout.side * layout.side, blocks, layers })
+        let (plan, values) = Plan::of_regions(architecture)?.folded(parameters);
+        let weights = forward_weights(&plan, &workspace, &values);
+        let (architecture, parameters) = (architecture.clone(), parameters.clone());
+        Ok(Self { architecture, parameters, plan, values, weights, workspace })
+    }
+
+    fn pass<'a>(&'a self, x: &'a [f32]) -> Pass<'a> {
+        let Self { plan, values: parameters, weights, workspace, .. } = self;
+        let images = x.len() / plan.image.after_pool();
+        Pass { plan, workspace, parameters, weights, images, x }
+    }
+
+    fn values(&self, pass: Pass<'_>) -> Vec<f32> {
+        let kept = pass.forward(Mode::Predict { running: &self.parameters.running, slopes: false });
+        let output = pass.output(&kept);
+        let values = output.to_vec();
+        self.workspace.give(output);
+        kept.into_iter().flatten().for_each(|kept| kept.release(&self.workspace));
+        values
     }
 }
 
-/// Blocks and dense layers with their batch norms folded.
-pub(super) fn made_ready(
-    layout: &Layout,
-    workspace: &Workspace,
-    parameters: &Parameters,
-) -> (Vec<Block>, Vec<Layer>) {
-    let (folded, values) = layout.folded(parameters);
-    let (of_blocks, of_dense) = values.split_at(2 * folded.blocks.len());
-    let blocks = folded.blocks.iter().zip(of_blocks.chunks_exact(2)).map(|(&shape, values)| {
-        let convolution = shape.convolution;
-        let mut shift = vec![0.0; convolution.map.padded()];
-        shift[..convolution.map.channels].copy_from_slice(&values[1]);
-        let weights = convolution.forward_weights(workspace, &values[0]);
-        Block { shape, weights, shift }
-    });
-    let dense = folded.dense.iter().zip(of_dense.chunks_exact(2));
-    let layers = dense.map(|(&dense, values)| Layer {
-        dense,
-        weights: values[0].clone(),
-        bias: values[1].clone(),
-    });
-    (blocks.collect(), layers.collect())
-}
-
-impl Rater for FusedRater {
+impl Rater for FusedNetwork {
     /// Whole groups of tiles, and maps that stay in the cache.
     fn together(&self) -> usize {
         const PIXELS: usize = 16 * 32 * 32;
-        (PIXELS / self.pixels).clamp(4, 64)
+        (PIXELS / self.plan.image.after_pool()).clamp(4, 64)
     }
 
     fn logits(&self, images: &[f32]) -> Result<Vec<f32>, NetworkError> {
-        let count = images.len() / self.pixels;
-        let mut maps = self.workspace.take(images.len());
-        maps.copy_from_slice(images);
-        for block in &self.blocks {
-            let mut next = block.apply(&self.workspace, count, &maps);
-            let BlockShape { convolution: Convolution { map, .. }, crop: margin, .. } = block.shape;
-            if margin > 0 {
-                let mut left = self.workspace.take(count * block.shape.after().after_pool());
-                crop(map.without_pool(), map.channels, margin, &next, &mut left);
-                self.workspace.give(std::mem::replace(&mut next, left));
-            }
-            self.workspace.give(std::mem::replace(&mut maps, next));
-        }
-        let mut values: Option<Vec<f32>> = None;
-        for layer in &self.layers {
-            let x = values.as_deref().unwrap_or(&maps);
-            values = Some(layer.apply(&self.workspace, x));
-        }
-        let logits = values.unwrap_or_else(|| maps.to_vec());
-        self.workspace.give(maps);
-        Ok(logits)
+        Ok(self.values(self.pass(images)))
+    }
+
+    fn image(&self, image: &[f32], extent: [usize; 2]) -> Result<Vec<f32>, NetworkError> {
+        let Self { architecture, parameters, workspace, .. } = self;
+        let (plan, values) = Plan::of_images(architecture, extent)?.folded(parameters);
+        let weights = forward_weights(&plan, workspace, &values);
+        let (plan, parameters) = (&plan, &values[..]);
+        let pass = Pass { plan, workspace, parameters, weights: &weights, images: 1, x: image };
+        let values = self.values(pass);
+        weights.into_iter().for_each(|buffer| workspace.give(buffer));
+        Ok(values)
+    }
+}
+
+impl Slopes for FusedNetwork {
+    fn slopes(&self, images: Vec<f32>, seed: &Seed<'_>) -> Result<Vec<f32>, NetworkError> {
+        let pass = self.pass(&images);
+        let kept = pass.forward(Mode::Predict { running: &self.parameters.running, slopes: true });
+        let mut logits = pass.output(&kept);
+        let seeds = seed(&logits);
+        logits.copy_from_slice(&seeds);
+        let (gradients, slopes) = pass.backward(kept, logits, true);
+        gradients.into_iter().for_each(|buffer| self.workspace.give(buffer));
+        let Some(slopes) = slopes else { return Ok(vec![0.0; images.len()]) };
+        let values = slopes.to_vec();
+        self.workspace.give(slopes);
+        Ok(values)
     }
 }

@@ -5,7 +5,6 @@ use std::fmt;
 use std::ops::{Deref, DerefMut};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use candle_core::{CpuStorage, Layout, Storage, Tensor};
 use rayon::prelude::*;
 
 use super::kernel::Instructions;
@@ -139,31 +138,4 @@ pub(super) fn fold<T: Copy + std::ops::AddAssign>(parts: Vec<Vec<T>>) -> Vec<T> 
         }
     }
     total
-}
-
-/// The values of a contiguous f32 tensor on the processor.
-pub(super) fn values<'a>(
-    storage: &'a CpuStorage,
-    layout: &Layout,
-) -> candle_core::Result<&'a [f32]> {
-    let Some((start, end)) = layout.contiguous_offsets() else {
-        candle_core::bail!("a fused layer needs contiguous tensors")
-    };
-    match storage {
-        CpuStorage::F32(values) => Ok(&values[start..end]),
-        _ => candle_core::bail!("a fused layer needs f32 tensors"),
-    }
-}
-
-/// Calls `work` with the values of a tensor.
-pub(super) fn with_values<R>(
-    tensor: &Tensor,
-    work: impl FnOnce(&[f32]) -> candle_core::Result<R>,
-) -> candle_core::Result<R> {
-    let tensor = tensor.contiguous()?;
-    let (storage, layout) = tensor.storage_and_layout();
-    match &*storage {
-        Storage::Cpu(storage) => work(values(storage, layout)?),
-        _ => candle_core::bail!("a fused layer runs on the processor"),
-    }
 }

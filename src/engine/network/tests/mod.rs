@@ -4,6 +4,7 @@ mod architectures;
 mod golden;
 mod graphs;
 mod orthogonal;
+mod pixels;
 mod pytorch;
 mod scans;
 mod trainings;

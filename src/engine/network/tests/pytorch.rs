@@ -9,10 +9,10 @@ use super::{assert_close, of_candle};
 use crate::network::architecture::Architecture;
 use crate::network::backend;
 use crate::network::candle::CandleLearner;
-use crate::network::fused::{FusedLearner, Layout};
+use crate::network::fused::FusedLearner;
 use crate::network::learner::Learner;
 use crate::network::parameters::{Parameters, Running};
-use crate::network::{Execution, Kernel, Recipe, runs_fused};
+use crate::network::{Execution, Kernel, Recipe};
 
 #[derive(Deserialize)]
 struct Expected {
@@ -107,23 +107,20 @@ impl ExpectedNetwork {
 #[test]
 fn training_passes_are_pytorchs() {
     let networks = expected();
-    let fused: Vec<_> = networks.iter().filter(|it| runs_fused(&it.architecture)).collect();
-    assert_eq!(fused.len(), 3);
+    assert_eq!(networks.len(), 5);
     for (kernel, expected) in
-        Kernel::available().into_iter().flat_map(|k| fused.iter().map(move |&n| (k, n)))
+        Kernel::available().into_iter().flat_map(|k| networks.iter().map(move |n| (k, n)))
     {
         let what = format!("{kernel}, side {}", expected.architecture.side);
-        let layout = Layout::find(&expected.architecture).unwrap();
-        let execution = Execution::single(kernel);
+        let recipe = expected.recipe();
         let learner = || {
-            let recipe = expected.recipe();
-            FusedLearner::new(layout.clone(), &recipe, execution, expected.parameters()).unwrap()
+            let execution = Execution::single(kernel);
+            FusedLearner::new(&recipe, execution, expected.parameters(), [0; 2]).unwrap()
         };
-        let logits = learner().logits(expected.images()).unwrap().flatten_all().unwrap();
-        let logits = logits.to_vec1::<f32>().unwrap();
+        let logits = learner().logits(&expected.images());
         assert_close(&logits, &expected.logits, 1e-4, &format!("{what}, logits"));
-        let learner = learner();
-        let pass = learner.gradients(expected.images(), expected.labels()).unwrap();
+        let mut learner = learner();
+        let pass = learner.gradients(&expected.images(), &expected.labels());
         expected.check(kernel, pass, &learner.parameters().unwrap().running, &what);
     }
 }

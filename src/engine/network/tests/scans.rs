@@ -1,14 +1,14 @@
 //! A network that is evaluated over a whole matrix at once says what it says of each region.
 
 use super::{assert_close, stream, uniform};
-use crate::dataset::{ImagePart, RegionSet};
+use crate::dataset::RegionSet;
 use crate::image::{Image, SampleFormat};
 use crate::network::input::Normalisation;
 use crate::network::parameters::{Parameters, Running};
 use crate::network::summary::Summary;
 use crate::network::{
-    Architecture, Execution, Kernel, Layer, Network, NetworkError, Operation, Recipe, Scan, Silent,
-    Window, runs_fused, train,
+    Architecture, Execution, ImageRating, Kernel, Layer, Network, NetworkError, Operation, Recipe,
+    Silent, Window, train,
 };
 use crate::rng::Stream;
 
@@ -16,7 +16,7 @@ use crate::rng::Stream;
 const TOLERANCE: f64 = 1e-4;
 
 /// A network whose parameters and running statistics are all drawn.
-fn drawn(architecture: Architecture) -> Network {
+pub(super) fn drawn(architecture: Architecture) -> Network {
     let mut parameters = Parameters::random(&architecture, 1, 2).unwrap();
     let mut stream = stream(20);
     for running in &mut parameters.running {
@@ -43,8 +43,8 @@ fn image(rows: usize, columns: usize, stream: &mut Stream) -> Image {
         .unwrap()
 }
 
-fn part(image: &Image) -> ImagePart {
-    ImagePart::of(image, [0, 0, image.rows(), image.columns()])
+fn rated(network: &Network, image: &Image) -> Result<ImageRating, NetworkError> {
+    network.rate_image(image.samples(), [image.rows(), image.columns()])
 }
 
 /// The same logits by cutting every region with its halo.
@@ -68,13 +68,14 @@ fn wide(values: &[f32]) -> Vec<f64> {
 /// Every region of a rectangular matrix, those at its border included, where the matrix goes on as
 /// its outermost pixels; and rows that are no whole step.
 #[test]
-fn a_scan_is_the_ratings_of_all_regions() {
+fn an_image_has_the_ratings_of_its_regions() {
     let network = drawn(Architecture::reference(16, 3).with_halo().unwrap());
+    let window = network.architecture().window().unwrap();
+    assert_eq!(window, Window { side: 16, halo: 14, step: 8 });
     let image = image(61, 88, &mut stream(21));
     for kernel in Kernel::available() {
-        let scan = network.scan_with(kernel, &part(&image)).unwrap();
-        assert_eq!([scan.rows, scan.columns, scan.classes], [6, 10, 3]);
-        assert_eq!(scan.window, Window { side: 16, halo: 14, step: 8 });
+        let scan = rated(&Network { kernel, ..network.clone() }, &image).unwrap();
+        assert_eq!([scan.rows, scan.columns, scan.side, scan.step], [6, 10, 16, 8]);
         let cut = one_by_one(&network, kernel, &image);
         assert_close(&scan.logits, &wide(&cut), TOLERANCE, &format!("{kernel}"));
     }
@@ -82,13 +83,14 @@ fn a_scan_is_the_ratings_of_all_regions() {
 
 /// Zeros around a region change what a network says of it: 0.05 of the greatest logit and more.
 #[test]
-fn without_a_halo_there_is_no_scan() {
+fn without_a_halo_no_image_is_rated() {
     let without = drawn(Architecture::reference(16, 3));
     let image = image(64, 64, &mut stream(22));
-    assert!(matches!(without.scan(&part(&image)), Err(NetworkError::Architecture(_))));
+    let error = rated(&without, &image).unwrap_err().to_string();
+    assert!(error.contains("it sees zeros around the region"), "{error}");
     let with =
         Network { architecture: without.architecture.with_halo().unwrap(), ..without.clone() };
-    let Scan { logits, .. } = with.scan(&part(&image)).unwrap();
+    let ImageRating { logits, .. } = rated(&with, &image).unwrap();
     let mut regions = RegionSet::new(16);
     for row in (0..=48).step_by(8) {
         for column in (0..=48).step_by(8) {
@@ -102,10 +104,8 @@ fn without_a_halo_there_is_no_scan() {
     assert!(apart > 0.05 * greatest, "{apart} of {greatest}");
     // Too small for a region.
     let small = self::image(12, 64, &mut stream(23));
-    assert!(matches!(
-        with.scan(&part(&small)),
-        Err(NetworkError::Side { expected: 16, found: 12 })
-    ));
+    let error = rated(&with, &small).unwrap_err().to_string();
+    assert!(error.contains("12×64") && error.contains("regions have 16×16"), "{error}");
 }
 
 #[test]
@@ -130,7 +130,6 @@ fn a_network_with_a_halo_learns_the_same_with_both_backends() {
         ];
         Architecture { side: 8, classes: 2, layers }.with_halo().unwrap()
     };
-    assert!(runs_fused(&architecture));
     let side = architecture.side;
     let mut stream = stream(24);
     let mut set = |count: usize| {

@@ -6,7 +6,100 @@ use super::pointwise::{Activate, GradientBefore, GradientSums, Map, Pool, StemGr
 use super::product::{Outer, Product};
 use super::ringed::Ringed;
 
+/// How a product reads an image: lines, and columns in each, at these distances.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Lines {
+    pub(crate) count: usize,
+    pub(crate) stride: usize,
+    pub(crate) columns: usize,
+    pub(crate) column_stride: usize,
+}
+
 impl Instructions {
+    /// A filter over an image: `taps` are segments, their distance and their length, which
+    /// `weights [segments · length, outputs]` multiply; gives `out [lines, columns, outputs]`.
+    #[expect(clippy::too_many_arguments, reason = "an image, a filter and a map")]
+    pub(crate) fn filter(
+        self,
+        lines: Lines,
+        input: &[f32],
+        [segments, segment_stride, segment]: [usize; 3],
+        weights: &[f32],
+        outputs: usize,
+        out: &mut [f32],
+        sums: Option<&mut [f64]>,
+    ) {
+        self.run(Product {
+            input,
+            lines: lines.count,
+            line_stride: lines.stride,
+            columns: lines.columns,
+            column_stride: lines.column_stride,
+            segments,
+            segment_stride,
+            segment,
+            weights,
+            outputs,
+            out,
+            out_strides: [lines.columns * outputs, outputs],
+            width: outputs,
+            sums,
+        });
+    }
+
+    /// As `filter`, the first `width` outputs of each pixel at the distances given.
+    pub(crate) fn spread_filter(
+        self,
+        lines: Lines,
+        input: &[f32],
+        [segments, segment_stride, segment]: [usize; 3],
+        weights: &[f32],
+        outputs: usize,
+        (out, out_strides, width): (&mut [f32], [usize; 2], usize),
+    ) {
+        self.run(Product {
+            input,
+            lines: lines.count,
+            line_stride: lines.stride,
+            columns: lines.columns,
+            column_stride: lines.column_stride,
+            segments,
+            segment_stride,
+            segment,
+            weights,
+            outputs,
+            out,
+            out_strides,
+            width,
+            sums: None,
+        });
+    }
+
+    /// Adds the gradient `[length, outputs]` of one segment of a filter's weights; the gradient of
+    /// the map has lines at a distance of its own.
+    pub(crate) fn filter_gradient(
+        self,
+        lines: Lines,
+        input: &[f32],
+        length: usize,
+        (gradient, gradient_line_stride): (&[f32], usize),
+        outputs: usize,
+        out: &mut [f32],
+    ) {
+        self.run(Outer {
+            input,
+            lines: lines.count,
+            line_stride: lines.stride,
+            columns: lines.columns,
+            column_stride: lines.column_stride,
+            length,
+            gradient,
+            gradient_line_stride,
+            outputs,
+            out,
+        });
+    }
+
     /// 3×3 convolution of one image: `weights [3, 3, channels, outputs]` give
     /// `out [rows, columns, outputs]`; sums and sums of squares are added to `sums`.
     pub(crate) fn convolve(
@@ -30,6 +123,8 @@ impl Instructions {
             weights,
             outputs,
             out,
+            out_strides: [image.columns * outputs, outputs],
+            width: outputs,
             sums,
         });
     }
@@ -83,6 +178,8 @@ impl Instructions {
             weights,
             outputs,
             out,
+            out_strides: [0, outputs],
+            width: outputs,
             sums: None,
         });
     }
@@ -155,7 +252,8 @@ impl Instructions {
         self.run(GradientSums { map, z, scale, shift, mean, gradient, sums });
     }
 
-    /// The gradient before the affine step of one image, with rows at a distance of `out_stride`.
+    /// The gradient before the affine step of one image, with rows and pixels at the distances
+    /// given.
     pub(crate) fn gradient_before(
         self,
         map: Map,
@@ -163,8 +261,20 @@ impl Instructions {
         [scale, shift, slope, offset]: [&[f32]; 4],
         gradient: &[f32],
         out: &mut [f32],
-        out_stride: usize,
+        [out_stride, pixel]: [usize; 2],
     ) {
-        self.run(GradientBefore { map, z, scale, shift, slope, offset, gradient, out, out_stride });
+        let z = GradientBefore {
+            map,
+            z,
+            scale,
+            shift,
+            slope,
+            offset,
+            gradient,
+            out,
+            out_stride,
+            pixel,
+        };
+        self.run(z);
     }
 }

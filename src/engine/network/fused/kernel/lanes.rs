@@ -21,6 +21,7 @@ pub(super) trait Lanes: Copy {
     unsafe fn mul(self, other: Self) -> Self;
     /// `self · factor + term`, rounded once where the processor can.
     unsafe fn mul_add(self, factor: Self, term: Self) -> Self;
+    /// The larger; `other` where one of them is no number.
     unsafe fn max(self, other: Self) -> Self;
     unsafe fn equal(self, other: Self) -> Self::Mask;
     unsafe fn greater(self, other: Self) -> Self::Mask;

@@ -14,13 +14,16 @@ mod avx512;
 mod direct;
 mod instructions;
 mod lanes;
+mod maps;
 mod pointwise;
 mod portable;
 mod product;
 mod ringed;
 mod winograd;
 
+pub(crate) use self::direct::Lines;
 pub(crate) use self::instructions::Instructions;
+pub(crate) use self::maps::{Strided, Window};
 pub(crate) use self::pointwise::Map;
 pub(crate) use self::ringed::Ringed;
 pub(crate) use self::winograd::{EDGE, FREQUENCIES, Line, Maps, SCRATCH, Source, Spectrum, tiles};

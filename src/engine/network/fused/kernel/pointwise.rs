@@ -15,6 +15,8 @@ pub(crate) struct Map {
     pub(crate) channels: usize,
     /// 2×2 maximum, stride 2; an odd last row or column is dropped.
     pub(crate) pool: bool,
+    /// Whether a ReLU follows the affine step.
+    pub(crate) relu: bool,
 }
 
 impl Map {
@@ -31,7 +33,7 @@ impl Map {
     /// The map after the pool, as one without a pool.
     pub(crate) fn without_pool(&self) -> Self {
         let (rows, columns) = self.pooled();
-        Self { rows, columns, channels: self.channels, pool: false }
+        Self { rows, columns, pool: false, ..*self }
     }
 
     /// Values before the pool.
@@ -45,13 +47,23 @@ impl Map {
         rows * columns * self.channels
     }
 
+    /// The least value after the affine step.
+    pub(super) fn floor(&self) -> f32 {
+        floor(self.relu)
+    }
+
     fn check(&self, z: &[f32], factors: [&[f32]; 2]) {
         assert!(z.len() >= self.before_pool(), "map too short");
         assert!(factors.iter().all(|f| f.len() >= self.padded()), "factors too short");
     }
 }
 
-/// `out = pool(relu(scale · z + shift))`.
+/// The least value where a ReLU follows, or none does.
+pub(super) fn floor(relu: bool) -> f32 {
+    if relu { 0.0 } else { f32::NEG_INFINITY }
+}
+
+/// `out = pool(relu(scale · z + shift))`, here and below without ReLU where the map has none.
 pub(super) struct Activate<'a> {
     pub(super) map: Map,
     pub(super) z: &'a [f32],
@@ -82,6 +94,7 @@ impl Task for Activate<'_> {
             unsafe {
                 let scale = L::load(scale.as_ptr().add(channel));
                 let shift = L::load(shift.as_ptr().add(channel));
+                let floor = L::splat(map.floor());
                 for row in 0..rows {
                     let start = step * row * map.columns * padded + channel;
                     let mut z = z.as_ptr().add(start);
@@ -94,7 +107,7 @@ impl Task for Activate<'_> {
                                 best = best.max(L::load(z.add(place)).mul_add(scale, shift));
                             }
                         }
-                        best.max(L::zero()).store_first(out, count);
+                        floor.max(best).store_first(out, count);
                         z = z.wrapping_add(step * padded);
                         out = out.wrapping_add(map.channels);
                     }
@@ -105,13 +118,13 @@ impl Task for Activate<'_> {
 }
 
 /// Sends the gradient of one window back through pool and ReLU: to the first position that
-/// holds the maximum, if that is above 0.
+/// holds the maximum, if that is above `floor`.
 #[inline(always)]
-pub(super) unsafe fn route<L: Lanes>(a: [L; 4], gradient: L) -> [L; 4] {
+pub(super) unsafe fn route<L: Lanes>(a: [L; 4], floor: L, gradient: L) -> [L; 4] {
     // SAFETY: the instruction set as the caller promises.
     unsafe {
         let best = a[0].max(a[1]).max(a[2].max(a[3]));
-        let gradient = gradient.keep(best.greater(L::zero()));
+        let gradient = gradient.keep(best.greater(floor));
         let first = a[0].equal(best);
         let second = L::and_not(a[1].equal(best), first);
         let taken = L::or(first, second);
@@ -197,6 +210,7 @@ impl Task for GradientSums<'_> {
                 let scale = L::load(scale.as_ptr().add(channel));
                 let shift = L::load(shift.as_ptr().add(channel));
                 let mean = L::load(mean.as_ptr().add(channel));
+                let floor = L::splat(map.floor());
                 for row in 0..map.rows {
                     let mut z = z.as_ptr().add(row * map.columns * padded + channel);
                     let place = row * map.columns * map.channels + channel;
@@ -205,7 +219,7 @@ impl Task for GradientSums<'_> {
                     for _ in 0..map.columns {
                         let value = L::load(z);
                         let a = value.mul_add(scale, shift);
-                        let slope = L::load_first(gradient, count).keep(a.greater(L::zero()));
+                        let slope = L::load_first(gradient, count).keep(a.greater(floor));
                         plain = plain.add(slope);
                         weighted = slope.mul_add(value.sub(mean), weighted);
                         z = z.wrapping_add(padded);
@@ -247,6 +261,7 @@ impl StemGradient<'_> {
             let shift = L::load(factors[1].as_ptr().add(channel));
             let slope = L::load(factors[2].as_ptr().add(channel));
             let offset = L::load(factors[3].as_ptr().add(channel));
+            let floor = L::splat(map.floor());
             let out = out.as_mut_ptr().add(3 * first * padded + channel);
             let mut totals = [[L::zero(); 3]; R];
             for (ky, totals) in totals.iter_mut().enumerate() {
@@ -263,7 +278,7 @@ impl StemGradient<'_> {
                     let z = L::load(z.add(column * padded));
                     let a = z.mul_add(scale, shift);
                     let g = L::load_first(gradient.add(column * map.channels), count)
-                        .keep(a.greater(L::zero()));
+                        .keep(a.greater(floor));
                     let g = g.mul_add(scale, z.mul_add(slope, offset));
                     for (ky, totals) in totals.iter_mut().enumerate() {
                         for (kx, total) in totals.iter_mut().enumerate() {
@@ -321,8 +336,10 @@ pub(super) struct GradientBefore<'a> {
     pub(super) gradient: &'a [f32],
     /// `[rows, columns, padded]`
     pub(super) out: &'a mut [f32],
-    /// Distance of rows in `out`; pixels are at a distance of `padded`.
+    /// Distance of rows in `out`.
     pub(super) out_stride: usize,
+    /// Distance of pixels in `out`: `channels`, or `padded`.
+    pub(super) pixel: usize,
 }
 
 impl Task for GradientBefore<'_> {
@@ -330,22 +347,25 @@ impl Task for GradientBefore<'_> {
 
     #[inline(always)]
     unsafe fn run<L: Lanes>(self) {
-        let Self { map, z, scale, shift, slope, offset, gradient, out, out_stride } = self;
+        let Self { map, z, scale, shift, slope, offset, gradient, out, out_stride, pixel } = self;
         map.check(z, [scale, shift]);
         map.check(z, [slope, offset]);
         let padded = map.padded();
         assert!(gradient.len() >= map.after_pool());
-        assert!(out_stride >= map.columns * padded);
-        assert!(out.len() >= (map.rows - 1) * out_stride + map.columns * padded);
+        assert!(pixel >= map.channels && out_stride >= map.columns * pixel);
+        assert!(out.len() >= (map.rows - 1) * out_stride + map.columns * pixel);
         let (rows, columns) = map.pooled();
         for channel in (0..map.channels).step_by(16) {
             let count = map.channels - channel;
+            // Whole vectors where pixels have room for them.
+            let stored = (pixel - channel).min(16);
             // SAFETY: every index is below the lengths checked above.
             unsafe {
                 let scale = L::load(scale.as_ptr().add(channel));
                 let shift = L::load(shift.as_ptr().add(channel));
                 let slope = L::load(slope.as_ptr().add(channel));
                 let offset = L::load(offset.as_ptr().add(channel));
+                let floor = L::splat(map.floor());
                 let z = z.as_ptr().add(channel);
                 let out = out.as_mut_ptr().add(channel);
                 let gradient = gradient.as_ptr().add(channel);
@@ -367,13 +387,14 @@ impl Task for GradientBefore<'_> {
                                 values[2].mul_add(scale, shift),
                                 values[3].mul_add(scale, shift),
                             ];
-                            let routed = route(a, L::load_first(gradient, count));
-                            let places = [0, padded, out_stride, out_stride + padded];
+                            let routed = route(a, floor, L::load_first(gradient, count));
+                            let places = [0, pixel, out_stride, out_stride + pixel];
                             for ((g, z), place) in routed.into_iter().zip(values).zip(places) {
-                                g.mul_add(scale, z.mul_add(slope, offset)).store(out.add(place));
+                                g.mul_add(scale, z.mul_add(slope, offset))
+                                    .store_first(out.add(place), stored);
                             }
                             z = z.wrapping_add(2 * padded);
-                            out = out.wrapping_add(2 * padded);
+                            out = out.wrapping_add(2 * pixel);
                             gradient = gradient.wrapping_add(map.channels);
                         }
                     }
@@ -383,7 +404,7 @@ impl Task for GradientBefore<'_> {
                         for column in first..map.columns {
                             let z = L::load(z.add((row * map.columns + column) * padded));
                             z.mul_add(slope, offset)
-                                .store(out.add(row * out_stride + column * padded));
+                                .store_first(out.add(row * out_stride + column * pixel), stored);
                         }
                     }
                 } else {
@@ -394,10 +415,10 @@ impl Task for GradientBefore<'_> {
                         for _ in 0..columns {
                             let value = L::load(z);
                             let a = value.mul_add(scale, shift);
-                            let g = L::load_first(gradient, count).keep(a.greater(L::zero()));
-                            g.mul_add(scale, value.mul_add(slope, offset)).store(out);
+                            let g = L::load_first(gradient, count).keep(a.greater(floor));
+                            g.mul_add(scale, value.mul_add(slope, offset)).store_first(out, stored);
                             z = z.wrapping_add(padded);
-                            out = out.wrapping_add(padded);
+                            out = out.wrapping_add(pixel);
                             gradient = gradient.wrapping_add(map.channels);
                         }
                     }

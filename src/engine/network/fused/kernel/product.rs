@@ -22,8 +22,11 @@ pub(super) struct Product<'a> {
     pub(super) weights: &'a [f32],
     /// A multiple of 16.
     pub(super) outputs: usize,
-    /// `[lines, columns, outputs]`
     pub(super) out: &'a mut [f32],
+    /// Distances of lines and columns in `out`.
+    pub(super) out_strides: [usize; 2],
+    /// The first outputs, those that are stored; all with `sums`.
+    pub(super) width: usize,
     /// `[2, outputs]`: the sums of the outputs and of their squares are added.
     pub(super) sums: Option<&'a mut [f64]>,
 }
@@ -31,10 +34,13 @@ pub(super) struct Product<'a> {
 impl Product<'_> {
     fn check(&self) {
         assert_eq!(self.outputs % 16, 0, "outputs in whole vectors");
-        assert!(self.weights.len() >= self.segments * self.segment * self.outputs);
-        assert!(self.out.len() >= self.lines * self.columns * self.outputs);
-        assert!(self.sums.as_ref().is_none_or(|sums| sums.len() == 2 * self.outputs));
         assert!(self.lines > 0 && self.columns > 0 && self.segments > 0, "an empty product");
+        assert!(self.weights.len() >= self.segments * self.segment * self.outputs);
+        assert!(self.width <= self.outputs && self.width > self.outputs - 16);
+        let [line, column] = self.out_strides;
+        let last = (self.lines - 1) * line + (self.columns - 1) * column + self.width;
+        assert!(self.out.len() >= last, "output too short");
+        assert!(self.sums.as_ref().is_none_or(|sums| sums.len() == 2 * self.outputs));
         let last = (self.lines - 1) * self.line_stride
             + (self.columns - 1) * self.column_stride
             + (self.segments - 1) * self.segment_stride
@@ -122,11 +128,12 @@ impl Product<'_> {
                     weights = weights.add(self.outputs);
                 }
             }
-            let place = (line * self.columns + column) * self.outputs + output;
-            let out = self.out.as_mut_ptr().add(place);
+            let [out_line, out_column] = self.out_strides;
+            let out = self.out.as_mut_ptr().add(line * out_line + column * out_column + output);
             for (p, total) in total.iter().enumerate() {
                 for (v, total) in total.iter().enumerate() {
-                    total.store(out.add(p * self.outputs + 16 * v));
+                    let to = out.add(p * out_column + 16 * v);
+                    total.store_first(to, self.width - output - 16 * v);
                 }
             }
             if self.sums.is_some() {

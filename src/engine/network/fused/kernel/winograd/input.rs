@@ -1,6 +1,7 @@
 //! Images to frequencies, and the gradients of images back; knows no filter and no map.
 
 use super::super::lanes::{Lanes, Task};
+use super::super::pointwise::floor;
 use super::matrices::{to_frequencies, to_frequencies_adjoint};
 use super::tiles::{EDGE, Spectrum, tiles};
 use super::unroll::each;
@@ -26,6 +27,8 @@ pub(crate) struct Source<'a> {
     /// At least the input channels.
     pub(crate) stride: usize,
     pub(crate) factors: Option<[&'a [f32]; 2]>,
+    /// Whether there is a ReLU after the factors.
+    pub(crate) relu: bool,
 }
 
 impl Source<'_> {
@@ -74,7 +77,8 @@ impl Task for InputTransform<'_> {
                     }
                 }
                 let count = pixel - channel;
-                let mut read = Read { count, scale: L::zero(), shift: L::zero() };
+                let floor = L::splat(floor(source.relu));
+                let mut read = Read { count, scale: L::zero(), shift: L::zero(), floor };
                 if let Some([scale, shift]) = source.factors {
                     assert!(count >= 16 && scale.len() >= pixel && shift.len() >= pixel);
                     read.scale = L::load(scale.as_ptr().add(channel));
@@ -105,6 +109,7 @@ struct Read<L> {
     count: usize,
     scale: L,
     shift: L,
+    floor: L,
 }
 
 impl<L: Lanes> Read<L> {
@@ -115,7 +120,7 @@ impl<L: Lanes> Read<L> {
             match WAY {
                 WHOLE => L::load(from),
                 PART => L::load_first(from, self.count),
-                _ => L::load(from).mul_add(self.scale, self.shift).max(L::zero()),
+                _ => L::load(from).mul_add(self.scale, self.shift).max(self.floor),
             }
         }
     }

@@ -155,6 +155,7 @@ impl Task for OutputActivate<'_> {
             // SAFETY: only pixels inside the map are stored; the rest is checked.
             unsafe {
                 let shift = L::load(shift.as_ptr().add(channel));
+                let floor = L::splat(map.floor());
                 for tile in 0..tiles {
                     let place = (first_tile + tile) * spectrum.channels + channel;
                     let y = outputs::<L>(products.as_ptr().add(place), spectrum.stride());
@@ -171,7 +172,7 @@ impl Task for OutputActivate<'_> {
                                 y[row][column]
                             };
                             let to = out.add((row * columns + column) * map.channels);
-                            best.add(shift).max(L::zero()).store_first(to, count);
+                            floor.max(best.add(shift)).store_first(to, count);
                         }
                     }
                 }
@@ -213,6 +214,7 @@ impl Task for GradientTransform<'_> {
             unsafe {
                 let [scale, shift, slope, offset] =
                     each!(4, |i| L::load(factors[i].as_ptr().add(channel)));
+                let floor = L::splat(map.floor());
                 for tile in 0..tiles {
                     let full = EDGE * (line + 1) <= map.rows && EDGE * (tile + 1) <= map.columns;
                     let (top, left) = (EDGE * line, EDGE * tile);
@@ -232,7 +234,7 @@ impl Task for GradientTransform<'_> {
                             let (row, column) = (w / 2, w % 2);
                             let z = z.add((2 * row * map.columns + 2 * column) * padded);
                             let g = g.add((row * after + column) * map.channels);
-                            window(z, map.columns * padded, padded, g, count, factors)
+                            window(z, map.columns * padded, padded, g, count, factors, floor)
                         });
                         each!(4, |r| each!(4, |c| windows[r / 2 * 2 + c / 2][r % 2 * 2 + c % 2]))
                     } else if full {
@@ -240,7 +242,7 @@ impl Task for GradientTransform<'_> {
                             let place = r * map.columns + c;
                             let z = L::load(z.add(place * padded));
                             let g = L::load_first(g.add(place * map.channels), count);
-                            let g = g.keep(z.mul_add(scale, shift).greater(L::zero()));
+                            let g = g.keep(z.mul_add(scale, shift).greater(floor));
                             g.mul_add(scale, z.mul_add(slope, offset))
                         }))
                     } else {
@@ -270,13 +272,14 @@ unsafe fn window<L: Lanes>(
     gradient: *const f32,
     count: usize,
     [scale, shift, slope, offset]: [L; 4],
+    floor: L,
 ) -> [L; 4] {
     // SAFETY: the window lies in the map, two rows at a distance of `row`, its gradient after it.
     unsafe {
         let z =
             [L::load(z), L::load(z.add(pixel)), L::load(z.add(row)), L::load(z.add(row + pixel))];
         let a = each!(4, |p| z[p].mul_add(scale, shift));
-        let routed = route(a, L::load_first(gradient, count));
+        let routed = route(a, floor, L::load_first(gradient, count));
         each!(4, |p| routed[p].mul_add(scale, z[p].mul_add(slope, offset)))
     }
 }
@@ -295,7 +298,7 @@ unsafe fn partial<L: Lanes>(
     let (rows, columns) = map.pooled();
     let step = if map.pool { 2 } else { 1 };
     // SAFETY: the instruction set as the caller promises.
-    let mut slopes = [[unsafe { L::zero() }; 4]; 4];
+    let (mut slopes, floor) = unsafe { ([[L::zero(); 4]; 4], L::splat(map.floor())) };
     for row in top..map.rows.min(top + EDGE) {
         for column in left..map.columns.min(left + EDGE) {
             // SAFETY: the pixel is inside the map, its window inside the pooled map.
@@ -311,10 +314,10 @@ unsafe fn partial<L: Lanes>(
                     let g = L::load_first(g, count);
                     routed = if map.pool {
                         let values = each!(4, |p| value(2 * y + p / 2, 2 * x + p % 2));
-                        route(each!(4, |p| values[p].mul_add(scale, shift)), g)
+                        route(each!(4, |p| values[p].mul_add(scale, shift)), floor, g)
                             [row % 2 * 2 + column % 2]
                     } else {
-                        g.keep(own.mul_add(scale, shift).greater(L::zero()))
+                        g.keep(own.mul_add(scale, shift).greater(floor))
                     };
                 }
                 slopes[row - top][column - left] =

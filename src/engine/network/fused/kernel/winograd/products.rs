@@ -36,6 +36,8 @@ impl Task for Products<'_> {
                 weights,
                 outputs: to.channels,
                 out,
+                out_strides: [0, to.channels],
+                width: to.channels,
                 sums: None,
             };
             // SAFETY: the instruction set as the caller promises.

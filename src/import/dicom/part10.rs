@@ -1,0 +1,250 @@
+//! From the bytes of a file to the object in them (DICOM PS3.10): with or without preamble and
+//! file meta information, in every encoding of the data set.
+
+use std::io::{Cursor, Read};
+
+use dicom_encoding::transfer_syntax::TransferSyntax;
+use dicom_object::InMemDicomObject;
+use dicom_parser::StatefulDecode;
+use dicom_parser::dataset::LazyDataToken;
+use dicom_parser::dataset::lazy_read::LazyDataSetReader;
+use dicom_transfer_syntax_registry::entries::{
+    EXPLICIT_VR_BIG_ENDIAN, EXPLICIT_VR_LITTLE_ENDIAN, IMPLICIT_VR_LITTLE_ENDIAN,
+};
+use flate2::read::DeflateDecoder;
+
+use super::elements::chain;
+use super::syntax::{self, Syntax};
+use crate::import::claim::MAX_BYTES;
+use crate::import::error::{Fault, damaged};
+
+/// Sequences within sequences, and items within them, that are followed: no object of the
+/// standard comes near, and each takes room on the stack.
+const DEEPEST: usize = 64;
+/// Elements and items of a file, and what ends them: the library keeps each in some 60 bytes.
+const MOST_TOKENS: u32 = 1 << 21;
+
+const PREAMBLE_BYTES: usize = 128;
+const MAGIC: &[u8; 4] = b"DICM";
+
+/// How the elements of a data set are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Layout {
+    ExplicitLittle,
+    ExplicitBig,
+    ImplicitLittle,
+}
+
+impl Layout {
+    /// The layout that the first element has; `None` if it is none of a data set or of file meta
+    /// information, which begin with group 2 or 8.
+    fn of(head: &[u8]) -> Option<Self> {
+        let &[a, b, c, d, v, r, l0, l1, ..] = head else { return None };
+        let explicit = matches!(
+            &[v, r],
+            b"AE"
+                | b"AS"
+                | b"AT"
+                | b"CS"
+                | b"DA"
+                | b"DS"
+                | b"DT"
+                | b"FD"
+                | b"FL"
+                | b"IS"
+                | b"LO"
+                | b"LT"
+                | b"OB"
+                | b"OD"
+                | b"OF"
+                | b"OL"
+                | b"OV"
+                | b"OW"
+                | b"PN"
+                | b"SH"
+                | b"SL"
+                | b"SQ"
+                | b"SS"
+                | b"ST"
+                | b"SV"
+                | b"TM"
+                | b"UC"
+                | b"UI"
+                | b"UL"
+                | b"UN"
+                | b"UR"
+                | b"US"
+                | b"UT"
+                | b"UV"
+        );
+        match ([a, b], explicit) {
+            ([2 | 8, 0], true) => Some(Self::ExplicitLittle),
+            ([0, 2 | 8], true) => Some(Self::ExplicitBig),
+            ([2 | 8, 0], false) => {
+                // The next element follows in order.
+                let length = u32::from_le_bytes([v, r, l0, l1]) as usize;
+                let next = head.get(8..)?.get(length..)?;
+                let &[e, f, g, h, ..] = next else { return None };
+                let tag = |group, element| {
+                    u32::from(u16::from_le_bytes(group)) << 16
+                        | u32::from(u16::from_le_bytes(element))
+                };
+                let ordered = tag([a, b], [c, d]) < tag([e, f], [g, h]);
+                let near = u16::from_le_bytes([e, f]) <= 0x0040;
+                (ordered && near).then_some(Self::ImplicitLittle)
+            }
+            _ => None,
+        }
+    }
+
+    fn transfer_syntax(self) -> TransferSyntax {
+        match self {
+            Self::ExplicitLittle => EXPLICIT_VR_LITTLE_ENDIAN.erased(),
+            Self::ExplicitBig => EXPLICIT_VR_BIG_ENDIAN.erased(),
+            Self::ImplicitLittle => IMPLICIT_VR_LITTLE_ENDIAN.erased(),
+        }
+    }
+}
+
+/// Whether a file that begins with these bytes is a DICOM file. The preamble may hold the header
+/// of another format (PS3.10, 7.1), and old files have none.
+pub(in crate::import) fn begins(head: &[u8]) -> bool {
+    after_preamble(head).is_some() || Layout::of(head).is_some()
+}
+
+/// What follows the preamble and its magic word.
+fn after_preamble(bytes: &[u8]) -> Option<&[u8]> {
+    let marked = |at: usize| bytes.get(at..).and_then(|rest| rest.strip_prefix(MAGIC));
+    marked(PREAMBLE_BYTES).or_else(|| marked(0))
+}
+
+/// The object, and how its pixels are coded.
+pub(super) fn read(bytes: &[u8]) -> Result<(InMemDicomObject, Syntax), Fault> {
+    let (uid, dataset) = file_meta(after_preamble(bytes).unwrap_or(bytes))?;
+    let seen = Layout::of(dataset);
+    let usual = match uid.as_deref() {
+        Some(syntax::IMPLICIT) => Layout::ImplicitLittle,
+        Some(syntax::BIG_ENDIAN) => Layout::ExplicitBig,
+        // Every syntax with compressed pixels has such elements (PS3.5 A.4).
+        _ => Layout::ExplicitLittle,
+    };
+    let stated = uid.as_deref().map(Syntax::of).transpose()?;
+    let inflated;
+    let (layout, dataset) = if uid.as_deref() == Some(syntax::DEFLATED) {
+        inflated = inflate(dataset)?;
+        (Layout::ExplicitLittle, &inflated[..])
+    } else {
+        // Where the first element shows another layout than the one stated, it is right.
+        (seen.unwrap_or(usual), dataset)
+    };
+    let transfer_syntax = layout.transfer_syntax();
+    check_lengths(dataset, &transfer_syntax)?;
+    let object = InMemDicomObject::read_dataset_with_ts(dataset, &transfer_syntax)
+        .map_err(|error| damaged(chain(&error)))?;
+    let syntax = stated.unwrap_or(Syntax::NATIVE);
+    Ok((object, Syntax { big_endian: layout == Layout::ExplicitBig, ..syntax }))
+}
+
+/// The transfer syntax, if it is stated, and the bytes after the file meta information (PS3.10,
+/// 7.1), which some writers leave out.
+fn file_meta(mut rest: &[u8]) -> Result<(Option<String>, &[u8]), Fault> {
+    let broken = || damaged("the file meta information");
+    let mut uid = None;
+    let explicit = Layout::of(rest) != Some(Layout::ImplicitLittle);
+    while let [2, 0, low, high, kind @ ..] = rest {
+        let (length, value) = match kind {
+            [a, b, c, d, value @ ..] if !explicit => {
+                (u32::from_le_bytes([*a, *b, *c, *d]) as usize, value)
+            }
+            [b'O' | b'U', b'B' | b'N' | b'T', _, _, a, b, c, d, value @ ..] => {
+                (u32::from_le_bytes([*a, *b, *c, *d]) as usize, value)
+            }
+            [_, _, a, b, value @ ..] => (u16::from_le_bytes([*a, *b]).into(), value),
+            _ => return Err(broken()),
+        };
+        let (value, after) = value.split_at_checked(length).ok_or_else(broken)?;
+        if [*low, *high] == [0x10, 0] {
+            let text = std::str::from_utf8(value).map_err(|_| broken())?;
+            uid = Some(text.trim_end_matches(['\0', ' ']).to_owned());
+        }
+        rest = after;
+    }
+    Ok((uid.filter(|uid| !uid.is_empty()), rest))
+}
+
+/// The data set of a deflated file (PS3.5 A.5), bounded like a file.
+fn inflate(deflated: &[u8]) -> Result<Vec<u8>, Fault> {
+    let mut dataset = Vec::new();
+    DeflateDecoder::new(deflated)
+        .take(MAX_BYTES + 1)
+        .read_to_end(&mut dataset)
+        .map_err(|error| damaged(format!("the deflated data set: {error}")))?;
+    let bytes = dataset.len() as u64;
+    if bytes > MAX_BYTES { Err(Fault::TooLarge { bytes }) } else { Ok(dataset) }
+}
+
+/// Finds values that claim more bytes than there are, which the library reserves before it reads,
+/// and nesting that it follows by calling itself.
+fn check_lengths(dataset: &[u8], transfer_syntax: &TransferSyntax) -> Result<(), Fault> {
+    let broken = |error: &dyn std::error::Error| damaged(chain(error));
+    let mut reader = LazyDataSetReader::new_with_ts(Cursor::new(dataset), transfer_syntax)
+        .map_err(|error| broken(&error))?;
+    let (mut depth, mut tokens) = (0_usize, 0_u32);
+    while let Some(token) = reader.advance() {
+        let token = token.map_err(|error| broken(&error))?;
+        match &token {
+            LazyDataToken::SequenceStart { .. } | LazyDataToken::ItemStart { .. } => depth += 1,
+            LazyDataToken::SequenceEnd | LazyDataToken::ItemEnd => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        tokens += 1;
+        if tokens > MOST_TOKENS {
+            return Err(damaged(format!("more than {MOST_TOKENS} elements and items")));
+        }
+        if depth > 2 * DEEPEST {
+            return Err(damaged(format!("more than {DEEPEST} sequences within one another")));
+        }
+        let claim = match &token {
+            LazyDataToken::LazyValue { header, decoder } => {
+                Some((u64::from(header.len.0), decoder.position()))
+            }
+            LazyDataToken::LazyItemValue { len, decoder } => {
+                Some((u64::from(*len), decoder.position()))
+            }
+            _ => None,
+        };
+        if let Some((claimed, position)) = claim {
+            let left = (dataset.len() as u64).saturating_sub(position);
+            if claimed > left {
+                return Err(damaged(format!("an element claims {claimed} bytes of {left}")));
+            }
+        }
+        token.skip().map_err(|error| broken(&error))?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_element_shows_the_layout() {
+        assert_eq!(Layout::of(b"\x08\0\x05\0CS\x02\0"), Some(Layout::ExplicitLittle));
+        assert_eq!(Layout::of(b"\0\x08\0\x05CS\0\x02"), Some(Layout::ExplicitBig));
+        let implicit = b"\x08\0\x05\0\x02\0\0\0ab\x08\0\x08\0";
+        assert_eq!(Layout::of(implicit), Some(Layout::ImplicitLittle));
+        let backwards = b"\x08\0\x08\0\x02\0\0\0ab\x08\0\x05\0";
+        assert_eq!(Layout::of(backwards), None);
+        assert_eq!(Layout::of(b"\x02 lines of text, no object"), None);
+        assert_eq!(Layout::of(b""), None);
+    }
+
+    #[test]
+    fn a_preamble_may_hold_anything() {
+        let mut file = vec![0; 128];
+        file[..4].copy_from_slice(b"II*\0");
+        file.extend(b"DICM");
+        assert!(begins(&file) && begins(b"DICM") && !begins(&file[..128]));
+    }
+}

@@ -1,0 +1,74 @@
+//! NPZ: a ZIP file of NumPy arrays, of which one is an image.
+
+use std::io::{Cursor, Read};
+
+use flate2::Crc;
+use flate2::read::DeflateDecoder;
+use zip::{CompressionMethod, ZipArchive};
+
+use super::claim::MAX_BYTES;
+use super::error::{Fault, damaged, not_taken};
+use super::imported::Imported;
+use super::kind::FileKind;
+use super::npy;
+use super::reading::Reading;
+
+/// Names that a message lists.
+const LISTED: usize = 8;
+
+/// Whether the first file of a ZIP file that begins with these bytes is an array.
+pub(super) fn begins(head: &[u8]) -> bool {
+    // The length of the name stands at byte 26, the name at byte 30 (APPNOTE 4.3.7).
+    let length = head.get(26..28).map(|two| usize::from(u16::from_le_bytes([two[0], two[1]])));
+    let name = length.and_then(|length| head.get(30..)?.get(..length));
+    name.is_some_and(|name| name.ends_with(b".npy"))
+}
+
+pub(super) fn decode(bytes: &[u8], reading: Reading) -> Result<Imported, Fault> {
+    let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(damaged)?;
+    let names: Vec<String> = archive
+        .file_names()
+        .filter_map(|name| Some(name.ok()?.strip_suffix(".npy")?.to_owned()))
+        .collect();
+    let [name] = &names[..] else {
+        let listed: Vec<&str> = names.iter().take(LISTED).map(String::as_str).collect();
+        let more = if names.len() > LISTED { ", …" } else { "" };
+        let what = format!("the file holds {} arrays ({}{more})", names.len(), listed.join(", "));
+        let first = names.first().map_or("image", String::as_str);
+        let remedy = format!(
+            "save the one to be read, for instance with Python: numpy.save(\"out.npy\", \
+             numpy.load(\"in.npz\")[\"{first}\"])"
+        );
+        return Err(not_taken(what, remedy));
+    };
+    let place =
+        archive.index_for_name(&format!("{name}.npy")).ok_or_else(|| damaged("no array"))?;
+    // Taken raw: the library inflates only with further crates.
+    let file = archive.by_index_raw(place).map_err(damaged)?;
+    let (method, crc) = (file.compression(), file.crc32());
+    let mut array = Vec::new();
+    let read = match method {
+        CompressionMethod::Stored => file.take(MAX_BYTES + 1).read_to_end(&mut array),
+        CompressionMethod::DEFLATE => {
+            DeflateDecoder::new(file).take(MAX_BYTES + 1).read_to_end(&mut array)
+        }
+        method => {
+            let what = format!("the array is compressed with {method}");
+            return Err(not_taken(what, "save it with numpy.savez"));
+        }
+    };
+    read.map_err(damaged)?;
+    let bytes = array.len() as u64;
+    if bytes > MAX_BYTES {
+        return Err(Fault::TooLarge { bytes });
+    }
+    let mut found = Crc::new();
+    found.update(&array);
+    if found.sum() != crc {
+        return Err(damaged("the checksum of the array"));
+    }
+    Ok(Imported {
+        kind: FileKind::Npz,
+        ..npy::decode_of(&array, reading, &format!("numpy.load(\"in.npz\")[\"{name}\"]"))?
+    })
+}

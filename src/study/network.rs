@@ -1,0 +1,141 @@
+//! The kinds of networks that a study is asked for: presets, or layers from files; trains nothing.
+
+use serde::{Deserialize, Serialize};
+
+use crate::network::{Architecture, ArchitectureError, Layer, PRESETS, Shape};
+use crate::record::NetworkName;
+
+/// A kind of network as it was asked for: the name of a preset, or a file of layers.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(try_from = "String")]
+pub struct NetworkChoice {
+    /// The word that it was asked by.
+    word: String,
+    /// Its layers, once the file was read.
+    layers: Option<Vec<Layer>>,
+}
+
+impl TryFrom<String> for NetworkChoice {
+    type Error = String;
+
+    fn try_from(word: String) -> Result<Self, Self::Error> {
+        Self::parse(&word)
+    }
+}
+
+/// What a file of layers holds.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct LayerFile {
+    layers: Vec<Layer>,
+}
+
+impl NetworkChoice {
+    /// From the name of a preset, or the path of a `.toml` file that is still to be
+    /// [read](Self::read).
+    ///
+    /// # Errors
+    /// If it is neither.
+    pub fn parse(word: &str) -> Result<Self, String> {
+        let is_preset = PRESETS.iter().any(|preset| preset.name == word);
+        if is_preset || word.ends_with(".toml") {
+            return Ok(Self { word: word.to_owned(), layers: None });
+        }
+        let known: Vec<&str> = PRESETS.iter().map(|preset| preset.name).collect();
+        Err(format!("`{word}` is none of {}, and no .toml file of layers", known.join(", ")))
+    }
+
+    /// The word that it was asked by.
+    #[must_use]
+    pub fn word(&self) -> &str {
+        &self.word
+    }
+
+    /// The path of its file, if it has one that was not read yet.
+    #[must_use]
+    pub fn file(&self) -> Option<&str> {
+        (self.layers.is_none() && self.word.ends_with(".toml")).then_some(&self.word)
+    }
+
+    /// Takes the text of its file, a TOML list `[[layers]]`.
+    ///
+    /// # Errors
+    /// With the place of the first fault.
+    pub fn read(&mut self, text: &str) -> Result<(), String> {
+        let file: LayerFile =
+            toml::from_str(text).map_err(|error| format!("{}: {error}", self.word))?;
+        self.layers = Some(file.layers);
+        Ok(())
+    }
+
+    /// The choice that gives a planned kind again: a preset by its name, others by a file of theirs.
+    pub(super) fn of(kind: &PlannedNetwork) -> Self {
+        let Architecture { side, classes, layers } = &kind.architecture;
+        let preset = Architecture::preset(kind.name.as_str(), *side, *classes);
+        match preset.is_ok_and(|it| it == kind.architecture) {
+            true => Self { word: kind.name.to_string(), layers: None },
+            false => Self { word: format!("{}.toml", kind.name), layers: Some(layers.clone()) },
+        }
+    }
+
+    /// Name and layers, for regions of `side` pixels and `classes` classes.
+    pub(super) fn planned(
+        &self,
+        side: usize,
+        classes: usize,
+    ) -> Result<PlannedNetwork, NetworkFault> {
+        let fault = |problem: String| NetworkFault { word: self.word.clone(), problem };
+        let bad = |error: ArchitectureError| fault(error.to_string());
+        let stem = self.word.rsplit(['/', '\\']).next().unwrap_or_default();
+        let name = stem.trim_end_matches(".toml").to_lowercase().replace(['_', ' '], "-");
+        let name = name.parse().map_err(|error| fault(format!("{error}")))?;
+        let architecture = match &self.layers {
+            None if self.word.ends_with(".toml") => {
+                return Err(fault("its file was not read".to_owned()));
+            }
+            None => Architecture::preset(&self.word, side, classes).map_err(bad)?,
+            Some(layers) => Architecture { side, classes, layers: layers.clone() },
+        };
+        let shapes = architecture.shapes().map_err(bad)?;
+        if let Some(Shape::Map { .. }) = shapes.last() {
+            let problem = "it gives a class for each pixel, and regions have one class";
+            return Err(fault(problem.to_owned()));
+        }
+        Ok(PlannedNetwork { name, architecture })
+    }
+}
+
+/// Why a kind of network cannot be planned.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NetworkFault {
+    /// What was asked for.
+    pub word: String,
+    /// What is wrong with it.
+    pub problem: String,
+}
+
+/// A kind of network of a plan.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PlannedNetwork {
+    /// Its name.
+    pub name: NetworkName,
+    /// Its layers.
+    pub architecture: Architecture,
+}
+
+impl PlannedNetwork {
+    /// Parameters, and multiply-adds on one example, of a network with `classes` classes.
+    #[must_use]
+    pub fn cost(&self, classes: usize) -> [u64; 2] {
+        let architecture = Architecture { classes, ..self.architecture.clone() };
+        let parameters = architecture.parameters().unwrap_or_default();
+        let count = parameters.iter().map(|it| it.count() as u64).sum();
+        [count, architecture.multiply_adds().unwrap_or_default()]
+    }
+}
+
+/// What the networks of a study are called where nothing was asked.
+pub(super) fn reference() -> NetworkName {
+    PRESETS[0].name.parse().expect("the reference has a plain name")
+}
