@@ -18,6 +18,7 @@ mod planning;
 mod provenance;
 mod results;
 mod run;
+mod search_ceiling;
 mod second_ceiling;
 mod time;
 mod transfer;

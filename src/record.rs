@@ -45,7 +45,8 @@ pub use linear::{
     LinearLevel, LinearName, LinearResult, LinearResults, SecondCeiling, SecondCeilingLevel,
 };
 pub use localisation::{
-    AFROC_STEPS, FALSE_MARK_RATES, LocalisationLevel, LocalisationResult, TOLERANCE,
+    AFROC_STEPS, FALSE_MARK_RATES, FalseMark, FalseMarkTile, LocalisationLevel, LocalisationResult,
+    STRICT_MARGIN, SearchCeilingResult, SearchFigures, SearchedImage, SearchedLevel, TOLERANCE,
 };
 pub use look::{LookArm, LookRecord, LookResult};
 pub use margin::Margin;

@@ -37,6 +37,9 @@ impl Run {
         if figures.attention.is_none() {
             figures.attention = study::attention(experiment, &self.store)?;
         }
+        if figures.search.is_none() && self.plan.tasks.contains(&TaskName::Locate) {
+            figures.search = Some(study::searched(experiment, &self.store)?);
+        }
         let bytes = serde_json::to_vec(&figures).expect("figures have text keys and serialise");
         self.store.write("figures.json", &bytes)?;
         Ok(figures)

@@ -3,17 +3,17 @@
 
 use super::CampaignError;
 use crate::codec::CodecName;
-use crate::limit::LimitError;
+use crate::limit::{self, Criterion, LimitError};
 use crate::record::{
-    AFROC_STEPS, ArmResult, Condition, FALSE_MARK_RATES, Job, LocalisationLevel,
-    LocalisationResult, Regime, TOLERANCE,
+    AFROC_STEPS, ArmOutcome, Condition, FALSE_MARK_RATES, Job, LocalisationLevel,
+    LocalisationResult, Margin, Regime, STRICT_MARGIN, TOLERANCE,
 };
 use crate::stats::{
     BoundingBox, BoxedImage, FalseMarks, Lroc, MarkedImage, OperatingCurve, StatsError,
     TargetWeights, WeightedAfroc, afroc_area, afroc_curve, average_precision, highest_rating_area,
 };
 use crate::store::RunDirectory;
-use crate::study::{self, Plan};
+use crate::study::{self, Plan, Tally};
 use crate::task::{Answers, Locate, Series, Task, TaskName, Truth, marked_images, marks};
 
 /// The overlap of boxes from which on a mark has its target in the average precision.
@@ -23,7 +23,8 @@ const OVERLAP: f64 = 0.5;
 pub(super) fn localisation(
     plan: &Plan,
     store: &RunDirectory,
-    arms: &[ArmResult],
+    tally: &Tally,
+    criterion: &Criterion,
 ) -> Result<Vec<LocalisationResult>, CampaignError> {
     let mut found = Vec::new();
     if !plan.tasks.contains(&TaskName::Locate) {
@@ -33,23 +34,29 @@ pub(super) fn localisation(
     let truths: Vec<Truth> = cases.into_iter().map(|case| case.truth).collect();
     let counts = truths.iter().map(targets_of);
     let examples = truths.iter().map(|truth| Locate.examples_of(truth)).sum();
+    let of_task = |arm: &&ArmOutcome| arm.measure.task == TaskName::Locate.name();
+    let arms: Vec<&ArmOutcome> = tally.arms.iter().filter(of_task).collect();
+    let margin = Margin::Score(STRICT_MARGIN);
+    let strict = Criterion { margin, ..criterion.clone() };
     let whole = |regime: &Regime| matches!(regime, Regime::Original | Regime::Mixed);
     for &path in &plan.paths {
         for &regime in plan.regimes.iter().filter(|regime| whole(regime)) {
             let mut networks = Vec::new();
             for replicate in 0..plan.replicates {
-                let (task, trained_at, training_share) = (TaskName::Locate, None, None);
-                let network = None;
-                let job =
-                    Job { task, path, regime, replicate, trained_at, training_share, network };
+                let job = Job::new(TaskName::Locate, path, regime, replicate);
                 networks.push(study::answers(plan, store, &job, examples)?);
             }
+            let of_arm: Vec<&ArmOutcome> = arms
+                .iter()
+                .filter(|arm| (arm.path, arm.regime) == (path, regime))
+                .copied()
+                .collect();
             let mut levels = Vec::new();
             for (number, condition) in plan.conditions(path).into_iter().enumerate() {
                 if condition.codec == Some(CodecName::Lossless) {
                     continue;
                 }
-                let ratio = achieved(arms, path, regime, condition);
+                let ratio = achieved(&of_arm, condition);
                 let each = networks.iter().map(|it| figures(&truths, it.under(number)));
                 let each = each.collect::<Result<Vec<_>, _>>().map_err(LimitError::from)?;
                 levels.push(mean(&each, condition, ratio));
@@ -61,6 +68,14 @@ pub(super) fn localisation(
                 abnormal_images: counts.clone().filter(|&count| count > 0).count() as u32,
                 targets: counts.clone().sum::<usize>() as u32,
                 levels,
+                strict: match criterion.margin == margin {
+                    true => Vec::new(),
+                    false => of_arm
+                        .iter()
+                        .filter(|arm| arm.codec != CodecName::Lossless)
+                        .map(|arm| limit::estimate(arm, &strict))
+                        .collect::<Result<_, _>>()?,
+                },
             });
         }
     }
@@ -71,18 +86,11 @@ fn targets_of(truth: &Truth) -> usize {
     truth.outlines.as_ref().map_or(0, |outlines| outlines.targets.len())
 }
 
-/// The ratio that a level of networks that search achieved.
-fn achieved(
-    arms: &[ArmResult],
-    path: crate::record::InputPath,
-    regime: Regime,
-    condition: Condition,
-) -> Option<f64> {
-    let of_task = arms.iter().filter(|arm| arm.task == TaskName::Locate.name());
-    let arm = of_task
-        .filter(|arm| (arm.path, arm.regime) == (path, regime))
-        .find(|arm| Some(arm.codec) == condition.codec)?;
-    Some(arm.levels.iter().find(|level| level.target == condition.target)?.ratio_stored)
+/// The ratio that a level achieved.
+fn achieved(arms: &[&ArmOutcome], condition: Condition) -> Option<f64> {
+    let arm = arms.iter().find(|arm| Some(arm.codec) == condition.codec)?;
+    let level = arm.levels.iter().find(|level| level.target == condition.target)?;
+    Some(level.achieved.ratio_stored())
 }
 
 /// The figures of one network.

@@ -6,6 +6,7 @@ use std::borrow::Cow;
 use super::efficiency::Ideals;
 use super::findings::{CEILING, DETECTION_CEILING, LEAKS, LINEAR, NOISE};
 use super::networks::networks;
+use super::search_ceiling::SEARCH_CEILING;
 use super::second_ceiling::second_ceiling;
 use super::transfer::transfer;
 use super::{CampaignError, Run, detail, efficiency, localisation, looks};
@@ -69,7 +70,7 @@ impl Run {
             (Some(dataset), Some(_)) => detail::detail(plan, dataset, &self.store, &arms, alpha)?,
             _ => Vec::new(),
         };
-        let localisation = localisation::localisation(plan, &self.store, &arms)?;
+        let localisation = localisation::localisation(plan, &self.store, tally, &criterion)?;
         let quality = figures.map(|it| it.quality.clone()).unwrap_or_default();
         let attention = figures.and_then(|it| it.attention.as_ref());
         let guidelines = self.phantom.guidelines.iter().map(|guideline| GuidelineResult {
@@ -99,6 +100,7 @@ impl Run {
             detection_ceiling,
             leaks: self.store.json(LEAKS)?,
             detail,
+            search_ceiling: self.store.json(SEARCH_CEILING)?,
             localisation,
             readings: study::readings(plan, &self.tasks, &self.store)?,
             linear,

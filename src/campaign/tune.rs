@@ -1,6 +1,7 @@
 //! Tunes contrasts: finds the scale of the contrast range of a task's targets that gives the
 //! requested score on uncompressed images; knows no file and no codec.
 
+use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -8,10 +9,12 @@ use rayon::prelude::*;
 
 use super::CampaignError;
 use crate::dataset::{Dataset, ImagePart, RegionSet, Source, SourceError, Split};
+use crate::image::Image;
+use crate::network::Recipe;
 use crate::observer::{Lesson, ObserverError, Reader, Trainer};
 use crate::phantom::{Phantom, Range, Targets};
 use crate::record::{InputPath, Regime};
-use crate::study::{Plan, StudyError};
+use crate::study::{HARD_ONE_IN, Plan, StudyError};
 use crate::task::{Answers, Labels, Series, Task, TaskName, Truth, WholeImage};
 
 /// First of the test images that no study tests on, which has fewer.
@@ -193,20 +196,30 @@ fn try_out(tuning: &Tuning<'_>, contrast: Range) -> Result<Trial, CampaignError>
     let (choose, _) = draw(Split::Tune, 0..tune_images)?;
     let stopped = || tuning.stopped.load(Ordering::Relaxed);
     let mut observers = Vec::with_capacity(plan.paths.len());
-    for number in 0..plan.paths.len() {
-        let lesson = Lesson {
-            seed: plan.seed,
-            replicate: number as u64,
-            recipe: &plan.recipe(Regime::Original, task.as_ref()),
-            train: &train[number],
-            tune: &choose[number],
-            classes: task.outputs(),
-            start: None,
-            transfer: false,
-            stopped: &stopped,
-            epoch_done: &|| {},
+    for (number, (mut train, choose)) in train.into_iter().zip(&choose).enumerate() {
+        let fit = |train: &RegionSet, recipe: &Recipe, start: Option<&[u8]>| {
+            let lesson = Lesson {
+                seed: plan.seed,
+                replicate: number as u64,
+                recipe,
+                train,
+                tune: choose,
+                classes: task.outputs(),
+                start,
+                transfer: false,
+                stopped: &stopped,
+                epoch_done: &|| {},
+            };
+            tuning.trainer.fit(&lesson).map_err(failed)
         };
-        observers.push(tuning.trainer.fit(&lesson).map_err(failed)?);
+        let mut observer = fit(&train, &plan.recipe(Regime::Original, task.as_ref()), None)?;
+        if let Some(whole) = task.whole().filter(|it| it.learns_from_hard_examples()) {
+            let hard = hard_examples(tuning, dataset, whole, (observer.as_ref(), number))?;
+            train.append(&hard);
+            let first = observer.to_bytes(&BTreeMap::new());
+            observer = fit(&train, &plan.second_recipe(task.as_ref()), Some(&first))?;
+        }
+        observers.push(observer);
     }
     let (answers, truths) = match task.whole() {
         Some(whole) => searched(tuning, dataset, whole, &observers)?,
@@ -234,6 +247,49 @@ fn failed(source: ObserverError) -> StudyError {
     }
 }
 
+/// What an observer of a path finds hard in training images, as networks of a study do.
+fn hard_examples(
+    tuning: &Tuning<'_>,
+    dataset: &Dataset,
+    whole: &dyn WholeImage,
+    (observer, path): (&dyn Reader, usize),
+) -> Result<RegionSet, CampaignError> {
+    let stopped = || tuning.stopped.load(Ordering::Relaxed);
+    let side = observer.takes().side;
+    let of_image = |index: u64| -> Result<RegionSet, StudyError> {
+        let case = dataset.labelled(Split::Train, index)?;
+        let outlines = dataset.outlines(Split::Train, index).map_err(SourceError::from)?;
+        let image = on_path(tuning.plan.paths[path], &case.image, dataset);
+        let part = whole.part(&outlines, [image.rows(), image.columns()]);
+        let part = ImagePart::of(&image, part);
+        let map = observer.map(&part, &stopped).map_err(failed)?;
+        let labels = Labels {
+            regions: &case.regions,
+            outlines: Some(&outlines),
+            seed: dataset.seed(),
+            case: Split::Train.case(index),
+        };
+        let mut found = RegionSet::new(side);
+        whole.hard_examples(&map, part.corner, &image, &labels, &mut found);
+        Ok(found)
+    };
+    let images = (0..u64::from(tuning.plan.train_images)).step_by(HARD_ONE_IN as usize);
+    let images: Vec<u64> = images.collect();
+    let all = images.into_par_iter().map(of_image).collect::<Result<Vec<_>, StudyError>>()?;
+    let mut found = RegionSet::new(side);
+    all.iter().for_each(|set| found.append(set));
+    Ok(found)
+}
+
+/// What an observer of a path is given.
+fn on_path(path: InputPath, image: &Image, dataset: &Dataset) -> Image {
+    let matrix = &dataset.phantom().formation.matrix;
+    match path {
+        InputPath::Native => image.clone(),
+        InputPath::Windowed => matrix.window.apply(image, matrix.rescale),
+    }
+}
+
 /// What the observer of each path answers about whole images that no study tests on, and the truths.
 /// Images to choose epochs on hold too many targets for that.
 fn searched(
@@ -242,16 +298,12 @@ fn searched(
     whole: &dyn WholeImage,
     observers: &[Box<dyn Reader>],
 ) -> Result<(Vec<Vec<f32>>, Vec<Truth>), CampaignError> {
-    let matrix = &dataset.phantom().formation.matrix;
     let stopped = || tuning.stopped.load(Ordering::Relaxed);
     let of_image = |index: u64| -> Result<(Vec<Vec<f32>>, Truth), StudyError> {
         let case = dataset.labelled(Split::Test, index)?;
         let outlines = dataset.outlines(Split::Test, index).map_err(SourceError::from)?;
         let answer = |(path, observer): (&InputPath, &Box<dyn Reader>)| {
-            let image = match path {
-                InputPath::Native => case.image.clone(),
-                InputPath::Windowed => matrix.window.apply(&case.image, matrix.rescale),
-            };
+            let image = on_path(*path, &case.image, dataset);
             let part = whole.part(&outlines, [image.rows(), image.columns()]);
             let part = ImagePart::of(&image, part);
             let map = observer.map(&part, &stopped).map_err(failed)?;
@@ -280,9 +332,7 @@ fn regions(
     split: Split,
     indices: std::ops::Range<u64>,
 ) -> Result<(Vec<RegionSet>, Vec<Truth>), CampaignError> {
-    let formation = &dataset.phantom().formation;
-    let matrix = &formation.matrix;
-    let side = task.side(formation.targets.region_pixels);
+    let side = task.side(dataset.form().region_pixels);
     let empty = || vec![RegionSet::new(side); tuning.plan.paths.len()];
     let drawn: Vec<(Vec<RegionSet>, Truth)> = indices
         .into_par_iter()
@@ -303,13 +353,7 @@ fn regions(
             };
             let mut sets = empty();
             for (set, path) in sets.iter_mut().zip(&tuning.plan.paths) {
-                match path {
-                    InputPath::Native => task.examples(&case.image, &labels, set),
-                    InputPath::Windowed => {
-                        let image = matrix.window.apply(&case.image, matrix.rescale);
-                        task.examples(&image, &labels, set);
-                    }
-                }
+                task.examples(&on_path(*path, &case.image, dataset), &labels, set);
             }
             Ok((sets, Truth::of(&labels)))
         })

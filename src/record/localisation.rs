@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{InputPath, Regime};
+use super::{ArmResult, InputPath, Regime};
 use crate::codec::CodecName;
 
 /// False marks per image at which free-response curves are stored.
@@ -15,6 +15,23 @@ pub const AFROC_STEPS: usize = 41;
 
 /// How far beside a target a mark may lie where hits are counted with a tolerance, in pixels.
 pub const TOLERANCE: f64 = 2.0;
+
+/// Accepted loss of the stricter statement beside the study's own.
+pub const STRICT_MARGIN: f64 = 0.02;
+
+/// How well the ideal observer that knows the anatomy searches native originals: a ceiling.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SearchCeilingResult {
+    /// [`FORMAT`](super::FORMAT).
+    pub format: u32,
+    /// Test images that it searched, the first.
+    pub images: u32,
+    /// Area under the weighted AFROC curve.
+    pub wafroc: f64,
+    /// Its standard error over images.
+    pub standard_error: f64,
+}
 
 /// Figures of networks that search, under one condition: means over the networks.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -69,4 +86,89 @@ pub struct LocalisationResult {
     pub targets: u32,
     /// Uncompressed first, then every codec's levels.
     pub levels: Vec<LocalisationLevel>,
+    /// The score judged with [`STRICT_MARGIN`], each codec by itself; empty where that is the
+    /// study's margin.
+    pub strict: Vec<ArmResult>,
+}
+
+/// What a network makes of one whole test image at one level.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SearchedLevel {
+    /// Target in the study's base; null for the uncompressed image.
+    pub target: Option<f64>,
+    /// Ratings of the places, `[rows, columns]`, from 0 (lowest of all levels) to 255 (highest).
+    pub ratings: Vec<u8>,
+    /// Row and column in the image of the highest marks.
+    pub marks: Vec<[f64; 2]>,
+}
+
+/// A whole test image with what a network makes of its places.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SearchedImage {
+    /// Codec.
+    pub codec: CodecName,
+    /// What the codec was given.
+    pub path: InputPath,
+    /// Test image.
+    pub case: u32,
+    /// Rows and columns of `display`.
+    pub size: [u32; 2],
+    /// Pixels of the image from one displayed value to the next.
+    pub step: u32,
+    /// Displayed values 0..=255 of the uncompressed image, every `step`-th pixel.
+    pub display: Vec<u8>,
+    /// Row, column and radius of each target, in pixels of the image.
+    pub targets: Vec<[f64; 3]>,
+    /// Row and column in the image of the middle of the first place.
+    pub origin: [f64; 2],
+    /// Pixels from one place to the next.
+    pub stride: u32,
+    /// Rows and columns of places.
+    pub places: [u32; 2],
+    /// Uncompressed first, then the levels that figures show.
+    pub levels: Vec<SearchedLevel>,
+}
+
+/// What is at one of the worst false marks, at one level.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FalseMarkTile {
+    /// Target in the study's base; null for the uncompressed image.
+    pub target: Option<f64>,
+    /// What the network says of that place.
+    pub rating: f64,
+    /// Displayed values 0..=255, `[side, side]` in row-major order.
+    pub display: Vec<u8>,
+}
+
+/// One of the highest false marks in test images without a target.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FalseMark {
+    /// Codec.
+    pub codec: CodecName,
+    /// What the codec was given.
+    pub path: InputPath,
+    /// Test image.
+    pub case: u32,
+    /// Row and column in the image.
+    pub place: [f64; 2],
+    /// Share of the targets that are rated below it at the level where it is so high.
+    pub above: f64,
+    /// Pixels per side of the tiles.
+    pub side: u32,
+    /// Uncompressed first, then the levels that figures show.
+    pub tiles: Vec<FalseMarkTile>,
+}
+
+/// Pictures of how networks search.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SearchFigures {
+    /// One image of each codec and path.
+    pub images: Vec<SearchedImage>,
+    /// The worst false marks of each codec and path, the worst first.
+    pub false_marks: Vec<FalseMark>,
 }

@@ -7,7 +7,8 @@ use super::verdict::Verdict;
 use super::{
     DetailResult, DoseResult, InputPath, LeakAudit, LevelBase, LimitResult, LinearResults,
     LocalisationResult, LookResult, Margin, NetworkCourse, PointingResult, PredictorResult,
-    QualityResult, RatioResult, ReadingResult, Regime, SecondCeiling, SizeCourse, TransferCourse,
+    QualityResult, RatioResult, ReadingResult, Regime, SearchCeilingResult, SecondCeiling,
+    SizeCourse, TransferCourse,
 };
 use crate::codec::CodecName;
 use crate::stats::Sigmoid;
@@ -386,6 +387,10 @@ pub struct Results {
     /// Size × contrast × level; empty in results of earlier versions.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub detail: Vec<DetailResult>,
+    /// The ideal observer that searches; null where no network does, there is no model of the noise,
+    /// and in results of earlier versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub search_ceiling: Option<SearchCeilingResult>,
     /// Networks that search whole images, under every condition; empty where none does.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub localisation: Vec<LocalisationResult>,
@@ -453,6 +458,7 @@ impl Results {
         own.second_ceiling.retain(|_| task == detect);
         if task != TaskName::Locate.name() {
             own.localisation.clear();
+            own.search_ceiling = None;
         }
         own.training_sizes.retain(|it| it.task == task);
         own.networks.retain(|it| it.task == task);

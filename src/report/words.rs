@@ -154,7 +154,9 @@ pub(super) fn no_detection(results: &Results) -> Option<&'static str> {
 /// known.
 pub(super) fn ideal(results: &Results) -> Option<f64> {
     let identifies = results.ceiling.as_ref().map(|it| it.accuracy);
-    identifies.or_else(|| results.detection_ceiling.as_ref().map(|it| it.auc))
+    let detects = || results.detection_ceiling.as_ref().map(|it| it.auc);
+    let searches = || results.search_ceiling.as_ref().map(|it| it.wafroc);
+    identifies.or_else(detects).or_else(searches)
 }
 
 /// Beginning of the names of files that are not of the task to identify.

@@ -36,6 +36,7 @@ pub fn figures(
         strips,
         quality: Vec::new(),
         attention: None,
+        search: None,
         example: Example {
             rows: windowed.rows() as u32,
             columns: windowed.columns() as u32,

@@ -9,7 +9,7 @@ use crate::record::Job;
 use crate::task::WholeImage;
 
 /// One training image in so many is searched for hard examples.
-const ONE_IN: u64 = 4;
+pub const HARD_ONE_IN: u64 = 4;
 
 /// Hard examples from the training images of a job, numbered from `first` on, as the job's network
 /// sees them: originals, or those of its level.
@@ -25,7 +25,7 @@ pub(super) fn hard_examples(
     failed: &dyn Fn(ObserverError) -> StudyError,
 ) -> Result<RegionSet, StudyError> {
     let mut found = RegionSet::new(reader.takes().side);
-    for index in images.step_by(ONE_IN as usize) {
+    for index in images.step_by(HARD_ONE_IN as usize) {
         let at = (Split::Train, index);
         let case = experiment.source.labelled(at.0, at.1)?;
         let Some(outlines) = experiment.outlines(at.0, at.1)? else { break };

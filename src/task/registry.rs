@@ -54,6 +54,16 @@ impl TaskName {
         matches!(self, Self::Identify | Self::Detect)
     }
 
+    /// The loss of score that is accepted where a study states no margin.
+    #[must_use]
+    pub fn usual_margin(self) -> f64 {
+        match self {
+            Self::Identify | Self::Detect => 0.02,
+            // Of images there are hundreds at most, of regions thousands.
+            Self::Locate => 0.05,
+        }
+    }
+
     /// The regions that it asks about.
     #[must_use]
     pub fn regions(self) -> RegionKind {

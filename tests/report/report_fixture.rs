@@ -138,6 +138,7 @@ pub(crate) fn standard() -> Results {
         readings: Vec::new(),
         linear: None,
         second_ceiling: Vec::new(),
+        search_ceiling: None,
         localisation: Vec::new(),
         training_sizes: Vec::new(),
         networks: Vec::new(),

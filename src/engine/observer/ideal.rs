@@ -446,7 +446,7 @@ mod tests {
         }
     }
 
-    fn coarse_prior(targets: &crate::phantom::Targets) -> f64 {
+    fn coarse_prior(targets: &Targets) -> f64 {
         (1.0 - targets.absent_fraction).ln()
     }
 

@@ -290,6 +290,7 @@ mod tests {
             readings: Vec::new(),
             linear: None,
             second_ceiling: Vec::new(),
+            search_ceiling: None,
             localisation: Vec::new(),
             training_sizes: Vec::new(),
             networks: Vec::new(),

@@ -9,6 +9,7 @@ mod drawing;
 mod efficiency;
 mod frame;
 mod linear;
+mod localisation;
 mod marks;
 mod overlay;
 mod psychometric;
@@ -25,6 +26,7 @@ pub(super) use detail::details;
 pub(super) use drawing::{Drawing, PALETTE, STYLE};
 pub(super) use efficiency::efficiencies;
 pub(super) use linear::linears;
+pub(super) use localisation::localisations;
 pub(super) use overlay::overlays;
 pub(super) use psychometric::psychometric;
 pub(super) use quality::{qualities, shown_regime};
@@ -44,6 +46,7 @@ pub(super) fn all(results: &Results, classes: usize) -> Vec<Drawing> {
     drawings.extend(details(results));
     drawings.extend(contours(results, classes));
     drawings.extend(linears(results));
+    drawings.extend(localisations(results));
     drawings.extend(of_tasks(qualities));
     drawings
 }

@@ -155,7 +155,7 @@ fn product(a: &Complex2d, b: &Complex2d) -> Complex2d {
 mod tests {
     use super::*;
     use crate::acquisition::detectability::KnownTargetObserver;
-    use crate::dataset::{Dataset, Source, Split};
+    use crate::dataset::{Dataset, Split};
 
     const SMALL: &str = include_str!("../../../../tests/phantom/small.toml");
 
