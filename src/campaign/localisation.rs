@@ -5,7 +5,7 @@ use super::CampaignError;
 use crate::codec::CodecName;
 use crate::limit::{self, Criterion, LimitError};
 use crate::record::{
-    AFROC_STEPS, ArmOutcome, Condition, FALSE_MARK_RATES, Job, LocalisationLevel,
+    AFROC_STEPS, ArmOutcome, ArmResult, Condition, FALSE_MARK_RATES, Job, LocalisationLevel,
     LocalisationResult, Margin, Regime, STRICT_MARGIN, TOLERANCE,
 };
 use crate::stats::{
@@ -24,7 +24,6 @@ pub(super) fn localisation(
     plan: &Plan,
     store: &RunDirectory,
     tally: &Tally,
-    criterion: &Criterion,
 ) -> Result<Vec<LocalisationResult>, CampaignError> {
     let mut found = Vec::new();
     if !plan.tasks.contains(&TaskName::Locate) {
@@ -36,8 +35,6 @@ pub(super) fn localisation(
     let examples = truths.iter().map(|truth| Locate.examples_of(truth)).sum();
     let of_task = |arm: &&ArmOutcome| arm.measure.task == TaskName::Locate.name();
     let arms: Vec<&ArmOutcome> = tally.arms.iter().filter(of_task).collect();
-    let margin = Margin::Score(STRICT_MARGIN);
-    let strict = Criterion { margin, ..criterion.clone() };
     let whole = |regime: &Regime| matches!(regime, Regime::Original | Regime::Mixed);
     for &path in &plan.paths {
         for &regime in plan.regimes.iter().filter(|regime| whole(regime)) {
@@ -68,18 +65,27 @@ pub(super) fn localisation(
                 abnormal_images: counts.clone().filter(|&count| count > 0).count() as u32,
                 targets: counts.clone().sum::<usize>() as u32,
                 levels,
-                strict: match criterion.margin == margin {
-                    true => Vec::new(),
-                    false => of_arm
-                        .iter()
-                        .filter(|arm| arm.codec != CodecName::Lossless)
-                        .map(|arm| limit::estimate(arm, &strict))
-                        .collect::<Result<_, _>>()?,
-                },
             });
         }
     }
     Ok(found)
+}
+
+/// The limits of networks that search by the stricter margin; none where that is the study's.
+pub(super) fn strict(
+    tally: &Tally,
+    criterion: &Criterion,
+) -> Result<Vec<ArmResult>, CampaignError> {
+    let margin = Margin::Score(STRICT_MARGIN);
+    if criterion.margin == margin {
+        return Ok(Vec::new());
+    }
+    let strict = Criterion { margin, ..criterion.clone() };
+    let searches = |arm: &&ArmOutcome| {
+        arm.measure.task == TaskName::Locate.name() && arm.codec != CodecName::Lossless
+    };
+    let arms = tally.arms.iter().filter(searches);
+    Ok(arms.map(|arm| limit::estimate(arm, &strict)).collect::<Result<_, _>>()?)
 }
 
 fn targets_of(truth: &Truth) -> usize {

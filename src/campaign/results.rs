@@ -70,7 +70,8 @@ impl Run {
             (Some(dataset), Some(_)) => detail::detail(plan, dataset, &self.store, &arms, alpha)?,
             _ => Vec::new(),
         };
-        let localisation = localisation::localisation(plan, &self.store, tally, &criterion)?;
+        let localisation = localisation::localisation(plan, &self.store, tally)?;
+        let strict = localisation::strict(tally, &criterion)?;
         let quality = figures.map(|it| it.quality.clone()).unwrap_or_default();
         let attention = figures.and_then(|it| it.attention.as_ref());
         let guidelines = self.phantom.guidelines.iter().map(|guideline| GuidelineResult {
@@ -102,6 +103,7 @@ impl Run {
             detail,
             search_ceiling: self.store.json(SEARCH_CEILING)?,
             localisation,
+            strict,
             readings: study::readings(plan, &self.tasks, &self.store)?,
             linear,
             second_ceiling,

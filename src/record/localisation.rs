@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{ArmResult, InputPath, Regime};
+use super::{InputPath, Regime};
 use crate::codec::CodecName;
 
 /// False marks per image at which free-response curves are stored.
@@ -86,9 +86,6 @@ pub struct LocalisationResult {
     pub targets: u32,
     /// Uncompressed first, then every codec's levels.
     pub levels: Vec<LocalisationLevel>,
-    /// The score judged with [`STRICT_MARGIN`], each codec by itself; empty where that is the
-    /// study's margin.
-    pub strict: Vec<ArmResult>,
 }
 
 /// What a network makes of one whole test image at one level.

@@ -394,6 +394,11 @@ pub struct Results {
     /// Networks that search whole images, under every condition; empty where none does.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub localisation: Vec<LocalisationResult>,
+    /// The score of networks that search judged with
+    /// [`STRICT_MARGIN`](super::STRICT_MARGIN), each arm by itself; empty where that is the study's
+    /// margin.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub strict: Vec<ArmResult>,
     /// How much trainings read; empty in results of earlier versions.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub readings: Vec<ReadingResult>,
@@ -459,6 +464,7 @@ impl Results {
         if task != TaskName::Locate.name() {
             own.localisation.clear();
             own.search_ceiling = None;
+            own.strict.clear();
         }
         own.training_sizes.retain(|it| it.task == task);
         own.networks.retain(|it| it.task == task);

@@ -71,9 +71,8 @@ fn certificate(results: &Results, arm: &ArmResult, origin: &Origin) -> Certifica
 
 /// The same arm judged by the stricter margin.
 fn strict<'a>(results: &'a Results, arm: &ArmResult) -> Option<&'a ArmResult> {
-    let all = results.localisation.iter().flat_map(|it| &it.strict);
     let key = |it: &ArmResult| (it.task.clone(), it.codec, it.path, it.regime);
-    all.into_iter().find(|it| key(it) == key(arm))
+    results.strict.iter().find(|it| key(it) == key(arm))
 }
 
 fn comparison(arm: &ArmResult, guideline: &GuidelineResult) -> Comparison {

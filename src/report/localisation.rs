@@ -30,7 +30,8 @@ pub(super) fn section(report: &Report<'_>) -> Option<Markup> {
                 );
                 h3 { (words::capitalised(&name)) }
                 (scrolling(&name, &table(one, base)))
-                @for arm in &one.strict { p { (strict(arm)) } }
+                @let of_one = |arm: &&ArmResult| (arm.path, arm.regime) == (one.path, one.regime);
+                @for arm in results.strict.iter().filter(of_one) { p { (strict(arm)) } }
             }
             (definitions())
             (maps(report, base))

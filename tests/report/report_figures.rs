@@ -60,6 +60,7 @@ pub(crate) fn figures(results: &Results) -> Figures {
         strips,
         quality: Vec::new(),
         attention: (!results.pointing.is_empty()).then(|| attention(results)),
+        search: None,
         example: example(&mut Noise(11)),
     }
 }

@@ -140,6 +140,7 @@ pub(crate) fn standard() -> Results {
         second_ceiling: Vec::new(),
         search_ceiling: None,
         localisation: Vec::new(),
+        strict: Vec::new(),
         training_sizes: Vec::new(),
         networks: Vec::new(),
         transfer: Vec::new(),

@@ -23,7 +23,7 @@ const ALPHA: f64 = 0.025;
 const STUDIES: u64 = 300;
 /// Marks of an image without a target are Gumbel distributed, as the highest of many are; a target's
 /// rating is normal.
-const ORIGINAL_SHIFT: f64 = 4.4;
+const ORIGINAL_SHIFT: f64 = 4.05;
 /// Correlation of ratings of one place between networks, and between levels.
 const SHARED: f64 = 0.6;
 

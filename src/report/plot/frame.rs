@@ -292,6 +292,7 @@ mod tests {
             second_ceiling: Vec::new(),
             search_ceiling: None,
             localisation: Vec::new(),
+            strict: Vec::new(),
             training_sizes: Vec::new(),
             networks: Vec::new(),
             transfer: Vec::new(),
