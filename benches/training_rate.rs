@@ -12,10 +12,10 @@ use std::hint::black_box;
 use std::io::BufRead;
 use std::time::Instant;
 
-use phantom_limit::dataset::{PixelSet, RegionSet};
+use phantom_limit::dataset::RegionSet;
 use phantom_limit::network::probe::Probe;
 use phantom_limit::network::{
-    Architecture, Execution, Kernel, Network, Recipe, Shape, Silent, Watch, train, train_pixels,
+    Architecture, Execution, Kernel, Network, Recipe, Shape, Silent, Watch, train,
 };
 
 #[global_allocator]
@@ -36,10 +36,10 @@ fn regions(side: usize, count: usize) -> RegionSet {
 }
 
 /// The same with a class for each pixel.
-fn pixels(side: usize, count: usize) -> PixelSet {
+fn pixels(side: usize, count: usize) -> RegionSet {
     let RegionSet { values, .. } = regions(side, count);
     let labels = (0..values.len()).map(|i| (i % CLASSES) as u8).collect();
-    PixelSet { side, values, labels }
+    RegionSet { side, values, labels }
 }
 
 /// Notes when each batch begins.
@@ -60,17 +60,11 @@ fn training_rate(name: &str, side: usize, steps: usize, kernel: Kernel) -> f64 {
     let mut times = Times(RefCell::default());
     let (count, execution) = ((steps + 1) * BATCH, Execution::single(kernel));
     let shapes = recipe.architecture.shapes().expect("a preset is sound");
-    match shapes.last() {
-        Some(Shape::Map { .. }) => {
-            let (set, tune) = (pixels(side, count), pixels(side, 1));
-            train_pixels(None, &recipe, execution, 1, 0, &set, &tune, &mut times)
-        }
-        _ => {
-            let (set, tune) = (regions(side, count), regions(side, 1));
-            train(&recipe, execution, 1, 0, &set, &tune, &mut times)
-        }
-    }
-    .expect("a training of noise runs");
+    let [set, tune] = [count, 1].map(|count| match shapes.last() {
+        Some(Shape::Map { .. }) => pixels(side, count),
+        _ => regions(side, count),
+    });
+    train(&recipe, execution, 1, 0, &set, &tune, &mut times).expect("a training of noise runs");
     // The first step warms up; the last poll but those of the tune set ends the last step.
     let times = times.0.into_inner();
     let seconds = (times[steps + 1] - times[1]).as_secs_f64();

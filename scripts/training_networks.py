@@ -79,11 +79,11 @@ def resnet(blocks: int, classes: int) -> nn.Module:
 
 
 class Unet(nn.Module):
-    """Four levels of 8 to 64 channels, nearest upsampling."""
+    """Four levels, the first of `narrowest` channels, nearest upsampling."""
 
-    def __init__(self, classes: int) -> None:
+    def __init__(self, narrowest: int, classes: int) -> None:
         super().__init__()
-        widths = [8, 16, 32, 64]
+        widths = [narrowest << level for level in range(4)]
         self.down = nn.ModuleList(
             nn.Sequential(*block(before, width), *block(width, width))
             for before, width in zip([1, *widths], widths)
@@ -93,7 +93,7 @@ class Unet(nn.Module):
             nn.Sequential(*block(2 * width, width), *block(width, width))
             for width in widths[-2::-1]
         )
-        self.output = nn.Conv2d(8, classes, 1)
+        self.output = nn.Conv2d(narrowest, classes, 1)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         kept = []
@@ -115,7 +115,8 @@ def network(name: str, side: int, classes: int) -> nn.Module:
         "alexnet": lambda: alexnet(side, classes),
         "resnet-8": lambda: resnet(1, classes),
         "resnet-20": lambda: resnet(3, classes),
-        "unet": lambda: Unet(classes),
+        "unet": lambda: Unet(8, classes),
+        "unet-16": lambda: Unet(16, classes),
     }
     return made[name]().to(memory_format=torch.channels_last)
 

@@ -25,7 +25,7 @@ class Side:
             self.network.parameters(), lr=1e-3, weight_decay=0.01, fused=True
         )
         self.entropy = nn.CrossEntropyLoss()
-        self.of_pixels = name == "unet"
+        self.of_pixels = name.startswith("unet")
         self.images = torch.randn(BATCH, 1, side, side).to(memory_format=torch.channels_last)
         shape = (BATCH, side, side) if self.of_pixels else (BATCH,)
         self.labels = torch.randint(0, CLASSES, shape)

@@ -14,6 +14,7 @@ mod linear;
 mod localisation;
 mod looks;
 mod networks;
+mod outlining;
 mod planning;
 mod provenance;
 mod results;

@@ -40,6 +40,8 @@ pub mod study;
 
 pub mod limit;
 
+pub mod answers;
+
 pub mod report;
 
 pub mod campaign;

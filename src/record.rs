@@ -1,6 +1,7 @@
 //! Defines the types that study, limit and report share: conditions, outcomes, results and stored
 //! figures, with their versioned text form; computes no statistic and knows no file.
 
+mod arm;
 mod attention;
 mod case;
 mod certificate;
@@ -21,6 +22,7 @@ mod network;
 mod networks;
 mod noise;
 mod outcome;
+mod outlining;
 mod quality;
 mod reading;
 mod results;
@@ -28,6 +30,10 @@ mod transfer;
 mod verdict;
 mod version;
 
+pub use arm::{
+    ArmResult, BootstrapResult, CostResult, CurveResult, EfficiencyResult, FamilyResult,
+    LevelResult, LossResult, RelativeResult, Routes, Supplement,
+};
 pub use attention::{Attention, AttentionMap, PointingResult};
 pub use case::{CaseRecord, ChunkRecord, JobRecord, Rendition};
 pub use certificate::{
@@ -53,15 +59,17 @@ pub use margin::Margin;
 pub use network::{NetworkName, NetworkNameError};
 pub use networks::{NetworkCourse, NetworkLimit};
 pub use noise::{DoseResult, NoiseCourse, NoiseLadder};
-pub use outcome::{Achieved, ArmOutcome, CrossOutcome, LevelOutcome};
+pub use outcome::{Achieved, ArmOutcome, CrossOutcome, LevelOutcome, Readers};
+pub use outlining::{
+    LEAST_OVERLAP, OutlinedStrip, OutlinedTile, OutliningLevel, OutliningResult, RECALL_MARGIN,
+    lesion_recall,
+};
 pub use quality::{Inversion, LevelName, PredictorResult, QualityIndex, QualityResult};
 pub use reading::ReadingResult;
 pub use results::{
-    ArmResult, BootstrapResult, CeilingResult, CostResult, CurveResult, DetectionCeilingResult,
-    EfficiencyResult, FamilyResult, GuidelineResult, LevelResult, LossResult, MatrixResult,
-    RelativeResult, Results, Routes, ShiftResult, Supplement,
+    CeilingResult, DataResult, DetectionCeilingResult, GuidelineResult, MatrixResult, Results,
+    ShiftResult,
 };
-
 pub use transfer::{TransferCourse, TransferSize};
 pub use verdict::Verdict;
 pub use version::{FORMAT, LEAST_IMAGES, LEAST_NETWORKS, REVISION};

@@ -420,7 +420,7 @@ fn region_bytes(sets: &BTreeMap<String, RegionSet>) -> Vec<u8> {
         };
         [
             (format!("{name}/values"), view(*dtype, vec![set.len(), set.side, set.side], values)),
-            (format!("{name}/labels"), view(Dtype::U8, vec![set.len()], &set.labels)),
+            (format!("{name}/labels"), view(Dtype::U8, vec![set.labels.len()], &set.labels)),
         ]
     });
     let mut bytes = safetensors::serialize(views, None).expect("names and views are valid");

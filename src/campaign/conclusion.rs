@@ -98,6 +98,10 @@ impl Run {
             let file = format!("{folder}localisation.csv");
             self.store.write(&file, &report::localisation_csv(results))?;
         }
+        if !results.outlining.is_empty() {
+            let file = format!("{folder}outlines.csv");
+            self.store.write(&file, &report::outlines_csv(results))?;
+        }
         if !results.second_ceiling.is_empty() {
             let file = format!("{folder}second-ceiling.csv");
             self.store.write(&file, &report::second_ceiling_csv(results))?;

@@ -40,6 +40,9 @@ impl Run {
         if figures.search.is_none() && self.plan.tasks.contains(&TaskName::Locate) {
             figures.search = Some(study::searched(experiment, &self.store)?);
         }
+        if figures.outlines.is_empty() {
+            figures.outlines = study::outlined(experiment, &self.store)?;
+        }
         let bytes = serde_json::to_vec(&figures).expect("figures have text keys and serialise");
         self.store.write("figures.json", &bytes)?;
         Ok(figures)

@@ -307,6 +307,7 @@ fn need(
 mod tests {
     use super::*;
     use crate::image::SampleFormat;
+    use crate::record::Readers;
     use crate::record::{Achieved, LevelOutcome};
     use crate::task::{Identify, Task, Weights};
 
@@ -330,7 +331,9 @@ mod tests {
             path: InputPath::Windowed,
             regime: Regime::Original,
             measure: Identify { classes: 6 }.measure(),
+            readers: Readers::Sampled,
             weights: Weights::Counts(vec![REGIONS; IMAGES]),
+            rarer: None,
             original: vec![vec![90.0; IMAGES]; 2],
             at_dose: None,
             levels: lost.iter().enumerate().map(level).collect(),

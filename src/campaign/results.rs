@@ -9,7 +9,7 @@ use super::networks::networks;
 use super::search_ceiling::SEARCH_CEILING;
 use super::second_ceiling::second_ceiling;
 use super::transfer::transfer;
-use super::{CampaignError, Run, detail, efficiency, localisation, looks};
+use super::{CampaignError, Run, detail, efficiency, localisation, looks, outlining};
 use crate::dataset::Source;
 use crate::limit::{self, Criterion, LimitError};
 use crate::record::{
@@ -72,6 +72,7 @@ impl Run {
         };
         let localisation = localisation::localisation(plan, &self.store, tally)?;
         let strict = localisation::strict(tally, &criterion)?;
+        let outlining = outlining::outlining(plan, &self.store, tally, &criterion)?;
         let quality = figures.map(|it| it.quality.clone()).unwrap_or_default();
         let attention = figures.and_then(|it| it.attention.as_ref());
         let guidelines = self.phantom.guidelines.iter().map(|guideline| GuidelineResult {
@@ -84,6 +85,7 @@ impl Run {
         Ok(Results {
             format: crate::record::FORMAT,
             phantom: plan.phantom.clone(),
+            data: None,
             seed: plan.seed,
             preset: plan.preset.name().to_owned(),
             measures: self.measures(),
@@ -104,6 +106,7 @@ impl Run {
             search_ceiling: self.store.json(SEARCH_CEILING)?,
             localisation,
             strict,
+            outlining,
             readings: study::readings(plan, &self.tasks, &self.store)?,
             linear,
             second_ceiling,

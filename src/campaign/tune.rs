@@ -74,7 +74,7 @@ impl Trial {
 #[must_use]
 pub fn targets_of(phantom: &Phantom, task: TaskName) -> Option<&Targets> {
     match task {
-        TaskName::Identify => Some(&phantom.formation.targets),
+        TaskName::Identify | TaskName::Outline => Some(&phantom.formation.targets),
         TaskName::Detect => phantom.formation.detection.as_ref().map(|it| &it.targets),
         TaskName::Locate => {
             let detection = phantom.formation.detection.as_ref();
@@ -87,7 +87,7 @@ fn set_contrast(phantom: &mut Phantom, task: TaskName, contrast: Range) {
     let searched = targets_of(phantom, TaskName::Locate).cloned();
     let formation = &mut phantom.formation;
     let targets = match task {
-        TaskName::Identify => Some(&mut formation.targets),
+        TaskName::Identify | TaskName::Outline => Some(&mut formation.targets),
         TaskName::Detect => formation.detection.as_mut().map(|it| &mut it.targets),
         TaskName::Locate => {
             formation.search = searched;

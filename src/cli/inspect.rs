@@ -1,6 +1,6 @@
 //! `limit`, `report` and `verify`: what is done with a finished run.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use phantom_limit::campaign::Run;
@@ -8,24 +8,29 @@ use phantom_limit::codec::codec;
 use phantom_limit::record::{Margin, Results};
 use phantom_limit::{export, files, report, store};
 
+use super::answers::Own;
 use super::compress;
 use super::failure::{Failure, check_leaks};
 use super::output::print;
 
 /// Arguments of `limit`.
 #[derive(Debug, Args)]
-#[command(after_help = "Example: phantom-limit limit runs/ct-head --margin 0.05\n\n\
+#[command(after_help = "Examples:\n  \
+    phantom-limit limit runs/ct-head --margin 0.05\n  \
+    phantom-limit limit --answers answers.csv --codec jpeg2000 --bits-stored 12 --out limits\n\n\
     Another criterion than the plan's is stamped post hoc and leaves the run's results as they \
     are; its own go to post-hoc/ in the run directory.")]
 pub(super) struct Limit {
     /// Run directory.
-    directory: PathBuf,
-    /// Loss up to which a level is accepted [default: the plan's]: a share of the score, d_a=0.1 for
+    directory: Option<PathBuf>,
+    #[command(flatten)]
+    own: Own,
+    /// Loss up to which a level is accepted [default: the plan's; 0.02 of own answers]: a share of the score, d_a=0.1 for
     /// areas under the ROC curve, or dose-share=0.9 where the run's networks rated all test images at
     /// that share of the dose.
     #[arg(long)]
     margin: Option<Margin>,
-    /// One-sided error of each verdict [default: the plan's].
+    /// One-sided error of each verdict [default: the plan's; 0.025 of own answers].
     #[arg(long)]
     alpha: Option<f64>,
     /// Print JSON instead of tables.
@@ -35,7 +40,15 @@ pub(super) struct Limit {
 
 impl Limit {
     pub(super) fn run(&self) -> Result<(), Failure> {
-        let run = Run::open(store::RunDirectory::open(&self.directory)?)?;
+        if let Some(table) = &self.own.answers {
+            let results = self.own.run(table, self.margin, self.alpha)?;
+            if self.json {
+                return print_json(&results);
+            }
+            return print(&report::text(&results));
+        }
+        let directory = self.directory.as_deref().unwrap_or_else(|| Path::new("."));
+        let run = Run::open(store::RunDirectory::open(directory)?)?;
         let margin = self.margin.unwrap_or(run.plan.margin);
         let alpha = self.alpha.unwrap_or(run.plan.alpha);
         let results = run.rederive(margin, alpha)?;
@@ -49,10 +62,14 @@ impl Limit {
     }
 }
 
+fn print_json(results: &Results) -> Result<(), Failure> {
+    let text = serde_json::to_string_pretty(results).map_err(Failure::failed)?;
+    print(&format!("{text}\n"))
+}
+
 fn show(run: &Run, results: &Results, json: bool) -> Result<(), Failure> {
     if json {
-        let text = serde_json::to_string_pretty(results).map_err(Failure::failed)?;
-        return print(&format!("{text}\n"));
+        return print_json(results);
     }
     let trainings = report::training_text(results, &run.training_times());
     print(&format!("{}{trainings}", report::text(results)))

@@ -1,6 +1,7 @@
 //! The command line: one file per subcommand. stdout is the result, stderr is progress and
 //! messages.
 
+mod answers;
 mod calibrate;
 mod completions;
 mod compress;

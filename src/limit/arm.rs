@@ -9,10 +9,15 @@ use super::criterion::Criterion;
 use super::crossing::Course;
 use super::error::LimitError;
 use super::{gates, tested};
-use crate::record::{LEAST_NETWORKS, Margin};
+use crate::record::{LEAST_NETWORKS, Margin, Readers};
 
 /// No number of test images above this is reported as what would decide.
 const MOST_IMAGES: f64 = 1e9;
+
+/// What crossing and safe ratio are.
+const CROSSING: &str = "The crossing is where the isotonic loss, straight over log ratio between levels, reaches the \
+     margin; its interval holds the ratios at which the loss may be the margin. The safe ratio is \
+     the lower bound of the crossing, as far as levels passed in sequence.";
 
 /// A mean score, or a mean loss, with its interval.
 pub(super) struct Estimate {
@@ -50,7 +55,7 @@ impl<'a> Observers<'a> {
 
     /// Whether verdicts hold for networks beyond those that were trained.
     fn generalises(&self) -> bool {
-        !gates::few_networks(self.arm)
+        self.arm.readers == Readers::Sampled && !gates::few_networks(self.arm)
     }
 
     fn lossless(&self) -> bool {
@@ -59,7 +64,8 @@ impl<'a> Observers<'a> {
 
     /// Whether losses have an interval over networks and images.
     pub(super) fn has_course(&self) -> bool {
-        self.generalises() && !self.lossless() && self.arm.weights.cases() > 1
+        let known = self.generalises() || self.arm.readers == Readers::Fixed;
+        known && !self.lossless() && self.arm.weights.cases() > 1
     }
 
     /// Score on the originals.
@@ -127,6 +133,11 @@ impl<'a> Observers<'a> {
         let at_levels = self.arm.levels.iter().filter_map(|level| {
             let values = values(level)?;
             let mean = weights.mean(&values);
+            // Networks that stand for themselves are one reader, their mean.
+            let values = match self.arm.readers {
+                Readers::Sampled => values,
+                Readers::Fixed => mean_of_networks(&values, weights.cases()),
+            };
             Some((values, mean))
         });
         Course::new(levels, at_levels, weights)
@@ -180,12 +191,23 @@ impl<'a> Observers<'a> {
     pub(super) fn method(&self, criterion: &Criterion) -> String {
         let (networks, images) = (self.networks(), self.arm.weights.cases());
         let of_networks = if networks == 1 { "1 network" } else { &format!("{networks} networks") };
-        let of_images = if images == 1 { "1 image" } else { &format!("{images} images") };
+        let case = &self.arm.measure.case;
+        let of_images = if images == 1 { format!("1 {case}") } else { format!("{images} {case}s") };
         let (quantity, alpha) = (quantity(criterion.margin), criterion.alpha);
         let margin = tested::bound(criterion.margin);
         if self.lossless() {
             return "The codec is lossless, and every network answers as on the originals."
                 .to_owned();
+        }
+        if self.arm.readers == Readers::Fixed {
+            let these = if networks == 1 { "this network" } else { "these networks" };
+            return format!(
+                "Fixed-sequence non-inferiority of the {quantity} from the mildest level, margin \
+                 {margin}, one-sided error {alpha}, for {these} alone: averaged over \
+                 {of_networks}, interval over {of_images} as random units ({} degrees of freedom). \
+                 {CROSSING}",
+                images - 1
+            );
         }
         if !self.generalises() {
             return format!(
@@ -199,12 +221,15 @@ impl<'a> Observers<'a> {
         format!(
             "Fixed-sequence non-inferiority of the {quantity} from the mildest level, margin \
              {margin}, one-sided error {alpha}. Two-way random-effects interval over \
-             {of_networks} and {of_images}, degrees of freedom by level. The crossing is where the isotonic loss, straight \
-             over log ratio between levels, reaches the margin; its interval holds the ratios at \
-             which the loss may be the margin. The safe ratio is the lower bound of the crossing, \
-             as far as levels passed in sequence."
+             {of_networks} and {of_images}, degrees of freedom by level. {CROSSING}"
         )
     }
+}
+
+/// One value per case, from networks × cases.
+fn mean_of_networks(values: &[f64], cases: usize) -> Vec<f64> {
+    let networks = (values.len() / cases) as f64;
+    (0..cases).map(|case| values[case..].iter().step_by(cases).sum::<f64>() / networks).collect()
 }
 
 /// What a margin tests, in words.

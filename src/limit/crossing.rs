@@ -1,7 +1,7 @@
 //! Finds the ratio at which loss crosses the margin: by the isotonic loss, with the interval that
 //! inverts those of the verdicts, and by resampling; judges no level.
 
-use crate::record::{ArmOutcome, BootstrapResult, LevelResult, RatioResult};
+use crate::record::{ArmOutcome, BootstrapResult, LevelResult, RatioResult, Readers};
 use crate::rng::{Purpose, StreamKey};
 use crate::stats::{
     CrossedMean, Crossing, MeanSquares, MonotoneCurve, Multiplicity, bca_interval,
@@ -262,7 +262,10 @@ fn resampled_losses(arm: &ArmOutcome, seed: u64, resample: u64) -> Vec<f64> {
     let key =
         StreamKey { seed, purpose: Purpose::Bootstrap, case: arm_number(arm), part: resample };
     let mut stream = key.open();
-    let networks = Multiplicity::draw(arm.original.len(), &mut stream);
+    let networks = match arm.readers {
+        Readers::Sampled => Multiplicity::draw(arm.original.len(), &mut stream),
+        Readers::Fixed => Multiplicity::once(arm.original.len()),
+    };
     let images = loop {
         let images = Multiplicity::draw(arm.weights.cases(), &mut stream);
         // A draw of nothing but images without regions has no loss.

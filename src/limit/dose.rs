@@ -86,6 +86,7 @@ mod tests {
     use super::*;
     use crate::codec::CodecName;
     use crate::image::SampleFormat;
+    use crate::record::Readers;
     use crate::record::{
         Achieved, FORMAT, InputPath, LevelBase, LevelOutcome, NoiseCourse, Regime,
     };
@@ -116,7 +117,9 @@ mod tests {
             path: InputPath::Native,
             regime: Regime::Original,
             measure: Identify { classes: 6 }.measure(),
+            readers: Readers::Sampled,
             weights: Weights::Counts(vec![100.0; 4]),
+            rarer: None,
             original: answers(0),
             at_dose: None,
             levels: lost.iter().map(level).collect(),

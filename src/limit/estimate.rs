@@ -128,12 +128,16 @@ pub(super) fn estimate_among(
 ) -> Result<ArmResult, LimitError> {
     let examples = check::check(arm)?;
     check_area(arm, criterion)?;
-    let JudgedArm { observers, levels, tested, costs, kept } =
+    let JudgedArm { observers, mut levels, tested, costs, kept } =
         judge(arm, family, criterion, before)?;
     let score = observers.score(criterion)?;
     let mut gates = gates::of_study(arm, criterion);
     if gates != [Gate::Lossy] {
         gates.extend(gates::of_score(&arm.measure, score.mean));
+    }
+    if gates.iter().any(|gate| *gate != Gate::Images) {
+        // More images decide nothing where something else is missing.
+        levels.iter_mut().for_each(|level| level.images_to_decide = None);
     }
     let mut supplement = Supplement {
         family: None,
@@ -216,14 +220,16 @@ fn check_area(arm: &ArmOutcome, criterion: &Criterion) -> Result<(), LimitError>
     Ok(())
 }
 
-/// Networks that score less than half as much on originals as the best.
+/// Networks whose score on originals lies less than half as far above guessing as that of the best.
 fn failed_trainings(arm: &ArmOutcome) -> Vec<u32> {
     if arm.measure.direction == Direction::Lower {
         return Vec::new();
     }
-    let sums: Vec<f64> = arm.original.iter().map(|scores| scores.iter().sum()).collect();
-    let best = sums.iter().copied().fold(0.0, f64::max);
-    (0..).zip(&sums).filter(|(_, of)| 2.0 * **of < best).map(|(network, _)| network).collect()
+    let chance = arm.measure.chance.unwrap_or(arm.measure.range[0]);
+    let gains: Vec<f64> =
+        arm.original.iter().map(|scores| arm.weights.mean(scores) - chance).collect();
+    let best = gains.iter().copied().fold(0.0, f64::max);
+    (0..).zip(&gains).filter(|(_, of)| 2.0 * **of < best).map(|(network, _)| network).collect()
 }
 
 /// Verdicts of the levels at α/m.

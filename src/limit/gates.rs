@@ -1,7 +1,7 @@
 //! Decides whether there is enough evidence for a limit, and names what is missing; judges no level.
 
 use crate::codec::CodecName;
-use crate::record::{ArmOutcome, Gate, LEAST_IMAGES, LEAST_NETWORKS};
+use crate::record::{ArmOutcome, Gate, LEAST_IMAGES, LEAST_NETWORKS, Readers};
 use crate::task::{Direction, Measure};
 
 use super::criterion::Criterion;
@@ -15,14 +15,19 @@ pub(super) fn of_study(arm: &ArmOutcome, criterion: &Criterion) -> Vec<Gate> {
         (Gate::Preset, criterion.trial),
         (Gate::Networks, few_networks(arm)),
         (Gate::Images, few_images(arm)),
+        (Gate::Rarer, few_of_the_rarer(arm)),
         (Gate::Dose, criterion.margin.dose_share().is_some() && arm.at_dose.is_none()),
     ];
     missing.into_iter().filter_map(|(gate, missing)| missing.then_some(gate)).collect()
 }
 
-/// Whether verdicts hold for the trained networks only.
+/// Whether networks that should stand for others are too few to.
 pub(super) fn few_networks(arm: &ArmOutcome) -> bool {
-    arm.original.len() < LEAST_NETWORKS as usize
+    arm.readers == Readers::Sampled && arm.original.len() < LEAST_NETWORKS as usize
+}
+
+fn few_of_the_rarer(arm: &ArmOutcome) -> bool {
+    arm.rarer.is_some_and(|cases| cases < LEAST_IMAGES as usize)
 }
 
 fn few_images(arm: &ArmOutcome) -> bool {
@@ -32,7 +37,7 @@ fn few_images(arm: &ArmOutcome) -> bool {
 /// Whether more networks or images could still let verdicts stand: while there are too few, none
 /// does.
 pub(super) fn is_too_small(arm: &ArmOutcome) -> bool {
-    few_networks(arm) || few_images(arm)
+    few_networks(arm) || few_images(arm) || few_of_the_rarer(arm)
 }
 
 /// Whether a score on originals leaves nothing to lose, or little but guessing.

@@ -96,6 +96,7 @@ mod tests {
     use super::*;
     use crate::codec::CodecName;
     use crate::image::SampleFormat;
+    use crate::record::Readers;
     use crate::record::{Achieved, Gate, InputPath, LevelBase, Regime, Verdict};
     use crate::task::{Detect, Identify, Task};
 
@@ -115,7 +116,9 @@ mod tests {
             path: InputPath::Native,
             regime: Regime::Original,
             measure: Detect.measure(),
+            readers: Readers::Sampled,
             weights: Weights::Alike(cases),
+            rarer: None,
             original: table(before),
             at_dose: None,
             levels: vec![LevelOutcome {

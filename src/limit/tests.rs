@@ -4,8 +4,8 @@ use super::*;
 use crate::codec::CodecName;
 use crate::image::SampleFormat;
 use crate::record::{
-    Achieved, ArmOutcome, ArmResult, Gate, InputPath, LevelBase, LevelOutcome, LimitKind, Regime,
-    Verdict,
+    Achieved, ArmOutcome, ArmResult, Gate, InputPath, LevelBase, LevelOutcome, LimitKind, Readers,
+    Regime, Verdict,
 };
 use crate::task::{Detect, Identify, Task, Weights};
 
@@ -53,7 +53,9 @@ fn arm(networks: usize, levels: &[(f64, f64)]) -> ArmOutcome {
         path: InputPath::Windowed,
         regime: Regime::Original,
         measure: Identify { classes: 6 }.measure(),
+        readers: Readers::Sampled,
         weights: Weights::Counts(vec![REGIONS; IMAGES]),
+        rarer: None,
         original: answers(networks, 0.0),
         at_dose: None,
         levels: levels
@@ -201,6 +203,10 @@ fn images_to_decide_would_decide() {
     more.levels[0].scores = repeat(&arm.levels[0].scores);
     let decided = &estimate(&more, &criterion(0)).unwrap().levels[0];
     assert_eq!(decided.verdict, Some(Verdict::Pass), "{images} images: {decided:?}");
+    // What only tries whether everything runs has no limit, however many images it had.
+    let trial = estimate(&arm, &Criterion { trial: true, ..criterion(0) }).unwrap();
+    assert_eq!(trial.limit.gates, [Gate::Preset]);
+    assert_eq!(trial.levels[0].images_to_decide, None);
 }
 
 #[test]
@@ -417,6 +423,16 @@ fn a_network_that_has_learnt_nothing_is_named() {
         outcome.levels[0].scores[3][image] = REGIONS / 5.0;
     }
     assert_eq!(failed(&outcome), [3]);
+    // Areas of 0.9 beside one of 0.6: half is what guessing gives.
+    let mut outcome = arm(5, &[(5.0, 0.0)]);
+    outcome.measure = Detect.measure();
+    outcome.weights = Weights::Alike(IMAGES);
+    for scores in [&mut outcome.original, &mut outcome.levels[0].scores] {
+        for (network, row) in scores.iter_mut().enumerate() {
+            row.fill(if network == 1 { 0.6 } else { 0.9 });
+        }
+    }
+    assert_eq!(failed(&outcome), [1]);
 }
 
 #[test]

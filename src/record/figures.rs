@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Attention, InputPath, QualityResult, Regime, SearchFigures};
+use super::{Attention, InputPath, OutlinedStrip, QualityResult, Regime, SearchFigures};
 use crate::codec::CodecName;
 
 /// Answers against truth at one level, summed over networks.
@@ -94,6 +94,9 @@ pub struct Figures {
     /// How networks search; null where none does, and in figures of earlier versions.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub search: Option<SearchFigures>,
+    /// What a network outlined; empty where none does, and in figures of earlier versions.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub outlines: Vec<OutlinedStrip>,
     /// One whole test image, displayed 0..=255.
     pub example: Example,
 }

@@ -33,6 +33,8 @@ pub enum Gate {
     Networks,
     /// [`LEAST_IMAGES`](super::LEAST_IMAGES): with fewer, verdicts err more often than they state.
     Images,
+    /// [`LEAST_IMAGES`](super::LEAST_IMAGES) cases of the rarer kind of two that a score compares.
+    Rarer,
     /// A score on originals that leaves something to lose: this one is at its ceiling.
     Ceiling,
     /// A score on originals that is far from guessing: this one is not.

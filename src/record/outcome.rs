@@ -71,6 +71,18 @@ pub struct LevelOutcome {
     pub scores: Vec<Vec<f64>>,
 }
 
+/// What the networks of an arm stand for.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Readers {
+    /// A sample of all networks that are trained like them: verdicts hold for those, and need
+    /// [`LEAST_NETWORKS`](super::LEAST_NETWORKS).
+    #[default]
+    Sampled,
+    /// Themselves: verdicts hold for these networks alone, and cases are all that is random.
+    Fixed,
+}
+
 /// Everything that `limit` needs of one task × codec × path × regime.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ArmOutcome {
@@ -82,8 +94,13 @@ pub struct ArmOutcome {
     pub regime: Regime,
     /// Name of the task, name, unit and direction of its score.
     pub measure: Measure,
+    /// What its networks stand for.
+    pub readers: Readers,
     /// What scores of cases are divided by: the regions of each test image.
     pub weights: Weights,
+    /// Cases with something of the rarer kind, where the score compares two kinds that are not in
+    /// every case; `None` where every case has a score by itself.
+    pub rarer: Option<usize>,
     /// `[network][case]`, scores on the path's uncompressed images.
     pub original: Vec<Vec<f64>>,
     /// The same on the same images at the share of the dose that a margin names; `None` where it

@@ -93,7 +93,14 @@ fn of_task(results: &Results, several: bool) -> Vec<String> {
             continue;
         }
         let limits = listed(&clauses);
-        sentences.push(if sentences.is_empty() {
+        sentences.push(if sentences.is_empty() && results.data.is_some() {
+            format!(
+                "On {}, {} {change} {} {limits}.",
+                results.phantom,
+                measure.score,
+                by(measure, results.margin)
+            )
+        } else if sentences.is_empty() {
             format!(
                 "On {}, {} of networks trained on {} {change} {} {limits}.",
                 results.phantom,
@@ -166,7 +173,8 @@ fn no_limit(results: &Results, arms: &[&ArmResult], several: bool) -> Vec<String
     let task = if several { format!(" in task {}", measure.task) } else { String::new() };
     let why = words::no_limit(arms, measure);
     let mut sentences = vec![format!("No limit for {}{task}: {why}.", results.phantom)];
-    sentences.extend(remedy(&gates).map(|it| format!("For a limit, {it}.")));
+    sentences
+        .extend(remedy(&gates, results.data.is_some()).map(|it| format!("For a limit, {it}.")));
     let originals = span(arms.iter().map(|arm| arm.original_score));
     let harshest = span(arms.iter().filter_map(|arm| Some(arm.levels.last()?.score)));
     let ratio = span(arms.iter().filter_map(|arm| Some(arm.levels.last()?.ratio_stored)));

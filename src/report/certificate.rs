@@ -32,7 +32,7 @@ fn certificate(results: &Results, arm: &ArmResult, origin: &Origin) -> Certifica
     let ceiling = results.ceiling.as_ref().zip(networks);
     Certificate {
         format: CERTIFICATE_FORMAT,
-        label: words::LABEL.to_owned(),
+        label: words::label(results).to_owned(),
         phantom: results.phantom.clone(),
         codec: arm.codec,
         path: arm.path,
@@ -93,6 +93,10 @@ pub(super) fn missing(results: &Results) -> Option<String> {
     if let Some(audit) = leak(results) {
         return Some(format!("{}.", leaks::verdict(audit)));
     }
+    if results.data.is_some() {
+        // The answer has said it; answers alone are never certified.
+        return None;
+    }
     let tasks = results.by_task();
     let name = if tasks.len() > 1 { words::arm_of_task } else { words::arm };
     // What has no limit, a task as a whole where none of its arms has one, and why.
@@ -125,7 +129,7 @@ pub(super) fn missing(results: &Results) -> Option<String> {
     gates.sort_unstable();
     gates.dedup();
     Some(
-        words::remedy(&gates)
+        words::remedy(&gates, results.data.is_some())
             .map_or_else(|| said.clone(), |remedy| format!("{said} For a limit, {remedy}.")),
     )
 }

@@ -36,7 +36,7 @@ pub(super) fn document(title: &str, body: &Markup) -> Markup {
 /// The label of every limit, with its stamp.
 pub(super) fn label(results: &Results) -> Markup {
     html! {
-        span.label { (words::LABEL) }
+        span.label { (words::label(results)) }
         @if results.post_hoc { " " strong.stamp { (words::POST_HOC) } }
     }
 }

@@ -345,6 +345,7 @@ fn gates(limit: &LimitResult) -> Cell {
         Gate::Preset => "preset",
         Gate::Networks => "networks",
         Gate::Images => "images",
+        Gate::Rarer => "rarer",
         Gate::Ceiling => "ceiling",
         Gate::Floor => "floor",
         Gate::Dose => "dose",

@@ -19,13 +19,16 @@ pub(super) fn summary(results: &Results) -> String {
     let tasks = results.by_task();
     let examples = tasks.first().and_then(words::examples);
     let examples = examples.map_or_else(String::new, |(name, count)| format!("; {name}: {count}"));
-    let mut lines = wrapped(&ascii(&format!(
-        "{}, preset {}; networks per arm: {}; test images: {}{examples}",
-        results.phantom,
-        results.preset,
-        words::count_span(results.arms.iter().map(|arm| arm.replicates)),
-        words::count_span(results.arms.iter().map(|arm| arm.images)),
-    )));
+    let networks = words::count_span(results.arms.iter().map(|arm| arm.replicates));
+    let cases = words::count_span(results.arms.iter().map(|arm| arm.images));
+    let head = match &results.data {
+        None => format!(
+            "{}, preset {}; networks per arm: {networks}; test images: {cases}{examples}",
+            results.phantom, results.preset
+        ),
+        Some(data) => words::of_data(results, data, &networks, &cases),
+    };
+    let mut lines = wrapped(&ascii(&head));
     if let Some(looks) = words::looks(&results.looks, results.alpha) {
         lines.extend(wrapped(&ascii(&looks)));
     }
@@ -76,7 +79,7 @@ pub(super) fn summary(results: &Results) -> String {
 /// One row per lossy arm, then the guidelines in the same column.
 fn limits(results: &Results, lines: &mut Vec<String>) {
     let stamp = if results.post_hoc { format!(", {}", words::POST_HOC) } else { String::new() };
-    lines.push(format!("LIMIT ({}{stamp})", words::LABEL));
+    lines.push(format!("LIMIT ({}{stamp})", words::label(results)));
     let row = |name: [&str; 3], safe: &str| {
         format!("{:<9}{:<9}{:<9}{safe:<11}", name[0], name[1], name[2])
     };

@@ -4,8 +4,8 @@ mod conclusion;
 mod margin;
 
 pub(super) use self::conclusion::{
-    crossing, efficiency, images_to_decide, limit, looks, no_limit, reason, remedy, safe, standing,
-    standing_class, standing_sign, standing_word, stopped_at,
+    crossing, efficiency, images_to_decide, limit, looks, no_limit, of_data, reason, remedy, safe,
+    standing, standing_class, standing_sign, standing_word, stopped_at,
 };
 pub(super) use self::margin::{are_lost, by, lost_at, margin, of_theirs};
 
@@ -16,8 +16,13 @@ use crate::record::{
 };
 use crate::task::{Measure, TaskName};
 
-/// The label of every limit.
+/// The label of every limit of a phantom.
 pub(super) const LABEL: &str = "phantom-task limit, not clinical advice";
+
+/// The label of the limits in `results`.
+pub(super) fn label(results: &Results) -> &'static str {
+    if results.data.is_some() { "limit on this data set, not clinical advice" } else { LABEL }
+}
 
 /// The stamp of every limit whose criterion was changed after the plan was frozen.
 pub(super) const POST_HOC: &str = "post hoc";
@@ -136,6 +141,8 @@ pub(super) fn question(measure: &Measure) -> String {
         "whether a region contains a subtle target".to_owned()
     } else if measure.task == TaskName::Locate.name() {
         "where the subtle targets of an image are, if any".to_owned()
+    } else if measure.task == TaskName::Outline.name() {
+        "which pixels of an image belong to a target, and to which shape".to_owned()
     } else {
         format!("task {}", measure.task)
     }
@@ -144,7 +151,7 @@ pub(super) fn question(measure: &Measure) -> String {
 /// That there is no limit of detection; `None` where there may be one.
 pub(super) fn no_detection(results: &Results) -> Option<&'static str> {
     let detects = results.measures.iter().any(|it| it.task == TaskName::Detect.name());
-    (!detects).then_some(
+    (!detects && results.data.is_none()).then_some(
         "No limit of detection: no network of this study was asked to detect. That needs a phantom \
          with a [detection] table and task detect.",
     )
@@ -186,8 +193,8 @@ pub(super) fn failed_trainings(arm: &ArmResult) -> Option<String> {
     let numbers: Vec<String> = networks.iter().map(u32::to_string).collect();
     (!networks.is_empty()).then(|| {
         format!(
-            "{} of {} networks (number {}, from 0) scored less than half as much on originals as \
-             the best: their training failed, yet they count. Train longer (--epochs) or on more \
+            "{} of {} networks (number {}, from 0) scored less than half as far above guessing on \
+             originals as the best: their training failed, yet they count. Train longer (--epochs) or on more \
              images (--train-images)",
             networks.len(),
             arm.replicates,

@@ -70,6 +70,8 @@ pub enum PlanError {
     NoNetwork,
     /// A kind of network that cannot be trained for the tasks.
     Network(NetworkFault),
+    /// Networks are named or given for a task that has one of its own.
+    OwnNetwork(TaskName),
     /// A phantom that gives nothing to detect.
     NoDetection(String),
     /// A margin out of the range of its kind.
@@ -181,6 +183,14 @@ impl PlanError {
                 fault.word,
                 fault.problem,
                 name("networks")
+            ),
+            Self::OwnNetwork(task) => format!(
+                "a study with task {} has no networks but the reference, and one kind that classifies \
+                 pixels, such as unet-16: leave others out of {}, leave out {}, or ask for the task in \
+                 a study of its own",
+                task.name(),
+                name("networks"),
+                name("start")
             ),
             Self::NoDetection(ref phantom) => format!(
                 "phantom `{phantom}` gives nothing to detect, for it has no [detection] table: ask \

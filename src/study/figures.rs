@@ -37,6 +37,7 @@ pub fn figures(
         quality: Vec::new(),
         attention: None,
         search: None,
+        outlines: Vec::new(),
         example: Example {
             rows: windowed.rows() as u32,
             columns: windowed.columns() as u32,

@@ -2,8 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::network::{Architecture, ArchitectureError, Layer, PRESETS, Shape};
+use crate::network::{Architecture, ArchitectureError, Layer, PRESETS};
 use crate::record::NetworkName;
+
+/// Kind of networks that classify pixels, where nothing was asked.
+const UNET: &str = "unet";
 
 /// A kind of network as it was asked for: the name of a preset, or a file of layers.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -68,6 +71,11 @@ impl NetworkChoice {
         Ok(())
     }
 
+    /// The kind that classifies pixels where nothing was asked.
+    pub(super) fn of_pixels() -> Self {
+        Self { word: UNET.to_owned(), layers: None }
+    }
+
     /// The choice that gives a planned kind again: a preset by its name, others by a file of theirs.
     pub(super) fn of(kind: &PlannedNetwork) -> Self {
         let Architecture { side, classes, layers } = &kind.architecture;
@@ -96,11 +104,7 @@ impl NetworkChoice {
             None => Architecture::preset(&self.word, side, classes).map_err(bad)?,
             Some(layers) => Architecture { side, classes, layers: layers.clone() },
         };
-        let shapes = architecture.shapes().map_err(bad)?;
-        if let Some(Shape::Map { .. }) = shapes.last() {
-            let problem = "it gives a class for each pixel, and regions have one class";
-            return Err(fault(problem.to_owned()));
-        }
+        architecture.check().map_err(bad)?;
         Ok(PlannedNetwork { name, architecture })
     }
 }

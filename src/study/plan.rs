@@ -326,11 +326,14 @@ impl Plan {
         networks
     }
 
-    /// The kinds of networks as they can be asked for again; `None` for the reference alone.
+    /// The kinds of networks as they can be asked for again; `None` for the usual ones alone.
     pub(super) fn network_choices(&self) -> Option<Vec<NetworkChoice>> {
-        let networks = self.networks();
+        let of_pixels = self.training.pixel_network.as_ref().map(NetworkChoice::of);
+        let of_pixels = of_pixels.filter(|it| *it != NetworkChoice::of_pixels());
         let usual = self.further_networks.is_empty() && is_reference(&self.network);
-        (!usual).then(|| networks.iter().map(NetworkChoice::of).collect())
+        let networks = self.networks();
+        (!usual || of_pixels.is_some())
+            .then(|| networks.iter().map(NetworkChoice::of).chain(of_pixels).collect())
     }
 
     /// Training images of the network of a job: of a share whole groups of [`CHUNK`], the nearest

@@ -3,13 +3,14 @@
 
 use super::error::{MOST_LEVELS, PlanError};
 use super::ladder::Ladder;
-use super::network::{NetworkFault, PlannedNetwork};
+use super::network::{NetworkChoice, NetworkFault, PlannedNetwork, reference};
 use super::option::{self, Changes, Definition, OPTIONS};
 use super::plan::{Plan, images_of_share, looks};
 use super::preset::Preset;
 use super::training::Training;
 use crate::codec::CodecName;
-use crate::phantom::Phantom;
+use crate::network::Architecture;
+use crate::phantom::{Phantom, Targets};
 use crate::record::{InputPath, LEAST_NETWORKS, LevelBase, Margin, Regime};
 use crate::task::TaskName;
 
@@ -106,8 +107,10 @@ impl Plan {
         let tasks = tasks(changes, phantom)?;
         let margin = changes.margin.expect(DEFAULT);
         check_margin(margin, phantom, &tasks, !looks.is_empty())?;
-        let width = tasks[0].task(targets.classes().len()).outputs();
-        let mut networks = networks(changes, targets.region_pixels, width)?.into_iter();
+        let outputs = tasks[0].task(targets.classes().len()).outputs();
+        let networks = networks(changes, &tasks, targets)?;
+        let pixel_network = networks.of_pixels;
+        let mut networks = networks.of_regions.into_iter();
         let first = networks.next().ok_or(PlanError::NoNetwork)?;
         let transfer = match &changes.start {
             Some(start) => {
@@ -157,7 +160,8 @@ impl Plan {
             },
             training: Training {
                 architecture: first.architecture,
-                ..Training::reference(targets.region_pixels, width)
+                pixel_network,
+                ..Training::reference(targets.region_pixels, outputs)
             },
             network: first.name,
             further_networks: networks.collect(),
@@ -253,27 +257,63 @@ fn tasks(changes: &Changes, phantom: &Phantom) -> Result<Vec<TaskName>, PlanErro
     if asked.is_empty() {
         return Err(PlanError::NoTask);
     }
-    if !detects && asked.iter().any(|task| *task != TaskName::Identify) {
+    let needs = |task: &TaskName| matches!(task, TaskName::Detect | TaskName::Locate);
+    if !detects && asked.iter().any(needs) {
         return Err(PlanError::NoDetection(phantom.id.clone()));
     }
     Ok(sorted(asked.clone()))
 }
 
-/// The kinds of networks that are asked for.
-fn networks(
-    changes: &Changes,
-    side: usize,
-    classes: usize,
-) -> Result<Vec<PlannedNetwork>, PlanError> {
-    let asked = changes.networks.iter().flatten().map(|it| it.planned(side, classes));
-    let all: Vec<PlannedNetwork> = asked.collect::<Result<_, _>>().map_err(PlanError::Network)?;
-    for (place, one) in all.iter().enumerate() {
-        if all[..place].iter().any(|other| other.name == one.name) {
-            let (word, problem) = (one.name.to_string(), "it is asked for twice".to_owned());
-            return Err(PlanError::Network(NetworkFault { word, problem }));
+/// Kinds of networks of a study.
+struct Kinds {
+    of_regions: Vec<PlannedNetwork>,
+    /// For the task that classifies pixels, if it is asked.
+    of_pixels: Option<PlannedNetwork>,
+}
+
+/// The kinds of networks that are asked for, or the usual ones.
+fn networks(changes: &Changes, tasks: &[TaskName], targets: &Targets) -> Result<Kinds, PlanError> {
+    let task = |name: TaskName| name.task(targets.classes().len());
+    let own = tasks.iter().copied().find(|&name| task(name).labels_pixels());
+    let (side, classes) = (targets.region_pixels, task(tasks[0]).outputs());
+    let of_task = |choice: &NetworkChoice, name: TaskName| {
+        let task = task(name);
+        choice.planned(task.side(side), task.outputs()).map_err(PlanError::Network)
+    };
+    let fault = |one: &PlannedNetwork, problem: &str| {
+        let (word, problem) = (one.name.to_string(), problem.to_owned());
+        Err(PlanError::Network(NetworkFault { word, problem }))
+    };
+    let mut kinds = Kinds { of_regions: Vec::new(), of_pixels: None };
+    for choice in changes.networks.iter().flatten() {
+        let one = choice.planned(side, classes).map_err(PlanError::Network)?;
+        if kinds.of_regions.iter().chain(&kinds.of_pixels).any(|other| other.name == one.name) {
+            return fault(&one, "it is asked for twice");
+        }
+        match (one.architecture.classifies_pixels(), own) {
+            (false, _) => kinds.of_regions.push(one),
+            (true, None) => {
+                return fault(&one, "it gives a class for each pixel, and regions have one class");
+            }
+            (true, Some(_)) if kinds.of_pixels.is_some() => {
+                return fault(&one, "a study has one kind that gives a class for each pixel");
+            }
+            (true, Some(name)) => kinds.of_pixels = Some(of_task(choice, name)?),
         }
     }
-    Ok(all)
+    let searches = tasks.iter().copied().find(|&name| name == TaskName::Locate);
+    let other = changes.start.is_some() || kinds.of_regions.iter().any(|it| it.name != reference());
+    if let (Some(name), true) = (own.or(searches), other) {
+        return Err(PlanError::OwnNetwork(name));
+    }
+    let Some(name) = own else { return Ok(kinds) };
+    if kinds.of_pixels.is_none() {
+        kinds.of_pixels = Some(of_task(&NetworkChoice::of_pixels(), name)?);
+    } else if kinds.of_regions.is_empty() {
+        let architecture = Architecture::reference(side, classes);
+        kinds.of_regions.push(PlannedNetwork { name: reference(), architecture });
+    }
+    Ok(kinds)
 }
 
 /// The shares of the training images that networks are trained on besides all, ascending; those of

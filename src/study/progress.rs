@@ -12,7 +12,8 @@ use crate::record::Regime;
 pub enum Stage {
     /// Drawing, compressing and restoring images; steps are images.
     Prepare,
-    /// Training and rating networks of one regime; steps are epochs and rated chunks.
+    /// Training and rating networks of one regime; steps are epochs and rated chunks, or
+    /// rated images where the task asks about whole ones.
     Train(Regime),
 }
 

@@ -87,7 +87,11 @@ impl Study {
         for regime in Regime::ALL {
             let steps = pending.iter().filter(|task| task.job.regime == regime).map(|task| {
                 let epochs = task.look.map_or(self.plan.passes(regime), |_| 0);
-                u64::from(epochs) + task.chunks().len() as u64
+                let rated = match self.task_of(task.job).whole() {
+                    Some(_) => task.images.len(),
+                    None => task.chunks().len(),
+                };
+                u64::from(epochs) + rated as u64
             });
             let steps: u64 = steps.sum();
             if steps > 0 {

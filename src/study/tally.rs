@@ -10,7 +10,7 @@ use super::{Plan, StudyError};
 use crate::codec::CodecName;
 use crate::record::{
     Achieved, ArmOutcome, CaseRecord, Condition, Confusion, CrossOutcome, InputPath, Job,
-    LevelOutcome, NetworkName, Regime,
+    LevelOutcome, NetworkName, Readers, Regime,
 };
 use crate::store::RunDirectory;
 use crate::task::{Task, TaskName, Truth};
@@ -166,7 +166,19 @@ impl TallyInputs<'_> {
         levels: Vec<LevelOutcome>,
     ) -> ArmOutcome {
         let (measure, weights) = (self.task.measure(), self.task.weights(self.truths));
-        ArmOutcome { codec, path, regime, measure, weights, original, at_dose: None, levels }
+        let (readers, rarer) = (Readers::Sampled, None);
+        ArmOutcome {
+            codec,
+            path,
+            regime,
+            measure,
+            readers,
+            weights,
+            rarer,
+            original,
+            at_dose: None,
+            levels,
+        }
     }
 }
 

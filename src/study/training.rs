@@ -2,8 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::network::PlannedNetwork;
 use crate::network::{Architecture, Optimiser, Recipe, Schedule};
 use crate::task::Task;
+
+/// Regions that an example with a label for each pixel stands for in a step.
+const LABELLED_REGIONS: usize = 4;
 
 /// The recipe of a plan's networks, with what differs between regimes.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -11,6 +15,9 @@ use crate::task::Task;
 pub struct Training {
     /// Layers of the network.
     pub architecture: Architecture,
+    /// Networks that classify pixels, where a task asks for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pixel_network: Option<PlannedNetwork>,
     /// How parameters follow their gradients.
     pub optimiser: Optimiser,
     /// Regions per step.
@@ -35,6 +42,7 @@ impl Training {
         let recipe = Recipe::reference(side, classes);
         Self {
             architecture: recipe.architecture,
+            pixel_network: None,
             optimiser: recipe.optimiser,
             batch: recipe.batch,
             learning_rate: recipe.peak_learning_rate,
@@ -47,6 +55,10 @@ impl Training {
     }
 
     /// The recipe of one network of a task, `warm` if it starts from the originals' network.
+    ///
+    /// An example whose pixels are all labelled teaches as much as several regions: there are fewer
+    /// of them in a step, and their labels are hard, as in nnU-Net (Isensee et al. 2021, Nat Methods
+    /// 18:203).
     pub(super) fn recipe(
         &self,
         task: &dyn Task,
@@ -54,13 +66,16 @@ impl Training {
         warm: bool,
         symmetric_prediction: bool,
     ) -> Recipe {
+        let of_pixels = self.pixel_network.as_ref().filter(|_| task.labels_pixels());
+        let architecture = of_pixels.map_or(&self.architecture, |it| &it.architecture).clone();
+        let pixels = of_pixels.is_some();
         Recipe {
-            architecture: task.architecture(self.architecture.clone()),
+            architecture: task.architecture(architecture),
             epochs: epochs as usize,
-            batch: self.batch,
+            batch: if pixels { self.batch.div_ceil(LABELLED_REGIONS) } else { self.batch },
             peak_learning_rate: if warm { self.warm_learning_rate } else { self.learning_rate },
             weight_decay: self.weight_decay,
-            label_smoothing: self.label_smoothing,
+            label_smoothing: if pixels { 0.0 } else { self.label_smoothing },
             symmetric_training: self.symmetric_training,
             symmetric_prediction,
             frozen_layers: 0,
@@ -73,7 +88,8 @@ impl Training {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::task::{Detect, Identify, Locate};
+    use crate::study::network::NetworkChoice;
+    use crate::task::{Detect, Identify, Locate, Outline};
 
     #[test]
     fn a_plan_gives_back_the_reference() {
@@ -85,5 +101,17 @@ mod tests {
         let halo = Architecture::reference(32, 2).with_halo().unwrap();
         assert_eq!(recipe(&Locate), Recipe { architecture: halo, ..Recipe::reference(32, 2) });
         assert_eq!(training.warm_learning_rate, 8e-3);
+    }
+
+    #[test]
+    fn tasks_of_pixels_have_a_network_of_their_own() {
+        let task = Outline { shapes: 5 };
+        let unet = NetworkChoice::of_pixels().planned(task.side(32), task.outputs()).unwrap();
+        let training = Training { pixel_network: Some(unet), ..Training::reference(32, 6) };
+        let recipe = training.recipe(&task, 8, false, false);
+        assert_eq!(Ok(&recipe.architecture), Architecture::preset("unet", 64, 6).as_ref());
+        assert_eq!((recipe.batch, recipe.label_smoothing), (16, 0.0));
+        let six = Identify { classes: 6 };
+        assert_eq!(training.recipe(&six, 8, false, false), Recipe::reference(32, 6));
     }
 }

@@ -67,12 +67,18 @@ pub trait Task: Debug + Send + Sync {
     /// Name, unit, range and direction of its score.
     fn measure(&self) -> Measure;
 
-    /// Number of values that a reader answers for each example.
+    /// Number of values of each example of an answer.
     fn width(&self) -> usize;
 
-    /// Number of values that a reader gives for each region or place: the classes that it learns.
+    /// Number of values that a reader gives for each region, or for each place of an image: the
+    /// classes of its network.
     fn outputs(&self) -> usize {
         self.width()
+    }
+
+    /// Whether an example has a label for each of its pixels, so that readers classify pixels.
+    fn labels_pixels(&self) -> bool {
+        false
     }
 
     /// Layers of its networks, from those that networks of the study usually have.

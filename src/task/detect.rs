@@ -30,6 +30,7 @@ impl Task for Detect {
             unit: "mean area under the ROC curve".to_owned(),
             // A case has one pseudovalue.
             example: "image".to_owned(),
+            case: "image".to_owned(),
             range: [0.0, 1.0],
             usable: [0.75, 0.98],
             chance: Some(0.5),

@@ -29,6 +29,7 @@ impl Task for Identify {
             short: "accuracy".to_owned(),
             unit: format!("share of regions in {} classes, absent included", self.classes),
             example: "region".to_owned(),
+            case: "image".to_owned(),
             range: [0.0, 1.0],
             usable: [0.75, 0.98],
             chance: Some(1.0 / self.classes as f64),

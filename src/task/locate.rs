@@ -56,6 +56,7 @@ impl Task for Locate {
             unit: "mean area under the weighted AFROC curve".to_owned(),
             // A case has one pseudovalue.
             example: "image".to_owned(),
+            case: "image".to_owned(),
             range: [0.0, 1.0],
             usable: [0.75, 0.98],
             chance: None,
@@ -299,13 +300,15 @@ mod tests {
             kind: RegionKind::Identify,
             class: 0,
             pixels: Pixels::of([row, column], [3, 3], |_| true),
+            region: [row, column, 3, 3],
             drawn: None,
         }
     }
 
     fn truth(targets: Vec<OutlinedTarget>) -> Truth {
         let area = Pixels::of([20, 20], [160, 200], |_| true);
-        Truth { outlines: Some(Outlines { targets, area }), ..Truth::default() }
+        let outlines = Outlines { targets, area, ..Outlines::default() };
+        Truth { outlines: Some(outlines), ..Truth::default() }
     }
 
     fn rows(marks: &[[f32; 3]]) -> Vec<f32> {

@@ -43,6 +43,10 @@ pub struct Measure {
     pub unit: String,
     /// What the score counts one by one, singular: `region`, or `image` where each case has one.
     pub example: String,
+    /// What is random beside networks, singular: `image`, of which each shows another patient, or
+    /// `patient` where there are several images of one.
+    #[serde(default = "image")]
+    pub case: String,
     /// Smallest and largest score.
     pub range: [f64; 2],
     /// Scores on originals from and up to which a loss can be judged: above, a better score would
@@ -54,8 +58,12 @@ pub struct Measure {
     pub direction: Direction,
 }
 
+fn image() -> String {
+    "image".to_owned()
+}
+
 /// What the score is called that is an area under the ROC curve.
-pub(super) const AREA: &str = "area under the ROC curve";
+pub(crate) const AREA: &str = "area under the ROC curve";
 
 impl Measure {
     /// Whether the score is an area under the ROC curve, which a d_a corresponds to.

@@ -3,7 +3,8 @@
 
 use std::time::{Duration, Instant};
 
-use phantom_limit_engine::codec::{Plane, PlaneCoding};
+use phantom_limit_engine::codec::{CodecName, Plane, PlaneCoding, Target, codec};
+use phantom_limit_engine::image::{Image, SampleFormat};
 use phantom_limit_engine::rng::{Purpose, StreamKey};
 
 const CHARLS_12: &[u8] = include_bytes!("../files/charls12.jls");
@@ -20,6 +21,9 @@ const DCMTK_12: [&[u8]; 7] = [
 ];
 const DCMTK_12_SHIFT_2: &[u8] = include_bytes!("../files/dcmtk12p4shift2.jpg");
 
+/// Rows and columns of the files.
+const SIZE: [usize; 2] = [16, 24];
+
 /// The samples of `make_codestreams.py`.
 fn samples() -> Vec<u16> {
     let value = |r: u16, c: u16| (37 * r * c) % 3000 * u16::from(c >= 8);
@@ -27,8 +31,8 @@ fn samples() -> Vec<u16> {
 }
 
 fn read(coding: PlaneCoding, file: &[u8]) -> Plane {
-    let plane = Plane::read(coding, file).expect("a good file");
-    assert_eq!((plane.rows, plane.columns, plane.signed), (16, 24, false));
+    let plane = Plane::read(coding, file, SIZE).expect("a good file");
+    assert_eq!(([plane.rows, plane.columns], plane.signed), (SIZE, false));
     plane
 }
 
@@ -76,7 +80,7 @@ fn damaged_files_are_errors_or_images() {
     ];
     for (number, (coding, file)) in files.into_iter().enumerate() {
         for length in 0..file.len() - 1 {
-            assert!(Plane::read(coding, &file[..length]).is_err(), "{length} bytes");
+            assert!(Plane::read(coding, &file[..length], SIZE).is_err(), "{length} bytes");
         }
         for part in 0..2000 {
             let key =
@@ -88,7 +92,7 @@ fn damaged_files_are_errors_or_images() {
                 mutated[at] = stream.below(256) as u8;
             }
             let began = Instant::now();
-            drop(Plane::read(coding, &mutated));
+            drop(Plane::read(coding, &mutated, SIZE));
             assert!(began.elapsed() < SLOWEST);
         }
     }
@@ -101,10 +105,33 @@ fn claims_of_huge_images_cost_nothing() {
         [(PlaneCoding::JpegLs, CHARLS_12, 0xF7), (PlaneCoding::JpegLossless, DCMTK_12[0], 0xC3)]
     {
         let frame = file.windows(2).position(|pair| pair == [0xFF, at]).expect("a frame") + 5;
-        for size in [[0xFF, 0xFF, 4, 0], [0xFF, 0xFF, 0xFF, 0xFF]] {
+        for sides in [[0xFFFF_u16, 0x400], [0xFFFF, 0xFFFF]] {
             let mut claimed = file.to_vec();
-            claimed[frame..frame + 4].copy_from_slice(&size);
-            assert!(Plane::read(coding, &claimed).is_err());
+            claimed[frame..frame + 4].copy_from_slice(&sides.map(u16::to_be_bytes).concat());
+            // With a container that claims the same, or another size.
+            for size in [sides.map(usize::from), SIZE] {
+                assert!(Plane::read(coding, &claimed, size).is_err());
+            }
         }
     }
+}
+
+#[test]
+fn lengths_of_tile_parts_are_passed_over() {
+    let format = SampleFormat { bits_stored: 12, bits_allocated: 16 };
+    let image = Image::new(SIZE[0], SIZE[1], format, samples()).expect("an image");
+    let mut encoded = codec(CodecName::Lossless)
+        .encode_ladder(&image, format, &[Target::Lossless])
+        .expect("a codestream");
+    let mut codestream = encoded.remove(0).bytes;
+    let known = Plane::read(PlaneCoding::Jpeg2000, &codestream, SIZE);
+    assert_eq!(known.as_ref().map(|plane| &plane.samples), Ok(&samples()));
+    // The only tile-part says that there are 255, their lengths are those of one: OpenJPEG 2.5.3
+    // writes the other 254 beyond its table.
+    let part = codestream.windows(4).position(|four| four == [0xFF, 0x90, 0, 10]).expect("a part");
+    codestream[part + 11] = 255;
+    let plain = Plane::read(PlaneCoding::Jpeg2000, &codestream, SIZE);
+    let length = [0xFF, 0x55, 0, 9, 0, 0x50, 0, 0, 0, 0, 14];
+    let hostile = [&codestream[..part], &length[..], &codestream[part..]].concat();
+    assert_eq!(Plane::read(PlaneCoding::Jpeg2000, &hostile, SIZE), plain);
 }

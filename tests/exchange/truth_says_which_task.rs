@@ -60,3 +60,26 @@ fn subtle_targets_have_a_task_and_a_class_of_their_own() {
     let folder = directory.path().join("imagefolder/train/lesion");
     assert_eq!(fs::read_dir(folder).unwrap().count(), lesions);
 }
+
+/// The masks of datasets are what networks that outline are asked for.
+#[test]
+fn masks_are_what_networks_outline() {
+    let dataset = Dataset::new(Phantom::parse(SOURCE, "small-detection.toml").unwrap(), 1);
+    let formation = &dataset.phantom().formation;
+    for index in 0..8 {
+        let scene = dataset.scene(Split::Test, index).unwrap();
+        let outlines = dataset.outlines(Split::Test, index).unwrap();
+        let [rows, columns] = outlines.size;
+        let mut asked = vec![0; rows * columns];
+        for target in &outlines.targets {
+            for [row, column] in target.pixels.iter() {
+                asked[row * columns + column] = match target.kind {
+                    RegionKind::Identify => target.class + 1,
+                    RegionKind::Detect => 7,
+                };
+            }
+        }
+        assert!(asked.iter().any(|&label| label > 0));
+        assert!(export::mask(&scene, formation) == asked, "image {index}");
+    }
+}

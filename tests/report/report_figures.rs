@@ -59,6 +59,7 @@ pub(crate) fn figures(results: &Results) -> Figures {
         confusions,
         strips,
         quality: Vec::new(),
+        outlines: Vec::new(),
         attention: (!results.pointing.is_empty()).then(|| attention(results)),
         search: None,
         example: example(&mut Noise(11)),

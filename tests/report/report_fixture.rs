@@ -107,6 +107,7 @@ pub(crate) fn standard() -> Results {
     Results {
         format: FORMAT,
         phantom: "ct-head".to_owned(),
+        data: None,
         seed: 1,
         preset: "standard".to_owned(),
         measures: vec![Identify { classes: 6 }.measure()],
@@ -137,6 +138,7 @@ pub(crate) fn standard() -> Results {
         detail: Vec::new(),
         readings: Vec::new(),
         linear: None,
+        outlining: Vec::new(),
         second_ceiling: Vec::new(),
         search_ceiling: None,
         localisation: Vec::new(),

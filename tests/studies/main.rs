@@ -14,6 +14,7 @@ mod linear_observers_rate_every_level;
 mod margins_count_dose_and_d_a;
 mod networks_are_transferred;
 mod networks_stand_side_by_side;
+mod outlines_are_judged;
 mod pilots_plan_studies;
 mod plans_hold_the_recipe;
 mod runs_are_compared;

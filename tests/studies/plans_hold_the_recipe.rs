@@ -11,7 +11,7 @@ use phantom_limit::store::RunDirectory;
 use phantom_limit::study::{PlanFileError, StudyError};
 use phantom_limit::task::Identify;
 
-const ASKED: Identify = Identify { classes: 6 };
+const SIX: Identify = Identify { classes: 6 };
 
 #[test]
 fn another_recipe_is_another_plan() {
@@ -20,7 +20,7 @@ fn another_recipe_is_another_plan() {
     run_plan(directory.path(), own.clone(), 2, u64::MAX).unwrap();
     let mut other = own.clone();
     other.training.weight_decay *= 2.0;
-    assert_ne!(other.recipe(Regime::Original, &ASKED), own.recipe(Regime::Original, &ASKED));
+    assert_ne!(other.recipe(Regime::Original, &SIX), own.recipe(Regime::Original, &SIX));
     match run_plan(directory.path(), other, 2, u64::MAX) {
         Err(CampaignError::Study(StudyError::OtherPlan(text))) => {
             assert!(text.contains("training"), "{text}");
@@ -33,13 +33,13 @@ fn another_recipe_is_another_plan() {
 fn recipes_follow_the_plan() {
     let (_, plan) = plan(&changes(), 1);
     let [original, mixed] =
-        [Regime::Original, Regime::Mixed].map(|regime| plan.recipe(regime, &ASKED));
+        [Regime::Original, Regime::Mixed].map(|regime| plan.recipe(regime, &SIX));
     assert_eq!((original.epochs, original.peak_learning_rate), (2, 16e-3));
     assert_eq!((mixed.epochs, mixed.peak_learning_rate), (1, 8e-3));
     assert_eq!(original.architecture, plan.training.architecture);
     let mut slower = plan.clone();
     slower.training.batch = 17;
-    assert_eq!(slower.recipe(Regime::Mixed, &ASKED).batch, 17);
+    assert_eq!(slower.recipe(Regime::Mixed, &SIX).batch, 17);
 }
 
 #[test]

@@ -73,10 +73,12 @@ fn truths(stream: &mut Stream) -> Vec<Truth> {
                 kind: RegionKind::Identify,
                 class: 0,
                 pixels: Pixels::of([20 + 20 * number as usize, 40], [5, 5], |_| true),
+                region: [20 + 20 * number as usize, 40, 5, 5],
                 drawn: None,
             };
             let area = Pixels::of([0, 0], [128, 128], |_| true);
-            let outlines = Outlines { targets: (0..count).map(target).collect(), area };
+            let targets = (0..count).map(target).collect();
+            let outlines = Outlines { targets, area, ..Outlines::default() };
             Truth { outlines: Some(outlines), ..Truth::default() }
         })
         .collect()

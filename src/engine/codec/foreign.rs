@@ -15,17 +15,17 @@ pub enum PlaneCoding {
 }
 
 impl Plane {
-    /// Reads a file. Zeros and bytes of ones after the end marker, with which archives fill
-    /// fragments up, are passed over.
+    /// Reads a file of an image of `size` rows and columns. Zeros and bytes of ones after the end
+    /// marker, with which archives fill fragments up, are passed over.
     ///
     /// # Errors
-    /// If the bytes are damaged, truncated, claim more than
-    /// [`MAX_PIXELS`](crate::image::MAX_PIXELS), or hold several components.
-    pub fn read(coding: PlaneCoding, bytes: &[u8]) -> Result<Self, PlaneError> {
+    /// If the bytes are damaged, truncated, state another size, or hold several components; the
+    /// size is checked before anything is decoded.
+    pub fn read(coding: PlaneCoding, bytes: &[u8], size: [usize; 2]) -> Result<Self, PlaneError> {
         match coding {
-            PlaneCoding::Jpeg2000 => jpeg2000::read_plane(bytes),
-            PlaneCoding::JpegLossless => jpeg_lossless::decode(trimmed(bytes)?),
-            PlaneCoding::JpegLs => jpegls::decode(trimmed(bytes)?),
+            PlaneCoding::Jpeg2000 => jpeg2000::read_plane(bytes, size),
+            PlaneCoding::JpegLossless => jpeg_lossless::decode(trimmed(bytes)?, size),
+            PlaneCoding::JpegLs => jpegls::decode(trimmed(bytes)?, size),
         }
     }
 }

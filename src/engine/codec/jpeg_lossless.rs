@@ -5,7 +5,7 @@
 //! predictions and does not restart the first predictor.
 
 use super::dct::{BitReader, CodeList, Fault, FrameSize, Reader, code_lists, segments};
-use super::plane::{Plane, PlaneError, damaged};
+use super::plane::{Plane, PlaneError, check_size, damaged};
 
 const SOF3: u8 = 0xC3;
 const SOS: u8 = 0xDA;
@@ -31,9 +31,10 @@ struct Header {
 }
 
 /// Decodes a file that ends with its end marker.
-pub(super) fn decode(bytes: &[u8]) -> Result<Plane, PlaneError> {
+pub(super) fn decode(bytes: &[u8], size: [usize; 2]) -> Result<Plane, PlaneError> {
     let header = read_header(bytes)?;
     let FrameSize { precision, rows, columns } = header.size;
+    check_size(size, [rows, columns])?;
     let coded = &bytes[header.samples_at..];
     // A sample has at least one bit.
     if coded.len() < (rows * columns).div_ceil(8) {
@@ -185,7 +186,7 @@ mod tests {
         // 0 | 10 1 | 10 0 | 110 10 | 0 | 0 → 0101 1001 1010 0011.
         let coded = [0b0101_1001, 0b1010_0011];
         let row = |predictor| {
-            let plane = decode(&file([predictor, 0, 0], &coded)).expect("complete");
+            let plane = decode(&file([predictor, 0, 0], &coded), [2, 3]).expect("complete");
             assert_eq!(plane.samples[..4], [128, 129, 128, 130]);
             [plane.samples[4], plane.samples[5]]
         };
@@ -201,7 +202,8 @@ mod tests {
 
     #[test]
     fn dropped_bits_come_back_as_zeros() {
-        let plane = decode(&file([1, 0, 2], &[0b0101_1001, 0b1010_0011])).expect("complete");
+        let plane =
+            decode(&file([1, 0, 2], &[0b0101_1001, 0b1010_0011]), [2, 3]).expect("complete");
         // The middle of 6 bits is 32.
         assert_eq!(plane.samples, [128, 132, 128, 136, 136, 136]);
     }
@@ -210,18 +212,18 @@ mod tests {
     fn other_files_are_refused() {
         let good = file([1, 0, 0], &[0b0101_1001, 0b1010_0011]);
         for length in 0..good.len() {
-            assert!(decode(&good[..length]).is_err());
+            assert!(decode(&good[..length], [2, 3]).is_err());
         }
         let refused = |at: usize, value: u8| {
             let mut bytes = good.clone();
             bytes[at] = value;
-            decode(&bytes).expect_err("another file").to_string()
+            decode(&bytes, [2, 3]).expect_err("another file").to_string()
         };
         assert!(refused(3, 0xC1).contains("not lossless"));
         assert!(refused(11, 3).contains("3 components"));
         assert!(refused(6, 17).contains("17 bits"));
-        assert!(decode(&file([0, 0, 0], &[0, 0])).is_err());
-        assert!(decode(&file([8, 0, 0], &[0, 0])).is_err());
-        assert!(decode(&file([1, 0, 8], &[0, 0])).is_err());
+        assert!(decode(&file([0, 0, 0], &[0, 0]), [2, 3]).is_err());
+        assert!(decode(&file([8, 0, 0], &[0, 0]), [2, 3]).is_err());
+        assert!(decode(&file([1, 0, 8], &[0, 0]), [2, 3]).is_err());
     }
 }

@@ -35,7 +35,7 @@ pub use foreign::PlaneCoding;
 pub use interface::Codec;
 pub use name::CodecName;
 pub use options::{CodecOptions, OptionError};
-pub use plane::{Plane, PlaneError, trimmed};
+pub use plane::{Plane, PlaneError, check_size, trimmed};
 pub use target::{Encoded, Target};
 
 /// The codec of a name, with its usual options.

@@ -54,6 +54,20 @@ pub fn trimmed(bytes: &[u8]) -> Result<&[u8], PlaneError> {
     }
 }
 
+/// Whether a header states the size that the container of the codestream does.
+///
+/// # Errors
+/// If it states another.
+pub fn check_size(expected: [usize; 2], stated: [usize; 2]) -> Result<(), PlaneError> {
+    if expected == stated {
+        return Ok(());
+    }
+    let ([rows, columns], [expected_rows, expected_columns]) = (stated, expected);
+    Err(damaged(format!(
+        "the codestream holds {rows}×{columns} pixels instead of {expected_rows}×{expected_columns}"
+    )))
+}
+
 pub(super) fn damaged(message: impl Into<String>) -> PlaneError {
     PlaneError::Damaged(message.into())
 }

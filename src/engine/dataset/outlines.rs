@@ -15,6 +15,8 @@ pub struct OutlinedTarget {
     pub class: u8,
     /// Pixels of which it covers at least half.
     pub pixels: Pixels,
+    /// Its region, in which no other target lies: first row, first column, rows and columns.
+    pub region: [usize; 4],
     /// What was drawn, whose outline is known exactly; none where the truth are pixels alone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub drawn: Option<Target>,
@@ -24,6 +26,10 @@ pub struct OutlinedTarget {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Outlines {
+    /// Rows and columns of the image.
+    pub size: [usize; 2],
+    /// Distance of pixel centres in mm.
+    pub spacing_mm: f64,
     /// The targets, from top to bottom and left to right of their regions.
     pub targets: Vec<OutlinedTarget>,
     /// Pixels that show what targets may lie in: the part of the image that is searched.
@@ -33,6 +39,7 @@ pub struct Outlines {
 impl Outlines {
     pub(super) fn of(scene: &Scene, formation: &Formation) -> Self {
         let matrix = &formation.matrix;
+        let side = formation.targets.region_pixels;
         let targets = scene.regions.iter().filter_map(|region| {
             let target = region.target?;
             let cover = raster::cover(&target.outline(), matrix);
@@ -42,9 +49,15 @@ impl Outlines {
                 kind: region.kind,
                 class: region.class,
                 pixels: Pixels::of(corner, size, |place| cover.share[place] >= 0.5),
+                region: [region.row, region.column, side, side],
                 drawn: Some(target),
             })
         });
-        Self { targets: targets.collect(), area: scene::area(scene, formation) }
+        Self {
+            size: [matrix.rows, matrix.columns],
+            spacing_mm: matrix.pixel_spacing.0,
+            targets: targets.collect(),
+            area: scene::area(scene, formation),
+        }
     }
 }

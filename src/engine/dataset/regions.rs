@@ -1,16 +1,19 @@
-//! Regions cut out of images, with their classes.
+//! Regions cut out of images, with their classes or those of their pixels.
 
 use crate::image::Image;
 use crate::scene::LabelledRegion;
 
-/// Square regions of stored values with their classes.
+/// Label of a pixel about which nothing is asked.
+pub const IGNORED: u8 = u8::MAX;
+
+/// Square regions of stored values with their classes, or with a class for each of their pixels.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct RegionSet {
     /// Pixels per side.
     pub side: usize,
     /// Stored values, `[region, side, side]`.
     pub values: Vec<u16>,
-    /// Class of each region.
+    /// Class of each region; or of each pixel, `[region, side, side]`, where [`IGNORED`] is none.
     pub labels: Vec<u8>,
 }
 
@@ -24,13 +27,19 @@ impl RegionSet {
     /// Number of regions.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.labels.len()
+        self.values.len() / (self.side * self.side).max(1)
     }
 
     /// True when there is no region.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.labels.is_empty()
+        self.values.is_empty()
+    }
+
+    /// Whether each pixel has a label of its own.
+    #[must_use]
+    pub fn labels_pixels(&self) -> bool {
+        self.side > 1 && !self.is_empty() && self.labels.len() == self.values.len()
     }
 
     /// Stored values of one region, `[side, side]`.

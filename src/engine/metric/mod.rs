@@ -1,5 +1,5 @@
-//! Owns numbers that compare two images sample by sample or window by window; knows no codec
-//! and no phantom.
+//! Owns numbers that compare two images sample by sample or window by window, and outlines with what
+//! was drawn; knows no codec and no network.
 //!
 //! The peak of a format is 2^bits_stored − 1 at every bit depth.
 #![expect(clippy::disallowed_methods, reason = "makes no pixels of a phantom")]
@@ -7,6 +7,7 @@
 mod artefact;
 mod blocking;
 mod edge;
+pub mod outline;
 mod ripple;
 mod ssim;
 

@@ -29,20 +29,11 @@ pub enum NetworkError {
         found: usize,
     },
     /// Values and labels do not belong together.
-    #[error("{values} values are not {labels} regions of side {side}")]
-    Values {
-        /// Stored values found.
-        values: usize,
-        /// Labels found.
-        labels: usize,
-        /// Side of the regions.
-        side: usize,
-    },
-    /// Values and labels of pixels do not belong together.
     #[error(
-        "{labels} labels for {values} values, expected one for each pixel of regions of side {side}"
+        "{labels} labels for {values} values, expected one for each region of side {side} or for each \
+         of its pixels"
     )]
-    PixelLabels {
+    Values {
         /// Stored values found.
         values: usize,
         /// Labels found.

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::architecture::{Architecture, Shape};
 use super::error::NetworkError;
 use super::symmetry;
-use crate::dataset::{PixelSet, RegionSet};
+use crate::dataset::{IGNORED, RegionSet};
 
 /// Regions with their labels: one for each, or one for each of their pixels.
 #[derive(Debug, Clone, Copy)]
@@ -23,14 +23,7 @@ pub(super) struct Examples<'a> {
 impl<'a> From<&'a RegionSet> for Examples<'a> {
     fn from(set: &'a RegionSet) -> Self {
         let RegionSet { side, values, labels } = set;
-        Self { side: *side, values, labels, of_pixels: false }
-    }
-}
-
-impl<'a> From<&'a PixelSet> for Examples<'a> {
-    fn from(set: &'a PixelSet) -> Self {
-        let PixelSet { side, values, labels } = set;
-        Self { side: *side, values, labels, of_pixels: true }
+        Self { side: *side, values, labels, of_pixels: set.labels_pixels() }
     }
 }
 
@@ -70,8 +63,8 @@ impl<'a> Examples<'a> {
     /// Whether the architecture takes regions of this side and gives what is labelled, there is a
     /// label for each, and all of them are its classes.
     pub(super) fn check(&self, architecture: &Architecture) -> Result<(), NetworkError> {
-        check_output(architecture, self.of_pixels)?;
         check_size(architecture, *self)?;
+        check_output(architecture, self.of_pixels)?;
         check_labels(architecture, *self)
     }
 }
@@ -132,10 +125,8 @@ pub(super) fn check_size(
         return Err(NetworkError::Side { expected: architecture.side, found: side });
     }
     let (values, labels) = (regions.values.len(), regions.labels.len());
-    if regions.of_pixels && (labels != values || values % (side * side) != 0) {
-        return Err(NetworkError::PixelLabels { values, labels, side });
-    }
-    if !regions.of_pixels && values != labels * side * side {
+    let labelled = if regions.of_pixels { labels } else { labels * side * side };
+    if labelled != values || values % (side * side) != 0 {
         return Err(NetworkError::Values { values, labels, side });
     }
     Ok(())
@@ -159,13 +150,15 @@ pub(super) fn check_output(
     }
 }
 
-/// Whether all labels are classes of the architecture.
+/// Whether all labels are classes of the architecture, or those of pixels that are ignored.
 pub(super) fn check_labels(
     architecture: &Architecture,
     regions: Examples<'_>,
 ) -> Result<(), NetworkError> {
     let classes = architecture.classes;
-    match regions.labels.iter().position(|&label| usize::from(label) >= classes) {
+    let is_wrong =
+        |&label: &u8| usize::from(label) >= classes && !(regions.of_pixels && label == IGNORED);
+    match regions.labels.iter().position(is_wrong) {
         Some(place) => {
             let (label, region) = (regions.labels[place], place / regions.each());
             Err(NetworkError::Label { label, region, classes })

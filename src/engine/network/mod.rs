@@ -48,4 +48,4 @@ pub use self::prediction::{ImageRating, decisions};
 pub use self::recipe::{Recipe, RecipeError};
 pub use self::schedule::Schedule;
 pub use self::summary::{Epoch, Summary};
-pub use self::training::{Silent, Watch, train, train_from, train_pixels, train_transferred};
+pub use self::training::{Silent, Watch, train, train_from, train_transferred};

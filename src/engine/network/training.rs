@@ -12,7 +12,7 @@ use super::prediction::{decisions, rate_all};
 use super::recipe::Recipe;
 use super::summary::{Epoch, Summary};
 use super::symmetry;
-use crate::dataset::{PixelSet, RegionSet};
+use crate::dataset::{IGNORED, RegionSet};
 use crate::rng::{Purpose, StreamKey};
 
 /// Follows a training.
@@ -41,8 +41,13 @@ impl Watch for Silent {
 /// one part per epoch. The epoch with the lowest loss on `tune` is kept, which varies less from
 /// one set of regions to the next than accuracy does.
 ///
+/// Where the sets have a label for each pixel, the loss is mean cross-entropy plus 1 less the soft
+/// Dice over all pixels of a batch, mean over all classes but 0 and smoothed by 1e-5 (nnU-Net's,
+/// Isensee et al. 2021); the accuracy is the share of pixels. A symmetry turns labels with their
+/// region. Nothing is asked about pixels labelled [`IGNORED`].
+///
 /// # Errors
-/// Sets or a recipe that do not fit, a kernel that is not here, a loss that is not a number, or the
+/// Sets, an architecture or a recipe that do not fit, a kernel that is not here, a loss that is not a number, or the
 /// watch said stop.
 pub fn train(
     recipe: &Recipe,
@@ -55,28 +60,6 @@ pub fn train(
 ) -> Result<Network, NetworkError> {
     let sets = [train.into(), tune.into()];
     run(None, recipe, execution, [seed, replicate], sets, watch)
-}
-
-/// As `train`, with a class for each pixel, and from `start` if there is one, as `train_from`. The
-/// loss is mean cross-entropy plus 1 less the soft Dice over all pixels of a batch, mean over all
-/// classes but 0 and smoothed by 1e-5 (nnU-Net's, Isensee et al. 2021); the accuracy is the share
-/// of pixels. A symmetry turns labels with their region.
-///
-/// # Errors
-/// As `train_from`, and an architecture that does not give a class of each pixel.
-#[expect(clippy::too_many_arguments, reason = "those of `train`, and the start")]
-pub fn train_pixels(
-    start: Option<&Network>,
-    recipe: &Recipe,
-    execution: Execution,
-    seed: u64,
-    replicate: u64,
-    train: &PixelSet,
-    tune: &PixelSet,
-    watch: &mut dyn Watch,
-) -> Result<Network, NetworkError> {
-    let sets = [train.into(), tune.into()];
-    run(start, recipe, execution, [seed, replicate], sets, watch)
 }
 
 /// As `train`, from the weights, running statistics and normalisation of `start`.
@@ -259,14 +242,18 @@ fn examine(
     let logits = rate_all(&*rater, normalisation, tune, false, stopped)?;
     let mut softmax = vec![0.0; classes];
     let mut dice = Dice::new(classes);
-    let mut total = 0.0;
+    let (mut total, mut count) = (0.0, 0_usize);
     for (row, &label) in logits.chunks_exact(classes).zip(tune.labels) {
+        if tune.of_pixels && label == IGNORED {
+            continue;
+        }
+        count += 1;
         total += cross_entropy(row, usize::from(label), &mut softmax);
         if tune.of_pixels {
             dice.add(&softmax, usize::from(label));
         }
     }
-    let count = tune.labels.len() as f64;
+    let count = count.max(1) as f64;
     let loss = total / count + if tune.of_pixels { 1.0 - dice.mean() } else { 0.0 };
     let right = decisions(&logits, classes).iter().zip(tune.labels).filter(|(a, b)| a == b).count();
     Ok((loss, right as f64 / count))

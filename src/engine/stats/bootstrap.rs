@@ -25,6 +25,12 @@ impl Multiplicity {
         Self { counts }
     }
 
+    /// Every item once: nothing is random.
+    #[must_use]
+    pub fn once(items: usize) -> Self {
+        Self { counts: vec![1; items] }
+    }
+
     /// One count per item; they sum to the number of items.
     #[must_use]
     pub fn counts(&self) -> &[u32] {

@@ -3,6 +3,7 @@
 
 use std::io::{Cursor, Read};
 
+use dicom_core::VR;
 use dicom_encoding::transfer_syntax::TransferSyntax;
 use dicom_object::InMemDicomObject;
 use dicom_parser::StatefulDecode;
@@ -183,6 +184,16 @@ fn inflate(deflated: &[u8]) -> Result<Vec<u8>, Fault> {
     if bytes > MAX_BYTES { Err(Fault::TooLarge { bytes }) } else { Ok(dataset) }
 }
 
+/// Bytes of each of an element's values; 1 where it holds text or bytes.
+fn bytes_of_a_value(vr: VR) -> u64 {
+    match vr {
+        VR::US | VR::SS | VR::OW => 2,
+        VR::UL | VR::SL | VR::FL | VR::AT | VR::OL | VR::OF => 4,
+        VR::UV | VR::SV | VR::FD | VR::OV | VR::OD => 8,
+        _ => 1,
+    }
+}
+
 /// Finds values that claim more bytes than there are, which the library reserves before it reads,
 /// and nesting that it follows by calling itself.
 fn check_lengths(dataset: &[u8], transfer_syntax: &TransferSyntax) -> Result<(), Fault> {
@@ -218,6 +229,14 @@ fn check_lengths(dataset: &[u8], transfer_syntax: &TransferSyntax) -> Result<(),
             if claimed > left {
                 return Err(damaged(format!("an element claims {claimed} bytes of {left}")));
             }
+            // The library would take what is left over of a number for the next element.
+            if let LazyDataToken::LazyValue { header, .. } = &token
+                && claimed % bytes_of_a_value(header.vr) != 0
+                && claimed < left
+            {
+                let vr = header.vr;
+                return Err(damaged(format!("{claimed} bytes are no numbers of the form {vr}")));
+            }
         }
         token.skip().map_err(|error| broken(&error))?;
     }
@@ -246,5 +265,18 @@ mod tests {
         file[..4].copy_from_slice(b"II*\0");
         file.extend(b"DICM");
         assert!(begins(&file) && begins(b"DICM") && !begins(&file[..128]));
+    }
+
+    #[test]
+    fn what_is_left_over_of_a_number_begins_no_element() {
+        let syntax = EXPLICIT_VR_LITTLE_ENDIAN.erased();
+        let file = |length: u8| {
+            let value = vec![0; length.into()];
+            let head = [0x66, 0, 0x16, 0, b'O', b'F', 0, 0, length, 0, 0, 0];
+            [&head[..], &value, b"\x70\0\x80\0CS\x02\0ab"].concat()
+        };
+        assert!(check_lengths(&file(4), &syntax).is_ok());
+        let found = check_lengths(&file(6), &syntax).unwrap_err();
+        assert!(found.to_string().contains("6 bytes are no numbers of the form OF"), "{found}");
     }
 }

@@ -9,7 +9,7 @@ use super::frames::{fragments, frame_count};
 use super::header::{Header, SCALE};
 use super::rle;
 use super::syntax::{Coding, Syntax};
-use crate::codec::{CodecError, CodecName, Plane, PlaneError, codec, trimmed};
+use crate::codec::{CodecError, CodecName, Plane, PlaneError, check_size, codec, trimmed};
 use crate::image::{Image, SampleFormat};
 use crate::import::error::{Fault, RETRIEVE_AGAIN, damaged, not_taken};
 use crate::import::imported::Remark;
@@ -185,6 +185,7 @@ fn compressed(header: &Header, codestream: &[u8], coding: Coding) -> Result<Word
         let what = format!("words of {} bits are compressed", header.bits_allocated);
         return Err(not_taken(what, RETRIEVE_AGAIN));
     }
+    let size = [header.rows, header.columns];
     let plane = match coding {
         Coding::Native => return Err(damaged("the pixels are in fragments, but not compressed")),
         Coding::Rle => {
@@ -198,14 +199,9 @@ fn compressed(header: &Header, codestream: &[u8], coding: Coding) -> Result<Word
         }
         Coding::Jpeg => lossy(CodecName::Jpeg, codestream, 8)?,
         Coding::Jpeg12 => lossy(CodecName::Jpeg12, codestream, header.bits_stored.min(12))?,
-        Coding::Plane(coding) => Plane::read(coding, codestream).map_err(of_plane)?,
+        Coding::Plane(coding) => Plane::read(coding, codestream, size).map_err(of_plane)?,
     };
-    if [plane.rows, plane.columns] != [header.rows, header.columns] {
-        return Err(damaged(format!(
-            "the codestream holds {}×{} pixels instead of {}×{}",
-            plane.rows, plane.columns, header.rows, header.columns
-        )));
-    }
+    check_size(size, [plane.rows, plane.columns]).map_err(of_plane)?;
     if plane.precision > header.bits_allocated {
         return Err(damaged(format!(
             "the codestream has {} bits a sample, more than the {} allocated",

@@ -72,7 +72,7 @@ pub(super) fn alone(
             text.name x="16" y="26" { (results.phantom) }
             text.soft x="16" y="46" { (title) }
             (body)
-            text.soft x="16" y=(size.1 - 12.0) { (words::LABEL) (stamp) }
+            text.soft x="16" y=(size.1 - 12.0) { (words::label(results)) (stamp) }
         }
     };
     markup.into_string()

@@ -270,36 +270,10 @@ mod tests {
             source: String::new(),
             as_quoted_by: None,
         };
+        let measures = vec![Identify { classes: 6 }.measure()];
         Results {
-            format: 1,
-            measures: vec![Identify { classes: 6 }.measure()],
-            phantom: "phantom".to_owned(),
-            seed: 1,
-            preset: "standard".to_owned(),
-            margin: 0.02.into(),
-            alpha: 0.025,
-            post_hoc: false,
-            looks: Vec::new(),
-            arms: Vec::new(),
-            shift: Vec::new(),
-            matrix: Vec::new(),
-            ceiling: None,
-            detection_ceiling: None,
-            leaks: None,
-            detail: Vec::new(),
-            readings: Vec::new(),
-            linear: None,
-            second_ceiling: Vec::new(),
-            search_ceiling: None,
-            localisation: Vec::new(),
-            strict: Vec::new(),
-            training_sizes: Vec::new(),
-            networks: Vec::new(),
-            transfer: Vec::new(),
-            quality: Vec::new(),
-            pointing: Vec::new(),
-            predictors: Vec::new(),
             guidelines: ratios.iter().map(cited).collect(),
+            ..Results::of_arms("phantom", measures, 0.02.into(), 0.025, Vec::new())
         }
     }
 

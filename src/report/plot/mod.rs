@@ -11,6 +11,7 @@ mod frame;
 mod linear;
 mod localisation;
 mod marks;
+mod outlining;
 mod overlay;
 mod psychometric;
 mod quality;
@@ -27,6 +28,7 @@ pub(super) use drawing::{Drawing, PALETTE, STYLE};
 pub(super) use efficiency::efficiencies;
 pub(super) use linear::linears;
 pub(super) use localisation::localisations;
+pub(super) use outlining::outlinings;
 pub(super) use overlay::overlays;
 pub(super) use psychometric::psychometric;
 pub(super) use quality::{qualities, shown_regime};
@@ -47,6 +49,7 @@ pub(super) fn all(results: &Results, classes: usize) -> Vec<Drawing> {
     drawings.extend(contours(results, classes));
     drawings.extend(linears(results));
     drawings.extend(localisations(results));
+    drawings.extend(outlinings(results));
     drawings.extend(of_tasks(qualities));
     drawings
 }

@@ -2,8 +2,9 @@
 
 use super::{NEAR, counted, fixed, listed, ratio, ratio_number, span, target, typed, verdict};
 use crate::record::{
-    ArmResult, EfficiencyResult, Gate, GuidelineResult, LEAST_IMAGES, LEAST_NETWORKS, LevelResult,
-    LimitKind, LimitResult, LookResult, RatioResult, Ratios, Standing, Verdict,
+    ArmResult, DataResult, EfficiencyResult, Gate, GuidelineResult, LEAST_IMAGES, LEAST_NETWORKS,
+    LevelResult, LimitKind, LimitResult, LookResult, RatioResult, Ratios, Readers, Results,
+    Standing, Verdict,
 };
 use crate::task::Measure;
 
@@ -136,7 +137,13 @@ pub(in crate::report) fn no_limit(arms: &[&ArmResult], measure: &Measure) -> Str
             format!("{}, needs {LEAST_NETWORKS}", counted(first.replicates, "network", "networks"))
         }
         Gate::Images => {
-            format!("{}, needs {LEAST_IMAGES}", counted(first.images, "test image", "test images"))
+            format!("{}, needs {LEAST_IMAGES}", counted_cases(first, measure))
+        }
+        Gate::Rarer => {
+            format!(
+                "fewer than {LEAST_IMAGES} {}s with, or without, what is looked for",
+                measure.case
+            )
         }
         Gate::Dose => "no network rated originals at the margin's dose".to_owned(),
         Gate::Ceiling => format!("{}, too easy: needs {}", originals(*gate), usable(measure)),
@@ -146,26 +153,61 @@ pub(in crate::report) fn no_limit(arms: &[&ArmResult], measure: &Measure) -> Str
     if reasons.is_empty() { "not derived".to_owned() } else { reasons.join("; ") }
 }
 
+fn counted_cases(arm: &ArmResult, measure: &Measure) -> String {
+    let case = match measure.case.as_str() {
+        "image" => "test image",
+        case => case,
+    };
+    counted(arm.images, case, &format!("{case}s"))
+}
+
 fn usable(measure: &Measure) -> String {
     let [low, high] = measure.usable;
     format!("{} to {}", typed(low), typed(high))
 }
 
-/// What to do so that there is a limit; `None` where nothing can be done.
-pub(in crate::report) fn remedy(gates: &[Gate]) -> Option<String> {
-    let one = |gate: &Gate| match gate {
-        Gate::Lossy => None,
-        Gate::Preset => Some("choose another preset, such as standard"),
-        Gate::Networks => Some("train more networks (--replicates 5)"),
-        Gate::Images => Some("take more test images (--test-images 20, better 130)"),
-        Gate::Dose => Some("choose a margin of the score (--margin 0.02)"),
-        Gate::Ceiling => Some("make targets fainter (tune finds contrasts)"),
-        Gate::Floor => {
+/// What to do so that there is a limit, of a study or of a user's `own` networks; `None` where
+/// nothing can be done.
+pub(in crate::report) fn remedy(gates: &[Gate], own: bool) -> Option<String> {
+    let one = |gate: &Gate| match (gate, own) {
+        (Gate::Lossy, _) => None,
+        (Gate::Preset, _) => Some("choose another preset, such as standard"),
+        (Gate::Networks, false) => Some("train more networks (--replicates 5)"),
+        (Gate::Networks, true) => {
+            Some("add answers of more networks, or speak of these alone (--readers fixed)")
+        }
+        (Gate::Images, false) => Some("take more test images (--test-images 20, better 130)"),
+        (Gate::Images, true) => Some("add answers on more cases"),
+        (Gate::Rarer, _) => Some("take more cases of the rarer kind"),
+        (Gate::Dose, _) => Some("choose a margin of the score (--margin 0.02)"),
+        (Gate::Ceiling, false) => Some("make targets fainter (tune finds contrasts)"),
+        (Gate::Ceiling, true) => Some("take cases that are harder"),
+        (Gate::Floor, false) => {
             Some("make targets clearer (tune finds contrasts) or train longer (--epochs)")
         }
+        (Gate::Floor, true) => Some("take networks that see more, or cases that are easier"),
     };
     let remedies: Vec<String> = gates.iter().filter_map(one).map(str::to_owned).collect();
     (!remedies.is_empty()).then(|| listed(&remedies))
+}
+
+/// Networks and cases of a user's own answers.
+pub(in crate::report) fn of_data(
+    results: &Results,
+    data: &DataResult,
+    networks: &str,
+    cases: &str,
+) -> String {
+    let case = &results.measure().case;
+    let stand = match data.readers {
+        Readers::Sampled => "as a sample of networks like them",
+        Readers::Fixed => "as themselves",
+    };
+    format!(
+        "{}: answers of own networks; networks per arm: {networks}, {stand}; {case}s: {cases}; \
+         images: {}",
+        results.phantom, data.images
+    )
 }
 
 /// How a limit compares with a guideline, in one word.
@@ -321,11 +363,11 @@ mod tests {
         ] {
             arm.limit = LimitResult::none(vec![gate]);
             assert!(reason(&arm, &measure).contains(word), "{}", reason(&arm, &measure));
-            assert!(remedy(&[gate]).unwrap().contains(todo));
+            assert!(remedy(&[gate], false).unwrap().contains(todo));
         }
         arm.limit = LimitResult::none(all.to_vec());
         assert_eq!(reason(&arm, &measure).matches("; ").count(), 4);
-        assert_eq!(remedy(&[Gate::Lossy]), None);
+        assert_eq!(remedy(&[Gate::Lossy], false), None);
     }
 
     #[test]

@@ -152,7 +152,8 @@ options! {
     }
     networks: Vec<NetworkChoice> {
         help: "Kinds of networks, presets or .toml files of layers; limits are those of the first, \
-               and a table says how they depend on the kind",
+               and a table says how they depend on the kind. Task outline has one of its own, unet \
+               or unet-16",
         facts: {
             flag: "network",
             value: "NETWORK",

@@ -64,8 +64,9 @@ impl Study {
                     known.push((condition, values));
                 }
                 examples += self.task_of(job).examples_of(&case.truth) as u64;
+                self.progress.advance(Stage::Train(job.regime), 1);
+                self.check_stop()?;
             }
-            self.progress.advance(Stage::Train(job.regime), 1);
         }
         Ok((answers.concat(), examples))
     }

@@ -9,12 +9,13 @@ mod context;
 mod header;
 mod scan;
 
-use super::plane::{Plane, PlaneError, damaged};
+use super::plane::{Plane, PlaneError, check_size, damaged};
 
 /// Decodes a file that ends with its end marker.
-pub(super) fn decode(bytes: &[u8]) -> Result<Plane, PlaneError> {
+pub(super) fn decode(bytes: &[u8], size: [usize; 2]) -> Result<Plane, PlaneError> {
     let header = header::read(bytes)?;
     let (rows, columns) = (header.rows, header.columns);
+    check_size(size, [rows, columns])?;
     let coded = &bytes[header.samples_at..];
     // A line has at least one bit, and a run grows to 2^15 samples a bit.
     if coded.len() < rows.div_ceil(8) + (rows * columns) / (8 << 15) {
@@ -38,7 +39,7 @@ mod tests {
 
     #[test]
     fn the_standards_example_is_read() {
-        let plane = decode(&EXAMPLE[..57]).expect("an example");
+        let plane = decode(&EXAMPLE[..57], [4, 4]).expect("an example");
         let expected = [0, 0, 90, 74, 68, 50, 43, 205, 64, 145, 145, 145, 100, 145, 145, 145];
         assert_eq!((plane.rows, plane.columns, plane.precision), (4, 4, 8));
         assert_eq!(plane.samples, expected);
@@ -47,7 +48,7 @@ mod tests {
     #[test]
     fn truncated_files_are_errors() {
         for length in 0..57 {
-            assert!(decode(&EXAMPLE[..length]).is_err(), "{length} bytes");
+            assert!(decode(&EXAMPLE[..length], [4, 4]).is_err(), "{length} bytes");
         }
     }
 }

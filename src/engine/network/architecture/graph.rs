@@ -104,6 +104,12 @@ impl Architecture {
         self.shapes().map(|_| ())
     }
 
+    /// Whether it gives classes of a map's places, and not of a region as a whole.
+    #[must_use]
+    pub fn classifies_pixels(&self) -> bool {
+        self.shapes().is_ok_and(|shapes| matches!(shapes.last(), Some(Shape::Map { .. })))
+    }
+
     /// What each layer gives for one region.
     ///
     /// # Errors

@@ -15,7 +15,7 @@ pub struct Preset {
 }
 
 /// All architectures with a name, the reference first.
-pub const PRESETS: [Preset; 6] = [
+pub const PRESETS: [Preset; 7] = [
     Preset {
         name: "reference",
         description: "Six 3×3 convolutions with 16 to 64 channels and batch norm, a pool after \
@@ -50,7 +50,12 @@ pub const PRESETS: [Preset; 6] = [
         name: "unet",
         description: "U-Net (Ronneberger et al. 2015) with batch norm, 8 to 64 channels in four \
                       levels and nearest upsampling: a class for each pixel.",
-        layers: |_| unet(),
+        layers: |_| unet(8),
+    },
+    Preset {
+        name: "unet-16",
+        description: "As unet, with 16 to 128 channels.",
+        layers: |_| unet(16),
     },
 ];
 
@@ -221,9 +226,9 @@ fn resnet(blocks: usize) -> Vec<Layer> {
     chain.output()
 }
 
-fn unet() -> Vec<Layer> {
+fn unet(narrowest: usize) -> Vec<Layer> {
     const DEPTH: usize = 3;
-    let width = |level: usize| 8 << level;
+    let width = |level: usize| narrowest << level;
     let mut chain = Chain::new();
     let mut kept = Vec::new();
     for level in 0..=DEPTH {

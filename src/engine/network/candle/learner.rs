@@ -6,6 +6,7 @@ use candle_core::{D, DType, Result, Tensor};
 
 use super::graph::{CandleNetwork, Streams};
 use super::optimiser::Steps;
+use crate::dataset::IGNORED;
 use crate::network::architecture::Operation;
 use crate::network::error::NetworkError;
 use crate::network::execution::Kernel;
@@ -64,14 +65,23 @@ impl CandleLearner {
 
     /// Mean loss, and the gradients; the running statistics see the batch.
     fn pass(&mut self, images: &[f32], labels: &[u8]) -> Result<(f64, GradStore)> {
-        let labels = self.network.labels(labels)?;
         let pass = self.network.train(&self.network.images(images)?, &mut self.streams)?;
         let classes = pass.logits.dim(D::Minus1)?;
-        let logits = pass.logits.reshape(((), classes))?;
+        let mut logits = pass.logits.reshape(((), classes))?;
+        let of_pixels = pass.logits.rank() == 4;
+        let is_asked = |label: &&u8| !of_pixels || **label != IGNORED;
+        let asked: Vec<u8> = labels.iter().filter(is_asked).copied().collect();
+        if asked.len() < labels.len() {
+            let numbers = (0..).zip(labels).filter(|(_, label)| is_asked(label));
+            let places: Vec<u32> = numbers.map(|(place, _)| place).collect();
+            let places = Tensor::new(places, logits.device())?;
+            logits = logits.index_select(&places, 0)?;
+        }
+        let labels = self.network.labels(&asked)?;
         let logarithms = candle_nn::ops::log_softmax(&logits, 1)?;
         let hard = (candle_nn::loss::nll(&logarithms, &labels)? * (1.0 - self.label_smoothing))?;
         let mut loss = (hard - (logarithms.mean_all()? * self.label_smoothing)?)?;
-        if pass.logits.rank() == 4 {
+        if of_pixels {
             loss = (loss + (1.0 - dice(&logarithms.exp()?, &labels)?)?)?;
         }
         let gradients = loss.backward()?;

@@ -13,12 +13,14 @@ fn presets_have_the_size_and_cost_of_their_pytorch_modules() {
         ("resnet-8", 32, 74_742, 11_944_320),
         ("resnet-20", 32, 269_174, 40_255_872),
         ("unet", 32, 113_014, 9_068_544),
+        ("unet-16", 32, 450_278, 36_028_416),
         ("reference", 64, 334_614, 38_601_088),
         ("alexnet", 64, 483_254, 55_838_208),
         ("vgg", 64, 578_294, 38_339_328),
         ("resnet-8", 64, 74_742, 47_776_128),
         ("resnet-20", 64, 269_174, 161_022_336),
         ("unet", 64, 113_014, 36_274_176),
+        ("unet-16", 64, 450_278, 144_113_664),
     ];
     for (name, side, parameters, multiply_adds) in expected {
         let architecture = Architecture::preset(name, side, 6).unwrap();
@@ -168,7 +170,7 @@ fn errors_name_the_layer_and_what_to_do() {
     assert_eq!(
         Architecture::preset("resnet", 32, 6).unwrap_err().to_string(),
         "there is no architecture \"resnet\"; there are reference, alexnet, vgg, resnet-8, \
-         resnet-20, unet"
+         resnet-20, unet, unet-16"
     );
     assert_eq!(
         Architecture::reference(32, 1).check().unwrap_err().to_string(),

@@ -4,20 +4,20 @@ use super::assert_close;
 use super::scans::drawn;
 use super::stream;
 use super::trainings::two_blocks;
-use crate::dataset::{PixelSet, RegionSet};
+use crate::dataset::{IGNORED, RegionSet};
 use crate::network::loss::{Dice, cross_entropy};
 use crate::network::{
     Architecture, Execution, INPUT, Kernel, Layer, Network, NetworkError, Operation, Recipe,
-    Silent, Width, decisions, train, train_pixels,
+    Silent, Width, decisions, train,
 };
 
 const SIDE: usize = 16;
 const CLASSES: usize = 3;
 
 /// Noise with a bright square (class 1) and a dark one (class 2).
-fn pixels(count: usize, part: u64) -> PixelSet {
+fn pixels(count: usize, part: u64) -> RegionSet {
     let mut stream = stream(part);
-    let mut set = PixelSet::new(SIDE);
+    let mut set = RegionSet::new(SIDE);
     for _ in 0..count {
         let mut labels = vec![0_u8; SIDE * SIDE];
         for class in [1_u8, 2] {
@@ -43,7 +43,7 @@ fn recipe() -> Recipe {
 fn trained() -> Network {
     let (training, tune) = (pixels(96, 40), pixels(16, 41));
     let execution = Execution::default();
-    train_pixels(None, &recipe(), execution, 1, 0, &training, &tune, &mut Silent).unwrap()
+    train(&recipe(), execution, 1, 0, &training, &tune, &mut Silent).unwrap()
 }
 
 fn share_right(logits: &[f32], labels: &[u8]) -> f64 {
@@ -95,13 +95,13 @@ fn averaged_ratings_turn_with_the_region() {
 #[test]
 fn labels_belong_to_pixels() {
     let (set, execution) = (pixels(4, 44), Execution::default());
-    let with = |recipe: &Recipe, set: &PixelSet| {
-        train_pixels(None, recipe, execution, 1, 0, set, set, &mut Silent).unwrap_err().to_string()
+    let with = |recipe: &Recipe, set: &RegionSet| {
+        train(recipe, execution, 1, 0, set, set, &mut Silent).unwrap_err().to_string()
     };
-    let short = PixelSet { labels: set.labels[..3 * SIDE * SIDE].to_vec(), ..set.clone() };
+    let short = RegionSet { labels: set.labels[..3 * SIDE * SIDE].to_vec(), ..set.clone() };
     assert_eq!(
         with(&recipe(), &short),
-        "768 labels for 1024 values, expected one for each pixel of regions of side 16"
+        "768 labels for 1024 values, expected one for each region of side 16 or for each of its pixels"
     );
     let regions = Recipe::reference(SIDE, CLASSES);
     assert_eq!(
@@ -112,6 +112,24 @@ fn labels_belong_to_pixels() {
     let mut strange = set;
     strange.labels[SIDE * SIDE + 7] = 3;
     assert_eq!(with(&recipe(), &strange), "label 3 of region 1, the network has 3 classes");
+}
+
+/// Pixels may be ignored by either backend, regions as a whole never.
+#[test]
+fn pixels_may_be_ignored() {
+    let mut set = pixels(24, 45);
+    set.labels[..SIDE].fill(IGNORED);
+    let execution = Execution::default();
+    let recipe = Recipe { epochs: 2, ..recipe() };
+    for kernel in [execution.kernel, Kernel::Candle] {
+        let execution = Execution { kernel, ..execution };
+        let trained = train(&recipe, execution, 1, 0, &set, &set, &mut Silent);
+        assert!(trained.unwrap().summary().curve.iter().all(|it| it.train_loss.is_finite()));
+    }
+    let regions = RegionSet { labels: vec![IGNORED; 24], ..set };
+    let whole = Recipe::reference(SIDE, CLASSES);
+    let error = train(&whole, execution, 1, 0, &regions, &regions, &mut Silent).unwrap_err();
+    assert!(matches!(error, NetworkError::Label { label: IGNORED, .. }), "{error}");
 }
 
 /// Without a convolution that looks over the border of a region, every rating of an image is that of

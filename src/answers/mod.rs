@@ -1,0 +1,69 @@
+//! Answers of networks that are not ours, as a table, brought into the form that `limit` judges;
+//! trains nothing and sees no image.
+//!
+//! A row of the table is one answer of one network on one image at one level. From there on own
+//! networks and those of a study are judged alike: paired losses, fixed sequence, crossing.
+
+mod arms;
+mod error;
+mod table;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeSet;
+
+pub use error::AnswersError;
+
+use crate::codec::CodecName;
+use crate::image::SampleFormat;
+use crate::limit::{Criterion, estimate_family};
+use crate::record::{DataResult, LEAST_NETWORKS, Readers, Results};
+
+/// How a table is to be read.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Reading {
+    /// What the data set is called in results.
+    pub name: String,
+    /// The codec of rows of a table without the column `codec`.
+    pub codec: Option<CodecName>,
+    /// Bits of the original images, which ratios count.
+    pub format: SampleFormat,
+    /// What the networks stand for; `None` for a sample where they are at least
+    /// [`LEAST_NETWORKS`], themselves otherwise.
+    pub readers: Option<Readers>,
+}
+
+/// Judges the answers in a CSV table: verdicts and limit of every task, codec, path and training.
+///
+/// # Errors
+/// If the table is not in the form of the book's chapter on own networks, an answer is missing, or
+/// the criterion is out of range.
+pub fn judge(
+    csv: &[u8],
+    reading: &Reading,
+    criterion: &Criterion,
+) -> Result<Results, AnswersError> {
+    let table = table::read(csv, reading.codec)?;
+    let names: BTreeSet<&str> = table.rows.iter().map(|row| row.network.as_str()).collect();
+    let enough = names.len() >= LEAST_NETWORKS as usize;
+    let usual = if enough { Readers::Sampled } else { Readers::Fixed };
+    let readers = reading.readers.unwrap_or(usual);
+    let found = arms::outcomes(&table, reading.format, readers)?;
+    let arms = estimate_family(&found, criterion)?;
+    let mut measures = Vec::new();
+    for arm in found {
+        if !measures.contains(&arm.measure) {
+            measures.push(arm.measure);
+        }
+    }
+    let images: BTreeSet<&str> = table.rows.iter().map(|row| row.image.as_str()).collect();
+    let data = DataResult {
+        answers_sha256: crate::files::sha256(csv),
+        readers,
+        images: images.len() as u32,
+    };
+    Ok(Results {
+        data: Some(data),
+        ..Results::of_arms(&reading.name, measures, criterion.margin, criterion.alpha, arms)
+    })
+}
