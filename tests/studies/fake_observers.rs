@@ -4,7 +4,9 @@
 
 use phantom_limit::codec::CodecName;
 use phantom_limit::image::SampleFormat;
-use phantom_limit::record::{Achieved, ArmOutcome, InputPath, LevelBase, LevelOutcome, Regime};
+use phantom_limit::record::{
+    Achieved, ArmOutcome, InputPath, LevelBase, LevelOutcome, Readers, Regime,
+};
 use phantom_limit::rng::{Purpose, Stream, StreamKey};
 use phantom_limit::task::{Identify, Task, Weights};
 use rand_distr::{Distribution, StandardNormal};
@@ -69,7 +71,9 @@ impl FakeStudies {
             path: InputPath::Native,
             regime: Regime::Original,
             measure: Identify { classes: 6 }.measure(),
+            readers: Readers::Sampled,
             weights: Weights::Counts(regions.iter().map(|&it| f64::from(it)).collect()),
+            rarer: None,
             original: scores(&original),
             at_dose: None,
             levels,

@@ -14,7 +14,7 @@ use phantom_limit::limit::{Criterion, estimate};
 use phantom_limit::phantom::Phantom;
 use phantom_limit::record::{
     Achieved, ArmOutcome, ArmResult, Certificate, FORMAT, Gate, InputPath, LevelBase, LevelOutcome,
-    LimitKind, Margin, NoiseCourse, NoiseLadder, Regime, Verdict,
+    LimitKind, Margin, NoiseCourse, NoiseLadder, Readers, Regime, Verdict,
 };
 use phantom_limit::report;
 use phantom_limit::rng::{Purpose, Stream, StreamKey};
@@ -134,7 +134,9 @@ impl Detections {
             path: InputPath::Native,
             regime: Regime::Original,
             measure: Detect.measure(),
+            readers: Readers::Sampled,
             weights: Weights::Alike(self.images),
+            rarer: None,
             original,
             at_dose: None,
             levels: vec![LevelOutcome {

@@ -15,7 +15,7 @@ use phantom_limit::image::SampleFormat;
 use phantom_limit::limit::{Criterion, Looks};
 use phantom_limit::record::{
     Achieved, ArmOutcome, Certificate, InputPath, LevelBase, LevelOutcome, LimitKind, LookRecord,
-    Regime, Results, Verdict,
+    Readers, Regime, Results, Verdict,
 };
 use phantom_limit::store::RunDirectory;
 use phantom_limit::study::{self, Changes, PlanError, StudyError};
@@ -226,7 +226,9 @@ fn arm(networks: usize, lost: u32) -> ArmOutcome {
         path: InputPath::Native,
         regime: Regime::Original,
         measure: Identify { classes: 6 }.measure(),
+        readers: Readers::Sampled,
         weights: Weights::Counts(vec![50.0; 60]),
+        rarer: None,
         original: answers(0),
         at_dose: None,
         levels: vec![LevelOutcome {
