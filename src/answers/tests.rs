@@ -120,14 +120,14 @@ fn one_network_stands_for_itself() {
 /// A rating of an image: those with something rate higher, less so at high ratios.
 fn rating(image: usize, ratio: f64) -> f64 {
     let spread = ((image * 37) % 61) as f64 / 61.0;
-    spread + if image % 3 == 0 { 0.6 / ratio.max(8.0) * 8.0 } else { 0.0 }
+    spread + if image.is_multiple_of(3) { 0.6 / ratio.max(8.0) * 8.0 } else { 0.0 }
 }
 
 fn ratings(images: usize) -> String {
     let mut csv = "image,network,codec,level,ratio,truth,score\n".to_owned();
     for (level, ratio) in [("", 1.0), ("5", 5.0), ("20", 20.0)] {
         for image in 0..images {
-            let (truth, rating) = (u8::from(image % 3 == 0), rating(image, ratio));
+            let (truth, rating) = (u8::from(image.is_multiple_of(3)), rating(image, ratio));
             // Images reach ratios around that of their level.
             let (codec, reached) = match level {
                 "" => ("", String::new()),
@@ -147,7 +147,7 @@ fn ratings_give_areas() {
     assert_eq!((arm.codec, found.measures[0].short.as_str()), (CodecName::Jpeg, "AUC"));
     for (level, ratio) in arm.levels.iter().zip([5.0, 20.0]) {
         let of = |truth: bool| -> Vec<f64> {
-            let those = (0..90).filter(|image| (image % 3 == 0) == truth);
+            let those = (0..90).filter(|image: &usize| image.is_multiple_of(3) == truth);
             those.map(|image| rating(image, ratio)).collect()
         };
         let area = Placements::of(&of(true), &of(false)).unwrap().area;
