@@ -38,7 +38,7 @@ const fn of_each_task(
 }
 
 /// In order.
-const SECTIONS: [Section; 19] = [
+const SECTIONS: [Section; 20] = [
     of_each_task("limit", "The limit", |it| Some(limits::section(it))),
     of_each_task("curves", "{score} against ratio", |it| Some(curves_section(it))),
     of_each_task("levels", "Level by level", |it| Some(levels::section(it.results))),

@@ -135,6 +135,8 @@ fn study(number: u64, shifts: &[f64]) -> ArmOutcome {
         weights: Locate.weights(&truths),
         original,
         at_dose: None,
+        readers: Readers::Sampled,
+        rarer: None,
         levels: levels.map(|(target, &shift)| level(target, IMAGES, scores(shift))).collect(),
     }
 }
