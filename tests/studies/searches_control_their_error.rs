@@ -10,7 +10,7 @@ use phantom_limit::codec::CodecName;
 use phantom_limit::dataset::{OutlinedTarget, Outlines};
 use phantom_limit::limit::{Criterion, estimate};
 use phantom_limit::observer::MOST_MARKS;
-use phantom_limit::record::{ArmOutcome, InputPath, Margin, Regime, Verdict};
+use phantom_limit::record::{ArmOutcome, InputPath, Margin, Readers, Regime, Verdict};
 use phantom_limit::rng::{Purpose, Stream, StreamKey};
 use phantom_limit::scene::{Pixels, RegionKind};
 use phantom_limit::stats::{normal_cdf, normal_quantile};
