@@ -21,6 +21,7 @@ mod results;
 mod run;
 mod search_ceiling;
 mod second_ceiling;
+mod standing;
 mod time;
 mod transfer;
 mod tune;
@@ -31,7 +32,10 @@ pub use compare::compare;
 pub use error::CampaignError;
 pub use leak_values::{RegionValues, TargetPixels};
 pub use leaks::{AuditedImage, audit};
-pub use planning::{Aim, Cost, LevelNeed, Need, Pilot, Planning, StudyNeed, planning};
+pub use planning::{
+    Aim, Cost, LevelNeed, Need, NodeCost, Pilot, Planning, StudyNeed, StudyOnNodes, planning,
+};
 pub use run::Run;
-pub use time::TimeSpent;
+pub use standing::{ListedPiece, PieceList, Progression, RunStatus};
+pub use time::{Caller, Host, TimeSpent};
 pub use tune::{Trial, Tuning, targets_of, tune};

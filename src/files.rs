@@ -6,9 +6,9 @@ mod manifest;
 mod surroundings;
 
 use std::fs::{self, File};
+use std::hash::{BuildHasher, RandomState};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use serde::Serialize;
 use sha2::{Digest, Sha256};
@@ -191,18 +191,16 @@ impl Draft {
     /// If the system refuses.
     pub fn create(path: &Path) -> Result<Self, FilesError> {
         // Processes that share a directory must not share a neighbour.
-        static WRITES: AtomicU64 = AtomicU64::new(0);
-        let number = WRITES.fetch_add(1, Ordering::Relaxed);
         let mut name = path.file_name().unwrap_or_default().to_owned();
-        name.push(format!(".{}-{number}.{PARTIAL}", std::process::id()));
+        name.push(format!(".{}.{PARTIAL}", unique()));
         let partial = path.with_file_name(name);
-        let created = File::create(&partial).or_else(|error| {
+        let created = File::create_new(&partial).or_else(|error| {
             let parent = partial.parent().filter(|_| error.kind() == io::ErrorKind::NotFound);
             let Some(parent) = parent else {
                 return Err(io_error("write", path)(error));
             };
             fs::create_dir_all(parent).map_err(io_error("create", parent))?;
-            File::create(&partial).map_err(io_error("write", path))
+            File::create_new(&partial).map_err(io_error("write", path))
         })?;
         Ok(Self {
             path: path.to_owned(),
@@ -311,6 +309,32 @@ pub fn remove_directory(path: &Path) -> Result<(), FilesError> {
         }
         _ => Ok(()),
     }
+}
+
+/// Removes a file, if it is there.
+///
+/// # Errors
+/// If the system refuses.
+pub fn remove_file(path: &Path) -> Result<(), FilesError> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            Err(io_error("remove", path)(error))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Asks the server of a shared file system for a directory's entries: an answer from its memory may
+/// miss what other nodes wrote. A directory that is not there has none.
+pub fn look_again(directory: &Path) {
+    fs::read_dir(directory).into_iter().flatten().for_each(drop);
+}
+
+/// Sixteen hexadecimal digits that no other process or call has: random, since processes of other
+/// nodes may have the same number. They name files that vanish, and reach no result.
+#[must_use]
+pub fn unique() -> String {
+    format!("{:016x}", RandomState::new().hash_one(std::process::id()))
 }
 
 /// Serialises as indented JSON with a final newline.

@@ -4,21 +4,28 @@
 //! ```text
 //! plan.json                  frozen before the first job
 //! provenance.json            clock, host and timings: the only file that differs between runs
+//! provenance/ID.json         the same of one call, until the run is concluded
+//! pieces.json                the pieces of work, where a plan was frozen alone
+//! submit/                    scripts that give the pieces to a cluster
 //! images/NNNN.json           test images: truth and achieved rates
 //! networks/NAME.safetensors  one per job
 //! start/SHA256.safetensors   networks from elsewhere that others start from
 //! ratings/NAME.f32           one per job; NAME-lookN.f32 of the images that a later look adds
 //! records/NAME.json          one per file of ratings, written last: the job is done when it is there
+//! states/NAME.state          of a training that is not done, after its last epoch
 //! looks/N.json               what was decided at each look at a study that grows
-//! cache/                     regions cut from images; drawn again when missing
+//! cache/                     regions cut from images; drawn again when missing; on each node where
+//!                            a directory of its own is given
+//! locks/                     who works on what; nothing depends on it
 //! ceiling.json, leaks.json, linear-observers.json, noise.json
 //! figures.json, results.json, results.csv, accuracy.svg, report.html
 //! phantom.toml               the phantom, where the library does not have it
 //! figures/NAME.svg, .png     the report's plots
-//! manifest.json              SHA-256 of every file above but provenance and cache
+//! manifest.json              SHA-256 of every file that the results rest on
 //! ```
 
 mod parts;
+mod states;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -36,12 +43,18 @@ pub const KIND: &str = "calibrate";
 /// Lock that all processes working on a run share.
 const WORK: &str = "work";
 /// Files that hold clock, host or progress and are in no manifest.
-const UNHASHED: [&str; 2] = [files::MARKER, "provenance.json"];
+const UNHASHED: [&str; 3] = [files::MARKER, "provenance.json", "pieces.json"];
+/// Folders that no manifest covers.
+const UNHASHED_FOLDERS: [&str; 5] = ["cache/", "post-hoc/", "provenance/", "states/", "submit/"];
+/// Folders whose files say what is done.
+const FOLDERS: [&str; 4] = ["images", "records", "looks", "cache"];
 
 /// A run directory.
 #[derive(Debug, Clone)]
 pub struct RunDirectory {
     root: PathBuf,
+    /// Where the cache is, if it is not in the run directory.
+    scratch: Option<PathBuf>,
 }
 
 impl RunDirectory {
@@ -51,7 +64,7 @@ impl RunDirectory {
     /// If it cannot be made or belongs to something else.
     pub fn claim(root: &Path) -> Result<Self, FilesError> {
         files::claim(root, KIND)?;
-        Ok(Self { root: root.to_owned() })
+        Ok(Self { root: root.to_owned(), scratch: None })
     }
 
     /// Opens a directory that a calibration made.
@@ -60,7 +73,19 @@ impl RunDirectory {
     /// If it is not the directory of a calibration.
     pub fn open(root: &Path) -> Result<Self, FilesError> {
         files::owned(root, KIND)?;
-        Ok(Self { root: root.to_owned() })
+        Ok(Self { root: root.to_owned(), scratch: None })
+    }
+
+    /// The same run with its cache in another directory, which need not outlive the process.
+    #[must_use]
+    pub fn with_scratch(self, scratch: PathBuf) -> Self {
+        Self { scratch: Some(scratch), ..self }
+    }
+
+    /// Whether the cache is this node's own.
+    #[must_use]
+    pub fn has_scratch(&self) -> bool {
+        self.scratch.is_some()
     }
 
     /// Where it is.
@@ -80,8 +105,7 @@ impl RunDirectory {
     /// # Errors
     /// If the system refuses.
     pub fn bytes(&self, file: &str) -> Result<Option<Vec<u8>>, FilesError> {
-        let path = self.path(file);
-        if path.exists() { files::read(&path).map(Some) } else { Ok(None) }
+        read_if_there(&self.path(file))
     }
 
     /// Writes a file whole.
@@ -125,8 +149,40 @@ impl RunDirectory {
         Lock::wait(&self.lock_path(name))
     }
 
+    /// As [`RunDirectory::lock`], of a piece of work that is only for the cache.
+    ///
+    /// # Errors
+    /// If the system refuses.
+    pub fn cache_lock(&self, name: &str) -> Result<Option<Lock>, FilesError> {
+        Lock::take(&self.cached(&format!("locks/{name}.lock")))
+    }
+
+    /// Who works on a piece, by what he wrote into its lock; empty where nobody does.
+    #[must_use]
+    pub fn holder(&self, name: &str) -> String {
+        Lock::signature(&self.lock_path(name))
+    }
+
+    /// Whether this file system has locks that work.
+    ///
+    /// # Errors
+    /// If the system refuses.
+    pub fn has_locks(&self) -> Result<bool, FilesError> {
+        Ok(self.enter()?.is_held())
+    }
+
     fn lock_path(&self, name: &str) -> PathBuf {
         self.path(&format!("locks/{name}.lock"))
+    }
+
+    /// Path of a file that can be made again.
+    fn cached(&self, file: &str) -> PathBuf {
+        self.scratch.as_ref().unwrap_or(&self.root).join(file)
+    }
+
+    /// Asks a shared file system what other nodes have finished.
+    pub fn look_again(&self) {
+        FOLDERS.iter().for_each(|folder| files::look_again(&self.path(folder)));
     }
 
     /// Record of a chunk of test images, if it was made.
@@ -241,15 +297,15 @@ impl RunDirectory {
     /// # Errors
     /// If the file is damaged.
     pub fn regions(&self, name: &str) -> Result<Option<BTreeMap<String, RegionSet>>, FilesError> {
-        let file = cache_file(name);
-        let Some(bytes) = self.bytes(&file)? else { return Ok(None) };
-        read_regions(&bytes).map(Some).map_err(|detail| self.damaged(&file, detail))
+        let path = self.cached(&cache_file(name));
+        let Some(bytes) = read_if_there(&path)? else { return Ok(None) };
+        read_regions(&bytes).map(Some).map_err(|detail| FilesError::Damaged { path, detail })
     }
 
     /// True if these region sets are in the cache.
     #[must_use]
     pub fn has_regions(&self, name: &str) -> bool {
-        self.path(&cache_file(name)).exists()
+        self.cached(&cache_file(name)).exists()
     }
 
     /// Puts region sets into the cache.
@@ -261,7 +317,7 @@ impl RunDirectory {
         name: &str,
         sets: &BTreeMap<String, RegionSet>,
     ) -> Result<(), FilesError> {
-        self.write(&cache_file(name), &region_bytes(sets))
+        files::write(&self.cached(&cache_file(name)), &region_bytes(sets))
     }
 
     /// The file of a network from elsewhere that others start from, by its SHA-256.
@@ -295,9 +351,9 @@ impl RunDirectory {
     /// # Errors
     /// If the file is damaged.
     pub fn parts(&self, name: &str) -> Result<Option<Vec<ImagePart>>, FilesError> {
-        let file = parts_file(name);
-        let Some(bytes) = self.bytes(&file)? else { return Ok(None) };
-        parts::read(&bytes).map(Some).map_err(|detail| self.damaged(&file, detail))
+        let path = self.cached(&parts_file(name));
+        let Some(bytes) = read_if_there(&path)? else { return Ok(None) };
+        parts::read(&bytes).map(Some).map_err(|detail| FilesError::Damaged { path, detail })
     }
 
     /// Puts parts of an image into the cache.
@@ -305,7 +361,7 @@ impl RunDirectory {
     /// # Errors
     /// If the system refuses.
     pub fn write_parts(&self, name: &str, parts: &[ImagePart]) -> Result<(), FilesError> {
-        self.write(&parts_file(name), &parts::bytes(parts))
+        files::write(&self.cached(&parts_file(name)), &parts::bytes(parts))
     }
 
     /// Marks this process as working on the run: until the lock is dropped no other process removes
@@ -318,14 +374,37 @@ impl RunDirectory {
     }
 
     /// Removes what can be drawn again, and half-written files of killed processes. While another
-    /// process works on the run nothing is removed: that process does so when it concludes.
+    /// process works on the run nothing is removed: that process does so when it concludes. Without
+    /// locks nobody knows: then half-written files stay.
     ///
     /// # Errors
     /// If the system refuses.
     pub fn clear(&self) -> Result<(), FilesError> {
-        let Some(_alone) = self.lock(WORK)? else { return Ok(()) };
+        let Some(alone) = self.lock(WORK)? else { return Ok(()) };
         files::remove_directory(&self.path("cache"))?;
-        files::remove_partial(&self.root)
+        files::remove_directory(&self.path("states"))?;
+        if alone.is_held() { files::remove_partial(&self.root) } else { Ok(()) }
+    }
+
+    /// Removes the cache that is this node's own, if no other process of it works there.
+    ///
+    /// # Errors
+    /// If the system refuses.
+    pub fn clear_scratch(&self) -> Result<(), FilesError> {
+        let Some(scratch) = &self.scratch else { return Ok(()) };
+        let alone = self.cache_lock(WORK)?;
+        if alone.is_some_and(|lock| lock.is_held()) {
+            files::remove_directory(scratch)?;
+        }
+        Ok(())
+    }
+
+    /// Marks this process as using the cache of this node.
+    ///
+    /// # Errors
+    /// If the system refuses.
+    pub fn enter_scratch(&self) -> Result<Lock, FilesError> {
+        Lock::share(&self.cached(&format!("locks/{WORK}.lock")))
     }
 
     /// Stored figures, if they were made.
@@ -361,7 +440,12 @@ impl RunDirectory {
 }
 
 fn is_hashed(file: &str) -> bool {
-    !UNHASHED.contains(&file) && !file.starts_with("cache/") && !file.starts_with("post-hoc/")
+    !UNHASHED.contains(&file) && !UNHASHED_FOLDERS.iter().any(|folder| file.starts_with(folder))
+}
+
+/// Bytes of a file, if it is there.
+fn read_if_there(path: &Path) -> Result<Option<Vec<u8>>, FilesError> {
+    if path.exists() { files::read(path).map(Some) } else { Ok(None) }
 }
 
 /// Decision at a look, counted from 1.

@@ -10,7 +10,6 @@ use super::recorder::Recorder;
 use crate::campaign::{CampaignError, Run, TimeSpent};
 use crate::codec::codec;
 use crate::dataset::Source;
-use crate::files::Surroundings;
 use crate::network::Kernel;
 use crate::observer::{NetworkTrainer, Trainer};
 use crate::record::{LookRecord, Results};
@@ -72,6 +71,11 @@ pub struct Calibration {
     pub trainer: Arc<dyn Trainer>,
     /// Pieces of work at the same time, one thread each.
     pub workers: usize,
+    /// Where among the pieces of work to begin looking, 0 to below 1: processes that share a run
+    /// meet less often when theirs differ.
+    pub offset: f64,
+    /// Directory of this machine for what can be made again, in place of the run's own.
+    pub scratch: Option<PathBuf>,
     /// Receives progress.
     pub progress: Arc<dyn Progress>,
     /// Turned true to stop soon; what is finished is kept.
@@ -111,24 +115,44 @@ impl Calibration {
             task: None,
             trainer,
             workers: std::thread::available_parallelism().map_or(1, usize::from),
+            offset: 0.0,
+            scratch: None,
             progress: Arc::new(Silent),
             stopped: Arc::new(AtomicBool::new(false)),
             start: None,
         }
     }
 
-    /// Begins the run or continues it, lets it grow while its plan asks for that, and derives
-    /// its results, which are left in the directory with the report.
+    /// Begins the run or finds it begun: its plan is frozen, and nothing done yet.
     ///
     /// # Errors
-    /// If the directory belongs to something else or holds another plan, a step fails, or the
-    /// job is [stopped](study::StudyError::Stopped); what is finished is kept.
-    pub fn run(&self) -> Result<Calibrated, CampaignError> {
+    /// If the directory belongs to something else or holds another plan.
+    pub fn begin(&self) -> Result<Run, CampaignError> {
         let mut run = Run::begin(RunDirectory::claim(&self.out)?, &self.plan)?;
         self.keep_starts(&run)?;
         if let Some(task) = &self.task {
             run = run.with_task(Arc::clone(task));
         }
+        Ok(run)
+    }
+
+    /// Does the work of a run until none is left that this or another process has not done, and
+    /// lets it grow while its plan asks for that.
+    ///
+    /// # Errors
+    /// If a step fails, or the job is [stopped](study::StudyError::Stopped); what is finished is
+    /// kept.
+    pub fn work(&self, mut run: Run) -> Result<Run, CampaignError> {
+        if let Some(scratch) = &self.scratch {
+            run.store = run.store.with_scratch(scratch.join(format!("run-{}", run.plan_hash)));
+        }
+        if !run.store.has_locks()? {
+            self.progress.note(
+                "the file system of this run has no locks that work: processes that share the run \
+                 may do the same work twice; results are the same",
+            );
+        }
+        let entered = self.scratch.is_some().then(|| run.store.enter_scratch()).transpose()?;
         let source: Arc<dyn Source> = Arc::new(run.source());
         loop {
             self.round(&run, &source)?;
@@ -138,6 +162,19 @@ impl Calibration {
                 break;
             }
         }
+        drop(entered);
+        run.store.clear_scratch()?;
+        Ok(run)
+    }
+
+    /// Begins the run or continues it, does its work, and derives its results, which are left in
+    /// the directory with the report.
+    ///
+    /// # Errors
+    /// If the directory belongs to something else or holds another plan, a step fails, or the
+    /// job is [stopped](study::StudyError::Stopped); what is finished is kept.
+    pub fn run(&self) -> Result<Calibrated, CampaignError> {
+        let run = self.work(self.begin()?)?;
         let results = run.conclude(self.codecs.as_ref())?;
         Ok(Calibrated { run, results })
     }
@@ -157,8 +194,11 @@ impl Calibration {
 
     /// Does what the run has not done yet, as large as it is now.
     fn round(&self, run: &Run, source: &Arc<dyn Source>) -> Result<(), CampaignError> {
-        let recorder = Arc::new(Recorder::new(Arc::<dyn Progress>::clone(&self.progress)));
-        let began = Surroundings::now();
+        let call = run.call(self.trainer.kernel());
+        let (holder, keeper) = (call.holder(), call.clone());
+        // Best effort: what fails now fails at the end again.
+        let keep = move |spent| drop(keeper.remember(spent));
+        let recorder = Arc::new(Recorder::new(Arc::<dyn Progress>::clone(&self.progress), keep));
         let done = Study {
             plan: run.plan.clone(),
             plan_hash: run.plan_hash.clone(),
@@ -168,13 +208,15 @@ impl Calibration {
             codecs: Arc::clone(&self.codecs),
             trainer: Arc::clone(&self.trainer),
             workers: self.workers,
+            offset: self.offset,
+            holder,
             progress: Arc::<Recorder>::clone(&recorder),
             stopped: Arc::clone(&self.stopped),
         }
         .run();
         let spent = recorder.spent();
         self.progress.ended(&spent, self.workers);
-        run.remember(&began, spent)?;
+        call.remember(spent)?;
         Ok(done?)
     }
 }

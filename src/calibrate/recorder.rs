@@ -11,13 +11,20 @@ use crate::study::{Part, Progress, Stage, Unit};
 pub(super) struct Recorder {
     listener: Arc<dyn Progress>,
     times: Mutex<Times>,
+    /// Is given what was spent, now and then.
+    keep: Box<dyn Fn(TimeSpent) + Send + Sync>,
+    kept: Mutex<Instant>,
 }
+
+/// How often what was spent is kept: a process may be killed.
+const KEEP: Duration = Duration::from_secs(2);
 
 #[derive(Default)]
 struct Times {
     stages: Vec<StageTime>,
     parts: BTreeMap<Part, Duration>,
     units: BTreeMap<Unit, (u64, Duration)>,
+    pieces: Vec<(String, f64)>,
 }
 
 /// Stages may overlap.
@@ -40,8 +47,12 @@ impl Times {
 }
 
 impl Recorder {
-    pub(super) fn new(listener: Arc<dyn Progress>) -> Self {
-        Self { listener, times: Mutex::default() }
+    pub(super) fn new(
+        listener: Arc<dyn Progress>,
+        keep: impl Fn(TimeSpent) + Send + Sync + 'static,
+    ) -> Self {
+        let kept = Mutex::new(Instant::now());
+        Self { listener, times: Mutex::default(), keep: Box::new(keep), kept }
     }
 
     fn times(&self) -> MutexGuard<'_, Times> {
@@ -58,7 +69,12 @@ impl Recorder {
         let parts = times.parts.iter().map(|(part, time)| (part.name(), time.as_secs_f64()));
         let units = (times.units.iter())
             .map(|(unit, (count, time))| (unit.name(), *count, time.as_secs_f64()));
-        TimeSpent { stages: stages.collect(), parts: parts.collect(), units: units.collect() }
+        TimeSpent {
+            stages: stages.collect(),
+            parts: parts.collect(),
+            units: units.collect(),
+            pieces: times.pieces.clone(),
+        }
     }
 }
 
@@ -102,6 +118,17 @@ impl Progress for Recorder {
         drop(times);
         self.listener.finished(unit, count, time);
     }
+
+    fn piece(&self, name: &str, time: Duration) {
+        self.times().pieces.push((name.to_owned(), time.as_secs_f64()));
+        let mut kept = self.kept.lock().unwrap_or_else(|poison| poison.into_inner());
+        if kept.elapsed() >= KEEP {
+            (self.keep)(Recorder::spent(self));
+            *kept = Instant::now();
+        }
+        drop(kept);
+        self.listener.piece(name, time);
+    }
 }
 
 #[cfg(test)]
@@ -113,7 +140,7 @@ mod tests {
 
     #[test]
     fn parts_are_summed_in_the_order_of_the_work() {
-        let recorder = Recorder::new(Arc::new(Silent));
+        let recorder = Recorder::new(Arc::new(Silent), drop);
         recorder.stage(Stage::Prepare, 2);
         for (part, seconds) in [
             (Part::Train(Regime::Original), 90),
@@ -131,7 +158,7 @@ mod tests {
 
     #[test]
     fn overlapping_stages_are_measured_apart() {
-        let recorder = Recorder::new(Arc::new(Silent));
+        let recorder = Recorder::new(Arc::new(Silent), drop);
         let networks = Stage::Train(Regime::Original);
         recorder.stage(Stage::Prepare, 2);
         recorder.stage(networks, 3);

@@ -46,6 +46,7 @@ impl Run {
             self.store.write(&format!("{file}.png"), &report::png(svg)?)?;
             Ok::<(), CampaignError>(())
         })?;
+        self.gather_calls()?;
         self.store.write_manifest()?;
         self.store.clear()?;
         Ok(results)

@@ -36,12 +36,31 @@ pub enum CampaignError {
         /// Those that were measured, falling.
         measured: Vec<f64>,
     },
+    /// Pieces of work are not done.
+    #[error("{}", left(.0))]
+    Left(Vec<String>),
+    /// This machine or program cannot do the plan's work.
+    #[error("{0}")]
+    Unfit(String),
     /// The phantom in the plan cannot be read.
     #[error(transparent)]
     Phantom(#[from] PhantomError),
     /// A plot could not be drawn.
     #[error(transparent)]
     Plot(#[from] PlotError),
+}
+
+/// Names of pieces that a message holds.
+const NAMED: usize = 10;
+
+fn left(names: &[String]) -> String {
+    let more = names.len().saturating_sub(NAMED);
+    let rest = if more == 0 { String::new() } else { format!(" and {more} more") };
+    format!(
+        "{} pieces of work are not done: {}{rest}; they are done by `phantom-limit work`",
+        names.len(),
+        names[..names.len() - more].join(", ")
+    )
 }
 
 fn unmeasured(share: f64, measured: &[f64]) -> String {

@@ -2,10 +2,12 @@
 //! margin; runs nothing.
 
 mod cost;
+mod nodes;
 
 use serde::Serialize;
 
 pub use cost::Cost;
+pub use nodes::NodeCost;
 
 use self::cost::{cost, planned};
 use super::{CampaignError, Run};
@@ -67,6 +69,49 @@ pub struct Planning {
     /// Studies that can show, in every arm, the harshest level that loses at most half of the
     /// margin.
     pub studies: Vec<StudyNeed>,
+    /// How long the cheapest of them takes on numbers of nodes, if that was asked for.
+    pub nodes: Option<StudyOnNodes>,
+}
+
+/// A study on numbers of nodes.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct StudyOnNodes {
+    /// Networks per arm.
+    pub replicates: u32,
+    /// Test images.
+    pub test_images: u64,
+    /// For each number of nodes.
+    pub nodes: Vec<NodeCost>,
+}
+
+impl Planning {
+    /// Adds how long the cheapest study takes on each of `counts` nodes with `jobs` pieces of work
+    /// at the same time, by a simulation with the times of the pilot's pieces; nothing where no
+    /// study suffices or the pilot's provenance has no times.
+    ///
+    /// # Errors
+    /// If a record of the pilot is damaged.
+    pub fn on_nodes(
+        mut self,
+        pilot: &Run,
+        preset: Preset,
+        counts: &[u32],
+        jobs: usize,
+    ) -> Result<Self, CampaignError> {
+        let work = |cost: &Cost| cost.image_seconds + cost.training_seconds + cost.rating_seconds;
+        let priced = self.studies.iter().filter_map(|study| {
+            Some((study.replicates, study.test_images?, study.cost.as_ref().map(work)?))
+        });
+        let cheapest = priced.min_by(|a, b| a.2.total_cmp(&b.2));
+        let Some((replicates, test_images, _)) = cheapest else { return Ok(self) };
+        let images = u32::try_from(test_images).ok();
+        let plan = images.and_then(|images| planned(pilot, preset, replicates, images));
+        if let Some(plan) = plan {
+            let nodes = nodes::nodes(pilot, &plan, counts, jobs)?;
+            self.nodes = nodes.map(|nodes| StudyOnNodes { replicates, test_images, nodes });
+        }
+        Ok(self)
+    }
 }
 
 /// The run that the parts of the variance were measured on.
@@ -220,6 +265,7 @@ pub fn planning(
         },
         levels,
         studies,
+        nodes: None,
     })
 }
 

@@ -1,17 +1,19 @@
-//! How much time a run took: that of each call that worked on it, stored in `provenance.json`;
-//! plans nothing.
+//! How much time a run took: that of each call that worked on it, stored in files of its own until a
+//! conclusion puts them into `provenance.json`; plans nothing.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
 use super::{CampaignError, Run};
-use crate::files::{self, Surroundings};
+use crate::files::{self, FilesError, Surroundings};
 use crate::record::Regime;
 use crate::report::TrainingTime;
+use crate::store::RunDirectory;
 use crate::study::{Part, Unit};
 
 const FILE: &str = "provenance.json";
+const FOLDER: &str = "provenance";
 
 /// What a piece of work took.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -22,11 +24,17 @@ pub struct TimeSpent {
     pub parts: Vec<(String, f64)>,
     /// Finished units, with the seconds of all of their parts, summed over the workers.
     pub units: Vec<(String, u64, f64)>,
+    /// Seconds of each piece of work that was done.
+    pub pieces: Vec<(String, f64)>,
 }
 
 /// One call that worked on a run.
 #[derive(Debug, Serialize, Deserialize)]
 struct Call {
+    #[serde(default)]
+    id: String,
+    #[serde(default)]
+    kernel: String,
     #[serde(flatten)]
     surroundings: serde_json::Value,
     stages_seconds: Vec<(String, f64)>,
@@ -34,6 +42,56 @@ struct Call {
     work_seconds: Vec<(String, f64)>,
     #[serde(default)]
     units_seconds: Vec<(String, u64, f64)>,
+    #[serde(default)]
+    pieces_seconds: Vec<(String, f64)>,
+}
+
+/// A call that works on a run, by a file of its own: processes of other nodes write theirs.
+#[derive(Debug, Clone)]
+pub struct Caller {
+    store: RunDirectory,
+    id: String,
+    kernel: String,
+    began: Surroundings,
+}
+
+impl Caller {
+    /// What others see of this process: machine, process and kernel.
+    #[must_use]
+    pub fn holder(&self) -> String {
+        format!("{} {} {}", self.began.host, self.id, self.kernel)
+    }
+
+    /// Writes what the call took up to now. A call that did nothing is not kept.
+    ///
+    /// # Errors
+    /// If the system refuses.
+    pub fn remember(&self, spent: TimeSpent) -> Result<(), FilesError> {
+        if spent.stages.is_empty() && spent.pieces.is_empty() {
+            return Ok(());
+        }
+        let call = Call {
+            id: self.id.clone(),
+            kernel: self.kernel.clone(),
+            surroundings: serde_json::json!(self.began),
+            stages_seconds: spent.stages,
+            work_seconds: spent.parts,
+            units_seconds: spent.units,
+            pieces_seconds: spent.pieces,
+        };
+        self.store.write(&format!("{FOLDER}/{}.json", self.id), &files::json(&call))
+    }
+}
+
+/// What is known of a machine that worked on a run.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Host {
+    /// Its name.
+    pub host: String,
+    /// Its processor.
+    pub processor: String,
+    /// The kernel of its networks.
+    pub kernel: String,
 }
 
 /// What all calls took together.
@@ -46,25 +104,43 @@ pub(super) struct TotalTime {
 }
 
 impl Run {
-    /// Adds a call to the run's provenance, which holds what may differ between equal runs. A
-    /// call that did nothing is not kept.
-    ///
-    /// # Errors
-    /// If the system refuses.
-    pub fn remember(&self, began: &Surroundings, spent: TimeSpent) -> Result<(), CampaignError> {
-        if spent.stages.is_empty() {
+    /// Begins a call whose networks have a kernel.
+    #[must_use]
+    pub fn call(&self, kernel: String) -> Caller {
+        let (store, id, began) = (self.store.clone(), files::unique(), Surroundings::now());
+        Caller { store, id, kernel, began }
+    }
+
+    /// Puts the files of all calls into one, which holds what may differ between equal runs.
+    pub(super) fn gather_calls(&self) -> Result<(), CampaignError> {
+        let folder = self.store.path(FOLDER);
+        if !folder.exists() {
             return Ok(());
         }
-        let _entered = self.store.enter()?;
-        let _lock = self.store.wait_lock("provenance")?;
-        let mut calls = self.calls();
-        calls.push(Call {
-            surroundings: serde_json::json!(began),
-            stages_seconds: spent.stages,
-            work_seconds: spent.parts,
-            units_seconds: spent.units,
-        });
-        Ok(self.store.write(FILE, &files::json(&calls))?)
+        self.store.write(FILE, &files::json(&self.calls()))?;
+        Ok(files::remove_directory(&folder)?)
+    }
+
+    /// Seconds of each piece of work, by its name, as the call took that finished it last.
+    #[must_use]
+    pub fn piece_times(&self) -> BTreeMap<String, f64> {
+        self.calls().into_iter().flat_map(|call| call.pieces_seconds).collect()
+    }
+
+    /// The machines that worked on the run, with the pieces of work that each did.
+    #[must_use]
+    pub fn hosts(&self) -> BTreeMap<Host, usize> {
+        let mut found: BTreeMap<Host, usize> = BTreeMap::new();
+        for call in self.calls() {
+            let text = |key: &str| {
+                let value = call.surroundings.get(key).and_then(serde_json::Value::as_str);
+                value.unwrap_or("unknown").to_owned()
+            };
+            let (host, processor) = (text("host"), text("processor"));
+            let host = Host { host, processor, kernel: call.kernel.clone() };
+            *found.entry(host).or_default() += call.pieces_seconds.len();
+        }
+        found
     }
 
     /// What all calls took. A file that is missing or damaged gives nothing.
@@ -101,6 +177,12 @@ impl Run {
     }
 
     fn calls(&self) -> Vec<Call> {
-        self.store.json(FILE).ok().flatten().unwrap_or_default()
+        let mut calls: Vec<Call> = self.store.json(FILE).ok().flatten().unwrap_or_default();
+        for file in files::listing(&self.store.path(FOLDER)).unwrap_or_default() {
+            let call: Option<Call> = self.store.json(&format!("{FOLDER}/{file}")).ok().flatten();
+            let new = |call: &Call| calls.iter().all(|other| other.id != call.id);
+            calls.extend(call.filter(new));
+        }
+        calls
     }
 }

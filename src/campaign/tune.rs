@@ -209,6 +209,8 @@ fn try_out(tuning: &Tuning<'_>, contrast: Range) -> Result<Trial, CampaignError>
                 transfer: false,
                 stopped: &stopped,
                 epoch_done: &|| {},
+                kept: None,
+                keep: &|_| {},
             };
             tuning.trainer.fit(&lesson).map_err(failed)
         };

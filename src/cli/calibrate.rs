@@ -1,16 +1,17 @@
 //! `calibrate`: the main job.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::Args;
 use phantom_limit::calibrate::{
     CalibrateError, Calibrated, Calibration, Planned, Request, network_trainer,
 };
+use phantom_limit::campaign::PieceList;
 use phantom_limit::network::Kernel;
 use phantom_limit::observer::NetworkTrainer;
 use phantom_limit::report;
-use phantom_limit::study::Naming;
+use phantom_limit::study::{Naming, PieceKind};
 
 use super::failure::{Failure, check_leaks};
 use super::options::StudyOptions;
@@ -52,6 +53,10 @@ pub(super) struct Calibrate {
     /// Threads of each training: more help only where trainings are fewer than cores.
     #[arg(long, default_value_t = 1)]
     threads: usize,
+    /// Freeze the plan, list its pieces of work in pieces.json, and do none: `work` does them, on as
+    /// many machines as share the directory.
+    #[arg(long)]
+    plan_only: bool,
     /// Compute kernel of the networks: avx512, avx2 or portable [default: the fastest here];
     /// cuda in builds with that feature; candle is the same on the processor, and slow.
     #[arg(long)]
@@ -90,6 +95,10 @@ impl Calibrate {
                 start,
                 ..Calibration::new(plan, &out, trainer)
             };
+            if self.plan_only {
+                self.show_pieces(&calibration.begin()?.list_pieces()?, &out)?;
+                continue;
+            }
             let Calibrated { run, results } = match calibration.run().map_err(Failure::from) {
                 Ok(done) => done,
                 // The others do not depend on this one.
@@ -108,6 +117,9 @@ impl Calibrate {
                 ))?;
             }
             all.push(results);
+        }
+        if self.plan_only {
+            return Ok(());
         }
         if self.json {
             let text = match all.as_slice() {
@@ -128,6 +140,29 @@ impl Calibrate {
             }
             failed => Err(Failure::Partial { failed, asked, things: "phantoms" }),
         }
+    }
+
+    fn show_pieces(&self, list: &PieceList, out: &Path) -> Result<(), Failure> {
+        if self.json {
+            let text = serde_json::to_string_pretty(list).map_err(Failure::failed)?;
+            return print(&format!("{text}\n"));
+        }
+        let mut text = format!("plan frozen in {} for kernel {}\n", out.display(), list.kernel);
+        for kind in PieceKind::ALL {
+            let of_kind: Vec<f64> = (list.pieces.iter().filter(|piece| piece.kind == kind))
+                .map(|piece| piece.seconds)
+                .collect();
+            if !of_kind.is_empty() {
+                let hours = of_kind.iter().sum::<f64>() / 3600.0;
+                text += &format!(
+                    "  {:<10}{:>7} pieces, about {hours:.2} hours of a core\n",
+                    kind.name(),
+                    of_kind.len()
+                );
+            }
+        }
+        text += &format!("next: phantom-limit work {0}, or submit {0}\n", out.display());
+        print(&text)
     }
 
     /// What is asked for, by options or by a study file.

@@ -30,6 +30,8 @@ pub(super) enum Failure {
     },
     /// A class can be recognised without its shape: 5.
     Leak(String),
+    /// Work is left, and the same command continues: 75, which sysexits.h calls a temporary failure.
+    Later(String),
     /// A signal: 128 + its number.
     Signal(i32),
 }
@@ -65,6 +67,10 @@ impl Failure {
                      this run mean nothing: see the leak audit, and correct the phantom"
                 );
                 ExitCode::from(5)
+            }
+            Self::Later(reason) => {
+                eprintln!("{reason}");
+                ExitCode::from(75)
             }
             Self::Signal(signal) => {
                 eprintln!("stopped; run the same command again to continue");
@@ -113,6 +119,8 @@ impl From<CampaignError> for Failure {
             CampaignError::Limit(error) => Self::usage(error),
             CampaignError::Pilot(_) | CampaignError::Format(..) => Self::usage(error),
             CampaignError::Phantom(error) => Self::usage(error),
+            CampaignError::Unfit(_) => Self::usage(error),
+            CampaignError::Left(_) => Self::Later(error.to_string()),
             error => Self::failed(error),
         }
     }

@@ -67,7 +67,7 @@ fn print_json(results: &Results) -> Result<(), Failure> {
     print(&format!("{text}\n"))
 }
 
-fn show(run: &Run, results: &Results, json: bool) -> Result<(), Failure> {
+pub(super) fn show(run: &Run, results: &Results, json: bool) -> Result<(), Failure> {
     if json {
         return print_json(results);
     }

@@ -15,7 +15,9 @@ mod output;
 mod plan;
 mod progress;
 mod signals;
+mod submit;
 mod tune;
+mod work;
 
 use std::process::ExitCode;
 
@@ -36,7 +38,7 @@ const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (", env!("PHANTOM_LIM
 ///
 /// Exit codes: 0 done, 1 failed, 2 usage or bad input, 3 verification mismatch, 4 done for some
 /// phantoms or images but not for all, 5 the leak audit found that a class can be recognised without
-/// its shape, 130 and 143 stopped by a signal (the same command continues).
+/// its shape, 75 work is left, 130 and 143 stopped by a signal (the same command continues).
 #[derive(Debug, Parser)]
 #[command(version = VERSION, max_term_width = 100)]
 struct Arguments {
@@ -56,6 +58,14 @@ enum Command {
     Compress(compress::Compress),
     /// Find the compression limit of a phantom: the main job.
     Calibrate(calibrate::Calibrate),
+    /// Do the work of a frozen plan, beside others that share its directory.
+    Work(work::Work),
+    /// Show what is done of a run, what is left, and who works on it.
+    Status(work::Status),
+    /// Derive the results of a run whose work is done.
+    Conclude(work::Conclude),
+    /// Write scripts that have a cluster do the work of a frozen plan.
+    Submit(submit::Submit),
     /// Find how many images and networks a study needs, and what it costs.
     Plan(plan::Plan),
     /// Find the contrasts of a phantom that give the asked accuracy on uncompressed images.
@@ -82,6 +92,10 @@ pub(crate) fn run() -> ExitCode {
         Command::Generate(generate) => generate.run(),
         Command::Compress(compress) => compress.run(),
         Command::Calibrate(calibrate) => calibrate.run(),
+        Command::Work(work) => work.run(),
+        Command::Status(status) => status.run(),
+        Command::Conclude(conclude) => conclude.run(),
+        Command::Submit(submit) => submit.run(),
         Command::Plan(plan) => plan.run(),
         Command::Tune(tune) => tune.run(),
         Command::Limit(limit) => limit.run(),

@@ -6,9 +6,9 @@ use std::sync::Arc;
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use phantom_limit::calibrate::{Calibration, Planned, Request, network_trainer};
-use phantom_limit::campaign::{Aim, LevelNeed, Planning, Run, planning};
+use phantom_limit::campaign::{Aim, LevelNeed, NodeCost, Planning, Run, StudyOnNodes, planning};
 use phantom_limit::store::RunDirectory;
-use phantom_limit::study::{Changes, Preset};
+use phantom_limit::study::{Changes, PieceKind, Preset};
 
 use super::calibrate::workers;
 use super::failure::Failure;
@@ -20,7 +20,7 @@ use super::signals;
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  \
     phantom-limit plan ct-head --margin 0.02 --power 0.9\n  \
-    phantom-limit plan --pilot runs/ct-head --margin 0.01\n\n\
+    phantom-limit plan --pilot runs/ct-head --margin 0.01 --nodes 1,10,100 --jobs 16\n\n\
     How much networks and images differ is measured on a pilot: an earlier run, or one of preset \
     quick that is made first (minutes; Ctrl-C stops it, the same command continues it, and \
     --out stays). A pilot of 5 networks or more measures the networks' variance far better than \
@@ -56,6 +56,11 @@ pub(super) struct Plan {
     /// core].
     #[arg(long)]
     jobs: Option<usize>,
+    /// Also how long the cheapest of the studies takes on so many nodes of --jobs pieces at a time,
+    /// simulated with the times of the pilot's pieces.
+    #[arg(long, value_name = "N,N", value_delimiter = ',',
+        value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    nodes: Vec<u32>,
     /// Print JSON instead of tables.
     #[arg(long)]
     json: bool,
@@ -87,7 +92,10 @@ impl Plan {
             Some(directory) => Run::open(RunDirectory::open(directory)?)?,
             None => self.pilot()?,
         };
-        let found = planning(&run, &aim, self.preset, workers(self.jobs))?;
+        let mut found = planning(&run, &aim, self.preset, workers(self.jobs))?;
+        if !self.nodes.is_empty() {
+            found = found.on_nodes(&run, self.preset, &self.nodes, workers(self.jobs))?;
+        }
         if self.json {
             let text = serde_json::to_string_pretty(&found).map_err(Failure::failed)?;
             return print(&format!("{text}\n"));
@@ -242,9 +250,63 @@ fn text(found: &Planning, directory: &str, preset: Preset, workers: usize) -> St
             "memory: {threads} at the same time; disk: before the end removes its cache"
         ));
     }
+    if let Some(study) = &found.nodes {
+        lines.extend(on_nodes(study));
+    }
     let mut text = lines.iter().map(|line| line.trim_end()).collect::<Vec<_>>().join("\n");
     text.push('\n');
     text
+}
+
+/// A table of numbers of nodes.
+fn on_nodes(study: &StudyOnNodes) -> Vec<String> {
+    let StudyOnNodes { replicates, test_images, nodes } = study;
+    let jobs = nodes.first().map_or(1, |cost| cost.jobs);
+    let mut lines = vec![
+        String::new(),
+        format!(
+            "TIME of {replicates} networks and {test_images} test images on nodes of {jobs} pieces at \
+             the same time"
+        ),
+        format!(
+            "{:<8}{:>10}{:>12}{:>10}{:>10}{:>10}{:>10}{:>10}{:>10}",
+            "nodes", "hours", "core hours", "images", "training", "rating", "start", "needs", "end"
+        ),
+    ];
+    let row = |cost: &NodeCost| {
+        let all = cost.core_seconds();
+        let share = |seconds: f64| format!("{:.1} %", 100.0 * seconds / all);
+        let of = |kind| share(cost.work.get(&kind).copied().unwrap_or(0.0));
+        format!(
+            "{:<8}{:>10.3}{:>12.2}{:>10}{:>10}{:>10}{:>10}{:>10}{:>10}",
+            cost.nodes,
+            cost.seconds / 3600.0,
+            all / 3600.0,
+            of(PieceKind::Images),
+            of(PieceKind::Training),
+            of(PieceKind::Rating),
+            share(cost.start_seconds),
+            share(cost.needs_seconds),
+            share(cost.end_seconds)
+        )
+    };
+    lines.extend(nodes.iter().map(row));
+    let chain = nodes.first().map_or(0.0, |cost| cost.chain_seconds);
+    lines.push(
+        "of core hours: images, training (with its ratings), rating of later looks; start: reading \
+         what is"
+            .to_owned(),
+    );
+    lines.push(
+        "done; needs: waiting for what others do; end: nothing is left to begin. Simulated with the \
+         times"
+            .to_owned(),
+    );
+    lines.push(format!(
+        "of the pilot's pieces; the longest chain of pieces takes {:.3} hours, on any number of nodes.",
+        chain / 3600.0
+    ));
+    lines
 }
 
 /// A count in at most five characters.

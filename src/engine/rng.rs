@@ -143,6 +143,17 @@ impl Stream {
         }
     }
 
+    /// How many words of 32 bits were drawn. No stream here comes near 2⁶⁴.
+    #[must_use]
+    pub fn drawn(&self) -> u64 {
+        self.generator.get_word_pos() as u64
+    }
+
+    /// Goes on where so many words were drawn.
+    pub fn go_on(&mut self, drawn: u64) {
+        self.generator.set_word_pos(u128::from(drawn));
+    }
+
     /// Puts `items` into uniformly random order (Fisher–Yates).
     pub fn shuffle<T>(&mut self, items: &mut [T]) {
         for last in (1..items.len()).rev() {

@@ -10,6 +10,8 @@ use serde::Serialize;
 pub struct Surroundings {
     /// Seconds since 1970-01-01 UTC.
     pub unix_seconds: u64,
+    /// Name of the machine; of the node where Slurm gives one.
+    pub host: String,
     /// Name of the processor, as the system gives it.
     pub processor: String,
     /// Processors that may be used.
@@ -35,10 +37,18 @@ impl Surroundings {
             unix_seconds: SystemTime::now()
                 .duration_since(UNIX_EPOCH)
                 .map_or(0, |since| since.as_secs()),
+            host: host(),
             processor,
             processors: std::thread::available_parallelism().map_or(1, usize::from),
             system: format!("{} {}", std::env::consts::OS, std::env::consts::ARCH),
             command: std::env::args().collect(),
         }
     }
+}
+
+/// The name that Slurm gives this node, or the system's.
+fn host() -> String {
+    let system = || fs::read_to_string("/proc/sys/kernel/hostname").ok();
+    let name = std::env::var("SLURMD_NODENAME").ok().or_else(system).unwrap_or_default();
+    if name.trim().is_empty() { "unknown".to_owned() } else { name.trim().to_owned() }
 }

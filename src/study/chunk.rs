@@ -49,6 +49,12 @@ impl Chunk {
         format!("{}{group}", self.series.prefix())
     }
 
+    /// How many images it has.
+    pub(super) fn images(self, plan: &Plan) -> u64 {
+        let (_, cases) = self.cases(plan);
+        cases.end - cases.start
+    }
+
     /// Split and indices of its images.
     pub(super) fn cases(self, plan: &Plan) -> (Split, std::ops::Range<u64>) {
         let (split, base, chunk, images) = match self.group {

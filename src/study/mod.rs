@@ -4,6 +4,7 @@
 //! The unit of work is a job, one training of one replicate, which then rates every level of
 //! its path. Test images are prepared in chunks, since all jobs share them.
 
+mod agenda;
 mod answers;
 mod attention;
 mod chunk;
@@ -33,11 +34,13 @@ mod restored;
 mod run;
 mod schedule;
 mod searched;
+mod standing;
 mod tally;
 mod test_regions;
 mod training;
 mod transfer;
 
+pub use agenda::{PieceKind, PlannedPiece, agenda};
 pub use answers::{JobAnswers, answers, cases};
 pub use attention::attention;
 pub use chunk::test_chunks;
@@ -62,6 +65,7 @@ pub use readers::readers;
 pub use reading::readings;
 pub use run::Study;
 pub use searched::searched;
+pub use standing::{Standing, standing};
 pub use tally::{NetworkOutcome, SizeOutcome, Tally, tally};
 pub use test_regions::{TestRegions, spare_regions, test_regions};
 pub use training::Training;

@@ -99,4 +99,6 @@ pub trait Progress: Send + Sync {
     fn spent(&self, _part: Part, _time: Duration) {}
     /// Whole units were finished, with all parts of their work.
     fn finished(&self, _unit: Unit, _count: u64, _time: Duration) {}
+    /// A piece of work was done.
+    fn piece(&self, _name: &str, _time: Duration) {}
 }

@@ -1,32 +1,33 @@
 //! Runs a plan: finds what is still to do, divides it among threads, and keeps what is finished
 //! when the process is stopped; derives no result.
 
+mod images;
 mod rating;
 
 use std::collections::BTreeMap;
-use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::Instant;
 
-use super::chunk::{Chunk, Group, parts_file, test_chunks, train_section};
+use super::agenda::{self, Assignment, Work, start_of};
+use super::chunk::{Chunk, Group, train_section};
 use super::lesson::lesson_number;
 use super::mining;
 use super::plan::CHUNK;
-use super::prepare::{self, ImageParts};
 use super::progress::Stage;
-use super::schedule::{self, Piece};
+use super::schedule::{self, Attempt};
+use super::standing::job_done;
 use super::{Clock, Codecs, Experiment, Part, Plan, Progress, StudyError, Unit};
 use crate::dataset::{RegionSet, Source};
-use crate::files;
+use crate::files::{self, FilesError, Lock};
 use crate::network::Recipe;
 use crate::observer::{Lesson, ObserverError, Reader, Trainer};
 use crate::record::{Job, JobRecord, REVISION, Regime};
-use crate::store::{RunDirectory, chunk_file, record_file};
+use crate::store::{RunDirectory, record_file};
 use crate::task::{Series, Task, WholeImage};
 
-/// How often to check on a piece of work that another process holds.
-const POLL: Duration = Duration::from_millis(200);
+/// After so many looks at a piece of work that another process holds it is said: some seconds.
+const NOTED: u32 = 6;
 
 /// A plan with everything that is needed to run it. It owns all of it, so that another thread can
 /// run it.
@@ -47,6 +48,11 @@ pub struct Study {
     pub trainer: Arc<dyn Trainer>,
     /// Pieces of work at the same time, one thread each.
     pub workers: usize,
+    /// Where among the pieces of work to begin looking, 0 to below 1: processes that share a run
+    /// meet less often when theirs differ.
+    pub offset: f64,
+    /// Who this process is, for others that share the run.
+    pub holder: String,
     /// Is notified of progress.
     pub progress: Arc<dyn Progress>,
     /// Set to true to stop soon.
@@ -66,21 +72,15 @@ impl Study {
     /// [`StudyError::Stopped`] when asked to, or the first failure; what is finished is kept.
     pub fn run(&self) -> Result<(), StudyError> {
         let _entered = self.store.enter()?;
+        self.store.look_again();
         let mut pending = Vec::new();
-        for job in self.plan.jobs() {
-            if !self.done(&job, None)? {
-                pending.push(Assignment { job, look: None, images: 0..self.first_images(job) });
-            }
-        }
-        for job in self.plan.jobs() {
-            for (look, images) in self.plan.added_images(job.replicate) {
-                if !self.done(&job, Some(look))? {
-                    pending.push(Assignment { job, look: Some(look), images });
-                }
+        for task in agenda::assignments(&self.plan) {
+            if !self.done(&task.job, task.look)? {
+                pending.push(task);
             }
         }
         let chunks = self.missing_chunks(&pending)?;
-        let images: u64 = chunks.iter().map(|chunk| chunk_images(*chunk, &self.plan)).sum();
+        let images: u64 = chunks.iter().map(|chunk| chunk.images(&self.plan)).sum();
         if images > 0 {
             self.progress.stage(Stage::Prepare, images);
         }
@@ -98,11 +98,12 @@ impl Study {
                 self.progress.stage(Stage::Train(regime), steps);
             }
         }
-        let waited = schedule::run(&self.pieces(&chunks, &pending), self.workers, |work| {
+        let pieces = agenda::pieces(&self.plan, &chunks, &pending);
+        let waited = schedule::run(&pieces, self.workers, self.offset, |work, tries| {
             self.check_stop()?;
             match work {
-                Work::Prepare(chunk) => self.prepare(*chunk),
-                Work::Do(task) => self.assignment(task),
+                Work::Prepare(chunk) => self.prepare(*chunk, tries),
+                Work::Do(task) => self.assignment(task, tries),
             }
         })?;
         self.clock().note(Part::Wait, waited);
@@ -131,177 +132,57 @@ impl Study {
         Clock::reporting_to(self.progress.as_ref())
     }
 
-    fn first_images(&self, job: Job) -> u32 {
-        self.plan.first_images(job.replicate)
-    }
-
-    /// All pieces: chunks, then tasks. A task needs the chunks that it reads, and the network that
-    /// it starts from or that rates.
-    fn pieces(&self, chunks: &[Chunk], tasks: &[Assignment]) -> Vec<Piece<Work>> {
-        let mut pieces: Vec<Piece<Work>> = (chunks.iter())
-            .map(|&chunk| Piece { work: Work::Prepare(chunk), needs: Vec::new() })
-            .collect();
-        for task in tasks {
-            let read = chunks.iter().enumerate().filter(|(_, chunk)| task.reads(**chunk));
-            let mut needs: Vec<usize> = read.map(|(place, _)| place).collect();
-            let network = match task.look {
-                Some(_) => Some(task.job),
-                None if self.plan.starts_from_originals(task.job.regime) => {
-                    Some(start_of(task.job))
-                }
-                None => None,
-            };
-            let trains = |other: &Assignment| other.look.is_none() && Some(other.job) == network;
-            let place = tasks.iter().position(trains);
-            needs.extend(place.map(|place| chunks.len() + place));
-            pieces.push(Piece { work: Work::Do(task.clone()), needs });
-        }
-        pieces
-    }
-
     fn check_stop(&self) -> Result<(), StudyError> {
         if self.stopped.load(Ordering::Relaxed) { Err(StudyError::Stopped) } else { Ok(()) }
     }
 
     fn done(&self, job: &Job, look: Option<u32>) -> Result<bool, StudyError> {
-        let Some(record) = self.store.job_record(job, look)? else { return Ok(false) };
-        if record.plan != self.plan_hash || record.job != *job || record.look != look {
-            let file = record_file(job, look);
-            return Err(self.store.damaged(&file, "it belongs to another plan").into());
-        }
-        Ok(true)
+        job_done(&self.store, &self.plan_hash, job, look)
     }
 
-    /// Chunks whose regions a pending task will read, and test chunks without a record.
-    fn missing_chunks(&self, pending: &[Assignment]) -> Result<Vec<Chunk>, StudyError> {
-        let mut chunks = Vec::new();
-        for series in self.plan.series() {
-            self.missing_of(series, pending, &mut chunks)?;
-        }
-        Ok(chunks)
-    }
-
-    fn missing_of(
-        &self,
-        series: Series,
-        pending: &[Assignment],
-        chunks: &mut Vec<Chunk>,
-    ) -> Result<(), StudyError> {
-        for number in 0..test_chunks(&self.plan) {
-            let recorded = self.store.chunk_record(series, number)?;
-            let other = recorded.as_ref().is_some_and(|record| record.plan != self.plan_hash);
-            if other {
-                let file = chunk_file(series, number);
-                return Err(self.store.damaged(&file, "it belongs to another plan").into());
-            }
-            let chunk = Chunk { series, group: Group::Test(number) };
-            let needed = pending.iter().any(|task| task.reads(chunk))
-                && !self.store.has_regions(&chunk.name());
-            if recorded.is_none() || needed {
-                chunks.push(chunk);
-            }
-        }
-        let tune = (0..self.plan.tune_images.div_ceil(CHUNK)).map(Group::Tune);
-        let of_series = pending.iter().filter(|task| task.job.task.series() == series);
-        let trained = of_series.filter(|task| task.look.is_none());
-        let mut replicates: Vec<u32> = trained.map(|task| task.job.replicate).collect();
-        replicates.sort_unstable();
-        replicates.dedup();
-        if replicates.is_empty() {
-            return Ok(());
-        }
-        let train = replicates.into_iter().flat_map(|replicate| {
-            (0..self.plan.train_images.div_ceil(CHUNK))
-                .map(move |chunk| Group::Train { replicate, chunk })
-        });
-        let groups = tune.chain(train).map(|group| Chunk { series, group });
-        chunks.extend(groups.filter(|chunk| !self.store.has_regions(&chunk.name())));
-        Ok(())
-    }
-
-    /// Holds the lock of `name` while `work` runs; waits while another process has it, and
-    /// skips the work that the other one finishes.
-    fn locked(
+    /// Holds `lock` while `work` runs, unless another process has it or has finished the work. A
+    /// lock saves work and is not needed: equal work gives equal files, each of which appears whole.
+    /// Where locks do not work, what another process says it works on is left until it was put
+    /// aside once.
+    fn attempt(
         &self,
         name: &str,
+        tries: u32,
+        lock: impl FnOnce() -> Result<Option<Lock>, FilesError>,
         done: impl Fn() -> Result<bool, StudyError>,
         work: impl FnOnce() -> Result<(), StudyError>,
-    ) -> Result<(), StudyError> {
-        let mut noted = false;
-        let lock = loop {
-            if let Some(lock) = self.store.lock(name)? {
-                break lock;
-            }
-            if !noted {
-                self.progress.note(&format!("waiting for another process that works on {name}"));
-                noted = true;
-            }
-            self.check_stop()?;
-            std::thread::sleep(POLL);
-        };
-        let result = if done()? { Ok(()) } else { work() };
-        drop(lock);
-        result
-    }
-
-    fn prepare(&self, chunk: Chunk) -> Result<(), StudyError> {
-        let name = chunk.name();
-        let made = || {
-            let recorded = match chunk.group {
-                Group::Test(number) => self.store.chunk_record(chunk.series, number)?.is_some(),
-                _ => true,
-            };
-            Ok(recorded && self.store.has_regions(&name))
-        };
-        self.locked(&name, made, || {
-            let image_done = |index: u64, parts: &ImageParts| {
-                for ((task, path), parts) in parts {
-                    let file = parts_file(*task, *path, index);
-                    self.clock().time(Part::Store, || self.store.write_parts(&file, parts))?;
-                }
-                self.progress.advance(Stage::Prepare, 1);
-                self.check_stop()
-            };
-            let (split, _) = chunk.cases(&self.plan);
-            self.clock().units(Unit::Image(split), chunk_images(chunk, &self.plan), || {
-                let (sets, record) = prepare::chunk(
-                    chunk,
-                    &self.experiment(chunk.series)?,
-                    &self.plan_hash,
-                    self.clock(),
-                    &image_done,
-                )?;
-                self.clock().time(Part::Store, || {
-                    self.store.write_regions(&name, &sets)?;
-                    if let (Group::Test(number), Some(record)) = (chunk.group, record) {
-                        self.store.write_chunk_record(chunk.series, number, &record)?;
-                    }
-                    Ok(())
-                })
-            })
-        })
-    }
-
-    /// Regions of a chunk, made again if they are not in the cache.
-    fn regions(&self, chunk: Chunk) -> Result<BTreeMap<String, RegionSet>, StudyError> {
-        let read = || self.store.regions(&chunk.name());
-        if let Some(sets) = self.clock().time(Part::Store, read)? {
-            return Ok(sets);
+    ) -> Result<Attempt, StudyError> {
+        if done()? {
+            return Ok(Attempt::Done);
         }
-        self.prepare(chunk)?;
-        let sets = self.store.regions(&chunk.name())?;
-        sets.ok_or_else(|| {
-            let file = format!("cache/{}.regions", chunk.name());
-            self.store.damaged(&file, "it vanished while the run was using it").into()
-        })
+        let lock = lock()?;
+        let claimed =
+            |lock: &Lock| !lock.is_held() && tries == 0 && !self.store.holder(name).is_empty();
+        let Some(mut lock) = lock.filter(|lock| !claimed(lock)) else {
+            if tries == NOTED {
+                self.progress.note(&format!("waiting for another process that works on {name}"));
+            }
+            return Ok(Attempt::Elsewhere);
+        };
+        if done()? {
+            return Ok(Attempt::Done);
+        }
+        lock.sign(&self.holder)?;
+        let began = Instant::now();
+        work()?;
+        self.progress.piece(name, began.elapsed());
+        Ok(Attempt::Done)
     }
 
-    fn assignment(&self, task: &Assignment) -> Result<(), StudyError> {
+    fn assignment(&self, task: &Assignment, tries: u32) -> Result<Attempt, StudyError> {
         let job = task.job;
         // What a later look adds is time of a network that is counted already.
         let networks = u64::from(task.look.is_none());
-        self.locked(
-            &job.record_name(task.look),
+        let name = job.record_name(task.look);
+        self.attempt(
+            &name,
+            tries,
+            || self.store.lock(&name),
             || self.done(&job, task.look),
             || {
                 self.clock().units(Unit::Network(job.regime), networks, || match task.look {
@@ -332,11 +213,6 @@ impl Study {
             }
         }
         Ok(regions)
-    }
-
-    fn section_missing(&self, chunk: Chunk, section: &str) -> StudyError {
-        let file = format!("cache/{}.regions", chunk.name());
-        self.store.damaged(&file, format!("`{section}` is missing")).into()
     }
 
     /// The file of the network that a job's starts from.
@@ -372,7 +248,10 @@ impl Study {
         let start = self.start(job)?;
         let mut regions = self.lesson_regions(job, &train)?;
         let tune = self.lesson_regions(job, &tune)?;
-        let fit = |regions: &RegionSet, recipe: &Recipe, start: Option<&[u8]>, done: &dyn Fn()| {
+        let key = format!("{} {} {REVISION} {}", self.plan_hash, job.name(), self.trainer.kernel());
+        let kept = self.store.state(&job.name(), &key);
+        // A second training keeps nothing: it is short, and follows from the first.
+        let fit = |regions: &RegionSet, recipe: &Recipe, start: Option<&[u8]>, is_first: bool| {
             let lesson = Lesson {
                 seed: plan.seed,
                 replicate: lesson_number(job),
@@ -383,7 +262,19 @@ impl Study {
                 start,
                 transfer: job.regime == Regime::Transferred,
                 stopped: &|| self.stopped.load(Ordering::Relaxed),
-                epoch_done: done,
+                epoch_done: &|| {
+                    if is_first {
+                        self.progress.advance(Stage::Train(job.regime), 1);
+                    }
+                },
+                kept: kept.as_deref().filter(|_| is_first),
+                // Best effort: it only saves work.
+                keep: &|state| {
+                    if is_first {
+                        let keep = || self.store.keep_state(&job.name(), &key, &state());
+                        drop(self.clock().time(Part::Store, keep));
+                    }
+                },
             };
             self.clock().time(Part::Train(job.regime), || self.trainer.fit(&lesson)).map_err(failed)
         };
@@ -393,13 +284,12 @@ impl Study {
             regions.append(&self.hard_examples(job, whole, reader.as_ref())?);
         }
         let recipe = plan.recipe_of(job, asked);
-        let epoch_done = || self.progress.advance(Stage::Train(job.regime), 1);
-        let mut observer = fit(&regions, &recipe, start.as_deref(), &epoch_done)?;
+        let mut observer = fit(&regions, &recipe, start.as_deref(), true)?;
         if let (Some(whole), None) = (hard, &start) {
             regions.append(&self.hard_examples(job, whole, observer.as_ref())?);
             let recipe = plan.second_recipe(asked);
             let first = observer.to_bytes(&BTreeMap::new());
-            observer = fit(&regions, &recipe, Some(&first), &|| {})?;
+            observer = fit(&regions, &recipe, Some(&first), false)?;
         }
         let (ratings, examples) = self.rate(task, observer.as_ref())?;
         let provenance = BTreeMap::from([
@@ -423,7 +313,10 @@ impl Study {
             examples,
             width: asked.width() as u32,
         };
-        let write = || self.store.write_job(&record, &network, &ratings);
+        let write = || {
+            self.store.write_job(&record, &network, &ratings)?;
+            self.store.forget_state(&job.name())
+        };
         Ok(self.clock().time(Part::Store, write)?)
     }
 
@@ -459,55 +352,9 @@ impl Study {
     }
 }
 
-/// A piece of work of a study.
-#[derive(Debug, Clone)]
-enum Work {
-    Prepare(Chunk),
-    Do(Assignment),
-}
-
-/// A training with the ratings of its network; or, of a later look, further ratings alone.
-#[derive(Debug, Clone)]
-struct Assignment {
-    job: Job,
-    look: Option<u32>,
-    /// Test images to rate.
-    images: Range<u32>,
-}
-
-impl Assignment {
-    /// Chunks of its test images. A look ends with a chunk.
-    fn chunks(&self) -> Range<u32> {
-        self.images.start / CHUNK..self.images.end.div_ceil(CHUNK)
-    }
-
-    fn reads(&self, chunk: Chunk) -> bool {
-        if chunk.series != self.job.task.series() {
-            return false;
-        }
-        match chunk.group {
-            Group::Test(number) => self.chunks().contains(&number),
-            Group::Tune(_) => self.look.is_none(),
-            Group::Train { replicate, .. } => {
-                self.look.is_none() && replicate == self.job.replicate
-            }
-        }
-    }
-}
-
 fn failed(job: Job, source: ObserverError) -> StudyError {
     match source {
         ObserverError::Stopped => StudyError::Stopped,
         source => StudyError::Observer { job: job.name(), source },
     }
-}
-
-/// The originals' network that a warm start takes.
-fn start_of(job: Job) -> Job {
-    Job { regime: Regime::Original, trained_at: None, training_share: None, ..job }
-}
-
-fn chunk_images(chunk: Chunk, plan: &Plan) -> u64 {
-    let (_, cases) = chunk.cases(plan);
-    cases.end - cases.start
 }

@@ -1,5 +1,6 @@
 //! Schedules pieces of work on threads: each begins when what it needs is done, and no thread waits
-//! while any can begin; does not know what the work is.
+//! while any can begin. What another process works on is put aside and looked at again; does not know
+//! what the work is.
 
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -12,15 +13,33 @@ pub(super) struct Piece<T> {
     pub(super) needs: Vec<usize>,
 }
 
+/// How an attempt at a piece ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Attempt {
+    /// The piece is done, by this process or another.
+    Done,
+    /// Another process works on it.
+    Elsewhere,
+}
+
+/// How soon a piece that another process works on is looked at again; twice as long each time.
+const POLL: Duration = Duration::from_millis(50);
+/// The longest that this becomes is 2^6 times as long.
+const MOST_DOUBLINGS: u32 = 6;
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Status {
     Open,
     Begun,
+    /// Another process works on it; to be looked at again from a time on.
+    Aside(Instant),
     Done,
 }
 
 struct State<E> {
     status: Vec<Status>,
+    /// How often each piece was found to be worked on by another process.
+    tries: Vec<u32>,
     /// Of the first piece, in their order, that failed so far.
     failure: Option<(usize, E)>,
     /// A thread ended by a panic.
@@ -31,6 +50,8 @@ struct State<E> {
 /// The pieces that a run shares among its threads.
 struct Board<'a, T, E> {
     pieces: &'a [Piece<T>],
+    /// Where among the pieces that can begin to look first, 0 to below 1.
+    offset: f64,
     state: Mutex<State<E>>,
     changed: Condvar,
 }
@@ -40,8 +61,9 @@ impl<T, E> Board<'_, T, E> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The first piece that can begin, now begun; waits for one. Nothing if none will.
-    fn next(&self) -> Option<usize> {
+    /// The first piece that can begin, now begun, with how often it was put aside; waits for one.
+    /// Nothing if none will.
+    fn next(&self) -> Option<(usize, u32)> {
         let mut state = self.state();
         loop {
             if state.failure.is_some() || state.abandoned {
@@ -52,22 +74,43 @@ impl<T, E> Board<'_, T, E> {
                 state.status[*place] == Status::Open
                     && needs.iter().all(|&need| state.status[need] == Status::Done)
             };
-            if let Some(place) = (0..self.pieces.len()).find(ready) {
+            let place = if self.offset > 0.0 {
+                let ready: Vec<usize> = (0..self.pieces.len()).filter(ready).collect();
+                ready.get((self.offset * ready.len() as f64) as usize).copied()
+            } else {
+                (0..self.pieces.len()).find(ready)
+            };
+            let now = Instant::now();
+            let due = |status: &Status| matches!(status, Status::Aside(until) if *until <= now);
+            if let Some(place) = place.or_else(|| state.status.iter().position(due)) {
                 state.status[place] = Status::Begun;
-                return Some(place);
+                return Some((place, state.tries[place]));
             }
-            if state.status.iter().all(|status| *status != Status::Open) {
-                return None;
-            }
-            state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+            let waits = state.status.iter().filter_map(|status| match status {
+                Status::Aside(until) => Some(until.saturating_duration_since(now)),
+                _ => None,
+            });
+            state = match waits.min() {
+                Some(wait) => {
+                    let woken = self.changed.wait_timeout(state, wait);
+                    woken.unwrap_or_else(PoisonError::into_inner).0
+                }
+                None if !state.status.contains(&Status::Open) => return None,
+                None => self.changed.wait(state).unwrap_or_else(PoisonError::into_inner),
+            };
         }
     }
 
-    fn end(&self, place: usize, result: Result<(), E>, time: Duration) {
+    fn end(&self, place: usize, result: Result<Attempt, E>, time: Duration) {
         let mut state = self.state();
         state.busy += time;
         match result {
-            Ok(()) => state.status[place] = Status::Done,
+            Ok(Attempt::Done) => state.status[place] = Status::Done,
+            Ok(Attempt::Elsewhere) => {
+                let wait = POLL * 2_u32.pow(state.tries[place].min(MOST_DOUBLINGS));
+                state.tries[place] += 1;
+                state.status[place] = Status::Aside(Instant::now() + wait);
+            }
             Err(error) if state.failure.as_ref().is_none_or(|(first, _)| place < *first) => {
                 state.failure = Some((place, error));
             }
@@ -90,7 +133,8 @@ impl<T, E> Drop for Guard<'_, '_, T, E> {
     }
 }
 
-/// Does `work` on all pieces, `workers` at a time, the first in their order that can begin.
+/// Does `work` on all pieces, `workers` at a time, the first that can begin in their order or, with
+/// an `offset`, that far into those that can. `work` is told how often the piece was put aside.
 /// Gives the time that threads waited, summed; after a failure no piece begins any more.
 ///
 /// # Errors
@@ -98,24 +142,26 @@ impl<T, E> Drop for Guard<'_, '_, T, E> {
 pub(super) fn run<T: Sync, E: Send>(
     pieces: &[Piece<T>],
     workers: usize,
-    work: impl Fn(&T) -> Result<(), E> + Sync,
+    offset: f64,
+    work: impl Fn(&T, u32) -> Result<Attempt, E> + Sync,
 ) -> Result<Duration, E> {
     let workers = workers.max(1);
     let state = State {
         status: vec![Status::Open; pieces.len()],
+        tries: vec![0; pieces.len()],
         failure: None,
         abandoned: false,
         busy: Duration::ZERO,
     };
-    let board = Board { pieces, state: Mutex::new(state), changed: Condvar::new() };
+    let board = Board { pieces, offset, state: Mutex::new(state), changed: Condvar::new() };
     let began = Instant::now();
     std::thread::scope(|scope| {
         for _ in 0..workers.min(pieces.len()) {
             scope.spawn(|| {
                 let _guard = Guard(&board);
-                while let Some(place) = board.next() {
+                while let Some((place, tries)) = board.next() {
                     let began = Instant::now();
-                    let result = work(&pieces[place].work);
+                    let result = work(&pieces[place].work, tries);
                     board.end(place, result, began.elapsed());
                 }
             });
@@ -152,9 +198,9 @@ mod tests {
         ];
         for workers in [1, 2, 7] {
             let order = Mutex::new(Vec::new());
-            run::<_, ()>(&pieces, workers, |&number| {
+            run::<_, ()>(&pieces, workers, 0.5, |&number, _| {
                 order.lock().unwrap().push(number);
-                Ok(())
+                Ok(Attempt::Done)
             })
             .unwrap();
             let order = order.into_inner().unwrap();
@@ -171,7 +217,7 @@ mod tests {
         // 0 ends only after 2 began, which needs 1 alone: with a barrier it would never end.
         let pieces = [piece(0, &[]), piece(1, &[]), piece(2, &[1]), piece(3, &[0])];
         let (begun, changed) = (Mutex::new(false), Condvar::new());
-        run::<_, ()>(&pieces, 2, |&number| {
+        run::<_, ()>(&pieces, 2, 0.0, |&number, _| {
             match number {
                 0 => drop(changed.wait_while(begun.lock().unwrap(), |begun| !*begun).unwrap()),
                 2 => {
@@ -180,7 +226,7 @@ mod tests {
                 }
                 _ => {}
             }
-            Ok(())
+            Ok(Attempt::Done)
         })
         .unwrap();
     }
@@ -189,9 +235,9 @@ mod tests {
     fn the_first_failure_counts_and_nothing_begins_after_it() {
         let pieces = [piece(0, &[]), piece(1, &[0]), piece(2, &[1])];
         let begun = Mutex::new(Vec::new());
-        let error = run(&pieces, 3, |&number| {
+        let error = run(&pieces, 3, 0.0, |&number, _| {
             begun.lock().unwrap().push(number);
-            if number == 1 { Err(format!("{number} failed")) } else { Ok(()) }
+            if number == 1 { Err(format!("{number} failed")) } else { Ok(Attempt::Done) }
         });
         assert_eq!(error, Err("1 failed".to_owned()));
         assert_eq!(begun.into_inner().unwrap(), [0, 1]);
@@ -201,9 +247,9 @@ mod tests {
     fn a_panic_ends_the_run() {
         let pieces = [piece(0, &[]), piece(1, &[0])];
         let result = std::panic::catch_unwind(|| {
-            run::<_, ()>(&pieces, 2, |&number| {
+            run::<_, ()>(&pieces, 2, 0.0, |&number, _| {
                 assert_ne!(number, 0, "the first piece panics");
-                Ok(())
+                Ok(Attempt::Done)
             })
         });
         assert!(result.is_err());
@@ -213,10 +259,45 @@ mod tests {
     fn idle_threads_are_counted() {
         // One piece for four threads: three wait all the time.
         let pause = Duration::from_millis(20);
-        let waited = run::<_, ()>(&[piece(0, &[])], 4, |_| {
+        let waited = run::<_, ()>(&[piece(0, &[])], 4, 0.0, |_, _| {
             std::thread::sleep(pause);
-            Ok(())
+            Ok(Attempt::Done)
         });
         assert!(waited.unwrap() >= 3 * pause);
+    }
+
+    #[test]
+    fn what_another_process_works_on_is_put_aside_and_looked_at_again() {
+        // 0 is elsewhere until 1 and 2 are done, which one thread would never reach by waiting.
+        let pieces = [piece(0, &[]), piece(1, &[]), piece(2, &[1]), piece(3, &[0])];
+        let order = Mutex::new(Vec::new());
+        run::<_, ()>(&pieces, 1, 0.0, |&number, tries| {
+            let mut order = order.lock().unwrap();
+            if number == 0 && order.len() < 2 {
+                assert_eq!(tries, 0);
+                return Ok(Attempt::Elsewhere);
+            }
+            order.push(number);
+            Ok(Attempt::Done)
+        })
+        .unwrap();
+        assert_eq!(order.into_inner().unwrap(), [1, 2, 0, 3]);
+    }
+
+    #[test]
+    fn an_offset_only_says_where_to_begin_looking() {
+        let pieces: Vec<Piece<usize>> = (0..8).map(|number| piece(number, &[])).collect();
+        let first = |offset| {
+            let order = Mutex::new(Vec::new());
+            run::<_, ()>(&pieces, 1, offset, |&number, _| {
+                order.lock().unwrap().push(number);
+                Ok(Attempt::Done)
+            })
+            .unwrap();
+            let order = order.into_inner().unwrap();
+            assert_eq!(order.len(), 8);
+            order[0]
+        };
+        assert_eq!([0.0, 0.25, 0.5, 0.99].map(first), [0, 2, 4, 7]);
     }
 }

@@ -2,6 +2,7 @@
 
 mod a_task_of_ones_own_is_judged;
 mod certificates_stand_alone;
+mod clusters_share_runs;
 mod codecs_run_where_they_can;
 mod equal_physics_give_equal_results;
 mod fainter_and_smaller_targets_have_no_later_limit;

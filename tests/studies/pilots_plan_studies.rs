@@ -4,7 +4,6 @@
 use crate::study_fakes::{SMALL, changes, run};
 use phantom_limit::campaign::{Aim, Planning, Run, TimeSpent, planning};
 use phantom_limit::codec::CodecName;
-use phantom_limit::files::Surroundings;
 use phantom_limit::store::RunDirectory;
 use phantom_limit::study::{Changes, Plan, Preset};
 
@@ -63,8 +62,9 @@ fn costs_follow_the_times_of_the_pilot() {
             (name("original networks"), 10, 10.0 * factor),
             (name("mixed networks"), 10, 0.0),
         ],
+        pieces: Vec::new(),
     };
-    run.remember(&Surroundings::now(), spent(1.0)).unwrap();
+    run.call("fake".to_owned()).remember(spent(1.0)).unwrap();
     let first = plan(&run);
     let study = first.studies.iter().find(|study| study.cost.is_some()).unwrap();
     let (cost, images) = (study.cost.as_ref().unwrap(), study.test_images.unwrap() as f64);
@@ -79,7 +79,7 @@ fn costs_follow_the_times_of_the_pilot() {
     assert!((cost.rating_seconds - rating).abs() < 1e-6, "{cost:?}");
     assert!(cost.kept_bytes > 0 && cost.disk_bytes > cost.kept_bytes);
     // Another call that did as much in thrice the time: the mean doubles.
-    run.remember(&Surroundings::now(), spent(3.0)).unwrap();
+    run.call("fake".to_owned()).remember(spent(3.0)).unwrap();
     let second = plan(&run);
     let doubled = second.studies.iter().find(|it| it.replicates == study.replicates).unwrap();
     let doubled = doubled.cost.as_ref().unwrap();

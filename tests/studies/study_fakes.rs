@@ -140,8 +140,13 @@ impl Trainer for HashTrainer {
         for byte in lesson.start.unwrap_or_default() {
             learned = mix(learned, u64::from(*byte));
         }
-        for _ in 0..lesson.recipe.epochs {
+        // Goes on after as many epochs as its state has bytes.
+        let done = lesson.kept.map_or(0, <[u8]>::len);
+        for epoch in 0..lesson.recipe.epochs {
             (lesson.epoch_done)();
+            if epoch >= done && epoch + 1 < lesson.recipe.epochs {
+                (lesson.keep)(&|| vec![0; epoch + 1]);
+            }
             if (lesson.stopped)() {
                 return Err(ObserverError::Stopped);
             }

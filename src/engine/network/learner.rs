@@ -3,6 +3,17 @@
 use super::error::NetworkError;
 use super::parameters::Parameters;
 
+/// What a learner knows beside its parameters, by which it goes on as if it had never stopped.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Momenta {
+    /// Steps taken.
+    pub(super) steps: i32,
+    /// Moments of the gradient of each parameter.
+    pub(super) moments: Vec<Vec<f32>>,
+    /// How far the stream of each layer is that drops values.
+    pub(super) drawn: Vec<u64>,
+}
+
 /// A network that learns from batches.
 pub(super) trait Learner {
     /// Mean loss of a batch of images `[n, side, side]` with labels `[n]`, or
@@ -17,6 +28,12 @@ pub(super) trait Learner {
 
     /// Parameters and running statistics as they are now.
     fn parameters(&self) -> Result<Parameters, NetworkError>;
+
+    /// What it must be told to go on where it is; `None` where the backend does not say.
+    fn momenta(&self) -> Option<Momenta>;
+
+    /// Goes on where a learner was that said this, whose shapes are those of its own.
+    fn go_on(&mut self, parameters: Parameters, momenta: Momenta);
 }
 
 /// A network that rates images.

@@ -25,6 +25,7 @@ mod prediction;
 mod recipe;
 mod saliency;
 mod schedule;
+mod snapshot;
 mod summary;
 mod symmetry;
 #[cfg(test)]

@@ -5,11 +5,13 @@ use super::backend::{learner, rater};
 use super::error::NetworkError;
 use super::execution::Execution;
 use super::input::{Examples, Normalisation};
+use super::learner::Learner;
 use super::loss::{Dice, cross_entropy};
 use super::model::Network;
 use super::parameters::Parameters;
 use super::prediction::{decisions, rate_all};
 use super::recipe::Recipe;
+use super::snapshot::Snapshot;
 use super::summary::{Epoch, Summary};
 use super::symmetry;
 use crate::dataset::{IGNORED, RegionSet};
@@ -22,6 +24,17 @@ pub trait Watch {
 
     /// An epoch is done, counted from 1.
     fn epoch(&mut self, done: usize, of: usize, train_loss: f64, tune_accuracy: f64);
+
+    /// What [`Watch::keep`] was last given by a training of the same sets, recipe, seed, replicate
+    /// and start that did not end: the training goes on there, to the same network. What does not
+    /// fit is as nothing.
+    fn kept(&mut self) -> Option<Vec<u8>> {
+        None
+    }
+
+    /// After each epoch but the last: what a training must be given to go on. Kernels of candle
+    /// keep nothing.
+    fn keep(&mut self, _snapshot: &dyn Fn() -> Vec<u8>) {}
 }
 
 /// Follows nothing and never stops.
@@ -158,7 +171,14 @@ fn run_from(
     let steps = recipe.epochs * steps_per_epoch;
     let mut curve: Vec<Epoch> = Vec::with_capacity(recipe.epochs);
     let mut best: Option<(usize, Parameters)> = None;
-    for epoch in 0..recipe.epochs {
+    if let Some(kept) = earlier(learner.as_ref(), recipe, watch)? {
+        learner.go_on(kept.parameters, kept.momenta);
+        (curve, best) = (kept.curve, Some(kept.best));
+        for (done, epoch) in curve.iter().enumerate() {
+            watch.epoch(done + 1, recipe.epochs, epoch.train_loss, epoch.tune_accuracy);
+        }
+    }
+    for epoch in curve.len()..recipe.epochs {
         let stream =
             |purpose| StreamKey { seed, purpose, case: replicate, part: epoch as u64 }.open();
         let mut order: Vec<usize> = (0..train.len()).collect();
@@ -199,6 +219,13 @@ fn run_from(
             best = Some((epoch + 1, parameters));
         }
         watch.epoch(epoch + 1, recipe.epochs, train_loss, tune_accuracy);
+        if epoch + 1 < recipe.epochs
+            && let Some((best, momenta)) = best.as_ref().zip(learner.momenta())
+        {
+            let (curve, best, parameters) = (curve.clone(), best.clone(), learner.parameters()?);
+            let snapshot = Snapshot { curve, best, parameters, momenta };
+            watch.keep(&|| snapshot.to_bytes());
+        }
     }
     let Some((chosen_epoch, parameters)) = best else {
         return Err(NetworkError::Diverged { epoch: recipe.epochs });
@@ -212,6 +239,17 @@ fn run_from(
         summary: Summary { chosen_epoch, tune_accuracy, curve },
         parameters,
     })
+}
+
+/// Where an earlier training of the same stood that did not end, if it was kept.
+fn earlier(
+    learner: &dyn Learner,
+    recipe: &Recipe,
+    watch: &mut dyn Watch,
+) -> Result<Option<Snapshot>, NetworkError> {
+    let Some((begun, kept)) = learner.momenta().zip(watch.kept()) else { return Ok(None) };
+    let snapshot = Snapshot::from_bytes(&kept, &learner.parameters()?, &begun);
+    Ok(snapshot.filter(|snapshot| snapshot.curve.len() < recipe.epochs))
 }
 
 /// Images `[n, side, side]` and labels of the regions at `places`, each under its symmetry.

@@ -110,6 +110,14 @@ impl Watch for LessonWatch<'_> {
     fn epoch(&mut self, _: usize, _: usize, _: f64, _: f64) {
         (self.0.epoch_done)();
     }
+
+    fn kept(&mut self) -> Option<Vec<u8>> {
+        self.0.kept.map(<[u8]>::to_vec)
+    }
+
+    fn keep(&mut self, snapshot: &dyn Fn() -> Vec<u8>) {
+        (self.0.keep)(snapshot);
+    }
 }
 
 impl Trainer for NetworkTrainer {

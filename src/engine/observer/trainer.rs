@@ -27,8 +27,13 @@ pub struct Lesson<'a> {
     pub transfer: bool,
     /// True when training must end soon.
     pub stopped: &'a dyn Fn() -> bool,
-    /// Called after each epoch.
+    /// Called after each epoch; after those that `kept` holds too.
     pub epoch_done: &'a dyn Fn(),
+    /// What `keep` was last given by a training of the same lesson that did not end.
+    pub kept: Option<&'a [u8]>,
+    /// Called after each epoch that another follows, if the trainer can go on from there, with what
+    /// makes the bytes that it must be given for that.
+    pub keep: &'a dyn Fn(&dyn Fn() -> Vec<u8>),
 }
 
 impl Debug for Lesson<'_> {

@@ -2,11 +2,12 @@
 
 use std::sync::atomic::Ordering;
 
-use super::{Assignment, Study, failed};
+use super::{Study, failed};
 use crate::dataset::{ImagePart, RegionSet};
 use crate::observer::Reader;
 use crate::record::{CaseRecord, InputPath};
 use crate::store::chunk_file;
+use crate::study::agenda::Assignment;
 use crate::study::chunk::{Chunk, Group, parts_file, test_section};
 use crate::study::progress::{Part, Stage};
 use crate::study::{StudyError, prepare};
@@ -77,7 +78,7 @@ impl Study {
         let record = match read()? {
             Some(record) => Some(record),
             None => {
-                self.prepare(chunk)?;
+                self.prepare_now(chunk)?;
                 read()?
             }
         };

@@ -10,7 +10,7 @@ use crate::dataset::IGNORED;
 use crate::network::architecture::Operation;
 use crate::network::error::NetworkError;
 use crate::network::execution::Kernel;
-use crate::network::learner::Learner;
+use crate::network::learner::{Learner, Momenta};
 use crate::network::loss::DICE_SMOOTHING;
 use crate::network::parameters::{Parameters, stream_part};
 use crate::network::recipe::Recipe;
@@ -122,4 +122,11 @@ impl Learner for CandleLearner {
     fn parameters(&self) -> std::result::Result<Parameters, NetworkError> {
         Ok(self.network.state()?)
     }
+
+    // Candle's AdamW keeps its moments to itself.
+    fn momenta(&self) -> Option<Momenta> {
+        None
+    }
+
+    fn go_on(&mut self, _: Parameters, _: Momenta) {}
 }

@@ -9,11 +9,11 @@ use super::workspace::{Buffer, Workspace};
 use crate::network::architecture::{Operation, Parameter};
 use crate::network::error::NetworkError;
 use crate::network::execution::Execution;
-use crate::network::learner::Learner;
+use crate::network::learner::{Learner, Momenta};
 use crate::network::optimiser::Rule;
 use crate::network::parameters::{Parameters, stream_part};
 use crate::network::recipe::Recipe;
-use crate::rng::{Purpose, StreamKey};
+use crate::rng::{Purpose, Stream, StreamKey};
 
 /// A graph that learns.
 #[derive(Debug)]
@@ -120,5 +120,18 @@ impl Learner for FusedLearner {
 
     fn parameters(&self) -> Result<Parameters, NetworkError> {
         Ok(self.parameters.clone())
+    }
+
+    fn momenta(&self) -> Option<Momenta> {
+        let (steps, moments) = self.steps.state();
+        let drawn = self.streams.values().map(Stream::drawn).collect();
+        Some(Momenta { steps, moments, drawn })
+    }
+
+    fn go_on(&mut self, parameters: Parameters, momenta: Momenta) {
+        self.parameters = parameters;
+        self.steps.go_on(momenta.steps, momenta.moments);
+        let streams = self.streams.values_mut().zip(momenta.drawn);
+        streams.for_each(|(stream, drawn)| stream.go_on(drawn));
     }
 }

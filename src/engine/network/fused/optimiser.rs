@@ -161,6 +161,19 @@ impl Steps {
         Self { parts, muon, adamw, weight_decay, steps: 0 }
     }
 
+    /// Steps taken, and the first and second moments of each parameter.
+    pub(super) fn state(&self) -> (i32, Vec<Vec<f32>>) {
+        let moments = self.parts.iter().flat_map(|part| [part.first.clone(), part.second.clone()]);
+        (self.steps, moments.collect())
+    }
+
+    /// Goes on from what `state` said.
+    pub(super) fn go_on(&mut self, steps: i32, moments: Vec<Vec<f32>>) {
+        self.steps = steps;
+        let all = self.parts.iter_mut().flat_map(|part| [&mut part.first, &mut part.second]);
+        all.zip(moments).for_each(|(moment, kept)| *moment = kept);
+    }
+
     /// One step along `gradients`, one per parameter.
     pub(super) fn step<G: Deref<Target = [f32]>>(
         &mut self,

@@ -280,6 +280,66 @@ fn the_same_seed_gives_the_same_bytes() {
     assert!(one != other.to_bytes(&BTreeMap::new()), "another replicate");
 }
 
+/// Keeps each epoch, is stopped at the batch after one, and goes on from what it was given.
+struct Interrupted {
+    kept: Option<Vec<u8>>,
+    /// Epochs of this call, and after how many it is stopped.
+    epochs: usize,
+    last: usize,
+    /// Epochs kept by all calls.
+    keeps: usize,
+}
+
+impl Watch for Interrupted {
+    fn stopped(&self) -> bool {
+        self.epochs >= self.last
+    }
+
+    fn epoch(&mut self, _: usize, _: usize, _: f64, _: f64) {
+        self.epochs += 1;
+    }
+
+    fn kept(&mut self) -> Option<Vec<u8>> {
+        self.kept.take()
+    }
+
+    fn keep(&mut self, snapshot: &dyn Fn() -> Vec<u8>) {
+        self.kept = Some(snapshot());
+        self.keeps += 1;
+    }
+}
+
+#[test]
+fn a_training_that_was_stopped_goes_on_to_the_same_bytes() {
+    let mut architecture = two_blocks(true);
+    let place = architecture.layers.len() - 1;
+    let drop = Operation::Dropout { share: 0.25 };
+    architecture.layers.insert(place, Layer::new("dropout", &["hidden_relu"], drop));
+    architecture.layers[place + 1].inputs = vec!["dropout".to_owned()];
+    let recipe = Recipe { epochs: 5, architecture, symmetric_training: true, ..recipe() };
+    let (training, tune) = (regions(150, 1), regions(40, 2));
+    for kernel in Kernel::available().into_iter().filter(|kernel| kernel.is_fused()) {
+        let execution = Execution::single(kernel);
+        let whole = bytes(&recipe, execution);
+        let mut watch = Interrupted { kept: None, epochs: 0, last: 0, keeps: 0 };
+        // Stopped before the first epoch, and after each; told what is not of this training too.
+        for last in 0..recipe.epochs {
+            (watch.epochs, watch.last) = (0, last);
+            if last == 1 {
+                watch.kept = Some(vec![1; 64]);
+            }
+            let result = train(&recipe, execution, 1, 0, &training, &tune, &mut watch);
+            assert!(matches!(result, Err(NetworkError::Stopped)), "{kernel} {last}");
+            assert_eq!((watch.epochs, watch.kept.is_some()), (last, last > 0), "{kernel}");
+        }
+        (watch.epochs, watch.last) = (0, usize::MAX);
+        let network = train(&recipe, execution, 1, 0, &training, &tune, &mut watch).unwrap();
+        assert!(network.to_bytes(&BTreeMap::new()) == whole, "{kernel}");
+        // None was trained twice.
+        assert_eq!((watch.epochs, watch.keeps), (recipe.epochs, recipe.epochs - 1));
+    }
+}
+
 #[test]
 fn avx512_and_avx2_train_the_same_network() {
     if !Kernel::Avx512.is_available() {
