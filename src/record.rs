@@ -14,6 +14,7 @@ mod leak;
 mod level;
 mod limit;
 mod linear;
+mod localisation;
 mod look;
 mod lossless;
 mod margin;
@@ -48,6 +49,10 @@ pub use level::LevelBase;
 pub use limit::{Gate, LimitKind, LimitResult, RatioResult, Ratios};
 pub use linear::{
     LinearLevel, LinearName, LinearResult, LinearResults, SecondCeiling, SecondCeilingLevel,
+};
+pub use localisation::{
+    AFROC_STEPS, FALSE_MARK_RATES, FalseMark, FalseMarkTile, LocalisationLevel, LocalisationResult,
+    STRICT_MARGIN, SearchCeilingResult, SearchFigures, SearchedImage, SearchedLevel, TOLERANCE,
 };
 pub use look::{LookArm, LookRecord, LookResult};
 pub use margin::Margin;

@@ -7,6 +7,7 @@ use super::command::{PHANTOM, in_library};
 use super::error::CampaignError;
 use super::results::last;
 use super::run::Run;
+use super::search_ceiling::search_ceiling;
 use crate::files;
 use crate::record::{Certificate, Figures, Margin, Origin, Results};
 use crate::report::{self, PhantomSummary, Report};
@@ -25,6 +26,7 @@ impl Run {
         let source = self.source();
         let experiment = self.experiment(&source, codecs);
         self.ceilings(tally)?;
+        search_ceiling(&self.plan, &source, &self.store)?;
         self.leaks(&experiment)?;
         self.linear(&experiment)?;
         self.noise()?;
@@ -92,6 +94,10 @@ impl Run {
         if let Some(linear) = &results.linear {
             let file = format!("{folder}linear-observers.csv");
             self.store.write(&file, &report::linear_csv(linear, results))?;
+        }
+        if !results.localisation.is_empty() {
+            let file = format!("{folder}localisation.csv");
+            self.store.write(&file, &report::localisation_csv(results))?;
         }
         if !results.outlining.is_empty() {
             let file = format!("{folder}outlines.csv");

@@ -37,6 +37,9 @@ impl Run {
         if figures.attention.is_none() {
             figures.attention = study::attention(experiment, &self.store)?;
         }
+        if figures.search.is_none() && self.plan.tasks.contains(&TaskName::Locate) {
+            figures.search = Some(study::searched(experiment, &self.store)?);
+        }
         if figures.outlines.is_empty() {
             figures.outlines = study::outlined(experiment, &self.store)?;
         }
@@ -108,7 +111,10 @@ impl Run {
     /// Audits the test images for leaks and stores the findings.
     pub(super) fn leaks(&self, experiment: &Experiment<'_>) -> Result<(), CampaignError> {
         let stored = self.store.bytes(LEAKS)?.is_some();
-        let (Some(dataset), false) = (experiment.source.drawn(), stored) else { return Ok(()) };
+        let asked = self.plan.series().contains(&Series::Regions);
+        let (Some(dataset), false) = (experiment.source.drawn().filter(|_| asked), stored) else {
+            return Ok(());
+        };
         let images = audited(experiment, dataset, &self.store)?;
         let found =
             audit(&self.phantom.formation, &images, self.plan.seed).map_err(LimitError::from)?;

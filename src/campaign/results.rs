@@ -6,9 +6,10 @@ use std::borrow::Cow;
 use super::efficiency::Ideals;
 use super::findings::{CEILING, DETECTION_CEILING, LEAKS, LINEAR, NOISE};
 use super::networks::networks;
+use super::search_ceiling::SEARCH_CEILING;
 use super::second_ceiling::second_ceiling;
 use super::transfer::transfer;
-use super::{CampaignError, Run, detail, efficiency, looks, outlining};
+use super::{CampaignError, Run, detail, efficiency, localisation, looks, outlining};
 use crate::dataset::Source;
 use crate::limit::{self, Criterion, LimitError};
 use crate::record::{
@@ -69,6 +70,8 @@ impl Run {
             (Some(dataset), Some(_)) => detail::detail(plan, dataset, &self.store, &arms, alpha)?,
             _ => Vec::new(),
         };
+        let localisation = localisation::localisation(plan, &self.store, tally)?;
+        let strict = localisation::strict(tally, &criterion)?;
         let outlining = outlining::outlining(plan, &self.store, tally, &criterion)?;
         let quality = figures.map(|it| it.quality.clone()).unwrap_or_default();
         let attention = figures.and_then(|it| it.attention.as_ref());
@@ -100,6 +103,9 @@ impl Run {
             detection_ceiling,
             leaks: self.store.json(LEAKS)?,
             detail,
+            search_ceiling: self.store.json(SEARCH_CEILING)?,
+            localisation,
+            strict,
             outlining,
             readings: study::readings(plan, &self.tasks, &self.store)?,
             linear,

@@ -1,18 +1,24 @@
 //! Tunes contrasts: finds the scale of the contrast range of a task's targets that gives the
 //! requested score on uncompressed images; knows no file and no codec.
 
+use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use rayon::prelude::*;
 
 use super::CampaignError;
-use crate::dataset::{Dataset, RegionSet, Source, SourceError, Split};
-use crate::observer::{Lesson, ObserverError, Trainer};
+use crate::dataset::{Dataset, ImagePart, RegionSet, Source, SourceError, Split};
+use crate::image::Image;
+use crate::network::Recipe;
+use crate::observer::{Lesson, ObserverError, Reader, Trainer};
 use crate::phantom::{Phantom, Range, Targets};
 use crate::record::{InputPath, Regime};
-use crate::study::{Plan, StudyError};
-use crate::task::{Answers, Labels, Task, TaskName, Truth};
+use crate::study::{HARD_ONE_IN, Plan, StudyError};
+use crate::task::{Answers, Labels, Series, Task, TaskName, Truth, WholeImage};
+
+/// First of the test images that no study tests on, which has fewer.
+const SPARE_TEST_CASES: u64 = 1 << 39;
 
 /// By how much the logit of the score grows with the logarithm of the contrast, where one trial
 /// alone is known: measured on ct-head for accuracy; an area of 0.9 grows by 2.5, that of two normal
@@ -70,15 +76,26 @@ pub fn targets_of(phantom: &Phantom, task: TaskName) -> Option<&Targets> {
     match task {
         TaskName::Identify | TaskName::Outline => Some(&phantom.formation.targets),
         TaskName::Detect => phantom.formation.detection.as_ref().map(|it| &it.targets),
+        TaskName::Locate => {
+            let detection = phantom.formation.detection.as_ref();
+            phantom.formation.search.as_ref().or_else(|| Some(&detection?.targets))
+        }
     }
 }
 
 fn set_contrast(phantom: &mut Phantom, task: TaskName, contrast: Range) {
-    match (task, &mut phantom.formation.detection) {
-        (TaskName::Detect, Some(detection)) => detection.targets.contrast = contrast,
-        (TaskName::Identify | TaskName::Detect | TaskName::Outline, _) => {
-            phantom.formation.targets.contrast = contrast
+    let searched = targets_of(phantom, TaskName::Locate).cloned();
+    let formation = &mut phantom.formation;
+    let targets = match task {
+        TaskName::Identify | TaskName::Outline => Some(&mut formation.targets),
+        TaskName::Detect => formation.detection.as_mut().map(|it| &mut it.targets),
+        TaskName::Locate => {
+            formation.search = searched;
+            formation.search.as_mut()
         }
+    };
+    if let Some(targets) = targets {
+        targets.contrast = contrast;
     }
 }
 
@@ -168,44 +185,144 @@ fn try_out(tuning: &Tuning<'_>, contrast: Range) -> Result<Trial, CampaignError>
     let mut phantom = tuning.phantom.clone();
     set_contrast(&mut phantom, tuning.task, contrast);
     let task = tuning.task.task(phantom.formation.targets.classes().len());
-    let classes = task.width();
     let dataset = Dataset::new(phantom, plan.seed);
+    let dataset = match tuning.task.series() {
+        Series::Regions => &dataset,
+        Series::Search => dataset.searched().ok_or(StudyError::NoSeries)?,
+    };
+    let draw = |split, indices| regions(tuning, dataset, task.as_ref(), split, indices);
     let tune_images = u64::from(plan.tune_images);
-    let test_images = u64::from(plan.test_images);
-    let draw = |split, indices| regions(tuning, &dataset, task.as_ref(), split, indices);
     let (train, _) = draw(Split::Train, 0..u64::from(plan.train_images))?;
     let (choose, _) = draw(Split::Tune, 0..tune_images)?;
-    let (judge, truths) = draw(Split::Tune, tune_images..tune_images + test_images)?;
     let stopped = || tuning.stopped.load(Ordering::Relaxed);
-    let mut scores = Vec::with_capacity(plan.paths.len());
-    for (number, &path) in plan.paths.iter().enumerate() {
-        let failed = |source| match source {
-            ObserverError::Stopped => StudyError::Stopped,
-            source => StudyError::Observer { job: format!("tune/{}", path.name()), source },
-        };
-        let observer = tuning
-            .trainer
-            .fit(&Lesson {
+    let mut observers = Vec::with_capacity(plan.paths.len());
+    for (number, (mut train, choose)) in train.into_iter().zip(&choose).enumerate() {
+        let fit = |train: &RegionSet, recipe: &Recipe, start: Option<&[u8]>| {
+            let lesson = Lesson {
                 seed: plan.seed,
                 replicate: number as u64,
-                recipe: &plan.recipe(Regime::Original, task.as_ref()),
-                train: &train[number],
-                tune: &choose[number],
-                classes,
-                start: None,
+                recipe,
+                train,
+                tune: choose,
+                classes: task.outputs(),
+                start,
                 transfer: false,
                 stopped: &stopped,
                 epoch_done: &|| {},
                 kept: None,
                 keep: &|_| {},
-            })
-            .map_err(failed)?;
-        let ratings = observer.rate(&judge[number], &stopped).map_err(failed)?;
-        let scored = task.score(&truths, Answers { values: &ratings, width: classes });
+            };
+            tuning.trainer.fit(&lesson).map_err(failed)
+        };
+        let mut observer = fit(&train, &plan.recipe(Regime::Original, task.as_ref()), None)?;
+        if let Some(whole) = task.whole().filter(|it| it.learns_from_hard_examples()) {
+            let hard = hard_examples(tuning, dataset, whole, (observer.as_ref(), number))?;
+            train.append(&hard);
+            let first = observer.to_bytes(&BTreeMap::new());
+            observer = fit(&train, &plan.second_recipe(task.as_ref()), Some(&first))?;
+        }
+        observers.push(observer);
+    }
+    let (answers, truths) = match task.whole() {
+        Some(whole) => searched(tuning, dataset, whole, &observers)?,
+        None => {
+            let judged = tune_images..tune_images + u64::from(plan.test_images);
+            let (sets, truths) = draw(Split::Tune, judged)?;
+            let rated =
+                observers.iter().zip(&sets).map(|(observer, set)| observer.rate(set, &stopped));
+            (rated.collect::<Result<Vec<_>, _>>().map_err(failed)?, truths)
+        }
+    };
+    let mut scores = Vec::with_capacity(plan.paths.len());
+    for (&path, values) in plan.paths.iter().zip(&answers) {
+        let scored = task.score(&truths, Answers { values, width: task.width() });
         let of_cases = scored.ok_or_else(|| StudyError::NoScore(task.measure().task))?;
         scores.push((path, task.weights(&truths).mean(&of_cases)));
     }
     Ok(Trial { contrast, scores })
+}
+
+fn failed(source: ObserverError) -> StudyError {
+    match source {
+        ObserverError::Stopped => StudyError::Stopped,
+        source => StudyError::Observer { job: "tune".to_owned(), source },
+    }
+}
+
+/// What an observer of a path finds hard in training images, as networks of a study do.
+fn hard_examples(
+    tuning: &Tuning<'_>,
+    dataset: &Dataset,
+    whole: &dyn WholeImage,
+    (observer, path): (&dyn Reader, usize),
+) -> Result<RegionSet, CampaignError> {
+    let stopped = || tuning.stopped.load(Ordering::Relaxed);
+    let side = observer.takes().side;
+    let of_image = |index: u64| -> Result<RegionSet, StudyError> {
+        let case = dataset.labelled(Split::Train, index)?;
+        let outlines = dataset.outlines(Split::Train, index).map_err(SourceError::from)?;
+        let image = on_path(tuning.plan.paths[path], &case.image, dataset);
+        let part = whole.part(&outlines, [image.rows(), image.columns()]);
+        let part = ImagePart::of(&image, part);
+        let map = observer.map(&part, &stopped).map_err(failed)?;
+        let labels = Labels {
+            regions: &case.regions,
+            outlines: Some(&outlines),
+            seed: dataset.seed(),
+            case: Split::Train.case(index),
+        };
+        let mut found = RegionSet::new(side);
+        whole.hard_examples(&map, part.corner, &image, &labels, &mut found);
+        Ok(found)
+    };
+    let images = (0..u64::from(tuning.plan.train_images)).step_by(HARD_ONE_IN as usize);
+    let images: Vec<u64> = images.collect();
+    let all = images.into_par_iter().map(of_image).collect::<Result<Vec<_>, StudyError>>()?;
+    let mut found = RegionSet::new(side);
+    all.iter().for_each(|set| found.append(set));
+    Ok(found)
+}
+
+/// What an observer of a path is given.
+fn on_path(path: InputPath, image: &Image, dataset: &Dataset) -> Image {
+    let matrix = &dataset.phantom().formation.matrix;
+    match path {
+        InputPath::Native => image.clone(),
+        InputPath::Windowed => matrix.window.apply(image, matrix.rescale),
+    }
+}
+
+/// What the observer of each path answers about whole images that no study tests on, and the truths.
+/// Images to choose epochs on hold too many targets for that.
+fn searched(
+    tuning: &Tuning<'_>,
+    dataset: &Dataset,
+    whole: &dyn WholeImage,
+    observers: &[Box<dyn Reader>],
+) -> Result<(Vec<Vec<f32>>, Vec<Truth>), CampaignError> {
+    let stopped = || tuning.stopped.load(Ordering::Relaxed);
+    let of_image = |index: u64| -> Result<(Vec<Vec<f32>>, Truth), StudyError> {
+        let case = dataset.labelled(Split::Test, index)?;
+        let outlines = dataset.outlines(Split::Test, index).map_err(SourceError::from)?;
+        let answer = |(path, observer): (&InputPath, &Box<dyn Reader>)| {
+            let image = on_path(*path, &case.image, dataset);
+            let part = whole.part(&outlines, [image.rows(), image.columns()]);
+            let part = ImagePart::of(&image, part);
+            let map = observer.map(&part, &stopped).map_err(failed)?;
+            Ok(whole.answer(&map, part.corner, &outlines))
+        };
+        let answers = tuning.plan.paths.iter().zip(observers).map(answer);
+        let answers = answers.collect::<Result<_, StudyError>>()?;
+        Ok((answers, Truth { outlines: Some(outlines), ..Truth::default() }))
+    };
+    let images = SPARE_TEST_CASES..SPARE_TEST_CASES + u64::from(tuning.plan.test_images);
+    let found = images.into_par_iter().map(of_image).collect::<Result<Vec<_>, StudyError>>()?;
+    let (mut all, mut truths) = (vec![Vec::new(); observers.len()], Vec::new());
+    for (answers, truth) in found {
+        all.iter_mut().zip(answers).for_each(|(all, answer)| all.extend(answer));
+        truths.push(truth);
+    }
+    Ok((all, truths))
 }
 
 /// Regions of a task on uncompressed images, one set for each path of the plan, with the truth of
@@ -217,9 +334,7 @@ fn regions(
     split: Split,
     indices: std::ops::Range<u64>,
 ) -> Result<(Vec<RegionSet>, Vec<Truth>), CampaignError> {
-    let formation = &dataset.phantom().formation;
-    let matrix = &formation.matrix;
-    let side = task.side(formation.targets.region_pixels);
+    let side = task.side(dataset.form().region_pixels);
     let empty = || vec![RegionSet::new(side); tuning.plan.paths.len()];
     let drawn: Vec<(Vec<RegionSet>, Truth)> = indices
         .into_par_iter()
@@ -228,21 +343,19 @@ fn regions(
                 return Ok((empty(), Truth::default()));
             }
             let case = dataset.labelled(split, index)?;
+            let outlines = match task.whole() {
+                Some(_) => Some(dataset.outlines(split, index)?),
+                None => None,
+            };
             let labels = Labels {
                 regions: &case.regions,
-                outlines: None,
+                outlines: outlines.as_ref(),
                 seed: dataset.seed(),
                 case: split.case(index),
             };
             let mut sets = empty();
             for (set, path) in sets.iter_mut().zip(&tuning.plan.paths) {
-                match path {
-                    InputPath::Native => task.examples(&case.image, &labels, set),
-                    InputPath::Windowed => {
-                        let image = matrix.window.apply(&case.image, matrix.rescale);
-                        task.examples(&image, &labels, set);
-                    }
-                }
+                task.examples(&on_path(*path, &case.image, dataset), &labels, set);
             }
             Ok((sets, Truth::of(&labels)))
         })

@@ -176,6 +176,16 @@ impl Image {
             into.extend_from_slice(&self.samples[start..start + side]);
         }
     }
+
+    /// As [`Self::copy_region`], of a region that may reach outside the image, where the nearest
+    /// pixel of the image stands for what is missing.
+    pub fn copy_region_beyond(&self, [row, column]: [i64; 2], side: usize, into: &mut Vec<u16>) {
+        let inside = |place: i64, extent: usize| place.clamp(0, extent as i64 - 1) as usize;
+        for line in row..row + side as i64 {
+            let line = &self.samples[inside(line, self.rows) * self.columns..][..self.columns];
+            into.extend((column..column + side as i64).map(|it| line[inside(it, self.columns)]));
+        }
+    }
 }
 
 /// A set of pixels, `[rows, columns]` in row-major order.

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     EfficiencyResult, FamilyResult, GuidelineResult, InputPath, LevelResult, LimitResult,
-    LookResult, Margin, Regime,
+    LookResult, Margin, Regime, SearchCeilingResult,
 };
 use crate::codec::CodecName;
 use crate::task::Measure;
@@ -133,6 +133,13 @@ pub struct Certificate {
     pub warning: Option<String>,
     /// Compared with the ideal observer; null where it has no model of the phantom.
     pub ceiling: Option<CertifiedCeiling>,
+    /// The ideal observer that searches; null where no network does, or there is no model.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub search_ceiling: Option<SearchCeilingResult>,
+    /// The limit by the stricter margin of networks that search; null for others, and where that is
+    /// the study's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub strict: Option<LimitResult>,
     /// Compared with the guidelines.
     pub guidelines: Vec<Comparison>,
     /// Every level with its verdict, from the mildest to the harshest.

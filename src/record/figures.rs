@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Attention, InputPath, OutlinedStrip, QualityResult, Regime};
+use super::{Attention, InputPath, OutlinedStrip, QualityResult, Regime, SearchFigures};
 use crate::codec::CodecName;
 
 /// Answers against truth at one level, summed over networks.
@@ -91,6 +91,9 @@ pub struct Figures {
     /// earlier versions.
     #[serde(default)]
     pub attention: Option<Attention>,
+    /// How networks search; null where none does, and in figures of earlier versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub search: Option<SearchFigures>,
     /// What a network outlined; empty where none does, and in figures of earlier versions.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub outlines: Vec<OutlinedStrip>,

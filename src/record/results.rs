@@ -3,9 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    ArmResult, DetailResult, InputPath, LeakAudit, LevelBase, LinearResults, LookResult, Margin,
-    NetworkCourse, OutliningResult, PointingResult, PredictorResult, QualityResult, Readers,
-    ReadingResult, SecondCeiling, SizeCourse, TransferCourse,
+    ArmResult, DetailResult, InputPath, LeakAudit, LevelBase, LinearResults, LocalisationResult,
+    LookResult, Margin, NetworkCourse, OutliningResult, PointingResult, PredictorResult,
+    QualityResult, Readers, ReadingResult, SearchCeilingResult, SecondCeiling, SizeCourse,
+    TransferCourse,
 };
 use crate::codec::CodecName;
 use crate::task::{Measure, TaskName};
@@ -176,6 +177,18 @@ pub struct Results {
     /// Size × contrast × level; empty in results of earlier versions.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub detail: Vec<DetailResult>,
+    /// The ideal observer that searches; null where no network does, there is no model of the noise,
+    /// and in results of earlier versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub search_ceiling: Option<SearchCeilingResult>,
+    /// Networks that search whole images, under every condition; empty where none does.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub localisation: Vec<LocalisationResult>,
+    /// The score of networks that search judged with
+    /// [`STRICT_MARGIN`](super::STRICT_MARGIN), each arm by itself; empty where that is the study's
+    /// margin.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub strict: Vec<ArmResult>,
     /// Networks that outline, under every condition; empty where none does.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub outlining: Vec<OutliningResult>,
@@ -242,6 +255,9 @@ impl Results {
             detail: Vec::new(),
             readings: Vec::new(),
             linear: None,
+            search_ceiling: None,
+            localisation: Vec::new(),
+            strict: Vec::new(),
             outlining: Vec::new(),
             second_ceiling: Vec::new(),
             training_sizes: Vec::new(),
@@ -282,6 +298,11 @@ impl Results {
         own.detection_ceiling = own.detection_ceiling.filter(|_| task == detect);
         own.linear = own.linear.filter(|_| task == detect);
         own.second_ceiling.retain(|_| task == detect);
+        if task != TaskName::Locate.name() {
+            own.localisation.clear();
+            own.search_ceiling = None;
+            own.strict.clear();
+        }
         if task != TaskName::Outline.name() {
             own.outlining.clear();
         }

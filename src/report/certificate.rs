@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use crate::record::{
     ArmResult, CERTIFICATE_FORMAT, Certificate, CertifiedCeiling, Comparison, Gate,
-    GuidelineResult, LeakAudit, LimitKind, Origin, Results, Standing,
+    GuidelineResult, LeakAudit, LimitKind, Origin, Results, STRICT_MARGIN, Standing,
 };
 
 use super::content::Report;
@@ -61,10 +61,18 @@ fn certificate(results: &Results, arm: &ArmResult, origin: &Origin) -> Certifica
             grid_error: ceiling.grid_error,
             networks,
         }),
+        search_ceiling: results.search_ceiling.clone(),
+        strict: strict(results, arm).map(|it| it.limit.clone()),
         guidelines: results.guidelines.iter().map(|it| comparison(arm, it)).collect(),
         levels: arm.levels.clone(),
         origin: origin.clone(),
     }
+}
+
+/// The same arm judged by the stricter margin.
+fn strict<'a>(results: &'a Results, arm: &ArmResult) -> Option<&'a ArmResult> {
+    let key = |it: &ArmResult| (it.task.clone(), it.codec, it.path, it.regime);
+    results.strict.iter().find(|it| key(it) == key(arm))
 }
 
 fn comparison(arm: &ArmResult, guideline: &GuidelineResult) -> Comparison {
@@ -207,6 +215,10 @@ fn statements(certificate: &Certificate, arm: &ArmResult) -> Markup {
                 }
             }
         }
+        @if let Some(strict) = &certificate.strict {
+            dt { "strict margin of " (words::typed(STRICT_MARGIN)) }
+            dd { (words::safe(strict)) }
+        }
         @if let Some(family) = &certificate.family {
             dt { "in the family" }
             dd {
@@ -241,6 +253,13 @@ fn statements(certificate: &Certificate, arm: &ArmResult) -> Markup {
             (interval(certificate.original_score_lower, certificate.original_score_upper))
         }
         @if let Some(ceiling) = &certificate.ceiling { (efficiency(ceiling)) }
+        @if let Some(ideal) = &certificate.search_ceiling {
+            dt { "ceiling" }
+            dd {
+                (words::fixed(ideal.wafroc, 3)) " \u{b1} " (words::fixed(ideal.standard_error, 3))
+                ", the ideal observer that searches native originals, anatomy known"
+            }
+        }
         @for compared in &certificate.guidelines {
             @let guideline = &compared.guideline;
             dt { (guideline.body) " " (guideline.year) }

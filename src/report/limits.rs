@@ -48,6 +48,7 @@ pub(super) fn section(report: &Report<'_>) -> Markup {
         (supplement(results))
         (ceiling(results))
         (detection_ceiling(results))
+        (search_ceiling(results))
         @if !results.guidelines.is_empty() {
             h3 { "Guidelines" }
             (guideline_list(results))
@@ -166,6 +167,25 @@ fn detection_ceiling(results: &Results) -> Markup {
              the anatomy"
             @if let Some((low, high)) = networks {
                 "; the networks reach " (words::fixed(low, 3)) " to " (words::fixed(high, 3))
+            }
+            ". The ceiling holds for originals."
+        }
+    }
+}
+
+/// The ideal observer that searches.
+fn search_ceiling(results: &Results) -> Markup {
+    let Some(ideal) = &results.search_ceiling else { return html! {} };
+    let networks = words::span(words::lossy(results).map(|arm| arm.original_score));
+    html! {
+        h3 { "Ceiling" }
+        p {
+            "The ideal observer searches " (ideal.images) " of the native originals with an area \
+             under the weighted AFROC curve of " (words::fixed(ideal.wafroc, 3)) " \u{b1} "
+            (words::fixed(ideal.standard_error, 3)) ", knowing the anatomy of each image"
+            @if let Some((low, high)) = networks {
+                "; the networks, which do not, reach " (words::fixed(low, 3)) " to "
+                (words::fixed(high, 3))
             }
             ". The ceiling holds for originals."
         }

@@ -128,6 +128,24 @@ pub(super) fn attention(map: &AttentionMap, side: u32) -> Option<String> {
     colour(&image)
 }
 
+/// Displayed values `[rows, columns]`; `None` if they do not fill them.
+pub(super) fn grey_values(values: &[u8], [rows, columns]: [u32; 2]) -> Option<String> {
+    grey(&GrayImage::from_raw(columns, rows, values.to_vec())?)
+}
+
+/// Values `[rows, columns]` as a warm layer, the stronger the higher; `None` if they do not fill
+/// them.
+pub(super) fn warm_values(values: &[u8], [rows, columns]: [u32; 2]) -> Option<String> {
+    if values.len() as u64 != u64::from(rows) * u64::from(columns) {
+        return None;
+    }
+    // The square: most places are rated low, and stay clear.
+    let strength = |value: u8| (0.8 * f64::from(value).powi(2) / 255.0).round() as u8;
+    let pixel = |&value: &u8| [WARM[0], WARM[1], WARM[2], strength(value)];
+    let samples: Vec<u8> = values.iter().flat_map(pixel).collect();
+    uri(&samples, (columns, rows), ExtendedColorType::Rgba8)
+}
+
 /// Boxes of regions for detection, with and without a target.
 const PRESENT: [u8; 3] = [255, 255, 255];
 const ABSENT: [u8; 3] = [128, 128, 128];

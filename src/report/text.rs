@@ -243,6 +243,16 @@ fn ceiling(results: &Results, arms: &[(&ArmResult, &Supplement)], lines: &mut Ve
         ))));
         lines.push(String::new());
     }
+    if let Some(ideal) = &results.search_ceiling {
+        lines.extend(wrapped(&ascii(&format!(
+            "CEILING {} +- {} (area of the ideal observer that searches {} native originals, anatomy \
+             known)",
+            share(ideal.wafroc),
+            share(ideal.standard_error),
+            ideal.images
+        ))));
+        lines.push(String::new());
+    }
     let Some(ceiling) = &results.ceiling else { return };
     lines.extend(wrapped(&ascii(&format!(
         "CEILING {} +- {} (ideal observer on {} native originals, statistics of the anatomy known; a \

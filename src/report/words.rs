@@ -139,6 +139,8 @@ pub(super) fn question(measure: &Measure) -> String {
         "which shape a region contains, or none".to_owned()
     } else if measure.task == TaskName::Detect.name() {
         "whether a region contains a subtle target".to_owned()
+    } else if measure.task == TaskName::Locate.name() {
+        "where the subtle targets of an image are, if any".to_owned()
     } else if measure.task == TaskName::Outline.name() {
         "which pixels of an image belong to a target, and to which shape".to_owned()
     } else {
@@ -159,7 +161,9 @@ pub(super) fn no_detection(results: &Results) -> Option<&'static str> {
 /// known.
 pub(super) fn ideal(results: &Results) -> Option<f64> {
     let identifies = results.ceiling.as_ref().map(|it| it.accuracy);
-    identifies.or_else(|| results.detection_ceiling.as_ref().map(|it| it.auc))
+    let detects = || results.detection_ceiling.as_ref().map(|it| it.auc);
+    let searches = || results.search_ceiling.as_ref().map(|it| it.wafroc);
+    identifies.or_else(detects).or_else(searches)
 }
 
 /// Beginning of the names of files that are not of the task to identify.

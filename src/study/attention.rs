@@ -264,6 +264,7 @@ fn bytes(map: &[f32]) -> Vec<u8> {
     map.iter().map(|value| (value * scale).round() as u8).collect()
 }
 
+/// Displayed values 0..=255 of stored ones of a path.
 pub(super) fn display(region: &[u16], path: InputPath, dataset: &Dataset) -> Vec<u8> {
     let matrix = &dataset.phantom().formation.matrix;
     let shown = |&value: &u16| match path {

@@ -36,6 +36,7 @@ pub fn figures(
         strips,
         quality: Vec::new(),
         attention: None,
+        search: None,
         outlines: Vec::new(),
         example: Example {
             rows: windowed.rows() as u32,

@@ -14,7 +14,7 @@ use super::training::Training;
 use super::transfer::Transfer;
 use crate::codec::CodecName;
 use crate::image::{SampleFormat, WINDOWED};
-use crate::network::{Architecture, Recipe};
+use crate::network::Recipe;
 use crate::record::{
     Condition, FORMAT, InputPath, Job, LEAST_NETWORKS, Margin, NetworkName, Regime,
 };
@@ -294,6 +294,12 @@ impl Plan {
         self.training.recipe(task, self.passes(regime), warm, self.symmetric_prediction)
     }
 
+    /// How a network learns a second time, from what it found hard: as one that starts from another.
+    #[must_use]
+    pub fn second_recipe(&self, task: &dyn Task) -> Recipe {
+        self.training.recipe(task, self.mixed_epochs, true, self.symmetric_prediction)
+    }
+
     /// How the network of a job is trained for its task.
     #[must_use]
     pub fn recipe_of(&self, job: Job, task: &dyn Task) -> Recipe {
@@ -304,8 +310,7 @@ impl Plan {
         let kind = self.further_networks.iter().find(|it| Some(it.name) == job.network);
         match kind {
             Some(kind) => {
-                let classes = task.outputs();
-                let architecture = Architecture { classes, ..kind.architecture.clone() };
+                let architecture = task.architecture(kind.architecture.clone());
                 Recipe { architecture, ..recipe }
             }
             None => recipe,

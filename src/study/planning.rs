@@ -246,7 +246,7 @@ fn check_margin(
     }
 }
 
-/// The tasks that are asked for; all that the phantom gives targets of where none is.
+/// The tasks that are asked for; where none is, the usual ones that the phantom gives targets of.
 fn tasks(changes: &Changes, phantom: &Phantom) -> Result<Vec<TaskName>, PlanError> {
     let detects = phantom.formation.detection.is_some();
     let Some(asked) = &changes.tasks else {
@@ -257,7 +257,8 @@ fn tasks(changes: &Changes, phantom: &Phantom) -> Result<Vec<TaskName>, PlanErro
     if asked.is_empty() {
         return Err(PlanError::NoTask);
     }
-    if asked.contains(&TaskName::Detect) && !detects {
+    let needs = |task: &TaskName| matches!(task, TaskName::Detect | TaskName::Locate);
+    if !detects && asked.iter().any(needs) {
         return Err(PlanError::NoDetection(phantom.id.clone()));
     }
     Ok(sorted(asked.clone()))
@@ -300,10 +301,12 @@ fn networks(changes: &Changes, tasks: &[TaskName], targets: &Targets) -> Result<
             (true, Some(name)) => kinds.of_pixels = Some(of_task(choice, name)?),
         }
     }
-    let Some(name) = own else { return Ok(kinds) };
-    if changes.start.is_some() || kinds.of_regions.iter().any(|it| it.name != reference()) {
+    let searches = tasks.iter().copied().find(|&name| name == TaskName::Locate);
+    let other = changes.start.is_some() || kinds.of_regions.iter().any(|it| it.name != reference());
+    if let (Some(name), true) = (own.or(searches), other) {
         return Err(PlanError::OwnNetwork(name));
     }
+    let Some(name) = own else { return Ok(kinds) };
     if kinds.of_pixels.is_none() {
         kinds.of_pixels = Some(of_task(&NetworkChoice::of_pixels(), name)?);
     } else if kinds.of_regions.is_empty() {

@@ -12,6 +12,7 @@ use std::time::Instant;
 use super::agenda::{self, Assignment, Work, start_of};
 use super::chunk::{Chunk, Group, train_section};
 use super::lesson::lesson_number;
+use super::mining;
 use super::plan::CHUNK;
 use super::progress::Stage;
 use super::schedule::{self, Attempt};
@@ -19,10 +20,11 @@ use super::standing::job_done;
 use super::{Clock, Codecs, Experiment, Part, Plan, Progress, StudyError, Unit};
 use crate::dataset::{RegionSet, Source};
 use crate::files::{self, FilesError, Lock};
-use crate::observer::{Lesson, ObserverError, Trainer};
+use crate::network::Recipe;
+use crate::observer::{Lesson, ObserverError, Reader, Trainer};
 use crate::record::{Job, JobRecord, REVISION, Regime};
 use crate::store::{RunDirectory, record_file};
-use crate::task::{Series, Task};
+use crate::task::{Series, Task, WholeImage};
 
 /// After so many looks at a piece of work that another process holds it is said: some seconds.
 const NOTED: u32 = 6;
@@ -244,29 +246,51 @@ impl Study {
         let tune: Vec<Chunk> =
             (0..plan.tune_images.div_ceil(CHUNK)).map(|it| of_series(Group::Tune(it))).collect();
         let start = self.start(job)?;
-        let stopped = || self.stopped.load(Ordering::Relaxed);
+        let mut regions = self.lesson_regions(job, &train)?;
+        let tune = self.lesson_regions(job, &tune)?;
         let key = format!("{} {} {REVISION} {}", self.plan_hash, job.name(), self.trainer.kernel());
         let kept = self.store.state(&job.name(), &key);
-        let lesson = Lesson {
-            seed: plan.seed,
-            replicate: lesson_number(job),
-            recipe: &plan.recipe_of(job, asked),
-            train: &self.lesson_regions(job, &train)?,
-            tune: &self.lesson_regions(job, &tune)?,
-            classes: asked.outputs(),
-            start: start.as_deref(),
-            transfer: job.regime == Regime::Transferred,
-            stopped: &stopped,
-            epoch_done: &|| self.progress.advance(Stage::Train(job.regime), 1),
-            kept: kept.as_deref(),
-            // Best effort: it only saves work.
-            keep: &|state| {
-                let keep = || self.store.keep_state(&job.name(), &key, &state());
-                drop(self.clock().time(Part::Store, keep));
-            },
+        // A second training keeps nothing: it is short, and follows from the first.
+        let fit = |regions: &RegionSet, recipe: &Recipe, start: Option<&[u8]>, is_first: bool| {
+            let lesson = Lesson {
+                seed: plan.seed,
+                replicate: lesson_number(job),
+                recipe,
+                train: regions,
+                tune: &tune,
+                classes: asked.outputs(),
+                start,
+                transfer: job.regime == Regime::Transferred,
+                stopped: &|| self.stopped.load(Ordering::Relaxed),
+                epoch_done: &|| {
+                    if is_first {
+                        self.progress.advance(Stage::Train(job.regime), 1);
+                    }
+                },
+                kept: kept.as_deref().filter(|_| is_first),
+                // Best effort: it only saves work.
+                keep: &|state| {
+                    if is_first {
+                        let keep = || self.store.keep_state(&job.name(), &key, &state());
+                        drop(self.clock().time(Part::Store, keep));
+                    }
+                },
+            };
+            self.clock().time(Part::Train(job.regime), || self.trainer.fit(&lesson)).map_err(failed)
         };
-        let fit = || self.trainer.fit(&lesson);
-        let observer = self.clock().time(Part::Train(job.regime), fit).map_err(failed)?;
+        let hard = asked.whole().filter(|it| it.learns_from_hard_examples());
+        if let (Some(whole), Some(start)) = (hard, &start) {
+            let reader = self.trainer.restore(start).map_err(failed)?;
+            regions.append(&self.hard_examples(job, whole, reader.as_ref())?);
+        }
+        let recipe = plan.recipe_of(job, asked);
+        let mut observer = fit(&regions, &recipe, start.as_deref(), true)?;
+        if let (Some(whole), None) = (hard, &start) {
+            regions.append(&self.hard_examples(job, whole, observer.as_ref())?);
+            let recipe = plan.second_recipe(asked);
+            let first = observer.to_bytes(&BTreeMap::new());
+            observer = fit(&regions, &recipe, Some(&first), false)?;
+        }
         let (ratings, examples) = self.rate(task, observer.as_ref())?;
         let provenance = BTreeMap::from([
             ("phantom".to_owned(), plan.phantom.clone()),
@@ -294,6 +318,24 @@ impl Study {
             self.store.forget_state(&job.name())
         };
         Ok(self.clock().time(Part::Store, write)?)
+    }
+
+    /// What a reader finds hard in the training images of a job.
+    fn hard_examples(
+        &self,
+        job: Job,
+        whole: &dyn WholeImage,
+        reader: &dyn Reader,
+    ) -> Result<RegionSet, StudyError> {
+        let (series, group) =
+            (job.task.series(), Group::Train { replicate: job.replicate, chunk: 0 });
+        let (_, first) = Chunk { series, group }.cases(&self.plan);
+        let images = first.start..first.start + u64::from(self.plan.images_of(job));
+        let stopped = || self.stopped.load(Ordering::Relaxed);
+        let failed = |source| failed(job, source);
+        let experiment = self.experiment(series)?;
+        let asked = (whole, reader);
+        mining::hard_examples(&experiment, job, asked, images, &stopped, &failed)
     }
 
     /// Has the network of a finished job rate the test images that a later look added.

@@ -70,7 +70,7 @@ impl Training {
         let architecture = of_pixels.map_or(&self.architecture, |it| &it.architecture).clone();
         let pixels = of_pixels.is_some();
         Recipe {
-            architecture: Architecture { classes: task.outputs(), ..architecture },
+            architecture: task.architecture(architecture),
             epochs: epochs as usize,
             batch: if pixels { self.batch.div_ceil(LABELLED_REGIONS) } else { self.batch },
             peak_learning_rate: if warm { self.warm_learning_rate } else { self.learning_rate },
@@ -89,14 +89,17 @@ impl Training {
 mod tests {
     use super::*;
     use crate::study::network::NetworkChoice;
-    use crate::task::{Detect, Identify, Outline};
+    use crate::task::{Detect, Identify, Locate, Outline};
 
     #[test]
     fn a_plan_gives_back_the_reference() {
         let (training, reference) = (Training::reference(32, 6), Recipe::reference(32, 6));
-        let six = Identify { classes: 6 };
-        assert_eq!(training.recipe(&six, 8, false, false), reference);
-        assert_eq!(training.recipe(&Detect, 8, false, false), Recipe::reference(32, 2));
+        let recipe = |task: &dyn Task| training.recipe(task, 8, false, false);
+        assert_eq!(recipe(&Identify { classes: 6 }), reference);
+        assert_eq!(recipe(&Detect), Recipe::reference(32, 2));
+        // Whole images are searched with a halo around each region.
+        let halo = Architecture::reference(32, 2).with_halo().unwrap();
+        assert_eq!(recipe(&Locate), Recipe { architecture: halo, ..Recipe::reference(32, 2) });
         assert_eq!(training.warm_learning_rate, 8e-3);
     }
 

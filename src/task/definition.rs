@@ -8,6 +8,7 @@ use super::measure::Measure;
 use super::score::Weights;
 use crate::dataset::{Outlines, RegionSet};
 use crate::image::Image;
+use crate::network::Architecture;
 use crate::observer::ScoreMap;
 use crate::scene::{LabelledRegion, RegionKind};
 
@@ -80,6 +81,11 @@ pub trait Task: Debug + Send + Sync {
         false
     }
 
+    /// Layers of its networks, from those that networks of the study usually have.
+    fn architecture(&self, usual: Architecture) -> Architecture {
+        Architecture { classes: self.outputs(), ..usual }
+    }
+
     /// Pixels per side of an example, for a source whose regions have `region_pixels`.
     fn side(&self, region_pixels: usize) -> usize {
         region_pixels
@@ -115,7 +121,7 @@ pub trait Task: Debug + Send + Sync {
 }
 
 /// A question about an image as a whole.
-pub trait WholeImage {
+pub trait WholeImage: Send + Sync {
     /// The part of an image of `size` rows and columns that a reader is given: first row, first
     /// column, rows and columns.
     fn part(&self, outlines: &Outlines, size: [usize; 2]) -> [usize; 4];
@@ -123,6 +129,23 @@ pub trait WholeImage {
     /// What is kept of what a reader says about the places of that part, which begins at the pixel
     /// `corner`: `[example, value]`.
     fn answer(&self, map: &ScoreMap, corner: [usize; 2], outlines: &Outlines) -> Vec<f32>;
+
+    /// Whether readers learn a second time, with examples that they found hard.
+    fn learns_from_hard_examples(&self) -> bool {
+        false
+    }
+
+    /// Adds examples of an image that a reader which has learnt finds hard, from what it says about
+    /// the places of a part of it that begins at the pixel `corner`.
+    fn hard_examples(
+        &self,
+        _map: &ScoreMap,
+        _corner: [usize; 2],
+        _image: &Image,
+        _labels: &Labels<'_>,
+        _examples: &mut RegionSet,
+    ) {
+    }
 }
 
 /// Adds the regions of a kind that lie in an image, with their classes.

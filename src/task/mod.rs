@@ -8,6 +8,7 @@
 mod definition;
 mod detect;
 mod identify;
+mod locate;
 mod measure;
 mod outline;
 mod registry;
@@ -17,6 +18,7 @@ mod series;
 pub use definition::{Answers, Labels, Task, Truth, WholeImage};
 pub use detect::{Detect, presence};
 pub use identify::Identify;
+pub use locate::{Locate, is_hit, marked_images, marks};
 pub(crate) use measure::AREA;
 pub use measure::{Direction, Measure};
 pub use outline::{Outline, OutlinedTargets, outlined_images};

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::definition::Task;
 use super::series::Series;
-use super::{detect, identify, outline};
+use super::{detect, identify, locate, outline};
 use crate::scene::RegionKind;
 
 /// A task of the library. Its number is part of random streams and never changes.
@@ -18,18 +18,21 @@ pub enum TaskName {
     Identify = 0,
     /// Whether there is a subtle target in a region.
     Detect = 1,
+    /// Where the subtle targets of a whole image are, if any.
+    Locate = 2,
     /// Which pixels belong to a target.
     Outline = outline::NUMBER as isize,
 }
 
 impl TaskName {
     /// All, the usual one first.
-    pub const ALL: [Self; 3] = [Self::Identify, Self::Detect, Self::Outline];
+    pub const ALL: [Self; 4] = [Self::Identify, Self::Detect, Self::Locate, Self::Outline];
 
     /// Name of each, as in files and on the command line, and what it asks.
-    pub const CHOICES: [(&'static str, &'static str); 3] = [
+    pub const CHOICES: [(&'static str, &'static str); 4] = [
         (identify::NAME, identify::MEANING),
         (detect::NAME, detect::MEANING),
+        (locate::NAME, locate::MEANING),
         (outline::NAME, outline::MEANING),
     ];
 
@@ -39,6 +42,7 @@ impl TaskName {
         match self {
             Self::Identify => identify::NAME,
             Self::Detect => detect::NAME,
+            Self::Locate => locate::NAME,
             Self::Outline => outline::NAME,
         }
     }
@@ -48,6 +52,17 @@ impl TaskName {
     pub fn series(self) -> Series {
         match self {
             Self::Identify | Self::Detect | Self::Outline => Series::Regions,
+            Self::Locate => Series::Search,
+        }
+    }
+
+    /// The loss of score that is accepted where a study states no margin.
+    #[must_use]
+    pub fn usual_margin(self) -> f64 {
+        match self {
+            Self::Identify | Self::Detect | Self::Outline => 0.02,
+            // Of images there are hundreds at most, of regions thousands.
+            Self::Locate => 0.05,
         }
     }
 
@@ -61,7 +76,7 @@ impl TaskName {
     #[must_use]
     pub fn regions(self) -> RegionKind {
         match self {
-            Self::Identify | Self::Outline => RegionKind::Identify,
+            Self::Identify | Self::Locate | Self::Outline => RegionKind::Identify,
             Self::Detect => RegionKind::Detect,
         }
     }
@@ -72,6 +87,7 @@ impl TaskName {
         match self {
             Self::Identify => Box::new(identify::Identify { classes }),
             Self::Detect => Box::new(detect::Detect),
+            Self::Locate => Box::new(locate::Locate),
             Self::Outline => Box::new(outline::Outline { shapes: classes - 1 }),
         }
     }
@@ -83,7 +99,7 @@ mod tests {
 
     #[test]
     fn what_keys_random_streams_never_changes() {
-        assert_eq!(TaskName::ALL.map(|name| name as u64), [0, 1, 3]);
+        assert_eq!(TaskName::ALL.map(|name| name as u64), [0, 1, 2, 3]);
     }
 
     #[test]

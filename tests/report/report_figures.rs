@@ -61,6 +61,7 @@ pub(crate) fn figures(results: &Results) -> Figures {
         quality: Vec::new(),
         outlines: Vec::new(),
         attention: (!results.pointing.is_empty()).then(|| attention(results)),
+        search: None,
         example: example(&mut Noise(11)),
     }
 }

@@ -133,7 +133,7 @@ fn scores(counts: &[Vec<u32>]) -> Vec<Vec<f64>> {
 }
 
 /// A level that reaches its target on images of 512×512 pixels, 12 bits stored in 16.
-fn level(target: f64, images: usize, scores: Vec<Vec<f64>>) -> LevelOutcome {
+pub(crate) fn level(target: f64, images: usize, scores: Vec<Vec<f64>>) -> LevelOutcome {
     let format = SampleFormat { bits_stored: 12, bits_allocated: 16 };
     let pixels = 512 * 512 * images as u64;
     let bytes = (pixels as f64 * 1.5 / target).round() as u64;

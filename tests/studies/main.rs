@@ -20,6 +20,8 @@ mod pilots_plan_studies;
 mod plans_hold_the_recipe;
 mod runs_are_compared;
 mod runs_continue_byte_for_byte;
+mod searches_are_judged;
+mod searches_control_their_error;
 mod studies_grow_until_decided;
 mod study_fakes;
 mod tasks_share_a_run;

@@ -129,6 +129,8 @@ fn plans_with_a_task_say_it_only_where_it_is_not_the_usual() {
     for (tasks, expected) in [
         (None, None),
         (Some(vec![TaskName::Identify, TaskName::Detect]), None),
+        // Tasks about whole images are asked only where they are named.
+        (Some(TaskName::ALL.to_vec()), Some(TaskName::ALL.to_vec())),
         (Some(vec![TaskName::Detect]), Some(vec![TaskName::Detect])),
     ] {
         let asked = Changes { preset, tasks, ..Changes::default() };

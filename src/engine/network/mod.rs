@@ -35,7 +35,7 @@ mod transfer;
 
 pub use self::architecture::{
     Architecture, ArchitectureError, INPUT, Interpolation, Layer, NamedWidth, Operation, PRESETS,
-    Parameter, ParameterKind, Preset, Shape, Width,
+    Parameter, ParameterKind, Preset, Shape, Width, Window,
 };
 pub use self::candle::{average_pool, max_pool, upsample_bilinear, upsample_nearest};
 pub use self::error::NetworkError;

@@ -1,7 +1,7 @@
 //! Rates regions with a trained network, averaged over the symmetries where it does; knows no
 //! training.
 
-use super::architecture::ImageExtent;
+use super::architecture::{ArchitectureError, ImageExtent, Shape, Window};
 use super::backend::rater;
 use super::error::NetworkError;
 use super::execution::Kernel;
@@ -66,16 +66,20 @@ impl Network {
 
     /// Rates a whole image of stored values `[rows, columns]` in one pass, on one thread and
     /// without an average over symmetries. A network that classifies pixels rates each of them. One
-    /// that classifies regions rates the regions that begin at every `step`-th pixel and lie in the
-    /// image: dense layers and global averages that read a map go over it as windows of the extent
-    /// that they were trained with. Where convolutions look over the border of a region they see
-    /// the image there, and zeros around the image alone, so that ratings differ from those of the
-    /// regions cut out.
+    /// that classifies regions rates those that begin at every `step`-th pixel and lie in the image:
+    /// dense layers and global averages that read a map go over it as windows of the extent that they
+    /// were trained with. That is what [`Network::rate`] gives for the same regions with their halo
+    /// ([`Image::copy_region_beyond`](crate::image::Image::copy_region_beyond)), but for rounding:
+    /// beyond the image its outermost pixels go on. Rows and columns that are no whole step are left
+    /// out at the end.
     ///
     /// # Errors
     /// Not one value for each pixel, an image smaller than a region, or whose rows and columns the
-    /// graph cannot halve and double again (the U-Net takes multiples of 8), or a kernel that is not
-    /// here.
+    /// graph cannot halve and double again (the U-Net takes multiples of 8), a network that
+    /// classifies regions and sees zeros around them ([`Architecture::with_halo`] gives one that
+    /// does not), or a kernel that is not here.
+    ///
+    /// [`Architecture::with_halo`]: super::architecture::Architecture::with_halo
     pub fn rate_image(
         &self,
         values: &[u16],
@@ -86,20 +90,51 @@ impl Network {
         if values.len() != rows * columns {
             return Err(wrong("expected one value for each pixel".to_owned()));
         }
-        let extent = self.architecture.over_image([rows, columns]);
+        let failed = |error: ArchitectureError| wrong(error.to_string());
+        // A pixel, or a region with its halo.
+        let of_pixels = matches!(self.architecture.shapes()?.last(), Some(Shape::Map { .. }));
+        let window = match of_pixels {
+            true => Window { side: 1, halo: 0, step: 1 },
+            false => self.architecture.window().map_err(failed)?,
+        };
+        let whole = [rows, columns].map(|extent| extent - extent % window.step);
+        if whole.iter().any(|&extent| extent < window.side) {
+            return Err(wrong(format!("regions have {0}×{0}", window.side)));
+        }
+        let padded = whole.map(|extent| extent + 2 * window.halo);
         let ImageExtent { rows: out_rows, columns: out_columns, step } =
-            extent.map_err(|error| wrong(error.to_string()))?;
-        let [mean, factor] = self.normalisation.factors();
-        let image: Vec<f32> = values.iter().map(|&v| (f32::from(v) - mean) * factor).collect();
+            self.architecture.over_image(padded).map_err(failed)?;
+        let image = with_halo(values, [rows, columns], whole, window.halo, self.normalisation);
         let rater = rater(&self.architecture, self.usable_kernel(), &self.parameters)?;
-        let logits = rater.image(&image, [rows, columns])?;
-        Ok(ImageRating { rows: out_rows, columns: out_columns, step, logits })
+        let logits = rater.image(&image, padded)?;
+        Ok(ImageRating { rows: out_rows, columns: out_columns, side: window.side, step, logits })
     }
 
     /// The kernel of the training, or the fastest here if this processor lacks that one.
     fn usable_kernel(&self) -> Kernel {
         if self.kernel.is_available() { self.kernel } else { Kernel::detect() }
     }
+}
+
+/// Normalised values of the first `whole` rows and columns of an image, with a halo in which the
+/// outermost pixels of the image go on.
+fn with_halo(
+    values: &[u16],
+    [rows, columns]: [usize; 2],
+    whole: [usize; 2],
+    halo: usize,
+    normalisation: Normalisation,
+) -> Vec<f32> {
+    let [mean, factor] = normalisation.factors();
+    let inside = |place: usize, extent: usize| place.saturating_sub(halo).min(extent - 1);
+    let [high, wide] = whole.map(|extent| extent + 2 * halo);
+    let mut image = Vec::with_capacity(high * wide);
+    for row in 0..high {
+        let line = &values[inside(row, rows) * columns..][..columns];
+        let values = (0..wide).map(|column| line[inside(column, columns)]);
+        image.extend(values.map(|value| (f32::from(value) - mean) * factor));
+    }
+    image
 }
 
 /// What a network says of a whole image.
@@ -109,6 +144,8 @@ pub struct ImageRating {
     pub rows: usize,
     /// Columns of ratings.
     pub columns: usize,
+    /// Rows and columns of what a rating is of: of a region, without its halo, or of one pixel.
+    pub side: usize,
     /// Pixels from one rating to the next. Rating `[r, c]` is of the pixel
     /// `[r · step, c · step]`, or of the region that begins there.
     pub step: usize,

@@ -13,6 +13,7 @@
 
 mod grid;
 mod integral;
+mod search;
 mod templates;
 
 use std::collections::BTreeMap;
@@ -23,12 +24,13 @@ use rayon::prelude::*;
 use self::integral::{Cells, Contrast, Energy};
 use self::templates::Canvas;
 pub use grid::Grid;
+pub use search::{SearchingObserver, search_background};
 
 use super::gaussian::{Anatomy, gaussian_acquisition};
 use super::reader::{Domain, Input, ObserverError, Reader, TrainingSummary};
 use crate::dataset::RegionSet;
 use crate::image::{Rescale, SampleFormat};
-use crate::phantom::{Design, Phantom, Range, Shape, Sign};
+use crate::phantom::{Design, Phantom, Range, Shape, Sign, Targets};
 
 pub(super) use self::integral::LogSum;
 
@@ -84,14 +86,20 @@ impl std::fmt::Debug for IdealObserver {
 pub(super) fn modelled(phantom: &Phantom) -> Result<(), ObserverError> {
     gaussian_acquisition(phantom)?;
     let targets = &phantom.formation.targets;
-    let geometric = [Shape::Disk, Shape::Square, Shape::Triangle, Shape::Ring, Shape::Cross];
-    if targets.shapes.iter().any(|shape| !geometric.contains(shape)) {
-        return Err(ObserverError::NoModel("a shape is none of the five geometric ones"));
-    }
+    modelled_shapes(targets)?;
     if targets.design != Design::Random || targets.grid_phase.is_some() {
         return Err(ObserverError::NoModel("targets are not drawn at random"));
     }
     Ok(())
+}
+
+/// Fails where a shape of targets has no templates.
+fn modelled_shapes(targets: &Targets) -> Result<(), ObserverError> {
+    let geometric = [Shape::Disk, Shape::Square, Shape::Triangle, Shape::Ring, Shape::Cross];
+    match targets.shapes.iter().all(|shape| geometric.contains(shape)) {
+        true => Ok(()),
+        false => Err(ObserverError::NoModel("a shape is none of the five geometric ones")),
+    }
 }
 
 /// Regions that are rated at once: what a table of responses may hold.
@@ -438,7 +446,7 @@ mod tests {
         }
     }
 
-    fn coarse_prior(targets: &crate::phantom::Targets) -> f64 {
+    fn coarse_prior(targets: &Targets) -> f64 {
         (1.0 - targets.absent_fraction).ln()
     }
 

@@ -9,18 +9,20 @@ mod ideal;
 mod linear;
 mod map;
 mod network;
+mod peaks;
 mod reader;
 mod trainer;
 
 pub use ceiling::{Ceiling, DetectionCeiling, ceiling, detection_ceiling};
 pub use efficiency::AgainstCeiling;
 pub use gaussian::{Anatomy, Covariance, NoisePower, area_of_detectability};
-pub use ideal::{Grid, IdealObserver};
+pub use ideal::{Grid, IdealObserver, SearchingObserver, search_background};
 pub use linear::{
     Channels, Detection, Eye, LinearKind, LinearLesson, LinearObserver, PatchSums, Patches,
 };
 pub use map::ScoreMap;
 pub use network::NetworkTrainer;
+pub use peaks::{MOST_MARKS, Mark, peaks};
 pub use reader::{Domain, Gradient, Input, ObserverError, Reader, TrainingSummary};
 pub use trainer::{Keep, Lesson, Trainer};
 

@@ -65,17 +65,17 @@ impl Reader for Network {
         Ok(Self::rate(self, regions, stopped)?)
     }
 
-    fn map(&self, part: &ImagePart, _: &dyn Fn() -> bool) -> Result<ScoreMap, ObserverError> {
+    fn map(&self, part: &ImagePart, stopped: &dyn Fn() -> bool) -> Result<ScoreMap, ObserverError> {
+        if stopped() {
+            return Err(ObserverError::Stopped);
+        }
         let rating = self.rate_image(&part.values, [part.rows, part.columns])?;
-        // A rating is of the region that begins at its pixel, or of that pixel alone.
-        let architecture = self.architecture();
-        let side = if architecture.classifies_pixels() { 1 } else { architecture.side };
         Ok(ScoreMap {
-            origin: [(side as f64 - 1.0) / 2.0; 2],
+            origin: [(rating.side as f64 - 1.0) / 2.0; 2],
             stride: rating.step,
             rows: rating.rows,
             columns: rating.columns,
-            width: architecture.classes,
+            width: self.architecture().classes,
             values: rating.logits,
         })
     }

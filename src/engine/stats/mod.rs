@@ -1,5 +1,5 @@
 //! Owns intervals, predictability of classes, variance components, resampling, curves, ROC,
-//! sequential bounds and planning: slices in, numbers out; knows no codec, network, record or
+//! figures of search, sequential bounds and planning: slices in, numbers out; knows no codec, network, record or
 //! verdict.
 //!
 //! Tests compare with other programs, whose numbers `scripts/stats_reference.py` writes.
@@ -9,6 +9,7 @@ mod crossed;
 mod error;
 mod interval;
 mod isotonic;
+mod localisation;
 mod planning;
 mod predictability;
 mod proportion;
@@ -27,6 +28,10 @@ pub use crossed::{CrossedMean, FEWEST_COLUMNS, MeanSquares, degrees_of_freedom, 
 pub use error::StatsError;
 pub use interval::Interval;
 pub use isotonic::{Crossing, MonotoneCurve, MonotoneMisfit, isotonic_fit, monotone_misfit};
+pub use localisation::{
+    BoundingBox, BoxedImage, CPM_RATES, FalseMarks, Lroc, MarkedImage, OperatingCurve,
+    TargetWeights, WeightedAfroc, afroc_area, afroc_curve, average_precision, highest_rating_area,
+};
 pub use planning::{Components, NonInferiority};
 pub use predictability::{Exchange, Labelled, Predictability, quantile_cells};
 pub use proportion::wilson;

@@ -9,6 +9,7 @@ mod drawing;
 mod efficiency;
 mod frame;
 mod linear;
+mod localisation;
 mod marks;
 mod outlining;
 mod overlay;
@@ -26,6 +27,7 @@ pub(super) use detail::details;
 pub(super) use drawing::{Drawing, PALETTE, STYLE};
 pub(super) use efficiency::efficiencies;
 pub(super) use linear::linears;
+pub(super) use localisation::localisations;
 pub(super) use outlining::outlinings;
 pub(super) use overlay::overlays;
 pub(super) use psychometric::psychometric;
@@ -46,6 +48,7 @@ pub(super) fn all(results: &Results, classes: usize) -> Vec<Drawing> {
     drawings.extend(details(results));
     drawings.extend(contours(results, classes));
     drawings.extend(linears(results));
+    drawings.extend(localisations(results));
     drawings.extend(outlinings(results));
     drawings.extend(of_tasks(qualities));
     drawings

@@ -12,7 +12,7 @@ pub use facts::{Facts, Kind, Naming, Range, Switch};
 pub use table::{Changes, Definition, OPTIONS};
 
 use super::plan::Plan;
-use crate::record::LevelBase;
+use crate::record::{LevelBase, Margin};
 
 /// The option of a key of the study file, also by an earlier name.
 #[must_use]
@@ -47,6 +47,11 @@ impl Changes {
     #[must_use]
     pub fn with_defaults(&self) -> Self {
         let mut all = self.clone();
+        // The strictest of the tasks that are asked.
+        let own = self.tasks.iter().flatten().map(|task| task.usual_margin());
+        if let (None, Some(least)) = (all.margin, own.reduce(f64::min)) {
+            all.margin = Some(Margin::Score(least));
+        }
         for option in OPTIONS {
             if (option.word)(&all).is_none() {
                 let words: Vec<&str> = option.facts.default.split(',').collect();
@@ -61,7 +66,7 @@ impl Changes {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::record::{Margin, Regime};
+    use crate::record::Regime;
     use crate::stats::MOST_LOOKS;
     use crate::study::Preset;
 

@@ -338,7 +338,7 @@ options! {
     margin: Margin {
         help: "Loss up to which a level is accepted: as a share of the score; as dose-share=0.9, what \
                originals lose at nine tenths of the dose; or as d_a=0.1, of areas under the ROC curve \
-               (in a file { dose_share = 0.9 } and { d_a = 0.1 })",
+               (0.05 where task locate is asked alone; in a file { dose_share = 0.9 } and { d_a = 0.1 })",
         facts: {
             flag: "margin",
             value: "MARGIN",

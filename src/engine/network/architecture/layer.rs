@@ -108,6 +108,12 @@ pub enum Operation {
         /// Edge of a window.
         size: usize,
     },
+    /// The map without `margin` rows and columns at each of its edges: what zeros around a
+    /// region have reached ([`Architecture::with_halo`](super::Architecture::with_halo)).
+    Crop {
+        /// Rows and columns that are left out at each edge.
+        margin: usize,
+    },
     /// Mean over each channel of a map.
     GlobalAveragePool,
     /// Sum of outputs of equal shape.
@@ -157,6 +163,7 @@ impl Operation {
             Self::Relu => "relu",
             Self::MaxPool { .. } => "max_pool",
             Self::AveragePool { .. } => "average_pool",
+            Self::Crop { .. } => "crop",
             Self::GlobalAveragePool => "global_average_pool",
             Self::Add => "add",
             Self::Concat => "concat",

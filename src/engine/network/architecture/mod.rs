@@ -3,6 +3,7 @@
 
 mod error;
 mod graph;
+mod halo;
 mod image;
 mod layer;
 mod preset;
@@ -10,6 +11,7 @@ mod shape;
 
 pub use self::error::ArchitectureError;
 pub use self::graph::{Architecture, INPUT, Parameter, ParameterKind};
+pub use self::halo::Window;
 pub(crate) use self::image::ImageExtent;
 pub use self::layer::{Interpolation, Layer, NamedWidth, Operation, Width};
 pub use self::preset::{PRESETS, Preset};

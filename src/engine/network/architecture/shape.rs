@@ -111,6 +111,16 @@ pub(super) fn output(
             }
             Shape::Map { rows: rows / size, columns: columns / size, channels }
         }
+        Operation::Crop { margin } => {
+            let [rows, columns, channels] = map(operation, first)?;
+            if 2 * margin >= rows.min(columns) {
+                return Err(format!(
+                    "nothing of {first} is left without {margin} rows and columns at each edge: \
+                     take larger regions"
+                ));
+            }
+            Shape::Map { rows: rows - 2 * margin, columns: columns - 2 * margin, channels }
+        }
         Operation::GlobalAveragePool => Shape::Vector(map(operation, first)?[2]),
         Operation::Add => match inputs.iter().find(|&&other| other != first) {
             None => first,

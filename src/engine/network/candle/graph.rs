@@ -215,6 +215,11 @@ impl CandleNetwork {
             Operation::Relu => relu(x),
             Operation::MaxPool { size } => max_pool(x, size),
             Operation::AveragePool { size } => average_pool(x, size),
+            Operation::Crop { margin } => {
+                let (_, _, rows, columns) = x.dims4()?;
+                let inside = x.narrow(2, margin, rows - 2 * margin)?;
+                inside.narrow(3, margin, columns - 2 * margin)?.contiguous()
+            }
             Operation::GlobalAveragePool => {
                 let [rows, columns] = self.window(number);
                 match [x.dim(2)?, x.dim(3)?] == [rows, columns] {

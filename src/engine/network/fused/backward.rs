@@ -363,6 +363,12 @@ impl Pass<'_> {
                 let strides = strides.map(|distance| distance * stride);
                 kernel.transfer(extent, from, None, false, out, strides);
             }
+            Step::Crop { margin } => {
+                out.fill(0.0);
+                let skipped: usize = strides.iter().map(|distance| distance * margin).sum();
+                let extent = [map.rows, map.columns, map.channels];
+                kernel.transfer(extent, from, None, false, &mut out[skipped..], strides);
+            }
             _ => {}
         })
     }

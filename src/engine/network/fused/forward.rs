@@ -396,6 +396,12 @@ impl<'a> Pass<'a> {
                 let extent = [map.rows, map.columns, input.channels];
                 kernel.transfer(extent, from, None, false, &mut z[channel..], strides);
             }
+            Step::Crop { margin } => {
+                let mut from = strided(first, input, image);
+                let skipped: usize = from.strides.iter().map(|distance| distance * margin).sum();
+                from.source.values = &from.source.values[skipped..];
+                kernel.transfer(extent, from, None, false, z, strides);
+            }
             Step::Dropout { .. } => {
                 kernel.transfer(extent, strided(first, input, image), None, false, z, strides);
                 let size = map.rows * map.columns * map.channels;

@@ -39,6 +39,10 @@ pub(super) enum Step {
         stride: usize,
         first: usize,
     },
+    /// The map without `margin` rows and columns at each edge.
+    Crop {
+        margin: usize,
+    },
     /// Values dropped in training, by the stream of layer `layer`.
     Dropout {
         share: f64,
@@ -249,6 +253,7 @@ fn step(operation: Operation, layer: usize, input: Map, map: Map, over_images: b
         Operation::Shortcut { stride, channels } => {
             Step::Shortcut { stride, first: (channels - input.channels) / 2 }
         }
+        Operation::Crop { margin } => Step::Crop { margin },
         Operation::Dropout { share } => Step::Dropout { share, layer },
     }
 }

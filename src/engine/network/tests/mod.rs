@@ -6,6 +6,7 @@ mod graphs;
 mod orthogonal;
 mod pixels;
 mod pytorch;
+mod scans;
 mod trainings;
 
 use super::execution::Kernel;

@@ -176,6 +176,9 @@ fn layer_of<'a>(
             }
             sum
         }),
+        Operation::Crop { margin } => out.with(|[image, row, column, channel]| {
+            x.at([image, row + margin, column + margin, channel])
+        }),
         Operation::Shortcut { stride, channels } => {
             let before = (channels - x.channels) / 2;
             out.with(|[image, row, column, channel]| {

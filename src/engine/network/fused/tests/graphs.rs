@@ -59,6 +59,21 @@ fn cases() -> Vec<Case> {
             ],
         ),
         case(
+            "crop",
+            18,
+            14,
+            &[
+                ("a", &["input"], convolution(16, 3, 1, false)),
+                ("n", &["a"], BatchNorm),
+                ("r", &["n"], Relu),
+                ("p", &["r"], pool(2)),
+                ("i", &["p"], Operation::Crop { margin: 1 }),
+                ("b", &["i"], convolution(21, 3, 1, true)),
+                ("s", &["b"], Relu),
+                ("o", &["s"], Operation::Crop { margin: 2 }),
+            ],
+        ),
+        case(
             "5×5",
             2,
             9,
