@@ -80,7 +80,7 @@ pub(super) fn strict(
     if criterion.margin == margin {
         return Ok(Vec::new());
     }
-    let strict = Criterion { margin, ..criterion.clone() };
+    let strict = Criterion { margin, ..*criterion };
     let searches = |arm: &&ArmOutcome| {
         arm.measure.task == TaskName::Locate.name() && arm.codec != CodecName::Lossless
     };

@@ -304,14 +304,14 @@ fn searched(
     let of_image = |index: u64| -> Result<(Vec<Vec<f32>>, Truth), StudyError> {
         let case = dataset.labelled(Split::Test, index)?;
         let outlines = dataset.outlines(Split::Test, index).map_err(SourceError::from)?;
-        let answer = |(path, observer): (&InputPath, &Box<dyn Reader>)| {
-            let image = on_path(*path, &case.image, dataset);
+        let answer = |(&path, observer): (&InputPath, &dyn Reader)| {
+            let image = on_path(path, &case.image, dataset);
             let part = whole.part(&outlines, [image.rows(), image.columns()]);
             let part = ImagePart::of(&image, part);
             let map = observer.map(&part, &stopped).map_err(failed)?;
             Ok(whole.answer(&map, part.corner, &outlines))
         };
-        let answers = tuning.plan.paths.iter().zip(observers).map(answer);
+        let answers = tuning.plan.paths.iter().zip(observers.iter().map(AsRef::as_ref)).map(answer);
         let answers = answers.collect::<Result<_, StudyError>>()?;
         Ok((answers, Truth { outlines: Some(outlines), ..Truth::default() }))
     };

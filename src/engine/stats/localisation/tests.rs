@@ -18,7 +18,8 @@ fn froc_case() -> (Vec<MarkedImage>, Value) {
         let mut marked =
             MarkedImage { targets: vec![f64::NEG_INFINITY; discs.len()], false_marks: Vec::new() };
         for mark in list("marks") {
-            let inside = |disc: &Vec<f64>| (mark[0] - disc[0]).hypot(mark[1] - disc[1]) < disc[2];
+            let inside =
+                |disc: &Vec<f64>| libm::hypot(mark[0] - disc[0], mark[1] - disc[1]) < disc[2];
             match discs.iter().position(inside) {
                 Some(target) => marked.targets[target] = marked.targets[target].max(mark[2]),
                 None => marked.false_marks.push(mark[2]),
@@ -183,8 +184,8 @@ fn what_has_no_area_is_refused() {
     let abnormal = MarkedImage { targets: vec![1.0], false_marks: Vec::new() };
     let weighted =
         |images: &[MarkedImage]| afroc_area(images, FalseMarks::OfNormal, TargetWeights::Images);
-    assert!(weighted(&[normal.clone()]).is_err());
-    assert!(weighted(&[abnormal.clone()]).is_err());
+    assert!(weighted(std::slice::from_ref(&normal)).is_err());
+    assert!(weighted(std::slice::from_ref(&abnormal)).is_err());
     assert_eq!(weighted(&[normal.clone(), abnormal.clone()]), Ok(1.0));
     // One image of a kind cannot be left out.
     assert!(WeightedAfroc::of(&[normal.clone(), abnormal.clone()]).is_err());
