@@ -14,6 +14,7 @@ mod linear;
 mod localisation;
 mod looks;
 mod networks;
+mod operating;
 mod outlining;
 mod planning;
 mod provenance;

@@ -21,6 +21,7 @@ mod margin;
 mod network;
 mod networks;
 mod noise;
+mod operating;
 mod outcome;
 mod outlining;
 mod quality;
@@ -59,6 +60,7 @@ pub use margin::Margin;
 pub use network::{NetworkName, NetworkNameError};
 pub use networks::{NetworkCourse, NetworkLimit};
 pub use noise::{DoseResult, NoiseCourse, NoiseLadder};
+pub use operating::{OperatingResult, sensitivity, specificity};
 pub use outcome::{Achieved, ArmOutcome, CrossOutcome, LevelOutcome, Readers};
 pub use outlining::{
     LEAST_OVERLAP, OutlinedStrip, OutlinedTile, OutliningLevel, OutliningResult, RECALL_MARGIN,

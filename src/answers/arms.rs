@@ -5,6 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use super::error::AnswersError;
 use super::table::{ArmName, Kind, Level, Row, Table};
 use crate::image::SampleFormat;
+use crate::limit::{Rated, RatedArm};
 use crate::record::{Achieved, ArmOutcome, LevelBase, LevelOutcome, Readers};
 use crate::stats::Placements;
 use crate::task::{AREA, Direction, Measure, Weights};
@@ -12,12 +13,13 @@ use crate::task::{AREA, Direction, Measure, Weights};
 /// Pixels that an image counts for: all count alike, and ratios are exact to nine digits.
 const PIXELS: u64 = 1 << 32;
 
-/// Scores of each task, codec, path and training, in the order of the table.
+/// Scores of each task, codec, path and training, in the order of the table, each with its ratings
+/// where the scores are areas.
 pub(super) fn outcomes(
     table: &Table,
     format: SampleFormat,
     readers: Readers,
-) -> Result<Vec<ArmOutcome>, AnswersError> {
+) -> Result<Vec<(ArmOutcome, Option<RatedArm>)>, AnswersError> {
     let mut arms: Vec<&ArmName> = Vec::new();
     for row in table.rows.iter().filter(|row| row.level.is_some()) {
         if !arms.contains(&&row.arm) {
@@ -191,7 +193,11 @@ impl<'a> Arm<'a> {
         (self.table.kind == Kind::Rating).then(|| cases(true).min(cases(false)))
     }
 
-    fn outcome(&self, format: SampleFormat, readers: Readers) -> Result<ArmOutcome, AnswersError> {
+    fn outcome(
+        &self,
+        format: SampleFormat,
+        readers: Readers,
+    ) -> Result<(ArmOutcome, Option<RatedArm>), AnswersError> {
         let original = self.answers(None);
         let counts: Vec<usize> = original[0].iter().map(Vec::len).collect();
         self.check(&original, &counts, None)?;
@@ -216,7 +222,8 @@ impl<'a> Arm<'a> {
                 scores: self.scores(&answers, Some(target))?,
             })
         };
-        Ok(ArmOutcome {
+        let rated = (self.table.kind == Kind::Rating).then(|| self.rated(&original));
+        let arm = ArmOutcome {
             codec: self.name.codec.expect("a row at a level has a codec"),
             path: self.name.path,
             regime: self.name.regime,
@@ -227,7 +234,37 @@ impl<'a> Arm<'a> {
             original: self.scores(&original, None)?,
             at_dose: None,
             levels: self.targets.iter().map(level).collect::<Result<_, _>>()?,
-        })
+        };
+        Ok((arm, rated))
+    }
+
+    /// The ratings, image by image.
+    fn rated(&self, original: &[Vec<Vec<f64>>]) -> RatedArm {
+        let of_truth = |answers: &[Vec<Vec<f64>>], truth: bool| -> Vec<Vec<f64>> {
+            let of_network = |of_images: &Vec<Vec<f64>>| -> Vec<f64> {
+                let those =
+                    of_images.iter().enumerate().filter(|(image, _)| self.truth(*image) == truth);
+                those.flat_map(|(_, ratings)| ratings.iter().copied()).collect()
+            };
+            answers.iter().map(of_network).collect()
+        };
+        let rated = |answers: &[Vec<Vec<f64>>]| Rated {
+            present: of_truth(answers, true),
+            absent: of_truth(answers, false),
+        };
+        let cases = |truth: bool| -> Vec<usize> {
+            let of_image =
+                |(image, ratings): (usize, &Vec<f64>)| vec![self.case_of[image]; ratings.len()];
+            let those =
+                original[0].iter().enumerate().filter(|(image, _)| self.truth(*image) == truth);
+            those.flat_map(of_image).collect()
+        };
+        RatedArm {
+            present: cases(true),
+            absent: cases(false),
+            original: rated(original),
+            levels: self.targets.iter().map(|&it| rated(&self.answers(Some(it)))).collect(),
+        }
     }
 
     /// The rate over all images, which count alike: the harmonic mean of their ratios.

@@ -16,8 +16,8 @@ pub use error::AnswersError;
 
 use crate::codec::CodecName;
 use crate::image::SampleFormat;
-use crate::limit::{Criterion, estimate_family};
-use crate::record::{DataResult, LEAST_NETWORKS, Readers, Results};
+use crate::limit::{Criterion, RatedArm, estimate_family, operating};
+use crate::record::{ArmOutcome, DataResult, LEAST_NETWORKS, Readers, Results};
 
 /// How a table is to be read.
 #[derive(Debug, Clone, PartialEq)]
@@ -48,8 +48,15 @@ pub fn judge(
     let enough = names.len() >= LEAST_NETWORKS as usize;
     let usual = if enough { Readers::Sampled } else { Readers::Fixed };
     let readers = reading.readers.unwrap_or(usual);
-    let found = arms::outcomes(&table, reading.format, readers)?;
+    let (found, ratings): (Vec<ArmOutcome>, Vec<Option<RatedArm>>) =
+        arms::outcomes(&table, reading.format, readers)?.into_iter().unzip();
     let arms = estimate_family(&found, criterion)?;
+    let mut points = Vec::new();
+    for (arm, ratings) in found.iter().zip(&ratings) {
+        if let Some(ratings) = ratings {
+            points.extend(operating(arm, ratings, criterion)?);
+        }
+    }
     let mut measures = Vec::new();
     for arm in found {
         if !measures.contains(&arm.measure) {
@@ -64,6 +71,7 @@ pub fn judge(
     };
     Ok(Results {
         data: Some(data),
+        operating: points,
         ..Results::of_arms(&reading.name, measures, criterion.margin, criterion.alpha, arms)
     })
 }

@@ -157,6 +157,19 @@ fn ratings_give_areas() {
         assert!((level.ratio_stored - mean).abs() < 1e-6, "{}", level.ratio_stored);
     }
     assert_eq!(arm.levels[1].verdict, Some(Verdict::Fail));
+    // What is present is rated lower at 20:1, what is absent as before.
+    let point = &found.operating[0];
+    assert_eq!(point.specificity.levels[1].loss, 0.0);
+    assert_eq!(point.sensitivity.levels[1].verdict, Some(Verdict::Fail));
+    let right = |truth: bool, ratio: f64| {
+        let those = (0..90).filter(|image: &usize| image.is_multiple_of(3) == truth);
+        let called = |&image: &usize| (rating(image, ratio) >= point.thresholds[0]) == truth;
+        let count = those.clone().count() as f64;
+        those.filter(called).count() as f64 / count
+    };
+    assert!((point.sensitivity.original_score - right(true, 1.0)).abs() < 1e-12);
+    assert!((point.sensitivity.levels[1].score - right(true, 20.0)).abs() < 1e-12);
+    assert!((point.specificity.original_score - right(false, 1.0)).abs() < 1e-12);
     // 19 of 57 images have something.
     let few = judge(ratings(57).as_bytes(), &reading(), &criterion()).unwrap();
     assert_eq!(few.arms[0].limit.gates, [Gate::Rarer]);

@@ -95,6 +95,10 @@ impl Run {
             let file = format!("{folder}linear-observers.csv");
             self.store.write(&file, &report::linear_csv(linear, results))?;
         }
+        if !results.operating.is_empty() {
+            let file = format!("{folder}operating.csv");
+            self.store.write(&file, &report::operating_csv(results))?;
+        }
         if !results.localisation.is_empty() {
             let file = format!("{folder}localisation.csv");
             self.store.write(&file, &report::localisation_csv(results))?;

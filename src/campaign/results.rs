@@ -9,7 +9,7 @@ use super::networks::networks;
 use super::search_ceiling::SEARCH_CEILING;
 use super::second_ceiling::second_ceiling;
 use super::transfer::transfer;
-use super::{CampaignError, Run, detail, efficiency, localisation, looks, outlining};
+use super::{CampaignError, Run, detail, efficiency, localisation, looks, operating, outlining};
 use crate::dataset::Source;
 use crate::limit::{self, Criterion, LimitError};
 use crate::record::{
@@ -73,6 +73,7 @@ impl Run {
         let localisation = localisation::localisation(plan, &self.store, tally)?;
         let strict = localisation::strict(tally, &criterion)?;
         let outlining = outlining::outlining(plan, &self.store, tally, &criterion)?;
+        let operating = operating::operating(plan, &self.store, tally, &criterion)?;
         let quality = figures.map(|it| it.quality.clone()).unwrap_or_default();
         let attention = figures.and_then(|it| it.attention.as_ref());
         let guidelines = self.phantom.guidelines.iter().map(|guideline| GuidelineResult {
@@ -107,6 +108,7 @@ impl Run {
             localisation,
             strict,
             outlining,
+            operating,
             readings: study::readings(plan, &self.tasks, &self.store)?,
             linear,
             second_ceiling,

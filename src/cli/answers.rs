@@ -103,6 +103,9 @@ fn leave(out: &Path, results: &Results) -> Result<(), Failure> {
     })?;
     files::write(&out.join("results.json"), &files::json(results))?;
     files::write(&out.join("results.csv"), &report::csv(results))?;
+    if !results.operating.is_empty() {
+        files::write(&out.join("operating.csv"), &report::operating_csv(results))?;
+    }
     let plot = report::accuracy_svg(results);
     files::write(&out.join("accuracy.svg"), plot.as_bytes())?;
     Ok(())

@@ -4,9 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     ArmResult, DetailResult, InputPath, LeakAudit, LevelBase, LinearResults, LocalisationResult,
-    LookResult, Margin, NetworkCourse, OutliningResult, PointingResult, PredictorResult,
-    QualityResult, Readers, ReadingResult, SearchCeilingResult, SecondCeiling, SizeCourse,
-    TransferCourse,
+    LookResult, Margin, NetworkCourse, OperatingResult, OutliningResult, PointingResult,
+    PredictorResult, QualityResult, Readers, ReadingResult, SearchCeilingResult, SecondCeiling,
+    SizeCourse, TransferCourse,
 };
 use crate::codec::CodecName;
 use crate::task::{Measure, TaskName};
@@ -212,6 +212,10 @@ pub struct Results {
     /// What a start elsewhere saves and costs; empty without regime `transferred`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub transfer: Vec<TransferCourse>,
+    /// Networks at thresholds frozen on originals; empty where no score is an area under the ROC
+    /// curve.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub operating: Vec<OperatingResult>,
     /// One per codec × path × level; empty in results of earlier versions.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub quality: Vec<QualityResult>,
@@ -263,6 +267,7 @@ impl Results {
             training_sizes: Vec::new(),
             networks: Vec::new(),
             transfer: Vec::new(),
+            operating: Vec::new(),
             quality: Vec::new(),
             pointing: Vec::new(),
             predictors: Vec::new(),
@@ -309,6 +314,7 @@ impl Results {
         own.training_sizes.retain(|it| it.task == task);
         own.networks.retain(|it| it.task == task);
         own.transfer.retain(|it| it.task == task);
+        own.operating.retain(|it| it.task == task);
         if task != identify {
             own.detail.clear();
             own.pointing.clear();

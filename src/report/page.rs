@@ -9,7 +9,8 @@ use super::content::Report;
 use super::markup::{document, label, panels, scrolling};
 use super::{
     answer, attention, certificate, cost, detail, efficiency, gallery, leaks, levels, limits,
-    linear, localisation, networks, outlining, plot, quality, reading, training, transfer, words,
+    linear, localisation, networks, operating, outlining, plot, quality, reading, training,
+    transfer, words,
 };
 
 /// A section: fragment, heading, in which `{score}` is the score of its task, whether each task has
@@ -38,11 +39,12 @@ const fn of_each_task(
 }
 
 /// In order.
-const SECTIONS: [Section; 20] = [
+const SECTIONS: [Section; 21] = [
     of_each_task("limit", "The limit", |it| Some(limits::section(it))),
     of_each_task("curves", "{score} against ratio", |it| Some(curves_section(it))),
     of_each_task("levels", "Level by level", |it| Some(levels::section(it.results))),
     of_each_task("cost", "What a level costs", |it| cost::section(it.results)),
+    of_each_task("operating", "Sensitivity and specificity", |it| operating::section(it.results)),
     of_study("search", "How the networks search", localisation::section),
     of_study("outlines", "What the networks outline", outlining::section),
     of_each_task("efficiency", "The limit against efficiency", |it| {

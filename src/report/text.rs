@@ -4,7 +4,7 @@ use crate::codec::CodecName;
 use crate::record::{ArmResult, LimitKind, Results, Supplement, Verdict};
 
 use super::{
-    abreast, answer, certificate, cost, efficiency, leaks, lossless, matrices, networks,
+    abreast, answer, certificate, cost, efficiency, leaks, lossless, matrices, networks, operating,
     second_ceiling, transfer, words,
 };
 
@@ -52,6 +52,7 @@ pub(super) fn summary(results: &Results) -> String {
         lines.extend(cost::lines(of_task).iter().map(|line| ascii(line)));
         training(of_task, &mut lines);
         let further = [
+            operating::lines(of_task),
             efficiency::lines(of_task),
             networks::lines(of_task),
             transfer::lines(of_task),

@@ -146,6 +146,7 @@ pub(crate) fn standard() -> Results {
         training_sizes: Vec::new(),
         networks: Vec::new(),
         transfer: Vec::new(),
+        operating: Vec::new(),
         guidelines: vec![
             guideline(
                 "CAR",

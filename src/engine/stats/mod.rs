@@ -38,7 +38,7 @@ pub use proportion::wilson;
 pub use psychometric::{LEAST_LEVELS, Psychometric, Sigmoid, Trials};
 pub use quantile::{normal_cdf, normal_quantile, t_of_tail, t_quantile};
 pub use rank::{argmax, spearman};
-pub use roc::{Placements, d_a, d_a_rate};
+pub use roc::{Placements, balanced_threshold, d_a, d_a_rate};
 pub use sequential::{Look, MOST_LOOKS, obrien_fleming, obrien_fleming_spending};
 
 use error::check_tail;

@@ -108,6 +108,40 @@ impl Placements {
     }
 }
 
+/// The threshold at which sensitivity, the share of present ratings at or above it, and specificity,
+/// the share of absent ones below it, are nearest to each other: of equals the lowest.
+///
+/// ```
+/// use phantom_limit_engine::stats::balanced_threshold;
+/// // At 2 all present are called so, and 2 of 3 absent are not; at 3, 2 of 3 and all.
+/// assert_eq!(balanced_threshold(&[2.0, 3.0, 4.0], &[0.0, 1.0, 2.5]), Ok(2.5));
+/// ```
+///
+/// # Errors
+/// If either slice is empty or holds what is not a finite number.
+pub fn balanced_threshold(present: &[f64], absent: &[f64]) -> Result<f64, StatsError> {
+    check_ratings(present, absent)?;
+    let sorted = |ratings: &[f64]| {
+        let mut ratings = ratings.to_vec();
+        ratings.sort_by(f64::total_cmp);
+        ratings
+    };
+    let (present, absent) = (sorted(present), sorted(absent));
+    let below = |ratings: &[f64], threshold: f64| {
+        ratings.partition_point(|&rating| rating < threshold) as f64 / ratings.len() as f64
+    };
+    let gap = |threshold: f64| (1.0 - below(&present, threshold) - below(&absent, threshold)).abs();
+    let all = sorted(&[&present[..], &absent[..]].concat());
+    let mut best = (f64::INFINITY, all[0]);
+    for threshold in all {
+        let gap = gap(threshold);
+        if gap < best.0 {
+            best = (gap, threshold);
+        }
+    }
+    Ok(best.1)
+}
+
 fn check_ratings(present: &[f64], absent: &[f64]) -> Result<(), StatsError> {
     if present.is_empty() || absent.is_empty() {
         return Err(StatsError::Lengths { first: present.len(), second: absent.len() });

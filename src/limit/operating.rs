@@ -1,0 +1,194 @@
+//! Judges networks at thresholds that stay where they are on originals: sensitivity and specificity.
+
+use super::criterion::Criterion;
+use super::error::LimitError;
+use super::estimate::estimate;
+use crate::record::{
+    ArmOutcome, LevelOutcome, Margin, OperatingResult, Readers, sensitivity, specificity,
+};
+use crate::stats::balanced_threshold;
+use crate::task::Weights;
+
+/// The loss of sensitivity or specificity that is accepted where the margin of the study counts
+/// something else.
+const USUAL_MARGIN: f64 = 0.02;
+
+/// What is rated, and by whom: one rendition of all test images.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Rated {
+    /// `[network][example]`, ratings of what is present.
+    pub present: Vec<Vec<f64>>,
+    /// The same of what is absent.
+    pub absent: Vec<Vec<f64>>,
+}
+
+/// The ratings behind an arm whose scores are areas under the ROC curve.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct RatedArm {
+    /// Case of each present example, below the number of cases.
+    pub present: Vec<usize>,
+    /// Case of each absent example.
+    pub absent: Vec<usize>,
+    /// On originals.
+    pub original: Rated,
+    /// At each level of the arm.
+    pub levels: Vec<Rated>,
+}
+
+/// Sensitivity and specificity of an arm, each with verdicts and a limit of its own. `None` where
+/// nothing is present, or nothing is absent, or a rating is no number.
+///
+/// The threshold of a network is the rating at which its sensitivity and its specificity on originals
+/// are nearest to each other. It maximises neither, so that scores on originals are hardly too good
+/// by the choice.
+///
+/// # Errors
+/// As [`estimate`].
+pub fn operating(
+    arm: &ArmOutcome,
+    rated: &RatedArm,
+    criterion: &Criterion,
+) -> Result<Option<OperatingResult>, LimitError> {
+    let networks = rated.original.present.iter().zip(&rated.original.absent);
+    let thresholds: Option<Vec<f64>> =
+        networks.map(|(present, absent)| balanced_threshold(present, absent).ok()).collect();
+    let Some(thresholds) =
+        thresholds.filter(|_| !rated.present.is_empty() && !rated.absent.is_empty())
+    else {
+        return Ok(None);
+    };
+    let margin = criterion.margin.points().unwrap_or(USUAL_MARGIN);
+    let criterion = Criterion { margin: Margin::Score(margin), ..*criterion };
+    let cases = arm.weights.cases();
+    let judged = |measure, of_case: &[usize], right: &dyn Fn(&Rated) -> Vec<Vec<f64>>| {
+        let levels = arm.levels.iter().zip(&rated.levels);
+        let outcome = ArmOutcome {
+            measure,
+            weights: Weights::Counts(summed(of_case, of_case.iter().map(|_| 1.0), cases)),
+            // Cases without any have no score of their own.
+            rarer: Some(distinct(of_case)),
+            original: right(&rated.original),
+            at_dose: None,
+            levels: levels
+                .map(|(level, at)| LevelOutcome { scores: right(at), ..level.clone() })
+                .collect(),
+            ..arm.clone()
+        };
+        estimate(&outcome, &criterion)
+    };
+    let hits = |at: &Rated| -> Vec<Vec<f64>> {
+        let of_network = |(ratings, &threshold): (&Vec<f64>, &f64)| {
+            let called = ratings.iter().map(|&rating| f64::from(rating >= threshold));
+            summed(&rated.present, called, cases)
+        };
+        at.present.iter().zip(&thresholds).map(of_network).collect()
+    };
+    let rejections = |at: &Rated| -> Vec<Vec<f64>> {
+        let of_network = |(ratings, &threshold): (&Vec<f64>, &f64)| {
+            let called = ratings.iter().map(|&rating| f64::from(rating < threshold));
+            summed(&rated.absent, called, cases)
+        };
+        at.absent.iter().zip(&thresholds).map(of_network).collect()
+    };
+    Ok(Some(OperatingResult {
+        task: arm.measure.task.clone(),
+        codec: arm.codec,
+        path: arm.path,
+        regime: arm.regime,
+        margin,
+        sensitivity: judged(sensitivity(&arm.measure), &rated.present, &hits)?,
+        specificity: judged(specificity(&arm.measure), &rated.absent, &rejections)?,
+        thresholds,
+    }))
+}
+
+/// Sum of the values of each case.
+fn summed(of_case: &[usize], values: impl Iterator<Item = f64>, cases: usize) -> Vec<f64> {
+    let mut sums = vec![0.0; cases];
+    for (&case, value) in of_case.iter().zip(values) {
+        sums[case] += value;
+    }
+    sums
+}
+
+/// Number of cases that are named.
+fn distinct(of_case: &[usize]) -> usize {
+    of_case.iter().collect::<std::collections::BTreeSet<_>>().len()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::codec::CodecName;
+    use crate::image::SampleFormat;
+    use crate::record::{Achieved, InputPath, LevelBase, Regime, Verdict};
+    use crate::task::{Detect, Task};
+
+    const CASES: usize = 80;
+
+    /// Each case has one present and one absent example; 8 of the 80 present are rated below 0.5,
+    /// and as many absent above. At the level all ratings are higher by `shift`.
+    fn rated(shift: f64) -> Rated {
+        let rating = |case: usize, usual: f64, wrong: f64| {
+            let right = case % 10 != 0;
+            (if right { usual } else { wrong }) + 0.001 * case as f64 + shift
+        };
+        let of = |usual: f64, wrong: f64| -> Vec<Vec<f64>> {
+            vec![(0..CASES).map(|case| rating(case, usual, wrong)).collect(); 5]
+        };
+        Rated { present: of(0.8, 0.2), absent: of(0.2, 0.8) }
+    }
+
+    #[test]
+    fn areas_hold_where_specificity_falls() {
+        let format = SampleFormat { bits_stored: 12, bits_allocated: 16 };
+        let area = vec![vec![0.9; CASES]; 5];
+        let level = LevelOutcome {
+            base: LevelBase::Ratio,
+            target: Some(10.0),
+            achieved: Achieved { bytes: 15, pixels: 100, original: format, input: format },
+            unreached: 0,
+            psnr_db: 40.0,
+            scores: area.clone(),
+        };
+        let arm = ArmOutcome {
+            codec: CodecName::Jpeg,
+            path: InputPath::Native,
+            regime: Regime::Original,
+            measure: Detect.measure(),
+            readers: Readers::Sampled,
+            weights: Weights::Alike(CASES),
+            rarer: None,
+            original: area,
+            at_dose: None,
+            levels: vec![level],
+        };
+        let cases: Vec<usize> = (0..CASES).collect();
+        let of_shift = |shift| {
+            let levels = vec![rated(shift)];
+            let ratings = RatedArm {
+                present: cases.clone(),
+                absent: cases.clone(),
+                original: rated(0.0),
+                levels,
+            };
+            let criterion = Criterion::new(0.02, 0.025, 0, 1).unwrap();
+            operating(&arm, &ratings, &criterion).unwrap().unwrap()
+        };
+        let found = of_shift(0.0);
+        assert_eq!(found.sensitivity.original_score, 0.9);
+        assert_eq!(found.specificity.original_score, 0.9);
+        assert_eq!(found.sensitivity.levels[0].verdict, Some(Verdict::Pass));
+        // Everything is rated higher, in the same order: nothing present is missed that was not, and
+        // everything absent is called present.
+        let found = of_shift(1.0);
+        assert_eq!(found.sensitivity.levels[0].score, 1.0);
+        assert_eq!(found.specificity.levels[0].score, 0.0);
+        assert_eq!(found.specificity.levels[0].verdict, Some(Verdict::Fail));
+        assert_eq!(found.thresholds.len(), 5);
+        assert_eq!(
+            operating(&arm, &RatedArm::default(), &Criterion::new(0.02, 0.025, 0, 1).unwrap()),
+            Ok(None)
+        );
+    }
+}
