@@ -3,9 +3,7 @@
 use super::criterion::Criterion;
 use super::error::LimitError;
 use super::estimate::estimate;
-use crate::record::{
-    ArmOutcome, LevelOutcome, Margin, OperatingResult, Readers, sensitivity, specificity,
-};
+use crate::record::{ArmOutcome, LevelOutcome, Margin, OperatingResult, sensitivity, specificity};
 use crate::stats::balanced_threshold;
 use crate::task::Weights;
 
@@ -121,7 +119,7 @@ mod tests {
     use super::*;
     use crate::codec::CodecName;
     use crate::image::SampleFormat;
-    use crate::record::{Achieved, InputPath, LevelBase, Regime, Verdict};
+    use crate::record::{Achieved, InputPath, LevelBase, Readers, Regime, Verdict};
     use crate::task::{Detect, Task};
 
     const CASES: usize = 80;

@@ -4,7 +4,7 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
 use assert_cmd::cargo::cargo_bin;
@@ -251,15 +251,21 @@ fn control_c_stops_and_the_same_command_continues() {
         command
     };
     let whole = place.path().join("whole");
-    let began = Instant::now();
     assert!(command(&whole).status().unwrap().success());
-    let length = began.elapsed();
+    let files = phantom_limit::files::listing(&whole).unwrap();
 
     let stopped = place.path().join("stopped");
+    // How far a run has come is how many of its files are there: its time depends on the machine.
+    let until = |share: f64, child: &mut Child| {
+        let there = || phantom_limit::files::listing(&stopped).map_or(0, |found| found.len());
+        while child.try_wait().unwrap().is_none() && (there() as f64) < share * files.len() as f64 {
+            std::thread::sleep(Duration::from_millis(2));
+        }
+    };
     let mut interrupted = 0;
-    for share in [0.2, 0.5, 0.7] {
+    for share in [0.1, 0.3, 0.5] {
         let mut child = command(&stopped).spawn().unwrap();
-        std::thread::sleep(length.mul_f64(share));
+        until(share, &mut child);
         // SIGINT through the shell's kill: the standard library sends SIGKILL only.
         let sent = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
         let asked = Instant::now();
@@ -273,12 +279,11 @@ fn control_c_stops_and_the_same_command_continues() {
     }
     assert!(interrupted > 0, "the run was over before it could be interrupted");
     let mut killed = command(&stopped).spawn().unwrap();
-    std::thread::sleep(length.mul_f64(0.3));
+    until(0.7, &mut killed);
     killed.kill().unwrap();
     killed.wait().unwrap();
     assert!(command(&stopped).status().unwrap().success());
 
-    let files = phantom_limit::files::listing(&whole).unwrap();
     assert_eq!(phantom_limit::files::listing(&stopped).unwrap(), files);
     for file in files.iter().filter(|file| *file != "provenance.json") {
         let (a, b) = (fs::read(whole.join(file)).unwrap(), fs::read(stopped.join(file)).unwrap());
