@@ -128,7 +128,7 @@ mod tests {
     /// and as many absent above. At the level all ratings are higher by `shift`.
     fn rated(shift: f64) -> Rated {
         let rating = |case: usize, usual: f64, wrong: f64| {
-            let right = case % 10 != 0;
+            let right = !case.is_multiple_of(10);
             (if right { usual } else { wrong }) + 0.001 * case as f64 + shift
         };
         let of = |usual: f64, wrong: f64| -> Vec<Vec<f64>> {
