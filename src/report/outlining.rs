@@ -52,12 +52,17 @@ const COLUMNS: [Column; 13] = [
     ("missed", "", 3, |it| Some(it.missed)),
     ("area", "over true", 2, |it| Some(it.area)),
     ("surface Dice", "1 pixel", 3, |it| Some(it.surface_dice)),
-    ("ASSD", "mm", 3, |it| Some(it.average_mm)),
-    ("HD95", "mm", 3, |it| Some(it.hausdorff_95_mm)),
-    ("bias", "mm, exact", 3, |it| it.bias_mm),
-    ("distance", "mm, exact", 3, |it| it.mean_mm),
-    ("95 %", "mm, exact", 3, |it| it.percentile_95_mm),
+    ("ASSD", "mm", 3, |it| distance(it, Some(it.average_mm))),
+    ("HD95", "mm", 3, |it| distance(it, Some(it.hausdorff_95_mm))),
+    ("bias", "mm, exact", 3, |it| distance(it, it.bias_mm)),
+    ("distance", "mm, exact", 3, |it| distance(it, it.mean_mm)),
+    ("95 %", "mm, exact", 3, |it| distance(it, it.percentile_95_mm)),
 ];
+
+/// A median over targets; none where at least half of them are missed and have no distance.
+fn distance(level: &OutliningLevel, median: Option<f64>) -> Option<f64> {
+    median.filter(|_| level.missed < 0.5)
+}
 
 fn table(one: &OutliningResult, base: LevelBase) -> Markup {
     let name = |level: &OutliningLevel| match level.codec {
@@ -122,7 +127,8 @@ fn definitions() -> Markup {
          percentiles; other tools differ by a third. Exact distances are those of the predicted \
          outline, where the probability of a target is one half, to the drawn outline itself; bias is \
          above 0 where too much is outlined. Missed: share of targets in whose region nothing is \
-         outlined; their overlaps are 0 and their distances the diagonal of the image. What touches a \
+         outlined; their overlaps are 0 and their distances the diagonal of the image, and medians of distances are \
+         not shown where half of the targets or more are missed. What touches a \
          subtle target of detection is ignored. The numbers are in outlines.csv."
     } }
 }
