@@ -3,10 +3,10 @@
 use std::collections::{BTreeSet, HashMap};
 
 use super::error::AnswersError;
-use super::table::{ArmName, Kind, Level, Row, Table};
+use super::table::{ArmName, Kind, Level, Row, Table, shown};
 use crate::image::SampleFormat;
 use crate::limit::{Rated, RatedArm};
-use crate::record::{Achieved, ArmOutcome, LevelBase, LevelOutcome, Readers};
+use crate::record::{Achieved, ArmOutcome, LEAST_NETWORKS, LevelBase, LevelOutcome, Readers};
 use crate::stats::Placements;
 use crate::task::{AREA, Direction, Measure, Weights};
 
@@ -18,7 +18,7 @@ const PIXELS: u64 = 1 << 32;
 pub(super) fn outcomes(
     table: &Table,
     format: SampleFormat,
-    readers: Readers,
+    readers: Option<Readers>,
 ) -> Result<Vec<(ArmOutcome, Option<RatedArm>)>, AnswersError> {
     let mut arms: Vec<&ArmName> = Vec::new();
     for row in table.rows.iter().filter(|row| row.level.is_some()) {
@@ -31,7 +31,13 @@ pub(super) fn outcomes(
             "every answer is on originals: no `level` and no `ratio` is above 0".to_owned(),
         ));
     }
-    arms.into_iter().map(|arm| Arm::of(table, arm)?.outcome(format, readers)).collect()
+    let arms = arms.into_iter().map(|arm| Arm::of(table, arm)).collect::<Result<Vec<_>, _>>()?;
+    // All arms of a table are read alike.
+    let fewest = arms.iter().map(|arm| arm.networks.names.len()).min().unwrap_or_default();
+    let enough = fewest >= LEAST_NETWORKS as usize;
+    let usual = if enough { Readers::Sampled } else { Readers::Fixed };
+    let readers = readers.unwrap_or(usual);
+    arms.iter().map(|arm| arm.outcome(format, readers)).collect()
 }
 
 /// Names in the order in which they were seen.
@@ -81,7 +87,7 @@ impl<'a> Arm<'a> {
         for row in &arm.rows {
             arm.networks.place(&row.network);
             if arm.images.place(&row.image) == arm.case_of.len() {
-                arm.case_of.push(arm.cases.place(&table.images[&row.image].patient));
+                arm.case_of.push(arm.cases.place(&table.patients_of[&row.image]));
             }
             if let Some(Level { target, .. }) = row.level
                 && !arm.targets.contains(&target)
@@ -92,12 +98,14 @@ impl<'a> Arm<'a> {
         arm.targets.sort_by(f64::total_cmp);
         if arm.rows.iter().all(|row| row.level.is_some()) {
             return Err(AnswersError::Empty(format!(
-                "task {}, {}, {}: there are no answers on originals, from which losses count: give \
-                 their rows an empty `{}`",
-                name.task,
+                "task {}, {}, {}, trained on {}: there are no answers on originals, from which losses \
+                 count: rows with an empty {}, of the same task, path and training, and of this \
+                 codec or none",
+                shown(&name.task),
                 name.codec.map_or("any codec", |codec| codec.name()),
                 name.path.name(),
-                if table.levels { "level" } else { "ratio" }
+                name.regime.name(),
+                if table.levels { "`level` and `ratio`" } else { "`ratio`" }
             )));
         }
         Ok(arm)
@@ -124,18 +132,25 @@ impl<'a> Arm<'a> {
         for (network, of_images) in answers.iter().enumerate() {
             for (image, of_image) in of_images.iter().enumerate() {
                 let (found, expected) = (of_image.len(), counts[image]);
+                if found > 1 && self.table.kind != Kind::Correct {
+                    return Err(AnswersError::Twice {
+                        network: shown(self.networks.names[network]),
+                        image: shown(self.images.names[image]),
+                        at: at(target),
+                    });
+                }
                 if found == expected && expected > 0 {
                     continue;
                 }
                 let hint = if target.is_some() && !self.table.levels {
-                    "; where images reach different ratios at one level, number the levels in a \
-                     column `level`"
+                    "; where images reach different ratios at one level, add a column `level` with \
+                     the ratio that was asked for"
                 } else {
                     ""
                 };
                 return Err(AnswersError::Missing {
-                    network: self.networks.names[network].to_owned(),
-                    image: self.images.names[image].to_owned(),
+                    network: shown(self.networks.names[network]),
+                    image: shown(self.images.names[image]),
                     at: at(target),
                     found,
                     expected,
@@ -155,7 +170,7 @@ impl<'a> Arm<'a> {
         let of_network = |(network, of_images): (usize, &Vec<Vec<f64>>)| {
             if self.table.kind == Kind::Rating {
                 return self.areas(of_images).ok_or_else(|| AnswersError::Area {
-                    network: self.networks.names[network].to_owned(),
+                    network: shown(self.networks.names[network]),
                     at: at(target),
                 });
             }
@@ -181,7 +196,8 @@ impl<'a> Arm<'a> {
     }
 
     fn truth(&self, image: usize) -> bool {
-        self.table.images[self.images.names[image]].truth == Some(true)
+        let key = (self.name.task.clone(), self.images.names[image].to_owned());
+        self.table.truths.get(&key) == Some(&true)
     }
 
     /// Cases with images of the rarer truth.
@@ -216,7 +232,7 @@ impl<'a> Arm<'a> {
             Ok(LevelOutcome {
                 base: LevelBase::Ratio,
                 target: Some(target),
-                achieved: self.achieved(target, format),
+                achieved: self.achieved(target, format)?,
                 unreached: 0,
                 psnr_db: f64::NAN,
                 scores: self.scores(&answers, Some(target))?,
@@ -268,17 +284,27 @@ impl<'a> Arm<'a> {
     }
 
     /// The rate over all images, which count alike: the harmonic mean of their ratios.
-    fn achieved(&self, target: f64, format: SampleFormat) -> Achieved {
+    fn achieved(&self, target: f64, format: SampleFormat) -> Result<Achieved, AnswersError> {
         let mut ratios = vec![0.0; self.images.names.len()];
         for row in &self.rows {
             if let Some(level) = row.level.filter(|level| level.target == target) {
-                ratios[self.images.places[row.image.as_str()]] = level.ratio;
+                let ratio = &mut ratios[self.images.places[row.image.as_str()]];
+                if *ratio != 0.0 && *ratio != level.ratio {
+                    return Err(AnswersError::Contradiction {
+                        line: row.line,
+                        image: shown(&row.image),
+                        now: format!("at {}:1", level.ratio),
+                        before: format!("at {ratio}:1"),
+                    });
+                }
+                *ratio = level.ratio;
             }
         }
         let bits = f64::from(format.bits_stored) * PIXELS as f64;
         let bytes: f64 = ratios.iter().map(|ratio| bits / 8.0 / ratio).sum();
         let pixels = PIXELS * ratios.len() as u64;
-        Achieved { bytes: (bytes.round() as u64).max(1), pixels, original: format, input: format }
+        let bytes = (bytes.round() as u64).max(1);
+        Ok(Achieved { bytes, pixels, original: format, input: format })
     }
 
     fn measure(&self) -> Measure {

@@ -30,7 +30,7 @@ pub enum AnswersError {
         /// What may.
         expected: &'static str,
     },
-    /// An image is of two patients, or has two truths.
+    /// An image is of two patients, or has two truths or two ratios.
     #[error("line {line}: image `{image}` is {now} here and {before} before")]
     Contradiction {
         /// Line, from 1.
@@ -46,7 +46,7 @@ pub enum AnswersError {
     #[error(
         "network `{network}` has {found} answers on image `{image}` {at}, {expected} on originals \
          by the first network: every network answers on the same images at every level, the \
-         originals included (an empty `level`, or an empty `ratio` where there is no `level`){hint}"
+         originals included (an empty `level` and `ratio`){hint}"
     )]
     Missing {
         /// Network.
@@ -61,6 +61,16 @@ pub enum AnswersError {
         expected: usize,
         /// What else may be the cause.
         hint: &'static str,
+    },
+    /// Ratings or figures of one image by one network, several times.
+    #[error("network `{network}` has more than one score on image `{image}` {at}: it may have one")]
+    Twice {
+        /// Network.
+        network: String,
+        /// The image.
+        image: String,
+        /// Where: on originals, or at a level.
+        at: String,
     },
     /// There is no original, or nothing else.
     #[error("{0}")]

@@ -17,7 +17,7 @@ pub use error::AnswersError;
 use crate::codec::CodecName;
 use crate::image::SampleFormat;
 use crate::limit::{Criterion, RatedArm, estimate_family, operating};
-use crate::record::{ArmOutcome, DataResult, LEAST_NETWORKS, Readers, Results};
+use crate::record::{ArmOutcome, DataResult, Readers, Results};
 
 /// How a table is to be read.
 #[derive(Debug, Clone, PartialEq)]
@@ -28,8 +28,8 @@ pub struct Reading {
     pub codec: Option<CodecName>,
     /// Bits of the original images, which ratios count.
     pub format: SampleFormat,
-    /// What the networks stand for; `None` for a sample where they are at least
-    /// [`LEAST_NETWORKS`], themselves otherwise.
+    /// What the networks stand for; `None` for a sample where every arm has at least
+    /// [`LEAST_NETWORKS`](crate::record::LEAST_NETWORKS), themselves otherwise.
     pub readers: Option<Readers>,
 }
 
@@ -44,12 +44,8 @@ pub fn judge(
     criterion: &Criterion,
 ) -> Result<Results, AnswersError> {
     let table = table::read(csv, reading.codec)?;
-    let names: BTreeSet<&str> = table.rows.iter().map(|row| row.network.as_str()).collect();
-    let enough = names.len() >= LEAST_NETWORKS as usize;
-    let usual = if enough { Readers::Sampled } else { Readers::Fixed };
-    let readers = reading.readers.unwrap_or(usual);
     let (found, ratings): (Vec<ArmOutcome>, Vec<Option<RatedArm>>) =
-        arms::outcomes(&table, reading.format, readers)?.into_iter().unzip();
+        arms::outcomes(&table, reading.format, reading.readers)?.into_iter().unzip();
     let arms = estimate_family(&found, criterion)?;
     let mut points = Vec::new();
     for (arm, ratings) in found.iter().zip(&ratings) {
@@ -57,6 +53,7 @@ pub fn judge(
             points.extend(operating(arm, ratings, criterion)?);
         }
     }
+    let readers = found.first().map_or(Readers::Fixed, |arm| arm.readers);
     let mut measures = Vec::new();
     for arm in found {
         if !measures.contains(&arm.measure) {

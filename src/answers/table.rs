@@ -25,6 +25,8 @@ pub(super) struct Row {
     /// `None` on originals.
     pub(super) level: Option<Level>,
     pub(super) answer: f64,
+    /// Line of the table, from 1.
+    pub(super) line: u64,
 }
 
 impl Row {
@@ -54,15 +56,6 @@ pub(super) enum Kind {
     Figure,
 }
 
-/// What is known of an image.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct About {
-    /// Its patient; itself where the table names none.
-    pub(super) patient: String,
-    /// Whether there is something to find; `None` where the table does not say.
-    pub(super) truth: Option<bool>,
-}
-
 /// A whole table.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Table {
@@ -71,7 +64,10 @@ pub(super) struct Table {
     pub(super) patients: bool,
     /// Whether levels are told apart by a column of their own.
     pub(super) levels: bool,
-    pub(super) images: HashMap<String, About>,
+    /// Patient of each image; itself where the table names none.
+    pub(super) patients_of: HashMap<String, String>,
+    /// Task and image where there is something to find; empty where the table does not say.
+    pub(super) truths: HashMap<(String, String), bool>,
     pub(super) rows: Vec<Row>,
 }
 
@@ -82,6 +78,26 @@ const COLUMNS: [&str; 11] = [
 ];
 const TRUTH: &str = "truth";
 
+/// Names that others give to columns, which would be passed over to a wrong end.
+const OTHER_NAMES: [(&str, &str); 16] = [
+    ("patient_id", "patient"),
+    ("patientid", "patient"),
+    ("subject", "patient"),
+    ("case", "patient"),
+    ("case_id", "patient"),
+    ("model", "network"),
+    ("reader", "network"),
+    ("fold", "network"),
+    ("seed", "network"),
+    ("label", TRUTH),
+    ("y_true", TRUTH),
+    ("probability", "score"),
+    ("y_score", "score"),
+    ("file", "image"),
+    ("filename", "image"),
+    ("image_id", "image"),
+];
+
 /// Where each column stands.
 struct Places {
     of: HashMap<&'static str, usize>,
@@ -90,8 +106,22 @@ struct Places {
 impl Places {
     fn read(header: &csv::StringRecord) -> Result<Self, AnswersError> {
         let mut of = HashMap::new();
+        if header.len() == 1 && header.iter().any(|it| it.contains([';', '\t'])) {
+            return Err(AnswersError::Columns(
+                "values are apart by semicolons or tabs: write commas".to_owned(),
+            ));
+        }
+        let is = |it: &str, name: &str| it.trim().eq_ignore_ascii_case(name);
+        for (other, name) in OTHER_NAMES {
+            if header.iter().any(|it| is(it, other)) && !header.iter().any(|it| is(it, name)) {
+                return Err(AnswersError::Columns(format!(
+                    "there is a column `{other}` and no column `{name}`: rename it if it is that, or \
+                     leave it out"
+                )));
+            }
+        }
         for name in COLUMNS.into_iter().chain([TRUTH]) {
-            let mut places = header.iter().enumerate().filter(|(_, it)| it.trim() == name);
+            let mut places = header.iter().enumerate().filter(|(_, it)| is(it, name));
             if let Some((place, _)) = places.next() {
                 of.insert(name, place);
             }
@@ -120,7 +150,7 @@ pub(super) fn read(bytes: &[u8], codec: Option<CodecName>) -> Result<Table, Answ
     if !places.has("image") {
         return Err(missing("image", "the same name at every level"));
     }
-    if !places.has("ratio") && !places.has("level") {
+    if !places.has("ratio") {
         return Err(missing("ratio", "the compression ratio on stored bits, empty on originals"));
     }
     if !places.has("codec") && codec.is_none() {
@@ -134,26 +164,40 @@ pub(super) fn read(bytes: &[u8], codec: Option<CodecName>) -> Result<Table, Answ
         kind,
         patients: places.has("patient"),
         levels: places.has("level"),
-        images: HashMap::new(),
+        patients_of: HashMap::new(),
+        truths: HashMap::new(),
         rows: Vec::new(),
     };
     for record in reader.records() {
         let record = record.map_err(|error| broken(&error))?;
         let line = record.position().map_or(0, csv::Position::line);
         let row = Line { places: &places, record: &record, line };
-        let about = row.about(kind)?;
         let image = row.name("image")?;
-        match table.images.get(&image) {
-            None => drop(table.images.insert(image.clone(), about)),
-            Some(before) if *before == about => {}
-            Some(before) => {
-                let (now, before) = (said(&about), said(before));
-                return Err(AnswersError::Contradiction { line, image, now, before });
-            }
+        let patient = row.name(if table.patients { "patient" } else { "image" })?;
+        let before = table.patients_of.entry(image.clone()).or_insert_with(|| patient.clone());
+        if *before != patient {
+            let [now, before] =
+                [&patient, &*before].map(|it| format!("of patient `{}`", shown(it)));
+            return Err(AnswersError::Contradiction { line, image: shown(&image), now, before });
         }
         let level = row.level()?;
+        let arm = row.arm(codec, level.is_none())?;
+        if let Some(truth) = row.truth(kind)? {
+            let key = (arm.task.clone(), image.clone());
+            if *table.truths.entry(key).or_insert(truth) != truth {
+                let said = |truth: bool| format!("with truth {}", u8::from(truth));
+                let (now, before) = (said(truth), said(!truth));
+                return Err(AnswersError::Contradiction {
+                    line,
+                    image: shown(&image),
+                    now,
+                    before,
+                });
+            }
+        }
         table.rows.push(Row {
-            arm: row.arm(codec, level.is_none())?,
+            line,
+            arm,
             network: row.or("network", "network"),
             image,
             level,
@@ -192,13 +236,21 @@ fn broken(error: &csv::Error) -> AnswersError {
     AnswersError::Csv { line, message: format!("{error}; the table must be UTF-8 CSV with commas") }
 }
 
-fn said(about: &About) -> String {
-    let truth = match about.truth {
-        None => "",
-        Some(true) => ", with something to find",
-        Some(false) => ", with nothing to find",
-    };
-    format!("of patient `{}`{truth}", about.patient)
+/// A name from the table as messages show it.
+pub(super) fn shown(name: &str) -> String {
+    name.chars().take(80).flat_map(char::escape_debug).collect()
+}
+
+/// 1 and 0 as other programs write them.
+fn truth(text: &str) -> Option<bool> {
+    let is = |words: &[&str]| words.iter().any(|word| text.eq_ignore_ascii_case(word));
+    if is(&["1", "1.0", "true"]) {
+        Some(true)
+    } else if is(&["0", "0.0", "false"]) {
+        Some(false)
+    } else {
+        None
+    }
 }
 
 /// One row as text.
@@ -219,7 +271,7 @@ impl Line<'_> {
     }
 
     fn wrong(&self, column: &'static str, expected: &'static str) -> AnswersError {
-        let value = self.text(column).chars().take(80).collect();
+        let value = shown(self.text(column));
         AnswersError::Value { line: self.line, column, value, expected }
     }
 
@@ -255,15 +307,13 @@ impl Line<'_> {
         Ok(ArmName { task: self.or("task", "own"), codec, path, regime })
     }
 
-    fn about(&self, kind: Kind) -> Result<About, AnswersError> {
-        let truth = match (kind, self.text(TRUTH)) {
-            (Kind::Correct | Kind::Figure, _) => None,
-            (Kind::Rating, "1") => Some(true),
-            (Kind::Rating, "0") => Some(false),
-            (Kind::Rating, _) => return Err(self.wrong(TRUTH, "1 or 0")),
-        };
-        let patient = if self.places.has("patient") { "patient" } else { "image" };
-        Ok(About { patient: self.name(patient)?, truth })
+    /// Whether there is something to find, where that is asked.
+    fn truth(&self, kind: Kind) -> Result<Option<bool>, AnswersError> {
+        match (kind, truth(self.text(TRUTH))) {
+            (Kind::Correct | Kind::Figure, _) => Ok(None),
+            (Kind::Rating, None) => Err(self.wrong(TRUTH, "1 or 0")),
+            (Kind::Rating, found) => Ok(found),
+        }
     }
 
     fn level(&self) -> Result<Option<Level>, AnswersError> {
@@ -271,11 +321,22 @@ impl Line<'_> {
         if !self.places.has("level") {
             return Ok(ratio.map(|ratio| Level { target: ratio, ratio }));
         }
-        let Some(target) = self.ratio("level")? else { return Ok(None) };
-        if self.places.has("ratio") && ratio.is_none() {
-            return Err(self.wrong("ratio", "the ratio that the image reached at this level"));
+        match (self.ratio("level")?, ratio) {
+            (None, None) => Ok(None),
+            (Some(target), Some(ratio)) if (0.5..=2.0).contains(&(ratio / target)) => {
+                Ok(Some(Level { target, ratio }))
+            }
+            (Some(_), Some(_)) => Err(self.wrong(
+                "level",
+                "near the ratio of this row: a level is named by the ratio that was asked for",
+            )),
+            (Some(_), None) => {
+                Err(self.wrong("ratio", "the ratio that the image reached at this level"))
+            }
+            (None, Some(_)) => {
+                Err(self.wrong("level", "the ratio that was asked for, as this row has a `ratio`"))
+            }
         }
-        Ok(Some(Level { target, ratio: ratio.unwrap_or(target) }))
     }
 
     /// `10`, `10:1`; none on originals.
@@ -297,10 +358,10 @@ impl Line<'_> {
             Kind::Rating => ("score", "a finite number"),
             Kind::Figure => ("score", "a figure from 0 to 1"),
         };
-        let number = match self.text(column) {
-            "true" | "True" if kind == Kind::Correct => Some(1.0),
-            "false" | "False" if kind == Kind::Correct => Some(0.0),
-            text => text.parse::<f64>().ok(),
+        let text = self.text(column);
+        let number = match truth(text) {
+            Some(right) if kind == Kind::Correct => Some(f64::from(right)),
+            _ => text.parse::<f64>().ok(),
         };
         let possible = |it: &f64| match kind {
             Kind::Correct | Kind::Figure => (0.0..=1.0).contains(it),

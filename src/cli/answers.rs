@@ -10,6 +10,7 @@ use phantom_limit::codec::CodecName;
 use phantom_limit::image::SampleFormat;
 use phantom_limit::limit::Criterion;
 use phantom_limit::record::{Margin, Readers, Results};
+use phantom_limit::stats::resamples_needed;
 use phantom_limit::{files, report};
 
 use super::failure::Failure;
@@ -18,6 +19,8 @@ use super::failure::Failure;
 const RESAMPLES: u32 = 2000;
 /// Their seed.
 const SEED: u64 = 1;
+/// What the marker of a directory of results says it was made by.
+const KIND: &str = "limit";
 
 /// Arguments about a table of answers.
 #[derive(Debug, Args)]
@@ -66,13 +69,11 @@ impl Own {
         margin: Option<Margin>,
         alpha: Option<f64>,
     ) -> Result<Results, Failure> {
-        let criterion = Criterion::new(
-            margin.unwrap_or(Margin::Score(0.02)),
-            alpha.unwrap_or(0.025),
-            RESAMPLES,
-            SEED,
-        )
-        .map_err(Failure::usage)?;
+        let (margin, alpha) = (margin.unwrap_or(Margin::Score(0.02)), alpha.unwrap_or(0.025));
+        // Where so many resamples have no tails, there are no percentiles beside the intervals.
+        let enough = resamples_needed(alpha).is_ok_and(|needed| needed <= RESAMPLES as usize);
+        let resamples = if enough { RESAMPLES } else { 0 };
+        let criterion = Criterion::new(margin, alpha, resamples, SEED).map_err(Failure::usage)?;
         let bits_stored = self.bits_stored;
         let bits_allocated = if bits_stored > 8 { 16 } else { 8 };
         let reading = Reading {
@@ -98,14 +99,10 @@ impl Own {
 
 /// Writes what can be read again and what can be looked at.
 fn leave(out: &Path, results: &Results) -> Result<(), Failure> {
-    std::fs::create_dir_all(out).map_err(|error| {
-        Failure::usage(anyhow::anyhow!("`{}` cannot be made: {error}", out.display()))
-    })?;
+    files::claim(out, KIND)?;
     files::write(&out.join("results.json"), &files::json(results))?;
     files::write(&out.join("results.csv"), &report::csv(results))?;
-    if !results.operating.is_empty() {
-        files::write(&out.join("operating.csv"), &report::operating_csv(results))?;
-    }
+    files::write(&out.join("operating.csv"), &report::operating_csv(results))?;
     let plot = report::accuracy_svg(results);
     files::write(&out.join("accuracy.svg"), plot.as_bytes())?;
     Ok(())

@@ -52,17 +52,21 @@ pub(super) struct Course {
 }
 
 impl Course {
-    /// The course of a loss through `levels`, from its values (networks × cases) and mean at each.
+    /// The course of a loss through `levels`, from its values (networks × cases) and mean at each;
+    /// `spare` is added to the mean square of cases.
     pub(super) fn new(
         levels: &[LevelResult],
         losses: impl Iterator<Item = (Vec<f64>, f64)>,
         weights: &Weights,
+        spare: f64,
     ) -> Result<Self, LimitError> {
         let mut course = Self { ratios: Vec::new(), means: Vec::new(), points: Vec::new() };
         for (level, (lost, mean)) in levels.iter().zip(losses) {
             course.ratios.push(level.ratio_stored);
             course.means.push(mean);
-            course.points.push(Point::new(level.ratio_stored.ln(), &lost, weights)?);
+            let mut point = Point::new(level.ratio_stored.ln(), &lost, weights)?;
+            point.squares.columns += spare;
+            course.points.push(point);
         }
         // Targets that a codec cannot reach give one place and one set of answers.
         course.points.sort_by(|a, b| a.position.total_cmp(&b.position));

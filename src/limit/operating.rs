@@ -57,14 +57,14 @@ pub fn operating(
     };
     let margin = criterion.margin.points().unwrap_or(USUAL_MARGIN);
     let criterion = Criterion { margin: Margin::Score(margin), ..*criterion };
-    let cases = arm.weights.cases();
-    let judged = |measure, of_case: &[usize], right: &dyn Fn(&Rated) -> Vec<Vec<f64>>| {
+    // Cases without any of a kind say nothing of it and are no units.
+    let (present, absent) = (Units::of(&rated.present), Units::of(&rated.absent));
+    let judged = |measure, units: &Units, right: &dyn Fn(&Rated) -> Vec<Vec<f64>>| {
         let levels = arm.levels.iter().zip(&rated.levels);
         let outcome = ArmOutcome {
             measure,
-            weights: Weights::Counts(summed(of_case, of_case.iter().map(|_| 1.0), cases)),
-            // Cases without any have no score of their own.
-            rarer: Some(distinct(of_case)),
+            weights: Weights::Counts(units.summed(units.of_example.iter().map(|_| 1.0))),
+            rarer: None,
             original: right(&rated.original),
             at_dose: None,
             levels: levels
@@ -77,14 +77,14 @@ pub fn operating(
     let hits = |at: &Rated| -> Vec<Vec<f64>> {
         let of_network = |(ratings, &threshold): (&Vec<f64>, &f64)| {
             let called = ratings.iter().map(|&rating| f64::from(rating >= threshold));
-            summed(&rated.present, called, cases)
+            present.summed(called)
         };
         at.present.iter().zip(&thresholds).map(of_network).collect()
     };
     let rejections = |at: &Rated| -> Vec<Vec<f64>> {
         let of_network = |(ratings, &threshold): (&Vec<f64>, &f64)| {
             let called = ratings.iter().map(|&rating| f64::from(rating < threshold));
-            summed(&rated.absent, called, cases)
+            absent.summed(called)
         };
         at.absent.iter().zip(&thresholds).map(of_network).collect()
     };
@@ -94,24 +94,36 @@ pub fn operating(
         path: arm.path,
         regime: arm.regime,
         margin,
-        sensitivity: judged(sensitivity(&arm.measure), &rated.present, &hits)?,
-        specificity: judged(specificity(&arm.measure), &rated.absent, &rejections)?,
+        sensitivity: judged(sensitivity(&arm.measure), &present, &hits)?,
+        specificity: judged(specificity(&arm.measure), &absent, &rejections)?,
         thresholds,
     }))
 }
 
-/// Sum of the values of each case.
-fn summed(of_case: &[usize], values: impl Iterator<Item = f64>, cases: usize) -> Vec<f64> {
-    let mut sums = vec![0.0; cases];
-    for (&case, value) in of_case.iter().zip(values) {
-        sums[case] += value;
-    }
-    sums
+/// The cases that examples of one kind are of, numbered among themselves.
+struct Units {
+    of_example: Vec<usize>,
+    count: usize,
 }
 
-/// Number of cases that are named.
-fn distinct(of_case: &[usize]) -> usize {
-    of_case.iter().collect::<std::collections::BTreeSet<_>>().len()
+impl Units {
+    fn of(cases: &[usize]) -> Self {
+        let mut distinct = cases.to_vec();
+        distinct.sort_unstable();
+        distinct.dedup();
+        let of_example =
+            cases.iter().map(|case| distinct.partition_point(|it| it < case)).collect();
+        Self { of_example, count: distinct.len() }
+    }
+
+    /// Sum of the values of each.
+    fn summed(&self, values: impl Iterator<Item = f64>) -> Vec<f64> {
+        let mut sums = vec![0.0; self.count];
+        for (&unit, value) in self.of_example.iter().zip(values) {
+            sums[unit] += value;
+        }
+        sums
+    }
 }
 
 #[cfg(test)]

@@ -306,7 +306,7 @@ fn own_answers_are_judged() {
     let (table, out) = (folder.path().join("network.csv"), folder.path().join("out"));
     let mut csv = "image,patient,ratio,correct\n".to_owned();
     for (ratio, lost) in [("", 0), ("4:1", 0), ("8:1", 1), ("16:1", 10)] {
-        for image in 0..200 {
+        for image in 0..600 {
             // 36 of 40 are right, and then `lost` less.
             let right = u8::from(image % 40 >= 4 + lost);
             csv += &format!("i{image},p{},{ratio},{right}\n", image / 2);
@@ -318,13 +318,17 @@ fn own_answers_are_judged() {
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let said = String::from_utf8(output.stdout).unwrap();
     assert!(said.contains("limit on this data set, not clinical advice"), "{said}");
-    assert!(said.contains("networks per arm: 1, as themselves; patients: 100"), "{said}");
+    assert!(said.contains("networks per arm: 1, as themselves; patients: 300"), "{said}");
     let results: serde_json::Value =
         serde_json::from_slice(&fs::read(out.join("results.json")).unwrap()).unwrap();
     let levels = results["arms"][0]["levels"].as_array().unwrap();
     let verdicts: Vec<&str> = levels.iter().map(|it| it["verdict"].as_str().unwrap()).collect();
     assert_eq!(verdicts, ["PASS", "INCONCLUSIVE", "FAIL"]);
     assert!(out.join("results.csv").is_file() && out.join("accuracy.svg").is_file());
+    // The same again, and no directory of others.
+    assert!(run(&[&arguments[..], &["--out", text(&out)]].concat()).status.success());
+    let foreign = [&arguments[..], &["--out", text(folder.path())]].concat();
+    refused(&foreign, 2, &["limit"]);
     // JSON on the command line is that of the file.
     let json = run(&[&arguments[..], &["--json"]].concat()).stdout;
     assert_eq!(serde_json::from_slice::<serde_json::Value>(&json).unwrap(), results);

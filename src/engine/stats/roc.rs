@@ -109,12 +109,13 @@ impl Placements {
 }
 
 /// The threshold at which sensitivity, the share of present ratings at or above it, and specificity,
-/// the share of absent ones below it, are nearest to each other: of equals the lowest.
+/// the share of absent ones below it, are nearest to each other: half-way between two neighbouring
+/// ratings, so that no rating lies on it; of equals the lowest.
 ///
 /// ```
 /// use phantom_limit_engine::stats::balanced_threshold;
-/// // At 2 all present are called so, and 2 of 3 absent are not; at 3, 2 of 3 and all.
-/// assert_eq!(balanced_threshold(&[2.0, 3.0, 4.0], &[0.0, 1.0, 2.5]), Ok(2.5));
+/// // Between 2 and 2.5, 2 of 3 present are called so, and 2 of 3 absent are not.
+/// assert_eq!(balanced_threshold(&[2.0, 3.0, 4.0], &[0.0, 1.0, 2.5]), Ok(2.25));
 /// ```
 ///
 /// # Errors
@@ -127,16 +128,17 @@ pub fn balanced_threshold(present: &[f64], absent: &[f64]) -> Result<f64, StatsE
         ratings
     };
     let (present, absent) = (sorted(present), sorted(absent));
-    let below = |ratings: &[f64], threshold: f64| {
-        ratings.partition_point(|&rating| rating < threshold) as f64 / ratings.len() as f64
-    };
-    let gap = |threshold: f64| (1.0 - below(&present, threshold) - below(&absent, threshold)).abs();
-    let all = sorted(&[&present[..], &absent[..]].concat());
-    let mut best = (f64::INFINITY, all[0]);
-    for threshold in all {
-        let gap = gap(threshold);
+    let below = |ratings: &[f64], rating: f64| ratings.partition_point(|&it| it < rating) as i128;
+    let (p, a) = (present.len() as i128, absent.len() as i128);
+    // |sensitivity − specificity| times both numbers, exactly.
+    let gap = |rating: f64| ((p - below(&present, rating)) * a - below(&absent, rating) * p).abs();
+    let mut all = sorted(&[&present[..], &absent[..]].concat());
+    all.dedup();
+    let mut best = (gap(all[0]), all[0]);
+    for pair in all.windows(2) {
+        let gap = gap(pair[1]);
         if gap < best.0 {
-            best = (gap, threshold);
+            best = (gap, f64::midpoint(pair[0], pair[1]));
         }
     }
     Ok(best.1)
