@@ -52,16 +52,18 @@ const COLUMNS: [Column; 13] = [
     ("missed", "", 3, |it| Some(it.missed)),
     ("area", "over true", 2, |it| Some(it.area)),
     ("surface Dice", "1 pixel", 3, |it| Some(it.surface_dice)),
-    ("ASSD", "mm", 3, |it| distance(it, Some(it.average_mm))),
-    ("HD95", "mm", 3, |it| distance(it, Some(it.hausdorff_95_mm))),
-    ("bias", "mm, exact", 3, |it| distance(it, it.bias_mm)),
-    ("distance", "mm, exact", 3, |it| distance(it, it.mean_mm)),
-    ("95 %", "mm, exact", 3, |it| distance(it, it.percentile_95_mm)),
+    ("ASSD", "mm", 3, |it| Some(it.average_mm)),
+    ("HD95", "mm", 3, |it| Some(it.hausdorff_95_mm)),
+    ("bias", "mm, exact", 3, |it| it.bias_mm),
+    ("distance", "mm, exact", 3, |it| it.mean_mm),
+    ("95 %", "mm, exact", 3, |it| it.percentile_95_mm),
 ];
 
-/// A median over targets; none where at least half of them are missed and have no distance.
-fn distance(level: &OutliningLevel, median: Option<f64>) -> Option<f64> {
-    median.filter(|_| level.missed < 0.5)
+/// What the table shows of a figure: no median of distances where at least half of the targets are
+/// missed and have none.
+fn shown(level: &OutliningLevel, (_, unit, _, of): &Column) -> Option<f64> {
+    let is_distance = unit.starts_with("mm");
+    of(level).filter(|_| !is_distance || level.missed < 0.5)
 }
 
 fn table(one: &OutliningResult, base: LevelBase) -> Markup {
@@ -82,7 +84,7 @@ fn table(one: &OutliningResult, base: LevelBase) -> Markup {
         } }
         tbody { @for level in &one.levels { tr {
             th scope="row" { (name(level)) }
-            @for (_, _, decimals, of) in &COLUMNS { td { (cell(of(level), *decimals)) } }
+            @for column in &COLUMNS { td { (cell(shown(level, column), column.2)) } }
         } } }
     } }
 }
@@ -298,6 +300,32 @@ mod tests {
         assert_eq!(edges(&[0, 0, 0, 1], 2), "M1 1h1M1 1v1M2 1v1M1 2h1");
         assert_eq!(edges(&[1], 1), "M0 0h1M0 0v1M1 0v1M0 1h1");
         assert_eq!(edges(&[1, 1], 2), "");
+    }
+
+    #[test]
+    fn distances_to_nothing_stand_in_the_file_alone() {
+        let level = |missed| OutliningLevel {
+            codec: None,
+            target: None,
+            ratio_stored: None,
+            dice: 0.1,
+            dice_of_shape: 0.1,
+            missed,
+            area: 0.1,
+            recall: 0.1,
+            false_candidates: 0.0,
+            f1: 0.1,
+            surface_dice: 0.1,
+            average_mm: 325.8,
+            hausdorff_95_mm: 325.8,
+            bias_mm: None,
+            mean_mm: Some(325.8),
+            percentile_95_mm: Some(325.8),
+        };
+        let count = |missed| COLUMNS.iter().filter_map(|it| shown(&level(missed), it)).count();
+        assert_eq!((count(0.4), count(0.5)), (12, 8));
+        let filed = COLUMNS.iter().filter_map(|(.., of)| of(&level(0.5))).count();
+        assert_eq!(filed, 12);
     }
 
     #[test]

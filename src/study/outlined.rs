@@ -7,8 +7,8 @@ use std::collections::btree_map::Entry;
 use super::answers::{answers, cases};
 use super::attention::display;
 use super::figures::typical;
-use super::restored::{on_path, restore};
-use super::{Clock, Experiment, Plan, StudyError};
+use super::restored::shown;
+use super::{Experiment, Plan, StudyError};
 use crate::codec::CodecName;
 use crate::dataset::{Dataset, ImagePart, OutlinedTarget, Outlines, SourceError, Split};
 use crate::image::Image;
@@ -159,17 +159,10 @@ impl Pictures<'_> {
         case: u64,
         conditions: &[Condition],
     ) -> Result<(Outlines, Vec<Seen>), StudyError> {
-        let (source, at) = (self.experiment.source, (Split::Test, case));
-        let outlines = source.outlines(at.0, at.1)?;
-        let drawn = source.labelled(at.0, at.1)?;
-        let original = on_path(&drawn.image, self.path, source.form());
-        let silent = Clock::silent();
-        let restored = restore(&original, self.path, conditions, self.experiment, at, silent)?;
-        let levels = restored.into_iter().map(|one| (one.condition.target, one.image));
-        let mut seen = Vec::new();
-        for (target, image) in [(None, original)].into_iter().chain(levels) {
-            seen.push(self.outline(&outlines, target, image)?);
-        }
+        let outlines = self.experiment.source.outlines(Split::Test, case)?;
+        let images = shown(self.experiment, self.path, case, conditions)?;
+        let seen = images.into_iter().map(|(target, image)| self.outline(&outlines, target, image));
+        let seen = seen.collect::<Result<_, _>>()?;
         Ok((outlines, seen))
     }
 

@@ -72,3 +72,18 @@ pub(super) fn restore(
     }
     Ok(restored)
 }
+
+/// A test image on a path, uncompressed and restored from `conditions`, each with its target.
+pub(super) fn shown(
+    experiment: &Experiment<'_>,
+    path: InputPath,
+    case: u64,
+    conditions: &[Condition],
+) -> Result<Vec<(Option<f64>, Image)>, StudyError> {
+    let at = (Split::Test, case);
+    let drawn = experiment.source.labelled(at.0, at.1)?;
+    let original = on_path(&drawn.image, path, experiment.source.form());
+    let restored = restore(&original, path, conditions, experiment, at, Clock::silent())?;
+    let levels = restored.into_iter().map(|one| (one.condition.target, one.image));
+    Ok([(None, original)].into_iter().chain(levels).collect())
+}

@@ -3,10 +3,10 @@
 
 use super::answers::{answers, cases};
 use super::attention::display;
-use super::restored::{on_path, restore};
-use super::{Clock, Experiment, StudyError};
+use super::restored::shown;
+use super::{Experiment, StudyError};
 use crate::codec::CodecName;
-use crate::dataset::{Dataset, ImagePart, OutlinedTarget, Outlines, SourceError, Split};
+use crate::dataset::{Dataset, ImagePart, OutlinedTarget, Outlines, Split};
 use crate::image::Image;
 use crate::observer::{Mark, Reader, ScoreMap};
 use crate::record::{
@@ -147,15 +147,9 @@ impl Pictures<'_> {
         case: u64,
         conditions: &[Condition],
     ) -> Result<(Outlines, Vec<Seen>), StudyError> {
-        let (source, at) = (self.experiment.source, (Split::Test, case));
-        let outlines = self.dataset.outlines(at.0, at.1).map_err(SourceError::from)?;
-        let drawn = source.labelled(at.0, at.1)?;
-        let original = on_path(&drawn.image, self.path, source.form());
-        let silent = Clock::silent();
-        let restored = restore(&original, self.path, conditions, self.experiment, at, silent)?;
-        let levels = restored.into_iter().map(|one| (one.condition.target, one.image));
+        let outlines = self.experiment.source.outlines(Split::Test, case)?;
         let mut seen = Vec::new();
-        for (target, image) in [(None, original)].into_iter().chain(levels) {
+        for (target, image) in shown(self.experiment, self.path, case, conditions)? {
             let part = Locate.part(&outlines, [image.rows(), image.columns()]);
             let part = ImagePart::of(&image, part);
             let map = self.reader.map(&part, &|| false);

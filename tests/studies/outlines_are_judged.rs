@@ -3,16 +3,12 @@
 #![expect(clippy::unwrap_used, reason = "a failure here is a failed test")]
 
 use std::fs;
-use std::path::Path;
-use std::sync::Arc;
 
-use crate::study_fakes::{SMALL, changes, codecs, plan_of};
-use phantom_limit::calibrate::Calibration;
+use crate::study_fakes::{SMALL, changes, plan_of, studied_by_any_number};
 use phantom_limit::files;
-use phantom_limit::network::{Architecture, Kernel};
-use phantom_limit::observer::NetworkTrainer;
+use phantom_limit::network::Architecture;
 use phantom_limit::phantom::Phantom;
-use phantom_limit::record::{Regime, Results};
+use phantom_limit::record::Regime;
 use phantom_limit::study::{Changes, Naming, NetworkChoice, Plan, PlanError};
 use phantom_limit::task::TaskName;
 
@@ -29,30 +25,10 @@ fn asked() -> Changes {
     }
 }
 
-fn outlined(directory: &Path, workers: usize) -> Results {
-    let (_, plan) = plan_of(SMALL, &asked(), 1);
-    let trainer = NetworkTrainer { kernel: Kernel::detect(), threads: 1 };
-    let calibration = Calibration {
-        codecs: Arc::new(codecs),
-        workers,
-        ..Calibration::new(plan, directory, Arc::new(trainer))
-    };
-    calibration.run().unwrap().results
-}
-
 #[test]
 fn outlines_run_from_study_to_report() {
-    let directories = [(); 2].map(|()| tempfile::tempdir().unwrap());
-    let results = outlined(directories[0].path(), 2);
-    let again = outlined(directories[1].path(), 1);
-    assert_eq!(results.arms, again.arms);
-    let read = |file: &str| {
-        directories.each_ref().map(|directory| fs::read(directory.path().join(file)).unwrap())
-    };
-    for file in ["outlines.csv", "ratings/outline-native-original-1.f32", "results.json"] {
-        let [one, other] = read(file);
-        assert!(one == other, "{file} depends on the number of threads");
-    }
+    let files = ["outlines.csv", "ratings/outline-native-original-1.f32", "results.json"];
+    let (results, directory) = studied_by_any_number(SMALL, &asked(), &files);
 
     assert_eq!(results.measures.len(), 1);
     assert_eq!((&*results.measure().task, &*results.measure().short), ("outline", "Dice"));
@@ -78,15 +54,15 @@ fn outlines_run_from_study_to_report() {
         }
     }
 
-    let [page, _] = read("report.html");
-    let page = String::from_utf8(page).unwrap();
+    let read = |file: &str| fs::read(directory.path().join(file)).unwrap();
+    let page = String::from_utf8(read("report.html")).unwrap();
     for part in ["id=\"outlines\"", "Where compression costs the most", "class=\"true-outline\""] {
         assert!(page.contains(part), "{part}");
     }
-    let lines = String::from_utf8(read("outlines.csv")[0].clone()).unwrap();
+    let lines = String::from_utf8(read("outlines.csv")).unwrap();
     let levels: usize = results.outlining.iter().map(|it| it.levels.len()).sum();
     assert_eq!(lines.lines().count(), levels + 1);
-    let names = files::listing(directories[0].path()).unwrap();
+    let names = files::listing(directory.path()).unwrap();
     let network = "networks/outline-native-original-0.safetensors";
     assert!(names.iter().any(|name| name == network), "{names:?}");
 }

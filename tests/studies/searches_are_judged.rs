@@ -3,15 +3,10 @@
 #![expect(clippy::unwrap_used, reason = "a failure here is a failed test")]
 
 use std::fs;
-use std::path::Path;
-use std::sync::Arc;
 
-use crate::study_fakes::{DETECTION, changes, codecs, plan_of};
-use phantom_limit::calibrate::Calibration;
-use phantom_limit::network::Kernel;
-use phantom_limit::observer::NetworkTrainer;
+use crate::study_fakes::{DETECTION, changes, studied_by_any_number};
 use phantom_limit::phantom::Phantom;
-use phantom_limit::record::{FALSE_MARK_RATES, InputPath, Margin, Regime, Results};
+use phantom_limit::record::{FALSE_MARK_RATES, InputPath, Margin, Regime};
 use phantom_limit::study::{Changes, Plan};
 use phantom_limit::task::TaskName;
 
@@ -35,30 +30,10 @@ fn asked() -> Changes {
     }
 }
 
-fn searched(directory: &Path, workers: usize) -> Results {
-    let (_, plan) = plan_of(&source(), &asked(), 1);
-    let trainer = NetworkTrainer { kernel: Kernel::detect(), threads: 1 };
-    let calibration = Calibration {
-        codecs: Arc::new(codecs),
-        workers,
-        ..Calibration::new(plan, directory, Arc::new(trainer))
-    };
-    calibration.run().unwrap().results
-}
-
 #[test]
 fn searches_run_from_study_to_report() {
-    let directories = [(); 2].map(|()| tempfile::tempdir().unwrap());
-    let results = searched(directories[0].path(), 2);
-    let again = searched(directories[1].path(), 1);
-    assert_eq!(results.arms, again.arms);
-    let read = |file: &str| {
-        directories.each_ref().map(|directory| fs::read(directory.path().join(file)).unwrap())
-    };
-    for file in ["localisation.csv", "ratings/locate-windowed-original-1.f32", "results.json"] {
-        let [one, other] = read(file);
-        assert!(one == other, "{file} depends on the number of threads");
-    }
+    let files = ["localisation.csv", "ratings/locate-windowed-original-1.f32", "results.json"];
+    let (results, directory) = studied_by_any_number(&source(), &asked(), &files);
 
     assert_eq!((&*results.measure().task, &*results.measure().short), ("locate", "wAFROC"));
     assert_eq!(results.margin, Margin::Score(0.05));
@@ -88,12 +63,12 @@ fn searches_run_from_study_to_report() {
         }
     }
 
-    let [page, _] = read("report.html");
-    let page = String::from_utf8(page).unwrap();
+    let read = |file: &str| fs::read(directory.path().join(file)).unwrap();
+    let page = String::from_utf8(read("report.html")).unwrap();
     for part in ["id=\"search\"", "What a network says of each place", "class=\"true-target\""] {
         assert!(page.contains(part), "{part}");
     }
-    let lines = String::from_utf8(read("localisation.csv")[0].clone()).unwrap();
+    let lines = String::from_utf8(read("localisation.csv")).unwrap();
     let levels: usize = results.localisation.iter().map(|it| it.levels.len()).sum();
     assert_eq!(lines.lines().count(), levels + 1);
 }

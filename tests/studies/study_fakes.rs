@@ -2,6 +2,7 @@
 //! milliseconds.
 
 use std::collections::BTreeMap;
+use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -11,7 +12,10 @@ use phantom_limit::campaign::CampaignError;
 use phantom_limit::codec::{Codec, CodecError, CodecName, Encoded, Target};
 use phantom_limit::dataset::RegionSet;
 use phantom_limit::image::{Image, SampleFormat};
-use phantom_limit::observer::{Domain, Input, Lesson, ObserverError, Reader, Trainer};
+use phantom_limit::network::Kernel;
+use phantom_limit::observer::{
+    Domain, Input, Lesson, NetworkTrainer, ObserverError, Reader, Trainer,
+};
 use phantom_limit::phantom::Phantom;
 use phantom_limit::record::{Results, TrainingSummary};
 use phantom_limit::study::{Changes, Plan, Preset, Progress, Stage};
@@ -244,4 +248,31 @@ pub(crate) fn run_plan(
         ..Calibration::new(plan, directory, Arc::new(HashTrainer))
     };
     Ok(calibration.run()?.results)
+}
+
+/// Studies a phantom with networks, twice: with two workers, and with one. The files must be the same
+/// to the byte.
+pub(crate) fn studied_by_any_number(
+    source: &str,
+    changes: &Changes,
+    files: &[&str],
+) -> (Results, tempfile::TempDir) {
+    let studied = |workers: usize| {
+        let directory = tempfile::tempdir().unwrap();
+        let (_, plan) = plan_of(source, changes, 1);
+        let trainer = NetworkTrainer { kernel: Kernel::detect(), threads: 1 };
+        let calibration = Calibration {
+            codecs: Arc::new(codecs),
+            workers,
+            ..Calibration::new(plan, directory.path(), Arc::new(trainer))
+        };
+        (calibration.run().unwrap().results, directory)
+    };
+    let ((results, directory), (again, other)) = (studied(2), studied(1));
+    assert_eq!(results.arms, again.arms);
+    for file in files {
+        let [one, other] = [&directory, &other].map(|it| fs::read(it.path().join(file)).unwrap());
+        assert!(one == other, "{file} depends on the number of threads");
+    }
+    (results, directory)
 }
