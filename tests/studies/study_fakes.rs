@@ -258,7 +258,7 @@ pub(crate) fn studied_by_any_number(
     files: &[&str],
 ) -> (Results, tempfile::TempDir) {
     let studied = |workers: usize| {
-        let directory = tempfile::tempdir().unwrap();
+        let directory = tempfile::tempdir().expect("a directory");
         let (_, plan) = plan_of(source, changes, 1);
         let trainer = NetworkTrainer { kernel: Kernel::detect(), threads: 1 };
         let calibration = Calibration {
@@ -266,12 +266,13 @@ pub(crate) fn studied_by_any_number(
             workers,
             ..Calibration::new(plan, directory.path(), Arc::new(trainer))
         };
-        (calibration.run().unwrap().results, directory)
+        (calibration.run().expect("a study").results, directory)
     };
     let ((results, directory), (again, other)) = (studied(2), studied(1));
     assert_eq!(results.arms, again.arms);
     for file in files {
-        let [one, other] = [&directory, &other].map(|it| fs::read(it.path().join(file)).unwrap());
+        let [one, other] =
+            [&directory, &other].map(|it| fs::read(it.path().join(file)).expect("a file"));
         assert!(one == other, "{file} depends on the number of threads");
     }
     (results, directory)
