@@ -1,6 +1,5 @@
 //! Task `outline` from plan to report: a U-Net learns, outlines whole images, and is judged by Dice
 //! coefficient and lesion recall, with the same bytes for any number of threads.
-#![expect(clippy::unwrap_used, reason = "a failure here is a failed test")]
 
 use std::fs;
 

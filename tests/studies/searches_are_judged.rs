@@ -1,6 +1,5 @@
 //! Task `locate` from plan to report: networks learn, search whole images, and are judged by their
 //! marks, with the same bytes for any number of threads.
-#![expect(clippy::unwrap_used, reason = "a failure here is a failed test")]
 
 use std::fs;
 
