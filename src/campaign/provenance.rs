@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use super::Run;
 use super::command::{PHANTOM, command, in_library};
-use crate::study;
+use crate::study::{self, Plan};
+use crate::task::TaskName;
 
 impl Run {
     /// Everything needed to repeat the run. No clock and no host: the same plan and program give
@@ -32,7 +33,7 @@ impl Run {
                     "{} for training (anew for each replicate), {} to choose the epoch, {} for the \
                      test",
                     plan.train_images, plan.tune_images, plan.test_images
-                ),
+                ) + &outlined(plan),
             ),
             text(
                 "training",
@@ -100,8 +101,11 @@ impl Run {
             record.into_iter().for_each(|record| count(record.revision));
         }
         for job in self.plan.jobs() {
-            let looks =
-                self.plan.added_images(job.replicate).into_iter().map(|(look, _)| Some(look));
+            let looks = self
+                .plan
+                .added_images(job.task, job.replicate)
+                .into_iter()
+                .map(|(look, _)| Some(look));
             for look in std::iter::once(None).chain(looks) {
                 let record = self.store.job_record(&job, look).ok().flatten();
                 record.into_iter().for_each(|record| count(record.revision));
@@ -109,6 +113,13 @@ impl Run {
         }
         found
     }
+}
+
+/// How many of the test images are outlined, where not all are.
+fn outlined(plan: &Plan) -> String {
+    let rated = plan.rated_images(TaskName::Outline);
+    let asked = plan.tasks.contains(&TaskName::Outline) && rated < plan.test_images;
+    if asked { format!("; {rated} of these are outlined") } else { String::new() }
 }
 
 /// The revision of a run's records, or that they are of several.

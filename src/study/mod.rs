@@ -41,7 +41,7 @@ mod training;
 mod transfer;
 
 pub use agenda::{PieceKind, PlannedPiece, agenda};
-pub use answers::{JobAnswers, answers, cases};
+pub use answers::{JobAnswers, answers, cases, cases_of};
 pub use attention::attention;
 pub use chunk::test_chunks;
 pub use clock::Clock;

@@ -14,6 +14,9 @@ use crate::phantom::{Phantom, Targets};
 use crate::record::{InputPath, LEAST_NETWORKS, LevelBase, Margin, Regime};
 use crate::task::TaskName;
 
+/// Tasks that outline rate one test image in so many.
+const OUTLINED_ONE_IN: u32 = 4;
+
 impl Changes {
     /// Every value is in its range.
     fn check(&self, bits_stored: u8) -> Result<(), PlanError> {
@@ -105,6 +108,7 @@ impl Plan {
         };
         let targets = &phantom.formation.targets;
         let tasks = tasks(changes, phantom)?;
+        let tasks_outline = tasks.contains(&TaskName::Outline);
         let margin = changes.margin.expect(DEFAULT);
         check_margin(margin, phantom, &tasks, !looks.is_empty())?;
         let outputs = tasks[0].task(targets.classes().len()).outputs();
@@ -151,6 +155,7 @@ impl Plan {
             training_shares,
             tune_images: size.tune_images,
             test_images,
+            outlined_one_in: if tasks_outline { OUTLINED_ONE_IN } else { 1 },
             mixed_levels: 2,
             epochs,
             mixed_epochs: if changes.epochs.is_some() {

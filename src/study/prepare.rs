@@ -43,17 +43,19 @@ impl Prepared {
         }
     }
 
-    /// Adds what readers answer of a test image under a condition: regions, or a part of it.
+    /// Adds what readers answer of test image `index` under a condition: regions, or a part of it
+    /// for those that rate this image.
     pub(super) fn add_test(
         &mut self,
         experiment: &Experiment<'_>,
         image: &Image,
         labels: &Labels<'_>,
-        (path, condition): (InputPath, usize),
+        (index, path, condition): (u64, InputPath, usize),
     ) {
         let section = |task| test_section(task, path, condition);
         self.add(experiment, image, labels, &section, |task| task.whole().is_none());
-        for (name, task) in experiment.named_tasks() {
+        let rates = |name| index < u64::from(experiment.plan.rated_images(name));
+        for (name, task) in experiment.named_tasks().filter(|&(name, _)| rates(name)) {
             if let Some((whole, outlines)) = task.whole().zip(labels.outlines) {
                 let part = whole.part(outlines, [image.rows(), image.columns()]);
                 let parts = self.parts.entry((name, path)).or_default();
@@ -105,7 +107,7 @@ fn prepared_case(
     let form = source.form();
     let mut add = |image: &Image, path, condition| {
         clock.time(Part::Compare, || {
-            prepared.add_test(experiment, image, &labels, (path, condition));
+            prepared.add_test(experiment, image, &labels, (index, path, condition));
         });
     };
     let mut renditions = Vec::new();

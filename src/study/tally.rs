@@ -82,6 +82,8 @@ pub fn tally(
     for (&name, task) in plan.tasks.iter().zip(tasks) {
         let task = task.as_ref();
         let (cases, truths) = &of_series[&name.series()];
+        let rated = plan.rated_images(name) as usize;
+        let (cases, truths) = (&cases[..rated], &truths[..rated]);
         let inputs = TallyInputs { plan, store, name, task, cases, truths };
         for &path in &plan.paths {
             for &regime in &plan.regimes {

@@ -15,7 +15,7 @@ mod registry;
 mod score;
 mod series;
 
-pub use definition::{Answers, Labels, Task, Truth, WholeImage};
+pub use definition::{Answers, KeepAnswer, Labels, Task, Truth, WholeImage};
 pub use detect::{Detect, presence};
 pub use identify::Identify;
 pub use locate::{Locate, is_hit, marked_images, marks};
