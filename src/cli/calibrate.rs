@@ -64,6 +64,9 @@ pub(super) struct Calibrate {
     /// Print results.json instead of tables.
     #[arg(long)]
     json: bool,
+    /// Print all tables, as limit does, not the answer alone.
+    #[arg(long, conflicts_with = "json")]
+    verbose: bool,
     /// Show no progress.
     #[arg(long)]
     quiet: bool,
@@ -109,12 +112,14 @@ impl Calibrate {
                 Err(failure) => return Err(failure),
             };
             if !self.json {
-                print(&format!(
-                    "{}{}\nreport: {}\n",
-                    report::text(&results),
-                    report::training_text(&results, &run.training_times()),
-                    out.join("report.html").display()
-                ))?;
+                let (page, out) = (out.join("report.html"), out.display());
+                let said = if self.verbose {
+                    let trainings = report::training_text(&results, &run.training_times());
+                    format!("{}{trainings}\n", report::text(&results))
+                } else {
+                    format!("{}tables: phantom-limit limit {out}\n", report::brief(&results))
+                };
+                print(&format!("{said}report: {}\n", page.display()))?;
             }
             all.push(results);
         }

@@ -5,6 +5,7 @@ mod answers;
 mod calibrate;
 mod completions;
 mod compress;
+mod decide;
 mod explore;
 mod failure;
 mod generate;
@@ -50,6 +51,8 @@ struct Arguments {
 enum Command {
     /// List the phantoms that come with the program.
     List(library::List),
+    /// Print the file of a phantom, to be changed, and write a picture of it.
+    Show(library::Show),
     /// Print the JSON Schema of phantom or study files.
     Schema(library::Schema),
     /// Write a dataset of phantom images with their truth.
@@ -72,6 +75,8 @@ enum Command {
     Tune(tune::Tune),
     /// Derive the limit of a finished run again, by the plan's or another criterion.
     Limit(inspect::Limit),
+    /// Say what a finished run shows about one setting: a codec at a ratio.
+    Decide(decide::Decide),
     /// Render the report of a finished run again.
     Report(inspect::Report),
     /// Recompute every hash of a run or dataset and list what differs.
@@ -88,6 +93,7 @@ pub(crate) fn run() -> ExitCode {
     let arguments = Arguments::parse();
     let result = match arguments.command {
         Command::List(list) => list.run(),
+        Command::Show(show) => show.run(),
         Command::Schema(schema) => schema.run(),
         Command::Generate(generate) => generate.run(),
         Command::Compress(compress) => compress.run(),
@@ -99,6 +105,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Plan(plan) => plan.run(),
         Command::Tune(tune) => tune.run(),
         Command::Limit(limit) => limit.run(),
+        Command::Decide(decide) => decide.run(),
         Command::Report(report) => report.run(),
         Command::Verify(verify) => verify.run(),
         Command::Explore(explore) => explore.run(),

@@ -1,6 +1,6 @@
 //! The answer: what a study concludes in one or two sentences, and what each preset can conclude.
 
-use crate::record::{ArmResult, Gate, LimitKind, LimitResult, Regime, Results};
+use crate::record::{ArmResult, Gate, LimitKind, Regime, Results};
 use crate::task::Direction;
 
 use super::words::{
@@ -132,19 +132,13 @@ fn held(alpha: f64, limited: usize) -> String {
     }
 }
 
-/// The limit of an arm within the family of all; its own where it is the only one.
-fn in_family(arm: &ArmResult) -> &LimitResult {
-    let family = arm.supplement.as_ref().and_then(|it| it.family.as_ref());
-    family.map_or(&arm.limit, |family| &family.limit)
-}
-
 fn name(arm: &ArmResult) -> String {
     format!("{} {}", arm.path.name(), arm.codec.title())
 }
 
 /// "at 11.1:1 (windowed JPEG; shown to be safe up to 10.2:1)".
 fn clause(arm: &ArmResult) -> String {
-    let limit = in_family(arm);
+    let limit = arm.in_family();
     let ratios = span(arm.levels.iter().map(|level| level.ratio_stored));
     let (mildest, harshest) = ratios.unwrap_or((f64::NAN, f64::NAN));
     let crossing = &limit.crossing;

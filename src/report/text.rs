@@ -413,7 +413,7 @@ fn wrapped(text: &str) -> Vec<String> {
 }
 
 /// Lines of at most `width` characters, broken at spaces where there are any.
-fn wrapped_to(text: &str, width: usize) -> Vec<String> {
+pub(super) fn wrapped_to(text: &str, width: usize) -> Vec<String> {
     let mut lines = Vec::new();
     let mut line = String::new();
     for word in text.split(' ') {

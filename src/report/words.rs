@@ -21,7 +21,12 @@ pub(super) const LABEL: &str = "phantom-task limit, not clinical advice";
 
 /// The label of the limits in `results`.
 pub(super) fn label(results: &Results) -> &'static str {
-    if results.data.is_some() { "limit on this data set, not clinical advice" } else { LABEL }
+    label_of(results.data.is_some())
+}
+
+/// The same for results on a data set of users, or on a phantom.
+pub(super) fn label_of(on_data: bool) -> &'static str {
+    if on_data { "limit on this data set, not clinical advice" } else { LABEL }
 }
 
 /// The stamp of every limit whose criterion was changed after the plan was frozen.

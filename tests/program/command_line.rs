@@ -332,6 +332,19 @@ fn own_answers_are_judged() {
     // JSON on the command line is that of the file.
     let json = run(&[&arguments[..], &["--json"]].concat()).stdout;
     assert_eq!(serde_json::from_slice::<serde_json::Value>(&json).unwrap(), results);
+    // What they say about one setting, with a page to sign.
+    let sheet = folder.path().join("sheet.html");
+    let setting = ["decide", text(&out), "--ratio", "4:1", "--codec", "jpeg"];
+    let decided = run(&[&setting[..], &["--out", text(&sheet), "--site", "PACS 1"]].concat());
+    let said = String::from_utf8(decided.stdout).unwrap().replace('\n', " ");
+    assert!(said.contains("shown safe") && said.contains("limit on this data set"), "{said}");
+    assert!(fs::read_to_string(&sheet).unwrap().contains("PACS 1"));
+    let json = run(&["decide", text(&out), "--ratio", "16", "--codec", "jpeg", "--json"]).stdout;
+    let json: serde_json::Value = serde_json::from_slice(&json).unwrap();
+    assert_eq!(json["arms"][0]["shown"], "lost");
+    refused(&["decide", text(&out), "--ratio", "4"], 2, &["did not study jpeg2000", "jpeg"]);
+    refused(&["decide", text(&out), "--ratio", "4:2", "--codec", "jpeg"], 2, &["8 or 8:1"]);
+    refused(&["decide", text(folder.path()), "--ratio", "4"], 2, &["results.json", "finished run"]);
     refused(&["limit"], 2, &["--answers", "DIRECTORY"]);
     refused(&["limit", "--answers", text(&table)], 2, &["network.csv", "--codec"]);
     refused(&["limit", text(folder.path()), "--answers", text(&table)], 2, &["cannot be used"]);
