@@ -22,6 +22,7 @@ mod results;
 mod run;
 mod search_ceiling;
 mod second_ceiling;
+mod shipped;
 mod standing;
 mod time;
 mod transfer;

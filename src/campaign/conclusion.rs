@@ -78,7 +78,7 @@ impl Run {
     }
 
     /// Writes results, certificates and, where there are figures, the report below `folder`.
-    fn leave(
+    pub(super) fn leave(
         &self,
         results: &Results,
         figures: Option<&Figures>,

@@ -6,6 +6,7 @@ mod calibrate;
 mod completions;
 mod compress;
 mod decide;
+mod demo;
 mod explore;
 mod failure;
 mod generate;
@@ -44,11 +45,13 @@ const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (", env!("PHANTOM_LIM
 #[command(version = VERSION, max_term_width = 100)]
 struct Arguments {
     #[command(subcommand)]
-    command: Command,
+    command: Option<Command>,
 }
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Show a finished limit: the results of ct-head that come with the program.
+    Demo(demo::Demo),
     /// List the phantoms that come with the program.
     List(library::List),
     /// Print the file of a phantom, to be changed, and write a picture of it.
@@ -91,7 +94,14 @@ enum Command {
 
 pub(crate) fn run() -> ExitCode {
     let arguments = Arguments::parse();
-    let result = match arguments.command {
+    let Some(command) = arguments.command else {
+        return match output::print(demo::START) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(failure) => failure.print(),
+        };
+    };
+    let result = match command {
+        Command::Demo(demo) => demo.run(),
         Command::List(list) => list.run(),
         Command::Show(show) => show.run(),
         Command::Schema(schema) => schema.run(),

@@ -124,7 +124,7 @@ fn evidence(arm: &DecidedArm) -> String {
     match (arm.shown, arm.safe, arm.lost_from) {
         (Shown::NoLimit, ..) => String::new(),
         (Shown::Lost, _, Some(from)) => format!("from {}", words::ratio(from.stored)),
-        (Shown::NotDecided, _, _) if arm.beyond_tested => "beyond what was tested".to_owned(),
+        (Shown::NotDecided, _, _) if arm.beyond_tested => "beyond tests".to_owned(),
         (_, Some(safe), _) => format!("safe to {}", words::ratio(safe.stored)),
         _ => "no safe ratio".to_owned(),
     }
@@ -165,7 +165,7 @@ pub fn decision_text(decision: &Decision) -> String {
         lines.push(format!("{} ({})", path.name(), place(path)));
         for (_, arm) in of_path(decision, path) {
             let (name, word, evidence) = (name(arm), word(arm.shown), evidence(arm));
-            lines.push(format!("  {name:<31} {word:<11}  {evidence}").trim_end().to_owned());
+            lines.push(format!("  {name:<31} {word:<11} {evidence}").trim_end().to_owned());
         }
         let first = of_path(decision, path).next();
         lines.extend(first.and_then(|(_, arm)| saving(arm)).map(|it| format!("  {it}")));
@@ -339,8 +339,8 @@ mod tests {
         assert!(said.starts_with(
             "Native: shown to lose more than the margin in 1 of 2 arms; windowed: shown safe."
         ));
-        assert!(text.contains("LOST         from 11.8:1"), "{text}");
-        assert!(text.contains("NOT DECIDED  safe to 9.1:1"), "{text}");
+        assert!(text.contains("LOST        from 11.8:1"), "{text}");
+        assert!(text.contains("NOT DECIDED safe to 9.1:1"), "{text}");
         assert!(text.contains("75 % smaller than lossless"), "{text}");
         assert!(text.contains("CAR 2008, 12:1   native lost, windowed safe"), "{text}");
         assert!(lines.iter().all(|line| line.chars().count() <= WIDTH), "{text}");

@@ -70,7 +70,7 @@ impl Plan {
         let mut codecs = sorted(lossy);
         codecs.retain(|&codec| codec != CodecName::Lossless);
         codecs.push(CodecName::Lossless);
-        let mut regimes = changes.regimes.clone().expect(DEFAULT);
+        let mut regimes = changes.regimes.clone().unwrap_or_else(|| preset.regimes().to_vec());
         if changes.start.is_some() {
             regimes.push(Regime::Transferred);
         } else if regimes.contains(&Regime::Transferred) {
