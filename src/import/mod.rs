@@ -22,6 +22,7 @@ mod wide;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+pub use dicom::{IntensityRelation, Origin};
 pub use error::{Fault, ImportError};
 pub use imported::{FrameOf, Imported, LossyPast, Remark};
 pub use kind::FileKind;
@@ -56,6 +57,19 @@ pub fn frames(path: &Path) -> Result<u32, ImportError> {
         },
     };
     frames.map_err(refused)
+}
+
+/// Whom the images of a file show, and what made them; `None` of a file that does not say, such as a
+/// PNG file.
+///
+/// # Errors
+/// If the file cannot be read, or is a damaged DICOM object.
+pub fn origin(path: &Path) -> Result<Option<Origin>, ImportError> {
+    if sniff(path)? != Some(FileKind::Dicom) {
+        return Ok(None);
+    }
+    let refused = |fault| ImportError::File { path: path.to_owned(), fault };
+    dicom::origin(&bytes_of(path)?).map(Some).map_err(refused)
 }
 
 fn bytes_of(path: &Path) -> Result<Vec<u8>, ImportError> {

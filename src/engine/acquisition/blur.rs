@@ -9,7 +9,7 @@ use crate::phantom::Matrix;
 
 /// Frequency at which the MTF of a Gaussian is one half times its standard deviation:
 /// √(2 ln 2)/(2π).
-const MTF50_TIMES_SIGMA: f64 = 0.187_390_625_129_277_6;
+pub(super) const MTF50_TIMES_SIGMA: f64 = 0.187_390_625_129_277_6;
 
 /// A transfer along one axis, of the squared frequency over that at which the MTF is one half.
 pub(super) type AxisTransfer<'a> = &'a dyn Fn(f64) -> f64;

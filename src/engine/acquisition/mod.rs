@@ -4,17 +4,23 @@
 mod blur;
 mod ct;
 pub mod detectability;
+pub mod edge;
 pub mod fft;
 mod field;
 pub(crate) mod filter;
 mod line;
 mod mr;
+mod mtf;
 pub mod noise;
 mod nuclear;
 mod paint;
+mod stamp;
 mod texture;
 mod ultrasound;
 mod xray;
+
+pub use mtf::{Mtf, MtfCurve};
+pub use stamp::Stamp;
 
 use crate::image::Image;
 use crate::phantom::{Acquisition, Formation, Matrix, Phantom};
