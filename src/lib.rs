@@ -34,6 +34,8 @@ pub mod measurement;
 
 pub mod export;
 
+pub mod insertion;
+
 pub mod store;
 
 pub mod study;

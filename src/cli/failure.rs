@@ -6,6 +6,7 @@ use phantom_limit::calibrate::CalibrateError;
 use phantom_limit::campaign::CampaignError;
 use phantom_limit::export::ExportError;
 use phantom_limit::files::FilesError;
+use phantom_limit::insertion::InsertionError;
 use phantom_limit::record::Results;
 use phantom_limit::report;
 use phantom_limit::study::{Naming, StudyError};
@@ -132,6 +133,18 @@ impl From<CalibrateError> for Failure {
             CalibrateError::Run(error) => error.into(),
             // Whatever is found before the run begins is the user's input.
             error => Self::Usage(anyhow::anyhow!(error.message(Naming::CommandLine))),
+        }
+    }
+}
+
+impl From<InsertionError> for Failure {
+    fn from(error: InsertionError) -> Self {
+        match error {
+            InsertionError::Stopped => Self::Signal(super::signals::received()),
+            InsertionError::Files(error) => error.into(),
+            InsertionError::Busy { .. } => Self::failed(error),
+            // Images and options are the user's.
+            error => Self::usage(error),
         }
     }
 }

@@ -6,7 +6,7 @@ use clap::Args;
 use phantom_limit::campaign::Run;
 use phantom_limit::codec::codec;
 use phantom_limit::record::{Margin, Results};
-use phantom_limit::{export, files, report, store};
+use phantom_limit::{export, files, insertion, report, store};
 
 use super::answers::Own;
 use super::compress;
@@ -135,6 +135,9 @@ impl Verify {
         let mut replayed = 0;
         if files::owned(&self.directory, export::KIND).is_ok() {
             let found = export::verify(&self.directory)?;
+            lines.extend(found.iter().map(ToString::to_string));
+        } else if files::owned(&self.directory, insertion::KIND).is_ok() {
+            let found = insertion::verify(&self.directory)?;
             lines.extend(found.iter().map(ToString::to_string));
         } else if files::owned(&self.directory, compress::KIND).is_ok() {
             let found = files::verify_manifest(&self.directory, |file| file != files::MARKER)?;

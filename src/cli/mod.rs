@@ -10,6 +10,7 @@ mod demo;
 mod explore;
 mod failure;
 mod generate;
+mod insert;
 mod inspect;
 mod library;
 mod options;
@@ -60,6 +61,8 @@ enum Command {
     Schema(library::Schema),
     /// Write a dataset of phantom images with their truth.
     Generate(generate::Generate),
+    /// Draw the targets of a phantom into images of your own.
+    Insert(insert::Insert),
     /// Compress images of your own, or phantoms, at every level, and measure what it does.
     Compress(compress::Compress),
     /// Find the compression limit of a phantom: the main job.
@@ -106,6 +109,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Show(show) => show.run(),
         Command::Schema(schema) => schema.run(),
         Command::Generate(generate) => generate.run(),
+        Command::Insert(insert) => insert.run(),
         Command::Compress(compress) => compress.run(),
         Command::Calibrate(calibrate) => calibrate.run(),
         Command::Work(work) => work.run(),

@@ -3,20 +3,32 @@
 
 use serde_json::{Map, Value, json};
 
-use super::Request;
+/// What a dataset is.
+#[derive(Debug)]
+pub struct About {
+    /// Its name.
+    pub name: String,
+    /// What it is, in a sentence.
+    pub description: String,
+    /// Version of the program that made it.
+    pub version: String,
+}
 
 /// A metadata file and its hash.
 #[derive(Debug)]
-pub(super) struct MetadataFile {
+pub struct MetadataFile {
     /// Path from the dataset's directory.
-    pub(super) path: String,
+    pub path: String,
     /// Name of its records, such as `train` or `jpeg2000-10/test`.
-    pub(super) name: String,
-    pub(super) sha256: String,
+    pub name: String,
+    /// SHA-256 of the file.
+    pub sha256: String,
     /// False for the originals.
-    pub(super) compressed: bool,
+    pub compressed: bool,
     /// False where only shards or regions are written.
-    pub(super) has_file_names: bool,
+    pub has_file_names: bool,
+    /// False where images are not split.
+    pub has_split: bool,
 }
 
 /// Name, type and meaning of a column of `metadata.jsonl`.
@@ -61,7 +73,8 @@ const TARGETS: [Column; 8] = [
 ];
 
 /// The text of the file.
-pub(super) fn describe(request: &Request, files: &[MetadataFile]) -> Value {
+#[must_use]
+pub fn describe(about: &About, files: &[MetadataFile]) -> Value {
     let distribution: Vec<Value> = files
         .iter()
         .map(|file| {
@@ -79,12 +92,9 @@ pub(super) fn describe(request: &Request, files: &[MetadataFile]) -> Value {
         "@context": context(),
         "@type": "sc:Dataset",
         "conformsTo": "http://mlcommons.org/croissant/1.0",
-        "name": format!("{}-seed-{}", request.phantom, request.seed),
-        "description": format!(
-            "Synthetic phantom images of {} with exact truth, made by phantom-limit {}.",
-            request.title, request.version
-        ),
-        "version": request.version,
+        "name": about.name,
+        "description": about.description,
+        "version": about.version,
         "citeAs": concat!("phantom-limit ", env!("CARGO_PKG_VERSION")),
         "distribution": distribution,
         "recordSet": files.iter().map(records).collect::<Vec<_>>(),
@@ -114,8 +124,9 @@ fn records(file: &MetadataFile) -> Value {
         })
     };
     let names = FILES.iter().filter(|_| file.has_file_names);
+    let split = COLUMNS.iter().filter(|column| file.has_split || column.0 != "split");
     let mut fields: Vec<Value> =
-        names.chain(&COLUMNS).map(|column| field(column, "", source(column.0, None))).collect();
+        names.chain(split).map(|column| field(column, "", source(column.0, None))).collect();
     if file.compressed {
         fields.extend(
             COMPRESSION

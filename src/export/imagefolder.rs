@@ -3,11 +3,10 @@
 //! `imagefolder/SPLIT/CLASS/IMAGE-REGION.png`, what torchvision's `ImageFolder` and Hugging
 //! Face's `imagefolder` take for classification without any code.
 
-use std::io;
+use std::io::{self, Write};
 
 use super::png;
 use super::truth::TargetTruth;
-use crate::files::Draft;
 use crate::image::Image;
 
 /// Path of a region's file below the rendition's directory.
@@ -16,7 +15,7 @@ pub(super) fn path(split: &str, index: u64, number: usize, target: &TargetTruth)
 }
 
 /// Writes one region.
-pub(super) fn region(image: &Image, target: &TargetTruth, out: &mut Draft) -> io::Result<()> {
+pub(super) fn region(image: &Image, target: &TargetTruth, out: &mut dyn Write) -> io::Result<()> {
     let [row, column, side] = target.region;
     let mut samples = Vec::with_capacity(side * side);
     image.copy_region(row, column, side, &mut samples);

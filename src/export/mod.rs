@@ -21,7 +21,7 @@
 
 mod card;
 mod coco;
-mod croissant;
+pub mod croissant;
 pub mod dicom;
 mod error;
 mod imagefolder;
@@ -31,6 +31,7 @@ mod part;
 mod png;
 mod rendition;
 mod request;
+mod single;
 mod tiff;
 mod truth;
 mod webdataset;
@@ -44,12 +45,15 @@ use std::sync::atomic::{AtomicBool, Ordering};
 pub use error::ExportError;
 pub use rendition::{Compression, CompressionError};
 pub use request::{Format, LAYOUT, Request};
-pub use truth::{CompressionTruth, ImageTruth, TargetTruth, mask};
+pub use single::{Single, gather_annotations};
+pub use truth::{
+    CompressionTruth, ImageTruth, RegionTruth, TargetTruth, image_hash, mask, paint_mask,
+};
 
 use crate::acquisition::detectability::KnownTargetObserver;
 use crate::dataset::{Dataset, Split};
 use crate::files::{self, Draft, FilesError, Lock, ManifestDraft};
-use croissant::MetadataFile;
+use croissant::{About, MetadataFile};
 use part::{Job, PartNumber};
 use rendition::Compressor;
 use truth::Describer;
@@ -201,7 +205,8 @@ fn finish(request: &Request, directory: &Path) -> Result<(), ExportError> {
                 name: format!("{prefix}{name}"),
                 sha256,
                 compressed: rendition > 0,
-                has_file_names: request.named_format().is_some(),
+                has_split: true,
+                has_file_names: Format::naming(&request.formats).is_some(),
             });
             if request.formats.contains(&Format::Coco) {
                 let path = format!("{prefix}annotations/instances_{name}.json");
@@ -214,7 +219,15 @@ fn finish(request: &Request, directory: &Path) -> Result<(), ExportError> {
             }
         }
     }
-    let described = files::json(&croissant::describe(request, &metadata));
+    let about = About {
+        name: format!("{}-seed-{}", request.phantom, request.seed),
+        description: format!(
+            "Synthetic phantom images of {} with exact truth, made by phantom-limit {}.",
+            request.title, request.version
+        ),
+        version: request.version.clone(),
+    };
+    let described = files::json(&croissant::describe(&about, &metadata));
     for (name, bytes) in [(CROISSANT, described), (CARD, card::write(request).into_bytes())] {
         let sha256 = write_file(directory, name, |out| out.write_all(&bytes))?;
         gathered.push((name.to_owned(), sha256));

@@ -8,12 +8,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde::{Deserialize, Serialize};
 
-use super::coco::Annotated;
 use super::dicom::{Derivation, Fact, Identity, LossyStep, Object, ObjectClass};
 use super::rendition::{Compressed, Compressor};
 use super::truth::{Describer, ImageTruth, mask};
 use super::webdataset::Shard;
-use super::{ExportError, Format, Request, imagefolder, npy, npz, png, tiff};
+use super::{ExportError, Format, Request, Single, imagefolder, npy};
 use crate::dataset::{Case, Dataset, Split};
 use crate::files::{self, Draft, FilesError};
 use crate::image::Image;
@@ -270,18 +269,13 @@ impl PartWriter<'_> {
         let Picture { image, mask, compressed, mut truth } = picture;
         let job = self.job;
         let (split, index) = (self.part.split.name(), truth.index);
-        let size = [image.rows(), image.columns()];
         let path = |ending: &str| format!("{}{split}/{index:06}{ending}", output.prefix);
         for format in &job.request.formats {
             match format {
-                Format::Npy => self.file(path(".npy"), |out| npy::image(image, out))?,
-                Format::Npz => {
-                    self.file(path(".npz"), |out| npz::image(image, mask, &truth, out))?;
-                }
-                Format::Png => self.file(path(".png"), |out| png::image(image, out))?,
-                Format::Tiff => {
-                    let spacing = job.describer.formation.matrix.pixel_spacing.0;
-                    self.file(path(".tiff"), |out| tiff::image(image, spacing, out))?;
+                Format::Npy | Format::Npz | Format::Png | Format::Tiff => {
+                    let single = Single { image, mask, truth: &truth };
+                    let ending = Format::naming(&[*format]).unwrap_or_default();
+                    self.file(path(ending), |out| single.write(*format, out))?;
                 }
                 Format::Dicom => {
                     let rendition = output.prefix.trim_end_matches('/');
@@ -299,7 +293,8 @@ impl PartWriter<'_> {
                     for (number, target) in truth.targets.iter().enumerate() {
                         let below = imagefolder::path(split, index, number, target);
                         let path = format!("{}{below}", output.prefix);
-                        self.file(path, |out| imagefolder::region(image, target, out))?;
+                        let single = Single { image, mask, truth: &truth };
+                        self.file(path, |out| single.write_region(number, out))?;
                     }
                 }
                 // These come after the names of the files are known.
@@ -307,18 +302,20 @@ impl PartWriter<'_> {
             }
         }
         if let Some((path, shard)) = &mut output.shard {
-            let sample = Sample { image, mask, truth: &truth };
+            let sample = Sample { split, single: Single { image, mask, truth: &truth } };
             let place = job.directory.join(&*path);
             sample.append(shard).map_err(|source| files::write_failed(&place, source))?;
         }
-        if let Some(ending) = job.request.named_format() {
-            self.file(path(".mask.png"), |out| png::eight_bits(mask, size, out))?;
+        if let Some(ending) = Format::naming(&job.request.formats) {
+            let single = Single { image, mask, truth: &truth };
+            self.file(path(".mask.png"), |out| single.write_mask(out))?;
             truth.file_name = Some(format!("{index:06}{ending}"));
             truth.mask_file_name = Some(format!("{index:06}.mask.png"));
         }
         if let (true, Some(file_name)) = (self.has(Format::Coco), &truth.file_name) {
-            let annotated = Annotated::new(file_name.clone(), &truth, mask);
-            put_line(&mut output.annotations, &annotated);
+            let line = Single { image, mask, truth: &truth }.annotations(file_name);
+            output.annotations.extend(line.into_bytes());
+            output.annotations.push(b'\n');
         }
         put_line(&mut output.metadata, &truth);
         Ok(())
@@ -353,22 +350,22 @@ fn put_line(lines: &mut Vec<u8>, value: &impl Serialize) {
 
 /// One sample of a shard.
 struct Sample<'a> {
-    image: &'a Image,
-    mask: &'a [u8],
-    truth: &'a ImageTruth,
+    split: &'a str,
+    single: Single<'a>,
 }
 
 impl Sample<'_> {
     fn append(&self, shard: &mut Shard) -> io::Result<()> {
-        let key = format!("{}-{:06}", self.truth.split.name(), self.truth.index);
-        let size = [self.image.rows(), self.image.columns()];
+        let Single { image, mask, truth } = self.single;
+        let key = format!("{}-{:06}", self.split, truth.index);
+        let size = [image.rows(), image.columns()];
         let mut bytes = Vec::new();
-        npy::image(self.image, &mut bytes)?;
+        npy::image(image, &mut bytes)?;
         shard.append(&format!("{key}.npy"), &bytes)?;
         bytes.clear();
-        npy::array(self.mask.iter().copied(), &size, &mut bytes)?;
+        npy::array(mask.iter().copied(), &size, &mut bytes)?;
         shard.append(&format!("{key}.mask.npy"), &bytes)?;
-        shard.append(&format!("{key}.json"), &serde_json::to_vec(self.truth)?)
+        shard.append(&format!("{key}.json"), &serde_json::to_vec(truth)?)
     }
 }
 

@@ -47,6 +47,20 @@ impl Format {
         formats.dedup();
         formats
     }
+
+    /// Ending of the files that `file_name` names where these formats are written: the one that image
+    /// loaders prefer.
+    #[must_use]
+    pub fn naming(formats: &[Self]) -> Option<&'static str> {
+        let order = [
+            (Self::Png, ".png"),
+            (Self::Tiff, ".tiff"),
+            (Self::Npy, ".npy"),
+            (Self::Npz, ".npz"),
+            (Self::Dicom, ".dcm"),
+        ];
+        order.iter().find(|(format, _)| formats.contains(format)).map(|(_, ending)| *ending)
+    }
 }
 
 /// What is to be written.
@@ -109,18 +123,6 @@ impl Request {
             None => String::new(),
             Some(number) => format!("{}/", self.compress[number]),
         }
-    }
-
-    /// Ending of the files in `file_name`: the format that image loaders prefer.
-    pub(super) fn named_format(&self) -> Option<&'static str> {
-        let order = [
-            (Format::Png, ".png"),
-            (Format::Tiff, ".tiff"),
-            (Format::Npy, ".npy"),
-            (Format::Npz, ".npz"),
-            (Format::Dicom, ".dcm"),
-        ];
-        order.iter().find(|(format, _)| self.formats.contains(format)).map(|(_, ending)| *ending)
     }
 
     pub(super) fn splits(&self) -> impl Iterator<Item = (Split, u64)> + '_ {

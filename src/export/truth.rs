@@ -7,9 +7,9 @@ use crate::codec::CodecName;
 use crate::dataset::Split;
 use crate::files;
 use crate::image::Image;
-use crate::phantom::Formation;
+use crate::phantom::{Formation, Matrix};
 use crate::scene::raster;
-use crate::scene::{PlacedRegion, RegionKind, Scene};
+use crate::scene::{PlacedRegion, RegionKind, Scene, Target};
 use crate::units::{RatioBase, Unit};
 
 /// One line of `metadata.jsonl`.
@@ -22,8 +22,9 @@ pub struct ImageTruth {
     /// The mask, relative to this file; absent likewise.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mask_file_name: Option<String>,
-    /// Split.
-    pub split: Split,
+    /// Split; absent where images are not split.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub split: Option<Split>,
     /// Index within the split.
     pub index: u64,
     /// SHA-256 of the stored values as 16-bit little-endian words.
@@ -104,6 +105,57 @@ pub struct TargetTruth {
     pub detectability: Option<f64>,
 }
 
+/// What a region is for, and where it is.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RegionTruth {
+    /// What it is for.
+    pub task: RegionKind,
+    /// Class name.
+    pub class: String,
+    /// Class index.
+    pub class_index: u8,
+    /// Row, column and side in pixels.
+    pub region: [usize; 3],
+}
+
+impl TargetTruth {
+    /// The truth of a region of an image of `matrix` that holds `target`, whose contrast has this unit.
+    #[must_use]
+    pub fn of(
+        place: RegionTruth,
+        target: Option<Target>,
+        matrix: &Matrix,
+        unit: Unit,
+        detectability: Option<f64>,
+    ) -> Self {
+        let spacing = matrix.pixel_spacing.0;
+        let outline = target.map(|target| target.outline());
+        let cover = outline.as_ref().map(|outline| raster::cover(outline, matrix));
+        let area_mm2 = outline.map(|outline| outline.area_mm2());
+        Self {
+            task: place.task,
+            class: place.class,
+            class_index: place.class_index,
+            region: place.region,
+            center_pixels: target.map(|target| {
+                [
+                    target.y_mm / spacing + matrix.rows as f64 / 2.0,
+                    target.x_mm / spacing + matrix.columns as f64 / 2.0,
+                ]
+            }),
+            center_mm: target.map(|target| [target.y_mm, target.x_mm]),
+            equivalent_radius_mm: target.map(|target| target.equivalent_radius_mm),
+            angle_deg: target.map(|target| target.angle_deg),
+            contrast: target.map(|target| target.contrast),
+            contrast_unit: target.map(|_| unit),
+            area_pixels: area_mm2.map(|area| area / (spacing * spacing)),
+            area_mm2,
+            r#box: cover.map(|cover| [cover.row, cover.column, cover.rows, cover.columns]),
+            detectability,
+        }
+    }
+}
+
 /// What turns scenes into truth.
 #[derive(Debug)]
 pub(super) struct Describer<'a> {
@@ -119,36 +171,19 @@ impl Describer<'_> {
     }
 
     fn target(&self, region: &PlacedRegion) -> TargetTruth {
-        let (matrix, targets) = (&self.formation.matrix, &self.formation.targets);
-        let class = region.class_index(self.formation);
-        let spacing = matrix.pixel_spacing.0;
-        let target = region.target;
-        let outline = target.map(|target| target.outline());
-        let cover = outline.as_ref().map(|outline| raster::cover(outline, matrix));
-        let area_mm2 = outline.map(|outline| outline.area_mm2());
-        TargetTruth {
+        let targets = &self.formation.targets;
+        let class_index = region.class_index(self.formation);
+        let place = RegionTruth {
             task: region.kind,
-            class: self.classes[usize::from(class)].clone(),
-            class_index: class,
+            class: self.classes[usize::from(class_index)].clone(),
+            class_index,
             region: [region.row, region.column, targets.region_pixels],
-            center_pixels: target.map(|target| {
-                [
-                    target.y_mm / spacing + matrix.rows as f64 / 2.0,
-                    target.x_mm / spacing + matrix.columns as f64 / 2.0,
-                ]
-            }),
-            center_mm: target.map(|target| [target.y_mm, target.x_mm]),
-            equivalent_radius_mm: target.map(|target| target.equivalent_radius_mm),
-            angle_deg: target.map(|target| target.angle_deg),
-            contrast: target.map(|target| target.contrast),
-            contrast_unit: target.map(|_| targets.contrast_unit),
-            area_pixels: area_mm2.map(|area| area / (spacing * spacing)),
-            area_mm2,
-            r#box: cover.map(|cover| [cover.row, cover.column, cover.rows, cover.columns]),
-            detectability: target.and_then(|target| {
-                self.observer.as_ref().map(|observer| observer.detectability(&target))
-            }),
-        }
+        };
+        let detectability = region.target.and_then(|target| {
+            self.observer.as_ref().map(|observer| observer.detectability(&target))
+        });
+        let unit = targets.contrast_unit;
+        TargetTruth::of(place, region.target, &self.formation.matrix, unit, detectability)
     }
 
     /// The truth of one rendition of an image; file names are given later.
@@ -160,13 +195,12 @@ impl Describer<'_> {
         compression: Option<CompressionTruth>,
         targets: &[TargetTruth],
     ) -> ImageTruth {
-        let words: Vec<u8> = image.samples().iter().flat_map(|v| v.to_le_bytes()).collect();
         ImageTruth {
             file_name: None,
             mask_file_name: None,
-            split,
+            split: Some(split),
             index,
-            sha256: files::sha256(&words),
+            sha256: image_hash(image),
             rows: image.rows(),
             columns: image.columns(),
             bits_stored: image.format().bits_stored,
@@ -185,15 +219,27 @@ pub fn mask(scene: &Scene, formation: &Formation) -> Vec<u8> {
     let mut mask = vec![0; matrix.rows * matrix.columns];
     for region in &scene.regions {
         let Some(target) = region.target else { continue };
-        let cover = raster::cover(&target.outline(), matrix);
-        for (line, shares) in cover.share.chunks_exact(cover.columns.max(1)).enumerate() {
-            let start = (cover.row + line) * matrix.columns + cover.column;
-            for (value, &share) in mask[start..].iter_mut().zip(shares) {
-                if share >= 0.5 {
-                    *value = region.class_index(formation) + 1;
-                }
+        paint_mask(&mut mask, &target, region.class_index(formation), matrix);
+    }
+    mask
+}
+
+/// Sets class index + 1 where a target covers at least half of the pixel.
+pub fn paint_mask(mask: &mut [u8], target: &Target, class_index: u8, matrix: &Matrix) {
+    let cover = raster::cover(&target.outline(), matrix);
+    for (line, shares) in cover.share.chunks_exact(cover.columns.max(1)).enumerate() {
+        let start = (cover.row + line) * matrix.columns + cover.column;
+        for (value, &share) in mask[start..].iter_mut().zip(shares) {
+            if share >= 0.5 {
+                *value = class_index + 1;
             }
         }
     }
-    mask
+}
+
+/// SHA-256 of the stored values as 16-bit little-endian words.
+#[must_use]
+pub fn image_hash(image: &Image) -> String {
+    let words: Vec<u8> = image.samples().iter().flat_map(|v| v.to_le_bytes()).collect();
+    files::sha256(&words)
 }

@@ -2,6 +2,7 @@
 
 mod command_line;
 mod compress_measures_users_images;
+mod insert_draws_targets;
 mod page_answers_any_request;
 mod page_is_served_and_exported;
 mod reports_repeat_their_runs;

@@ -13,8 +13,8 @@ mod syntax;
 use dicom_dictionary_std::tags;
 use dicom_object::InMemDicomObject;
 
-pub use origin::{IntensityRelation, Origin};
 pub(super) use origin::origin;
+pub use origin::{IntensityRelation, Origin};
 pub(super) use part10::begins;
 
 use super::error::{Fault, damaged};

@@ -1,0 +1,491 @@
+//! Writes a dataset of hybrid images, or continues one: one image at a time on each thread, its record
+//! last, so that a stopped run goes on where it was and ends with the same bytes.
+
+use std::io::Write;
+use std::path::Path;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+use serde::{Deserialize, Serialize};
+
+use super::audit::{Audit, CuePair};
+use super::cues::Places;
+use super::domain::Domain;
+use super::draw::{Drawn, LEAST_SNR, Local, Placed, draw};
+use super::request::{Request, targets_of};
+use super::subject::{self, Read, Subject};
+use super::summary::{LeftOut, Summary};
+use super::{InsertionError, KIND, card};
+use crate::export::croissant::{About, MetadataFile, describe};
+use crate::export::{
+    Format, ImageTruth, RegionTruth, Single, TargetTruth, gather_annotations, image_hash,
+    paint_mask,
+};
+use crate::files::{self, Draft, Lock, ManifestDraft};
+use crate::image::{Image, Rescale, Window};
+use crate::phantom::{Formation, Matrix, Targets};
+use crate::units::Millimetres;
+
+const REQUEST: &str = "dataset.json";
+const SUMMARY: &str = "summary.json";
+const LABELS: &str = "labels.csv";
+const CARD: &str = "README.md";
+const CROISSANT: &str = "croissant.json";
+
+/// Where records are kept until the dataset is whole.
+const RECORDS: &str = "parts";
+
+/// The images of a pair, in the order of their directories.
+const KINDS: [&str; 2] = ["present", "absent"];
+
+/// What an image left.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Record {
+    /// Why no target was drawn into it.
+    left_out: Option<LeftOut>,
+    patient: String,
+    /// Files with their hashes.
+    files: Vec<(String, String)>,
+    /// Lines of metadata, with targets and without.
+    metadata: [String; 2],
+    /// Lines of annotations, likewise.
+    annotations: [String; 2],
+    targets: u64,
+    detectabilities: Vec<f64>,
+    clipped_pixels: u64,
+    low_signal: u64,
+    cues: Vec<CuePair>,
+}
+
+/// A line of `metadata.jsonl`.
+#[derive(Serialize)]
+struct Line<'a> {
+    #[serde(flatten)]
+    truth: &'a ImageTruth,
+    /// `present` or `absent`.
+    label: &'a str,
+    /// The image that it was made from.
+    source: &'a str,
+    patient: &'a str,
+    /// Stored values to physical ones.
+    rescale: Rescale,
+    /// What the surroundings make of each target, in their order.
+    local: &'a [Local],
+}
+
+/// Writes the dataset of a request whose phantom has this formation, or continues it. `image_done` is
+/// called after each image.
+///
+/// # Errors
+/// If the directory belongs to something else or is being written, no image takes a target, or the
+/// disk refuses.
+pub fn write(
+    formation: &Formation,
+    request: &Request,
+    directory: &Path,
+    workers: usize,
+    image_done: &(dyn Fn(u64) + Sync),
+    stopped: &AtomicBool,
+) -> Result<Summary, InsertionError> {
+    files::claim(directory, KIND)?;
+    let bytes = files::json(request);
+    let described = directory.join(REQUEST);
+    if !described.exists() {
+        files::write(&described, &bytes)?;
+    } else if files::read(&described)? != bytes {
+        return Err(InsertionError::Other { path: directory.display().to_string() });
+    }
+    let records = directory.join(RECORDS);
+    let finished = || directory.join(files::MANIFEST).exists();
+    if !(finished() && !records.exists()) {
+        let Some(lock) = Lock::take(&records.join("writer.lock"))? else {
+            return Err(InsertionError::Busy { path: directory.display().to_string() });
+        };
+        if !finished() {
+            let targets = targets_of(formation, request.kind)
+                .expect("a request is made for targets that there are");
+            let job = Job { request, targets, directory, image_done, stopped };
+            job.write_images(workers)?;
+            job.finish()?;
+        }
+        drop(lock);
+        files::remove_directory(&records)?;
+    }
+    let path = directory.join(SUMMARY);
+    serde_json::from_slice(&files::read(&path)?)
+        .map_err(|error| files::FilesError::Damaged { path, detail: error.to_string() }.into())
+}
+
+struct Job<'a> {
+    request: &'a Request,
+    targets: &'a Targets,
+    directory: &'a Path,
+    image_done: &'a (dyn Fn(u64) + Sync),
+    stopped: &'a AtomicBool,
+}
+
+impl Job<'_> {
+    fn write_images(&self, workers: usize) -> Result<(), InsertionError> {
+        let next = AtomicUsize::new(0);
+        let failure: Mutex<Option<InsertionError>> = Mutex::new(None);
+        let failed = AtomicBool::new(false);
+        let inputs = self.request.inputs.len();
+        std::thread::scope(|scope| {
+            for _ in 0..workers.clamp(1, inputs.max(1)) {
+                scope.spawn(|| {
+                    while !failed.load(Ordering::Relaxed) {
+                        let index = next.fetch_add(1, Ordering::Relaxed);
+                        if index >= inputs {
+                            break;
+                        }
+                        if let Err(error) = self.image(index) {
+                            failed.store(true, Ordering::Relaxed);
+                            let mut first = failure.lock().unwrap_or_else(|it| it.into_inner());
+                            first.get_or_insert(error);
+                        }
+                    }
+                });
+            }
+        });
+        match failure.into_inner().unwrap_or_else(|poison| poison.into_inner()) {
+            Some(error) => Err(error),
+            None => Ok(()),
+        }
+    }
+
+    /// Makes an image's files, or finds them made.
+    fn image(&self, index: usize) -> Result<(), InsertionError> {
+        if self.stopped.load(Ordering::Relaxed) {
+            return Err(InsertionError::Stopped);
+        }
+        if !self.is_finished(index) {
+            let input = &self.request.inputs[index];
+            let name = input.name();
+            let left_out = |reason: String| Record {
+                left_out: Some(LeftOut {
+                    passed_over: reason.ends_with("has no pixels"),
+                    input: name.clone(),
+                    reason,
+                }),
+                patient: String::new(),
+                files: Vec::new(),
+                metadata: Default::default(),
+                annotations: Default::default(),
+                targets: 0,
+                detectabilities: Vec::new(),
+                clipped_pixels: 0,
+                low_signal: 0,
+                cues: Vec::new(),
+            };
+            let record = match subject::read(input, self.request, self.targets.region_pixels)? {
+                Read::Refused(reason) => left_out(reason),
+                Read::Subject(subject) => {
+                    let content = content_of(&subject.image);
+                    match draw(&subject, self.targets, self.request, content) {
+                        Some(drawn) => self.pair(index, &name, &subject, &drawn)?,
+                        None => left_out(
+                            "no target has room in it; allow more of it, or a smaller margin"
+                                .into(),
+                        ),
+                    }
+                }
+            };
+            files::write(&self.record(index), &files::json(&record))?;
+        }
+        (self.image_done)(1);
+        Ok(())
+    }
+
+    fn record(&self, index: usize) -> std::path::PathBuf {
+        self.directory.join(format!("{RECORDS}/{index:06}.json"))
+    }
+
+    fn read(&self, index: usize) -> Result<Record, InsertionError> {
+        let path = self.record(index);
+        let record = serde_json::from_slice(&files::read(&path)?);
+        Ok(record
+            .map_err(|error| files::FilesError::Damaged { path, detail: error.to_string() })?)
+    }
+
+    /// True if an earlier process has made the image and nothing of it was lost since.
+    fn is_finished(&self, index: usize) -> bool {
+        let whole = |(file, sha256): &(String, String)| {
+            let bytes = files::read(&self.directory.join(file));
+            bytes.is_ok_and(|bytes| files::sha256(&bytes) == *sha256)
+        };
+        self.record(index).exists() && self.read(index).is_ok_and(|it| it.files.iter().all(whole))
+    }
+
+    /// Writes an image with its targets and without.
+    fn pair(
+        &self,
+        index: usize,
+        name: &str,
+        subject: &Subject,
+        drawn: &Drawn,
+    ) -> Result<Record, InsertionError> {
+        let matrix = Matrix {
+            rows: subject.image.rows(),
+            columns: subject.image.columns(),
+            pixel_spacing: Millimetres(subject.spacing_mm),
+            format: subject.image.format(),
+            rescale: subject.rescale,
+            window: Window { center: 0.0, width: 1.0 },
+            detector: None,
+        };
+        let mut mask = vec![0; subject.image.pixels()];
+        for placed in &drawn.placed {
+            paint_mask(&mut mask, &placed.target, placed.class_index, &matrix);
+        }
+        let empty = vec![0; mask.len()];
+        let local: Vec<Local> = drawn.placed.iter().map(|placed| placed.local).collect();
+        let mut files = Vec::new();
+        let (mut metadata, mut annotations) = ([String::new(), String::new()], Default::default());
+        let images = [(&drawn.image, &mask, &local[..]), (&subject.image, &empty, &[])];
+        for (kind, (image, mask, local)) in images.into_iter().enumerate() {
+            let targets = drawn.placed.iter().map(|placed| self.truth(placed, kind == 0, &matrix));
+            let mut truth = ImageTruth {
+                file_name: None,
+                mask_file_name: None,
+                split: None,
+                index: index as u64,
+                sha256: image_hash(image),
+                rows: matrix.rows,
+                columns: matrix.columns,
+                bits_stored: matrix.format.bits_stored,
+                pixel_spacing_mm: subject.spacing_mm,
+                compression: None,
+                targets: targets.collect(),
+            };
+            let label = KINDS[kind];
+            let single = Single { image, mask, truth: &truth };
+            for (path, format) in self.paths(label, index, &truth) {
+                files.push(self.file(&path, |out| match format {
+                    Output::Image(format) => single.write(format, out),
+                    Output::Mask => single.write_mask(out),
+                    Output::Region(number) => single.write_region(number, out),
+                })?);
+            }
+            if let Some(ending) = Format::naming(&self.request.formats) {
+                let file_name = format!("{index:06}{ending}");
+                if self.request.formats.contains(&Format::Coco) {
+                    let lines: &mut [String; 2] = &mut annotations;
+                    lines[kind] = single.annotations(&file_name);
+                }
+                truth.file_name = Some(file_name);
+                truth.mask_file_name = Some(format!("{index:06}.mask.png"));
+            }
+            let line = Line {
+                truth: &truth,
+                label,
+                source: name,
+                patient: &subject.patient,
+                rescale: subject.rescale,
+                local,
+            };
+            metadata[kind] =
+                serde_json::to_string(&line).expect("truth has text keys and finite numbers");
+        }
+        let stamps = drawn.placed.iter().map(|placed| &placed.stamp).collect();
+        let places = Places::new(&subject.image, &subject.allowed, stamps);
+        let pairs = places.cues(&drawn.image).into_iter().zip(places.cues(&subject.image));
+        let low_signal = |local: &&Local| local.mean < LEAST_SNR * local.noise_sd;
+        Ok(Record {
+            left_out: None,
+            patient: subject.patient.clone(),
+            files,
+            metadata,
+            annotations,
+            targets: drawn.placed.len() as u64,
+            detectabilities: local.iter().map(|local| local.detectability).collect(),
+            clipped_pixels: local.iter().map(|local| local.clipped_pixels).sum(),
+            low_signal: match subject.domain {
+                Domain::Magnitude => local.iter().filter(low_signal).count() as u64,
+                _ => 0,
+            },
+            cues: pairs
+                .filter_map(|(present, absent)| {
+                    Some(CuePair { present: present?, absent: absent? })
+                })
+                .collect(),
+        })
+    }
+
+    /// The truth of a target's region, in the image with it or without.
+    fn truth(&self, placed: &Placed, present: bool, matrix: &Matrix) -> TargetTruth {
+        let classes = &self.request.classes;
+        let class_index = if present { placed.class_index } else { classes.len() as u8 - 1 };
+        let place = RegionTruth {
+            task: self.request.kind,
+            class: classes[usize::from(class_index)].clone(),
+            class_index,
+            region: placed.region,
+        };
+        let target = present.then_some(placed.target);
+        let detectability = present.then_some(placed.local.detectability);
+        TargetTruth::of(place, target, matrix, self.targets.contrast_unit, detectability)
+    }
+
+    /// The files of an image.
+    fn paths(&self, label: &str, index: usize, truth: &ImageTruth) -> Vec<(String, Output)> {
+        let formats = &self.request.formats;
+        let mut paths = Vec::new();
+        for format in formats.iter().filter(|format| Single::FORMATS.contains(format)) {
+            let ending = Format::naming(&[*format]).unwrap_or_default();
+            paths.push((format!("{label}/{index:06}{ending}"), Output::Image(*format)));
+        }
+        if !paths.is_empty() {
+            paths.push((format!("{label}/{index:06}.mask.png"), Output::Mask));
+        }
+        if formats.contains(&Format::ImageFolder) {
+            for (number, target) in truth.targets.iter().enumerate() {
+                let class = &target.class;
+                let path = format!("imagefolder/{class}/{index:06}-{number:03}.png");
+                paths.push((path, Output::Region(number)));
+            }
+        }
+        paths
+    }
+
+    fn file(
+        &self,
+        path: &str,
+        produce: impl FnOnce(&mut Draft) -> std::io::Result<()>,
+    ) -> Result<(String, String), InsertionError> {
+        let place = self.directory.join(path);
+        let mut draft = Draft::create(&place)?;
+        produce(&mut draft).map_err(|source| files::write_failed(&place, source))?;
+        Ok((path.to_owned(), draft.finish()?))
+    }
+
+    /// Gathers what the images left, audits and describes the whole, and hashes it. The manifest comes
+    /// last.
+    fn finish(&self) -> Result<(), InsertionError> {
+        let records: Vec<Record> = (0..self.request.inputs.len())
+            .map(|index| self.read(index))
+            .collect::<Result<_, _>>()?;
+        let summary = self.summary(&records)?;
+        let done = || records.iter().enumerate().filter(|(_, record)| record.left_out.is_none());
+        let mut gathered = Vec::new();
+        let mut metadata = Vec::new();
+        for (kind, label) in KINDS.into_iter().enumerate() {
+            let lines = |of: fn(&Record) -> &[String; 2]| -> Vec<u8> {
+                let lines = done().map(|(_, record)| format!("{}\n", of(record)[kind]));
+                lines.collect::<String>().into_bytes()
+            };
+            let path = format!("{label}/metadata.jsonl");
+            let written = self.file(&path, |out| out.write_all(&lines(|it| &it.metadata)))?;
+            metadata.push(MetadataFile {
+                path,
+                name: label.to_owned(),
+                sha256: written.1.clone(),
+                compressed: false,
+                has_file_names: Format::naming(&self.request.formats).is_some(),
+                has_split: false,
+            });
+            gathered.push(written);
+            if self.request.formats.contains(&Format::Coco) {
+                let path = format!("annotations/instances_{label}.json");
+                let description =
+                    format!("{}, seed {}, {label}", self.request.phantom, self.request.seed);
+                let lines = lines(|it| &it.annotations);
+                gathered.push(self.file(&path, |out| {
+                    gather_annotations(&description, &self.request.classes, &lines, out)
+                })?);
+            }
+        }
+        if let Some(ending) = Format::naming(&self.request.formats) {
+            let mut table = csv::Writer::from_writer(Vec::new());
+            let row = |table: &mut csv::Writer<Vec<u8>>, row: [&str; 4]| {
+                table.write_record(row).expect("writing to memory does not fail");
+            };
+            row(&mut table, ["path", "label", "patient", "split"]);
+            for (index, record) in done() {
+                for label in KINDS {
+                    let path = format!("{label}/{index:06}{ending}");
+                    row(&mut table, [&path, label, &record.patient, ""]);
+                }
+            }
+            let bytes = table.into_inner().expect("writing to memory does not fail");
+            gathered.push(self.file(LABELS, |out| out.write_all(&bytes))?);
+        }
+        let about = About {
+            name: format!("{}-inserted-seed-{}", self.request.phantom, self.request.seed),
+            description: format!(
+                "Images of users with targets of {} drawn into them, and without, by phantom-limit {}.",
+                self.request.title, self.request.version
+            ),
+            version: self.request.version.clone(),
+        };
+        for (name, bytes) in [
+            (CROISSANT, files::json(&describe(&about, &metadata))),
+            (CARD, card::write(self.request, self.targets, &summary).into_bytes()),
+            (SUMMARY, files::json(&summary)),
+        ] {
+            gathered.push(self.file(name, |out| out.write_all(&bytes))?);
+        }
+        gathered.push((REQUEST.to_owned(), files::sha256(&files::json(self.request))));
+        files::remove_partial(self.directory)?;
+        files::settle(self.directory)?;
+        let mut manifest = ManifestDraft::create(self.directory)?;
+        let own = records.iter().flat_map(|record| &record.files);
+        for (file, sha256) in gathered.iter().chain(own) {
+            manifest.add(file, sha256)?;
+        }
+        Ok(manifest.finish()?)
+    }
+
+    fn summary(&self, records: &[Record]) -> Result<Summary, InsertionError> {
+        let left_out: Vec<LeftOut> =
+            records.iter().filter_map(|record| record.left_out.clone()).collect();
+        let done: Vec<&Record> = records.iter().filter(|it| it.left_out.is_none()).collect();
+        if done.is_empty() {
+            let first = left_out.iter().find(|it| !it.passed_over).or(left_out.first());
+            return Err(InsertionError::Nothing {
+                first: first
+                    .map_or_else(String::new, |it| format!("`{}`: {}", it.input, it.reason)),
+                others: left_out.len().saturating_sub(1),
+            });
+        }
+        let mut patients: Vec<&str> = done.iter().map(|record| &*record.patient).collect();
+        patients.sort_unstable();
+        patients.dedup();
+        let mut found: Vec<f64> =
+            done.iter().flat_map(|record| record.detectabilities.iter().copied()).collect();
+        found.sort_by(f64::total_cmp);
+        let places: Vec<(String, CuePair)> = (done.iter())
+            .flat_map(|record| {
+                record.cues.iter().map(|cues| (record.patient.clone(), cues.clone()))
+            })
+            .collect();
+        let audit = Audit::of(&places);
+        let asked = self.request.placing.per_image;
+        Ok(Summary {
+            images: done.len() as u64,
+            patients: patients.len() as u64,
+            targets: done.iter().map(|record| record.targets).sum(),
+            images_with_fewer: done.iter().filter(|it| it.targets < asked).count() as u64,
+            detectability: [found[0], found[found.len() / 2], found[found.len() - 1]],
+            clipped_pixels: done.iter().map(|record| record.clipped_pixels).sum(),
+            low_signal: done.iter().map(|record| record.low_signal).sum(),
+            left_out,
+            verdict: audit.words(),
+            audit,
+        })
+    }
+}
+
+/// What a file of an image holds.
+enum Output {
+    Image(Format),
+    Mask,
+    Region(usize),
+}
+
+/// What keys the streams of an image: its values and their order, not its name or place.
+fn content_of(image: &Image) -> u64 {
+    let shape = format!("{}×{} {}", image.rows(), image.columns(), image_hash(image));
+    let digits = &files::sha256(shape.as_bytes())[..16];
+    u64::from_str_radix(digits, 16).expect("a hash is hexadecimal")
+}
