@@ -297,6 +297,10 @@ impl Insert {
     /// The images, each frame by itself, with their masks.
     fn inputs(&self) -> Result<Vec<Input>, Failure> {
         let mut inputs = Vec::new();
+        let masks = match &self.mask {
+            Some(mask) if mask.is_dir() => import::images_in(mask).map_err(Failure::usage)?.images,
+            _ => Vec::new(),
+        };
         for image in &self.images {
             let path = Path::new(image);
             let (paths, found) = if path.is_dir() {
@@ -307,7 +311,7 @@ impl Insert {
                 (vec![path.to_owned()], false)
             };
             for path in paths {
-                let mask = self.mask_of(&path)?;
+                let mask = self.mask_of(&path, &masks)?;
                 // Where the file is none, reading will say so.
                 let frames = import::frames(&path).unwrap_or(1);
                 let frames: Vec<Option<u32>> =
@@ -323,15 +327,15 @@ impl Insert {
         Ok(inputs)
     }
 
-    /// The mask of an image: the one file, or the one of a directory that is named as the image.
-    fn mask_of(&self, image: &Path) -> Result<Option<String>, Failure> {
+    /// The mask of an image: the one file, or that of `masks`, a directory's, that is named as the
+    /// image.
+    fn mask_of(&self, image: &Path, masks: &[PathBuf]) -> Result<Option<String>, Failure> {
         let Some(mask) = &self.mask else { return Ok(None) };
         if !mask.is_dir() {
             return Ok(Some(mask.display().to_string()));
         }
-        let masks = import::images_in(mask).map_err(Failure::usage)?.images;
         let stem = image.file_stem();
-        let named = masks.into_iter().find(|mask| mask.file_stem() == stem);
+        let named = masks.iter().find(|mask| mask.file_stem() == stem);
         named.map(|mask| Some(mask.display().to_string())).ok_or_else(|| {
             let (image, mask) = (image.display(), mask.display());
             Failure::usage(anyhow::anyhow!("`{mask}` holds no mask named as `{image}`"))

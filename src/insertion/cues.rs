@@ -25,7 +25,7 @@ pub(super) struct Cues {
     pub(super) texture: f64,
     /// ln of the mean step across the border of the place over that between pixels beside it.
     pub(super) border: f64,
-    /// Share of the place's pixels with a value that the image has nowhere else.
+    /// Share of the place's pixels with a value that the rest of the image leaves out among others.
     pub(super) values: f64,
 }
 
@@ -45,8 +45,30 @@ pub(super) struct Places<'a> {
     columns: usize,
     rows: usize,
     stamps: Vec<&'a Stamp>,
-    /// Values of the pixels that no target reaches.
-    used: Vec<bool>,
+    /// Values that the pixels which no target reaches leave out, though they have many on both sides.
+    gaps: Vec<bool>,
+}
+
+/// Reach, in values, of what lies on both sides of a gap.
+const AROUND: usize = 8;
+
+/// Pixels with a value within that reach on average, from which a value that none has is no chance
+/// (e⁻⁸): the tails of a histogram, into which a target itself shifts values, have fewer.
+const CROWDED: u64 = 8;
+
+/// The values that no pixel has, among many that pixels have.
+fn gaps(counts: &[u32]) -> Vec<bool> {
+    let mut below = vec![0_u64; counts.len() + 1];
+    for (at, &count) in counts.iter().enumerate() {
+        below[at + 1] = below[at] + u64::from(count);
+    }
+    (0..counts.len())
+        .map(|value| {
+            let first = value.saturating_sub(AROUND);
+            let end = (value + AROUND + 1).min(counts.len());
+            counts[value] == 0 && below[end] - below[first] >= CROWDED * (end - first) as u64
+        })
+        .collect()
 }
 
 impl<'a> Places<'a> {
@@ -56,12 +78,18 @@ impl<'a> Places<'a> {
         for (at, _) in stamps.iter().flat_map(|stamp| stamp.pixels(original.columns())) {
             free[at] = false;
         }
-        let mut used = vec![false; 1 << 16];
+        let mut counts = vec![0; 1 << 16];
         for (&value, _) in original.samples().iter().zip(&free).filter(|(_, free)| **free) {
-            used[usize::from(value)] = true;
+            counts[usize::from(value)] += 1;
         }
         let beside = free.iter().zip(allowed).map(|(free, allowed)| *free && *allowed).collect();
-        Self { beside, columns: original.columns(), rows: original.rows(), stamps, used }
+        Self {
+            beside,
+            columns: original.columns(),
+            rows: original.rows(),
+            stamps,
+            gaps: gaps(&counts),
+        }
     }
 
     /// The cues of every place in an image of the pair; `None` for places with too little beside
@@ -101,9 +129,9 @@ impl<'a> Places<'a> {
         let (here, there) = (patch.spread(&within)?, patch.spread(&beside)?);
         let count = within.iter().filter(|within| **within).count() as f64;
         let foreign = (0..rows * columns)
-            .filter(|&it| within[it] && !self.used[usize::from(image.samples()[pixel(it)])])
+            .filter(|&it| within[it] && self.gaps[usize::from(image.samples()[pixel(it)])])
             .count();
-        let border = patch.steps(|a, b| within[a] != within[b] && taken(&a) && taken(&b))?;
+        let border = patch.steps(|a, b| within[a] != within[b])?;
         let plain = patch.steps(|a, b| beside[a] && beside[b])?;
         Some(Cues {
             noise: libm::log((here.variance + ROUNDING) / (there.variance + ROUNDING)),

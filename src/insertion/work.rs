@@ -107,7 +107,14 @@ pub fn write(
                 .expect("a request is made for targets that there are");
             let job = Job { request, targets, directory, image_done, stopped };
             job.write_images(workers)?;
-            job.finish()?;
+            if let Err(error) = job.finish() {
+                if matches!(error, InsertionError::Nothing { .. }) {
+                    // Nothing was made, and other options may do better in the same place.
+                    files::remove_file(&described)?;
+                    files::remove_directory(&records)?;
+                }
+                return Err(error);
+            }
         }
         drop(lock);
         files::remove_directory(&records)?;

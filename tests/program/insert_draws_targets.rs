@@ -117,7 +117,7 @@ fn pairs_differ_in_nothing_but_the_targets() {
             let contrast = target["contrast"].as_f64().unwrap();
             assert!((30.0..=52.0).contains(&contrast.abs()), "{contrast}");
             assert_eq!(target["contrast_unit"], "HU");
-            assert!(target["detectability"].as_f64().unwrap() > 3.0);
+            assert!(target["detectability"].as_f64().unwrap() > 1.0, "{target}");
             // The noise of the head is 6 HU, rounded, with ellipses in it.
             assert!(local["noise_sd"].as_f64().unwrap() > 5.5, "{local}");
             // In the middle of its shape: the difference is the contrast, but for rounding and blur. A
@@ -127,7 +127,7 @@ fn pairs_differ_in_nothing_but_the_targets() {
                 center[0].as_f64().unwrap() as usize * 192 + center[1].as_f64().unwrap() as usize;
             let difference = f64::from(after[at]) - f64::from(before[at]);
             if target["class"] != "ring" {
-                assert!((difference / contrast - 1.0).abs() < 0.25, "{difference} {target}");
+                assert!((difference / contrast - 1.0).abs() < 0.35, "{difference} {target}");
             }
         }
         for target in without["targets"].as_array().unwrap() {

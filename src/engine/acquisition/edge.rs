@@ -147,9 +147,9 @@ impl Lines {
         (place, lean)
     }
 
-    /// The edge spread by distance from the edge, in bins of a quarter of a pixel, as far as every line
-    /// reaches.
-    fn spread(&self, place: f64, lean: f64) -> Result<Vec<f64>, EdgeError> {
+    /// The edge spread: mean distance from the edge and mean value of every quarter of a pixel that a
+    /// pixel falls in, as far as every line reaches.
+    fn spread(&self, place: f64, lean: f64) -> Result<Vec<[f64; 2]>, EdgeError> {
         let pixels = self.lines[0].len() as f64;
         let last = place + lean * (self.lines.len() - 1) as f64;
         let normal = 1.0 / (1.0 + lean * lean).sqrt();
@@ -158,43 +158,45 @@ impl Lines {
         if half < (2 * FINE) as f64 {
             return Err(EdgeError::Lean { lean });
         }
-        let bins = 2 * half as usize;
-        let (mut sums, mut squares, mut counts) =
-            (vec![0.0; bins], vec![0.0; bins], vec![0_u32; bins]);
+        let mut bins = vec![Bin::default(); 2 * half as usize];
         for (number, line) in self.lines.iter().enumerate() {
             let middle = place + lean * number as f64;
-            for (column, value) in line.iter().enumerate() {
+            for (column, &value) in line.iter().enumerate() {
                 let distance = (column as f64 + 0.5 - middle) * normal;
                 let bin = (distance * FINE as f64 + half).floor();
-                if bin >= 0.0 && (bin as usize) < bins {
-                    sums[bin as usize] += value;
-                    squares[bin as usize] += value * value;
-                    counts[bin as usize] += 1;
+                if let Some(bin) = (bin >= 0.0).then(|| bins.get_mut(bin as usize)).flatten() {
+                    bin.count += 1.0;
+                    bin.distance += distance;
+                    bin.value += value;
+                    bin.square += value * value;
                 }
             }
         }
-        check_height(&sums, &squares, &counts)?;
-        // A bin that no pixel falls in goes on as the one before.
-        let mut before = 0.0;
-        let filled = sums.iter().zip(&counts).map(|(sum, &count)| {
-            if count > 0 {
-                before = sum / f64::from(count);
-            }
-            before
-        });
-        Ok(filled.collect())
+        check_height(&bins)?;
+        let filled = bins.iter().filter(|bin| bin.count > 0.0);
+        Ok(filled.map(|bin| [bin.distance / bin.count, bin.value / bin.count]).collect())
     }
 }
 
+/// Sums over the pixels in a quarter of a pixel.
+#[derive(Clone, Default)]
+struct Bin {
+    count: f64,
+    distance: f64,
+    value: f64,
+    square: f64,
+}
+
 /// The quarters at both ends are beside the edge.
-fn check_height(sums: &[f64], squares: &[f64], counts: &[u32]) -> Result<(), EdgeError> {
-    let end = (sums.len() / 4).max(1);
-    let moments = |part: std::ops::Range<usize>| {
-        let count = f64::from(counts[part.clone()].iter().sum::<u32>()).max(1.0);
-        let mean = sums[part.clone()].iter().sum::<f64>() / count;
-        (mean, (squares[part].iter().sum::<f64>() / count - mean * mean).max(0.0))
+fn check_height(bins: &[Bin]) -> Result<(), EdgeError> {
+    let end = (bins.len() / 4).max(1);
+    let moments = |part: &[Bin]| {
+        let count = part.iter().map(|bin| bin.count).sum::<f64>().max(1.0);
+        let mean = part.iter().map(|bin| bin.value).sum::<f64>() / count;
+        let square = part.iter().map(|bin| bin.square).sum::<f64>() / count;
+        (mean, (square - mean * mean).max(0.0))
     };
-    let (low, high) = (moments(0..end), moments(sums.len() - end..sums.len()));
+    let (low, high) = (moments(&bins[..end]), moments(&bins[bins.len() - end..]));
     let step = (high.0 - low.0).abs();
     let height = step / ((low.1 + high.1) / 2.0).sqrt();
     if step > 0.0 && height >= LEAST_HEIGHT { Ok(()) } else { Err(EdgeError::Faint { height }) }
@@ -205,18 +207,21 @@ fn hamming(place: f64) -> f64 {
     0.54 + 0.46 * libm::cos(TAU * place.clamp(-0.5, 0.5))
 }
 
-fn transfer(spread: &[f64], pixel_spacing_mm: f64) -> MtfCurve {
-    let count = spread.len();
-    let line: Vec<f64> = (spread.windows(2).enumerate())
-        .map(|(at, pair)| {
-            let place = (at as f64 + 1.0) / count as f64 - 0.5;
-            hamming(place) * (pair[1] - pair[0])
+/// The transform of the line spread, in the middle between neighbouring places of the edge spread: a
+/// lean that is a fraction of a pixel puts these at uneven distances.
+fn transfer(spread: &[[f64; 2]], pixel_spacing_mm: f64) -> MtfCurve {
+    let (first, last) = (spread[0][0], spread[spread.len() - 1][0]);
+    let line: Vec<[f64; 2]> = (spread.windows(2))
+        .map(|pair| {
+            let middle = (pair[0][0] + pair[1][0]) / 2.0;
+            let place = (middle - first) / (last - first) - 0.5;
+            [middle, hamming(place) * (pair[1][1] - pair[0][1])]
         })
         .collect();
     let power = |per_pixel: f64| {
         let (mut re, mut im) = (0.0, 0.0);
-        for (at, value) in line.iter().enumerate() {
-            let (s, c) = libm::sincos(TAU * per_pixel / FINE as f64 * at as f64);
+        for [middle, value] in &line {
+            let (s, c) = libm::sincos(TAU * per_pixel * middle);
             re += value * c;
             im += value * s;
         }

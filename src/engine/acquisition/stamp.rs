@@ -186,7 +186,7 @@ mod tests {
         let stamp = Stamp::of(&disk(3.0), &matrix, &mtf);
         let sum: f64 = stamp.share.iter().sum::<f64>() * 0.25;
         // What is below 1e-4 is gone.
-        assert!((sum / (std::f64::consts::PI * 9.0) - 1.0).abs() < 1e-3, "{sum}");
+        assert!((sum / (PI * 9.0) - 1.0).abs() < 1e-3, "{sum}");
         // In the middle of a disk a Gaussian blur leaves 1 − exp(−R²/2σ²), a little less half a
         // pixel off it.
         let sigma = MTF50_TIMES_SIGMA / 0.3;
