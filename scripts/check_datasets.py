@@ -20,7 +20,7 @@ BINARY, WORK = sys.argv[1], pathlib.Path(sys.argv[2])
 os.environ["HF_HOME"] = str(WORK / "huggingface")
 os.environ["CROISSANT_CACHE"] = str(WORK / "croissant")
 PHANTOM = "tests/phantom/small.toml"
-FORMATS = "npy,npz,png,tiff,dicom,codestream,imagefolder,webdataset,coco"
+FORMATS = "npy,npz,png,tiff,dicom,codestream,imagefolder,webdataset,coco,nifti,nnunet,yolo"
 WAYS = "jpeg2000@10,jpeg@10,jpeg2000-windowed@10,jpeg12@10,lossless"
 # 56 training images: more than one shard.
 COUNT = 80
@@ -110,6 +110,13 @@ def check_pictures(renditions):
             path = rendition.directory / "train" / row["file_name"]
             picture = numpy.asarray(Image.open(path))
             assert picture.dtype == image.dtype and (picture == image).all(), path
+            mask = rendition.mask("train", row["index"])
+            stem = str(path)[: -len(".png")]
+            assert (numpy.load(stem + ".mask.npy") == mask).all() and mask.any()
+            assert (tifffile.imread(stem + ".mask.tiff") == mask).all()
+            if image.dtype == numpy.uint16:
+                visible = numpy.asarray(Image.open(stem + ".window.png"))
+                assert visible.dtype == numpy.uint8 and visible.max() > 200, path
             tiff = tifffile.imread(path.with_suffix(".tiff"))
             assert tiff.dtype == image.dtype and (tiff == image).all(), path
             assert (numpy.asarray(Image.open(path.with_suffix(".tiff"))) == image).all()
@@ -177,7 +184,9 @@ def check_hugging_face(renditions):
     regions = datasets.load_dataset(str(root), "regions")
     names = regions["train"].features["label"].names
     counts = sum(len(row["targets"]) for row in renditions[0].rows("train"))
-    assert len(regions["train"]) == counts and "absent" in names, names
+    assert len(regions["train"]) == counts and "5-absent" in names, names
+    # The number of a class is that of everything else.
+    assert [int(name.split("-")[0]) for name in names] == list(range(len(names))), names
     by_directory = datasets.load_dataset("imagefolder", data_dir=str(root / "imagefolder"))
     assert by_directory["test"].features["label"].names == names
     image = numpy.asarray(regions["train"][0]["image"])
@@ -206,14 +215,90 @@ def check_image_folder(renditions):
                 image = rendition.image(split, row["index"])
                 for number, target in enumerate(row["targets"]):
                     name = f"{row['index']:06}-{number:03}.png"
-                    picture = numpy.asarray(Image.open(directory / target["class"] / name))
+                    folder = f"{target['class_index']}-{target['class']}"
+                    assert classes[target["class_index"]] == folder, classes
+                    picture = numpy.asarray(Image.open(directory / folder / name))
                     top, left, side = target["region"]
                     region = image[top : top + side, left : left + side]
                     assert picture.dtype == image.dtype and (picture == region).all()
-                    found[target["class"]] += 1
+                    found[folder] += 1
             for name, count in found.items():
                 assert len(list((directory / name).iterdir())) == count
         assert len(classes) == 6, classes
+
+
+def check_medical(renditions):
+    """NIfTI, nnU-Net's raw dataset and YOLO."""
+    import nibabel
+    from PIL import Image
+
+    for rendition in renditions[:2]:
+        raw = rendition.directory / "nnunet" / "Dataset001_small-head"
+        dataset = json.loads((raw / "dataset.json").read_text())
+        cases = {"Tr": 0, "Ts": 0}
+        for split in SPLITS:
+            for row in rendition.rows(split):
+                index = row["index"]
+                image, mask = rendition.image(split, index), rendition.mask(split, index)
+                stem = str(rendition.directory / split / f"{index:06}")
+                loaded = nibabel.load(stem + ".nii.gz")
+                assert nibabel.aff2axcodes(loaded.affine) == ("L", "P", "S"), loaded.affine
+                assert abs(loaded.header.get_zooms()[0] - row["pixel_spacing_mm"]) < 1e-6
+                assert numpy.allclose(loaded.get_qform(), loaded.get_sform())
+                stored = numpy.asarray(loaded.dataobj.get_unscaled())[:, :, 0].T
+                assert (stored == image).all()
+                labels = numpy.asarray(nibabel.load(stem + ".mask.nii.gz").dataobj)[:, :, 0].T
+                assert (labels == mask).all()
+                part = "Ts" if split == "test" else "Tr"
+                case = f"{split}-{index:06}"
+                of_case = nibabel.load(raw / f"images{part}" / f"{case}_0000.nii.gz")
+                assert (numpy.asarray(of_case.dataobj.get_unscaled())[:, :, 0].T == image).all()
+                of_case = nibabel.load(raw / f"labels{part}" / f"{case}.nii.gz")
+                found = numpy.asarray(of_case.dataobj)[:, :, 0].T
+                assert (found == mask).all()
+                assert set(numpy.unique(found)) <= set(dataset["labels"].values())
+                cases[part] += 1
+                yolo = rendition.directory / "yolo"
+                picture = Image.open(yolo / "images" / split / f"{index:06}.png")
+                assert picture.mode == "L" and picture.size == (row["columns"], row["rows"])
+                lines = (yolo / "labels" / split / f"{index:06}.txt").read_text().splitlines()
+                present = [t for t in row["targets"] if t["class"] != "absent"]
+                assert len(lines) == len(present)
+                for line, target in zip(lines, present):
+                    kind, x, y, width, height = line.split()
+                    top, left, rows, columns = target["box"]
+                    assert int(kind) == target["class_index"]
+                    box = [float(x) - float(width) / 2, float(y) - float(height) / 2]
+                    assert abs(box[0] * row["columns"] - left) < 1e-4
+                    assert abs(box[1] * row["rows"] - top) < 1e-4
+                    assert abs(float(width) * row["columns"] - columns) < 1e-4
+        assert dataset["numTraining"] == cases["Tr"] == len(list((raw / "imagesTr").iterdir()))
+        assert list(dataset["labels"].values()) == list(range(len(dataset["labels"])))
+
+
+def check_segmentations(renditions):
+    import highdicom
+    import pydicom
+
+    root = renditions[0].directory
+    valid(sorted(root.glob("*/*.seg.dcm"))[:6])
+    patients = set()
+    for split in SPLITS:
+        for row in renditions[0].rows(split):
+            path = root / split / f"{row['index']:06}"
+            segmentation = highdicom.seg.segread(str(path) + ".seg.dcm")
+            image = pydicom.dcmread(str(path) + ".dcm")
+            assert segmentation.PatientID == image.PatientID not in patients
+            patients.add(image.PatientID)
+            assert segmentation.StudyInstanceUID == image.StudyInstanceUID
+            assert segmentation.FrameOfReferenceUID == image.FrameOfReferenceUID
+            again = numpy.zeros((row["rows"], row["columns"]), numpy.uint8)
+            labels = {d.segment_number: d.segment_label for d in segmentation.SegmentSequence}
+            values = {t["class"]: t["class_index"] + 1 for t in row["targets"]}
+            found = segmentation.get_pixels_by_source_instance([image.SOPInstanceUID])[0]
+            for number, label in labels.items():
+                again[found[..., number - 1] > 0] = values.get(label, 255)
+            assert (again == renditions[0].mask(split, row["index"])).all(), path
 
 
 def check_webdataset(renditions):
@@ -339,7 +424,7 @@ def check_dicom(renditions):
     seen = set()
     for rendition in renditions:
         name = re.sub(r"-\d+$", "", rendition.name) if rendition is not renditions[0] else ""
-        paths = sorted(rendition.directory.glob("*/*.dcm"))
+        paths = sorted(rendition.directory.glob("*/*[0-9].dcm"))
         valid(paths[:3])
         for path in paths:
             split, index = path.parent.name, int(path.stem)
@@ -401,9 +486,8 @@ def check_library(_):
     for phantom in listed:
         out = WORK / "library" / phantom["id"]
         written(out, count=2, formats="npy,dicom", ways="jpeg2000@10", phantom=phantom["id"])
-        paths = sorted(out.rglob("*.dcm"))
-        valid(paths)
-        for path in paths:
+        valid(sorted(out.rglob("*.dcm")))
+        for path in sorted(out.rglob("*[0-9].dcm")):
             dicom = pydicom.dcmread(path)
             assert dicom.Modality == phantom["modality"]
             image = numpy.load(path.with_suffix(".npy")).astype(int)
@@ -506,6 +590,8 @@ def main():
         check_truth,
         check_hugging_face,
         check_image_folder,
+        check_medical,
+        check_segmentations,
         check_webdataset,
         check_coco,
         check_croissant,

@@ -35,6 +35,12 @@ enum Kind {
     Webdataset,
     /// COCO boxes and masks for the PNG files, which come with it.
     Coco,
+    /// NIfTI file of each image, gzipped.
+    Nifti,
+    /// Raw dataset of nnU-Net, of NIfTI files.
+    Nnunet,
+    /// 8-bit images and boxes of Ultralytics YOLO.
+    Yolo,
 }
 
 impl Kind {
@@ -49,6 +55,9 @@ impl Kind {
             Self::Imagefolder => Format::ImageFolder,
             Self::Webdataset => Format::WebDataset,
             Self::Coco => Format::Coco,
+            Self::Nifti => Format::Nifti,
+            Self::Nnunet => Format::NnUnet,
+            Self::Yolo => Format::Yolo,
         }
     }
 }
@@ -82,6 +91,12 @@ pub(super) struct Generate {
     /// The uncompressed bits that ratios count.
     #[arg(long, value_enum, default_value = "stored")]
     base: BaseArgument,
+    /// Licence of the images, an identifier of SPDX, for card and Croissant.
+    #[arg(long, default_value = export::LICENSE, value_parser = license)]
+    license: String,
+    /// Day of publication, for card and Croissant; no clock is asked.
+    #[arg(long, default_value = export::DATE, value_name = "YYYY-MM-DD", value_parser = date)]
+    date: String,
     /// Directory to write; it must be new, empty, or an unfinished dataset of the same options.
     #[arg(long)]
     out: PathBuf,
@@ -121,6 +136,8 @@ impl Generate {
             images,
             formats: Format::complete(&formats),
             compress,
+            license: self.license.clone(),
+            date: self.date.clone(),
             ..Request::of(&phantom, source, self.seed)
         };
         let dataset = Dataset::new(phantom, self.seed);
@@ -147,5 +164,33 @@ impl Generate {
             request.images[&Split::Tune],
             request.images[&Split::Test]
         ))
+    }
+}
+
+/// An identifier of SPDX: letters, digits, `.`, `-` and `+`.
+fn license(text: &str) -> Result<String, String> {
+    let plain = |c: char| c.is_ascii_alphanumeric() || ".-+".contains(c);
+    if !text.is_empty() && text.chars().all(plain) {
+        Ok(text.to_owned())
+    } else {
+        Err("write an identifier of SPDX, for instance CC0-1.0 or CC-BY-4.0".into())
+    }
+}
+
+/// A day as year, month and day.
+fn date(text: &str) -> Result<String, String> {
+    let parts: Vec<&str> = text.split('-').collect();
+    let number = |part: &str, digits: usize| {
+        part.parse::<u32>().ok().filter(|_| part.len() == digits && !part.starts_with('+'))
+    };
+    match parts.as_slice() {
+        [year, month, day]
+            if number(year, 4).is_some()
+                && number(month, 2).is_some_and(|month| (1..=12).contains(&month))
+                && number(day, 2).is_some_and(|day| (1..=31).contains(&day)) =>
+        {
+            Ok(text.to_owned())
+        }
+        _ => Err("write year, month and day, for instance 2026-11-29".into()),
     }
 }

@@ -36,9 +36,10 @@ fn front_matter(request: &Request) -> String {
     };
     let name = quoted(&format!("{} (synthetic phantoms)", request.title));
     let mut text = format!(
-        "---\npretty_name: {name}\nsize_categories:\n- {size}\ntask_categories:\n\
+        "---\npretty_name: {name}\nlicense: {}\nsize_categories:\n- {size}\ntask_categories:\n\
          - image-classification\n- object-detection\n- image-segmentation\ntags:\n- synthetic\n\
-         - medical\n- phantom\n- image-compression\n"
+         - medical\n- phantom\n- image-compression\n",
+        request.license.to_lowercase()
     );
     // One loader serves all configurations of a directory.
     let mut configurations: Vec<(String, String)> = Vec::new();
@@ -115,6 +116,14 @@ fn introduction(request: &Request, card: &mut String) {
     }
     let _ = write!(
         card,
+        "Licence {}, published {}. Directories of `imagefolder/` begin with the class index, so that loaders \
+         number classes as everything else does. Files that end in `.window.png` and `imagefolder-windowed/` \
+         are 8 bits through the display window, to be seen and for loaders of 8 bits; they are there where \
+         images have more.\n\n",
+        request.license, request.date
+    );
+    let _ = write!(
+        card,
         "`manifest.json` holds the SHA-256 of every file (`phantom-limit verify DIR` checks them), \
          `dataset.json` the phantom itself, `croissant.json` the columns for Croissant readers.\n\n"
     );
@@ -152,6 +161,20 @@ fn loading(request: &Request, card: &mut String) {
         "import numpy\nfrom datasets import load_dataset\nimages = load_dataset(\"DIR\", \
          \"images\")                # with the columns of metadata.jsonl\nimage = \
          numpy.asarray(images[\"train\"][0][\"image\"])      # uint16",
+    );
+    snippet(
+        Format::Nifti,
+        "import nibabel\nimage = nibabel.load(\"train/000000.nii.gz\").get_fdata()  # [columns, rows, 1], \
+         physical values\nmask = nibabel.load(\"train/000000.mask.nii.gz\").get_fdata()",
+    );
+    snippet(
+        Format::NnUnet,
+        "# cp -r nnunet/Dataset001_ID \"$nnUNet_raw\"\n# nnUNetv2_plan_and_preprocess -d 1 \
+         --verify_dataset_integrity -c 2d",
+    );
+    snippet(
+        Format::Yolo,
+        "from ultralytics import YOLO\nYOLO(\"yolo11n.pt\").train(data=\"yolo/data.yaml\")",
     );
     snippet(Format::Tiff, "import tifffile\nimage = tifffile.imread(\"train/000000.tiff\")");
     snippet(

@@ -12,6 +12,10 @@ pub struct About {
     pub description: String,
     /// Version of the program that made it.
     pub version: String,
+    /// Its licence, an identifier of SPDX.
+    pub license: Option<String>,
+    /// Day of publication, as year, month and day.
+    pub date: Option<String>,
 }
 
 /// A metadata file and its hash.
@@ -88,7 +92,7 @@ pub fn describe(about: &About, files: &[MetadataFile]) -> Value {
             })
         })
         .collect();
-    json!({
+    let mut described = json!({
         "@context": context(),
         "@type": "sc:Dataset",
         "conformsTo": "http://mlcommons.org/croissant/1.0",
@@ -98,7 +102,14 @@ pub fn describe(about: &About, files: &[MetadataFile]) -> Value {
         "citeAs": concat!("phantom-limit ", env!("CARGO_PKG_VERSION")),
         "distribution": distribution,
         "recordSet": files.iter().map(records).collect::<Vec<_>>(),
-    })
+    });
+    if let Some(license) = &about.license {
+        described["license"] = format!("https://spdx.org/licenses/{license}.html").into();
+    }
+    if let Some(date) = &about.date {
+        described["datePublished"] = date.as_str().into();
+    }
+    described
 }
 
 fn records(file: &MetadataFile) -> Value {

@@ -1,7 +1,8 @@
 //! The ImageFolder layout: one PNG for each region, in a directory named by its class.
 //!
-//! `imagefolder/SPLIT/CLASS/IMAGE-REGION.png`, what torchvision's `ImageFolder` and Hugging
-//! Face's `imagefolder` take for classification without any code.
+//! `imagefolder/SPLIT/INDEX-CLASS/IMAGE-REGION.png`, what torchvision's `ImageFolder` and Hugging
+//! Face's `imagefolder` take for classification without any code. Both number classes in the order
+//! of their names: the index in front makes that number the class index of everything else.
 
 use std::io::{self, Write};
 
@@ -11,7 +12,8 @@ use crate::image::Image;
 
 /// Path of a region's file below the rendition's directory.
 pub(super) fn path(split: &str, index: u64, number: usize, target: &TargetTruth) -> String {
-    format!("imagefolder/{split}/{}/{index:06}-{number:03}.png", target.class)
+    let TargetTruth { class, class_index, .. } = target;
+    format!("{split}/{class_index}-{class}/{index:06}-{number:03}.png")
 }
 
 /// Writes one region.

@@ -6,10 +6,14 @@
 //! croissant.json                   columns and hashes for Croissant readers
 //! dataset.json                     the request
 //! manifest.json                    SHA-256 of every file
-//! train/000000.npy .npz .png .tiff .dcm      one file for each image and format
-//! train/000000.mask.png            8-bit grey: 0 background, k + 1 for class k
+//! train/000000.npy .npz .png .tiff .nii.gz .dcm      one file for each image and format
+//! train/000000.mask.png            8-bit grey: 0 background, k + 1 for class k; .mask.npy likewise
+//! train/000000.window.png          8 bits through the display window, beside 16-bit PNG
+//! train/000000.seg.dcm             the mask as DICOM segmentation
 //! train/metadata.jsonl             one line for each image: its regions and their truth
-//! imagefolder/train/disk/000000-003.png      one file for each region
+//! imagefolder/train/0-disk/000000-003.png    one file for each region; imagefolder-windowed/ likewise
+//! nnunet/Dataset001_ID/imagesTr/...          raw dataset of nnU-Net
+//! yolo/images/train/000000.png               8 bits, with boxes in yolo/labels/
 //! webdataset/train-000000.tar      50 images each
 //! annotations/instances_train.json           COCO
 //! jpeg2000-10/...                  the same layout for each compression
@@ -25,6 +29,8 @@ pub mod croissant;
 pub mod dicom;
 mod error;
 mod imagefolder;
+mod nifti;
+mod nnunet;
 mod npy;
 mod npz;
 mod part;
@@ -35,6 +41,7 @@ mod single;
 mod tiff;
 mod truth;
 mod webdataset;
+mod yolo;
 
 use std::fs::File;
 use std::io::{self, BufReader, Read, Write};
@@ -44,7 +51,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 pub use error::ExportError;
 pub use rendition::{Compression, CompressionError};
-pub use request::{Format, LAYOUT, Request};
+pub use request::{DATE, Format, LAYOUT, LICENSE, Request};
 pub use single::{Single, gather_annotations};
 pub use truth::{
     CompressionTruth, ImageTruth, RegionTruth, TargetTruth, image_hash, mask, paint_mask,
@@ -122,7 +129,8 @@ pub fn write(
             stopped,
         };
         write_parts(&job, workers)?;
-        finish(request, directory)?;
+        let modality = format!("{:?}", dataset.phantom().modality);
+        finish(request, &modality, directory)?;
     }
     drop(lock);
     Ok(files::remove_directory(&parts)?)
@@ -145,6 +153,8 @@ fn other(directory: &Path, request: &Request, before: &[u8]) -> ExportError {
         Ok(before) if before.images != request.images => "--count",
         Ok(before) if before.formats != request.formats => "--format",
         Ok(before) if before.compress != request.compress => "--compress or --base",
+        Ok(before) if before.license != request.license => "--license",
+        Ok(before) if before.date != request.date => "--date",
         Ok(_) => "the text of the phantom file",
         Err(_) => "dataset.json",
     };
@@ -183,11 +193,23 @@ fn write_parts(job: &Job<'_>, workers: usize) -> Result<(), ExportError> {
 
 /// Gathers what the parts left, describes the whole and hashes it. The manifest comes last: a
 /// dataset is finished when it is there.
-fn finish(request: &Request, directory: &Path) -> Result<(), ExportError> {
+fn finish(request: &Request, modality: &str, directory: &Path) -> Result<(), ExportError> {
     let mut gathered: Vec<(String, String)> = Vec::new();
     let mut metadata = Vec::new();
     for rendition in 0..request.renditions() {
         let prefix = request.prefix(rendition);
+        if request.formats.contains(&Format::NnUnet) {
+            let path = format!("{prefix}{}/dataset.json", nnunet::directory(&request.phantom));
+            let described = files::json(&nnunet::describe(request, modality));
+            let sha256 = write_file(directory, &path, |out| out.write_all(&described))?;
+            gathered.push((path, sha256));
+        }
+        if request.formats.contains(&Format::Yolo) {
+            let path = format!("{prefix}yolo/data.yaml");
+            let described = yolo::describe(request);
+            let sha256 = write_file(directory, &path, |out| out.write_all(described.as_bytes()))?;
+            gathered.push((path, sha256));
+        }
         for (split, images) in request.splits() {
             let lines = |path: fn(PartNumber, usize) -> String| -> io::Result<_> {
                 let parts = PartNumber::all(split, images);
@@ -226,6 +248,8 @@ fn finish(request: &Request, directory: &Path) -> Result<(), ExportError> {
             request.title, request.version
         ),
         version: request.version.clone(),
+        license: Some(request.license.clone()),
+        date: Some(request.date.clone()),
     };
     let described = files::json(&croissant::describe(&about, &metadata));
     for (name, bytes) in [(CROISSANT, described), (CARD, card::write(request).into_bytes())] {

@@ -79,8 +79,10 @@ fn header(kind: Kind, [rows, columns]: [usize; 2], rescale: Rescale, spacing_mm:
     let spacing = spacing_mm as f32;
     let [code, bits] = kind.code();
     put(0, &348_i32.to_le_bytes());
-    let words = |values: &[i16]| -> Vec<u8> { values.iter().flat_map(|v| v.to_le_bytes()).collect() };
-    let floats = |values: &[f32]| -> Vec<u8> { values.iter().flat_map(|v| v.to_le_bytes()).collect() };
+    let words =
+        |values: &[i16]| -> Vec<u8> { values.iter().flat_map(|v| v.to_le_bytes()).collect() };
+    let floats =
+        |values: &[f32]| -> Vec<u8> { values.iter().flat_map(|v| v.to_le_bytes()).collect() };
     put(40, &words(&[3, columns as i16, rows as i16, 1, 1, 1, 1, 1]));
     put(70, &words(&[code, bits]));
     // The first is the handedness of the axes.

@@ -8,15 +8,15 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde::{Deserialize, Serialize};
 
-use super::dicom::{Derivation, Fact, Identity, LossyStep, Object, ObjectClass};
+use super::dicom::{Derivation, Fact, Identity, LossyStep, Object, ObjectClass, Segmentation};
 use super::rendition::{Compressed, Compressor};
 use super::truth::{Describer, ImageTruth, mask};
 use super::webdataset::Shard;
-use super::{ExportError, Format, Request, Single, imagefolder, npy};
+use super::{ExportError, Format, Request, Single, imagefolder, nifti, nnunet, npy, png, yolo};
 use crate::dataset::{Case, Dataset, Split};
 use crate::files::{self, Draft, FilesError};
-use crate::image::Image;
-use crate::phantom::{Acquisition, Kernel, Modality, Phantom};
+use crate::image::{Image, Rescale};
+use crate::phantom::{Acquisition, Kernel, Matrix, Modality, Phantom};
 
 /// Images of a part: also the images of a shard.
 pub(super) const IMAGES: u64 = 50;
@@ -270,18 +270,48 @@ impl PartWriter<'_> {
         let job = self.job;
         let (split, index) = (self.part.split.name(), truth.index);
         let path = |ending: &str| format!("{}{split}/{index:06}{ending}", output.prefix);
+        let matrix = &job.describer.formation.matrix;
+        let Matrix { window, .. } = *matrix;
+        // What went through the window has grey levels.
+        let rescale = match compressed {
+            Some(compressed) if compressed.truth.windowed => Rescale { slope: 1.0, intercept: 0.0 },
+            _ => matrix.rescale,
+        };
+        // More than 8 bits show nothing in most viewers.
+        let visible = (image.format().bits_allocated > 8).then(|| window.apply(image, rescale));
         for format in &job.request.formats {
             match format {
                 Format::Npy | Format::Npz | Format::Png | Format::Tiff => {
                     let single = Single { image, mask, truth: &truth };
                     let ending = Format::naming(&[*format]).unwrap_or_default();
                     self.file(path(ending), |out| single.write(*format, out))?;
+                    if let (Format::Png, Some(visible)) = (format, &visible) {
+                        self.file(path(".window.png"), |out| png::image(visible, out))?;
+                    }
                 }
                 Format::Dicom => {
                     let rendition = output.prefix.trim_end_matches('/');
+                    let number = output.rendition;
                     self.file(path(".dcm"), |out| {
-                        self.job.object(image, compressed, split, index, rendition, out)
+                        let names =
+                            Identity { dataset: &job.identity, split, index, rendition, number };
+                        job.object(image, compressed, names, &mut |object| object.write(out))
                     })?;
+                    if compressed.is_none() && job.class.has_plane() {
+                        self.file(path(".seg.dcm"), |out| {
+                            let names = Identity {
+                                dataset: &job.identity,
+                                split,
+                                index,
+                                rendition,
+                                number,
+                            };
+                            let classes = &job.request.classes;
+                            job.object(image, None, names, &mut |object| {
+                                Segmentation { object, mask, classes }.write(out)
+                            })
+                        })?;
+                    }
                 }
                 Format::Codestream => {
                     if let Some(compressed) = compressed {
@@ -290,12 +320,36 @@ impl PartWriter<'_> {
                     }
                 }
                 Format::ImageFolder => {
+                    let visible = visible.as_ref().map(|image| ("imagefolder-windowed", image));
                     for (number, target) in truth.targets.iter().enumerate() {
                         let below = imagefolder::path(split, index, number, target);
-                        let path = format!("{}{below}", output.prefix);
-                        let single = Single { image, mask, truth: &truth };
-                        self.file(path, |out| single.write_region(number, out))?;
+                        for (root, image) in [("imagefolder", image)].into_iter().chain(visible) {
+                            let path = format!("{}{root}/{below}", output.prefix);
+                            let single = Single { image, mask, truth: &truth };
+                            self.file(path, |out| single.write_region(number, out))?;
+                        }
                     }
+                }
+                Format::Nifti => self.file(path(".nii.gz"), |out| {
+                    nifti::image(image, rescale, truth.pixel_spacing_mm, out)
+                })?,
+                Format::NnUnet => {
+                    let size = [image.rows(), image.columns()];
+                    let spacing = truth.pixel_spacing_mm;
+                    let [of_image, of_labels] =
+                        nnunet::paths(&job.request.phantom, self.part.split, index)
+                            .map(|path| format!("{}{path}", output.prefix));
+                    self.file(of_image, |out| nifti::image(image, rescale, spacing, out))?;
+                    self.file(of_labels, |out| nifti::labels(mask, size, spacing, out))?;
+                }
+                Format::Yolo => {
+                    let image = visible.as_ref().unwrap_or(image);
+                    let below = |part: &str, ending: &str| {
+                        format!("{}yolo/{part}/{split}/{index:06}{ending}", output.prefix)
+                    };
+                    let boxes = yolo::boxes(&truth);
+                    self.file(below("images", ".png"), |out| png::image(image, out))?;
+                    self.file(below("labels", ".txt"), |out| out.write_all(boxes.as_bytes()))?;
                 }
                 // These come after the names of the files are known.
                 Format::WebDataset | Format::Coco => {}
@@ -306,11 +360,13 @@ impl PartWriter<'_> {
             let place = job.directory.join(&*path);
             sample.append(shard).map_err(|source| files::write_failed(&place, source))?;
         }
+        let single = Single { image, mask, truth: &truth };
+        for ending in Format::masks(&job.request.formats) {
+            self.file(path(ending), |out| single.write_mask(ending, out))?;
+        }
         if let Some(ending) = Format::naming(&job.request.formats) {
-            let single = Single { image, mask, truth: &truth };
-            self.file(path(".mask.png"), |out| single.write_mask(out))?;
             truth.file_name = Some(format!("{index:06}{ending}"));
-            truth.mask_file_name = Some(format!("{index:06}.mask.png"));
+            truth.mask_file_name = Some(format!("{index:06}{}", Format::mask_of(ending)));
         }
         if let (true, Some(file_name)) = (self.has(Format::Coco), &truth.file_name) {
             let line = Single { image, mask, truth: &truth }.annotations(file_name);
@@ -370,14 +426,13 @@ impl Sample<'_> {
 }
 
 impl Job<'_> {
+    /// Passes an image as a DICOM object to `write`.
     fn object(
         &self,
         image: &Image,
         compressed: Option<&Compressed>,
-        split: &str,
-        index: u64,
-        rendition: &str,
-        out: &mut Draft,
+        identity: Identity<'_>,
+        write: &mut dyn FnMut(&Object<'_>) -> io::Result<()>,
     ) -> io::Result<()> {
         let phantom = self.dataset.phantom();
         let matrix = &phantom.formation.matrix;
@@ -404,11 +459,11 @@ impl Job<'_> {
             rescale: matrix.rescale,
             window: matrix.window,
             facts: &self.facts,
-            identity: Identity { dataset: &self.identity, split, index, rendition },
+            identity,
             image,
             derivation,
         };
-        object.write(out)
+        write(&object)
     }
 }
 

@@ -9,7 +9,13 @@ use crate::dataset::Split;
 use crate::phantom::Phantom;
 
 /// Version of the layout.
-pub const LAYOUT: u32 = 3;
+pub const LAYOUT: u32 = 4;
+
+/// Licence of datasets unless another is given: nobody's work is in synthetic images.
+pub const LICENSE: &str = "CC0-1.0";
+
+/// Day on which images and layout of this version were settled.
+pub const DATE: &str = "2026-11-29";
 
 /// A format of images, regions or annotations.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -33,6 +39,12 @@ pub enum Format {
     WebDataset,
     /// COCO annotations of the PNG files.
     Coco,
+    /// NIfTI file of each image.
+    Nifti,
+    /// Raw dataset of nnU-Net, of NIfTI files.
+    NnUnet,
+    /// Images of 8 bits and boxes of Ultralytics YOLO.
+    Yolo,
 }
 
 impl Format {
@@ -57,9 +69,34 @@ impl Format {
             (Self::Tiff, ".tiff"),
             (Self::Npy, ".npy"),
             (Self::Npz, ".npz"),
+            (Self::Nifti, ".nii.gz"),
             (Self::Dicom, ".dcm"),
         ];
         order.iter().find(|(format, _)| formats.contains(format)).map(|(_, ending)| *ending)
+    }
+
+    /// Endings of the masks that are written with these formats: beside every image file one of its
+    /// kind.
+    #[must_use]
+    pub fn masks(formats: &[Self]) -> Vec<&'static str> {
+        let mut masks: Vec<&str> = (formats.iter())
+            .filter_map(|format| Self::naming(&[*format]).map(Self::mask_of))
+            .collect();
+        masks.sort_unstable();
+        masks.dedup();
+        masks
+    }
+
+    /// Ending of the mask of an image whose file ends like this: of the same kind where that keeps
+    /// labels, so that a loader turns both alike.
+    #[must_use]
+    pub fn mask_of(ending: &str) -> &'static str {
+        match ending {
+            ".npy" => ".mask.npy",
+            ".tiff" => ".mask.tiff",
+            ".nii.gz" => ".mask.nii.gz",
+            _ => ".mask.png",
+        }
     }
 }
 
@@ -89,6 +126,11 @@ pub struct Request {
     pub compress: Vec<Compression>,
     /// Class names; the mask holds index + 1.
     pub classes: Vec<String>,
+    /// Licence of the images, an identifier of SPDX.
+    pub license: String,
+    /// Day of publication, as year, month and day; that of this version's images unless another is
+    /// given. No clock is asked.
+    pub date: String,
 }
 
 impl Request {
@@ -109,6 +151,8 @@ impl Request {
             formats: Vec::new(),
             compress: Vec::new(),
             classes: classes.into_iter().map(str::to_owned).collect(),
+            license: LICENSE.to_owned(),
+            date: DATE.to_owned(),
         }
     }
 

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use super::coco::{self, Annotated};
 use super::truth::ImageTruth;
-use super::{Format, imagefolder, npy, npz, png, tiff};
+use super::{Format, imagefolder, nifti, npy, npz, png, tiff};
 use crate::image::Image;
 
 /// One image with its truth.
@@ -36,12 +36,20 @@ impl Single<'_> {
         }
     }
 
-    /// Writes the mask as 8-bit PNG.
+    /// Writes the mask in the kind of file that an ending of [`Format::mask_of`] says, as 8-bit
+    /// unsigned numbers.
     ///
     /// # Errors
     /// What `out` returns.
-    pub fn write_mask(&self, out: &mut dyn Write) -> io::Result<()> {
-        png::eight_bits(self.mask, [self.image.rows(), self.image.columns()], out)
+    pub fn write_mask(&self, ending: &str, out: &mut dyn Write) -> io::Result<()> {
+        let size = [self.image.rows(), self.image.columns()];
+        let spacing = self.truth.pixel_spacing_mm;
+        match ending {
+            ".mask.npy" => npy::array(self.mask.iter().copied(), &size, out),
+            ".mask.tiff" => tiff::eight_bits(self.mask, size, spacing, out),
+            ".mask.nii.gz" => nifti::labels(self.mask, size, spacing, out),
+            _ => png::eight_bits(self.mask, size, out),
+        }
     }
 
     /// Writes one of its regions as PNG, for a directory named by the region's class.

@@ -27,8 +27,9 @@ pub(super) fn boxes(truth: &ImageTruth) -> String {
 
 /// `data.yaml`.
 pub(super) fn describe(request: &Request) -> String {
-    let mut text = "# Images are 8 bits through the display window; paths are relative to this file.\n"
-        .to_owned();
+    let mut text =
+        "# Images are 8 bits through the display window; paths are relative to this file.\n"
+            .to_owned();
     for (key, split) in [("train", "train"), ("val", "tune"), ("test", "test")] {
         let _ = writeln!(text, "{key}: images/{split}");
     }

@@ -1,6 +1,6 @@
 //! The audit: whether images with and without targets can be told apart by anything but the targets.
 //!
-//! A linear discriminant of the [`cues`](super::cues) is trained on four fifths of the patients and
+//! A linear discriminant of the cues is trained on four fifths of the patients and
 //! rates the places of the others, with and without a target. Knows no pixel.
 
 use std::collections::BTreeMap;

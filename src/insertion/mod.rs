@@ -12,12 +12,12 @@
 //! present/000000.mask.png          8-bit grey: 0 background, k + 1 for class k
 //! present/metadata.jsonl           one line for each image: its targets and their truth
 //! annotations/instances_present.json         COCO
-//! imagefolder/disk/000000-000.png            one file for each region
+//! imagefolder/0-disk/000000-000.png          one file for each region
 //! ```
 //!
-//! An image goes one way: read and checked ([`subject`]), where targets have room ([`room`]), drawn
-//! ([`draw`]) with what the local noise makes of it ([`noise`]), written ([`work`]); what is left
-//! beside the targets is audited ([`cues`], [`audit`]).
+//! An image goes one way: read and checked (`subject`), where targets have room (`room`), drawn
+//! (`draw`) with what the local noise makes of it (`noise`), written (`work`); what is left beside the
+//! targets is audited (`cues`, `audit`).
 
 mod audit;
 mod card;
@@ -37,14 +37,11 @@ pub use audit::{Audit, CueArea, LEAST_PATIENTS, TOLD_APART};
 pub use error::InsertionError;
 pub use request::{Input, LAYOUT, Placing, Request, Scale, edge_of};
 pub use summary::{LeftOut, Summary};
-pub use work::write;
+pub use work::{KIND, write};
 
 use std::path::Path;
 
 use crate::files::{self, FilesError};
-
-/// What made the directory, for its marker.
-pub const KIND: &str = "insert";
 
 /// Checks a finished dataset against its manifest and names what differs.
 ///

@@ -15,7 +15,7 @@ use super::draw::{Drawn, LEAST_SNR, Local, Placed, draw};
 use super::request::{Request, targets_of};
 use super::subject::{self, Read, Subject};
 use super::summary::{LeftOut, Summary};
-use super::{InsertionError, KIND, card};
+use super::{InsertionError, card};
 use crate::export::croissant::{About, MetadataFile, describe};
 use crate::export::{
     Format, ImageTruth, RegionTruth, Single, TargetTruth, gather_annotations, image_hash,
@@ -25,6 +25,9 @@ use crate::files::{self, Draft, Lock, ManifestDraft};
 use crate::image::{Image, Rescale, Window};
 use crate::phantom::{Formation, Matrix, Targets};
 use crate::units::Millimetres;
+
+/// What made the directory, for its marker.
+pub const KIND: &str = "insert";
 
 const REQUEST: &str = "dataset.json";
 const SUMMARY: &str = "summary.json";
@@ -270,7 +273,7 @@ impl Job<'_> {
             for (path, format) in self.paths(label, index, &truth) {
                 files.push(self.file(&path, |out| match format {
                     Output::Image(format) => single.write(format, out),
-                    Output::Mask => single.write_mask(out),
+                    Output::Mask(ending) => single.write_mask(ending, out),
                     Output::Region(number) => single.write_region(number, out),
                 })?);
             }
@@ -281,7 +284,7 @@ impl Job<'_> {
                     lines[kind] = single.annotations(&file_name);
                 }
                 truth.file_name = Some(file_name);
-                truth.mask_file_name = Some(format!("{index:06}.mask.png"));
+                truth.mask_file_name = Some(format!("{index:06}{}", Format::mask_of(ending)));
             }
             let line = Line {
                 truth: &truth,
@@ -342,13 +345,13 @@ impl Job<'_> {
             let ending = Format::naming(&[*format]).unwrap_or_default();
             paths.push((format!("{label}/{index:06}{ending}"), Output::Image(*format)));
         }
-        if !paths.is_empty() {
-            paths.push((format!("{label}/{index:06}.mask.png"), Output::Mask));
+        for ending in Format::masks(formats) {
+            paths.push((format!("{label}/{index:06}{ending}"), Output::Mask(ending)));
         }
         if formats.contains(&Format::ImageFolder) {
             for (number, target) in truth.targets.iter().enumerate() {
-                let class = &target.class;
-                let path = format!("imagefolder/{class}/{index:06}-{number:03}.png");
+                let TargetTruth { class, class_index, .. } = target;
+                let path = format!("imagefolder/{class_index}-{class}/{index:06}-{number:03}.png");
                 paths.push((path, Output::Region(number)));
             }
         }
@@ -424,6 +427,9 @@ impl Job<'_> {
                 self.request.title, self.request.version
             ),
             version: self.request.version.clone(),
+            // The images are their owners'.
+            license: None,
+            date: None,
         };
         for (name, bytes) in [
             (CROISSANT, files::json(&describe(&about, &metadata))),
@@ -486,7 +492,7 @@ impl Job<'_> {
 /// What a file of an image holds.
 enum Output {
     Image(Format),
-    Mask,
+    Mask(&'static str),
     Region(usize),
 }
 

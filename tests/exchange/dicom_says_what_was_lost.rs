@@ -78,7 +78,13 @@ fn object<'a>(
         rescale: Rescale { slope: 1.0, intercept: -24.0 },
         window: Window { center: 100.5, width: 150.0 },
         facts: &[],
-        identity: Identity { dataset: "0123456789abcdef", split: "test", index: 4, rendition },
+        identity: Identity {
+            dataset: "0123456789abcdef",
+            split: "test",
+            index: 4,
+            rendition,
+            number: usize::from(!rendition.is_empty()),
+        },
         image,
         derivation,
     }

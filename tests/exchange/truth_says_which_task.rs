@@ -57,7 +57,7 @@ fn subtle_targets_have_a_task_and_a_class_of_their_own() {
     assert_eq!((&category["id"], &category["name"]), (&7.into(), &"lesion".into()));
     let annotated = annotations["annotations"].as_array().unwrap();
     assert_eq!(annotated.iter().filter(|one| one["category_id"] == 7).count(), lesions);
-    let folder = directory.path().join("imagefolder/train/lesion");
+    let folder = directory.path().join("imagefolder/train/6-lesion");
     assert_eq!(fs::read_dir(folder).unwrap().count(), lesions);
 }
 

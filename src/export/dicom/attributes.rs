@@ -10,7 +10,7 @@ use dicom_dictionary_std::tags;
 use super::anatomy::BodyPart;
 use super::class::ObjectClass;
 use super::elements::{Elements, decimal};
-use super::object::{Object, uid};
+use super::object::Object;
 
 /// Puts the attributes of the object's class.
 pub(super) fn put(object: &Object<'_>, elements: &mut Elements) {
@@ -52,21 +52,33 @@ fn empty(elements: &mut Elements, attributes: &[(Tag, VR)]) {
     }
 }
 
-/// Frame of reference and image plane. Images of a set are independent draws: their places
-/// along the axis only keep viewers from stacking them.
-fn plane(object: &Object<'_>, spacing: &str, elements: &mut Elements) {
+/// Thickness of the slices: phantoms are planar, and most of those of the library stand for slices of
+/// 5 mm.
+pub(super) const SLICE_THICKNESS_MM: f64 = 5.0;
+
+/// Columns run to the left of the patient, rows to the back.
+pub(super) const ORIENTATION: &str = "1\\0\\0\\0\\1\\0";
+
+/// Place of the first pixel's centre; the middle of the matrix is the origin.
+pub(super) fn position(object: &Object<'_>) -> String {
     let step = object.pixel_spacing_mm;
     let first = |size: usize| decimal(-(size as f64 - 1.0) / 2.0 * step);
-    let x = first(object.image.columns());
-    let y = first(object.image.rows());
-    let z = decimal(object.identity.index as f64);
-    let frame = uid(&["frame", object.identity.dataset]);
-    elements.text(tags::FRAME_OF_REFERENCE_UID, VR::UI, &frame);
+    format!("{}\\{}\\0", first(object.image.columns()), first(object.image.rows()))
+}
+
+/// The space that an image and its renditions share, and no other image: they are of other patients.
+pub(super) fn frame_of_reference(object: &Object<'_>) -> String {
+    object.identity.original().uid("frame")
+}
+
+/// Frame of reference and image plane.
+fn plane(object: &Object<'_>, spacing: &str, elements: &mut Elements) {
+    elements.text(tags::FRAME_OF_REFERENCE_UID, VR::UI, &frame_of_reference(object));
     elements.text(tags::POSITION_REFERENCE_INDICATOR, VR::LO, "");
     elements.text(tags::PIXEL_SPACING, VR::DS, spacing);
-    elements.text(tags::IMAGE_ORIENTATION_PATIENT, VR::DS, "1\\0\\0\\0\\1\\0");
-    elements.text(tags::IMAGE_POSITION_PATIENT, VR::DS, &format!("{x}\\{y}\\{z}"));
-    elements.text(tags::SLICE_THICKNESS, VR::DS, "");
+    elements.text(tags::IMAGE_ORIENTATION_PATIENT, VR::DS, ORIENTATION);
+    elements.text(tags::IMAGE_POSITION_PATIENT, VR::DS, &position(object));
+    elements.text(tags::SLICE_THICKNESS, VR::DS, &decimal(SLICE_THICKNESS_MM));
     elements.text(tags::PATIENT_POSITION, VR::CS, "HFS");
 }
 
@@ -75,8 +87,7 @@ fn ct(object: &Object<'_>, spacing: &str, elements: &mut Elements) {
     elements.text(tags::RESCALE_INTERCEPT, VR::DS, &decimal(object.rescale.intercept));
     elements.text(tags::RESCALE_SLOPE, VR::DS, &decimal(object.rescale.slope));
     elements.text(tags::RESCALE_TYPE, VR::LO, "HU");
-    let number = (object.identity.index + 1).to_string();
-    elements.text(tags::ACQUISITION_NUMBER, VR::IS, &number);
+    elements.text(tags::ACQUISITION_NUMBER, VR::IS, "1");
     empty(elements, &[(tags::KVP, VR::DS), (tags::CONVOLUTION_KERNEL, VR::SH)]);
 }
 

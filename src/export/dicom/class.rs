@@ -91,6 +91,11 @@ impl ObjectClass {
         self == Self::Ct
     }
 
+    /// True if its images are slices with a place in space.
+    pub(in crate::export) fn has_plane(self) -> bool {
+        matches!(self, Self::Ct | Self::Mr)
+    }
+
     /// True if each image states which side it shows, so that the series does not.
     pub(super) fn has_image_laterality(self) -> bool {
         matches!(self, Self::Dx | Self::Mg)

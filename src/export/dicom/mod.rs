@@ -9,8 +9,10 @@ mod anatomy;
 mod attributes;
 mod class;
 mod elements;
+mod file;
 mod loss;
 mod object;
+mod segmentation;
 
 use std::io::{self, Write};
 
@@ -18,11 +20,12 @@ use dicom_core::DataElement;
 use dicom_core::VR;
 use dicom_core::value::{PixelFragmentSequence, PrimitiveValue};
 use dicom_dictionary_std::{tags, uids};
-use dicom_object::{FileMetaTableBuilder, InMemDicomObject};
+use dicom_object::InMemDicomObject;
 
 pub use class::ObjectClass;
 pub use loss::LossyStep;
 pub use object::{Derivation, Fact, Identity, Object};
+pub use segmentation::Segmentation;
 
 use crate::codec::Coding;
 use crate::image::{Rescale, WINDOWED, Window};
@@ -52,16 +55,7 @@ impl Object<'_> {
                 loss::transfer_syntax(coding)
             }
         };
-        let meta = FileMetaTableBuilder::new()
-            .transfer_syntax(transfer_syntax)
-            .implementation_class_uid(uid(&["implementation", "phantom-limit"]))
-            .implementation_version_name("PHANTOM-LIMIT");
-        let object = self.elements().into_object();
-        let object = object.with_meta(meta).map_err(io::Error::other)?;
-        // Written at once: the encoder writes element by element.
-        let mut bytes = Vec::with_capacity(2 * self.image.pixels() + 8192);
-        object.write_all(&mut bytes).map_err(io::Error::other)?;
-        out.write_all(&bytes)
+        file::write(self.elements(), transfer_syntax, 2 * self.image.pixels() + 8192, out)
     }
 
     fn elements(&self) -> Elements {
@@ -78,52 +72,68 @@ impl Object<'_> {
         elements
     }
 
-    /// Patient, study, series, equipment and general image modules (PS3.3 C.7).
-    fn put_common(&self, elements: &mut Elements) {
-        let Identity { dataset, split, index, rendition } = self.identity;
-        let number = index + 1;
+    /// Patient, study and equipment, and what all objects of the study state (PS3.3 C.7).
+    fn put_subject(&self, elements: &mut Elements) {
+        let Identity { dataset, split, index, .. } = self.identity;
         let set = &dataset[..dataset.len().min(12)];
-        let variant = if rendition.is_empty() { "original" } else { rendition };
+        let [date, time] = self.identity.moment();
         elements.text(tags::SPECIFIC_CHARACTER_SET, VR::CS, "ISO_IR 192");
-        elements.text(tags::SOP_CLASS_UID, VR::UI, self.class.sop_class());
-        elements.text(tags::SOP_INSTANCE_UID, VR::UI, &self.identity.uid("instance"));
-        elements.text(tags::MODALITY, VR::CS, self.modality);
 
-        elements.text(tags::PATIENT_NAME, VR::PN, "PHANTOM-LIMIT^SYNTHETIC");
-        elements.text(tags::PATIENT_ID, VR::LO, &format!("SYNTHETIC-{set}"));
+        // Every image is of another patient.
+        let number = format!("{split}-{index:06}");
+        elements.text(tags::PATIENT_NAME, VR::PN, &format!("SYNTHETIC^{number}"));
+        elements.text(tags::PATIENT_ID, VR::LO, &format!("SYNTHETIC-{set}-{number}"));
         elements.text(tags::PATIENT_BIRTH_DATE, VR::DA, "");
         elements.text(tags::PATIENT_SEX, VR::CS, "");
         elements.text(tags::QUALITY_CONTROL_SUBJECT, VR::CS, "YES");
         elements.text(tags::PATIENT_COMMENTS, VR::LT, "Synthetic phantom; there is no patient.");
 
-        elements.text(tags::STUDY_INSTANCE_UID, VR::UI, &uid(&["study", dataset]));
+        elements.text(tags::STUDY_INSTANCE_UID, VR::UI, &self.identity.original().uid("study"));
         elements.text(tags::STUDY_ID, VR::SH, "1");
         elements.line(tags::STUDY_DESCRIPTION, &format!("SYNTHETIC {}", self.title));
-        for (tag, vr) in [
-            (tags::STUDY_DATE, VR::DA),
-            (tags::STUDY_TIME, VR::TM),
-            (tags::REFERRING_PHYSICIAN_NAME, VR::PN),
-            (tags::ACCESSION_NUMBER, VR::SH),
+        for (day, moment) in [
+            (tags::STUDY_DATE, tags::STUDY_TIME),
+            (tags::SERIES_DATE, tags::SERIES_TIME),
+            (tags::CONTENT_DATE, tags::CONTENT_TIME),
         ] {
-            elements.text(tag, vr, "");
+            elements.text(day, VR::DA, &date);
+            elements.text(moment, VR::TM, &time);
         }
-
-        let series = uid(&["series", dataset, split, rendition, self.class.sop_class()]);
-        elements.text(tags::SERIES_INSTANCE_UID, VR::UI, &series);
-        elements.text(tags::SERIES_NUMBER, VR::IS, series_number(split));
-        elements.line(tags::SERIES_DESCRIPTION, &format!("SYNTHETIC {split}, {variant}"));
+        elements.text(tags::REFERRING_PHYSICIAN_NAME, VR::PN, "");
+        elements.text(tags::ACCESSION_NUMBER, VR::SH, "");
         let part = BodyPart::of(self.anatomy);
         elements.text(tags::BODY_PART_EXAMINED, VR::CS, part.map_or("", |part| part.name));
-        if !self.class.has_image_laterality() && part.is_none_or(|part| part.paired) {
-            elements.text(tags::LATERALITY, VR::CS, "");
-        }
 
         elements.text(tags::MANUFACTURER, VR::LO, "phantom-limit");
         elements.text(tags::MANUFACTURER_MODEL_NAME, VR::LO, "phantom-limit");
         elements.text(tags::DEVICE_SERIAL_NUMBER, VR::LO, "0");
         elements.text(tags::SOFTWARE_VERSIONS, VR::LO, env!("CARGO_PKG_VERSION"));
+    }
 
-        elements.text(tags::INSTANCE_NUMBER, VR::IS, &number.to_string());
+    /// Identifier of the series: one for each rendition of an image.
+    fn series(&self) -> String {
+        let index = self.identity.index.to_string();
+        let Identity { dataset, split, rendition, .. } = self.identity;
+        uid(&["series", dataset, split, &index, rendition, self.class.sop_class()])
+    }
+
+    /// What [`Self::put_subject`] puts, and series and general image modules.
+    fn put_common(&self, elements: &mut Elements) {
+        self.put_subject(elements);
+        let Identity { split, index, rendition, number, .. } = self.identity;
+        let variant = if rendition.is_empty() { "original" } else { rendition };
+        elements.text(tags::SOP_CLASS_UID, VR::UI, self.class.sop_class());
+        elements.text(tags::SOP_INSTANCE_UID, VR::UI, &self.identity.uid("instance"));
+        elements.text(tags::MODALITY, VR::CS, self.modality);
+        elements.text(tags::SERIES_INSTANCE_UID, VR::UI, &self.series());
+        elements.text(tags::SERIES_NUMBER, VR::IS, &(number + 1).to_string());
+        elements.line(tags::SERIES_DESCRIPTION, &format!("SYNTHETIC {split}, {variant}"));
+        let part = BodyPart::of(self.anatomy);
+        if !self.class.has_image_laterality() && part.is_none_or(|part| part.paired) {
+            elements.text(tags::LATERALITY, VR::CS, "");
+        }
+
+        elements.text(tags::INSTANCE_NUMBER, VR::IS, "1");
         elements.text(tags::PATIENT_ORIENTATION, VR::CS, self.class.orientation());
         elements.text(tags::QUALITY_CONTROL_IMAGE, VR::CS, "YES");
         elements.text(tags::BURNED_IN_ANNOTATION, VR::CS, "NO");
@@ -188,7 +198,7 @@ impl Object<'_> {
             Derivation::Original if format.bits_allocated == 8 => {
                 let mut bytes: Vec<u8> =
                     self.image.samples().iter().map(|&value| value as u8).collect();
-                pad(&mut bytes);
+                file::pad(&mut bytes);
                 DataElement::new(tags::PIXEL_DATA, VR::OB, PrimitiveValue::U8(bytes.into()))
             }
             Derivation::Original => {
@@ -197,7 +207,7 @@ impl Object<'_> {
             }
             Derivation::Compressed { codestream, .. } => {
                 let mut bytes = codestream.to_vec();
-                pad(&mut bytes);
+                file::pad(&mut bytes);
                 let fragments = PixelFragmentSequence::new(vec![0], vec![bytes]);
                 DataElement::new(tags::PIXEL_DATA, VR::OB, fragments)
             }
@@ -237,22 +247,6 @@ impl Object<'_> {
         // The edges c − 0.5 ± (w − 1)/2 (PS3.3 C.11.2.1.2.1) go to stored values.
         let width = ((self.window.width - 1.0) / slope + 1.0).max(1.0);
         Window { center: (self.window.center - 0.5 - intercept) / slope + 0.5, width }
-    }
-}
-
-/// Even length, as every DICOM value has (PS3.5 6.2).
-fn pad(bytes: &mut Vec<u8>) {
-    if bytes.len() % 2 == 1 {
-        bytes.push(0);
-    }
-}
-
-/// Series numbers in the order in which the splits are used.
-fn series_number(split: &str) -> &'static str {
-    match split {
-        "train" => "1",
-        "tune" => "2",
-        _ => "3",
     }
 }
 

@@ -65,6 +65,8 @@ pub struct Identity<'a> {
     pub index: u64,
     /// Name of the rendition; empty for the original.
     pub rendition: &'a str,
+    /// Number of the rendition; 0 for the original.
+    pub number: usize,
 }
 
 /// How an image was made.
@@ -92,7 +94,7 @@ impl Identity<'_> {
     ///
     /// ```
     /// use phantom_limit::export::dicom::Identity;
-    /// let original = Identity { dataset: "d", split: "train", index: 7, rendition: "" };
+    /// let original = Identity { dataset: "d", split: "train", index: 7, rendition: "", number: 0 };
     /// let uid = original.uid("instance");
     /// assert!(uid.starts_with("2.25.") && uid.len() <= 44);
     /// assert_eq!(uid, original.uid("instance"));
@@ -105,22 +107,38 @@ impl Identity<'_> {
     }
 
     pub(super) fn original(self) -> Self {
-        Self { rendition: "", ..self }
+        Self { rendition: "", number: 0, ..self }
+    }
+
+    /// A date and a time of day that no clock told: from a hash of the image's names, so that viewers
+    /// that sort by time keep images apart.
+    pub(super) fn moment(self) -> [String; 2] {
+        let index = self.index.to_string();
+        let digest = digest(&["moment", self.dataset, self.split, &index]);
+        let of = |at: usize, count: u8| digest[at] % count;
+        [
+            format!("{}{:02}{:02}", 2000 + u32::from(of(0, 20)), 1 + of(1, 12), 1 + of(2, 28)),
+            format!("{:02}{:02}{:02}", of(3, 24), of(4, 60), of(5, 60)),
+        ]
     }
 }
 
 /// An identifier of the form 2.25.UUID (PS3.5 B.2) from a hash of `parts`.
 pub(super) fn uid(parts: &[&str]) -> String {
+    let mut bytes = digest(parts);
+    // RFC 9562, 5.8: a UUID of version 8, whose bits are the maker's own.
+    bytes[6] = (bytes[6] & 0x0F) | 0x80;
+    bytes[8] = (bytes[8] & 0x3F) | 0x80;
+    format!("2.25.{}", u128::from_be_bytes(bytes))
+}
+
+fn digest(parts: &[&str]) -> [u8; 16] {
     let mut hasher = Sha256::new();
     for part in parts {
         hasher.update((part.len() as u64).to_le_bytes());
         hasher.update(part.as_bytes());
     }
-    let digest = hasher.finalize();
     let mut bytes = [0; 16];
-    bytes.copy_from_slice(&digest[..16]);
-    // RFC 9562, 5.8: a UUID of version 8, whose bits are the maker's own.
-    bytes[6] = (bytes[6] & 0x0F) | 0x80;
-    bytes[8] = (bytes[8] & 0x3F) | 0x80;
-    format!("2.25.{}", u128::from_be_bytes(bytes))
+    bytes.copy_from_slice(&hasher.finalize()[..16]);
+    bytes
 }

@@ -9,8 +9,8 @@ use dicom_dictionary_std::{tags, uids};
 
 use super::attributes::{ORIENTATION, SLICE_THICKNESS_MM, frame_of_reference, position};
 use super::elements::{Elements, decimal};
-use super::object::{Object, uid};
 use super::file;
+use super::object::{Object, uid};
 
 /// Series of an image's study that are no rendition of it.
 const SERIES_NUMBER: &str = "1000";
@@ -39,7 +39,12 @@ impl Segmentation<'_> {
     /// # Errors
     /// What `out` returns.
     pub fn write(&self, out: &mut dyn Write) -> io::Result<()> {
-        file::write(self.elements(), uids::EXPLICIT_VR_LITTLE_ENDIAN, self.mask.len() / 4 + 8192, out)
+        file::write(
+            self.elements(),
+            uids::EXPLICIT_VR_LITTLE_ENDIAN,
+            self.mask.len() / 4 + 8192,
+            out,
+        )
     }
 
     fn elements(&self) -> Elements {
@@ -168,7 +173,8 @@ impl Segmentation<'_> {
                 );
             })
         });
-        elements.sequence(tags::PER_FRAME_FUNCTIONAL_GROUPS_SEQUENCE, per_frame.collect::<Vec<_>>());
+        elements
+            .sequence(tags::PER_FRAME_FUNCTIONAL_GROUPS_SEQUENCE, per_frame.collect::<Vec<_>>());
         let series = item(&|series| {
             series.text(tags::SERIES_INSTANCE_UID, VR::UI, &object.series());
             series.sequence(tags::REFERENCED_INSTANCE_SEQUENCE, item(&|item| reference(item)));
