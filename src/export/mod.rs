@@ -33,6 +33,7 @@ mod nifti;
 mod nnunet;
 mod npy;
 mod npz;
+mod objects;
 mod part;
 mod png;
 mod rendition;
@@ -61,6 +62,7 @@ use crate::acquisition::detectability::KnownTargetObserver;
 use crate::dataset::{Dataset, Split};
 use crate::files::{self, Draft, FilesError, Lock, ManifestDraft};
 use croissant::{About, MetadataFile};
+use objects::Objects;
 use part::{Job, PartNumber};
 use rendition::Compressor;
 use truth::Describer;
@@ -122,9 +124,7 @@ pub fn write(
                 formation.matrix.rescale,
                 formation.matrix.window,
             ),
-            class: part::class(dataset.phantom().modality),
-            facts: part::facts(dataset.phantom()),
-            identity: part::identity(request),
+            objects: Objects::new(dataset.phantom(), request),
             image_done,
             stopped,
         };

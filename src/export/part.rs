@@ -8,7 +8,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde::{Deserialize, Serialize};
 
-use super::dicom::{Derivation, Fact, Identity, LossyStep, Object, ObjectClass, Segmentation};
+use super::dicom::Segmentation;
+use super::objects::Objects;
 use super::rendition::{Compressed, Compressor};
 use super::truth::{Describer, ImageTruth, mask};
 use super::webdataset::Shard;
@@ -16,7 +17,7 @@ use super::{ExportError, Format, Request, Single, imagefolder, nifti, nnunet, np
 use crate::dataset::{Case, Dataset, Split};
 use crate::files::{self, Draft, FilesError};
 use crate::image::{Image, Rescale};
-use crate::phantom::{Acquisition, Kernel, Matrix, Modality, Phantom};
+use crate::phantom::Matrix;
 
 /// Images of a part: also the images of a shard.
 pub(super) const IMAGES: u64 = 50;
@@ -30,10 +31,7 @@ pub(super) struct Job<'a> {
     pub(super) directory: &'a Path,
     pub(super) describer: Describer<'a>,
     pub(super) compressor: Compressor,
-    pub(super) class: ObjectClass,
-    pub(super) facts: Vec<Fact>,
-    /// Hash that DICOM identifiers come from.
-    pub(super) identity: String,
+    pub(super) objects: Objects<'a>,
     pub(super) image_done: &'a (dyn Fn(u64) + Sync),
     pub(super) stopped: &'a AtomicBool,
 }
@@ -96,44 +94,6 @@ impl PartNumber {
             && self.read(directory).is_ok_and(|record| {
                 record.fragments.iter().all(whole) && record.files.iter().all(whole)
             })
-    }
-}
-
-/// What is known of a phantom's acquisition, as attributes of its objects.
-pub(super) fn facts(phantom: &Phantom) -> Vec<Fact> {
-    use dicom_core::VR;
-    use dicom_dictionary_std::tags;
-    match &phantom.formation.acquisition {
-        Acquisition::Ct(ct) => {
-            let kernel = match ct.kernel {
-                Kernel::Soft => "SOFT",
-                Kernel::Standard => "STANDARD",
-                Kernel::Bone => "BONE",
-                Kernel::Lung => "LUNG",
-            };
-            vec![Fact { tag: tags::CONVOLUTION_KERNEL, vr: VR::SH, text: kernel.to_owned() }]
-        }
-        Acquisition::Mr(mr) => vec![
-            Fact::decimal(tags::REPETITION_TIME, mr.tr_ms),
-            Fact::decimal(tags::ECHO_TIME, mr.te_ms),
-            Fact::decimal(tags::MAGNETIC_FIELD_STRENGTH, mr.field_t),
-        ],
-        // Spectrum, tube, probe and tracer are no part of a phantom.
-        Acquisition::Xray(_) | Acquisition::Ultrasound(_) | Acquisition::Nuclear(_) => Vec::new(),
-    }
-}
-
-/// The class of a modality's objects.
-pub(super) fn class(modality: Modality) -> ObjectClass {
-    match modality {
-        Modality::CT => ObjectClass::Ct,
-        Modality::CR => ObjectClass::Cr,
-        Modality::DX => ObjectClass::Dx,
-        Modality::MG => ObjectClass::Mg,
-        Modality::MR => ObjectClass::Mr,
-        Modality::NM => ObjectClass::Nm,
-        Modality::US => ObjectClass::Us,
-        Modality::XA => ObjectClass::Xa,
     }
 }
 
@@ -292,22 +252,14 @@ impl PartWriter<'_> {
                 Format::Dicom => {
                     let rendition = output.prefix.trim_end_matches('/');
                     let number = output.rendition;
+                    let names = job.objects.names(split, index, rendition, number);
                     self.file(path(".dcm"), |out| {
-                        let names =
-                            Identity { dataset: &job.identity, split, index, rendition, number };
-                        job.object(image, compressed, names, &mut |object| object.write(out))
+                        job.objects.with(image, compressed, names, &mut |object| object.write(out))
                     })?;
-                    if compressed.is_none() && job.class.has_plane() {
+                    if compressed.is_none() && job.objects.has_plane() {
+                        let classes = &job.request.classes;
                         self.file(path(".seg.dcm"), |out| {
-                            let names = Identity {
-                                dataset: &job.identity,
-                                split,
-                                index,
-                                rendition,
-                                number,
-                            };
-                            let classes = &job.request.classes;
-                            job.object(image, None, names, &mut |object| {
+                            job.objects.with(image, None, names, &mut |object| {
                                 Segmentation { object, mask, classes }.write(out)
                             })
                         })?;
@@ -423,66 +375,4 @@ impl Sample<'_> {
         shard.append(&format!("{key}.mask.npy"), &bytes)?;
         shard.append(&format!("{key}.json"), &serde_json::to_vec(truth)?)
     }
-}
-
-impl Job<'_> {
-    /// Passes an image as a DICOM object to `write`.
-    fn object(
-        &self,
-        image: &Image,
-        compressed: Option<&Compressed>,
-        identity: Identity<'_>,
-        write: &mut dyn FnMut(&Object<'_>) -> io::Result<()>,
-    ) -> io::Result<()> {
-        let phantom = self.dataset.phantom();
-        let matrix = &phantom.formation.matrix;
-        let source = self.class.holding(matrix.format);
-        let history: Vec<LossyStep> =
-            compressed.and_then(|c| LossyStep::of(&c.codestream, image)).into_iter().collect();
-        let description = compressed.map(describe).unwrap_or_default();
-        let derivation = match compressed {
-            None => Derivation::Original,
-            Some(compressed) => Derivation::Compressed {
-                source,
-                codestream: &compressed.codestream,
-                windowed: compressed.truth.windowed,
-                history: &history,
-                description: &description,
-            },
-        };
-        let object = Object {
-            class: self.class.holding(image.format()),
-            modality: self.class.modality(),
-            anatomy: &phantom.anatomy,
-            title: &phantom.title,
-            pixel_spacing_mm: matrix.pixel_spacing.0,
-            rescale: matrix.rescale,
-            window: matrix.window,
-            facts: &self.facts,
-            identity,
-            image,
-            derivation,
-        };
-        write(&object)
-    }
-}
-
-/// What was done to an image, for people.
-fn describe(compressed: &Compressed) -> String {
-    let truth = &compressed.truth;
-    let window = if truth.windowed { "display window to 8 bits, then " } else { "" };
-    let asked = match truth.target_ratio {
-        Some(ratio) => format!("at least {ratio}:1 on {} bits asked for, ", truth.base),
-        None => String::new(),
-    };
-    format!(
-        "{window}{}; {asked}{:.2}:1 on stored bits of the original reached",
-        truth.codec, truth.ratio_stored
-    )
-}
-
-/// Hash of what forms every image of a dataset.
-pub(super) fn identity(request: &Request) -> String {
-    let text = format!("{}\n{}\n{}", request.version, request.phantom_hash, request.seed);
-    files::sha256(text.as_bytes())
 }

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use super::InsertionError;
+use super::error::InsertionError;
 use crate::acquisition::edge::{Rectangle, edge_mtf};
 use crate::acquisition::{Mtf, MtfCurve};
 use crate::export::Format;
@@ -15,6 +15,9 @@ use crate::scene::RegionKind;
 
 /// Version of the layout.
 pub const LAYOUT: u32 = 1;
+
+/// The file that holds the request.
+pub(super) const REQUEST: &str = "dataset.json";
 
 /// An image that targets are drawn into.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

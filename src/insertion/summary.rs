@@ -4,6 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use super::audit::Audit;
 
+/// The file that holds it.
+pub(super) const SUMMARY: &str = "summary.json";
+
 /// What an insertion came to.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Summary {

@@ -1,27 +1,24 @@
 //! Writes a dataset of hybrid images, or continues one: one image at a time on each thread, its record
 //! last, so that a stopped run goes on where it was and ends with the same bytes.
 
-use std::io::Write;
 use std::path::Path;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
-use super::audit::{Audit, CuePair};
+use super::error::InsertionError;
+use super::audit::CuePair;
 use super::cues::Places;
 use super::domain::Domain;
 use super::draw::{Drawn, LEAST_SNR, Local, Placed, draw};
-use super::request::{Request, targets_of};
+use super::gather::Gathering;
+use super::record::{KINDS, Record, write_file};
+use super::request::{REQUEST, Request, targets_of};
 use super::subject::{self, Read, Subject};
-use super::summary::{LeftOut, Summary};
-use super::{InsertionError, card};
-use crate::export::croissant::{About, MetadataFile, describe};
-use crate::export::{
-    Format, ImageTruth, RegionTruth, Single, TargetTruth, gather_annotations, image_hash,
-    paint_mask,
-};
-use crate::files::{self, Draft, Lock, ManifestDraft};
+use super::summary::{LeftOut, SUMMARY, Summary};
+use crate::export::{Format, ImageTruth, RegionTruth, Single, TargetTruth, image_hash, paint_mask};
+use crate::files::{self, Lock};
 use crate::image::{Image, Rescale, Window};
 use crate::phantom::{Formation, Matrix, Targets};
 use crate::units::Millimetres;
@@ -29,37 +26,8 @@ use crate::units::Millimetres;
 /// What made the directory, for its marker.
 pub const KIND: &str = "insert";
 
-const REQUEST: &str = "dataset.json";
-const SUMMARY: &str = "summary.json";
-const LABELS: &str = "labels.csv";
-const CARD: &str = "README.md";
-const CROISSANT: &str = "croissant.json";
-
 /// Where records are kept until the dataset is whole.
 const RECORDS: &str = "parts";
-
-/// The images of a pair, in the order of their directories.
-const KINDS: [&str; 2] = ["present", "absent"];
-
-/// What an image left.
-#[derive(Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Record {
-    /// Why no target was drawn into it.
-    left_out: Option<LeftOut>,
-    patient: String,
-    /// Files with their hashes.
-    files: Vec<(String, String)>,
-    /// Lines of metadata, with targets and without.
-    metadata: [String; 2],
-    /// Lines of annotations, likewise.
-    annotations: [String; 2],
-    targets: u64,
-    detectabilities: Vec<f64>,
-    clipped_pixels: u64,
-    low_signal: u64,
-    cues: Vec<CuePair>,
-}
 
 /// A line of `metadata.jsonl`.
 #[derive(Serialize)]
@@ -110,7 +78,7 @@ pub fn write(
                 .expect("a request is made for targets that there are");
             let job = Job { request, targets, directory, image_done, stopped };
             job.write_images(workers)?;
-            if let Err(error) = job.finish() {
+            if let Err(error) = job.gather() {
                 if matches!(error, InsertionError::Nothing { .. }) {
                     // Nothing was made, and other options may do better in the same place.
                     files::remove_file(&described)?;
@@ -207,6 +175,14 @@ impl Job<'_> {
         Ok(())
     }
 
+    fn gather(&self) -> Result<(), InsertionError> {
+        let inputs = 0..self.request.inputs.len();
+        let records: Vec<Record> =
+            inputs.map(|index| self.read(index)).collect::<Result<_, _>>()?;
+        let Self { request, targets, directory, .. } = *self;
+        Gathering { request, targets, directory, records: &records }.finish()
+    }
+
     fn record(&self, index: usize) -> std::path::PathBuf {
         self.directory.join(format!("{RECORDS}/{index:06}.json"))
     }
@@ -271,7 +247,7 @@ impl Job<'_> {
             let label = KINDS[kind];
             let single = Single { image, mask, truth: &truth };
             for (path, format) in self.paths(label, index, &truth) {
-                files.push(self.file(&path, |out| match format {
+                files.push(write_file(self.directory, &path, |out| match format {
                     Output::Image(format) => single.write(format, out),
                     Output::Mask(ending) => single.write_mask(ending, out),
                     Output::Region(number) => single.write_region(number, out),
@@ -356,136 +332,6 @@ impl Job<'_> {
             }
         }
         paths
-    }
-
-    fn file(
-        &self,
-        path: &str,
-        produce: impl FnOnce(&mut Draft) -> std::io::Result<()>,
-    ) -> Result<(String, String), InsertionError> {
-        let place = self.directory.join(path);
-        let mut draft = Draft::create(&place)?;
-        produce(&mut draft).map_err(|source| files::write_failed(&place, source))?;
-        Ok((path.to_owned(), draft.finish()?))
-    }
-
-    /// Gathers what the images left, audits and describes the whole, and hashes it. The manifest comes
-    /// last.
-    fn finish(&self) -> Result<(), InsertionError> {
-        let records: Vec<Record> = (0..self.request.inputs.len())
-            .map(|index| self.read(index))
-            .collect::<Result<_, _>>()?;
-        let summary = self.summary(&records)?;
-        let done = || records.iter().enumerate().filter(|(_, record)| record.left_out.is_none());
-        let mut gathered = Vec::new();
-        let mut metadata = Vec::new();
-        for (kind, label) in KINDS.into_iter().enumerate() {
-            let lines = |of: fn(&Record) -> &[String; 2]| -> Vec<u8> {
-                let lines = done().map(|(_, record)| format!("{}\n", of(record)[kind]));
-                lines.collect::<String>().into_bytes()
-            };
-            let path = format!("{label}/metadata.jsonl");
-            let written = self.file(&path, |out| out.write_all(&lines(|it| &it.metadata)))?;
-            metadata.push(MetadataFile {
-                path,
-                name: label.to_owned(),
-                sha256: written.1.clone(),
-                compressed: false,
-                has_file_names: Format::naming(&self.request.formats).is_some(),
-                has_split: false,
-            });
-            gathered.push(written);
-            if self.request.formats.contains(&Format::Coco) {
-                let path = format!("annotations/instances_{label}.json");
-                let description =
-                    format!("{}, seed {}, {label}", self.request.phantom, self.request.seed);
-                let lines = lines(|it| &it.annotations);
-                gathered.push(self.file(&path, |out| {
-                    gather_annotations(&description, &self.request.classes, &lines, out)
-                })?);
-            }
-        }
-        if let Some(ending) = Format::naming(&self.request.formats) {
-            let mut table = csv::Writer::from_writer(Vec::new());
-            let row = |table: &mut csv::Writer<Vec<u8>>, row: [&str; 4]| {
-                table.write_record(row).expect("writing to memory does not fail");
-            };
-            row(&mut table, ["path", "label", "patient", "split"]);
-            for (index, record) in done() {
-                for label in KINDS {
-                    let path = format!("{label}/{index:06}{ending}");
-                    row(&mut table, [&path, label, &record.patient, ""]);
-                }
-            }
-            let bytes = table.into_inner().expect("writing to memory does not fail");
-            gathered.push(self.file(LABELS, |out| out.write_all(&bytes))?);
-        }
-        let about = About {
-            name: format!("{}-inserted-seed-{}", self.request.phantom, self.request.seed),
-            description: format!(
-                "Images of users with targets of {} drawn into them, and without, by phantom-limit {}.",
-                self.request.title, self.request.version
-            ),
-            version: self.request.version.clone(),
-            // The images are their owners'.
-            license: None,
-            date: None,
-        };
-        for (name, bytes) in [
-            (CROISSANT, files::json(&describe(&about, &metadata))),
-            (CARD, card::write(self.request, self.targets, &summary).into_bytes()),
-            (SUMMARY, files::json(&summary)),
-        ] {
-            gathered.push(self.file(name, |out| out.write_all(&bytes))?);
-        }
-        gathered.push((REQUEST.to_owned(), files::sha256(&files::json(self.request))));
-        files::remove_partial(self.directory)?;
-        files::settle(self.directory)?;
-        let mut manifest = ManifestDraft::create(self.directory)?;
-        let own = records.iter().flat_map(|record| &record.files);
-        for (file, sha256) in gathered.iter().chain(own) {
-            manifest.add(file, sha256)?;
-        }
-        Ok(manifest.finish()?)
-    }
-
-    fn summary(&self, records: &[Record]) -> Result<Summary, InsertionError> {
-        let left_out: Vec<LeftOut> =
-            records.iter().filter_map(|record| record.left_out.clone()).collect();
-        let done: Vec<&Record> = records.iter().filter(|it| it.left_out.is_none()).collect();
-        if done.is_empty() {
-            let first = left_out.iter().find(|it| !it.passed_over).or(left_out.first());
-            return Err(InsertionError::Nothing {
-                first: first
-                    .map_or_else(String::new, |it| format!("`{}`: {}", it.input, it.reason)),
-                others: left_out.len().saturating_sub(1),
-            });
-        }
-        let mut patients: Vec<&str> = done.iter().map(|record| &*record.patient).collect();
-        patients.sort_unstable();
-        patients.dedup();
-        let mut found: Vec<f64> =
-            done.iter().flat_map(|record| record.detectabilities.iter().copied()).collect();
-        found.sort_by(f64::total_cmp);
-        let places: Vec<(String, CuePair)> = (done.iter())
-            .flat_map(|record| {
-                record.cues.iter().map(|cues| (record.patient.clone(), cues.clone()))
-            })
-            .collect();
-        let audit = Audit::of(&places);
-        let asked = self.request.placing.per_image;
-        Ok(Summary {
-            images: done.len() as u64,
-            patients: patients.len() as u64,
-            targets: done.iter().map(|record| record.targets).sum(),
-            images_with_fewer: done.iter().filter(|it| it.targets < asked).count() as u64,
-            detectability: [found[0], found[found.len() / 2], found[found.len() - 1]],
-            clipped_pixels: done.iter().map(|record| record.clipped_pixels).sum(),
-            low_signal: done.iter().map(|record| record.low_signal).sum(),
-            left_out,
-            verdict: audit.words(),
-            audit,
-        })
     }
 }
 

@@ -235,7 +235,7 @@ fn what_values_mean_must_be_known() {
     };
     refuse(&[], "--rescale");
     refuse(&["--rescale", "1,-1024"], "--pixel-mm");
-    refuse(&["--rescale", "1,-1024", "--pixel-mm", "-1"], "--pixel-mm");
+    refuse(&["--rescale", "1,-1024", "--pixel-mm", "0"], "--pixel-mm");
     refuse(&["--rescale", "1,-1024", "--pixel-mm", "0.5", "--margin-mm", "60"], "room");
     // The bits that a file does not state are those of its samples: of 16, the head uses 12.
     let done_with = |more: &[&str]| done(&[&[head], more].concat());

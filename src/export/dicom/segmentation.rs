@@ -164,6 +164,7 @@ impl Segmentation<'_> {
                         );
                         let mut source = Elements::new();
                         reference(&mut source);
+                        source.text(tags::SPATIAL_LOCATIONS_PRESERVED, VR::CS, "YES");
                         source.code(
                             tags::PURPOSE_OF_REFERENCE_CODE_SEQUENCE,
                             ["121322", "DCM", "Source image for image processing operation"],
