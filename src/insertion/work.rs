@@ -7,11 +7,11 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use serde::Serialize;
 
-use super::error::InsertionError;
 use super::audit::CuePair;
 use super::cues::Places;
 use super::domain::Domain;
 use super::draw::{Drawn, LEAST_SNR, Local, Placed, draw};
+use super::error::InsertionError;
 use super::gather::Gathering;
 use super::record::{KINDS, Record, write_file};
 use super::request::{REQUEST, Request, targets_of};

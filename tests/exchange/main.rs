@@ -3,6 +3,7 @@
 mod datasets_continue_byte_for_byte;
 mod dicom_is_read_as_archives_have_it;
 mod dicom_says_what_was_lost;
+mod formats_agree;
 mod hostile_image_files;
 mod truth_says_which_task;
 mod users_images_are_read_exactly;
