@@ -4,6 +4,7 @@
 //! Samples come out exactly as stored, signed ones with a stated offset. What else a file states (bits stored, window,
 //! rescale, spacing, earlier lossy compression) is kept; what it does not state is not guessed.
 
+mod arrays;
 mod claim;
 mod dicom;
 mod error;
@@ -22,6 +23,7 @@ mod wide;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+pub use arrays::{Arrays, Numbers, StackOf};
 pub use dicom::{IntensityRelation, Origin};
 pub use error::{Fault, ImportError};
 pub use imported::{FrameOf, Imported, LossyPast, Remark};
@@ -38,7 +40,7 @@ use claim::MAX_BYTES;
 /// the file, what is wrong, and what to do.
 pub fn read(path: &Path, reading: Reading) -> Result<Imported, ImportError> {
     let refused = |fault| ImportError::File { path: path.to_owned(), fault };
-    decode(&bytes_of(path)?, reading).map_err(refused)
+    decode(&bytes(path)?, reading).map_err(refused)
 }
 
 /// Images in a file: more than 1 for objects with several frames, stacks and series of pages.
@@ -47,11 +49,11 @@ pub fn read(path: &Path, reading: Reading) -> Result<Imported, ImportError> {
 /// As [`read`], as far as the file must be read for it.
 pub fn frames(path: &Path) -> Result<u32, ImportError> {
     let refused = |fault| ImportError::File { path: path.to_owned(), fault };
-    let bytes = bytes_of(path)?;
-    let frames = match FileKind::of(&bytes) {
-        Some(FileKind::Dicom) => dicom::count(&bytes),
-        Some(FileKind::Pgm) => pgm::count(&bytes),
-        kind => match by_kind(kind, &bytes, Reading::default()) {
+    let file = bytes(path)?;
+    let frames = match FileKind::of(&file) {
+        Some(FileKind::Dicom) => dicom::count(&file),
+        Some(FileKind::Pgm) => pgm::count(&file),
+        kind => match by_kind(kind, &file, Reading::default()) {
             Err(Fault::Frames { of }) => Ok(of),
             read => read.map(|_| 1),
         },
@@ -63,16 +65,19 @@ pub fn frames(path: &Path) -> Result<u32, ImportError> {
 /// PNG file.
 ///
 /// # Errors
-/// If the file cannot be read, or is a damaged DICOM object.
-pub fn origin(path: &Path) -> Result<Option<Origin>, ImportError> {
-    if sniff(path)? != Some(FileKind::Dicom) {
-        return Ok(None);
+/// If it is a damaged DICOM object.
+pub fn origin(bytes: &[u8]) -> Result<Option<Origin>, Fault> {
+    match FileKind::of(bytes) {
+        Some(FileKind::Dicom) => dicom::origin(bytes).map(Some),
+        _ => Ok(None),
     }
-    let refused = |fault| ImportError::File { path: path.to_owned(), fault };
-    dicom::origin(&bytes_of(path)?).map(Some).map_err(refused)
 }
 
-fn bytes_of(path: &Path) -> Result<Vec<u8>, ImportError> {
+/// The bytes of an image file.
+///
+/// # Errors
+/// If the file cannot be read, or is larger than any image that is taken.
+pub fn bytes(path: &Path) -> Result<Vec<u8>, ImportError> {
     // Where the system cannot say, reading will.
     let bytes = fs::metadata(path).map_or(0, |known| known.len());
     if bytes > MAX_BYTES {

@@ -39,15 +39,20 @@ pub(super) enum Read {
 pub(super) fn read(input: &Input, request: &Request, side: usize) -> Result<Read, ImportError> {
     let path = Path::new(&input.path);
     let reading = Reading { bits_stored: request.scale.bits_stored, frame: input.frame };
-    let imported = match import::read(path, reading) {
-        Ok(imported) => imported,
-        Err(ImportError::File { fault: Fault::NoPixels { what }, .. }) if input.found => {
-            return Ok(Read::Refused(format!("{what} has no pixels")));
-        }
+    let of_file = |fault| ImportError::File { path: path.to_owned(), fault };
+    let bytes = match import::bytes(path) {
+        Ok(bytes) => bytes,
         Err(ImportError::Files(error)) => return Err(error.into()),
         Err(error) => return Ok(Read::Refused(error.to_string())),
     };
-    let origin = import::origin(path)?.unwrap_or_default();
+    let imported = match import::decode(&bytes, reading) {
+        Ok(imported) => imported,
+        Err(Fault::NoPixels { what }) if input.found => {
+            return Ok(Read::Refused(format!("{what} has no pixels")));
+        }
+        Err(fault) => return Ok(Read::Refused(of_file(fault).to_string())),
+    };
+    let origin = import::origin(&bytes).map_err(of_file)?.unwrap_or_default();
     let mask = match &input.mask {
         None => None,
         Some(mask) => match labelled(mask, &imported.image, &request.placing.labels)? {
