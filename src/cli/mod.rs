@@ -67,7 +67,7 @@ enum Command {
     /// Compress images of your own, or phantoms, at every level, and measure what it does.
     Compress(compress::Compress),
     /// Find the compression limit of a phantom: the main job.
-    Calibrate(calibrate::Calibrate),
+    Calibrate(Box<calibrate::Calibrate>),
     /// Do the work of a frozen plan, beside others that share its directory.
     Work(work::Work),
     /// Show what is done of a run, what is left, and who works on it.

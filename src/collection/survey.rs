@@ -55,9 +55,9 @@ impl Collection {
     /// If an image cannot be read, has other bits than the first, or is the same as one of another
     /// patient.
     pub fn survey(&self) -> Result<Survey, CollectionError> {
-        let read: Result<Vec<((Common, Option<Grey>), Facts)>, _> =
-            self.items().par_iter().map(|item| self.facts(item)).collect();
-        let (shared, facts): (Vec<(Common, Option<Grey>)>, Vec<Facts>) = read?.into_iter().unzip();
+        let read = self.items().par_iter().map(|item| self.facts(item));
+        let read = read.collect::<Result<Vec<_>, _>>()?;
+        let (shared, facts): (Vec<_>, Vec<Facts>) = read.into_iter().unzip();
         let (common, grey): (Vec<Common>, Vec<Option<Grey>>) = shared.into_iter().unzip();
         let alike = grey.iter().all(|it| *it == grey[0]);
         let plain = Grey { rescale: Rescale { slope: 1.0, intercept: 0.0 }, window: None };

@@ -69,7 +69,7 @@ pub fn write(
     }
     let records = directory.join(RECORDS);
     let finished = || directory.join(files::MANIFEST).exists();
-    if !(finished() && !records.exists()) {
+    if !finished() || records.exists() {
         let Some(lock) = Lock::take(&records.join("writer.lock"))? else {
             return Err(InsertionError::Busy { path: directory.display().to_string() });
         };

@@ -1,6 +1,5 @@
 //! Labelled images in every form are read with their classes, patients and splits, and what does not
 //! fit together is refused with its place.
-#![expect(clippy::unwrap_used, reason = "a failure here is a failed test")]
 
 use std::collections::BTreeMap;
 use std::fs;

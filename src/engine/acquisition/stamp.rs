@@ -152,9 +152,9 @@ fn cut(values: &[f64], [down, across]: [&Side; 2], matrix: &Matrix) -> Stamp {
     }
     let (rows, columns) = (bottom.saturating_sub(top), right.saturating_sub(left));
     let mut share = vec![0.0; rows * columns];
-    for at in 0..values.len() {
+    for (at, &value) in values.iter().enumerate() {
         if let Some([row, column]) = inside(at) {
-            share[(row - top) * columns + column - left] = values[at];
+            share[(row - top) * columns + column - left] = value;
         }
     }
     let [row, column] = if share.is_empty() { [0, 0] } else { [top, left] };
