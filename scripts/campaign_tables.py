@@ -60,6 +60,8 @@ def safe(row: dict[str, str], key: str = "limit_ratio_stored") -> str:
 
 
 def efficiency(row: dict[str, str]) -> str:
+    if not row["efficiency"]:
+        return "–"
     at, low, high = (f"{float(row[key]):.2f}" if row[key] else "–"
                      for key in ("efficiency", "efficiency_lower", "efficiency_upper"))
     return f"{at} ({low} to {high})"
@@ -78,46 +80,6 @@ def study(name: str) -> tuple[list[dict[str, str]], dict]:
             if row["codec"] == "lossless"}
     about["lossless"] = dict(reversed(null.items()))
     return [row for row in rows if row["codec"] != "lossless"], about
-
-
-def between(low: str, high: str) -> str:
-    return f"{ratio(low)} to {ratio(high)}" if low and high else ""
-
-
-def limit(row: dict[str, str]) -> str:
-    """Where the loss reaches the margin, with its interval."""
-    kind = row["limit_kind"]
-    if kind == "none":
-        return f"none ({WHY.get(row['no_limit_because'], row['no_limit_because'])})"
-    if row["limit_crossing"]:
-        low = ratio(row["limit_ratio_stored_lower"]) if row["limit_ratio_stored_lower"] else "below all"
-        high = ratio(row["limit_ratio_stored_upper"]) if row["limit_ratio_stored_upper"] else "beyond all"
-        return f"{ratio(row['limit_crossing'])} ({low} to {high})"
-    return {"beyond_tested": "beyond all tested", "below_tested": "below all tested"}.get(kind, kind)
-
-
-def safe(row: dict[str, str], key: str = "limit_ratio_stored") -> str:
-    kind = row["family_limit_kind" if key.startswith("family") else "limit_kind"]
-    words = {"at": ratio(row[key]), "beyond_tested": f"all tested, {ratio(row[key])}",
-             "below_tested": "none tested"}
-    return words.get(kind, "–")
-
-
-def efficiency(row: dict[str, str]) -> str:
-    at, low, high = (f"{float(row[key]):.2f}" if row[key] else "–"
-                     for key in ("efficiency", "efficiency_lower", "efficiency_upper"))
-    return f"{at} ({low} to {high})"
-
-
-def title(name: str) -> str:
-    phantom, preset = name.rsplit("-", 1)
-    return f"{phantom} ({preset})"
-
-
-def study(name: str) -> tuple[list[dict[str, str]], dict]:
-    with (RESULTS / f"{name}.csv").open() as file:
-        rows = [row for row in csv.DictReader(file) if row["codec"] != "lossless"]
-    return rows, json.loads((RESULTS / f"{name}.json").read_text())
 
 
 def limits(name: str, rows: list[dict[str, str]], about: dict) -> str:
