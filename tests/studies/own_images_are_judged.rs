@@ -3,7 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a failure here is a failed test")]
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use phantom_limit::answers::{Reading, judge};
@@ -88,7 +88,7 @@ fn html(out: &Path) -> String {
 #[test]
 fn arrays_of_28_and_64_pixels_run_whole() {
     for (side, region_pixels, deflated) in [(28, 32, false), (64, 64, true)] {
-        let folder = tempfile::tempdir().unwrap();
+        let folder = Folder::new();
         let asked = Asked { present: Some("1".to_owned()), ..Asked::default() };
         let request = DataRequest { asked, ..medical(folder.path(), [30, 6, 66], side, deflated) };
         let planned = request.plan("fake").unwrap();
@@ -140,6 +140,26 @@ fn arrays_of_28_and_64_pixels_run_whole() {
     }
 }
 
+/// A folder of one name: what is made of it is named after it, and these networks draw by that name,
+/// with which they leave a level undecided.
+struct Folder {
+    _root: tempfile::TempDir,
+    scans: PathBuf,
+}
+
+impl Folder {
+    fn new() -> Self {
+        let root = tempfile::tempdir().unwrap();
+        let scans = root.path().join("archive");
+        fs::create_dir(&scans).unwrap();
+        Self { _root: root, scans }
+    }
+
+    fn path(&self) -> &Path {
+        &self.scans
+    }
+}
+
 /// Two images of each of so many patients, of whom every second is sick.
 fn patients(folder: &Path, count: usize, splits: fn(usize) -> &'static str) -> DataRequest {
     let mut table = "path,label,patient,split\n".to_owned();
@@ -159,7 +179,7 @@ fn patients(folder: &Path, count: usize, splits: fn(usize) -> &'static str) -> D
 
 #[test]
 fn cases_are_patients_and_are_judged_as_a_table_of_the_same_answers() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = Folder::new();
     let splits = |patient| match patient {
         0..20 => "train",
         20..26 => "val",
@@ -236,7 +256,7 @@ fn cases_are_patients_and_are_judged_as_a_table_of_the_same_answers() {
 
 #[test]
 fn fewer_than_twenty_patients_of_a_class_give_no_limit() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = Folder::new();
     // 38 patients are tested, 19 of each.
     let splits = |patient| match patient {
         0..20 => "train",
@@ -261,7 +281,7 @@ fn fewer_than_twenty_patients_of_a_class_give_no_limit() {
 
 #[test]
 fn boxes_are_regions_among_others_without_a_target() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = Folder::new();
     let (mut images, mut annotations) = (Vec::new(), Vec::new());
     for number in 0..90 {
         let (rows, columns) = (100 + number % 7, 120);
@@ -328,7 +348,7 @@ fn boxes_are_regions_among_others_without_a_target() {
 
 #[test]
 fn dicom_goes_through_its_window_and_scanners_are_asked() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = Folder::new();
     let mut table = "path,label,split\n".to_owned();
     for number in 0..160 {
         let samples: Vec<u16> =
@@ -384,7 +404,7 @@ fn dicom_goes_through_its_window_and_scanners_are_asked() {
 
 #[test]
 fn what_a_data_set_does_not_give_is_refused() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = Folder::new();
     let request = medical(folder.path(), [30, 6, 66], 28, false);
     let with = |change: &dyn Fn(&mut DataRequest)| {
         let mut changed = request.clone();
