@@ -8,7 +8,7 @@
 //! | arrays | an NPZ file as MedMNIST has them: `train_images`, `train_labels` and so on | in it |
 //! | COCO | a folder | a JSON file, or `annotations/instances_SPLIT.json` in the folder |
 //!
-//! Images are read one at a time, through [`import`](crate::import).
+//! Images are read one at a time, through [`import`].
 
 mod arrays;
 mod checked;
