@@ -97,6 +97,11 @@ mod tests {
         kernel: String,
         #[arg(long)]
         out: PathBuf,
+        // What options of data may not go with.
+        #[arg(long)]
+        all: bool,
+        #[arg(long)]
+        study: Option<PathBuf>,
     }
 
     #[test]
