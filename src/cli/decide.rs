@@ -31,7 +31,8 @@ pub(super) struct Decide {
     /// Codec of the setting.
     #[arg(long, default_value = "jpeg2000", value_parser = codecs())]
     codec: CodecName,
-    /// Bits of an original that the ratio counts: those stored, or those allocated in a file.
+    /// Bits that the ratio counts: those stored of the original, those allocated in its file, or those
+    /// of the image that the codec is given (8 behind a display window).
     #[arg(long, default_value = "stored", value_parser = bases())]
     bits: RatioBase,
     /// File of a page that prints on one sheet of A4 paper.
@@ -56,8 +57,11 @@ fn codecs() -> impl TypedValueParser<Value = CodecName> {
 }
 
 fn bases() -> impl TypedValueParser<Value = RatioBase> {
-    PossibleValuesParser::new(["stored", "allocated"])
-        .map(|name| if name == "stored" { RatioBase::Stored } else { RatioBase::Allocated })
+    PossibleValuesParser::new(["stored", "allocated", "input"]).map(|name| match name.as_str() {
+        "allocated" => RatioBase::Allocated,
+        "input" => RatioBase::Input,
+        _ => RatioBase::Stored,
+    })
 }
 
 impl Decide {

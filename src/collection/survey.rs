@@ -59,9 +59,7 @@ impl Collection {
         let read = read.collect::<Result<Vec<_>, _>>()?;
         let (shared, facts): (Vec<_>, Vec<Facts>) = read.into_iter().unzip();
         let (common, grey): (Vec<Common>, Vec<Option<Grey>>) = shared.into_iter().unzip();
-        let alike = grey.iter().all(|it| *it == grey[0]);
-        let plain = Grey { rescale: Rescale { slope: 1.0, intercept: 0.0 }, window: None };
-        let grey = grey[0].filter(|_| alike).unwrap_or(plain);
+        let grey = self.shared_grey(&grey)?;
         let first = common[0];
         for (item, found) in self.items().iter().zip(&common) {
             if *found != first {
@@ -87,6 +85,31 @@ impl Collection {
             text += &format!("\n{}\t{}\t{truth}\t{name}\t{split}", item.name, facts.sha256);
         }
         Ok(Survey { format: first.format, grey, facts, sha256: files::sha256(text.as_bytes()) })
+    }
+
+    /// What all images have in common of their way to grey: the window only where all state the same
+    /// one. Values of unlike scales are no values of one study.
+    fn shared_grey(&self, grey: &[Option<Grey>]) -> Result<Grey, CollectionError> {
+        let plain = Rescale { slope: 1.0, intercept: 0.0 };
+        let scale = |grey: &Option<Grey>| grey.map(|it| it.rescale);
+        let window = |grey: &Option<Grey>| grey.and_then(|it| it.window);
+        let first = &grey[0];
+        if let Some(other) = grey.iter().position(|it| scale(it) != scale(first)) {
+            let [one, other] = [0, other].map(|at| {
+                let said = scale(&grey[at]).map_or_else(
+                    || "a table or no scale".to_owned(),
+                    |it| format!("slope {} and intercept {}", it.slope, it.intercept),
+                );
+                format!("`{}` has {said}", shown(&self.items()[at].name))
+            });
+            let problem = format!(
+                "{one}, {other}: stored values of one study mean the same; split the data, or convert \
+                 them to one scale"
+            );
+            return Err(CollectionError::data(self.data(), problem));
+        }
+        let alike = grey.iter().all(|it| window(it) == window(first));
+        Ok(Grey { rescale: scale(first).unwrap_or(plain), window: window(first).filter(|_| alike) })
     }
 
     /// No image of a split is the copy of one in another.

@@ -52,10 +52,13 @@ pub(super) fn read(input: &Input, request: &Request, side: usize) -> Result<Read
         }
         Err(fault) => return Ok(Read::Refused(of_file(fault).to_string())),
     };
-    let origin = import::origin(&bytes).map_err(of_file)?.unwrap_or_default();
+    let origin = match import::origin(&bytes) {
+        Ok(origin) => origin.unwrap_or_default(),
+        Err(fault) => return Ok(Read::Refused(of_file(fault).to_string())),
+    };
     let mask = match &input.mask {
         None => None,
-        Some(mask) => match labelled(mask, &imported.image, &request.placing.labels)? {
+        Some(mask) => match labelled(mask, input, &imported.image, &request.placing.labels)? {
             Ok(mask) => Some(mask),
             Err(reason) => return Ok(Read::Refused(reason)),
         },
@@ -70,10 +73,20 @@ pub(super) fn read(input: &Input, request: &Request, side: usize) -> Result<Read
 /// image.
 fn labelled(
     path: &str,
+    input: &Input,
     image: &Image,
     labels: &[u16],
 ) -> Result<Result<Vec<bool>, String>, ImportError> {
-    let mask = import::read(Path::new(path), Reading::default())?;
+    // A stack of masks has one for each frame.
+    let read = import::frames(Path::new(path)).and_then(|frames| {
+        let frame = if frames > 1 { input.frame } else { None };
+        import::read(Path::new(path), Reading { frame, ..Reading::default() })
+    });
+    let mask = match read {
+        Ok(mask) => mask,
+        Err(error @ ImportError::Files(_)) => return Err(error),
+        Err(error) => return Ok(Err(error.to_string())),
+    };
     let size = |of: &Image| [of.rows(), of.columns()];
     if size(&mask.image) != size(image) {
         let ([rows, columns], [high, wide]) = (size(&mask.image), size(image));
@@ -179,7 +192,9 @@ fn domain(origin: &Origin, request: &Request) -> Result<Domain, String> {
 }
 
 fn rescale(imported: &Imported, request: &Request) -> Result<Rescale, String> {
-    if let Some(Rescale { slope, intercept }) = request.scale.rescale {
+    let states =
+        imported.kind == FileKind::Dicom && matches!(physics_of(request.modality), Physics::Ct);
+    if let Some(Rescale { slope, intercept }) = request.scale.rescale.filter(|_| !states) {
         let offset = f64::from(imported.offset);
         return Ok(Rescale { slope, intercept: intercept - slope * offset });
     }

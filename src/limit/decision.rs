@@ -18,7 +18,11 @@ pub fn decide(results: &Results, codec: CodecName, ratio: CompressionRatio) -> D
     let arms: Vec<&ArmResult> = results.arms.iter().filter(|arm| arm.codec == codec).collect();
     let shown_at = |value: f64| {
         let ratio = CompressionRatio { value, ..ratio };
-        arms.iter().map(|arm| shown(arm.in_family(), on_both(arm, ratio))).collect()
+        let of = |arm: &&ArmResult| match leaks(results) {
+            true => Shown::NoLimit,
+            false => shown(arm.in_family(), on_both(arm, ratio)),
+        };
+        arms.iter().map(of).collect()
     };
     let guideline = |guideline: &GuidelineResult| DecidedGuideline {
         guideline: guideline.clone(),
@@ -33,9 +37,15 @@ pub fn decide(results: &Results, codec: CodecName, ratio: CompressionRatio) -> D
         margin: results.margin,
         alpha: results.alpha,
         post_hoc: results.post_hoc,
+        leaks: leaks(results),
         guidelines: results.guidelines.iter().map(guideline).collect(),
         arms: arms.iter().map(|arm| decided(results, arm, on_both(arm, ratio))).collect(),
     }
+}
+
+/// Whether a cue other than the shape reveals a class, which voids every limit.
+fn leaks(results: &Results) -> bool {
+    results.leaks.as_ref().is_some_and(|audit| audit.leaks().next().is_some())
 }
 
 fn decided(results: &Results, arm: &ArmResult, ratio: Ratios) -> DecidedArm {
@@ -48,7 +58,7 @@ fn decided(results: &Results, arm: &ArmResult, ratio: Ratios) -> DecidedArm {
         path: arm.path,
         regime: arm.regime,
         ratio,
-        shown: shown(limit, ratio),
+        shown: if leaks(results) { Shown::NoLimit } else { shown(limit, ratio) },
         beyond_tested: ratio.stored > harshest,
         safe: limit.safe,
         lost_from: lost_from.map(|stored| on_both(arm, CompressionRatio::stored(stored))),

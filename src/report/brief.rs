@@ -3,7 +3,7 @@
 use crate::record::{ArmResult, Gate, LimitKind, Regime, Results, Verdict};
 
 use super::text::wrapped_to;
-use super::words::{self, POST_HOC, lossy, margin, plain_ratio, ratio, ratio_number, typed};
+use super::words::{self, POST_HOC, floored, lossy, margin, plain_ratio, ratio_number, typed};
 
 /// Widest line.
 const WIDTH: usize = 60;
@@ -69,7 +69,8 @@ fn cell(arm: &ArmResult) -> String {
             format!("{} passed*", passed.map_or_else(|| "none".to_owned(), said))
         };
     }
-    let safe = limit.safe.map_or_else(|| "none".to_owned(), |safe| ratio(safe.stored));
+    let safe =
+        limit.safe.map_or_else(|| "none".to_owned(), |safe| format!("{}:1", floored(safe.stored)));
     let crossing = &limit.crossing;
     let at = match (crossing.ratio_stored, crossing.lower, crossing.upper) {
         (Some(at), ..) => ratio_number(at),
@@ -175,7 +176,7 @@ mod tests {
             "standard",
         );
         assert!(
-            text.contains("identify  native JPEG 2000       9.1:1 (10.1) 202:1 (beyond)"),
+            text.contains("identify  native JPEG 2000       9.0:1 (10.1) 201:1 (beyond)"),
             "{text}"
         );
         assert!(

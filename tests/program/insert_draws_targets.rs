@@ -180,6 +180,41 @@ fn bytes_depend_on_the_images_and_the_seed_alone() {
 }
 
 #[test]
+fn masks_are_those_of_the_same_path_and_what_goes_with_an_image_is_none() {
+    let place = tempfile::tempdir().unwrap();
+    let side = usize::from(SIDE);
+    let (scans, masks) = (place.path().join("scans"), place.path().join("masks"));
+    for (patient, is_left) in [("p1", true), ("p2", false)] {
+        for directory in [&scans, &masks] {
+            fs::create_dir_all(directory.join(patient)).unwrap();
+        }
+        let half = |at: usize| u16::from((at % side < side / 2) == is_left);
+        let mask: Vec<u16> = (0..side * side).map(half).collect();
+        fs::write(masks.join(patient).join("0.npy"), npy(SIDE.into(), &mask, 16)).unwrap();
+        fs::write(scans.join(patient).join("0.dcm"), ct(3).file()).unwrap();
+        // As `generate` leaves it beside an image.
+        fs::write(scans.join(patient).join("0.mask.npy"), npy(SIDE.into(), &mask, 16)).unwrap();
+    }
+    let out = place.path().join("out");
+    let common = [&[text(&scans), "--mask", text(&masks), "--format", "npy"], &CT[..]].concat();
+    done(&[&common[..], &["--out", text(&out)]].concat());
+    let middle = |index: u64| {
+        let [with, without] =
+            ["present", "absent"].map(|kind| array(&out.join(format!("{kind}/{index:06}.npy"))));
+        let changed: Vec<usize> =
+            (0..with.len()).filter(|&at| with[at] != without[at]).map(|at| at % side).collect();
+        changed.iter().sum::<usize>() / changed.len()
+    };
+    assert!(middle(0) < side / 2 && middle(1) >= side / 2, "{} {}", middle(0), middle(1));
+    // Two images alone were taken.
+    assert!(!out.join("present/000002.npy").exists());
+    // Masks of other paths with one name are nobody's.
+    fs::rename(masks.join("p1"), masks.join("q1")).unwrap();
+    let other = place.path().join("other");
+    refused(&[&common[..], &["--out", text(&other)]].concat(), 2, &["both named as"]);
+}
+
+#[test]
 fn a_stopped_run_goes_on() {
     let place = tempfile::tempdir().unwrap();
     let (scans, out) = (scans(place.path(), 3), place.path().join("out"));
