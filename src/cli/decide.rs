@@ -12,7 +12,7 @@ use phantom_limit::report::{self, SheetHead};
 use phantom_limit::units::{CompressionRatio, RatioBase};
 
 use super::failure::{Failure, check_leaks};
-use super::options::ratio;
+use super::options::{codecs, ratio};
 use super::output::print;
 
 /// Arguments of `decide`.
@@ -29,7 +29,7 @@ pub(super) struct Decide {
     #[arg(long, value_name = "N:1", value_parser = ratio)]
     ratio: f64,
     /// Codec of the setting.
-    #[arg(long, default_value = "jpeg2000", value_parser = codecs())]
+    #[arg(long, default_value = "jpeg2000", value_parser = codecs(false))]
     codec: CodecName,
     /// Bits that the ratio counts: those stored of the original, those allocated in its file, or those
     /// of the image that the codec is given (8 behind a display window).
@@ -47,13 +47,6 @@ pub(super) struct Decide {
     /// Print JSON instead of text.
     #[arg(long)]
     json: bool,
-}
-
-fn codecs() -> impl TypedValueParser<Value = CodecName> {
-    let lossy = CodecName::ALL.into_iter().filter(|&codec| codec != CodecName::Lossless);
-    let named = |name: String| CodecName::ALL.into_iter().find(|codec| codec.name() == name);
-    PossibleValuesParser::new(lossy.map(CodecName::name))
-        .map(move |name| named(name).unwrap_or(CodecName::Jpeg2000))
 }
 
 fn bases() -> impl TypedValueParser<Value = RatioBase> {
@@ -104,16 +97,16 @@ impl Decide {
     }
 
     fn head(&self, results_sha256: String) -> SheetHead {
-        let CompressionRatio { value, base } =
-            CompressionRatio { value: self.ratio, base: self.bits };
         let directory = self.directory.display();
         SheetHead {
             date: files::day(files::Surroundings::now().unix_seconds),
             site: self.site.clone(),
             author: self.author.clone(),
             command: format!(
-                "phantom-limit decide {directory} --ratio {value}:1 --codec {} --bits {base}",
-                self.codec.name()
+                "phantom-limit decide {directory} --ratio {}:1 --codec {} --bits {}",
+                self.ratio,
+                self.codec.name(),
+                self.bits
             ),
             results_sha256,
         }

@@ -13,38 +13,14 @@ use phantom_limit::insertion::{self, Input, Placing, Request, Scale, Summary, ed
 use phantom_limit::scene::RegionKind;
 
 use super::failure::Failure;
+use super::generate::Kind;
 use super::output::print;
 use super::progress::Progress;
 use super::signals;
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Kind {
-    /// NumPy array of each image.
-    Npy,
-    /// NumPy container of each image, its mask and its targets.
-    Npz,
-    /// Grey PNG of each image, 8 or 16 bits.
-    Png,
-    /// Grey TIFF of each image, uncompressed.
-    Tiff,
-    /// One PNG for each region, in directories named by class.
-    Imagefolder,
-    /// COCO boxes and masks for the PNG files, which come with it.
-    Coco,
-}
-
-impl Kind {
-    fn format(self) -> Format {
-        match self {
-            Self::Npy => Format::Npy,
-            Self::Npz => Format::Npz,
-            Self::Png => Format::Png,
-            Self::Tiff => Format::Tiff,
-            Self::Imagefolder => Format::ImageFolder,
-            Self::Coco => Format::Coco,
-        }
-    }
-}
+/// Formats that hold pairs of images.
+const KINDS: [Kind; 6] =
+    [Kind::Npy, Kind::Npz, Kind::Png, Kind::Tiff, Kind::Imagefolder, Kind::Coco];
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Task {
@@ -140,7 +116,7 @@ pub(super) struct Insert {
     #[arg(long)]
     accept_lossy: bool,
     /// Formats, any of them together.
-    #[arg(long, value_enum, value_delimiter = ',', default_value = "npy,png")]
+    #[arg(long, value_parser = Kind::among(&KINDS), value_delimiter = ',', default_value = "npy,png")]
     format: Vec<Kind>,
     /// Images at the same time [default: one per core].
     #[arg(long)]

@@ -66,26 +66,9 @@ fn safe(passed: &[LevelResult], others: &[LevelResult], lower: Option<f64>) -> O
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::record::LevelBase;
 
     fn levels(ratios: &[f64]) -> Vec<LevelResult> {
-        let level = |&ratio: &f64| LevelResult {
-            target: Some(ratio),
-            target_base: LevelBase::Ratio,
-            ratio_stored: ratio,
-            ratio_allocated: ratio * 16.0 / 12.0,
-            ratio_input: ratio,
-            bpp: 12.0 / ratio,
-            psnr_db: None,
-            unreached: 0,
-            score: 0.9,
-            loss: 0.0,
-            loss_lower: 0.0,
-            loss_upper: 0.0,
-            verdict: None,
-            images_to_decide: None,
-        };
-        ratios.iter().map(level).collect()
+        ratios.iter().map(|&ratio| LevelResult::for_tests(ratio)).collect()
     }
 
     const PASS: Option<Verdict> = Some(Verdict::Pass);
@@ -93,7 +76,9 @@ mod tests {
 
     fn safe_of(ratios: &[f64], verdicts: &[Option<Verdict>], lower: Option<f64>) -> Option<f64> {
         let crossing = RatioResult { ratio_stored: None, lower, upper: None };
-        limit(&levels(ratios), verdicts, crossing).safe.map(|it| it.stored)
+        let levels: Vec<LevelResult> =
+            ratios.iter().map(|&it| LevelResult::for_tests(it)).collect();
+        limit(&levels, verdicts, crossing).safe.map(|it| it.stored)
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use crate::record::{DecidedArm, Decision, InputPath, Regime, Shown};
+use crate::record::{DecidedArm, Decision, InputPath, Shown};
 use crate::units::CompressionRatio;
 
 use super::markup::document;
@@ -114,13 +114,7 @@ fn headline(decision: &Decision) -> String {
 
 /// What an arm's networks were trained on, and what they are asked.
 fn name(arm: &DecidedArm) -> String {
-    let trained = match arm.regime {
-        Regime::Original => "originals",
-        Regime::Mixed => "all levels",
-        Regime::Matched | Regime::Matrix => "that level",
-        Regime::Transferred => "elsewhere first",
-    };
-    format!("{}, trained on {trained}", arm.task)
+    format!("{}, trained on {}", arm.task, words::trained_on(arm.regime))
 }
 
 /// Up to where an arm is safe, or from where it is lost.
@@ -289,7 +283,7 @@ fn signature(head: &SheetHead) -> Markup {
 mod tests {
     use super::*;
     use crate::codec::CodecName;
-    use crate::record::{DecidedGuideline, FORMAT, Gate, GuidelineResult, Margin, Ratios};
+    use crate::record::{DecidedGuideline, FORMAT, Gate, GuidelineResult, Margin, Ratios, Regime};
 
     fn arm(path: InputPath, regime: Regime, shown: Shown) -> DecidedArm {
         let both = |stored: f64| Ratios { stored, allocated: stored * 4.0 / 3.0 };

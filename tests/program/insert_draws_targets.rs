@@ -5,37 +5,20 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Output};
 
 use crate::image_files::{Dicom, npy, png};
+use crate::runs::{self, text};
 use crate::synthetic::ellipses;
-use assert_cmd::cargo::cargo_bin;
 use serde_json::Value;
 
 const SIDE: u16 = 192;
 
-fn insert(arguments: &[&str]) -> Output {
-    Command::new(cargo_bin!("phantom-limit")).arg("insert").args(arguments).output().unwrap()
-}
-
 fn done(arguments: &[&str]) -> String {
-    let output = insert(arguments);
-    let message = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{arguments:?}: {message}");
-    String::from_utf8(output.stdout).unwrap()
+    runs::done(&[&["insert"], arguments].concat())
 }
 
 fn refused(arguments: &[&str], code: i32, phrases: &[&str]) {
-    let output = insert(arguments);
-    let message = String::from_utf8(output.stderr).unwrap();
-    assert_eq!(output.status.code(), Some(code), "{arguments:?}: {message}");
-    for phrase in phrases {
-        assert!(message.contains(phrase), "{arguments:?}: no `{phrase}` in: {message}");
-    }
-}
-
-fn text(path: &Path) -> &str {
-    path.to_str().unwrap()
+    runs::ended(&[&["insert"], arguments].concat(), code, phrases);
 }
 
 /// A CT object of a noisy head of 36 HU.
@@ -137,8 +120,8 @@ fn pairs_differ_in_nothing_but_the_targets() {
     let labels = fs::read_to_string(out.join("labels.csv")).unwrap();
     assert!(labels.starts_with("path,label,patient,split\npresent/000000.png,present,P0,\n"));
     assert_eq!(labels.lines().count(), 9);
-    let verified = Command::new(cargo_bin!("phantom-limit")).arg("verify").arg(&out).output();
-    assert!(verified.unwrap().status.success());
+    let verified = runs::run(&["verify", text(&out)]);
+    assert!(verified.status.success());
 }
 
 #[test]

@@ -6,6 +6,7 @@ mod insert_draws_targets;
 mod page_answers_any_request;
 mod page_is_served_and_exported;
 mod reports_repeat_their_runs;
+mod runs;
 
 #[path = "../support/image_files.rs"]
 mod image_files;

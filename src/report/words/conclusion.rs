@@ -320,47 +320,19 @@ fn error(value: f64) -> String {
 mod tests {
     use super::*;
     use crate::codec::CodecName;
-    use crate::record::{InputPath, LevelBase, Regime};
+    use crate::record::InputPath;
     use crate::task::{Identify, Task};
 
     /// An arm whose limit is of `kind`, at 9:1 on stored and 12:1 on allocated bits.
     fn limited(kind: LimitKind) -> ArmResult {
-        let level = LevelResult {
-            target: Some(9.0),
-            target_base: LevelBase::Ratio,
-            ratio_stored: 9.0,
-            ratio_allocated: 12.0,
-            ratio_input: 6.0,
-            bpp: 12.0 / 9.0,
-            psnr_db: Some(40.0),
-            unreached: 0,
-            score: 0.9,
-            loss: 0.0,
-            loss_lower: -0.01,
-            loss_upper: 0.01,
-            verdict: Some(Verdict::Pass),
-            images_to_decide: None,
+        let level = LevelResult { verdict: Some(Verdict::Pass), ..LevelResult::for_tests(9.0) };
+        let limit = LimitResult {
+            kind,
+            safe: Some(Ratios { stored: 9.0, allocated: 12.0 }),
+            ..LimitResult::none(Vec::new())
         };
-        ArmResult {
-            task: "identify".to_owned(),
-            codec: CodecName::Jpeg,
-            path: InputPath::Windowed,
-            regime: Regime::Original,
-            replicates: 5,
-            images: 130,
-            examples: 6240,
-            original_score: 0.9,
-            original_score_lower: 0.89,
-            original_score_upper: 0.91,
-            levels: vec![level],
-            limit: LimitResult {
-                kind,
-                safe: Some(Ratios { stored: 9.0, allocated: 12.0 }),
-                ..LimitResult::none(Vec::new())
-            },
-            method: String::new(),
-            supplement: None,
-        }
+        let arm = ArmResult::for_tests(CodecName::Jpeg, vec![level], limit);
+        ArmResult { path: InputPath::Windowed, ..arm }
     }
 
     #[test]
