@@ -353,21 +353,18 @@ fn frames_of_a_file_are_of_one_patient_and_copies_are_found_by_frame() {
         put(folder.path(), &format!("{name}.npy"), array());
     }
     let labels = folder.path().join("labels.csv");
-    let table = |splits: [&str; 3]| {
-        let mut table = "path,label,frame,split\n".to_owned();
-        for (name, split) in ["a", "b", "c"].into_iter().zip(splits) {
-            for frame in 1..=3 {
-                table += &format!("{name}.npy,{},{frame},{split}\n", frame % 2);
-            }
+    let mut table = "path,label,frame,split\n".to_owned();
+    for (name, split) in ["a", "b", "c"].into_iter().zip(["train", "val", "test"]) {
+        for frame in 1..=3 {
+            table += &format!("{name}.npy,{},{frame},{split}\n", frame % 2);
         }
-        put(folder.path(), "labels.csv", table);
-        open(folder.path(), Some(&labels)).unwrap()
-    };
-    let found = table(["train", "train", "test"]);
+    }
+    put(folder.path(), "labels.csv", table);
+    let found = open(folder.path(), Some(&labels)).unwrap();
     let names: Vec<&str> = found.patients().iter().map(|it| &*it.name).collect();
     assert_eq!(names, ["a.npy", "b.npy", "c.npy"]);
     assert_eq!(found.patients()[1].items, [3, 4, 5]);
-    let said = table(["train", "val", "test"]).survey().unwrap_err().to_string();
+    let said = found.survey().unwrap_err().to_string();
     assert!(said.contains("are the same image in two splits"), "{said}");
 }
 
