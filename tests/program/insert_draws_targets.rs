@@ -198,6 +198,62 @@ fn masks_are_those_of_the_same_path_and_what_goes_with_an_image_is_none() {
 }
 
 #[test]
+fn every_annotation_is_of_its_own_target() {
+    let place = tempfile::tempdir().unwrap();
+    let scans = scans(place.path(), 2);
+    let out = place.path().join("out");
+    let many = ["--per-image", "12", "--format", "coco,npy", "--margin-mm", "0.5"];
+    done(&[&[&scans[..], "--out", text(&out)], &many[..], &CT[..]].concat());
+    let coco: Value =
+        serde_json::from_slice(&fs::read(out.join("annotations/instances_present.json")).unwrap())
+            .unwrap();
+    let annotations = coco["annotations"].as_array().unwrap();
+    for line in lines(&out.join("present/metadata.jsonl")) {
+        let targets = line["targets"].as_array().unwrap();
+        // Some regions share pixels.
+        let corner = |it: &Value| [0, 1].map(|axis| it["region"][axis].as_i64().unwrap());
+        let near = |a: [i64; 2], b: [i64; 2]| (0..2).all(|axis| (a[axis] - b[axis]).abs() < 32);
+        let shared = targets
+            .iter()
+            .enumerate()
+            .any(|(at, one)| targets[..at].iter().any(|other| near(corner(one), corner(other))));
+        assert!(targets.len() > 4 && shared, "{targets:?}");
+        let of_image = annotations.iter().filter(|it| it["image_id"] == line["index"]);
+        let areas: Vec<u64> = of_image.map(|it| it["area"].as_u64().unwrap()).collect();
+        assert_eq!(areas.len(), targets.len());
+        // All together are the mask: no pixel is counted twice.
+        let mask = out.join("present").join(line["mask_file_name"].as_str().unwrap());
+        let mask = phantom_limit::import::read(&mask, Default::default()).unwrap().image;
+        let painted = mask.samples().iter().filter(|&&value| value > 0).count() as u64;
+        assert_eq!(areas.iter().sum::<u64>(), painted);
+    }
+}
+
+#[test]
+fn a_blur_beyond_the_image_and_a_gain_against_the_file_are_refused() {
+    let place = tempfile::tempdir().unwrap();
+    let scans = scans(place.path(), 1);
+    let out = place.path().join("out");
+    let far = ["--targets", "ct-head", "--mtf50", "0.0001", "--range", "0..80"];
+    refused(&[&[&scans[..], "--out", text(&out)], &far[..]].concat(), 2, &["is the MTF in 1/mm?"]);
+
+    // A projection whose values fall with attenuation: its sign is 1.
+    let chest = Dicom::new(SIDE, SIDE)
+        .text(0x0008, 0x0060, "CS", "DX")
+        .text(0x0018, 0x1164, "DS", "0.4\\0.4")
+        .text(0x0028, 0x0030, "DS", "0.4\\0.4")
+        .text(0x0028, 0x1040, "CS", "LOG")
+        .with(0x0028, 0x1041, "SS", &1_i16.to_le_bytes())
+        .pixels(ellipses(SIDE.into(), 6.0, 5).samples());
+    let path = place.path().join("chest.dcm");
+    fs::write(&path, chest.file()).unwrap();
+    let out = place.path().join("chest");
+    let common = [text(&path), "--targets", "cr-chest", "--mtf50", "1.5", "--out", text(&out)];
+    refused(&[&common[..], &["--gain", "400"]].concat(), 2, &["fall with attenuation", "below 0"]);
+    done(&[&common[..], &["--gain", "-400"]].concat());
+}
+
+#[test]
 fn a_stopped_run_goes_on() {
     let place = tempfile::tempdir().unwrap();
     let (scans, out) = (scans(place.path(), 3), place.path().join("out"));
@@ -255,6 +311,8 @@ fn what_values_mean_must_be_known() {
     refuse(&["--rescale", "1,-1024"], "--pixel-mm");
     refuse(&["--rescale", "1,-1024", "--pixel-mm", "0"], "--pixel-mm");
     refuse(&["--rescale", "1,-1024", "--pixel-mm", "0.5", "--margin-mm", "60"], "room");
+    // Regions of 32 pixels hold targets of the head at pixels of half a millimetre.
+    refuse(&["--rescale", "1,-1024", "--pixel-mm", "0.1"], "pixels of 0.1 mm are too fine");
     // The bits that a file does not state are those of its samples: of 16, the head uses 12.
     let done_with = |more: &[&str]| done(&[&[head], more].concat());
     let out = place.path().join("array");
