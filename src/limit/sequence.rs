@@ -76,9 +76,7 @@ mod tests {
 
     fn safe_of(ratios: &[f64], verdicts: &[Option<Verdict>], lower: Option<f64>) -> Option<f64> {
         let crossing = RatioResult { ratio_stored: None, lower, upper: None };
-        let levels: Vec<LevelResult> =
-            ratios.iter().map(|&it| LevelResult::for_tests(it)).collect();
-        limit(&levels, verdicts, crossing).safe.map(|it| it.stored)
+        limit(&levels(ratios), verdicts, crossing).safe.map(|it| it.stored)
     }
 
     #[test]

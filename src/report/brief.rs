@@ -69,8 +69,7 @@ fn cell(arm: &ArmResult) -> String {
             format!("{} passed*", passed.map_or_else(|| "none".to_owned(), said))
         };
     }
-    let safe =
-        limit.safe.map_or_else(|| "none".to_owned(), |safe| format!("{}:1", floored(safe.stored)));
+    let safe = limit.safe.map_or_else(|| "none".to_owned(), |safe| floored(safe.stored));
     let crossing = &limit.crossing;
     let at = match (crossing.ratio_stored, crossing.lower, crossing.upper) {
         (Some(at), ..) => ratio_number(at),

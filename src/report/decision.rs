@@ -121,9 +121,9 @@ fn name(arm: &DecidedArm) -> String {
 fn evidence(arm: &DecidedArm) -> String {
     match (arm.shown, arm.safe, arm.lost_from) {
         (Shown::NoLimit, ..) => String::new(),
-        (Shown::Lost, _, Some(from)) => format!("from {}:1", words::ceiled(from.stored)),
+        (Shown::Lost, _, Some(from)) => format!("from {}", words::ceiled(from.stored)),
         (Shown::NotDecided, _, _) if arm.beyond_tested => "beyond tests".to_owned(),
-        (_, Some(safe), _) => format!("safe to {}:1", words::floored(safe.stored)),
+        (_, Some(safe), _) => format!("safe to {}", words::floored(safe.stored)),
         _ => "no safe ratio".to_owned(),
     }
 }
