@@ -7,6 +7,7 @@ mod completions;
 mod compress;
 mod data;
 mod decide;
+mod decoder;
 mod demo;
 mod explore;
 mod failure;
@@ -14,6 +15,8 @@ mod generate;
 mod insert;
 mod inspect;
 mod library;
+mod limits;
+mod message;
 mod options;
 mod output;
 mod plan;
@@ -26,6 +29,7 @@ mod work;
 use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser, Subcommand};
+use phantom_limit::import;
 
 /// Release and revision.
 const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (", env!("PHANTOM_LIMIT_REVISION"), ")");
@@ -94,6 +98,9 @@ enum Command {
     Completions(completions::Completions),
     /// Print a man page.
     Man(completions::Man),
+    /// Decode codestreams that come on stdin, for another process of this program.
+    #[command(name = decoder::COMMAND, hide = true)]
+    Decoder(decoder::Decoder),
 }
 
 pub(crate) fn run() -> ExitCode {
@@ -104,6 +111,8 @@ pub(crate) fn run() -> ExitCode {
             Err(failure) => failure.print(),
         };
     };
+    // A second run in one process goes on with the first one's.
+    let _ = import::decode_with(Box::new(decoder::Pool::of(std::env::current_exe())));
     let result = match command {
         Command::Demo(demo) => demo.run(),
         Command::List(list) => list.run(),
@@ -126,6 +135,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Explore(explore) => explore.run(),
         Command::Completions(completions) => completions.run(Arguments::command()),
         Command::Man(man) => man.run(Arguments::command()),
+        Command::Decoder(decoder) => decoder.run(),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

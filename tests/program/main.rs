@@ -2,9 +2,11 @@
 
 mod command_line;
 mod compress_measures_users_images;
+mod decoders_are_contained;
 mod insert_draws_targets;
 mod page_answers_any_request;
 mod page_is_served_and_exported;
+mod places_and_names_are_not_trusted;
 mod reports_repeat_their_runs;
 mod runs;
 
