@@ -17,6 +17,7 @@ use phantom_limit::study::{Naming, PieceKind};
 
 use super::data::DataOptions;
 use super::failure::{Failure, check_leaks};
+use super::message::complain;
 use super::options::StudyOptions;
 use super::output::{place, print};
 use super::progress::Progress;
@@ -116,7 +117,7 @@ impl Calibrate {
                 Ok(done) => done,
                 // The others do not depend on this one.
                 Err(Failure::Failed(error) | Failure::Usage(error)) if several => {
-                    eprintln!("error: {}: {error}", phantom.id);
+                    complain(&format!("error: {}: {error}", phantom.id));
                     continue;
                 }
                 Err(failure) => return Err(failure),

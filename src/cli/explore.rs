@@ -10,6 +10,7 @@ use phantom_limit::explore::{self, ExploreError, Limits, Server, Studio, Trained
 use phantom_limit::phantom::{Phantom, library};
 
 use super::failure::Failure;
+use super::message::complain;
 use super::output::print;
 use super::signals;
 
@@ -57,11 +58,11 @@ impl Explore {
         let studio = Studio::new(self.phantoms(trained.as_ref())?, trained, limits);
         if let Some(directory) = &self.export {
             let exported = explore::export(&studio, directory)?;
-            eprintln!(
+            complain(&format!(
                 "{} files, {:.1} MB; open the page or copy the directory to a web server",
                 exported.files,
                 exported.bytes as f64 / 1e6
-            );
+            ));
             return print(&format!("{}\n", exported.page.display()));
         }
         let server = match self.port {
@@ -71,7 +72,7 @@ impl Explore {
         let stopped = signals::watch().map_err(Failure::failed)?;
         let url = server.url();
         print(&format!("{url}\n"))?;
-        eprintln!("the page is open to this machine only; Ctrl-C ends it");
+        complain("the page is open to this machine only; Ctrl-C ends it");
         if !self.no_open {
             open(&url);
         }
@@ -115,6 +116,6 @@ fn open(url: &str) {
     command.args(before).arg(url);
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     if command.spawn().is_err() {
-        eprintln!("no browser could be opened; open the address yourself");
+        complain("no browser could be opened; open the address yourself");
     }
 }

@@ -11,6 +11,8 @@ use phantom_limit::record::Results;
 use phantom_limit::report;
 use phantom_limit::study::{Naming, StudyError};
 
+use super::message::complain;
+
 /// Why a command did not succeed; decides the exit code.
 #[derive(Debug)]
 pub(super) enum Failure {
@@ -50,31 +52,33 @@ impl Failure {
     pub(super) fn print(self) -> ExitCode {
         match self {
             Self::Usage(error) => {
-                eprintln!("error: {error}");
+                complain(&format!("error: {error}"));
                 ExitCode::from(2)
             }
             Self::Failed(error) => {
-                eprintln!("error: {error}");
+                complain(&format!("error: {error}"));
                 ExitCode::from(1)
             }
             Self::Mismatch => ExitCode::from(3),
             Self::Partial { failed, asked, things } => {
-                eprintln!("error: {failed} of {asked} {things} failed; the others are done");
+                complain(&format!(
+                    "error: {failed} of {asked} {things} failed; the others are done"
+                ));
                 ExitCode::from(4)
             }
             Self::Leak(verdict) => {
-                eprintln!(
+                complain(&format!(
                     "error: {verdict}; networks may have scored by it, so results and limits of \
                      this run mean nothing: see the leak audit, and correct the phantom"
-                );
+                ));
                 ExitCode::from(5)
             }
             Self::Later(reason) => {
-                eprintln!("{reason}");
+                complain(&reason);
                 ExitCode::from(75)
             }
             Self::Signal(signal) => {
-                eprintln!("stopped; run the same command again to continue");
+                complain("stopped; run the same command again to continue");
                 ExitCode::from(128_u8.saturating_add(signal as u8))
             }
         }
@@ -94,7 +98,9 @@ pub(super) fn check_leaks(results: &Results) -> Result<(), Failure> {
 impl From<FilesError> for Failure {
     fn from(error: FilesError) -> Self {
         match error {
-            FilesError::Foreign { .. } | FilesError::NotOurs { .. } => Self::usage(error),
+            FilesError::Foreign { .. }
+            | FilesError::NotOurs { .. }
+            | FilesError::NotText { .. } => Self::usage(error),
             error => Self::failed(error),
         }
     }

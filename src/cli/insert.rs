@@ -14,6 +14,7 @@ use phantom_limit::scene::RegionKind;
 
 use super::failure::Failure;
 use super::generate::Kind;
+use super::message::complain;
 use super::output::print;
 use super::progress::Progress;
 use super::signals;
@@ -198,10 +199,10 @@ impl Insert {
         let (passed, refused): (Vec<_>, Vec<_>) =
             summary.left_out.iter().partition(|it| it.passed_over);
         if !passed.is_empty() {
-            eprintln!("passed over what is no image: {} objects", passed.len());
+            complain(&format!("passed over what is no image: {} objects", passed.len()));
         }
         for left_out in &refused {
-            eprintln!("error: `{}`: {}", left_out.input, left_out.reason);
+            complain(&format!("error: `{}`: {}", left_out.input, left_out.reason));
         }
         if refused.is_empty() {
             return Ok(());

@@ -13,6 +13,7 @@ use phantom_limit::study::{Changes, PieceKind, Preset};
 
 use super::calibrate::workers;
 use super::failure::Failure;
+use super::message::complain;
 use super::output::print;
 use super::progress::Progress;
 use super::signals;
@@ -120,7 +121,7 @@ impl Plan {
         let out = self.out.clone().unwrap_or_else(|| format!("pilot-{}", phantom.id).into());
         let stopped = signals::watch().map_err(Failure::failed)?;
         if !self.quiet {
-            eprintln!("pilot of preset quick in `{}`", out.display());
+            complain(&format!("pilot of preset quick in `{}`", out.display()));
         }
         let calibration = Calibration {
             workers: workers(self.jobs),

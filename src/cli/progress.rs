@@ -11,6 +11,8 @@ use phantom_limit::campaign::TimeSpent;
 use phantom_limit::record::LookRecord;
 use phantom_limit::study::{self, Stage as StudyStage};
 
+use super::message::{complain, plain};
+
 /// Plain lines come at most this often.
 const PLAIN: Duration = Duration::from_secs(10);
 
@@ -57,7 +59,7 @@ impl Progress {
         let stage = Stage { name: name.to_owned(), total, done: 0, began: None, seconds: None };
         state.stages.push(stage);
         if !self.quiet && !self.terminal {
-            eprintln!("{name}: {total} steps");
+            complain(&format!("{name}: {total} steps"));
         }
         self.show(&mut state);
     }
@@ -75,7 +77,7 @@ impl Progress {
         self.show(&mut state);
         if !self.quiet && !self.terminal && state.last_line.elapsed() >= PLAIN {
             if let Some(stage) = state.stages.iter().find(|stage| stage.seconds.is_none()) {
-                eprintln!("{}", stage.line());
+                complain(&stage.line());
             }
             state.last_line = Instant::now();
         }
@@ -84,8 +86,8 @@ impl Progress {
     /// Prints what must be seen even where no progress is shown.
     pub(super) fn tell(&self, text: &str) {
         match &self.state().bar {
-            Some((_, bar)) => bar.println(text),
-            None => eprintln!("{text}"),
+            Some((_, bar)) => bar.println(plain(text)),
+            None => complain(text),
         }
     }
 
@@ -129,7 +131,7 @@ impl Progress {
             })
             .collect();
         if !self.quiet && !stages.is_empty() {
-            eprintln!("{}", stages.join(", "));
+            complain(&stages.join(", "));
         }
     }
 }
@@ -189,14 +191,14 @@ impl study::Progress for Progress {
 impl calibrate::Progress for Progress {
     fn looked(&self, look: &LookRecord) {
         if !self.quiet {
-            eprintln!("{}", look_line(look));
+            complain(&look_line(look));
         }
     }
 
     fn ended(&self, spent: &TimeSpent, workers: usize) {
         self.end();
         if !self.quiet {
-            eprint!("{}", table(&spent.parts, workers));
+            complain(table(&spent.parts, workers).trim_end());
         }
     }
 }

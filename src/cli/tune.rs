@@ -9,6 +9,7 @@ use phantom_limit::task::TaskName;
 use phantom_limit::units::Unit;
 
 use super::failure::Failure;
+use super::message::complain;
 use super::output::print;
 use super::{calibrate, signals};
 
@@ -98,7 +99,7 @@ impl Tune {
             trials: self.trials,
             tried: &|trial| {
                 if !self.quiet {
-                    eprintln!("{}: {}", line(targets, trial), scores(trial));
+                    complain(&format!("{}: {}", line(targets, trial), scores(trial)));
                 }
             },
             stopped: &stopped,
