@@ -11,6 +11,7 @@ use phantom_limit::{export, files, insertion, report, store};
 use super::answers::Own;
 use super::compress;
 use super::failure::{Failure, check_leaks};
+use super::message::complain;
 use super::output::print;
 
 /// Arguments of `limit`.
@@ -140,8 +141,13 @@ impl Verify {
             let found = insertion::verify(&self.directory)?;
             lines.extend(found.iter().map(ToString::to_string));
         } else if files::owned(&self.directory, compress::KIND).is_ok() {
-            let found = files::verify_manifest(&self.directory, |file| file != files::MARKER)?;
+            let found = files::verify_manifest(&self.directory, compress::hashed)?;
             lines.extend(found.iter().map(ToString::to_string));
+        } else if self.directory.join(files::MANIFEST).is_file()
+            && files::owned(&self.directory, store::KIND).is_err()
+        {
+            // Whatever it was made as, its marker does not say so any more.
+            lines.push(files::Mismatch::Changed(files::MARKER.to_owned()).to_string());
         } else {
             let directory = store::RunDirectory::open(&self.directory)?;
             lines.extend(directory.verify()?.iter().map(ToString::to_string));
@@ -162,7 +168,7 @@ impl Verify {
             return print(&format!("{}: every hash is right{images}\n", self.directory.display()));
         }
         print(&format!("{}\n", lines.join("\n")))?;
-        eprintln!("error: {} differences in `{}`", lines.len(), self.directory.display());
+        complain(&format!("error: {} differences in `{}`", lines.len(), self.directory.display()));
         Err(Failure::Mismatch)
     }
 }
