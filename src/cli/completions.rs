@@ -19,7 +19,10 @@ pub(super) struct Completions {
 }
 
 impl Completions {
-    pub(super) fn run(&self, mut whole: clap::Command) -> Result<(), Failure> {
+    pub(super) fn run(&self, whole: clap::Command) -> Result<(), Failure> {
+        // The script would offer what help does not show.
+        let shown = whole.get_subcommands().filter(|command| !command.is_hide_set()).cloned();
+        let mut whole = clap::Command::new(NAME).version(super::VERSION).subcommands(shown);
         let mut script = Vec::new();
         clap_complete::generate(self.shell, &mut whole, NAME, &mut script);
         print(script)

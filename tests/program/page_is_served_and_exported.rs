@@ -126,6 +126,8 @@ fn completions_man_pages_and_help_cover_every_command() {
         for command in &commands {
             assert!(script.contains(command), "{shell} lacks {command}");
         }
+        // What help does not show is not offered.
+        assert!(!script.contains("decoder"), "{shell}");
     }
     let whole = String::from_utf8(run(&["man"]).stdout).unwrap();
     assert!(whole.contains(".TH phantom-limit 1"), "{whole}");
