@@ -95,10 +95,10 @@ pub(super) fn answered(
 }
 
 fn text(to: &mut impl Write, kind: u8, message: &str) -> io::Result<()> {
-    let end = message.floor_char_boundary(MOST_TEXT);
+    let short: String = message.chars().take(MOST_TEXT / 4).collect();
     to.write_all(&[kind])?;
-    to.write_all(&(end as u64).to_le_bytes())?;
-    to.write_all(&message.as_bytes()[..end])
+    to.write_all(&(short.len() as u64).to_le_bytes())?;
+    to.write_all(short.as_bytes())
 }
 
 /// Text without what would steer a terminal.
