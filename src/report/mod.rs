@@ -17,6 +17,7 @@ mod decision;
 mod detail;
 mod efficiency;
 mod gallery;
+mod ink;
 mod leaks;
 mod levels;
 mod limits;
@@ -27,6 +28,7 @@ mod markup;
 mod matrices;
 mod networks;
 mod observers;
+mod opening;
 mod operating;
 mod outlining;
 mod page;
@@ -52,6 +54,7 @@ pub use content::{Compared, PhantomSummary, PlanDifference, Report};
 pub use decision::{SheetHead, decision_page, decision_text};
 pub use detail::detail_csv;
 pub use efficiency::sizes_csv;
+pub use ink::Ink;
 pub use linear::linear_csv;
 pub use localisation::localisation_csv;
 pub use networks::networks_csv;
@@ -98,8 +101,8 @@ pub fn png(svg: &str) -> Result<Vec<u8>, PlotError> {
 
 /// Renders the answer for a terminal: about ten lines of at most 60 columns, a newline at the end.
 #[must_use]
-pub fn brief(results: &Results) -> String {
-    brief::brief(results)
+pub fn brief(results: &Results, ink: Ink) -> String {
+    brief::brief(results, ink)
 }
 
 /// Renders the summary for a terminal: ASCII, at most 100 columns, a newline at the end.
