@@ -4,6 +4,7 @@
 //! Samples come out exactly as stored, signed ones with a stated offset. What else a file states (bits stored, window,
 //! rescale, spacing, earlier lossy compression) is kept; what it does not state is not guessed.
 
+mod bundle;
 mod claim;
 mod dicom;
 mod error;
@@ -22,6 +23,7 @@ mod wide;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+pub use bundle::Bundle;
 pub use error::{Fault, ImportError};
 pub use imported::{FrameOf, Imported, LossyPast, Remark};
 pub use kind::FileKind;
