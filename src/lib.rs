@@ -30,6 +30,8 @@ pub mod files;
 
 pub mod import;
 
+pub mod collection;
+
 pub mod model;
 
 pub mod measurement;
