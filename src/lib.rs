@@ -52,6 +52,8 @@ pub mod campaign;
 
 pub mod calibrate;
 
+pub mod appraisal;
+
 pub mod explore;
 
 /// The Rust blocks of README and book are tests.

@@ -10,9 +10,12 @@ use phantom_limit::calibrate::{
 use phantom_limit::campaign::PieceList;
 use phantom_limit::network::Kernel;
 use phantom_limit::observer::NetworkTrainer;
+use phantom_limit::record::Readers;
 use phantom_limit::report;
 use phantom_limit::study::{Naming, PieceKind};
 
+use super::answers::readers;
+use super::appraise;
 use super::failure::{Failure, check_leaks};
 use super::options::StudyOptions;
 use super::output::{place, print};
@@ -26,12 +29,15 @@ use super::signals;
     phantom-limit calibrate my.toml --preset quick --ratio 5,10,20 --codec jpeg --out runs/mine\n  \
     phantom-limit calibrate ct-head --until-decided --replicates 15 --test-images 400 --out \
     runs/grown\n  \
-    phantom-limit calibrate --study study.toml --out runs/study\n\n\
+    phantom-limit calibrate --study study.toml --out runs/study\n  \
+    phantom-limit calibrate scans/ --labels labels.csv --model model.toml --codec jpeg2000 --ratio \
+    5,10,20 --out runs/own\n\n\
     The lossless null (JPEG 2000 5/3) always runs too: its loss must be 0.\n\
     Ctrl-C stops; the same command continues. The result is a phantom-task limit, not clinical \
     advice.")]
 pub(super) struct Calibrate {
-    /// Phantoms: ids from `list`, or paths of .toml files.
+    /// Phantoms: ids from `list`, or paths of .toml files; with --model labelled images: a folder, a
+    /// CSV table or an NPZ file.
     #[arg(required_unless_present_any = ["all", "study"])]
     phantoms: Vec<String>,
     /// Every phantom of the library.
@@ -41,6 +47,21 @@ pub(super) struct Calibrate {
     /// `phantom-limit schema study`.
     #[arg(long, value_name = "FILE", conflicts_with = "phantoms")]
     study: Option<PathBuf>,
+    /// Model file of a network of your own, which answers on labelled images: no network is trained.
+    /// Folds or seeds of one model are several files. Each must have passed `model check`.
+    #[arg(long = "model", value_name = "FILE", conflicts_with_all = ["all", "study", "plan_only", "kernel"])]
+    models: Vec<PathBuf>,
+    /// Labels of the images, where they are in a file of their own: CSV with path, label, patient,
+    /// split.
+    #[arg(long, value_name = "FILE", requires = "models")]
+    labels: Option<PathBuf>,
+    /// What models stand for: themselves (fixed), or a sample of models trained like them (sampled)
+    /// [default: sampled from 5 models on].
+    #[arg(long, requires = "models", value_parser = readers())]
+    readers: Option<Readers>,
+    /// Bits that carry the value, for image files that do not say.
+    #[arg(long, requires = "models", value_name = "BITS", value_parser = clap::value_parser!(u8).range(1..=16))]
+    bits_stored: Option<u8>,
     /// Run directory; with several phantoms, one directory below it for each.
     #[arg(long)]
     out: PathBuf,
@@ -77,6 +98,9 @@ pub(super) fn workers(jobs: Option<usize>) -> usize {
 
 impl Calibrate {
     pub(super) fn run(&self) -> Result<(), Failure> {
+        if !self.models.is_empty() {
+            return self.appraise();
+        }
         let trainer = Arc::new(network_trainer(self.kernel, self.threads)?);
         // Everything is checked before anything is written.
         let planned = (self.request())
@@ -140,6 +164,27 @@ impl Calibrate {
             }
             failed => Err(Failure::Partial { failed, asked, things: "phantoms" }),
         }
+    }
+
+    /// Puts models of the user's own to the test.
+    fn appraise(&self) -> Result<(), Failure> {
+        let [data] = &self.phantoms[..] else {
+            return Err(Failure::usage(anyhow::anyhow!(
+                "--model answers on one set of images: name its folder, table or NPZ file"
+            )));
+        };
+        let asked = appraise::Asked {
+            data,
+            labels: self.labels.as_deref(),
+            models: &self.models,
+            readers: self.readers,
+            bits_stored: self.bits_stored,
+            out: &self.out,
+            workers: workers(self.jobs),
+            json: self.json,
+            quiet: self.quiet,
+        };
+        appraise::run(&asked, &self.options.changes)
     }
 
     fn show_pieces(&self, list: &PieceList, out: &Path) -> Result<(), Failure> {

@@ -414,3 +414,73 @@ impl Source<'_> {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const WHOLE: &str = r#"format = 1
+file = "net.onnx"
+task = "classification"
+[input]
+layout = "NCHW"
+channels = 3
+values = "windowed"
+window = { center = 40.0, width = 400.0 }
+size = [224, 224]
+kernel = "bilinear-antialias"
+rounding = "8bit"
+scale = 0.00392156862745098
+mean = [0.485, 0.456, 0.406]
+deviation = [0.229, 0.224, 0.225]
+[output]
+activation = "softmax"
+classes = ["absent", "nodule"]
+present = ["nodule"]
+"#;
+
+    #[test]
+    fn a_whole_file_is_read() {
+        let model = ModelFile::parse(WHOLE, "m.toml").unwrap();
+        assert_eq!(model.input.mean, [0.485, 0.456, 0.406]);
+        assert_eq!(model.output.present, ["nodule"]);
+        let resize = model.input.resize.unwrap();
+        assert_eq!(resize.to, ResizeTo::Size([224, 224]));
+        assert!(resize.eight_bit && resize.kernel == Kernel::BilinearAntialias);
+    }
+
+    #[test]
+    fn faults_have_a_place_and_a_way_out() {
+        for (from, to, expected) in [
+            ("format = 1", "format = 2", "m.toml:1:10: format 2 is not known"),
+            ("layout", "layuot", "m.toml:5:1: unknown field `layuot`"),
+            ("\"windowed\"", "\"windwed\"", "did you mean `windowed`"),
+            ("channels = 3", "channels = 2", "m.toml:6:12: channels are 1, or 3"),
+            ("channels = 3", "channels = 1", "one finite number, or one for each of 1 channels"),
+            ("width = 400.0", "width = 1.0", "a width above 1"),
+            ("values = \"windowed\"", "values = \"stored\"", "a window is for values"),
+            ("size = [224, 224]", "size = [0, 224]", "1 to 8192"),
+            ("size = [224, 224]", "shortest = 256\nsize = [224, 224]", "leave one of them out"),
+            ("size = [224, 224]\n", "", "nothing is resampled without"),
+            ("kernel = \"bilinear-antialias\"\n", "", "`kernel` by which"),
+            ("bilinear-antialias", "bilinear", "goes with a kernel with antialias"),
+            ("present = [\"nodule\"]", "present = [\"nodle\"]", "did you mean `nodule`"),
+            ("present = [\"nodule\"]", "present = []", "some of the classes are present"),
+            ("\"absent\", ", "", "at least two classes"),
+            ("\"absent\", \"nodule\"", "\"nodule\", \"nodule\"", "is there twice"),
+            ("scale = 0.00392156862745098", "scale = 0.0", "not 0"),
+            ("0.229, ", "0.0, ", "deviations are not 0"),
+            ("file = \"net.onnx\"", "file = \"\"", "the name of an ONNX file is missing"),
+            ("task =", "sha256 = \"12\"\ntask =", "64 hexadecimal digits"),
+            ("[output]", "clip = [3.0, 1.0]\n[output]", "least value and then a larger one"),
+            ("[output]", "padding = \"edge\"\n[output]", "which is missing"),
+            ("[output]", "crop = [9000, 9]\n[output]", "1 to 8192"),
+            ("[output]", "[output", "m.toml:15:"),
+        ] {
+            assert!(WHOLE.contains(from), "{from}");
+            let text = WHOLE.replacen(from, to, 1);
+            let fault = ModelFile::parse(&text, "m.toml").unwrap_err().to_string();
+            assert!(fault.contains(expected), "{to}: {fault}");
+        }
+    }
+}

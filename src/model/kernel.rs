@@ -230,3 +230,72 @@ fn fixed_point(tap: &Tap, value: &dyn Fn(usize) -> f64) -> f64 {
     let sum = terms.sum::<i64>() + (1 << 21);
     (sum >> 22).clamp(0, 255) as f64
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What PyTorch 2.15.0 and Pillow 13.0.0 give, by `scripts/model_reference.py`.
+    const REFERENCE: &str = include_str!("../../tests/model/kernels.txt");
+
+    /// The image that the script resamples.
+    fn image() -> Vec<f64> {
+        let value = |at: usize| {
+            let (row, column) = (at / 7, at % 7);
+            (row * row * 37 + column * 91 + row * column * 53) % 256
+        };
+        (0..35).map(|at| value(at) as f64).collect()
+    }
+
+    #[test]
+    fn every_kernel_gives_the_numbers_of_its_tools() {
+        use Kernel::{
+            Area, Bicubic, BicubicAntialias, Bilinear, BilinearAntialias, LanczosAntialias, Nearest,
+            NearestExact,
+        };
+        let named = [
+            ("nearest", Nearest, false),
+            ("nearest-exact", NearestExact, false),
+            ("PIL nearest", NearestExact, false),
+            ("bilinear", Bilinear, false),
+            ("bicubic", Bicubic, false),
+            ("area", Area, false),
+            ("bilinear-antialias", BilinearAntialias, false),
+            ("PIL bilinear F", BilinearAntialias, false),
+            ("PIL bilinear 8 bits", BilinearAntialias, true),
+            ("bicubic-antialias", BicubicAntialias, false),
+            ("PIL bicubic F", BicubicAntialias, false),
+            ("PIL bicubic 8 bits", BicubicAntialias, true),
+            ("PIL lanczos F", LanczosAntialias, false),
+            ("PIL lanczos 8 bits", LanczosAntialias, true),
+        ];
+        let mut lines = 0;
+        for line in REFERENCE.lines() {
+            let (size, rest) = line[1..].split_once(") ").unwrap();
+            let (rows, columns) = size.split_once(", ").unwrap();
+            let size = [rows, columns].map(|side| side.parse::<usize>().unwrap());
+            let longest = named.iter().filter(|(name, ..)| rest.starts_with(&format!("{name} ")));
+            let &(name, kernel, eight_bit) = longest.max_by_key(|(name, ..)| name.len()).unwrap();
+            let expected: Vec<f64> =
+                rest[name.len()..].split(',').map(|it| it.trim().parse().unwrap()).collect();
+            let found = kernel.resample(&image(), [5, 7], size, eight_bit);
+            assert_eq!(found.len(), expected.len(), "{line}");
+            for (found, expected) in found.iter().zip(&expected) {
+                // Four decimals are printed, and PIL's floats are single.
+                let most = if eight_bit { 0.0 } else { 1.5e-4 };
+                assert!((found - expected).abs() <= most, "{name} {size:?}: {found} {expected}");
+            }
+            lines += 1;
+        }
+        assert_eq!(lines, 2 * named.len());
+    }
+
+    #[test]
+    fn an_image_of_the_same_size_stays() {
+        for kernel in Kernel::ALL {
+            let same = kernel.resample(&image(), [5, 7], [5, 7], false);
+            let most = image().iter().zip(&same).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
+            assert!(most < 1e-9, "{}: {most}", kernel.name());
+        }
+    }
+}

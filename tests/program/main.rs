@@ -2,6 +2,7 @@
 
 mod command_line;
 mod compress_measures_users_images;
+mod own_models_are_appraised;
 mod page_answers_any_request;
 mod page_is_served_and_exported;
 mod reports_repeat_their_runs;
@@ -10,3 +11,6 @@ mod reports_repeat_their_runs;
 mod image_files;
 #[path = "../support/synthetic.rs"]
 mod synthetic;
+
+#[path = "../support/networks.rs"]
+mod networks;
