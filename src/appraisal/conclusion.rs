@@ -7,7 +7,6 @@ use super::clock::TimeSpent;
 use super::error::AppraisalError;
 use super::plan::Plan;
 use super::record::{ImageRecord, header};
-use super::run::is_hashed;
 use crate::answers::{self, AnswersError, Reading};
 use crate::files;
 use crate::limit::Criterion;
@@ -18,6 +17,12 @@ use crate::stats::resamples_needed;
 
 /// Resamples of patients for the intervals beside those of the limit.
 const RESAMPLES: u32 = 2000;
+
+/// Whether the manifest of a directory covers a file.
+#[must_use]
+pub fn is_hashed(file: &str) -> bool {
+    file != files::MARKER && file != "provenance.json"
+}
 
 /// What was found.
 #[derive(Debug, Clone, PartialEq)]

@@ -22,8 +22,8 @@ mod run;
 mod truth;
 
 pub use clock::TimeSpent;
-pub use conclusion::Appraised;
+pub use conclusion::{Appraised, is_hashed};
 pub use entrant::{Entrant, check_file};
 pub use error::AppraisalError;
 pub use plan::Request;
-pub use run::{Appraisal, KIND, is_hashed};
+pub use run::{Appraisal, KIND};

@@ -28,12 +28,6 @@ use crate::units::CompressionRatio;
 pub const KIND: &str = "model";
 const PLAN: &str = "plan.json";
 
-/// Whether the manifest of a directory covers a file.
-#[must_use]
-pub fn is_hashed(file: &str) -> bool {
-    file != files::MARKER && file != "provenance.json"
-}
-
 /// Models put to the test on labelled images, in a directory.
 #[derive(Debug)]
 pub struct Appraisal {

@@ -197,3 +197,16 @@ fn shown(message: &str) -> String {
     }
     shown
 }
+
+#[cfg(test)]
+mod tests {
+    use super::ENGINE;
+
+    #[test]
+    fn the_engine_is_that_of_the_lock_file() {
+        let lock = include_str!("../../Cargo.lock");
+        let package = lock.split("[[package]]").find(|it| it.contains("name = \"tract-onnx\"\n"));
+        let version = package.and_then(|it| it.split("version = \"").nth(1)?.split('"').next());
+        assert_eq!(version.map(|version| format!("tract {version}")).as_deref(), Some(ENGINE));
+    }
+}

@@ -250,8 +250,8 @@ mod tests {
     #[test]
     fn every_kernel_gives_the_numbers_of_its_tools() {
         use Kernel::{
-            Area, Bicubic, BicubicAntialias, Bilinear, BilinearAntialias, LanczosAntialias, Nearest,
-            NearestExact,
+            Area, Bicubic, BicubicAntialias, Bilinear, BilinearAntialias, LanczosAntialias,
+            Nearest, NearestExact,
         };
         let named = [
             ("nearest", Nearest, false),

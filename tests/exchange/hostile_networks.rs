@@ -14,8 +14,11 @@ const SOON: Duration = Duration::from_secs(2);
 
 /// Reads a network and runs it once: whatever comes, no panic.
 fn tried(bytes: &[u8]) -> Result<Tensor, String> {
-    let text: String =
-        MODEL.lines().filter(|line| !line.starts_with("name")).map(|line| format!("{line}\n")).collect();
+    let text: String = MODEL
+        .lines()
+        .filter(|line| !line.starts_with("name"))
+        .map(|line| format!("{line}\n"))
+        .collect();
     let file = ModelFile::parse(&text, "m.toml").unwrap();
     let network = Network::read(bytes, &file).map_err(|error| error.to_string())?;
     let zeros = Tensor { shape: vec![1, 1, 48, 48], values: vec![0.0; 48 * 48] };

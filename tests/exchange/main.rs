@@ -7,6 +7,7 @@ mod hostile_image_files;
 mod hostile_networks;
 mod labelled_images_are_checked;
 mod models_are_held_against_their_owners;
+mod models_outline;
 mod truth_says_which_task;
 mod users_images_are_read_exactly;
 

@@ -135,9 +135,13 @@ fn descriptions_of_other_programs_become_model_files() {
         "outputs": {"pred": {"format": "segmentation", "num_channels": 2,
             "channel_def": {"0": "background", "1": "spleen"}}}}}"#;
     let text = import(&[("metadata.json", monai)]).unwrap();
-    for line in ["task = \"segmentation\"", "values = \"physical\"", "multiple = 16",
-        "classes = [\"background\", \"spleen\"]", "present = [\"spleen\"]"]
-    {
+    for line in [
+        "task = \"segmentation\"",
+        "values = \"physical\"",
+        "multiple = 16",
+        "classes = [\"background\", \"spleen\"]",
+        "present = [\"spleen\"]",
+    ] {
         assert!(text.contains(line), "{line}: {text}");
     }
     // What it does not say is asked for, and nothing runs before it is there.
@@ -171,17 +175,20 @@ fn descriptions_of_other_programs_become_model_files() {
     assert_eq!(model.input.multiple.unwrap().0, 32);
     assert_eq!(model.output.present, ["spleen"]);
 
-    for (files, phrase) in [
-        (&[("a.json", "{")][..], "this is not JSON"),
-        (&[("a.json", "[]")][..], "none of MONAI's"),
-        (&[("dataset.json", dataset)][..], "goes with another file"),
-        (&[("metadata.json", &monai.replace("[\"16*n\", \"16*n\"]", "[96, 96, 96]"))][..], "volumes"),
-        (&[("metadata.json", &monai.replace("\"num_channels\": 1", "\"num_channels\": 4"))][..],
-            "4 channels"),
-        (&[("plans.json", &plans.replace("\"2d\"", "\"3d_fullres\""))][..], "no configuration `2d`"),
-        (&[("p.json", &face.replace("224, \"width\"", "0, \"width\""))][..], "1 to 8192"),
+    let volumes = monai.replace("[\"16*n\", \"16*n\"]", "[96, 96, 96]");
+    let four = monai.replace("\"num_channels\": 1", "\"num_channels\": 4");
+    let no_slices = plans.replace("\"2d\"", "\"3d_fullres\"");
+    let empty = face.replace("224, \"width\"", "0, \"width\"");
+    for (name, text, phrase) in [
+        ("a.json", "{", "this is not JSON"),
+        ("a.json", "[]", "none of MONAI's"),
+        ("dataset.json", dataset, "goes with another file"),
+        ("metadata.json", &volumes, "volumes"),
+        ("metadata.json", &four, "4 channels"),
+        ("plans.json", &no_slices, "no configuration `2d`"),
+        ("p.json", &empty, "1 to 8192"),
     ] {
-        let error = import(files).unwrap_err().to_string();
-        assert!(error.contains(phrase) && error.starts_with(files[0].0), "{error}");
+        let error = import(&[(name, text)]).unwrap_err().to_string();
+        assert!(error.contains(phrase) && error.starts_with(name), "{error}");
     }
 }

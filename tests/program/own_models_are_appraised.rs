@@ -44,7 +44,10 @@ fn images(place: &Path, count: &str) {
     }
     let phantom = source().join("shapes-phantom.toml");
     let phantom = phantom.to_str().unwrap();
-    done(place, &["generate", phantom, "--count", count, "--format", "imagefolder", "--out", "set"]);
+    done(
+        place,
+        &["generate", phantom, "--count", count, "--format", "imagefolder", "--out", "set"],
+    );
     let mut table = "path,label,patient\n".to_owned();
     for class in ["cross", "disk"] {
         let folder = place.join("set/imagefolder/test").join(class);

@@ -50,17 +50,19 @@ pub(crate) fn external_weight(name: &str) -> Vec<u8> {
 }
 
 /// `NodeProto`.
-pub(crate) fn node(operation: &str, inputs: &[&str], outputs: &[&str], graph: Option<&[u8]>) -> Vec<u8> {
+pub(crate) fn node(
+    operation: &str,
+    inputs: &[&str],
+    outputs: &[&str],
+    graph: Option<&[u8]>,
+) -> Vec<u8> {
     let mut out: Vec<u8> = inputs.iter().flat_map(|it| field(1, it.as_bytes())).collect();
     out.extend(outputs.iter().flat_map(|it| field(2, it.as_bytes())));
     out.extend(field(3, operation.as_bytes()));
     out.extend(field(4, operation.as_bytes()));
     for branch in graph.iter().flat_map(|_| ["then_branch", "else_branch"]) {
-        let attribute = [
-            field(1, branch.as_bytes()),
-            field(6, graph.unwrap_or_default()),
-            number(20, 5),
-        ];
+        let attribute =
+            [field(1, branch.as_bytes()), field(6, graph.unwrap_or_default()), number(20, 5)];
         out.extend(field(5, &attribute.concat()));
     }
     out
@@ -101,8 +103,16 @@ pub(crate) fn hostile() -> Vec<(&'static str, Vec<u8>, &'static str)> {
     vec![
         ("empty", Vec::new(), "no network"),
         ("text", b"this is no network at all, but a text".to_vec(), "no ONNX file"),
-        ("claims", whole(&[add.clone()], &[float("w", &[1 << 20, 1 << 20], &[1.0])]), "claims the shape"),
-        ("overflow", whole(&[add.clone()], &[float("w", &[1 << 40, 1 << 40], &[1.0])]), "claims the shape"),
+        (
+            "claims",
+            whole(&[add.clone()], &[float("w", &[1 << 20, 1 << 20], &[1.0])]),
+            "claims the shape",
+        ),
+        (
+            "overflow",
+            whole(&[add.clone()], &[float("w", &[1 << 40, 1 << 40], &[1.0])]),
+            "claims the shape",
+        ),
         ("below-0", whole(&[add.clone()], &[float("w", &[u64::MAX], &[1.0])]), "below 0"),
         ("short", whole(&[add.clone()], &[weight("w", 1, &[2], &[0; 7])]), "claims the shape"),
         ("kind", whole(&[add.clone()], &[weight("w", 99, &[1], &[0; 4])]), "of type 99"),
@@ -139,11 +149,7 @@ pub(crate) fn hostile() -> Vec<(&'static str, Vec<u8>, &'static str)> {
             ),
             "cannot be run",
         ),
-        (
-            "unknown",
-            whole(&[node("PhoneHome", &["image"], &["logits"], None)], &[]),
-            "PhoneHome",
-        ),
+        ("unknown", whole(&[node("PhoneHome", &["image"], &["logits"], None)], &[]), "PhoneHome"),
         ("nested", model(&nested), "the ONNX file"),
     ]
 }
