@@ -129,18 +129,19 @@ def rows(net, paths, level, ratios):
 def answers(net, folder):
     originals = files(folder, "test")
     table = list(rows(net, originals, "", {}))
-    for ratio in RATIOS:
-        with tempfile.TemporaryDirectory() as place:
-            out = pathlib.Path(place) / "out"
-            command = [PROGRAM, "compress", *originals, "--codec", "jpeg2000", "--ratio", str(ratio)]
-            command += ["--bits-stored", "12", "--keep", "decoded", "--out", out, "--json"]
-            lines = subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines()
-            found = {}
-            for line in map(json.loads, lines):
-                path = pathlib.Path(line["input"])
-                found[f"{path.parent.name}/{path.name}"] = line["ratio_stored"]
-            decoded = sorted((out / "decoded").rglob("*.png")) or sorted(out.rglob("*.png"))
-            table += decoded_rows(net, originals, decoded, ratio, found)
+    # One call: the codestreams of one ladder are cut from one encoding.
+    with tempfile.TemporaryDirectory() as place:
+        out = pathlib.Path(place) / "out"
+        command = [PROGRAM, "compress", *originals, "--codec", "jpeg2000", "--ratio", ",".join(map(str, RATIOS))]
+        command += ["--bits-stored", "12", "--keep", "decoded", "--out", out, "--json"]
+        lines = subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines()
+        found = {ratio: {} for ratio in RATIOS}
+        for line in map(json.loads, lines):
+            path = pathlib.Path(line["input"])
+            found[int(line["target"])][f"{path.parent.name}/{path.name}"] = line["ratio_stored"]
+        for ratio in RATIOS:
+            decoded = sorted(out.glob(f"*/jpeg2000-native-{ratio}-stored.png"))
+            table += decoded_rows(net, originals, decoded, ratio, found[ratio])
     with open(HERE / "answers.csv", "w", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(["image", "patient", "level", "ratio", "truth", "score"])

@@ -97,7 +97,7 @@ pub(crate) fn hostile() -> Vec<(&'static str, Vec<u8>, &'static str)> {
     let whole = |nodes: &[Vec<u8>], weights: &[Vec<u8>]| model(&graph(nodes, weights));
     let giant = 1_i64 << 33;
     let mut nested = graph(&[node("Identity", &["image"], &["logits"], None)], &[]);
-    for _ in 0..20 {
+    for _ in 0..200 {
         nested = graph(&[node("If", &["c"], &["logits"], Some(&nested))], &[]);
     }
     vec![
@@ -133,7 +133,7 @@ pub(crate) fn hostile() -> Vec<(&'static str, Vec<u8>, &'static str)> {
             "giant-expansion",
             whole(
                 &[node("Expand", &["image", "s"], &["logits"], None)],
-                &[whole_numbers("s", &[giant, 1, 1, 1])],
+                &[whole_numbers("s", &[1 << 20, 1, 1, 1])],
             ),
             "the ONNX file",
         ),

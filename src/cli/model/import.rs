@@ -37,9 +37,9 @@ impl Import {
             let text = files::read_text(path).map_err(Failure::usage)?;
             read.push((path.display().to_string(), text));
         }
-        let files: Vec<Foreign<'_>> =
+        let foreign: Vec<Foreign<'_>> =
             read.iter().map(|(name, text)| Foreign { name, text }).collect();
-        let text = import(&files, &self.onnx).map_err(Failure::usage)?;
+        let text = import(&foreign, &self.onnx).map_err(Failure::usage)?;
         let Some(out) = &self.out else { return print(&text) };
         if out.exists() {
             return Err(Failure::usage(anyhow::anyhow!(
@@ -47,7 +47,7 @@ impl Import {
                 out.display()
             )));
         }
-        phantom_limit::files::write(out, text.as_bytes())?;
+        files::write(out, text.as_bytes())?;
         let left = text.lines().filter(|line| line.starts_with("# TO DO")).count();
         print(&format!("{}: {left} things to do, marked in it\n", out.display()))
     }
