@@ -7,7 +7,7 @@ mod surroundings;
 
 use std::fs::{self, File};
 use std::hash::{BuildHasher, RandomState};
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
@@ -285,6 +285,21 @@ pub fn settle(directory: &Path) -> Result<(), FilesError> {
 /// If the system refuses.
 pub fn read(path: &Path) -> Result<Vec<u8>, FilesError> {
     fs::read(path).map_err(io_error("read", path))
+}
+
+/// SHA-256 of a file in hexadecimal, read in parts.
+///
+/// # Errors
+/// If the system refuses.
+pub fn sha256_of(path: &Path) -> Result<String, FilesError> {
+    let mut file = File::open(path).map_err(io_error("read", path))?;
+    let (mut hash, mut part) = (Sha256::new(), vec![0; 1 << 16]);
+    loop {
+        match file.read(&mut part).map_err(io_error("read", path))? {
+            0 => return Ok(hexadecimal(&hash.finalize())),
+            length => hash.update(&part[..length]),
+        }
+    }
 }
 
 /// Reads a whole file as UTF-8.

@@ -30,6 +30,8 @@ pub mod files;
 
 pub mod import;
 
+pub mod collection;
+
 pub mod measurement;
 
 pub mod export;

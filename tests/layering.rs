@@ -19,8 +19,8 @@ use source::{
 const BINARY: [&str; 2] = ["main", "cli"];
 
 /// Owners of paths, files, the clock and the environment.
-const OWNERS_OF_FILES: [&str; 7] =
-    ["files", "import", "export", "store", "study", "calibrate", "explore"];
+const OWNERS_OF_FILES: [&str; 8] =
+    ["files", "import", "collection", "export", "store", "study", "calibrate", "explore"];
 
 /// What only they and the binary may name.
 const FILE_EFFECTS: [&str; 4] = ["std::time", "std::env", "std::path", "std::fs"];

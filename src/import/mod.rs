@@ -4,6 +4,7 @@
 //! Samples come out exactly as stored, signed ones with a stated offset. What else a file states (bits stored, window,
 //! rescale, spacing, earlier lossy compression) is kept; what it does not state is not guessed.
 
+mod arrays;
 mod claim;
 mod dicom;
 mod error;
@@ -22,6 +23,8 @@ mod wide;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+pub use arrays::{Arrays, Numbers, StackOf};
+pub use dicom::Origin;
 pub use error::{Fault, ImportError};
 pub use imported::{FrameOf, Imported, LossyPast, Remark};
 pub use kind::FileKind;
@@ -37,7 +40,7 @@ use claim::MAX_BYTES;
 /// the file, what is wrong, and what to do.
 pub fn read(path: &Path, reading: Reading) -> Result<Imported, ImportError> {
     let refused = |fault| ImportError::File { path: path.to_owned(), fault };
-    decode(&bytes_of(path)?, reading).map_err(refused)
+    decode(&self::bytes(path)?, reading).map_err(refused)
 }
 
 /// Images in a file: more than 1 for objects with several frames, stacks and series of pages.
@@ -46,7 +49,7 @@ pub fn read(path: &Path, reading: Reading) -> Result<Imported, ImportError> {
 /// As [`read`], as far as the file must be read for it.
 pub fn frames(path: &Path) -> Result<u32, ImportError> {
     let refused = |fault| ImportError::File { path: path.to_owned(), fault };
-    let bytes = bytes_of(path)?;
+    let bytes = self::bytes(path)?;
     let frames = match FileKind::of(&bytes) {
         Some(FileKind::Dicom) => dicom::count(&bytes),
         Some(FileKind::Pgm) => pgm::count(&bytes),
@@ -58,7 +61,23 @@ pub fn frames(path: &Path) -> Result<u32, ImportError> {
     frames.map_err(refused)
 }
 
-fn bytes_of(path: &Path) -> Result<Vec<u8>, ImportError> {
+/// Whom the images of a file show, and what made them; `None` of a file that does not say, such as a
+/// PNG file.
+///
+/// # Errors
+/// If it is a damaged DICOM object.
+pub fn origin(bytes: &[u8]) -> Result<Option<Origin>, Fault> {
+    match FileKind::of(bytes) {
+        Some(FileKind::Dicom) => dicom::origin(bytes).map(Some),
+        _ => Ok(None),
+    }
+}
+
+/// The bytes of an image file.
+///
+/// # Errors
+/// If the file cannot be read, or is larger than any image that is taken.
+pub fn bytes(path: &Path) -> Result<Vec<u8>, ImportError> {
     // Where the system cannot say, reading will.
     let bytes = fs::metadata(path).map_or(0, |known| known.len());
     if bytes > MAX_BYTES {

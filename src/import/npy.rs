@@ -13,13 +13,13 @@ use super::signed;
 use super::wide::{self, Way};
 
 /// What the header states.
-struct Header<'a> {
-    big_endian: bool,
+pub(super) struct Header<'a> {
+    pub(super) big_endian: bool,
     /// Kind and bytes of a value: `i2`, `f4`.
-    kind: &'a str,
-    by_columns: bool,
-    shape: Vec<u64>,
-    values: &'a [u8],
+    pub(super) kind: &'a str,
+    pub(super) by_columns: bool,
+    pub(super) shape: Vec<u64>,
+    pub(super) values: &'a [u8],
 }
 
 pub(super) fn decode(bytes: &[u8], reading: Reading) -> Result<Imported, Fault> {
@@ -86,7 +86,7 @@ pub(super) fn decode_of(bytes: &[u8], reading: Reading, load: &str) -> Result<Im
 }
 
 impl<'a> Header<'a> {
-    fn read(bytes: &'a [u8]) -> Result<Self, Fault> {
+    pub(super) fn read(bytes: &'a [u8]) -> Result<Self, Fault> {
         let early = || damaged("the file ends within its header");
         let version = bytes.get(6..12).and_then(|six| <[u8; 6]>::try_from(six).ok());
         let (start, length) = match version.ok_or_else(early)? {
@@ -122,7 +122,7 @@ impl<'a> Header<'a> {
     }
 
     /// Bytes of a value.
-    fn width(&self) -> Result<usize, Fault> {
+    pub(super) fn width(&self) -> Result<usize, Fault> {
         match self.kind {
             "b1" | "u1" | "i1" => Ok(1),
             "u2" | "i2" | "f2" => Ok(2),
@@ -142,7 +142,7 @@ impl<'a> Header<'a> {
     }
 
     /// A value as a number; those of 8 bytes to the precision of one.
-    fn number(&self, bytes: &[u8]) -> f64 {
+    pub(super) fn number(&self, bytes: &[u8]) -> f64 {
         let mut word = [0; 8];
         for (to, &from) in word.iter_mut().zip(bytes) {
             *to = from;

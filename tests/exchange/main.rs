@@ -4,8 +4,11 @@ mod datasets_continue_byte_for_byte;
 mod dicom_is_read_as_archives_have_it;
 mod dicom_says_what_was_lost;
 mod hostile_image_files;
+mod labelled_images_are_checked;
 mod truth_says_which_task;
 mod users_images_are_read_exactly;
 
 #[path = "../support/image_files.rs"]
 mod image_files;
+#[path = "../support/labelled.rs"]
+mod labelled;

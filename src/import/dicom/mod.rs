@@ -4,6 +4,7 @@ mod display;
 mod elements;
 mod frames;
 mod header;
+mod origin;
 mod part10;
 mod rle;
 mod samples;
@@ -12,6 +13,8 @@ mod syntax;
 use dicom_dictionary_std::tags;
 use dicom_object::InMemDicomObject;
 
+pub use origin::Origin;
+pub(super) use origin::origin;
 pub(super) use part10::begins;
 
 use super::error::{Fault, damaged};

@@ -1,0 +1,66 @@
+//! What is known of one labelled image, and of one patient.
+
+use std::path::PathBuf;
+
+use crate::dataset::Split;
+
+/// Where an image is.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Place {
+    /// A file of its own, or a frame of an object with several.
+    File {
+        /// The file.
+        path: PathBuf,
+        /// The frame, from 1.
+        frame: Option<u32>,
+    },
+    /// One image of an array.
+    Array {
+        /// Name of the array.
+        array: String,
+        /// Number of the image, from 0.
+        index: u64,
+    },
+}
+
+/// A target in an image.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Boxed {
+    /// Index of its class; `None` of a crowd, in which targets are not told apart.
+    pub class: Option<u8>,
+    /// First row, first column, rows and columns, in pixels.
+    pub area: [f64; 4],
+}
+
+/// What is true of an image.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Truth {
+    /// Index of the class that it has as a whole.
+    Class(u8),
+    /// The targets in it.
+    Boxes(Vec<Boxed>),
+}
+
+/// One labelled image.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Item {
+    /// Where it is.
+    pub place: Place,
+    /// What messages call it: its path in the data, or its array and number.
+    pub name: String,
+    /// What is true of it.
+    pub truth: Truth,
+    /// Index of its patient.
+    pub patient: usize,
+}
+
+/// One patient, or whatever else is the unit of inference.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Patient {
+    /// Name.
+    pub name: String,
+    /// The split of all of its images.
+    pub split: Split,
+    /// Indices of its images, ascending.
+    pub items: Vec<usize>,
+}

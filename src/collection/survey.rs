@@ -1,0 +1,156 @@
+//! What is found by reading every image once: their bits and sizes, what identifies the data, and
+//! what should say nothing of a class.
+
+use rayon::prelude::*;
+
+use super::Collection;
+use super::error::{CollectionError, shown};
+use super::item::{Item, Place, Truth};
+use crate::files;
+use crate::image::SampleFormat;
+use crate::import::{self, FileKind, ImportError, Imported, Reading};
+
+/// What is known of one image without looking at it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Facts {
+    /// Rows and columns.
+    pub size: [usize; 2],
+    /// Bytes of its file; none of an image of an array.
+    pub bytes: Option<u64>,
+    /// Mean of its stored values.
+    pub mean: f64,
+    /// Manufacturer and model, where its file states them.
+    pub scanner: Option<String>,
+    /// SHA-256 of its file, or of its stored values as 16-bit little-endian words.
+    pub sha256: String,
+}
+
+/// What all images of a collection have in common, and what is known of each.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Survey {
+    /// Bits of the samples.
+    pub format: SampleFormat,
+    /// One for each image, in their order.
+    pub facts: Vec<Facts>,
+    /// SHA-256 of everything that decides a result: images, labels, patients and splits.
+    pub sha256: String,
+}
+
+impl Collection {
+    /// Reads every image once, and checks that they belong together.
+    ///
+    /// # Errors
+    /// If an image cannot be read, has other bits than the first, or is the same as one of another
+    /// patient.
+    pub fn survey(&self) -> Result<Survey, CollectionError> {
+        let read: Result<Vec<(Common, Facts)>, _> =
+            self.items().par_iter().map(|item| self.facts(item)).collect();
+        let (common, facts): (Vec<Common>, Vec<Facts>) = read?.into_iter().unzip();
+        let first = common[0];
+        for (item, found) in self.items().iter().zip(&common) {
+            if *found != first {
+                let (name, before) = (shown(&item.name), shown(&self.items()[0].name));
+                let problem = format!(
+                    "image `{name}` is of {} and `{before}` of {}; images of one study have the same \
+                     bits and the same way to grey: split the data, or convert them",
+                    found.said(),
+                    first.said()
+                );
+                return Err(CollectionError::data(self.data(), problem));
+            }
+        }
+        self.check_copies(&facts)?;
+        let mut text = self.classes().join("\n");
+        for (item, facts) in self.items().iter().zip(&facts) {
+            let patient = &self.patients()[item.patient];
+            let truth = match &item.truth {
+                Truth::Class(class) => class.to_string(),
+                Truth::Boxes(boxes) => format!("{boxes:?}"),
+            };
+            let (name, split) = (&patient.name, patient.split.name());
+            text += &format!("\n{}\t{}\t{truth}\t{name}\t{split}", item.name, facts.sha256);
+        }
+        Ok(Survey { format: first.format, facts, sha256: files::sha256(text.as_bytes()) })
+    }
+
+    /// No image of a split is the copy of one in another.
+    fn check_copies(&self, facts: &[Facts]) -> Result<(), CollectionError> {
+        let mut order: Vec<usize> = (0..facts.len()).collect();
+        order.sort_by(|&a, &b| facts[a].sha256.cmp(&facts[b].sha256).then(a.cmp(&b)));
+        let split = |at: usize| self.patients()[self.items()[at].patient].split;
+        let frame = |at: usize| match &self.items()[at].place {
+            Place::File { frame, .. } => *frame,
+            Place::Array { .. } => None,
+        };
+        for pair in order.windows(2) {
+            let (a, b) = (pair[0], pair[1]);
+            let same = facts[a].sha256 == facts[b].sha256 && frame(a) == frame(b);
+            if same && split(a) != split(b) {
+                let [one, other] = [a, b].map(|at| {
+                    format!("`{}` ({})", shown(&self.items()[at].name), split(at).name())
+                });
+                let problem = format!(
+                    "{one} and {other} are the same image in two splits: a network would be tested on \
+                     what it has learnt; leave one out"
+                );
+                return Err(CollectionError::data(self.data(), problem));
+            }
+        }
+        Ok(())
+    }
+
+    fn facts(&self, item: &Item) -> Result<(Common, Facts), CollectionError> {
+        let (imported, bytes, sha256, scanner) = match &item.place {
+            Place::Array { .. } => {
+                let imported = self.read(item)?;
+                let words: Vec<u8> =
+                    imported.image.samples().iter().flat_map(|it| it.to_le_bytes()).collect();
+                (imported, None, files::sha256(&words), None)
+            }
+            Place::File { path, frame } => {
+                let refused = |fault| ImportError::File { path: path.clone(), fault };
+                let bytes = import::bytes(path)?;
+                let reading = Reading { frame: *frame, ..self.reading };
+                let imported = import::decode(&bytes, reading).map_err(refused)?;
+                let origin = match imported.kind {
+                    FileKind::Dicom => import::origin(&bytes).map_err(refused)?,
+                    _ => None,
+                };
+                let scanner = origin.and_then(|origin| origin.scanner);
+                (imported, Some(bytes.len() as u64), files::sha256(&bytes), scanner)
+            }
+        };
+        let samples = imported.image.samples();
+        let sum: u64 = samples.iter().map(|&value| u64::from(value)).sum();
+        let facts = Facts {
+            size: [imported.image.rows(), imported.image.columns()],
+            bytes,
+            mean: sum as f64 / samples.len() as f64,
+            scanner,
+            sha256,
+        };
+        Ok((Common::of(&imported), facts))
+    }
+}
+
+/// What all images must have in common.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Common {
+    format: SampleFormat,
+    is_inverted: bool,
+    offset: u16,
+}
+
+impl Common {
+    fn of(imported: &Imported) -> Self {
+        let format = imported.image.format();
+        Self { format, is_inverted: imported.inverted, offset: imported.offset }
+    }
+
+    fn said(self) -> String {
+        let SampleFormat { bits_stored, bits_allocated } = self.format;
+        let sign = if self.offset > 0 { "signed" } else { "unsigned" };
+        let grey = if self.is_inverted { ", small values white" } else { "" };
+        format!("{bits_stored} bits stored in {bits_allocated}, {sign}{grey}")
+    }
+}
