@@ -201,6 +201,13 @@ pub fn planning(
 ) -> Result<Planning, CampaignError> {
     aim.check()?;
     let plan = &pilot.plan;
+    if plan.collection.is_some() {
+        return Err(CampaignError::Pilot(format!(
+            "the run in `{}` is of labelled images, of which there are no more than there are: its \
+             report says how many patients would decide each level",
+            pilot.store.root().display()
+        )));
+    }
     if plan.replicates < 2 {
         return Err(CampaignError::Pilot(format!(
             "the pilot in `{}` has one network per arm, which says nothing of how networks differ: \

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::Run;
-use super::command::{PHANTOM, command, in_library};
+use super::collected::counted;
+use super::command::{PHANTOM, in_library};
 use crate::study::{self, Plan};
 use crate::task::TaskName;
 
@@ -14,7 +15,7 @@ impl Run {
         let plan = &self.plan;
         let text = |key: &str, value: String| (key.to_owned(), value);
         let mut made = vec![
-            text("command", command(&self.phantom, &self.planned)),
+            text("command", self.command()),
             text("version", format!("phantom-limit {}", plan.version)),
             text("revision", revisions(&self.revisions())),
             text("preset", format!("{}: {}", plan.preset.name(), plan.preset.concludes())),
@@ -30,9 +31,14 @@ impl Run {
             text(
                 "images",
                 format!(
-                    "{} for training (anew for each replicate), {} to choose the epoch, {} for the \
-                     test",
-                    plan.train_images, plan.tune_images, plan.test_images
+                    "{} for training ({}), {} to choose the epoch, {} for the test",
+                    plan.train_images,
+                    match plan.collection {
+                        Some(_) => "the same for each replicate, in another order",
+                        None => "anew for each replicate",
+                    },
+                    plan.tune_images,
+                    plan.test_images
                 ) + &outlined(plan),
             ),
             text(
@@ -76,6 +82,12 @@ impl Run {
         }
         for (codec, version) in &plan.codec_versions {
             made.push((format!("codec {codec}"), version.clone()));
+        }
+        if let Some(shown) = &plan.collection {
+            made.push(text("data set", counted(shown)));
+            made.push(text("data set hash", plan.phantom_hash.clone()));
+            made.push(text("plan hash", self.plan_hash.clone()));
+            return made;
         }
         if !in_library(plan) {
             made.push(text(

@@ -5,14 +5,17 @@ use std::sync::Arc;
 
 use clap::Args;
 use phantom_limit::calibrate::{
-    CalibrateError, Calibrated, Calibration, Planned, Request, network_trainer,
+    CalibrateError, Calibrated, Calibration, DataRequest, Planned, PlannedData, Request,
+    network_trainer,
 };
-use phantom_limit::campaign::PieceList;
+use phantom_limit::campaign::{PieceList, Run};
 use phantom_limit::network::Kernel;
 use phantom_limit::observer::NetworkTrainer;
+use phantom_limit::record::Results;
 use phantom_limit::report;
 use phantom_limit::study::{Naming, PieceKind};
 
+use super::data::DataOptions;
 use super::failure::{Failure, check_leaks};
 use super::options::StudyOptions;
 use super::output::{place, print};
@@ -26,12 +29,14 @@ use super::signals;
     phantom-limit calibrate my.toml --preset quick --ratio 5,10,20 --codec jpeg --out runs/mine\n  \
     phantom-limit calibrate ct-head --until-decided --replicates 15 --test-images 400 --out \
     runs/grown\n  \
-    phantom-limit calibrate --study study.toml --out runs/study\n\n\
+    phantom-limit calibrate --study study.toml --out runs/study\n  \
+    phantom-limit calibrate scans --labels labels.csv --present nodule --out runs/own\n\n\
     The lossless null (JPEG 2000 5/3) always runs too: its loss must be 0.\n\
     Ctrl-C stops; the same command continues. The result is a phantom-task limit, not clinical \
     advice.")]
 pub(super) struct Calibrate {
-    /// Phantoms: ids from `list`, or paths of .toml files.
+    /// Phantoms: ids from `list`, or paths of .toml files. Or labelled images: a folder, a .csv file
+    /// that lists them, or an .npz file.
     #[arg(required_unless_present_any = ["all", "study"])]
     phantoms: Vec<String>,
     /// Every phantom of the library.
@@ -46,6 +51,8 @@ pub(super) struct Calibrate {
     out: PathBuf,
     #[command(flatten)]
     options: StudyOptions,
+    #[command(flatten)]
+    data: DataOptions,
     /// Pieces of work at the same time, one thread each [default: one per core]. A training takes
     /// 60 MB and its regions where those have 32×32 pixels, at most 150 MB at 64×64.
     #[arg(long)]
@@ -80,6 +87,9 @@ pub(super) fn workers(jobs: Option<usize>) -> usize {
 
 impl Calibrate {
     pub(super) fn run(&self) -> Result<(), Failure> {
+        if let Some(request) = self.data.request(&self.phantoms, &self.options.changes)? {
+            return self.run_on_images(&request);
+        }
         let trainer = Arc::new(network_trainer(self.kernel, self.threads)?);
         // Everything is checked before anything is written.
         let planned = (self.request())
@@ -112,14 +122,7 @@ impl Calibrate {
                 Err(failure) => return Err(failure),
             };
             if !self.json {
-                let (page, out) = (out.join("report.html"), out.display());
-                let said = if self.verbose {
-                    let trainings = report::training_text(&results, &run.training_times());
-                    format!("{}{trainings}\n", report::text(&results))
-                } else {
-                    format!("{}tables: phantom-limit limit {out}\n", report::brief(&results))
-                };
-                print(&format!("{said}report: {}\n", page.display()))?;
+                print(&self.said(&run, &results, &out))?;
             }
             all.push(results);
         }
@@ -145,6 +148,43 @@ impl Calibrate {
             }
             failed => Err(Failure::Partial { failed, asked, things: "phantoms" }),
         }
+    }
+
+    /// The same on a user's labelled images.
+    fn run_on_images(&self, request: &DataRequest) -> Result<(), Failure> {
+        let trainer = Arc::new(network_trainer(self.kernel, self.threads)?);
+        let PlannedData { plan, location, start } = request
+            .plan(trainer.kernel.name())
+            .map_err(|error| Failure::usage(anyhow::anyhow!(error.message(self.naming()))))?;
+        let calibration = Calibration {
+            workers: workers(self.jobs),
+            progress: Arc::new(Progress::new(self.quiet)),
+            stopped: signals::watch().map_err(Failure::failed)?,
+            start,
+            location: Some(location),
+            ..Calibration::new(plan, &self.out, trainer)
+        };
+        if self.plan_only {
+            return self.show_pieces(&calibration.begin()?.list_pieces()?, &self.out);
+        }
+        let Calibrated { run, results } = calibration.run()?;
+        if self.json {
+            let text = serde_json::to_string_pretty(&results).map_err(Failure::failed)?;
+            return print(&format!("{text}\n"));
+        }
+        print(&self.said(&run, &results, &self.out))
+    }
+
+    /// The answer, or all tables, and where the rest is.
+    fn said(&self, run: &Run, results: &Results, out: &Path) -> String {
+        let (page, out) = (out.join("report.html"), out.display());
+        let said = if self.verbose {
+            let trainings = report::training_text(results, &run.training_times());
+            format!("{}{trainings}\n", report::text(results))
+        } else {
+            format!("{}tables: phantom-limit limit {out}\n", report::brief(results))
+        };
+        format!("{said}report: {}\n", page.display())
     }
 
     fn show_pieces(&self, list: &PieceList, out: &Path) -> Result<(), Failure> {

@@ -5,6 +5,7 @@ mod answers;
 mod calibrate;
 mod completions;
 mod compress;
+mod data;
 mod decide;
 mod demo;
 mod explore;

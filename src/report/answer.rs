@@ -4,8 +4,8 @@ use crate::record::{ArmResult, Gate, LimitKind, Regime, Results};
 use crate::task::Direction;
 
 use super::words::{
-    self, POST_HOC, by, capitalised, fixed, listed, lossy, plain_ratio, ratio, reason, remedy,
-    shared, span, trained_on, typed,
+    self, POST_HOC, Studied, by, capitalised, fixed, listed, lossy, plain_ratio, ratio, reason,
+    remedy, shared, span, trained_on, typed,
 };
 
 /// What a preset can and what it cannot conclude.
@@ -94,7 +94,7 @@ fn of_task(results: &Results, several: bool) -> Vec<String> {
             continue;
         }
         let limits = listed(&clauses);
-        sentences.push(if sentences.is_empty() && results.data.is_some() {
+        sentences.push(if sentences.is_empty() && Studied::of(results) == Studied::Answers {
             format!(
                 "On {}, {} {change} {} {limits}.",
                 results.phantom,
@@ -168,8 +168,15 @@ fn no_limit(results: &Results, arms: &[&ArmResult], several: bool) -> Vec<String
     let task = if several { format!(" in task {}", measure.task) } else { String::new() };
     let why = words::no_limit(arms, measure);
     let mut sentences = vec![format!("No limit for {}{task}: {why}.", results.phantom)];
-    sentences
-        .extend(remedy(&gates, results.data.is_some()).map(|it| format!("For a limit, {it}.")));
+    sentences.extend(remedy(&gates, Studied::of(results)).map(|it| format!("For a limit, {it}.")));
+    let needed = arms.iter().filter_map(|arm| words::images_to_decide(arm)).max();
+    if let Some(needed) = needed.filter(|_| Studied::of(results) != Studied::Drawn) {
+        sentences.push(format!(
+            "About {needed} test {}s would decide every level at which the sequence stopped, at the \
+             present losses.",
+            measure.case
+        ));
+    }
     let originals = span(arms.iter().map(|arm| arm.original_score));
     let harshest = span(arms.iter().filter_map(|arm| Some(arm.levels.last()?.score)));
     let ratio = span(arms.iter().filter_map(|arm| Some(arm.levels.last()?.ratio_stored)));

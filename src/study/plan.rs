@@ -13,6 +13,7 @@ use super::preset::Preset;
 use super::training::Training;
 use super::transfer::Transfer;
 use crate::codec::CodecName;
+use crate::collection::Presentation;
 use crate::image::{SampleFormat, WINDOWED};
 use crate::network::Recipe;
 use crate::record::{
@@ -48,15 +49,18 @@ pub struct Plan {
     pub format: u32,
     /// Version of the program.
     pub version: String,
-    /// Identifier of the phantom.
+    /// Identifier of the phantom, or the name of the data set.
     pub phantom: String,
-    /// Hash of what forms its images.
+    /// Hash of what forms its images; of a data set, of all of its images and labels.
     pub phantom_hash: String,
-    /// The phantom file, whole.
+    /// The phantom file, whole; empty where images are a user's.
     pub phantom_source: String,
+    /// How a user's labelled images are shown; absent where images are drawn.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub collection: Option<Presentation>,
     /// Bits of its samples.
     pub sample_format: SampleFormat,
-    /// Pixels of one image.
+    /// Pixels of one image; their mean where images differ.
     pub pixels: u64,
     /// Seed.
     pub seed: u64,

@@ -36,6 +36,7 @@ impl Prepared {
         wanted: impl Fn(&dyn Task) -> bool,
     ) {
         let region_pixels = experiment.source.form().region_pixels;
+        let image = &*experiment.source.presented(image);
         for (name, task) in experiment.named_tasks().filter(|(_, task)| wanted(*task)) {
             let empty = || RegionSet::new(task.side(region_pixels));
             let set = self.regions.entry(section(name)).or_insert_with(empty);
@@ -125,7 +126,8 @@ fn prepared_case(
         let words: Vec<u8> = case.image.samples().iter().flat_map(|v| v.to_le_bytes()).collect();
         files::sha256(&words)
     });
-    Ok(CaseRecord { index, sha256, truth: Truth::of(&labels), renditions })
+    let truth = Truth::of(&labels);
+    Ok(CaseRecord { index, sha256, origin: case.origin, truth, renditions })
 }
 
 /// What differs between a recorded test case and the same case drawn and encoded again; empty
@@ -142,7 +144,7 @@ pub fn recheck(
     if again.sha256 != recorded.sha256 {
         differences.push(format!("test image {}: other stored values", recorded.index));
     }
-    if again.truth != recorded.truth {
+    if (&again.truth, &again.origin) != (&recorded.truth, &recorded.origin) {
         differences.push(format!("test image {}: other classes", recorded.index));
     }
     if again.renditions.len() != recorded.renditions.len() {

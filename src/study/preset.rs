@@ -77,6 +77,7 @@ impl Preset {
         }
     }
 
+    /// Its numbers of images, networks and passes.
     pub(super) fn size(self) -> Size {
         match self {
             Self::Smoke => Size {

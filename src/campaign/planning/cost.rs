@@ -38,9 +38,9 @@ pub(super) fn planned(
     test_images: u32,
 ) -> Option<Plan> {
     let plan = &pilot.plan;
-    let make = |changes: &Changes| {
-        Plan::new(&pilot.phantom, &plan.phantom_source, changes, &plan.kernel).ok()
-    };
+    let phantom = pilot.phantom.as_ref()?;
+    let make =
+        |changes: &Changes| Plan::new(phantom, &plan.phantom_source, changes, &plan.kernel).ok();
     let mut changes = Changes {
         replicates: Some(replicates),
         test_images: Some(test_images),
