@@ -2,9 +2,10 @@
 
 A figure stands in braces, so that no sentence can say another number than the files of its study:
 
-    {STUDY COLUMN CODEC/PATH/REGIME}            the arm's figure, from the CSV file
-    {STUDY COLUMN CODEC/PATH/REGIME 50:1}       at that level
-    {STUDY COLUMN CODEC/PATH/REGIME ..6:1}      the largest up to that level
+    {STUDY COLUMN TASK/CODEC/PATH/REGIME}       the arm's figure, from the CSV file
+    {STUDY COLUMN TASK/CODEC/PATH/REGIME 50:1}  at that level
+    {STUDY COLUMN TASK/CODEC/PATH/REGIME ..6:1} the largest up to that level
+    {STUDY lossless PATH}                       ratio of lossless compression
     {STUDY shift CODEC/PATH 50:1}               share of the loss that is domain shift, in percent
     {STUDY crossed CODEC/PATH 50:1>originals}   accuracy of networks trained there, tested there
     {STUDY rho INDEX/PATH}                      rank correlation of a quality index with accuracy
@@ -23,7 +24,8 @@ import re
 
 # Regimes that `*` stands for.
 TRAINED = ("original", "mixed")
-DECIMALS = {"ratio": 0, "loss": 2, "accuracy": 3, "efficiency": 2, "shift": 0, "rho": 2}
+DECIMALS = {"ratio": 1, "crossing": 1, "lossless": 1, "loss": 3, "score": 3, "efficiency": 2,
+            "shift": 0, "rho": 2}
 BARE = re.compile(r"\d+(?:\.\d+)?:1|\b\d+\.\d+|\b\d+ %")
 
 
@@ -51,10 +53,10 @@ def figure(words: str, results: pathlib.Path) -> str:
     if not values:
         raise SystemExit(f"findings.txt: {{{words}}}: there is no such figure")
     if decimals is None:
-        kind = next((word for word in DECIMALS if word in column or word == arms), "accuracy")
+        kind = next((word for word in DECIMALS if word in column or word == arms), "score")
         decimals = 3 if column == "crossed" else DECIMALS[kind]
     said = [f"{value:.{decimals}f}" for value in (min(values), max(values))]
-    if "ratio" in column:
+    if any(word in column for word in ("ratio", "crossing", "lossless")):
         said = [f"{value}:1" for value in said]
     both = said[0] if said[0] == said[1] else f"{said[0]} to {said[1]}"
     return f"{both} %" if column == "shift" else both
@@ -77,7 +79,8 @@ def of_json(results, study: str, column: str, arms: str, level: str | None) -> l
         return []
     about = json.loads((results / f"{study}.json").read_text())
     if column == "rho":
-        rows = [row for row in about["predictors"] if row["regime"] == "original"]
+        rows = [row for row in about["predictors"]
+                if (row["task"], row["regime"]) == ("identify", "original")]
         return [r["rank_correlation"] for r in rows if matches(r, arms, ["index", "path"])]
     rows = about["shift" if column == "shift" else "matrix"]
     rows = [row for row in rows if matches(row, arms, ["codec", "path"])]
@@ -90,9 +93,14 @@ def of_json(results, study: str, column: str, arms: str, level: str | None) -> l
 
 def of_csv(results, study: str, column: str, arms: str, level: str | None) -> list[float]:
     with (results / f"{study}.csv").open() as file:
-        rows = [row for row in csv.DictReader(file) if row["codec"] != "lossless"]
-    rows = [row for row in rows if matches(row, arms, ["codec", "path", "regime"])]
-    kind = re.sub("limit_ratio_(stored|allocated)$", "limit_kind", column)
+        rows = list(csv.DictReader(file))
+    if column == "lossless":
+        found = {float(row["ratio_stored"]) for row in rows
+                 if row["codec"] == column and fnmatch.fnmatchcase(row["path"], arms)}
+        return sorted(found)
+    rows = [row for row in rows if row["codec"] != "lossless"]
+    rows = [row for row in rows if matches(row, arms, ["task", "codec", "path", "regime"])]
+    kind = re.sub("limit_(ratio_(stored|allocated)|crossing)$", "limit_kind", column)
     if kind != column and any(row[kind] != "at" for row in rows):
         raise ValueError("some arm has no limit within the tested levels")
     if level and level.startswith(".."):

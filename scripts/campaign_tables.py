@@ -21,6 +21,10 @@ import campaign_findings
 RESULTS = pathlib.Path(__file__).resolve().parent.parent / "docs" / "results"
 CODECS = {"jpeg": "JPEG", "jpeg2000": "JPEG 2000"}
 TRAINED = {"original": "originals", "mixed": "all levels"}
+# Why there is no limit.
+WHY = {"ceiling": "score too high", "floor": "score too low", "images": "too few images",
+       "rarer": "too few of one kind", "networks": "too few networks", "preset": "preset"}
+STUDIES = ("ct-head", "ct-body", "cr-chest", "mr-brain", "mammography", "us")
 
 
 def table(head: list[str], rows: list[list[str]]) -> str:
@@ -36,10 +40,67 @@ def ratio(text: str) -> str:
     return f"{float(text):.3g}:1" if text else "–"
 
 
-def limit(row: dict[str, str], prefix: str = "") -> str:
-    kind, at = row[f"{prefix}limit_kind"], row[f"{prefix}limit_ratio_stored"]
-    words = {"at": "{}", "beyond_tested": "beyond {}", "below_tested": "below all tested"}
-    return words.get(kind, kind).format(ratio(at))
+def limit(row: dict[str, str]) -> str:
+    """Where the loss reaches the margin, with its interval."""
+    kind = row["limit_kind"]
+    if kind == "none":
+        return f"none ({WHY.get(row['no_limit_because'], row['no_limit_because'])})"
+    if row["limit_crossing"]:
+        low = ratio(row["limit_ratio_stored_lower"]) if row["limit_ratio_stored_lower"] else "below all"
+        high = ratio(row["limit_ratio_stored_upper"]) if row["limit_ratio_stored_upper"] else "beyond all"
+        return f"{ratio(row['limit_crossing'])} ({low} to {high})"
+    return {"beyond_tested": "beyond all tested", "below_tested": "below all tested"}.get(kind, kind)
+
+
+def safe(row: dict[str, str], key: str = "limit_ratio_stored") -> str:
+    kind = row["family_limit_kind" if key.startswith("family") else "limit_kind"]
+    words = {"at": ratio(row[key]), "beyond_tested": f"all tested, {ratio(row[key])}",
+             "below_tested": "none tested"}
+    return words.get(kind, "–")
+
+
+def efficiency(row: dict[str, str]) -> str:
+    at, low, high = (f"{float(row[key]):.2f}" if row[key] else "–"
+                     for key in ("efficiency", "efficiency_lower", "efficiency_upper"))
+    return f"{at} ({low} to {high})"
+
+
+def title(name: str) -> str:
+    phantom, preset = name.rsplit("-", 1)
+    return f"{phantom} ({preset})"
+
+
+def study(name: str) -> tuple[list[dict[str, str]], dict]:
+    with (RESULTS / f"{name}.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    about = json.loads((RESULTS / f"{name}.json").read_text())
+    null = {row["path"]: float(row["ratio_stored"]) for row in reversed(rows)
+            if row["codec"] == "lossless"}
+    about["lossless"] = dict(reversed(null.items()))
+    return [row for row in rows if row["codec"] != "lossless"], about
+
+
+def between(low: str, high: str) -> str:
+    return f"{ratio(low)} to {ratio(high)}" if low and high else ""
+
+
+def limit(row: dict[str, str]) -> str:
+    """Where the loss reaches the margin, with its interval."""
+    kind = row["limit_kind"]
+    if kind == "none":
+        return f"none ({WHY.get(row['no_limit_because'], row['no_limit_because'])})"
+    if row["limit_crossing"]:
+        low = ratio(row["limit_ratio_stored_lower"]) if row["limit_ratio_stored_lower"] else "below all"
+        high = ratio(row["limit_ratio_stored_upper"]) if row["limit_ratio_stored_upper"] else "beyond all"
+        return f"{ratio(row['limit_crossing'])} ({low} to {high})"
+    return {"beyond_tested": "beyond all tested", "below_tested": "below all tested"}.get(kind, kind)
+
+
+def safe(row: dict[str, str], key: str = "limit_ratio_stored") -> str:
+    kind = row["family_limit_kind" if key.startswith("family") else "limit_kind"]
+    words = {"at": ratio(row[key]), "beyond_tested": f"all tested, {ratio(row[key])}",
+             "below_tested": "none tested"}
+    return words.get(kind, "–")
 
 
 def efficiency(row: dict[str, str]) -> str:
@@ -60,29 +121,34 @@ def study(name: str) -> tuple[list[dict[str, str]], dict]:
 
 
 def limits(name: str, rows: list[dict[str, str]], about: dict) -> str:
-    first = {(r["codec"], r["path"], r["regime"]): r for r in reversed(rows)}
+    first = {(r["task"], r["codec"], r["path"], r["regime"]): r for r in reversed(rows)}
     has_ceiling = any(row["efficiency"] for row in rows)
     lines = []
-    for (codec, path, regime), row in reversed(first.items()):
+    for (task, codec, path, regime), row in reversed(first.items()):
         if regime not in TRAINED:
             continue
-        interval = f"{ratio(row['limit_ratio_stored_lower'])} to {ratio(row['limit_ratio_stored_upper'])}"
+        ceiling = row["ceiling_accuracy"] or row["ceiling_auc"]
         lines.append([
-            f"{CODECS[codec]}, {path}", TRAINED[regime], f"{float(row['original_accuracy']):.3f}",
-            limit(row), interval, ratio(row["limit_ratio_allocated"]),
-            limit(row, "family_"), limit(row, "auc_"),
-        ] + [efficiency(row)] * has_ceiling)
+            task, f"{CODECS[codec]}, {path}", TRAINED[regime],
+            f"{float(row['original_score']):.3f}", limit(row), safe(row),
+            safe(row, "limit_ratio_allocated"), safe(row, "family_limit_ratio_stored"),
+        ] + [number(ceiling) if ceiling else "–", efficiency(row)] * has_ceiling)
     said = ", ".join(f"{g['body']} {g['year']} {g['ratio']:g}:1" for g in about["guidelines"])
-    size = f"{rows[0]['replicates']} networks per arm, {rows[0]['images']} test images"
-    head = ["codec, path", "trained on", "accuracy on originals", "limit (stored bits)",
-            "loss reaches the margin at", "limit (allocated bits)", "limit in the family",
-            "limit of detection"] + ["efficiency"] * has_ceiling
-    return f"### {title(name)}\n\n{size}. Guidelines: {said}.\n\n" + table(head, lines)
+    of_task = {row["task"]: row for row in reversed(rows)}
+    images = ", ".join(f"{task} {row['images']}" for task, row in reversed(of_task.items()))
+    size = f"{rows[0]['replicates']} networks per arm; test images: {images}"
+    lossless = ", ".join(f"{path} {at:.1f}:1" for path, at in about["lossless"].items())
+    head = ["task", "codec, path", "trained on", "score on originals",
+            "loss reaches the margin at (95 %)", "safe up to (stored bits)",
+            "safe up to (allocated bits)", "safe up to, all arms together"]
+    head += ["ideal observer", "efficiency"] * has_ceiling
+    return (f"### {title(name)}\n\n{size}. Guidelines: {said}. Lossless: {lossless}.\n\n"
+            + table(head, lines))
 
 
-def losses(name: str, rows: list[dict[str, str]]) -> str:
+def losses(name: str, rows: list[dict[str, str]], task: str) -> str:
     arms: dict[tuple[str, str, str], dict[float, str]] = {}
-    for row in rows:
+    for row in (row for row in rows if row["task"] == task):
         arm = arms.setdefault((row["codec"], row["path"], row["regime"]), {})
         mark = {"PASS": " +", "FAIL": " ✕", "INCONCLUSIVE": " ?"}.get(row["verdict"], "")
         arm[float(row["target"])] = number(row["loss"]) + mark
@@ -90,7 +156,8 @@ def losses(name: str, rows: list[dict[str, str]]) -> str:
     targets = sorted({target for of in arms.values() for target in of})
     head = ["target"] + [f"{CODECS[c]}, {p}, {TRAINED[r]}" for c, p, r in arms]
     lines = [[f"{t:g}:1"] + [of.get(t, "") for of in arms.values()] for t in targets]
-    return f"#### Loss of accuracy on {title(name)}\n\n" + table(head, lines)
+    score = next(row["score_name"] for row in rows if row["task"] == task)
+    return f"#### Loss of {title(name)}, {task} ({score})\n\n" + table(head, lines)
 
 
 def shift(about: dict) -> str:
@@ -130,7 +197,7 @@ def matrix(about: dict) -> str:
 def predictors(about: dict) -> str:
     lines = []
     for one in about["predictors"]:
-        if one["regime"] != "original" or one["index"] not in ("psnr", "ssim"):
+        if (one["task"], one["regime"]) != ("identify", "original") or one["index"] not in ("psnr", "ssim"):
             continue
         wrong = one["inversion"]
         called = lambda it: f"{CODECS[it['codec']]}, {it['path']}, {it['target']:g}:1"
@@ -167,13 +234,14 @@ def main() -> None:
     for run in [] if check else sys.argv[1:]:
         collect(pathlib.Path(run))
     parts = []
-    order = [f"{phantom}-{preset}" for phantom in ("ct-head", "mr-brain", "mammography", "us")
-             for preset in ("full", "standard")]
+    order = [f"{phantom}-{preset}" for phantom in STUDIES for preset in ("full", "standard")]
     for name in order:
         if not (RESULTS / f"{name}.csv").exists():
             continue
         rows, about = study(name)
-        parts += [limits(name, rows, about), losses(name, rows), predictors(about)]
+        parts.append(limits(name, rows, about))
+        parts += [losses(name, rows, task) for task in dict.fromkeys(row["task"] for row in rows)]
+        parts.append(predictors(about))
         if about["shift"]:
             parts.append(shift(about))
         if about["matrix"]:

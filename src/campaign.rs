@@ -1,9 +1,11 @@
 //! Does what needs both a study and its limits: concludes a run, plans how large a study must be,
 //! tunes contrasts; knows no terminal.
 
+mod collected;
 mod command;
 mod compare;
 mod conclusion;
+mod data_leaks;
 mod detail;
 mod efficiency;
 mod error;
@@ -14,6 +16,7 @@ mod linear;
 mod localisation;
 mod looks;
 mod networks;
+mod opened;
 mod operating;
 mod outlining;
 mod planning;
@@ -22,13 +25,14 @@ mod results;
 mod run;
 mod search_ceiling;
 mod second_ceiling;
+mod shipped;
 mod standing;
 mod time;
 mod transfer;
 mod tune;
 mod verification;
 
-pub use command::command;
+pub use command::{command, data_command};
 pub use compare::compare;
 pub use error::CampaignError;
 pub use leak_values::{RegionValues, TargetPixels};

@@ -7,6 +7,7 @@ mod case;
 mod certificate;
 mod comparison;
 mod condition;
+mod decision;
 mod detail;
 mod efficiency;
 mod figures;
@@ -42,6 +43,7 @@ pub use certificate::{
 };
 pub use comparison::DifferenceResult;
 pub use condition::{Condition, InputPath, Job, Regime};
+pub use decision::{DecidedArm, DecidedGuideline, Decision, Shown};
 pub use detail::{DetailLevel, DetailResult};
 pub use efficiency::{IdealCrossing, Refusal, SizeCourse, SizeResult};
 pub use figures::{Confusion, Example, Figures, Strip, StripLevel, Tile};

@@ -274,3 +274,48 @@ fn what_is_wrong_is_named() {
     let said = judge(good.as_bytes(), &unnamed, &criterion()).unwrap_err().to_string();
     assert!(said.contains("--codec"), "{said}");
 }
+
+/// Ratings of 14 patients, of present and absent; where not all have both, every second has absent
+/// alone.
+fn clustered(all_have_both: bool) -> [Vec<(f64, usize)>; 2] {
+    let (mut present, mut absent) = (Vec::new(), Vec::new());
+    for patient in 0..14_usize {
+        let has_present = all_have_both || patient % 2 == 1;
+        let ratings = (0..if has_present { patient % 3 + 1 } else { 0 })
+            .map(|it| (((patient * 7 + it * 5) % 11 + 3) as f64, patient));
+        present.extend(ratings);
+        let ratings = (0..patient * 5 % 3 + 1)
+            .map(|it| (((patient * 7 + it * 3) % 11 + patient % 3) as f64, patient));
+        absent.extend(ratings);
+    }
+    [present, absent]
+}
+
+#[test]
+fn spreads_over_patients_are_those_of_obuchowski() {
+    // Python, sums over all pairs by the formulae of Obuchowski (1997, Biometrics 53:567), as
+    // doAUCcluster of the R package iMRMC has them: area and variance.
+    for (all_have_both, area, variance) in [
+        (true, 0.628_968_253_968_254, 0.001_686_197_492_141_182_4),
+        (false, 0.677_295_918_367_346_9, 0.004_223_347_169_238_853_5),
+    ] {
+        let [present, absent] = clustered(all_have_both);
+        let [ratings, others] =
+            [&present, &absent].map(|it| it.iter().map(|one| one.0).collect::<Vec<f64>>());
+        let [patients, of_others] =
+            [&present, &absent].map(|it| it.iter().map(|one| one.1).collect::<Vec<usize>>());
+        let placements = Placements::of(&ratings, &others).unwrap();
+        assert!((placements.area - area).abs() < 1e-12);
+        let cells = placements.by_group(&patients, &of_others, 14).unwrap();
+        let square = cells.iter().map(|cell| (cell - area).powi(2)).sum::<f64>();
+        let found = square / (14.0 * 13.0);
+        if all_have_both {
+            assert!((found / variance - 1.0).abs() < 1e-12, "{found} {variance}");
+        } else {
+            // Sums over patients of one kind have the factor I/(I − 1) of all 14 and not that of
+            // the 7 with this kind, 7/6: the variance is smaller, by less than their quotient.
+            let quotient = (14.0 / 13.0) / (7.0 / 6.0);
+            assert!((quotient..1.0).contains(&(found / variance)), "{found} {variance}");
+        }
+    }
+}

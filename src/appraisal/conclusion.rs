@@ -146,7 +146,9 @@ fn made(plan: &Plan, plan_sha256: &str, results: &Results) -> Vec<(String, Strin
             Readers::Sampled => "a sample of models trained like them",
         };
         made.push(text("models stand for", readers.to_owned()));
-        made.push(text("answers SHA-256", data.answers_sha256.clone()));
+        if let Some(sha256) = &data.answers_sha256 {
+            made.push(text("answers SHA-256", sha256.clone()));
+        }
     }
     made.push(text("data SHA-256", plan.data_sha256.clone()));
     made.push(text("plan SHA-256", plan_sha256.to_owned()));

@@ -3,6 +3,7 @@
 use thiserror::Error;
 
 use crate::campaign::CampaignError;
+use crate::collection::CollectionError;
 use crate::files::FilesError;
 use crate::network::Kernel;
 use crate::phantom::PhantomError;
@@ -31,6 +32,9 @@ pub enum CalibrateError {
     /// A file of layers has a fault.
     #[error("{0}")]
     Network(String),
+    /// Labelled images cannot be used.
+    #[error(transparent)]
+    Collection(#[from] CollectionError),
     /// What is asked for gives no plan.
     #[error(transparent)]
     Plan(#[from] PlanError),

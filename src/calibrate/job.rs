@@ -9,6 +9,7 @@ use super::error::CalibrateError;
 use super::recorder::Recorder;
 use crate::campaign::{CampaignError, Run, TimeSpent};
 use crate::codec::codec;
+use crate::collection::Location;
 use crate::dataset::Source;
 use crate::network::Kernel;
 use crate::observer::{NetworkTrainer, Trainer};
@@ -82,6 +83,8 @@ pub struct Calibration {
     pub stopped: Arc<AtomicBool>,
     /// The networks that those of regime `transferred` start from; they are kept in the directory.
     pub start: Option<StartChoice>,
+    /// Where a user's labelled images lie, if the plan is for such.
+    pub location: Option<Location>,
 }
 
 impl std::fmt::Debug for Calibration {
@@ -120,6 +123,7 @@ impl Calibration {
             progress: Arc::new(Silent),
             stopped: Arc::new(AtomicBool::new(false)),
             start: None,
+            location: None,
         }
     }
 
@@ -130,6 +134,9 @@ impl Calibration {
     pub fn begin(&self) -> Result<Run, CampaignError> {
         let mut run = Run::begin(RunDirectory::claim(&self.out)?, &self.plan)?;
         self.keep_starts(&run)?;
+        if let Some(location) = &self.location {
+            run.keep_location(location)?;
+        }
         if let Some(task) = &self.task {
             run = run.with_task(Arc::clone(task));
         }
@@ -153,7 +160,7 @@ impl Calibration {
             );
         }
         let entered = self.scratch.is_some().then(|| run.store.enter_scratch()).transpose()?;
-        let source: Arc<dyn Source> = Arc::new(run.source());
+        let source: Arc<dyn Source> = run.source()?;
         loop {
             self.round(&run, &source)?;
             let Some(look) = run.look()? else { break };

@@ -14,12 +14,14 @@
 //! # Ok::<(), phantom_limit::calibrate::CalibrateError>(())
 //! ```
 
+mod data;
 mod error;
 mod job;
 mod recorder;
 mod request;
 mod resolver;
 
+pub use data::{DataRequest, PlannedData};
 pub use error::CalibrateError;
 pub use job::{Calibrated, Calibration, Progress, Silent, network_trainer};
 pub use request::{Planned, Request};

@@ -32,7 +32,7 @@ pub struct Planned {
 }
 
 /// Reads the files of layers among the networks that are asked for, from a folder.
-fn read_networks(changes: &mut Changes, folder: &Path) -> Result<(), CalibrateError> {
+pub(super) fn read_networks(changes: &mut Changes, folder: &Path) -> Result<(), CalibrateError> {
     for network in changes.networks.iter_mut().flatten() {
         let Some(file) = network.file() else { continue };
         let text = files::read_text(&folder.join(file))?;
@@ -42,7 +42,7 @@ fn read_networks(changes: &mut Changes, folder: &Path) -> Result<(), CalibrateEr
 }
 
 /// Reads the networks that others are to start from, from a folder.
-fn read_start(changes: &mut Changes, folder: &Path) -> Result<(), CalibrateError> {
+pub(super) fn read_start(changes: &mut Changes, folder: &Path) -> Result<(), CalibrateError> {
     let Some(start) = changes.start.as_mut().filter(|start| !start.is_read()) else {
         return Ok(());
     };

@@ -10,7 +10,7 @@ use super::run::Run;
 use super::search_ceiling::search_ceiling;
 use crate::files;
 use crate::record::{Certificate, Figures, Margin, Origin, Results};
-use crate::report::{self, PhantomSummary, Report};
+use crate::report::{self, Report};
 use crate::study::Codecs;
 
 impl Run {
@@ -23,16 +23,18 @@ impl Run {
         let tallies = self.tallies()?;
         self.check_looks(&tallies)?;
         let tally = last(&tallies);
-        let source = self.source();
-        let experiment = self.experiment(&source, codecs);
+        let source = self.source()?;
+        let experiment = self.experiment(source.as_ref(), codecs);
         self.ceilings(tally)?;
-        search_ceiling(&self.plan, &source, &self.store)?;
+        if let Some(dataset) = source.drawn() {
+            search_ceiling(&self.plan, dataset, &self.store)?;
+        }
         self.leaks(&experiment)?;
         self.linear(&experiment)?;
         self.noise()?;
         let figures = self.figures(&experiment, tally)?;
         let results = self.results(&tallies, Some(&figures), self.plan.margin, self.plan.alpha)?;
-        if !in_library(&self.plan) {
+        if self.phantom.is_some() && !in_library(&self.plan) {
             self.store.write(PHANTOM, self.plan.phantom_source.as_bytes())?;
         }
         self.leave(&results, Some(&figures), "")?;
@@ -78,7 +80,7 @@ impl Run {
     }
 
     /// Writes results, certificates and, where there are figures, the report below `folder`.
-    fn leave(
+    pub(super) fn leave(
         &self,
         results: &Results,
         figures: Option<&Figures>,
@@ -141,14 +143,14 @@ impl Run {
             results,
             figures,
             certificates,
-            phantom: PhantomSummary::from(&self.phantom),
+            phantom: self.summary(),
             made: &self.provenance(),
         })
     }
 
     pub(super) fn origin(&self, results: &[u8]) -> Origin {
         Origin {
-            phantom_title: self.phantom.title.clone(),
+            phantom_title: self.title(),
             phantom_sha256: self.plan.phantom_hash.clone(),
             plan_sha256: self.plan_hash.clone(),
             results_sha256: files::sha256(results),

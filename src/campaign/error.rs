@@ -2,6 +2,7 @@
 
 use thiserror::Error;
 
+use crate::collection::CollectionError;
 use crate::files;
 use crate::limit::LimitError;
 use crate::phantom::PhantomError;
@@ -45,6 +46,9 @@ pub enum CampaignError {
     /// The phantom in the plan cannot be read.
     #[error(transparent)]
     Phantom(#[from] PhantomError),
+    /// The labelled images of a run cannot be read.
+    #[error(transparent)]
+    Collection(#[from] CollectionError),
     /// A plot could not be drawn.
     #[error(transparent)]
     Plot(#[from] PlotError),

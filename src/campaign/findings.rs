@@ -3,7 +3,7 @@
 
 use super::leaks::{audit, audited};
 use super::linear::linear;
-use super::{CampaignError, Run};
+use super::{CampaignError, Run, data_leaks};
 use crate::files;
 use crate::limit::{LEAST_NETWORKS, LimitError};
 use crate::observer::{self, ObserverError};
@@ -73,9 +73,10 @@ impl Run {
     fn ceiling(&self, tally: &study::Tally, needed: u32) -> Result<(), CampaignError> {
         let of_task = |arm: &&ArmOutcome| arm.measure.task == TaskName::Identify.name();
         let Some(arm) = tally.arms.iter().find(of_task) else { return Ok(()) };
+        let Some(phantom) = &self.phantom else { return Ok(()) };
         let counts = (0..arm.weights.cases()).map(|image| arm.weights.of(image) as u32);
         let images = images_with(needed, counts);
-        let found = observer::ceiling(&self.phantom, self.plan.seed, images, &|| false);
+        let found = observer::ceiling(phantom, self.plan.seed, images, &|| false);
         let Some(found) = known(found)? else { return Ok(()) };
         let result = CeilingResult {
             format: crate::record::FORMAT,
@@ -93,10 +94,11 @@ impl Run {
     }
 
     fn detection_ceiling(&self, needed: u32) -> Result<(), CampaignError> {
+        let Some(phantom) = &self.phantom else { return Ok(()) };
         let cases = study::cases(&self.plan, &self.store, Series::Regions)?;
         let counts = cases.iter().map(|case| case.truth.detection.len() as u32);
         let images = images_with(needed, counts);
-        let found = observer::detection_ceiling(&self.phantom, self.plan.seed, images, &|| false);
+        let found = observer::detection_ceiling(phantom, self.plan.seed, images, &|| false);
         let Some(found) = known(found)?.flatten() else { return Ok(()) };
         let result = DetectionCeilingResult {
             format: crate::record::FORMAT,
@@ -112,12 +114,20 @@ impl Run {
     pub(super) fn leaks(&self, experiment: &Experiment<'_>) -> Result<(), CampaignError> {
         let stored = self.store.bytes(LEAKS)?.is_some();
         let asked = self.plan.series().contains(&Series::Regions);
-        let (Some(dataset), false) = (experiment.source.drawn().filter(|_| asked), stored) else {
+        if !asked || stored {
             return Ok(());
+        }
+        let found = match experiment.source.drawn() {
+            Some(dataset) => {
+                let images = audited(experiment, dataset, &self.store)?;
+                audit(&dataset.phantom().formation, &images, self.plan.seed)
+            }
+            None if self.plan.collection.is_some() => {
+                data_leaks::audit(self.opened()?, self.plan.seed)
+            }
+            None => return Ok(()),
         };
-        let images = audited(experiment, dataset, &self.store)?;
-        let found =
-            audit(&self.phantom.formation, &images, self.plan.seed).map_err(LimitError::from)?;
+        let found = found.map_err(LimitError::from)?;
         Ok(self.store.write(LEAKS, &files::json(&found))?)
     }
 
@@ -140,7 +150,8 @@ impl Run {
         if few || self.store.bytes(NOISE)?.is_some() {
             return Ok(());
         }
-        let found = study::noisier(&self.plan, &self.store, &self.phantom, &self.tasks)?;
+        let Some(phantom) = &self.phantom else { return Ok(()) };
+        let found = study::noisier(&self.plan, &self.store, phantom, &self.tasks)?;
         match found {
             Some(found) => Ok(self.store.write(NOISE, &files::json(&found))?),
             None => Ok(()),

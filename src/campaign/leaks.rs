@@ -147,7 +147,7 @@ pub fn audit(
     for cue in &cues {
         let asked_of = match cue.question {
             Question::Detection => &detected,
-            Question::Shape | Question::Presence => &identified,
+            Question::Shape | Question::Presence | Question::Class => &identified,
         };
         let (purpose, part) = (Purpose::LabelPermutation, cue.part());
         let key = StreamKey { seed, purpose, case: 1, part };
@@ -195,7 +195,9 @@ fn ask(
             let label = match (cue.question, region.target) {
                 (Question::Shape, None) => continue,
                 (Question::Shape, Some(_)) => region.class,
-                (Question::Presence | Question::Detection, target) => u8::from(target.is_none()),
+                (Question::Presence | Question::Detection | Question::Class, target) => {
+                    u8::from(target.is_none())
+                }
             };
             labels.push(label);
             cells.push(cell);

@@ -20,7 +20,7 @@ pub(super) fn operating(
         return Ok(Vec::new());
     }
     let cases = study::cases(plan, store, name.series())?;
-    let truths: Vec<Truth> = cases.into_iter().map(|case| case.truth).collect();
+    let truths = study::truths(&cases);
     let examples = truths.iter().map(|truth| Detect.examples_of(truth)).sum();
     let judged = |arm: &&ArmOutcome| {
         arm.measure.task == name.name()

@@ -25,7 +25,7 @@ pub(super) fn outlining(
     if !plan.tasks.contains(&name) {
         return Ok(found);
     }
-    let cases = study::cases(plan, store, name.series())?;
+    let cases = study::cases_of(plan, store, name)?;
     let truths: Vec<Truth> = cases.into_iter().map(|case| case.truth).collect();
     let whole = |regime: &Regime| matches!(regime, Regime::Original | Regime::Mixed);
     for &path in &plan.paths {

@@ -15,6 +15,7 @@ use crate::codec::CodecName;
 use crate::record::{ArmOutcome, CaseRecord, FORMAT, InputPath, LEAST_IMAGES, LevelBase, Regime};
 use crate::stats::{Components, MeanSquares, NonInferiority, StatsError};
 use crate::study::{self, Preset};
+use crate::task::TaskName;
 
 /// Networks per arm that are planned for: fewer than the first give no limit.
 const NETWORKS: [u32; 4] = [5, 10, 15, 20];
@@ -200,6 +201,13 @@ pub fn planning(
 ) -> Result<Planning, CampaignError> {
     aim.check()?;
     let plan = &pilot.plan;
+    if plan.collection.is_some() {
+        return Err(CampaignError::Pilot(format!(
+            "the run in `{}` is of labelled images, of which there are no more than there are: its \
+             report says how many patients would decide each level",
+            pilot.store.root().display()
+        )));
+    }
     if plan.replicates < 2 {
         return Err(CampaignError::Pilot(format!(
             "the pilot in `{}` has one network per arm, which says nothing of how networks differ: \
@@ -220,7 +228,7 @@ pub fn planning(
     let networks = all.iter().sum::<f64>() / all.len().max(1) as f64;
     let mut all_regions_per_image = 0.0;
     for (name, task) in plan.tasks.iter().zip(&pilot.tasks) {
-        let cases = study::cases(plan, &pilot.store, name.series())?;
+        let cases = study::cases_of(plan, &pilot.store, *name)?;
         let of_case = |case: &CaseRecord| task.examples_of(&case.truth);
         let regions: usize = cases.iter().map(of_case).sum();
         all_regions_per_image += regions as f64 / cases.len().max(1) as f64;
@@ -232,8 +240,10 @@ pub fn planning(
         for (place, level) in measured.iter().enumerate() {
             let need = need(arm, level, networks, regions_per_image(arm), aim)?;
             if place == 0 {
+                let name = TaskName::ALL.into_iter().find(|it| it.name() == need.task);
+                let whole = |rated| name.map_or(rated, |name| plan.images_for(name, rated));
                 for (most, need) in most.iter_mut().zip(&need.needs) {
-                    *most = most.zip(need.images).map(|(a, b)| a.max(b));
+                    *most = most.zip(need.images).map(|(a, b)| a.max(whole(b)));
                 }
             }
             levels.push(need);

@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::Run;
-use super::command::{PHANTOM, command, in_library};
-use crate::study;
+use super::collected::counted;
+use super::command::{PHANTOM, in_library};
+use crate::study::{self, Plan};
+use crate::task::TaskName;
 
 impl Run {
     /// Everything needed to repeat the run. No clock and no host: the same plan and program give
@@ -13,7 +15,7 @@ impl Run {
         let plan = &self.plan;
         let text = |key: &str, value: String| (key.to_owned(), value);
         let mut made = vec![
-            text("command", command(&self.phantom, &self.planned)),
+            text("command", self.command()),
             text("version", format!("phantom-limit {}", plan.version)),
             text("revision", revisions(&self.revisions())),
             text("preset", format!("{}: {}", plan.preset.name(), plan.preset.concludes())),
@@ -29,10 +31,15 @@ impl Run {
             text(
                 "images",
                 format!(
-                    "{} for training (anew for each replicate), {} to choose the epoch, {} for the \
-                     test",
-                    plan.train_images, plan.tune_images, plan.test_images
-                ),
+                    "{} for training ({}), {} to choose the epoch, {} for the test",
+                    plan.train_images,
+                    match plan.collection {
+                        Some(_) => "the same for each replicate, in another order",
+                        None => "anew for each replicate",
+                    },
+                    plan.tune_images,
+                    plan.test_images
+                ) + &outlined(plan),
             ),
             text(
                 "training",
@@ -76,6 +83,12 @@ impl Run {
         for (codec, version) in &plan.codec_versions {
             made.push((format!("codec {codec}"), version.clone()));
         }
+        if let Some(shown) = &plan.collection {
+            made.push(text("data set", counted(shown)));
+            made.push(text("data set hash", plan.phantom_hash.clone()));
+            made.push(text("plan hash", self.plan_hash.clone()));
+            return made;
+        }
         if !in_library(plan) {
             made.push(text(
                 "phantom file",
@@ -100,8 +113,11 @@ impl Run {
             record.into_iter().for_each(|record| count(record.revision));
         }
         for job in self.plan.jobs() {
-            let looks =
-                self.plan.added_images(job.replicate).into_iter().map(|(look, _)| Some(look));
+            let looks = self
+                .plan
+                .added_images(job.task, job.replicate)
+                .into_iter()
+                .map(|(look, _)| Some(look));
             for look in std::iter::once(None).chain(looks) {
                 let record = self.store.job_record(&job, look).ok().flatten();
                 record.into_iter().for_each(|record| count(record.revision));
@@ -109,6 +125,13 @@ impl Run {
         }
         found
     }
+}
+
+/// How many of the test images are outlined, where not all are.
+fn outlined(plan: &Plan) -> String {
+    let rated = plan.rated_images(TaskName::Outline);
+    let asked = plan.tasks.contains(&TaskName::Outline) && rated < plan.test_images;
+    if asked { format!("; {rated} of these are outlined") } else { String::new() }
 }
 
 /// The revision of a run's records, or that they are of several.

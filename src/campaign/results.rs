@@ -10,7 +10,6 @@ use super::search_ceiling::SEARCH_CEILING;
 use super::second_ceiling::second_ceiling;
 use super::transfer::transfer;
 use super::{CampaignError, Run, detail, efficiency, localisation, looks, operating, outlining};
-use crate::dataset::Source;
 use crate::limit::{self, Criterion, LimitError};
 use crate::record::{
     ArmOutcome, ArmResult, CeilingResult, DetectionCeilingResult, Figures, GuidelineResult,
@@ -64,9 +63,9 @@ impl Run {
             None => Vec::new(),
         };
         let (shift, matrix) = self.crossed(tally, &criterion)?;
-        let source = self.source();
+        let dataset = self.dataset();
         let classifies = self.task(TaskName::Identify).and_then(Task::classes);
-        let detail = match (source.drawn(), classifies) {
+        let detail = match (&dataset, classifies) {
             (Some(dataset), Some(_)) => detail::detail(plan, dataset, &self.store, &arms, alpha)?,
             _ => Vec::new(),
         };
@@ -76,7 +75,8 @@ impl Run {
         let operating = operating::operating(plan, &self.store, tally, &criterion)?;
         let quality = figures.map(|it| it.quality.clone()).unwrap_or_default();
         let attention = figures.and_then(|it| it.attention.as_ref());
-        let guidelines = self.phantom.guidelines.iter().map(|guideline| GuidelineResult {
+        let stated = self.phantom.iter().flat_map(|phantom| &phantom.guidelines);
+        let guidelines = stated.map(|guideline| GuidelineResult {
             body: guideline.body.clone(),
             ratio: guideline.ratio,
             year: guideline.year,
@@ -86,7 +86,7 @@ impl Run {
         Ok(Results {
             format: crate::record::FORMAT,
             phantom: plan.phantom.clone(),
-            data: None,
+            data: self.data(),
             seed: plan.seed,
             preset: plan.preset.name().to_owned(),
             measures: self.measures(),

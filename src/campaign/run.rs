@@ -1,9 +1,11 @@
 //! Begins or opens a run: a directory with its plan; derives nothing.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::error::CampaignError;
+use super::opened::Opened;
+use crate::collection::CollectionSource;
 use crate::dataset::{Dataset, Source};
 use crate::files;
 use crate::limit::{Criterion, LimitError};
@@ -11,7 +13,7 @@ use crate::phantom::Phantom;
 use crate::record::{LookRecord, Margin};
 use crate::store::{RunDirectory, look_file};
 use crate::study::{Codecs, Experiment, Plan, PlanFileError, Preset, StudyError};
-use crate::task::{Measure, Series, Task, TaskName};
+use crate::task::{Collected, Measure, Series, Task, TaskName};
 
 /// A run directory with the plan that is frozen in it.
 #[derive(Debug)]
@@ -24,10 +26,12 @@ pub struct Run {
     pub(super) planned: Plan,
     /// SHA-256 of the plan's file.
     pub plan_hash: String,
-    /// The phantom in the plan.
-    pub phantom: Phantom,
+    /// The phantom in the plan; none where images are a user's.
+    pub phantom: Option<Phantom>,
     /// The tasks of its readers, one for each of the plan's, in their order.
     pub tasks: Vec<Arc<dyn Task>>,
+    /// A user's images, once they were asked for.
+    pub(super) opened: OnceLock<Opened>,
 }
 
 const PLAN: &str = "plan.json";
@@ -69,15 +73,17 @@ impl Run {
             return Err(store.damaged(PLAN, "it is missing").into());
         };
         let planned = plan(&store, &bytes)?;
-        let phantom = Phantom::parse(&planned.phantom_source, PLAN)?;
-        if phantom.content_hash_hex() != planned.phantom_hash {
+        let phantom = match planned.collection {
+            Some(_) => None,
+            None => Some(Phantom::parse(&planned.phantom_source, PLAN)?),
+        };
+        if phantom.as_ref().is_some_and(|it| it.content_hash_hex() != planned.phantom_hash) {
             return Err(store.damaged(PLAN, "its phantom does not match its hash").into());
         }
         let plan = reached(&store, &planned)?;
-        let classes = phantom.formation.targets.classes().len();
-        let tasks = planned.tasks.iter().map(|name| Arc::from(name.task(classes))).collect();
-        let plan_hash = files::sha256(&bytes);
-        Ok(Self { plan_hash, store, plan, planned, phantom, tasks })
+        let tasks = tasks(&planned, phantom.as_ref());
+        let (plan_hash, opened) = (files::sha256(&bytes), OnceLock::new());
+        Ok(Self { plan_hash, store, plan, planned, phantom, tasks, opened })
     }
 
     /// The run with a task of one's own in place of the plan's first.
@@ -100,10 +106,20 @@ impl Run {
         self.tasks.iter().map(|task| task.measure()).collect()
     }
 
+    /// The cases that its phantom gives; none where images are a user's.
+    pub(super) fn dataset(&self) -> Option<Dataset> {
+        Some(Dataset::new(self.phantom.clone()?, self.plan.seed))
+    }
+
     /// Where its cases come from.
-    #[must_use]
-    pub fn source(&self) -> Dataset {
-        Dataset::new(self.phantom.clone(), self.plan.seed)
+    ///
+    /// # Errors
+    /// If they are a user's images, and these cannot be read or are not those of the plan.
+    pub fn source(&self) -> Result<Arc<dyn Source>, CampaignError> {
+        match self.dataset() {
+            Some(dataset) => Ok(Arc::new(dataset)),
+            None => Ok(Arc::<CollectionSource>::clone(&self.opened()?.source)),
+        }
     }
 
     /// The study as it is now, with cases from `source` and codecs from `codecs`.
@@ -128,8 +144,25 @@ impl Run {
 
     /// Side of a region.
     pub(super) fn region_pixels(&self) -> usize {
-        self.phantom.formation.targets.region_pixels
+        let drawn = self.phantom.as_ref().map(|it| it.formation.targets.region_pixels);
+        drawn.unwrap_or(self.plan.training.architecture.side)
     }
+}
+
+/// The tasks of a plan.
+fn tasks(plan: &Plan, phantom: Option<&Phantom>) -> Vec<Arc<dyn Task>> {
+    let Some(shown) = &plan.collection else {
+        let classes = phantom.map_or(0, |it| it.formation.targets.classes().len());
+        return plan.tasks.iter().map(|name| Arc::from(name.task(classes))).collect();
+    };
+    let collected = |name: &TaskName| -> Arc<dyn Task> {
+        Arc::new(Collected {
+            task: name.task(shown.classes.len()),
+            case: shown.case().to_owned(),
+            example: if shown.has_boxes { "region" } else { "image" }.to_owned(),
+        })
+    };
+    plan.tasks.iter().map(collected).collect()
 }
 
 /// The plan of a run directory.

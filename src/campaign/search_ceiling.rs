@@ -43,7 +43,8 @@ pub(super) fn search_ceiling(
         let outlines: Outlines = dataset.outlines(Split::Test, index)?;
         let image = dataset.case(Split::Test, index)?.image;
         let background = quiet.case(Split::Test, index)?.image;
-        let answer = Locate.answer(&observer.map(&image, &background), [0, 0], &outlines);
+        let map = observer.map(&image, &background);
+        let answer = Locate.answer(&outlines, [0, 0, image.rows(), image.columns()])(&map);
         Ok((Truth { outlines: Some(outlines), ..Truth::default() }, answer))
     };
     let found: Vec<(Truth, Vec<f32>)> = (0..u64::from(images))

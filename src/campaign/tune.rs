@@ -309,7 +309,7 @@ fn searched(
             let part = whole.part(&outlines, [image.rows(), image.columns()]);
             let part = ImagePart::of(&image, part);
             let map = observer.map(&part, &stopped).map_err(failed)?;
-            Ok(whole.answer(&map, part.corner, &outlines))
+            Ok(whole.answer(&outlines, part.place())(&map))
         };
         let answers = tuning.plan.paths.iter().zip(observers.iter().map(AsRef::as_ref)).map(answer);
         let answers = answers.collect::<Result<_, StudyError>>()?;

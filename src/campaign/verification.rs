@@ -49,8 +49,8 @@ impl Run {
         let key =
             StreamKey { seed: self.plan.seed, purpose: Purpose::Verification, case: 0, part: 0 };
         key.open().shuffle(&mut cases);
-        let source = self.source();
-        let experiment = self.experiment(&source, codecs);
+        let source = self.source()?;
+        let experiment = self.experiment(source.as_ref(), codecs);
         let mut differences = Vec::new();
         for (series, case) in cases.iter().take(count) {
             differences.extend(study::recheck(&experiment.in_series(*series)?, case)?);

@@ -5,17 +5,19 @@ use std::sync::Arc;
 
 use clap::Args;
 use phantom_limit::calibrate::{
-    CalibrateError, Calibrated, Calibration, Planned, Request, network_trainer,
+    CalibrateError, Calibrated, Calibration, DataRequest, Planned, PlannedData, Request,
+    network_trainer,
 };
-use phantom_limit::campaign::PieceList;
+use phantom_limit::campaign::{PieceList, Run};
 use phantom_limit::network::Kernel;
 use phantom_limit::observer::NetworkTrainer;
-use phantom_limit::record::Readers;
+use phantom_limit::record::{Readers, Results};
 use phantom_limit::report;
 use phantom_limit::study::{Naming, PieceKind};
 
 use super::answers::readers;
 use super::appraise;
+use super::data::DataOptions;
 use super::failure::{Failure, check_leaks};
 use super::options::StudyOptions;
 use super::output::{place, print};
@@ -30,14 +32,15 @@ use super::signals;
     phantom-limit calibrate ct-head --until-decided --replicates 15 --test-images 400 --out \
     runs/grown\n  \
     phantom-limit calibrate --study study.toml --out runs/study\n  \
-    phantom-limit calibrate scans/ --labels labels.csv --model model.toml --codec jpeg2000 --ratio \
-    5,10,20 --out runs/own\n\n\
+    phantom-limit calibrate scans --labels labels.csv --present nodule --out runs/own\n  \
+    phantom-limit calibrate scans --labels labels.csv --model model.toml --ratio 5,10,20 --out \
+    runs/model\n\n\
     The lossless null (JPEG 2000 5/3) always runs too: its loss must be 0.\n\
     Ctrl-C stops; the same command continues. The result is a phantom-task limit, not clinical \
     advice.")]
 pub(super) struct Calibrate {
-    /// Phantoms: ids from `list`, or paths of .toml files; with --model labelled images: a folder, a
-    /// CSV table or an NPZ file.
+    /// Phantoms: ids from `list`, or paths of .toml files. Or labelled images: a folder, a .csv file
+    /// that lists them, or an .npz file.
     #[arg(required_unless_present_any = ["all", "study"])]
     phantoms: Vec<String>,
     /// Every phantom of the library.
@@ -51,22 +54,17 @@ pub(super) struct Calibrate {
     /// Folds or seeds of one model are several files. Each must have passed `model check`.
     #[arg(long = "model", value_name = "FILE", conflicts_with_all = ["all", "study", "plan_only", "kernel"])]
     models: Vec<PathBuf>,
-    /// Labels of the images, where they are in a file of their own: CSV with path, label, patient,
-    /// split.
-    #[arg(long, value_name = "FILE", requires = "models")]
-    labels: Option<PathBuf>,
     /// What models stand for: themselves (fixed), or a sample of models trained like them (sampled)
     /// [default: sampled from 5 models on].
     #[arg(long, requires = "models", value_parser = readers())]
     readers: Option<Readers>,
-    /// Bits that carry the value, for image files that do not say.
-    #[arg(long, requires = "models", value_name = "BITS", value_parser = clap::value_parser!(u8).range(1..=16))]
-    bits_stored: Option<u8>,
     /// Run directory; with several phantoms, one directory below it for each.
     #[arg(long)]
     out: PathBuf,
     #[command(flatten)]
     options: StudyOptions,
+    #[command(flatten)]
+    data: DataOptions,
     /// Pieces of work at the same time, one thread each [default: one per core]. A training takes
     /// 60 MB and its regions where those have 32×32 pixels, at most 150 MB at 64×64.
     #[arg(long)]
@@ -85,6 +83,9 @@ pub(super) struct Calibrate {
     /// Print results.json instead of tables.
     #[arg(long)]
     json: bool,
+    /// Print all tables, as limit does, not the answer alone.
+    #[arg(long, conflicts_with = "json")]
+    verbose: bool,
     /// Show no progress.
     #[arg(long)]
     quiet: bool,
@@ -100,6 +101,9 @@ impl Calibrate {
     pub(super) fn run(&self) -> Result<(), Failure> {
         if !self.models.is_empty() {
             return self.appraise();
+        }
+        if let Some(request) = self.data.request(&self.phantoms, &self.options.changes)? {
+            return self.run_on_images(&request);
         }
         let trainer = Arc::new(network_trainer(self.kernel, self.threads)?);
         // Everything is checked before anything is written.
@@ -133,12 +137,7 @@ impl Calibrate {
                 Err(failure) => return Err(failure),
             };
             if !self.json {
-                print(&format!(
-                    "{}{}\nreport: {}\n",
-                    report::text(&results),
-                    report::training_text(&results, &run.training_times()),
-                    out.join("report.html").display()
-                ))?;
+                print(&self.said(&run, &results, &out))?;
             }
             all.push(results);
         }
@@ -175,16 +174,53 @@ impl Calibrate {
         };
         let asked = appraise::Asked {
             data,
-            labels: self.labels.as_deref(),
+            labels: self.data.labels(),
             models: &self.models,
             readers: self.readers,
-            bits_stored: self.bits_stored,
+            bits_stored: self.data.bits_stored()?,
             out: &self.out,
             workers: workers(self.jobs),
             json: self.json,
             quiet: self.quiet,
         };
         appraise::run(&asked, &self.options.changes)
+    }
+
+    /// The same on a user's labelled images.
+    fn run_on_images(&self, request: &DataRequest) -> Result<(), Failure> {
+        let trainer = Arc::new(network_trainer(self.kernel, self.threads)?);
+        let PlannedData { plan, location, start } = request
+            .plan(trainer.kernel.name())
+            .map_err(|error| Failure::usage(anyhow::anyhow!(error.message(self.naming()))))?;
+        let calibration = Calibration {
+            workers: workers(self.jobs),
+            progress: Arc::new(Progress::new(self.quiet)),
+            stopped: signals::watch().map_err(Failure::failed)?,
+            start,
+            location: Some(location),
+            ..Calibration::new(plan, &self.out, trainer)
+        };
+        if self.plan_only {
+            return self.show_pieces(&calibration.begin()?.list_pieces()?, &self.out);
+        }
+        let Calibrated { run, results } = calibration.run()?;
+        if self.json {
+            let text = serde_json::to_string_pretty(&results).map_err(Failure::failed)?;
+            return print(&format!("{text}\n"));
+        }
+        print(&self.said(&run, &results, &self.out))
+    }
+
+    /// The answer, or all tables, and where the rest is.
+    fn said(&self, run: &Run, results: &Results, out: &Path) -> String {
+        let (page, out) = (out.join("report.html"), out.display());
+        let said = if self.verbose {
+            let trainings = report::training_text(results, &run.training_times());
+            format!("{}{trainings}\n", report::text(results))
+        } else {
+            format!("{}tables: phantom-limit limit {out}\n", report::brief(results))
+        };
+        format!("{said}report: {}\n", page.display())
     }
 
     fn show_pieces(&self, list: &PieceList, out: &Path) -> Result<(), Failure> {

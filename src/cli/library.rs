@@ -1,6 +1,13 @@
-//! `list` and `schema`.
+//! `list`, `show` and `schema`.
+
+use std::io::Cursor;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
+use image::{GrayImage, ImageFormat};
+use phantom_limit::calibrate::resolve;
+use phantom_limit::dataset::{Dataset, Source, Split};
+use phantom_limit::files;
 use phantom_limit::phantom::{Phantom, library, schema as phantom_schema};
 use phantom_limit::study::StudyFile;
 
@@ -51,6 +58,47 @@ impl List {
         }
         print(&text)
     }
+}
+
+/// Arguments of `show`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+    phantom-limit show ct-head > own.toml\n  \
+    phantom-limit show us --preview us.png\n\n\
+    The text needs no other file: change it and give it to any command in place of an id.")]
+pub(super) struct Show {
+    /// Identifier of a phantom, or a phantom file.
+    phantom: String,
+    /// Write the first test image, through the display window, to a PNG of 8 bits.
+    #[arg(long, value_name = "FILE.png")]
+    preview: Option<PathBuf>,
+    /// Seed of that image.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+}
+
+impl Show {
+    pub(super) fn run(&self) -> Result<(), Failure> {
+        let (phantom, text) = resolve(&self.phantom)?;
+        if let Some(file) = &self.preview {
+            preview(phantom, self.seed, file)?;
+        }
+        print(&text)
+    }
+}
+
+/// Writes a phantom's first test image as it is displayed.
+fn preview(phantom: Phantom, seed: u64, file: &Path) -> Result<(), Failure> {
+    let dataset = Dataset::new(phantom, seed);
+    let drawn = dataset.labelled(Split::Test, 0).map_err(Failure::failed)?.image;
+    let form = dataset.form();
+    let shown = form.window.apply(&drawn, form.rescale);
+    let grey = shown.samples().iter().map(|&value| value as u8).collect();
+    let [rows, columns] = [shown.rows(), shown.columns()].map(|extent| extent as u32);
+    let Some(image) = GrayImage::from_raw(columns, rows, grey) else { return Ok(()) };
+    let mut png = Cursor::new(Vec::new());
+    image.write_to(&mut png, ImageFormat::Png).map_err(Failure::failed)?;
+    Ok(files::write(file, png.get_ref())?)
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]

@@ -6,6 +6,9 @@ mod appraise;
 mod calibrate;
 mod completions;
 mod compress;
+mod data;
+mod decide;
+mod demo;
 mod explore;
 mod failure;
 mod generate;
@@ -45,13 +48,17 @@ const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (", env!("PHANTOM_LIM
 #[command(version = VERSION, max_term_width = 100)]
 struct Arguments {
     #[command(subcommand)]
-    command: Command,
+    command: Option<Command>,
 }
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Show a finished limit: the results of ct-head that come with the program.
+    Demo(demo::Demo),
     /// List the phantoms that come with the program.
     List(library::List),
+    /// Print the file of a phantom, to be changed, and write a picture of it.
+    Show(library::Show),
     /// Print the JSON Schema of phantom or study files.
     Schema(library::Schema),
     /// Write a dataset of phantom images with their truth.
@@ -76,6 +83,8 @@ enum Command {
     Tune(tune::Tune),
     /// Derive the limit of a finished run again, by the plan's or another criterion.
     Limit(inspect::Limit),
+    /// Say what a finished run shows about one setting: a codec at a ratio.
+    Decide(decide::Decide),
     /// Render the report of a finished run again.
     Report(inspect::Report),
     /// Recompute every hash of a run or dataset and list what differs.
@@ -90,8 +99,16 @@ enum Command {
 
 pub(crate) fn run() -> ExitCode {
     let arguments = Arguments::parse();
-    let result = match arguments.command {
+    let Some(command) = arguments.command else {
+        return match output::print(demo::START) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(failure) => failure.print(),
+        };
+    };
+    let result = match command {
+        Command::Demo(demo) => demo.run(),
         Command::List(list) => list.run(),
+        Command::Show(show) => show.run(),
         Command::Schema(schema) => schema.run(),
         Command::Generate(generate) => generate.run(),
         Command::Compress(compress) => compress.run(),
@@ -104,6 +121,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Plan(plan) => plan.run(),
         Command::Tune(tune) => tune.run(),
         Command::Limit(limit) => limit.run(),
+        Command::Decide(decide) => decide.run(),
         Command::Report(report) => report.run(),
         Command::Verify(verify) => verify.run(),
         Command::Explore(explore) => explore.run(),

@@ -7,6 +7,7 @@ use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use phantom_limit::calibrate::{Calibration, Planned, Request, network_trainer};
 use phantom_limit::campaign::{Aim, LevelNeed, NodeCost, Planning, Run, StudyOnNodes, planning};
+use phantom_limit::record::Regime;
 use phantom_limit::store::RunDirectory;
 use phantom_limit::study::{Changes, PieceKind, Preset};
 
@@ -23,9 +24,8 @@ use super::signals;
     phantom-limit plan --pilot runs/ct-head --margin 0.01 --nodes 1,10,100 --jobs 16\n\n\
     How much networks and images differ is measured on a pilot: an earlier run, or one of preset \
     quick that is made first (minutes; Ctrl-C stops it, the same command continues it, and \
-    --out stays). A pilot of 5 networks or more measures the networks' variance far better than \
-    one of 2. The cost is that of the pilot's arms with the images, passes and levels of --preset, \
-    in the times that the pilot took on its machine. A study of that size stops earlier where it \
+    --out stays), with networks trained on originals and on all levels. The cost is that of the \
+    pilot's arms with the images, passes and levels of --preset, in the times that the pilot took on its machine. A study of that size stops earlier where it \
     can: calibrate --until-decided.")]
 pub(super) struct Plan {
     /// Phantom: an id from `list`, or the path of a .toml file.
@@ -108,7 +108,12 @@ impl Plan {
     fn pilot(&self) -> Result<Run, Failure> {
         let trainer = network_trainer(None, 1)?;
         let request = Request {
-            changes: Changes { preset: Some(Preset::Quick), seed: self.seed, ..Changes::default() },
+            changes: Changes {
+                preset: Some(Preset::Quick),
+                regimes: Some(vec![Regime::Original, Regime::Mixed]),
+                seed: self.seed,
+                ..Changes::default()
+            },
             ..Request::of(self.phantom.as_deref().unwrap_or_default())
         };
         let Planned { phantom, plan, .. } = request.plan(trainer.kernel.name())?;

@@ -14,8 +14,11 @@ mod arrays;
 mod checked;
 mod coco;
 mod error;
+mod fitted;
 mod folders;
 mod item;
+mod presentation;
+mod source;
 mod split;
 mod survey;
 mod table;
@@ -26,7 +29,9 @@ use crate::import::{self, Arrays, Imported, Reading};
 
 pub use error::CollectionError;
 pub use item::{Boxed, Item, Patient, Place, Truth};
-pub use survey::{Facts, Survey};
+pub use presentation::{Asked, Location, Presentation};
+pub use source::CollectionSource;
+pub use survey::{Facts, Grey, Survey};
 
 use checked::{Checked, Row};
 

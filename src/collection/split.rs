@@ -27,7 +27,7 @@ pub(super) fn named(text: &str) -> Option<Split> {
 pub(super) const NAMES: &str = "train, val or test";
 
 /// A number from 0 to below 1 that a seed, a purpose and a name decide.
-fn share(seed: u64, purpose: &str, name: &str) -> f64 {
+pub(super) fn share(seed: u64, purpose: &str, name: &str) -> f64 {
     let hash = files::sha256(format!("{seed}\0{purpose}\0{name}").as_bytes());
     let bits = u64::from_str_radix(&hash[..13], 16).expect("a hash is hexadecimal");
     bits as f64 / (1_u64 << 52) as f64

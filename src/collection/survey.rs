@@ -7,7 +7,7 @@ use super::Collection;
 use super::error::{CollectionError, shown};
 use super::item::{Item, Place, Truth};
 use crate::files;
-use crate::image::SampleFormat;
+use crate::image::{Modality, Rescale, SampleFormat, Voi, Window, WindowFunction};
 use crate::import::{self, FileKind, ImportError, Imported, Reading};
 
 /// What is known of one image without looking at it.
@@ -25,11 +25,23 @@ pub struct Facts {
     pub sha256: String,
 }
 
+/// The way to grey that all images share.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Grey {
+    /// From stored values to physical ones; the stored values themselves where images differ or say
+    /// nothing.
+    pub rescale: Rescale,
+    /// The first window of every file; none where they differ or state none.
+    pub window: Option<Window>,
+}
+
 /// What all images of a collection have in common, and what is known of each.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Survey {
     /// Bits of the samples.
     pub format: SampleFormat,
+    /// Their way to grey.
+    pub grey: Grey,
     /// One for each image, in their order.
     pub facts: Vec<Facts>,
     /// SHA-256 of everything that decides a result: images, labels, patients and splits.
@@ -43,9 +55,13 @@ impl Collection {
     /// If an image cannot be read, has other bits than the first, or is the same as one of another
     /// patient.
     pub fn survey(&self) -> Result<Survey, CollectionError> {
-        let read: Result<Vec<(Common, Facts)>, _> =
+        let read: Result<Vec<((Common, Option<Grey>), Facts)>, _> =
             self.items().par_iter().map(|item| self.facts(item)).collect();
-        let (common, facts): (Vec<Common>, Vec<Facts>) = read?.into_iter().unzip();
+        let (shared, facts): (Vec<(Common, Option<Grey>)>, Vec<Facts>) = read?.into_iter().unzip();
+        let (common, grey): (Vec<Common>, Vec<Option<Grey>>) = shared.into_iter().unzip();
+        let alike = grey.iter().all(|it| *it == grey[0]);
+        let plain = Grey { rescale: Rescale { slope: 1.0, intercept: 0.0 }, window: None };
+        let grey = grey[0].filter(|_| alike).unwrap_or(plain);
         let first = common[0];
         for (item, found) in self.items().iter().zip(&common) {
             if *found != first {
@@ -70,7 +86,7 @@ impl Collection {
             let (name, split) = (&patient.name, patient.split.name());
             text += &format!("\n{}\t{}\t{truth}\t{name}\t{split}", item.name, facts.sha256);
         }
-        Ok(Survey { format: first.format, facts, sha256: files::sha256(text.as_bytes()) })
+        Ok(Survey { format: first.format, grey, facts, sha256: files::sha256(text.as_bytes()) })
     }
 
     /// No image of a split is the copy of one in another.
@@ -99,7 +115,7 @@ impl Collection {
         Ok(())
     }
 
-    fn facts(&self, item: &Item) -> Result<(Common, Facts), CollectionError> {
+    fn facts(&self, item: &Item) -> Result<((Common, Option<Grey>), Facts), CollectionError> {
         let (imported, bytes, sha256, scanner) = match &item.place {
             Place::Array { .. } => {
                 let imported = self.read(item)?;
@@ -129,8 +145,20 @@ impl Collection {
             scanner,
             sha256,
         };
-        Ok((Common::of(&imported), facts))
+        Ok(((Common::of(&imported), grey_of(&imported)), facts))
     }
+}
+
+/// The way to grey that a file states by numbers.
+fn grey_of(imported: &Imported) -> Option<Grey> {
+    let Modality::Rescale(rescale) = imported.modality else { return None };
+    let window = match imported.windows.first() {
+        Some(Voi::Window { window, function: WindowFunction::Linear }) if window.width > 1.0 => {
+            Some(*window)
+        }
+        _ => None,
+    };
+    Some(Grey { rescale, window })
 }
 
 /// What all images must have in common.

@@ -15,7 +15,7 @@ use crate::files;
 use crate::import::{self, ImportError};
 
 /// Largest file of labels.
-pub(super) const MOST_BYTES: u64 = 256 << 20;
+pub(super) const MOST_BYTES: u64 = 128 << 20;
 
 /// Columns that are read; others are passed over.
 const COLUMNS: [&str; 5] = ["path", "label", "patient", "split", "frame"];

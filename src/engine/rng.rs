@@ -65,7 +65,7 @@ pub enum Purpose {
     DetectionContrast = 26,
     /// How many targets an image of a sparse design holds, and which regions.
     Sparse = 27,
-    /// Where an image to be searched is cut for examples without a target.
+    /// Where an image is cut for examples without a target.
     Background = 28,
 }
 

@@ -124,6 +124,12 @@ impl Trained {
     /// If the directory is not a run, or a record or network in it is missing or damaged.
     pub fn open(directory: &Path) -> Result<Self, ExploreError> {
         let Run { store, plan, phantom, .. } = Run::open(RunDirectory::open(directory)?)?;
+        let phantom = phantom.ok_or_else(|| {
+            let directory = directory.display();
+            ExploreError::Missing(format!(
+                "phantom in `{directory}`: it is a run of labelled images"
+            ))
+        })?;
         if !plan.tasks.contains(&TaskName::Identify) {
             return Err(ExploreError::Missing(format!(
                 "network in `{}` that identifies shapes: open a run of task identify",

@@ -46,6 +46,29 @@ impl Surroundings {
     }
 }
 
+/// The day of a time, `YYYY-MM-DD` in UTC (days to civil date, Hinnant 2013).
+///
+/// ```
+/// use phantom_limit::files::day;
+/// // GNU date -u -d @951782400, and the last second before it.
+/// assert_eq!(day(951_782_400), "2000-02-29");
+/// assert_eq!(day(951_782_399), "2000-02-28");
+/// assert_eq!(day(0), "1970-01-01");
+/// ```
+#[must_use]
+pub fn day(unix_seconds: u64) -> String {
+    // Days since 0000-03-01, in eras of 400 years that begin in March.
+    let days = unix_seconds / 86_400 + 719_468;
+    let (era, of_era) = (days / 146_097, days % 146_097);
+    let years = (of_era - of_era / 1460 + of_era / 36_524 - of_era / 146_096) / 365;
+    let of_year = of_era - (365 * years + years / 4 - years / 100);
+    let march = (5 * of_year + 2) / 153;
+    let date = of_year - (153 * march + 2) / 5 + 1;
+    let month = if march < 10 { march + 3 } else { march - 9 };
+    let year = 400 * era + years + u64::from(month <= 2);
+    format!("{year:04}-{month:02}-{date:02}")
+}
+
 /// The name that Slurm gives this node, or the system's.
 fn host() -> String {
     let system = || fs::read_to_string("/proc/sys/kernel/hostname").ok();

@@ -42,7 +42,7 @@ use claim::MAX_BYTES;
 /// the file, what is wrong, and what to do.
 pub fn read(path: &Path, reading: Reading) -> Result<Imported, ImportError> {
     let refused = |fault| ImportError::File { path: path.to_owned(), fault };
-    decode(&self::bytes(path)?, reading).map_err(refused)
+    decode(&bytes(path)?, reading).map_err(refused)
 }
 
 /// Images in a file: more than 1 for objects with several frames, stacks and series of pages.
@@ -51,11 +51,11 @@ pub fn read(path: &Path, reading: Reading) -> Result<Imported, ImportError> {
 /// As [`read`], as far as the file must be read for it.
 pub fn frames(path: &Path) -> Result<u32, ImportError> {
     let refused = |fault| ImportError::File { path: path.to_owned(), fault };
-    let bytes = self::bytes(path)?;
-    let frames = match FileKind::of(&bytes) {
-        Some(FileKind::Dicom) => dicom::count(&bytes),
-        Some(FileKind::Pgm) => pgm::count(&bytes),
-        kind => match by_kind(kind, &bytes, Reading::default()) {
+    let file = bytes(path)?;
+    let frames = match FileKind::of(&file) {
+        Some(FileKind::Dicom) => dicom::count(&file),
+        Some(FileKind::Pgm) => pgm::count(&file),
+        kind => match by_kind(kind, &file, Reading::default()) {
             Err(Fault::Frames { of }) => Ok(of),
             read => read.map(|_| 1),
         },

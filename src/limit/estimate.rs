@@ -135,9 +135,12 @@ pub(super) fn estimate_among(
     if gates != [Gate::Lossy] {
         gates.extend(gates::of_score(&arm.measure, score.mean));
     }
-    if gates.iter().any(|gate| *gate != Gate::Images) {
+    let least = gates::least_cases(arm);
+    for level in &mut levels {
         // More images decide nothing where something else is missing.
-        levels.iter_mut().for_each(|level| level.images_to_decide = None);
+        let images_alone = gates.iter().all(|gate| matches!(gate, Gate::Images | Gate::Rarer));
+        let needed = level.images_to_decide.filter(|_| images_alone);
+        level.images_to_decide = needed.map(|images| images.max(least));
     }
     let mut supplement = Supplement {
         family: None,

@@ -30,6 +30,16 @@ fn few_of_the_rarer(arm: &ArmOutcome) -> bool {
     arm.rarer.is_some_and(|cases| cases < LEAST_IMAGES as usize)
 }
 
+/// Cases that a limit needs at least: so many that there are enough of the rarest kind, at its present
+/// share.
+pub(super) fn least_cases(arm: &ArmOutcome) -> u64 {
+    let (least, cases) = (u64::from(LEAST_IMAGES), arm.weights.cases() as u64);
+    match arm.rarer {
+        Some(rarer) if rarer > 0 => (least * cases).div_ceil(rarer as u64).max(least),
+        _ => least,
+    }
+}
+
 fn few_images(arm: &ArmOutcome) -> bool {
     arm.weights.cases() < LEAST_IMAGES as usize
 }

@@ -16,6 +16,7 @@ mod check;
 mod cost;
 mod criterion;
 mod crossing;
+mod decision;
 mod difference;
 mod dose;
 mod efficiency;
@@ -34,6 +35,7 @@ mod tests;
 mod verdicts;
 
 pub use criterion::Criterion;
+pub use decision::decide;
 pub use difference::difference;
 pub use dose::doses;
 pub use efficiency::{FARTHEST, LEAST_EFFICIENCY, LEAST_SIZES, at_ideal};

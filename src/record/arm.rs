@@ -171,7 +171,7 @@ pub struct EfficiencyResult {
 }
 
 /// What supplements a limit and never replaces it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Supplement {
     /// Within the family of all arms; null where there is no limit.
@@ -228,4 +228,13 @@ pub struct ArmResult {
     /// What supplements the limit; null in results of earlier versions.
     #[serde(default)]
     pub supplement: Option<Supplement>,
+}
+
+impl ArmResult {
+    /// The limit within the family of all arms; its own where it is the only one.
+    #[must_use]
+    pub fn in_family(&self) -> &LimitResult {
+        let family = self.supplement.as_ref().and_then(|it| it.family.as_ref());
+        family.map_or(&self.limit, |family| &family.limit)
+    }
 }

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::condition::{Condition, InputPath, Job};
+use crate::dataset::ImageOrigin;
 use crate::observer::TrainingSummary;
 use crate::task::Truth;
 
@@ -36,6 +37,9 @@ pub struct CaseRecord {
     pub index: u64,
     /// SHA-256 of the stored values as 16-bit little-endian words.
     pub sha256: String,
+    /// Which of a user's images it is; absent where it was drawn.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub origin: Option<ImageOrigin>,
     /// What is true of it.
     pub truth: Truth,
     /// In the order of the plan's paths and conditions.

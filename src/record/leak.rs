@@ -26,6 +26,10 @@ pub enum Cue {
     /// Contrast of the region's middle, which holds any target, with its surround, over the
     /// standard deviation of the surround, on the path's uncompressed image.
     LocalContrast = 6,
+    /// Manufacturer and model of the scanner, as a user's files state them.
+    Scanner = 7,
+    /// Pixels of the image, where a user's images differ.
+    ImageSize = 8,
 }
 
 impl Cue {
@@ -46,6 +50,8 @@ pub enum Question {
     Presence = 1,
     /// Whether there is a target in a region that is for detection.
     Detection = 2,
+    /// Which class a user's image has as a whole.
+    Class = 3,
 }
 
 /// What the audit says of a cue.
@@ -57,6 +63,9 @@ pub enum Finding {
     /// It predicts the class, because a window clips targets of some shapes more than others: the
     /// values as acquired reveal nothing.
     Clipping,
+    /// It predicts the class of patients' images, where it may be the disease or how the images were
+    /// made.
+    Predicts,
     /// It predicts the class.
     Leak,
 }

@@ -115,12 +115,17 @@ pub struct GuidelineResult {
     pub as_quoted_by: Option<String>,
 }
 
-/// What results are of that come from a user's own images and networks.
+/// What results are of that come from a user's own images: by answers of the user's networks, or by
+/// networks that were trained on the images.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct DataResult {
-    /// SHA-256 of the table of answers.
-    pub answers_sha256: String,
+    /// SHA-256 of the table of answers, where networks are the user's too.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answers_sha256: Option<String>,
+    /// SHA-256 of all images and labels, where networks were trained on them here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub images_sha256: Option<String>,
     /// What the networks stand for.
     pub readers: Readers,
     /// Number of images, of all tasks.
@@ -135,7 +140,7 @@ pub struct Results {
     pub format: u32,
     /// Identifier of the phantom; the name of the data set where [`data`](Self::data) is there.
     pub phantom: String,
-    /// A user's own images and networks; absent where images were drawn.
+    /// A user's own images; absent where images were drawn.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub data: Option<DataResult>,
     /// Seed of the study.

@@ -1,11 +1,11 @@
 //! The answer: what a study concludes in one or two sentences, and what each preset can conclude.
 
-use crate::record::{ArmResult, Gate, LimitKind, LimitResult, Regime, Results};
+use crate::record::{ArmResult, Gate, LimitKind, Regime, Results};
 use crate::task::Direction;
 
 use super::words::{
-    self, POST_HOC, by, capitalised, fixed, listed, lossy, plain_ratio, ratio, reason, remedy,
-    shared, span, trained_on, typed,
+    self, POST_HOC, Studied, by, capitalised, fixed, listed, lossy, plain_ratio, ratio, reason,
+    remedy, shared, span, trained_on, typed,
 };
 
 /// What a preset can and what it cannot conclude.
@@ -31,10 +31,11 @@ pub(super) const PRESETS: [Preset; 4] = [
     },
     Preset {
         name: "quick",
-        what: "A few networks and test images.",
-        can: "Curves, and verdicts for these networks only: where plateau and knee lie, and large \
-              differences between codecs, paths and regimes.",
-        cannot: "What other networks of the same recipe would do; therefore no limit.",
+        what: "Five networks per path, trained on originals with few images; 50 test images.",
+        can: "A limit with a wide interval, for networks of this recipe, which see less than those of \
+              standard and so end earlier.",
+        cannot: "What training on compressed images gains; differences between codecs that the wide \
+                 intervals hide; other anatomy, patients.",
     },
     Preset {
         name: "standard",
@@ -93,7 +94,7 @@ fn of_task(results: &Results, several: bool) -> Vec<String> {
             continue;
         }
         let limits = listed(&clauses);
-        sentences.push(if sentences.is_empty() && results.data.is_some() {
+        sentences.push(if sentences.is_empty() && Studied::of(results) == Studied::Answers {
             format!(
                 "On {}, {} {change} {} {limits}.",
                 results.phantom,
@@ -132,19 +133,13 @@ fn held(alpha: f64, limited: usize) -> String {
     }
 }
 
-/// The limit of an arm within the family of all; its own where it is the only one.
-fn in_family(arm: &ArmResult) -> &LimitResult {
-    let family = arm.supplement.as_ref().and_then(|it| it.family.as_ref());
-    family.map_or(&arm.limit, |family| &family.limit)
-}
-
 fn name(arm: &ArmResult) -> String {
     format!("{} {}", arm.path.name(), arm.codec.title())
 }
 
 /// "at 11.1:1 (windowed JPEG; shown to be safe up to 10.2:1)".
 fn clause(arm: &ArmResult) -> String {
-    let limit = in_family(arm);
+    let limit = arm.in_family();
     let ratios = span(arm.levels.iter().map(|level| level.ratio_stored));
     let (mildest, harshest) = ratios.unwrap_or((f64::NAN, f64::NAN));
     let crossing = &limit.crossing;
@@ -173,8 +168,15 @@ fn no_limit(results: &Results, arms: &[&ArmResult], several: bool) -> Vec<String
     let task = if several { format!(" in task {}", measure.task) } else { String::new() };
     let why = words::no_limit(arms, measure);
     let mut sentences = vec![format!("No limit for {}{task}: {why}.", results.phantom)];
-    sentences
-        .extend(remedy(&gates, results.data.is_some()).map(|it| format!("For a limit, {it}.")));
+    sentences.extend(remedy(&gates, Studied::of(results)).map(|it| format!("For a limit, {it}.")));
+    let needed = arms.iter().filter_map(|arm| words::images_to_decide(arm)).max();
+    if let Some(needed) = needed.filter(|_| Studied::of(results) != Studied::Drawn) {
+        sentences.push(format!(
+            "About {needed} test {}s would decide every level at which the sequence stopped, at the \
+             present losses.",
+            measure.case
+        ));
+    }
     let originals = span(arms.iter().map(|arm| arm.original_score));
     let harshest = span(arms.iter().filter_map(|arm| Some(arm.levels.last()?.score)));
     let ratio = span(arms.iter().filter_map(|arm| Some(arm.levels.last()?.ratio_stored)));

@@ -92,7 +92,7 @@ pub(super) fn missing(results: &Results) -> Option<String> {
     if let Some(audit) = leak(results) {
         return Some(format!("{}.", leaks::verdict(audit)));
     }
-    if results.data.is_some() {
+    if words::Studied::of(results) == words::Studied::Answers {
         // The answer has said it; answers alone are never certified.
         return None;
     }
@@ -128,7 +128,7 @@ pub(super) fn missing(results: &Results) -> Option<String> {
     gates.sort_unstable();
     gates.dedup();
     Some(
-        words::remedy(&gates, results.data.is_some())
+        words::remedy(&gates, words::Studied::of(results))
             .map_or_else(|| said.clone(), |remedy| format!("{said} For a limit, {remedy}.")),
     )
 }
@@ -169,7 +169,7 @@ fn page(results: &Results, certificate: &Certificate, arm: &ArmResult) -> Markup
         article.certificate id={ "certificate-" (certificate.name()) } {
             h3 { (certificate.phantom) ", " (certificate.measure.task) ": " (name) }
             p { (certificate.origin.phantom_title) ". " (label(results)) }
-            (statements(certificate, arm))
+            (statements(results, certificate, arm))
             (scrolling(&format!("Levels of {name}"), &levels::of_arm(arm, results)))
             (origin(certificate))
         }
@@ -177,7 +177,7 @@ fn page(results: &Results, certificate: &Certificate, arm: &ArmResult) -> Markup
 }
 
 /// Limit, criterion, numbers, ceiling and guidelines.
-fn statements(certificate: &Certificate, arm: &ArmResult) -> Markup {
+fn statements(results: &Results, certificate: &Certificate, arm: &ArmResult) -> Markup {
     let said = words::limit(&arm.limit);
     let measure = &certificate.measure;
     let interval = |low: f64, high: f64| {
@@ -185,7 +185,7 @@ fn statements(certificate: &Certificate, arm: &ArmResult) -> Markup {
     };
     html! { dl.made {
         dt { "task" }
-        dd { (certificate.measure.task) ": " (words::question(&certificate.measure)) }
+        dd { (certificate.measure.task) ": " (words::question(results, &certificate.measure)) }
         dt { "limit" }
         dd {
             "shown to be safe up to " strong { (said.safe) } " on stored bits"

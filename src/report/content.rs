@@ -42,16 +42,14 @@ pub struct PhantomSummary<'a> {
     pub id: &'a str,
     /// One line for people.
     pub title: &'a str,
-    /// Rows of the image.
-    pub rows: usize,
-    /// Columns of the image.
-    pub columns: usize,
-    /// Distance of pixel centres in mm.
-    pub pixel_spacing_mm: f64,
+    /// Rows and columns of the image; none where images differ.
+    pub size: Option<[usize; 2]>,
+    /// Distance of pixel centres in mm, where it is known.
+    pub pixel_spacing_mm: Option<f64>,
     /// Bits of a sample.
     pub format: SampleFormat,
-    /// Display window, which is also that of the windowed path.
-    pub window: Window,
+    /// Display window, which is also that of the windowed path; none where there is no such.
+    pub window: Option<Window>,
     /// Unit of the window.
     pub unit: &'a str,
     /// Unit of contrasts.
@@ -64,11 +62,10 @@ impl<'a> From<&'a Phantom> for PhantomSummary<'a> {
         Self {
             id: &phantom.id,
             title: &phantom.title,
-            rows: matrix.rows,
-            columns: matrix.columns,
-            pixel_spacing_mm: matrix.pixel_spacing.0,
+            size: Some([matrix.rows, matrix.columns]),
+            pixel_spacing_mm: Some(matrix.pixel_spacing.0),
             format: matrix.format,
-            window: matrix.window,
+            window: Some(matrix.window),
             unit: phantom.formation.unit.symbol(),
             contrast_unit: phantom.formation.targets.contrast_unit.symbol(),
         }

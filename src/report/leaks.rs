@@ -14,13 +14,19 @@ const DEFINITION: &str = "A cue leaks if it predicts the class of a region altho
      distinguish present from absent, since a target is a difference in value. Files may reveal their \
      level: networks receive decoded regions and no file.";
 
+/// The same for a user's images.
+const OF_IMAGES: &str = "Does the size of the file, the mean value, the size of the image or the scanner predict the \
+     class? In patients' images this may be the disease, or how its images were made: networks may have \
+     learnt either, and this audit does not tell them apart. A limit then holds for what they have \
+     learnt, whatever it is.";
+
 /// The section; nothing where there was no audit.
 pub(super) fn section(results: &Results) -> Option<Markup> {
     results.leaks.as_ref().map(|audit| {
         html! {
-            p { (DEFINITION) }
+            p { (if results.data.is_some() { OF_IMAGES } else { DEFINITION }) }
             p {
-                @if audit.leaks().next().is_none() { (words::capitalised(&verdict(audit))) "." }
+                @if audit.leaks().chain(audit.with(Finding::Predicts)).next().is_none() { (words::capitalised(&verdict(audit))) "." }
                 @else { strong { (verdict(audit)) } }
             }
             @for sentence in clipping(audit) { p { (sentence) } }
@@ -28,7 +34,12 @@ pub(super) fn section(results: &Results) -> Option<Markup> {
             @if !audit.levels.is_empty() {
                 (scrolling("Cues that may reveal the level", &level_table(&audit.levels)))
             }
-            p.note {
+            @if results.data.is_some() { p.note {
+                "Balanced accuracy from the cue alone, binned without regard to class: each half of the \
+                 patients is predicted from the other half, by the mean over the test images of each. Chance: \
+                 the central 95 % of what permuted patients give. A cue predicts the class where the p-value \
+                 is at most " (scientific(audit.threshold)) ": one audit in a thousand says so by chance."
+            } } @else { p.note {
                 "Balanced accuracy from the cue alone, binned without regard to class: each half of the \
                  images is predicted from the other half. Chance: the central 95 % of what permuted \
                  classes give, permuted within images since their regions share the anatomy, or among \
@@ -37,15 +48,19 @@ pub(super) fn section(results: &Results) -> Option<Markup> {
                  drawn truth, values those of the uncompressed images. The contrast with the surround is \
                  the mean of the square that holds any target around the target's centre, minus the mean \
                  of the rest of the region, over the standard deviation of the rest."
-            }
+            } }
         }
     })
 }
 
 /// The lines of the summary.
-pub(super) fn lines(audit: &LeakAudit) -> Vec<String> {
+pub(super) fn lines(results: &Results, audit: &LeakAudit) -> Vec<String> {
+    let (asked, found) = match results.data {
+        None => ("a cue other than shape", "leak"),
+        Some(_) => ("a cue beside the image", "predicts"),
+    };
     let mut lines = vec![format!(
-        "LEAK AUDIT (does a cue other than shape predict the class? leak: p at most {})",
+        "LEAK AUDIT (does {asked} predict the class? {found}: p at most {})",
         scientific(audit.threshold)
     )];
     let row = |cells: [&str; 4]| {
@@ -62,6 +77,7 @@ pub(super) fn lines(audit: &LeakAudit) -> Vec<String> {
         let finding = match cue.finding {
             Finding::Chance => "",
             Finding::Clipping => " CLIPPING",
+            Finding::Predicts => " PREDICTS",
             Finding::Leak => " LEAK",
         };
         let p = format!("{}{finding}", scientific(cue.p_value));
@@ -78,6 +94,12 @@ pub(super) fn verdict(audit: &LeakAudit) -> String {
     let leaks = predicted(audit, Finding::Leak);
     if !leaks.is_empty() {
         format!("the class leaks: {} can be predicted", words::listed(&leaks))
+    } else if audit.with(Finding::Predicts).next().is_some() {
+        let cues = predicted(audit, Finding::Predicts);
+        format!(
+            "the disease or how images were made: {} can be predicted without a look at them",
+            words::listed(&cues)
+        )
     } else if audit.with(Finding::Clipping).next().is_some() {
         "no cue but clipping predicts the class".to_owned()
     } else {
@@ -119,16 +141,21 @@ fn question(cue: &CueResult) -> &'static str {
         Question::Shape => "which shape",
         Question::Presence => "present or absent",
         Question::Detection => "lesion or none",
+        Question::Class => "which class",
     }
 }
 
 fn cue_name(cue: &CueResult) -> String {
     let name = match cue.cue {
         Cue::Area => "area of the target",
+        Cue::MeanValue if cue.path.is_none() => "mean value of the image",
         Cue::MeanValue => "mean value of the region",
         Cue::TargetOnGrid => "position of the target in its block",
         Cue::RegionOnGrid => "position of the region in its block",
+        Cue::FileSize if cue.codec.is_none() => "size of the original file",
         Cue::FileSize => "size of the files",
+        Cue::Scanner => "scanner",
+        Cue::ImageSize => "pixels of the image",
         Cue::Tables => "quantisation tables",
         Cue::LocalContrast => "contrast with the surround",
     };
@@ -160,6 +187,7 @@ fn cue_table(audit: &LeakAudit) -> Markup {
             @let (class, said) = match cue.finding {
                 Finding::Chance => ("verdict pass", "\u{2713} none"),
                 Finding::Clipping => ("verdict open", "clipping"),
+                Finding::Predicts => ("verdict open", "predicts"),
                 Finding::Leak => ("verdict fail", "\u{2715} leak"),
             };
             td class=(class) { (said) }

@@ -46,7 +46,8 @@ pub(super) fn section(results: &Results) -> Markup {
         }
         @if results.arms.iter().flat_map(|arm| &arm.levels).any(|it| it.images_to_decide.is_some()) {
             p.note {
-                "\u{2248} n images: test images that would decide an inconclusive level at its \
+                @let case = &results.measure().case;
+                "\u{2248} n " (case) "s: test " (case) "s that would decide an inconclusive level at its \
                  present loss."
             }
         }
@@ -109,7 +110,7 @@ fn level_table(arms: &[&ArmResult], results: &Results) -> Markup {
                 td { (words::fixed(level.bpp, 3)) }
                 td { (psnr(level)) }
                 @for arm in arms {
-                    (outcome(arm, row, results.post_hoc))
+                    (outcome(arm, row, results))
                 }
             } } }
         }
@@ -138,8 +139,9 @@ fn images_sd(arm: &ArmResult, row: usize) -> String {
 }
 
 /// Accuracy, loss and verdict of one level.
-fn outcome(arm: &ArmResult, row: usize, post_hoc: bool) -> Markup {
+fn outcome(arm: &ArmResult, row: usize, results: &Results) -> Markup {
     let level = &arm.levels[row];
+    let (case, post_hoc) = (&results.measure().case, results.post_hoc);
     let stop = words::stopped_at(arm);
     let (class, sign) = level.verdict.map_or(("verdict", ""), |verdict| {
         (words::verdict_class(verdict), words::verdict_sign(verdict))
@@ -161,7 +163,7 @@ fn outcome(arm: &ArmResult, row: usize, post_hoc: bool) -> Markup {
                 " " span.here { "\u{25c6} harshest passed" @if post_hoc { ", " (words::POST_HOC) } }
             }
             @if let Some(images) = level.images_to_decide {
-                br; span.interval { "\u{2248} " (images) " images" }
+                br; span.interval { "\u{2248} " (images) " " (case) "s" }
             }
         }
     }

@@ -256,7 +256,7 @@ fn limit_row(arm: &ArmResult, results: &Results) -> Markup {
         td class=(end_class(arm)) {
             span { (end_sign(arm)) (words::or_dash(&words::reason(arm, results.measure()))) }
             @if let Some(images) = words::images_to_decide(arm) {
-                br; span.interval { "about " (images) " images would decide" }
+                br; span.interval { "about " (images) " " (results.measure().case) "s would decide" }
             }
         }
         @for guideline in &results.guidelines { td { (standing(arm, guideline)) } }

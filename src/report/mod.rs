@@ -6,6 +6,7 @@
 mod abreast;
 mod answer;
 mod attention;
+mod brief;
 mod certificate;
 #[cfg(feature = "parquet")]
 mod columnar;
@@ -13,6 +14,7 @@ mod comparison;
 mod content;
 mod cost;
 mod data_page;
+mod decision;
 mod detail;
 mod efficiency;
 mod gallery;
@@ -48,6 +50,7 @@ pub use certificate::certificates;
 pub use columnar::parquet;
 pub use comparison::comparison;
 pub use content::{Compared, DataReport, PhantomSummary, PlanDifference, Report};
+pub use decision::{SheetHead, decision_page, decision_text};
 pub use detail::detail_csv;
 pub use efficiency::sizes_csv;
 pub use linear::linear_csv;
@@ -98,6 +101,12 @@ pub fn plots(results: &Results, classes: usize) -> Vec<Plot> {
 /// If the text is not such an SVG.
 pub fn png(svg: &str) -> Result<Vec<u8>, PlotError> {
     plot::png(svg)
+}
+
+/// Renders the answer for a terminal: about ten lines of at most 60 columns, a newline at the end.
+#[must_use]
+pub fn brief(results: &Results) -> String {
+    brief::brief(results)
 }
 
 /// Renders the summary for a terminal: ASCII, at most 100 columns, a newline at the end.

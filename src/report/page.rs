@@ -124,20 +124,23 @@ fn opening(report: &Report<'_>) -> Markup {
     let (results, phantom) = (report.results, &report.phantom);
     let (stored, allocated) = (phantom.format.bits_stored, phantom.format.bits_allocated);
     let examples = results.by_task().first().and_then(words::examples);
+    let mut image = vec![format!("{stored} bits in {allocated}")];
+    if let Some(spacing) = phantom.pixel_spacing_mm {
+        image.insert(0, format!("{} mm", words::typed(spacing)));
+    }
+    if let Some([rows, columns]) = phantom.size {
+        image.insert(0, format!("{rows} \u{d7} {columns}"));
+    }
+    let is_drawn = results.data.is_none();
     let facts = [
-        ("phantom", phantom.id.to_owned()),
-        (
-            "image",
-            format!(
-                "{} \u{d7} {}, {} mm, {stored} bits in {allocated}",
-                phantom.rows,
-                phantom.columns,
-                words::typed(phantom.pixel_spacing_mm)
-            ),
-        ),
+        (if is_drawn { "phantom" } else { "data set" }, phantom.id.to_owned()),
+        ("image", image.join(", ")),
         ("preset", results.preset.clone()),
         ("networks per arm", words::count_span(results.arms.iter().map(|arm| arm.replicates))),
-        ("test images", words::count_span(results.arms.iter().map(|arm| arm.images))),
+        (
+            if results.measure().case == "patient" { "test patients" } else { "test images" },
+            words::count_span(results.arms.iter().map(|arm| arm.images)),
+        ),
         ("accepted loss", words::margin(results.margin)),
         ("one-sided error \u{3b1}", words::typed(results.alpha)),
     ];
@@ -201,13 +204,20 @@ fn meaning_section(results: &Results) -> Markup {
             (words::typed(results.alpha)) ", tested in a fixed sequence from the mildest level). "
             @for measure in &results.measures {
                 (words::capitalised(&measure.task)) ": networks are asked "
-                (words::question(measure)) ", and their score is the " (measure.score) ". "
+                (words::question(results, measure)) ", and their score is the " (measure.score) ". "
             }
             @if let Some(why) = words::no_detection(results) { (why) }
         }
         ul {
-            li { "It concerns small, known shapes in a drawn phantom. It does not concern patients, \
-                 lesions or human readers, and it recommends no setting." }
+            @if results.data.is_some() {
+                li { "It concerns networks of one recipe, trained and tested on this data set. What other \
+                     patients, scanners or networks would give is not known, nor is what readers see, \
+                     and it recommends no setting. No ideal observer bounds what is in these images, and \
+                     nothing rules out that a class can be told by more than the disease." }
+            } @else {
+                li { "It concerns small, known shapes in a drawn phantom. It does not concern patients, \
+                     lesions or human readers, and it recommends no setting." }
+            }
             li { "\u{201c}Trained on originals\u{201d} asks how robust an existing network is: its \
                  loss includes domain shift as well as lost information. \u{201c}Trained on all levels\u{201d}, \
                  the originals and every codec and level of the path, asks what a network trained for compressed images can reach." }
@@ -247,10 +257,12 @@ fn made_section(report: &Report<'_>) -> Markup {
         }
         dl.made {
             dt { "seed" } dd { (report.results.seed) }
-            dt { "display window" }
-            dd {
-                "centre " (words::typed(window.center)) ", width " (words::typed(window.width))
-                " " (phantom.unit)
+            @if let Some(window) = window {
+                dt { "display window" }
+                dd {
+                    "centre " (words::typed(window.center)) ", width " (words::typed(window.width))
+                    " " (phantom.unit)
+                }
             }
             @for (key, value) in report.made.iter().filter(|(key, _)| key != "command") {
                 dt { (key) } dd { (value) }

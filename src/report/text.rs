@@ -41,7 +41,7 @@ pub(super) fn summary(results: &Results) -> String {
         }
         if tasks.len() > 1 {
             let measure = of_task.measure();
-            let asked = words::question(measure);
+            let asked = words::question(results, measure);
             let head = format!("TASK {}: {asked}; {}", measure.task.to_uppercase(), measure.score);
             lines.extend(wrapped(&ascii(&head)));
         }
@@ -66,7 +66,7 @@ pub(super) fn summary(results: &Results) -> String {
     }
     if let Some(audit) = &results.leaks {
         lines.push(String::new());
-        lines.extend(leaks::lines(audit).iter().flat_map(|line| wrapped(line)));
+        lines.extend(leaks::lines(results, audit).iter().flat_map(|line| wrapped(line)));
     }
     if let Some(why) = certificate::missing(results) {
         lines.push(String::new());
@@ -413,7 +413,7 @@ fn wrapped(text: &str) -> Vec<String> {
 }
 
 /// Lines of at most `width` characters, broken at spaces where there are any.
-fn wrapped_to(text: &str, width: usize) -> Vec<String> {
+pub(super) fn wrapped_to(text: &str, width: usize) -> Vec<String> {
     let mut lines = Vec::new();
     let mut line = String::new();
     for word in text.split(' ') {

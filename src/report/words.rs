@@ -19,9 +19,35 @@ use crate::task::{Measure, TaskName};
 /// The label of every limit of a phantom.
 pub(super) const LABEL: &str = "phantom-task limit, not clinical advice";
 
+/// What was studied.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::report) enum Studied {
+    /// Our networks on a phantom.
+    Drawn,
+    /// Our networks on a user's images.
+    Images,
+    /// Answers of a user's networks.
+    Answers,
+}
+
+impl Studied {
+    pub(in crate::report) fn of(results: &Results) -> Self {
+        match &results.data {
+            None => Self::Drawn,
+            Some(data) if data.answers_sha256.is_none() => Self::Images,
+            Some(_) => Self::Answers,
+        }
+    }
+}
+
 /// The label of the limits in `results`.
 pub(super) fn label(results: &Results) -> &'static str {
-    if results.data.is_some() { "limit on this data set, not clinical advice" } else { LABEL }
+    label_of(results.data.is_some())
+}
+
+/// The same for results on a data set of users, or on a phantom.
+pub(super) fn label_of(on_data: bool) -> &'static str {
+    if on_data { "limit on this data set, not clinical advice" } else { LABEL }
 }
 
 /// The stamp of every limit whose criterion was changed after the plan was frozen.
@@ -134,8 +160,16 @@ pub(super) fn shared<'a>(
 }
 
 /// What networks are asked, as the end of a sentence.
-pub(super) fn question(measure: &Measure) -> String {
-    if measure.task == TaskName::Identify.name() {
+pub(super) fn question(results: &Results, measure: &Measure) -> String {
+    let of_images = Studied::of(results) == Studied::Images;
+    if of_images && measure.task == TaskName::Identify.name() {
+        match measure.example.as_str() {
+            "image" => "which class an image is of".to_owned(),
+            _ => "which class a region shows, or none".to_owned(),
+        }
+    } else if of_images && measure.task == TaskName::Detect.name() {
+        "whether what is looked for is there".to_owned()
+    } else if measure.task == TaskName::Identify.name() {
         "which shape a region contains, or none".to_owned()
     } else if measure.task == TaskName::Detect.name() {
         "whether a region contains a subtle target".to_owned()

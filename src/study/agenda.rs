@@ -54,11 +54,14 @@ pub(super) fn start_of(job: Job) -> Job {
 /// All trainings, then what later looks add.
 pub(super) fn assignments(plan: &Plan) -> Vec<Assignment> {
     let jobs = plan.jobs();
-    let first =
-        |&job: &Job| Assignment { job, look: None, images: 0..plan.first_images(job.replicate) };
+    let first = |&job: &Job| Assignment {
+        job,
+        look: None,
+        images: 0..plan.first_images(job.task, job.replicate),
+    };
     let mut all: Vec<Assignment> = jobs.iter().map(first).collect();
     for job in jobs {
-        let added = plan.added_images(job.replicate).into_iter();
+        let added = plan.added_images(job.task, job.replicate).into_iter();
         all.extend(added.map(|(look, images)| Assignment { job, look: Some(look), images }));
     }
     all

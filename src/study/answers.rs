@@ -4,7 +4,7 @@
 use super::{Plan, StudyError};
 use crate::record::{CaseRecord, Condition, Job};
 use crate::store::{RunDirectory, chunk_file, record_file};
-use crate::task::{Answers, Series};
+use crate::task::{Answers, Series, TaskName};
 
 /// Records of all test images of a series, none where the plan does not ask about them.
 ///
@@ -34,7 +34,21 @@ pub fn cases(
     Ok(cases)
 }
 
-/// The answers of a job's network on all test images of a plan.
+/// Records of the test images that the networks of a task rate.
+///
+/// # Errors
+/// If one is missing or damaged.
+pub fn cases_of(
+    plan: &Plan,
+    store: &RunDirectory,
+    task: TaskName,
+) -> Result<Vec<CaseRecord>, StudyError> {
+    let mut cases = cases(plan, store, task.series())?;
+    cases.truncate(plan.rated_images(task) as usize);
+    Ok(cases)
+}
+
+/// The answers of a job's network on all test images that it rates.
 #[derive(Debug, Clone, PartialEq)]
 pub struct JobAnswers {
     /// Number of values of each example, such as one rating per class.
@@ -66,7 +80,7 @@ pub fn answers(
     let conditions = plan.rated(*job);
     let mut values = vec![Vec::new(); conditions.len()];
     let mut width = 0;
-    let added = plan.added_images(job.replicate);
+    let added = plan.added_images(job.task, job.replicate);
     let mut file = String::new();
     let mut read = 0;
     for look in std::iter::once(None).chain(added.iter().map(|(look, _)| Some(*look))) {

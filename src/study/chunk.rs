@@ -2,13 +2,9 @@
 //! nothing.
 
 use super::plan::{CHUNK, Plan};
-use crate::dataset::Split;
+use crate::dataset::{CASES_PER_REPLICATE, Split};
 use crate::record::{Condition, InputPath, Regime};
 use crate::task::{Series, TaskName};
-
-/// Training cases of one replicate lie in a range of this length, so that replicates never share a
-/// case.
-const CASES_PER_REPLICATE: u64 = 1 << 30;
 
 /// First training case that no replicate uses: there are at most 1000 replicates.
 pub(super) const SPARE_CASES: u64 = 1023 * CASES_PER_REPLICATE;

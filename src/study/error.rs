@@ -6,7 +6,7 @@ use super::network::NetworkFault;
 use super::option::{Facts, Naming, Range, facts, of_base};
 use super::plan::CHUNK;
 use crate::codec::CodecName;
-use crate::record::{LEAST_NETWORKS, LevelBase, Margin};
+use crate::record::{InputPath, LEAST_NETWORKS, LevelBase, Margin};
 use crate::task::TaskName;
 
 /// Why a plan is not possible.
@@ -74,6 +74,14 @@ pub enum PlanError {
     OwnNetwork(TaskName),
     /// A phantom that gives nothing to detect.
     NoDetection(String),
+    /// Labelled images of which no class is stated to be present.
+    NoPresent(String),
+    /// A task that asks for outlines of targets, which labelled images do not state.
+    NoOutlines(TaskName),
+    /// The path `windowed` of labelled images that share no window.
+    NoWindow(String),
+    /// Labelled images in a study that grows.
+    GrowingCollection,
     /// A margin out of the range of its kind.
     Margin(Margin),
     /// A margin of d_a for a task whose score is no area under the ROC curve.
@@ -196,6 +204,26 @@ impl PlanError {
                 "phantom `{phantom}` gives nothing to detect, for it has no [detection] table: ask \
                  for {}, or add that table to the phantom",
                 facts("tasks").with(naming, "identify")
+            ),
+            Self::NoPresent(ref name) => format!(
+                "nothing is to be detected in `{name}`: name the class that is present in an image, or \
+                 not, with --present, or ask for {}",
+                facts("tasks").with(naming, TaskName::Identify.name())
+            ),
+            Self::NoOutlines(task) => format!(
+                "task {} asks where targets lie pixel by pixel, which labelled images do not say: ask \
+                 for {}",
+                task.name(),
+                facts("tasks").with(naming, TaskName::Identify.name())
+            ),
+            Self::NoWindow(ref name) => format!(
+                "the images of `{name}` share no window: state one with --window, or ask for {}",
+                facts("paths").with(naming, InputPath::Native.name())
+            ),
+            Self::GrowingCollection => format!(
+                "all patients of a data set are there from the beginning, so that a study of it does \
+                 not grow: leave out {}",
+                facts("looks").switch_name(naming)
             ),
             Self::Margin(margin) => {
                 format!("no study can have a margin of {margin}: {}", Margin::WORDS)

@@ -28,6 +28,9 @@ pub fn figures(
         None => Vec::new(),
     };
     let case = source.labelled(Split::Test, SHOWN_CASE)?;
+    // What an image is as a whole has no place in it.
+    let placed = plan.collection.as_ref().is_none_or(|shown| shown.has_boxes);
+    let shown_regions = if placed { &case.regions[..] } else { &[] };
     let windowed = on_path(&case.image, InputPath::Windowed, form);
     Ok(Figures {
         format: crate::record::FORMAT,
@@ -42,10 +45,10 @@ pub fn figures(
             rows: windowed.rows() as u32,
             columns: windowed.columns() as u32,
             display: windowed.samples().iter().map(|&value| value as u8).collect(),
-            regions: of_kind(&case.regions, RegionKind::Identify)
+            regions: of_kind(shown_regions, RegionKind::Identify)
                 .map(|region| (corner(region), region.class))
                 .collect(),
-            detection: of_kind(&case.regions, RegionKind::Detect)
+            detection: of_kind(shown_regions, RegionKind::Detect)
                 .map(|region| (corner(region), region.class == 0))
                 .collect(),
             region_side: form.region_pixels as u32,

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
-use super::answers::{answers, cases};
+use super::answers::{answers, cases_of};
 use super::attention::display;
 use super::figures::typical;
 use super::restored::shown;
@@ -84,7 +84,7 @@ fn worst(
     let middle = shown.get(shown.len() / 2).copied();
     let place = conditions.iter().position(|it| (it.codec, it.target) == (Some(codec), middle));
     let Some(place) = place else { return Ok(Vec::new()) };
-    let records = cases(plan, store, TaskName::Outline.series())?;
+    let records = cases_of(plan, store, TaskName::Outline)?;
     let indices: Vec<u64> = records.iter().map(|record| record.index).collect();
     let truths: Vec<Truth> = records.into_iter().map(|record| record.truth).collect();
     let examples = truths.iter().map(|truth| Outline { shapes: 1 }.examples_of(truth)).sum();

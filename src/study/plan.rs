@@ -13,6 +13,7 @@ use super::preset::Preset;
 use super::training::Training;
 use super::transfer::Transfer;
 use crate::codec::CodecName;
+use crate::collection::Presentation;
 use crate::image::{SampleFormat, WINDOWED};
 use crate::network::Recipe;
 use crate::record::{
@@ -23,6 +24,10 @@ use crate::task::{Series, Task, TaskName};
 
 /// Images that are prepared, kept and recorded together.
 pub const CHUNK: u32 = 10;
+
+/// Test images of tasks that outline, at the least, where a study has them: as many as a limit
+/// needs.
+pub(super) const FEWEST_OUTLINED: u32 = 20;
 
 /// How large a growing study is at one look.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -44,15 +49,18 @@ pub struct Plan {
     pub format: u32,
     /// Version of the program.
     pub version: String,
-    /// Identifier of the phantom.
+    /// Identifier of the phantom, or the name of the data set.
     pub phantom: String,
-    /// Hash of what forms its images.
+    /// Hash of what forms its images; of a data set, of all of its images and labels.
     pub phantom_hash: String,
-    /// The phantom file, whole.
+    /// The phantom file, whole; empty where images are a user's.
     pub phantom_source: String,
+    /// How a user's labelled images are shown; absent where images are drawn.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub collection: Option<Presentation>,
     /// Bits of its samples.
     pub sample_format: SampleFormat,
-    /// Pixels of one image.
+    /// Pixels of one image; their mean where images differ.
     pub pixels: u64,
     /// Seed.
     pub seed: u64,
@@ -97,6 +105,10 @@ pub struct Plan {
     pub tune_images: u32,
     /// Test images.
     pub test_images: u32,
+    /// Tasks that outline rate one test image in so many, the first ones, but no fewer than
+    /// 20: an image holds dozens of targets, and each of its pixels is rated.
+    #[serde(default = "one", skip_serializing_if = "is_one")]
+    pub outlined_one_in: u32,
     /// Levels of each codec at which regime `mixed` sees a training image, drawn anew for each.
     pub mixed_levels: u32,
     /// Passes over the training regions in regime `original`.
@@ -126,6 +138,15 @@ pub struct Plan {
     /// is studied at once.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub looks: Vec<PlannedLook>,
+}
+
+fn one() -> u32 {
+    1
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
+fn is_one(count: &u32) -> bool {
+    *count == 1
 }
 
 fn is_reference(name: &NetworkName) -> bool {
@@ -190,20 +211,44 @@ impl Plan {
         }
     }
 
-    /// Test images that a network rates when it is trained: those of the first look that has it.
+    /// How many of the test images the networks of a task rate: the first ones.
     #[must_use]
-    pub fn first_images(&self, replicate: u32) -> u32 {
-        let look = self.looks.iter().find(|look| look.replicates > replicate);
-        look.map_or(self.test_images, |look| look.test_images)
+    pub fn rated_images(&self, task: TaskName) -> u32 {
+        self.rated_of(task, self.test_images)
     }
 
-    /// Later looks, counted from 1, with the test images that each adds for a network to rate.
+    /// Test images that a study has whose networks of a task rate `rated` of them.
     #[must_use]
-    pub fn added_images(&self, replicate: u32) -> Vec<(u32, Range<u32>)> {
+    pub fn images_for(&self, task: TaskName, rated: u64) -> u64 {
+        if task == TaskName::Outline { rated * u64::from(self.outlined_one_in) } else { rated }
+    }
+
+    /// The same where the study has `images`. Whole groups, so that a look ends with one.
+    fn rated_of(&self, task: TaskName, images: u32) -> u32 {
+        if task != TaskName::Outline || self.outlined_one_in == 1 {
+            return images;
+        }
+        let share = images.div_ceil(self.outlined_one_in).next_multiple_of(CHUNK);
+        share.max(FEWEST_OUTLINED).min(images)
+    }
+
+    /// Test images that a network of a task rates when it is trained: those of the first look that
+    /// has it.
+    #[must_use]
+    pub fn first_images(&self, task: TaskName, replicate: u32) -> u32 {
+        let look = self.looks.iter().find(|look| look.replicates > replicate);
+        self.rated_of(task, look.map_or(self.test_images, |look| look.test_images))
+    }
+
+    /// Later looks, counted from 1, with the test images that each adds for a network of a task to
+    /// rate.
+    #[must_use]
+    pub fn added_images(&self, task: TaskName, replicate: u32) -> Vec<(u32, Range<u32>)> {
+        let rated = |look: &PlannedLook| self.rated_of(task, look.test_images);
         (2..)
             .zip(self.looks.windows(2))
             .filter(|(_, pair)| pair[0].replicates > replicate)
-            .map(|(look, pair)| (look, pair[0].test_images..pair[1].test_images))
+            .map(|(look, pair)| (look, rated(&pair[0])..rated(&pair[1])))
             .filter(|(_, images)| !images.is_empty())
             .collect()
     }

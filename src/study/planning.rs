@@ -7,12 +7,17 @@ use super::network::{NetworkChoice, NetworkFault, PlannedNetwork, reference};
 use super::option::{self, Changes, Definition, OPTIONS};
 use super::plan::{Plan, images_of_share, looks};
 use super::preset::Preset;
+use super::subject::Subject;
 use super::training::Training;
 use crate::codec::CodecName;
+use crate::collection::Presentation;
 use crate::network::Architecture;
-use crate::phantom::{Phantom, Targets};
+use crate::phantom::Phantom;
 use crate::record::{InputPath, LEAST_NETWORKS, LevelBase, Margin, Regime};
 use crate::task::TaskName;
+
+/// Tasks that outline rate one test image in so many.
+const OUTLINED_ONE_IN: u32 = 4;
 
 impl Changes {
     /// Every value is in its range.
@@ -55,19 +60,38 @@ impl Plan {
         changes: &Changes,
         kernel: &str,
     ) -> Result<Self, PlanError> {
+        Self::of(&Subject::of_phantom(phantom, phantom_source), changes, kernel)
+    }
+
+    /// The same for a user's labelled images: `name` and `sha256` are those of the data set.
+    ///
+    /// # Errors
+    /// As [`Plan::new`], or if a change asks for what only drawn images give.
+    pub fn of_collection(
+        presentation: &Presentation,
+        [name, sha256]: [&str; 2],
+        changes: &Changes,
+        kernel: &str,
+    ) -> Result<Self, PlanError> {
+        Self::of(&Subject::of_collection(presentation, [name, sha256]), changes, kernel)
+    }
+
+    fn of(subject: &Subject<'_>, changes: &Changes, kernel: &str) -> Result<Self, PlanError> {
         const DEFAULT: &str = "the table has a default";
-        let bits_stored = phantom.formation.matrix.format.bits_stored;
-        changes.check(bits_stored)?;
+        changes.check(subject.format.bits_stored)?;
         let changes = &changes.with_defaults();
         let preset = changes.preset.expect(DEFAULT);
-        let size = preset.size();
-        let paths = sorted(changes.paths.clone().unwrap_or_else(|| InputPath::ALL.to_vec()));
+        let size = subject.size(preset);
+        let paths = sorted(changes.paths.clone().unwrap_or_else(|| subject.paths()));
+        if subject.is_collection() && paths.contains(&InputPath::Windowed) && !subject.has_window {
+            return Err(PlanError::NoWindow(subject.id.clone()));
+        }
         let lossy =
             changes.codecs.clone().unwrap_or_else(|| vec![CodecName::Jpeg, CodecName::Jpeg2000]);
         let mut codecs = sorted(lossy);
         codecs.retain(|&codec| codec != CodecName::Lossless);
         codecs.push(CodecName::Lossless);
-        let mut regimes = changes.regimes.clone().expect(DEFAULT);
+        let mut regimes = changes.regimes.clone().unwrap_or_else(|| preset.regimes().to_vec());
         if changes.start.is_some() {
             regimes.push(Regime::Transferred);
         } else if regimes.contains(&Regime::Transferred) {
@@ -91,24 +115,26 @@ impl Plan {
             .map(|&name| (name.name().to_owned(), crate::codec::codec(name).version()))
             .collect();
         let replicates = changes.replicates.unwrap_or(size.replicates);
-        let train_images = changes.train_images.unwrap_or(size.train_images);
-        let test_images = changes.test_images.unwrap_or(size.test_images);
+        let [train_images, test_images] =
+            [(changes.train_images, size.train_images), (changes.test_images, size.test_images)]
+                .map(|(asked, usual)| subject.at_most(asked.unwrap_or(usual), usual));
         // What starts elsewhere is asked how few images are enough.
         let usual = if changes.start.is_some() { Preset::Full } else { preset };
         let training_shares = training_shares(changes, usual, &regimes, train_images)?;
         let looks = match changes.looks {
             None => Vec::new(),
+            Some(_) if subject.is_collection() => return Err(PlanError::GrowingCollection),
             Some(_) if replicates <= LEAST_NETWORKS => {
                 return Err(PlanError::Growth(replicates));
             }
             Some(most) => looks(most, replicates, test_images),
         };
-        let targets = &phantom.formation.targets;
-        let tasks = tasks(changes, phantom)?;
+        let tasks = tasks(changes, subject)?;
+        let tasks_outline = tasks.contains(&TaskName::Outline);
         let margin = changes.margin.expect(DEFAULT);
-        check_margin(margin, phantom, &tasks, !looks.is_empty())?;
-        let outputs = tasks[0].task(targets.classes().len()).outputs();
-        let networks = networks(changes, &tasks, targets)?;
+        check_margin(margin, subject, &tasks, !looks.is_empty())?;
+        let outputs = tasks[0].task(subject.classes).outputs();
+        let networks = networks(changes, &tasks, subject)?;
         let pixel_network = networks.of_pixels;
         let mut networks = networks.of_regions.into_iter();
         let first = networks.next().ok_or(PlanError::NoNetwork)?;
@@ -128,11 +154,12 @@ impl Plan {
         let plan = Self {
             format: crate::record::FORMAT,
             version: env!("CARGO_PKG_VERSION").to_owned(),
-            phantom: phantom.id.clone(),
-            phantom_hash: phantom.content_hash_hex(),
-            phantom_source: phantom_source.to_owned(),
-            sample_format: phantom.formation.matrix.format,
-            pixels: (phantom.formation.matrix.rows * phantom.formation.matrix.columns) as u64,
+            phantom: subject.id.clone(),
+            phantom_hash: subject.sha256.clone(),
+            phantom_source: subject.source.to_owned(),
+            collection: subject.collection.cloned(),
+            sample_format: subject.format,
+            pixels: subject.pixels,
             seed: changes.seed.expect(DEFAULT),
             preset,
             tasks,
@@ -141,7 +168,8 @@ impl Plan {
             bootstrap: 2000,
             paths,
             codecs,
-            native_jpeg: changes.codecs.as_ref().is_some_and(|c| c.contains(&CodecName::Jpeg)),
+            native_jpeg: subject.is_of_bytes()
+                || changes.codecs.as_ref().is_some_and(|c| c.contains(&CodecName::Jpeg)),
             regimes,
             ladder,
             warm_start: at_levels && changes.warm_start == Some(true),
@@ -151,6 +179,7 @@ impl Plan {
             training_shares,
             tune_images: size.tune_images,
             test_images,
+            outlined_one_in: if tasks_outline { OUTLINED_ONE_IN } else { 1 },
             mixed_levels: 2,
             epochs,
             mixed_epochs: if changes.epochs.is_some() {
@@ -161,7 +190,7 @@ impl Plan {
             training: Training {
                 architecture: first.architecture,
                 pixel_network,
-                ..Training::reference(targets.region_pixels, outputs)
+                ..Training::reference(subject.region_pixels, outputs)
             },
             network: first.name,
             further_networks: networks.collect(),
@@ -181,9 +210,17 @@ impl Plan {
     /// asked where this program makes no such plan.
     #[must_use]
     pub fn changes(&self, phantom: &Phantom) -> Changes {
-        let make = |changes: &Changes| {
-            Self::new(phantom, &self.phantom_source, changes, &self.kernel).ok()
-        };
+        self.fewest(|changes| Self::new(phantom, &self.phantom_source, changes, &self.kernel).ok())
+    }
+
+    /// The same of a plan for a user's labelled images.
+    #[must_use]
+    pub fn collection_changes(&self, presentation: &Presentation) -> Changes {
+        let names = [self.phantom.as_str(), self.phantom_hash.as_str()];
+        self.fewest(|changes| Self::of_collection(presentation, names, changes, &self.kernel).ok())
+    }
+
+    fn fewest(&self, make: impl Fn(&Changes) -> Option<Self>) -> Changes {
         let mut changes = option::asked(self);
         let Some(whole) = make(&changes) else { return changes };
         for option in OPTIONS {
@@ -223,7 +260,7 @@ impl Plan {
 /// A margin is in the range of its kind, and what the study asks and images has what it counts.
 fn check_margin(
     margin: Margin,
-    phantom: &Phantom,
+    subject: &Subject<'_>,
     tasks: &[TaskName],
     grows: bool,
 ) -> Result<(), PlanError> {
@@ -233,22 +270,21 @@ fn check_margin(
     match margin {
         Margin::Score(_) => Ok(()),
         Margin::DA(_) => {
-            let classes = phantom.formation.targets.classes().len();
-            let area = |task: &&TaskName| task.task(classes).measure().is_area();
+            let area = |task: &&TaskName| task.task(subject.classes).measure().is_area();
             tasks.iter().find(|task| !area(task)).map_or(Ok(()), |&it| Err(PlanError::NoArea(it)))
         }
         Margin::DoseShare(share) => {
-            if phantom.formation.acquisition.at_dose(share).is_none() {
-                return Err(PlanError::NoDose(phantom.id.clone()));
+            if !subject.has_dose(share) {
+                return Err(PlanError::NoDose(subject.id.clone()));
             }
             if grows { Err(PlanError::GrowingDose) } else { Ok(()) }
         }
     }
 }
 
-/// The tasks that are asked for; where none is, the usual ones that the phantom gives targets of.
-fn tasks(changes: &Changes, phantom: &Phantom) -> Result<Vec<TaskName>, PlanError> {
-    let detects = phantom.formation.detection.is_some();
+/// The tasks that are asked for; where none is, the usual ones that the images give targets of.
+fn tasks(changes: &Changes, subject: &Subject<'_>) -> Result<Vec<TaskName>, PlanError> {
+    let detects = subject.detects;
     let Some(asked) = &changes.tasks else {
         let has_targets = |task: &TaskName| detects || *task != TaskName::Detect;
         let usual = TaskName::ALL.into_iter().filter(|task| task.is_usual());
@@ -257,9 +293,19 @@ fn tasks(changes: &Changes, phantom: &Phantom) -> Result<Vec<TaskName>, PlanErro
     if asked.is_empty() {
         return Err(PlanError::NoTask);
     }
+    if subject.is_collection() {
+        let whole = |task: &TaskName| matches!(task, TaskName::Locate | TaskName::Outline);
+        if let Some(&task) = asked.iter().find(|task| whole(task)) {
+            return Err(PlanError::NoOutlines(task));
+        }
+        if !detects && asked.contains(&TaskName::Detect) {
+            return Err(PlanError::NoPresent(subject.id.clone()));
+        }
+        return Ok(sorted(asked.clone()));
+    }
     let needs = |task: &TaskName| matches!(task, TaskName::Detect | TaskName::Locate);
     if !detects && asked.iter().any(needs) {
-        return Err(PlanError::NoDetection(phantom.id.clone()));
+        return Err(PlanError::NoDetection(subject.id.clone()));
     }
     Ok(sorted(asked.clone()))
 }
@@ -272,10 +318,14 @@ struct Kinds {
 }
 
 /// The kinds of networks that are asked for, or the usual ones.
-fn networks(changes: &Changes, tasks: &[TaskName], targets: &Targets) -> Result<Kinds, PlanError> {
-    let task = |name: TaskName| name.task(targets.classes().len());
+fn networks(
+    changes: &Changes,
+    tasks: &[TaskName],
+    subject: &Subject<'_>,
+) -> Result<Kinds, PlanError> {
+    let task = |name: TaskName| name.task(subject.classes);
     let own = tasks.iter().copied().find(|&name| task(name).labels_pixels());
-    let (side, classes) = (targets.region_pixels, task(tasks[0]).outputs());
+    let (side, classes) = (subject.region_pixels, task(tasks[0]).outputs());
     let of_task = |choice: &NetworkChoice, name: TaskName| {
         let task = task(name);
         choice.planned(task.side(side), task.outputs()).map_err(PlanError::Network)

@@ -36,6 +36,7 @@ impl Prepared {
         wanted: impl Fn(&dyn Task) -> bool,
     ) {
         let region_pixels = experiment.source.form().region_pixels;
+        let image = &*experiment.source.presented(image);
         for (name, task) in experiment.named_tasks().filter(|(_, task)| wanted(*task)) {
             let empty = || RegionSet::new(task.side(region_pixels));
             let set = self.regions.entry(section(name)).or_insert_with(empty);
@@ -43,17 +44,19 @@ impl Prepared {
         }
     }
 
-    /// Adds what readers answer of a test image under a condition: regions, or a part of it.
+    /// Adds what readers answer of test image `index` under a condition: regions, or a part of it
+    /// for those that rate this image.
     pub(super) fn add_test(
         &mut self,
         experiment: &Experiment<'_>,
         image: &Image,
         labels: &Labels<'_>,
-        (path, condition): (InputPath, usize),
+        (index, path, condition): (u64, InputPath, usize),
     ) {
         let section = |task| test_section(task, path, condition);
         self.add(experiment, image, labels, &section, |task| task.whole().is_none());
-        for (name, task) in experiment.named_tasks() {
+        let rates = |name| index < u64::from(experiment.plan.rated_images(name));
+        for (name, task) in experiment.named_tasks().filter(|&(name, _)| rates(name)) {
             if let Some((whole, outlines)) = task.whole().zip(labels.outlines) {
                 let part = whole.part(outlines, [image.rows(), image.columns()]);
                 let parts = self.parts.entry((name, path)).or_default();
@@ -105,7 +108,7 @@ fn prepared_case(
     let form = source.form();
     let mut add = |image: &Image, path, condition| {
         clock.time(Part::Compare, || {
-            prepared.add_test(experiment, image, &labels, (path, condition));
+            prepared.add_test(experiment, image, &labels, (index, path, condition));
         });
     };
     let mut renditions = Vec::new();
@@ -123,7 +126,8 @@ fn prepared_case(
         let words: Vec<u8> = case.image.samples().iter().flat_map(|v| v.to_le_bytes()).collect();
         files::sha256(&words)
     });
-    Ok(CaseRecord { index, sha256, truth: Truth::of(&labels), renditions })
+    let truth = Truth::of(&labels);
+    Ok(CaseRecord { index, sha256, origin: case.origin, truth, renditions })
 }
 
 /// What differs between a recorded test case and the same case drawn and encoded again; empty
@@ -140,7 +144,7 @@ pub fn recheck(
     if again.sha256 != recorded.sha256 {
         differences.push(format!("test image {}: other stored values", recorded.index));
     }
-    if again.truth != recorded.truth {
+    if (&again.truth, &again.origin) != (&recorded.truth, &recorded.origin) {
         differences.push(format!("test image {}: other classes", recorded.index));
     }
     if again.renditions.len() != recorded.renditions.len() {

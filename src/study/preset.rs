@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::record::Regime;
+
 /// Ratios on stored bits that a full ladder holds.
 pub const LADDER: [f64; 15] =
     [2.0, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0, 12.0, 15.0, 20.0, 30.0, 50.0, 80.0, 120.0, 200.0];
@@ -12,7 +14,7 @@ pub const LADDER: [f64; 15] =
 pub enum Preset {
     /// One network, few levels: does everything run?
     Smoke,
-    /// Two networks: curves and verdicts conditional on them.
+    /// Five networks trained on originals, few images: a limit with a wide interval.
     Quick,
     /// Five networks: the limit.
     Standard,
@@ -43,7 +45,8 @@ impl Preset {
                 "shows that everything runs; one network on few phantoms supports no conclusion"
             }
             Self::Quick => {
-                "curves and verdicts that hold for its two networks only; no limit is derived"
+                "a limit with a wide interval for networks that were trained on originals: five \
+                 replicates, few images"
             }
             Self::Standard => {
                 "a limit for networks of this kind: five replicates, every level with an interval"
@@ -57,6 +60,14 @@ impl Preset {
         matches!(self, Self::Standard | Self::Full)
     }
 
+    /// What networks are trained on unless the user says otherwise.
+    pub(super) fn regimes(self) -> &'static [Regime] {
+        match self {
+            Self::Quick => &[Regime::Original],
+            Self::Smoke | Self::Standard | Self::Full => &[Regime::Original, Regime::Mixed],
+        }
+    }
+
     /// Shares of the training images that further networks are trained on unless the user says
     /// otherwise: they take nearly as long as the networks of regime `original` together.
     pub(super) fn training_shares(self) -> &'static [f64] {
@@ -66,6 +77,7 @@ impl Preset {
         }
     }
 
+    /// Its numbers of images, networks and passes.
     pub(super) fn size(self) -> Size {
         match self {
             Self::Smoke => Size {
@@ -78,8 +90,8 @@ impl Preset {
                 mixed_epochs: 2,
             },
             Self::Quick => Size {
-                ratios: &[5.0, 8.0, 12.0, 20.0, 30.0, 50.0, 120.0],
-                replicates: 2,
+                ratios: &[4.0, 6.0, 8.0, 10.0, 12.0, 15.0, 20.0, 30.0, 50.0, 120.0],
+                replicates: 5,
                 train_images: 100,
                 tune_images: 10,
                 test_images: 50,

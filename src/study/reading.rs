@@ -126,6 +126,7 @@ mod tests {
         let case = |index, classes: &[u8]| CaseRecord {
             index,
             sha256: String::new(),
+            origin: None,
             truth: Truth { classes: classes.to_vec(), detection: vec![true], outlines: None },
             renditions: conditions[1..].iter().map(rendition).collect(),
         };

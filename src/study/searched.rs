@@ -155,7 +155,7 @@ impl Pictures<'_> {
             let map = self.reader.map(&part, &|| false);
             let map =
                 map.map_err(|source| StudyError::Observer { job: "search".into(), source })?;
-            let answer = Locate.answer(&map, part.corner, &outlines);
+            let answer = Locate.answer(&outlines, part.place())(&map);
             let rows = answer.chunks_exact(3).map(|row| [row[0], row[1], row[2]]);
             let marks = rows.filter(|row| row[2] > f32::NEG_INFINITY).collect();
             seen.push(Seen { target, image, corner: part.corner, map, marks });

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::answers::{JobAnswers, answers, cases};
 use super::classified::{ClassAnswers, confusion, discordant};
 use super::network::PlannedNetwork;
+use super::patients::{of_the_rarest, truths};
 use super::{Plan, StudyError};
 use crate::codec::CodecName;
 use crate::record::{
@@ -68,7 +69,7 @@ pub fn tally(
     let mut of_series = BTreeMap::new();
     for series in plan.series() {
         let cases = cases(plan, store, series)?;
-        let truths: Vec<Truth> = cases.iter().map(|case| case.truth.clone()).collect();
+        let truths = truths(&cases);
         of_series.insert(series, (cases, truths));
     }
     let mut tally = Tally {
@@ -82,6 +83,9 @@ pub fn tally(
     for (&name, task) in plan.tasks.iter().zip(tasks) {
         let task = task.as_ref();
         let (cases, truths) = &of_series[&name.series()];
+        let rated = plan.rated_images(name) as usize;
+        // Of a user's images all are rated, and those of a patient are one truth.
+        let (cases, truths) = (&cases[..rated], &truths[..rated.min(truths.len())]);
         let inputs = TallyInputs { plan, store, name, task, cases, truths };
         for &path in &plan.paths {
             for &regime in &plan.regimes {
@@ -166,7 +170,13 @@ impl TallyInputs<'_> {
         levels: Vec<LevelOutcome>,
     ) -> ArmOutcome {
         let (measure, weights) = (self.task.measure(), self.task.weights(self.truths));
-        let (readers, rarer) = (Readers::Sampled, None);
+        // Of drawn images there are as many of each kind as are asked for.
+        let rarer = self
+            .plan
+            .collection
+            .as_ref()
+            .map(|shown| of_the_rarest(self.name, shown.classes.len(), self.truths));
+        let readers = Readers::Sampled;
         ArmOutcome {
             codec,
             path,
@@ -328,7 +338,7 @@ fn level(
     condition: Condition,
     scores: Vec<Vec<f64>>,
 ) -> LevelOutcome {
-    let (original, pixels) = (plan.sample_format, plan.pixels);
+    let original = plan.sample_format;
     let input = match path {
         InputPath::Native => original,
         InputPath::Windowed => crate::image::WINDOWED,
@@ -339,6 +349,7 @@ fn level(
         let rendition =
             case.renditions.iter().find(|one| one.path == path && one.condition == condition);
         if let Some(one) = rendition {
+            let pixels = case.origin.as_ref().map_or(plan.pixels, |it| it.pixels);
             achieved.add(&Achieved { bytes: one.bytes, pixels, original, input });
             mse += one.mse;
             unreached += u32::from(!one.reached);

@@ -69,7 +69,7 @@ pub fn spare_regions(
     let outlines = experiment.outlines(at.0, at.1)?;
     let labels = experiment.labels(&case.regions, outlines.as_ref(), at);
     let mut cut = |image: &Image, path, number| {
-        prepared.add_test(experiment, image, &labels, (path, number));
+        prepared.add_test(experiment, image, &labels, (at.1, path, number));
     };
     for &path in &plan.paths {
         let image = on_path(&case.image, path, form);

@@ -120,15 +120,18 @@ pub trait Task: Debug + Send + Sync {
     }
 }
 
+/// Reduces what a reader says about the places of a part of an image to an answer, `[example, value]`.
+pub type KeepAnswer<'a> = Box<dyn Fn(&ScoreMap) -> Vec<f32> + 'a>;
+
 /// A question about an image as a whole.
 pub trait WholeImage: Send + Sync {
     /// The part of an image of `size` rows and columns that a reader is given: first row, first
     /// column, rows and columns.
     fn part(&self, outlines: &Outlines, size: [usize; 2]) -> [usize; 4];
 
-    /// What is kept of what a reader says about the places of that part, which begins at the pixel
-    /// `corner`: `[example, value]`.
-    fn answer(&self, map: &ScoreMap, corner: [usize; 2], outlines: &Outlines) -> Vec<f32>;
+    /// What is kept of what readers say about the places of a part with this first row, first
+    /// column, rows and columns; made ready once for all renditions of the part.
+    fn answer<'a>(&self, outlines: &'a Outlines, part: [usize; 4]) -> KeepAnswer<'a>;
 
     /// Whether readers learn a second time, with examples that they found hard.
     fn learns_from_hard_examples(&self) -> bool {

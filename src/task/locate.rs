@@ -1,6 +1,6 @@
 //! Scores marks on whole images, by the area under the weighted AFROC curve; knows no reader.
 
-use super::definition::{Answers, Labels, Task, Truth, WholeImage};
+use super::definition::{Answers, KeepAnswer, Labels, Task, Truth, WholeImage};
 use super::detect::presence;
 use super::measure::{Direction, Measure};
 use super::score::Weights;
@@ -153,16 +153,19 @@ impl WholeImage for Locate {
     }
 
     /// The marks, highest first; rows that are left are rated −∞.
-    fn answer(&self, map: &ScoreMap, corner: [usize; 2], outlines: &Outlines) -> Vec<f32> {
+    fn answer<'a>(&self, outlines: &'a Outlines, [row, column, ..]: [usize; 4]) -> KeepAnswer<'a> {
         let rating = |values: &[f32]| presence(values);
-        let mut marks: Vec<f32> = peaks(map, corner, &rating, &outlines.area, MOST_MARKS)
-            .into_iter()
-            .flat_map(|mark| [mark.row, mark.column, mark.rating].map(|value| value as f32))
-            .collect();
-        while marks.len() < MOST_MARKS * WIDTH {
-            marks.extend([0.0, 0.0, f32::NEG_INFINITY]);
-        }
-        marks
+        Box::new(move |map| {
+            let mut marks: Vec<f32> =
+                peaks(map, [row, column], &rating, &outlines.area, MOST_MARKS)
+                    .into_iter()
+                    .flat_map(|mark| [mark.row, mark.column, mark.rating].map(|value| value as f32))
+                    .collect();
+            while marks.len() < MOST_MARKS * WIDTH {
+                marks.extend([0.0, 0.0, f32::NEG_INFINITY]);
+            }
+            marks
+        })
     }
 
     fn learns_from_hard_examples(&self) -> bool {
@@ -407,7 +410,7 @@ mod tests {
             values: vec![0.0; 18],
         };
         map.values[8] = 4.0;
-        let answer = Locate.answer(&map, [10, 20], &outlines);
+        let answer = Locate.answer(&outlines, [10, 20, 40, 40])(&map);
         assert_eq!(answer.len(), MOST_MARKS * WIDTH);
         // Cell (1, 1): 10 + 15.5 + 8, 20 + 15.5 + 8.
         assert_eq!(answer[..3], [33.5, 43.5, 4.0]);

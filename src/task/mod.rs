@@ -5,6 +5,7 @@
 //! the regions that are made for it, [`Outline`] which pixels belong to a target. A task states its
 //! [`Measure`], from which `limit` and `report` take name, unit, range and direction of its score.
 
+mod collected;
 mod definition;
 mod detect;
 mod identify;
@@ -15,7 +16,8 @@ mod registry;
 mod score;
 mod series;
 
-pub use definition::{Answers, Labels, Task, Truth, WholeImage};
+pub use collected::Collected;
+pub use definition::{Answers, KeepAnswer, Labels, Task, Truth, WholeImage};
 pub use detect::{Detect, presence};
 pub use identify::Identify;
 pub use locate::{Locate, is_hit, marked_images, marks};

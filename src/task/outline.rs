@@ -1,13 +1,12 @@
 //! Scores the outlines of targets, drawn by a network that classifies each pixel of an image, by their
 //! Dice coefficient; knows no reader.
 
-use super::definition::{Answers, Labels, Task, Truth, WholeImage};
+use super::definition::{Answers, KeepAnswer, Labels, Task, Truth, WholeImage};
 use super::measure::{Direction, Measure};
 use super::score::Weights;
 use crate::dataset::{IGNORED, Outlines, RegionSet};
 use crate::image::Image;
 use crate::metric::outline::{OutlineFigures, OutlineTruth, Segmentation, asked, subtle};
-use crate::observer::ScoreMap;
 use crate::rng::{Purpose, Stream, StreamKey};
 use crate::scene::RegionKind;
 
@@ -128,14 +127,16 @@ impl WholeImage for Outline {
         [row, column, rows, columns]
     }
 
-    fn answer(&self, map: &ScoreMap, corner: [usize; 2], outlines: &Outlines) -> Vec<f32> {
-        let part = [corner[0], corner[1], map.rows, map.columns];
-        let segmentation = Segmentation::of(&map.values, [map.rows, map.columns], map.width);
-        let found = OutlineTruth::of(outlines, part).compare(&segmentation);
-        let mut last = [0.0; OutlineFigures::COUNT];
-        last[0] = found.others as f64;
-        let rows = found.targets.iter().map(OutlineFigures::values).chain([last]);
-        rows.flatten().map(|value| value as f32).collect()
+    fn answer<'a>(&self, outlines: &'a Outlines, part: [usize; 4]) -> KeepAnswer<'a> {
+        let truth = OutlineTruth::of(outlines, part);
+        Box::new(move |map| {
+            let segmentation = Segmentation::of(&map.values, [map.rows, map.columns], map.width);
+            let found = truth.compare(&segmentation);
+            let mut last = [0.0; OutlineFigures::COUNT];
+            last[0] = found.others as f64;
+            let rows = found.targets.iter().map(OutlineFigures::values).chain([last]);
+            rows.flatten().map(|value| value as f32).collect()
+        })
     }
 }
 
@@ -223,6 +224,7 @@ fn corners(
 mod tests {
     use super::*;
     use crate::dataset::{Dataset, Split};
+    use crate::observer::ScoreMap;
     use crate::phantom::library;
     use crate::scene::LabelledRegion;
 
@@ -297,7 +299,7 @@ mod tests {
             .collect();
         let (origin, stride) = ([0.0, 0.0], 1);
         let map = ScoreMap { origin, stride, rows, columns, width: 6, values: logits };
-        let values = task.answer(&map, [part[0], part[1]], &outlines);
+        let values = task.answer(&outlines, part)(&map);
         let missed = asked(&outlines).filter(|target| target.class == 0).count();
         let all = asked(&outlines).count();
         assert!(missed > 0 && missed < all);

@@ -10,8 +10,8 @@ use std::time::{Duration, Instant};
 use phantom_limit::collection::{Collection, Options, Truth};
 use phantom_limit::dataset::Split;
 
-use crate::image_files::{Dicom, pgm, png};
-use crate::labelled::{NpyArray, npz, put};
+use crate::image_files::png;
+use crate::labelled::{NpyArray, dicom, grey, npz, put};
 
 fn open(data: &Path, labels: Option<&Path>) -> Result<Collection, String> {
     Collection::open(data, labels, &Options::default()).map_err(|error| error.to_string())
@@ -19,8 +19,8 @@ fn open(data: &Path, labels: Option<&Path>) -> Result<Collection, String> {
 
 /// A small image that is like no other of another number.
 fn small(number: usize) -> Vec<u8> {
-    let samples: Vec<u16> = (0..64).map(|at| ((at * 7 + number * 31) % 256) as u16).collect();
-    pgm(8, &[&samples[..], &[(number % 256) as u16; 8]].concat(), 255)
+    let samples: Vec<u8> = (0..64).map(|at| ((at * 7 + number * 31) % 256) as u8).collect();
+    grey(8, &[&samples[..], &[number as u8; 8]].concat())
 }
 
 /// Names of images by split and class.
@@ -140,16 +140,18 @@ fn dicom_names_its_patients_and_scanners() {
     let folder = tempfile::tempdir().unwrap();
     let samples: Vec<u16> = (0..64).collect();
     for number in 0..12_u16 {
-        let mut object = Dicom::new(8, 8)
-            .text(0x0008, 0x0070, "LO", "Maker")
-            .text(0x0008, 0x1090, "LO", if number < 6 { "One" } else { "Two" })
-            .text(0x0020, 0x000D, "UI", &format!("1.2.{}", number / 2));
         // Of some the identity was removed.
         let patient = if number < 8 { format!("P{}", number / 4) } else { String::new() };
-        object = object.text(0x0010, 0x0020, "LO", &patient);
+        let study = format!("1.2.{}", number / 2);
+        let texts = [
+            ([0x0008, 0x0070], "LO", "Maker"),
+            ([0x0008, 0x1090], "LO", if number < 6 { "One" } else { "Two" }),
+            ([0x0010, 0x0020], "LO", &*patient),
+            ([0x0020, 0x000D], "UI", &*study),
+        ];
         let mut samples = samples.clone();
         samples[0] = number;
-        put(folder.path(), &format!("{number}.dcm"), object.pixels(&samples).file());
+        put(folder.path(), &format!("{number}.dcm"), dicom(8, &texts, &samples));
     }
     let splits = ["train", "test", "", "", "val", "test"];
     let mut table = "path,label,split\n".to_owned();

@@ -332,8 +332,44 @@ fn own_answers_are_judged() {
     // JSON on the command line is that of the file.
     let json = run(&[&arguments[..], &["--json"]].concat()).stdout;
     assert_eq!(serde_json::from_slice::<serde_json::Value>(&json).unwrap(), results);
+    // What they say about one setting, with a page to sign.
+    let sheet = folder.path().join("sheet.html");
+    let setting = ["decide", text(&out), "--ratio", "4:1", "--codec", "jpeg"];
+    let decided = run(&[&setting[..], &["--out", text(&sheet), "--site", "PACS 1"]].concat());
+    let said = String::from_utf8(decided.stdout).unwrap().replace('\n', " ");
+    assert!(said.contains("shown safe") && said.contains("limit on this data set"), "{said}");
+    assert!(fs::read_to_string(&sheet).unwrap().contains("PACS 1"));
+    let json = run(&["decide", text(&out), "--ratio", "16", "--codec", "jpeg", "--json"]).stdout;
+    let json: serde_json::Value = serde_json::from_slice(&json).unwrap();
+    assert_eq!(json["arms"][0]["shown"], "lost");
+    refused(&["decide", text(&out), "--ratio", "4"], 2, &["did not study jpeg2000", "jpeg"]);
+    refused(&["decide", text(&out), "--ratio", "4:2", "--codec", "jpeg"], 2, &["8 or 8:1"]);
+    refused(&["decide", text(folder.path()), "--ratio", "4"], 2, &["results.json", "finished run"]);
     refused(&["limit"], 2, &["--answers", "DIRECTORY"]);
     refused(&["limit", "--answers", text(&table)], 2, &["network.csv", "--codec"]);
     refused(&["limit", text(folder.path()), "--answers", text(&table)], 2, &["cannot be used"]);
     refused(&["limit", text(folder.path()), "--codec", "jpeg"], 2, &["cannot be used"]);
+}
+
+#[test]
+fn the_shipped_limit_is_that_of_the_table_beside_the_phantom() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("demo");
+    let shown = run(&["demo", "--out", text(&out)]);
+    assert!(shown.status.success(), "{}", String::from_utf8_lossy(&shown.stderr));
+    let said = String::from_utf8(shown.stdout).unwrap();
+    assert!(said.starts_with("ct-head (standard): safe up to"), "{said}");
+    assert!(said.lines().take(10).all(|line| line.len() <= 60), "{said}");
+    let table = fs::read(out.join("results.csv")).unwrap();
+    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("phantoms/ct/head-results.csv");
+    assert!(table == fs::read(beside).unwrap(), "the shipped results are of another run");
+    assert!(fs::read_to_string(out.join("report.html")).unwrap().contains("data:image/png"));
+    // It can be asked about a setting, shown again, and is no place for another run.
+    assert!(run(&["decide", text(&out), "--ratio", "8"]).status.success());
+    assert!(run(&["demo", "--out", text(&out)]).status.success());
+    refused(&["calibrate", "us", "--out", text(&out)], 2, &["another plan"]);
+    // Without a command the program says where to begin.
+    let start = run(&[]);
+    let said = String::from_utf8(start.stdout).unwrap();
+    assert!(start.status.success() && said.contains("phantom-limit demo"), "{said}");
 }

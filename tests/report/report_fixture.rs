@@ -549,11 +549,10 @@ pub(crate) fn phantom() -> PhantomSummary<'static> {
     PhantomSummary {
         id: "ct-head",
         title: "CT head, 5 mm slice, soft kernel",
-        rows: 512,
-        columns: 512,
-        pixel_spacing_mm: 0.45,
+        size: Some([512, 512]),
+        pixel_spacing_mm: Some(0.45),
         format: SampleFormat { bits_stored: 12, bits_allocated: 16 },
-        window: Window { center: 40.0, width: 120.0 },
+        window: Some(Window { center: 40.0, width: 120.0 }),
         unit: "HU",
         contrast_unit: "HU",
     }

@@ -27,6 +27,7 @@ fn image(case: Case, phantom: &Phantom, index: u64) -> AuditedImage {
     let record = CaseRecord {
         index,
         sha256: String::new(),
+        origin: None,
         truth: Truth::of(&Labels {
             regions: &case.scene.labels(),
             outlines: None,

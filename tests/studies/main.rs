@@ -16,6 +16,7 @@ mod margins_count_dose_and_d_a;
 mod networks_are_transferred;
 mod networks_stand_side_by_side;
 mod outlines_are_judged;
+mod own_images_are_judged;
 mod pilots_plan_studies;
 mod plans_hold_the_recipe;
 mod runs_are_compared;
@@ -27,3 +28,6 @@ mod study_fakes;
 mod tasks_share_a_run;
 mod training_at_a_level_splits_the_loss;
 mod whole_images_are_answered;
+
+#[path = "../support/labelled.rs"]
+mod labelled;

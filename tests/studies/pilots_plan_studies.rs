@@ -4,6 +4,7 @@
 use crate::study_fakes::{SMALL, changes, run};
 use phantom_limit::campaign::{Aim, Planning, Run, TimeSpent, planning};
 use phantom_limit::codec::CodecName;
+use phantom_limit::record::Regime;
 use phantom_limit::store::RunDirectory;
 use phantom_limit::study::{Changes, Plan, Preset};
 
@@ -101,5 +102,5 @@ fn one_network_is_no_pilot() {
     let phantom = phantom_limit::phantom::Phantom::parse(SMALL, "small.toml").unwrap();
     let asked = Changes { preset: Some(Preset::Quick), ..Changes::default() };
     let quick = Plan::new(&phantom, SMALL, &asked, "fake").unwrap();
-    assert_eq!(quick.replicates, 2);
+    assert_eq!((quick.replicates, quick.regimes), (5, vec![Regime::Original]));
 }

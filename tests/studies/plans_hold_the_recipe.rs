@@ -8,8 +8,8 @@ use phantom_limit::campaign::{CampaignError, Run};
 use phantom_limit::files;
 use phantom_limit::record::{FORMAT, REVISION, Regime};
 use phantom_limit::store::RunDirectory;
-use phantom_limit::study::{PlanFileError, StudyError};
-use phantom_limit::task::Identify;
+use phantom_limit::study::{Changes, PlanFileError, PlannedLook, StudyError};
+use phantom_limit::task::{Identify, TaskName};
 
 const SIX: Identify = Identify { classes: 6 };
 
@@ -40,6 +40,30 @@ fn recipes_follow_the_plan() {
     let mut slower = plan.clone();
     slower.training.batch = 17;
     assert_eq!(slower.recipe(Regime::Mixed, &SIX).batch, 17);
+}
+
+#[test]
+fn outlining_rates_a_share_of_the_test_images_in_whole_groups() {
+    let sized = |images| {
+        let tasks = Some(vec![TaskName::Identify, TaskName::Outline]);
+        plan(&Changes { tasks, test_images: Some(images), ..changes() }, 1).1
+    };
+    // A quarter, in tens, at least 20, and never more than there are.
+    for (images, rated) in [(8, 8), (20, 20), (50, 20), (130, 40), (300, 80)] {
+        let plan = sized(images);
+        assert_eq!(plan.rated_images(TaskName::Outline), rated, "{images}");
+        assert_eq!(plan.rated_images(TaskName::Identify), images);
+        assert_eq!(plan.first_images(TaskName::Outline, 0), rated);
+    }
+    // A study that grows rates each image once.
+    let mut grown = sized(300);
+    let look = |replicates, test_images| PlannedLook { replicates, test_images, information: 1.0 };
+    grown.looks = vec![look(5, 100), look(7, 200), look(10, 300)];
+    assert_eq!(grown.first_images(TaskName::Outline, 0), 30);
+    assert_eq!(grown.added_images(TaskName::Outline, 0), [(2, 30..50), (3, 50..80)]);
+    assert_eq!(grown.added_images(TaskName::Identify, 6), [(3, 200..300)]);
+    // What is missing at this share is four times as many test images.
+    assert_eq!(grown.images_for(TaskName::Outline, 50), 200);
 }
 
 #[test]

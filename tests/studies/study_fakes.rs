@@ -17,7 +17,7 @@ use phantom_limit::observer::{
     Domain, Input, Lesson, NetworkTrainer, ObserverError, Reader, Trainer,
 };
 use phantom_limit::phantom::Phantom;
-use phantom_limit::record::{Results, TrainingSummary};
+use phantom_limit::record::{Regime, Results, TrainingSummary};
 use phantom_limit::study::{Changes, Plan, Preset, Progress, Stage};
 use phantom_limit::units::Decibels;
 
@@ -213,7 +213,9 @@ pub(crate) fn plan_of(source: &str, changes: &Changes, seed: u64) -> (Phantom, P
     let phantom = Phantom::parse(source, "phantom.toml").expect("valid phantom");
     // The smallest preset that may give limits, with the few images for tuning of the smallest.
     let (preset, seed) = (Some(Preset::Quick), Some(seed));
-    let asked = Changes { preset, seed, ..changes.clone() };
+    let both = Some(vec![Regime::Original, Regime::Mixed]);
+    let regimes = changes.regimes.clone().or(both);
+    let asked = Changes { preset, seed, regimes, ..changes.clone() };
     let mut plan = Plan::new(&phantom, source, &asked, "fake").expect("possible plan");
     plan.tune_images = 2;
     (phantom, plan)

@@ -19,7 +19,7 @@ use phantom_limit::record::{Regime, Results};
 use phantom_limit::store::RunDirectory;
 use phantom_limit::study::{self, Changes, Plan};
 use phantom_limit::task::{
-    Answers, Identify, Labels, Measure, Series, Task, Truth, Weights, WholeImage,
+    Answers, Identify, KeepAnswer, Labels, Measure, Series, Task, Truth, Weights, WholeImage,
 };
 
 /// Asks how bright the targets of an image are in the mean, as a share of all that can be stored.
@@ -31,12 +31,14 @@ impl WholeImage for Brightness {
         outlines.area.bounds()
     }
 
-    fn answer(&self, map: &ScoreMap, corner: [usize; 2], outlines: &Outlines) -> Vec<f32> {
-        let at = |[row, column]: [usize; 2]| map.at(row - corner[0], column - corner[1])[0];
-        let values: Vec<f32> =
-            outlines.targets.iter().flat_map(|it| it.pixels.iter()).map(at).collect();
-        let mean = values.iter().sum::<f32>() / values.len().max(1) as f32;
-        vec![mean / 65536.0, outlines.targets.len() as f32]
+    fn answer<'a>(&self, outlines: &'a Outlines, part: [usize; 4]) -> KeepAnswer<'a> {
+        Box::new(move |map| {
+            let at = |[row, column]: [usize; 2]| map.at(row - part[0], column - part[1])[0];
+            let values: Vec<f32> =
+                outlines.targets.iter().flat_map(|it| it.pixels.iter()).map(at).collect();
+            let mean = values.iter().sum::<f32>() / values.len().max(1) as f32;
+            vec![mean / 65536.0, outlines.targets.len() as f32]
+        })
     }
 }
 

@@ -74,6 +74,53 @@ pub(crate) fn npz(arrays: &[(&str, NpyArray)], deflated: bool) -> Vec<u8> {
     file
 }
 
+/// A graymap of 8 bits.
+pub(crate) fn grey(columns: usize, samples: &[u8]) -> Vec<u8> {
+    let mut file = format!("P5\n{columns} {}\n255\n", samples.len() / columns).into_bytes();
+    file.extend(samples);
+    file
+}
+
+/// A text of a DICOM file: its tag, value representation and value.
+pub(crate) type Text<'a> = ([u16; 2], &'a str, &'a str);
+
+/// A square DICOM image of 12 bits in 16 without preamble, explicit VR little endian (PS3.5, 7.1.2),
+/// with further texts.
+pub(crate) fn dicom(side: u16, texts: &[Text<'_>], samples: &[u16]) -> Vec<u8> {
+    let mut elements = std::collections::BTreeMap::new();
+    for &(tag, vr, value) in texts {
+        let mut value = value.as_bytes().to_vec();
+        if value.len() % 2 == 1 {
+            value.push(b' ');
+        }
+        elements.insert(tag, (vr.to_owned(), value));
+    }
+    let mut add = |tag, vr: &str, value: &[u8]| {
+        elements.insert(tag, (vr.to_owned(), value.to_vec()));
+    };
+    add([0x0008, 0x0060], "CS", b"CT");
+    add([0x0028, 0x0004], "CS", b"MONOCHROME2 ");
+    let shorts = [(2, 1), (0x10, side), (0x11, side), (0x100, 16), (0x101, 12), (0x102, 11)];
+    for (element, value) in shorts.into_iter().chain([(0x103, 0)]) {
+        add([0x0028, element], "US", &value.to_le_bytes());
+    }
+    let pixels: Vec<u8> = samples.iter().flat_map(|it| it.to_le_bytes()).collect();
+    add([0x7FE0, 0x0010], "OW", &pixels);
+    let mut file = Vec::new();
+    for ([group, element], (vr, value)) in elements {
+        file.extend([group.to_le_bytes(), element.to_le_bytes()].concat());
+        file.extend(vr.as_bytes());
+        if vr == "OW" {
+            file.extend([0, 0]);
+            file.extend((value.len() as u32).to_le_bytes());
+        } else {
+            file.extend((value.len() as u16).to_le_bytes());
+        }
+        file.extend(value);
+    }
+    file
+}
+
 /// Writes a file with the folders that it lies in.
 pub(crate) fn put(folder: &Path, name: &str, bytes: impl AsRef<[u8]>) {
     let path = folder.join(name);

@@ -38,9 +38,9 @@ pub(super) fn planned(
     test_images: u32,
 ) -> Option<Plan> {
     let plan = &pilot.plan;
-    let make = |changes: &Changes| {
-        Plan::new(&pilot.phantom, &plan.phantom_source, changes, &plan.kernel).ok()
-    };
+    let phantom = pilot.phantom.as_ref()?;
+    let make =
+        |changes: &Changes| Plan::new(phantom, &plan.phantom_source, changes, &plan.kernel).ok();
     let mut changes = Changes {
         replicates: Some(replicates),
         test_images: Some(test_images),
@@ -105,8 +105,9 @@ pub(super) fn cost(
         let (count, whole) = each(Unit::Network(regime))?;
         let rated = |plan: &Plan| -> f64 {
             let jobs = of(plan);
-            let conditions = jobs.iter().map(|&job| plan.rated(job).len() as f64);
-            conditions.sum::<f64>() / jobs.len().max(1) as f64 * f64::from(plan.test_images)
+            let seen =
+                |&job: &Job| plan.rated(job).len() as f64 * f64::from(plan.rated_images(job.task));
+            jobs.iter().map(seen).sum::<f64>() / jobs.len().max(1) as f64
         };
         let rate = seconds(Part::Rate(regime)) / count;
         // Images times passes, of one network in the mean.
@@ -161,7 +162,8 @@ fn disk(pilot: &Run, asked: &Plan, regions_per_image: f64) -> Option<(u64, u64)>
         .jobs()
         .iter()
         .map(|&job| {
-            let rated = asked.rated(job).len() as f64 * f64::from(asked.test_images);
+            let images = f64::from(asked.rated_images(job.task));
+            let rated = asked.rated(job).len() as f64 * images;
             network + rated * regions_per_image * f64::from(record.width) * 4.0
         })
         .sum();

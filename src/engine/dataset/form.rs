@@ -1,5 +1,8 @@
 //! What images of a source have in common, and one of them with its labels.
 
+use std::error::Error as Cause;
+
+use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::image::{Image, Rescale, SampleFormat, Window};
@@ -11,6 +14,9 @@ pub enum SourceError {
     /// The phantom could not be drawn.
     #[error(transparent)]
     Scene(#[from] SceneError),
+    /// The image could not be read.
+    #[error(transparent)]
+    Read(Box<dyn Cause + Send + Sync>),
 }
 
 /// What all images of a source have in common.
@@ -24,8 +30,8 @@ pub struct Form {
     pub window: Window,
     /// Rows and columns of a region.
     pub region_pixels: usize,
-    /// Names of the classes of regions that are for identification, the last of which is
-    /// `absent`.
+    /// Names of the classes of regions that are for identification. The last is `absent` where
+    /// regions may hold nothing; images that have a class as a whole have no such class.
     pub classes: Vec<String>,
     /// Whether some regions are for detection.
     pub detects: bool,
@@ -38,4 +44,18 @@ pub struct LabelledImage {
     pub image: Image,
     /// Regions with their classes.
     pub regions: Vec<LabelledRegion>,
+    /// Which image it is, where it was not drawn.
+    pub origin: Option<ImageOrigin>,
+}
+
+/// Which of a user's images one is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ImageOrigin {
+    /// Its name in the data.
+    pub name: String,
+    /// Whom it shows. Images of a patient follow one another, and count as one case.
+    pub patient: String,
+    /// Its pixels: images of a user may differ in size.
+    pub pixels: u64,
 }

@@ -10,9 +10,9 @@ mod source;
 mod split;
 
 pub use drawn::{Case, Dataset};
-pub use form::{Form, LabelledImage, SourceError};
+pub use form::{Form, ImageOrigin, LabelledImage, SourceError};
 pub use outlines::{OutlinedTarget, Outlines};
 pub use part::ImagePart;
 pub use regions::{IGNORED, RegionSet};
 pub use source::Source;
-pub use split::Split;
+pub use split::{CASES_PER_REPLICATE, Split};

@@ -28,4 +28,10 @@ impl ImagePart {
         let values = lines.flat_map(|line| &line[column..column + columns]).copied().collect();
         Self { corner: [row, column], rows, columns, values }
     }
+
+    /// First row, first column, rows and columns.
+    #[must_use]
+    pub fn place(&self) -> [usize; 4] {
+        [self.corner[0], self.corner[1], self.rows, self.columns]
+    }
 }

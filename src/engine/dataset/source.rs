@@ -1,11 +1,13 @@
 //! Where cases come from: what every source of labelled images says.
 
+use std::borrow::Cow;
 use std::fmt::Debug;
 
 use super::drawn::{Case, Dataset};
 use super::form::{Form, LabelledImage, SourceError};
 use super::outlines::Outlines;
 use super::split::Split;
+use crate::image::Image;
 
 /// Cases with their truth. The same split and index always give the same case.
 pub trait Source: Debug + Send + Sync {
@@ -18,10 +20,16 @@ pub trait Source: Debug + Send + Sync {
     /// If there is no such case, or it cannot be drawn or read.
     fn labelled(&self, split: Split, index: u64) -> Result<LabelledImage, SourceError>;
 
+    /// An image, original or decoded, as regions are cut out of it: in it itself, unless an image is
+    /// given to readers as a whole.
+    fn presented<'a>(&self, image: &'a Image) -> Cow<'a, Image> {
+        Cow::Borrowed(image)
+    }
+
     /// Where the targets of a case lie, and where targets may lie.
     ///
     /// # Errors
-    /// As [`Self::labelled`].
+    /// As [`Self::labelled`]; and where nobody has outlined targets.
     fn outlines(&self, split: Split, index: u64) -> Result<Outlines, SourceError>;
 
     /// The images that are to be searched as a whole: other cases of the same kind, in half of which
@@ -45,7 +53,7 @@ impl Source for Dataset {
 
     fn labelled(&self, split: Split, index: u64) -> Result<LabelledImage, SourceError> {
         let Case { image, scene } = self.case(split, index)?;
-        Ok(LabelledImage { image, regions: scene.labels() })
+        Ok(LabelledImage { image, regions: scene.labels(), origin: None })
     }
 
     fn outlines(&self, split: Split, index: u64) -> Result<Outlines, SourceError> {

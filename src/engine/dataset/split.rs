@@ -5,6 +5,10 @@ use serde::{Deserialize, Serialize};
 /// Cases of one split: their numbers fill a range of this length.
 const CASES_PER_SPLIT: u64 = 1 << 40;
 
+/// Training cases of one replicate lie in a range of this length, so that replicates never share a
+/// case. Part of random streams, it never changes.
+pub const CASES_PER_REPLICATE: u64 = 1 << 30;
+
 /// Disjoint ranges of cases. Growing one split never moves a case of another. The number of a split
 /// is part of random streams and never changes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -55,6 +59,7 @@ mod tests {
 
     #[test]
     fn what_keys_random_streams_never_changes() {
+        assert_eq!((CASES_PER_REPLICATE, CASES_PER_SPLIT), (1 << 30, 1 << 40));
         assert_eq!(Split::ALL.map(|split| split as u64), [0, 1, 2]);
         assert_eq!(Split::ALL.map(|split| split.case(0) >> 40), [0, 1, 2]);
     }

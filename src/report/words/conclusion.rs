@@ -1,6 +1,8 @@
 //! Wording of limits, of what qualifies them, and of looks.
 
-use super::{NEAR, counted, fixed, listed, ratio, ratio_number, span, target, typed, verdict};
+use super::{
+    NEAR, Studied, counted, fixed, listed, ratio, ratio_number, span, target, typed, verdict,
+};
 use crate::record::{
     ArmResult, DataResult, EfficiencyResult, Gate, GuidelineResult, LEAST_IMAGES, LEAST_NETWORKS,
     LevelResult, LimitKind, LimitResult, LookResult, RatioResult, Ratios, Readers, Results,
@@ -140,10 +142,14 @@ pub(in crate::report) fn no_limit(arms: &[&ArmResult], measure: &Measure) -> Str
             format!("{}, needs {LEAST_IMAGES}", counted_cases(first, measure))
         }
         Gate::Rarer => {
-            format!(
-                "fewer than {LEAST_IMAGES} {}s with, or without, what is looked for",
-                measure.case
-            )
+            if measure.is_area() {
+                format!(
+                    "fewer than {LEAST_IMAGES} {}s with, or without, what is looked for",
+                    measure.case
+                )
+            } else {
+                format!("fewer than {LEAST_IMAGES} {}s of one of the classes", measure.case)
+            }
         }
         Gate::Dose => "no network rated originals at the margin's dose".to_owned(),
         Gate::Ceiling => format!("{}, too easy: needs {}", originals(*gate), usable(measure)),
@@ -166,32 +172,42 @@ fn usable(measure: &Measure) -> String {
     format!("{} to {}", typed(low), typed(high))
 }
 
-/// What to do so that there is a limit, of a study or of a user's `own` networks; `None` where
-/// nothing can be done.
-pub(in crate::report) fn remedy(gates: &[Gate], own: bool) -> Option<String> {
-    let one = |gate: &Gate| match (gate, own) {
+/// What to do so that there is a limit; `None` where nothing can be done.
+pub(in crate::report) fn remedy(gates: &[Gate], studied: Studied) -> Option<String> {
+    let one = |gate: &Gate| match (gate, studied) {
         (Gate::Lossy, _) => None,
         (Gate::Preset, _) => Some("choose another preset, such as standard"),
-        (Gate::Networks, false) => Some("train more networks (--replicates 5)"),
-        (Gate::Networks, true) => {
+        (Gate::Networks, Studied::Drawn | Studied::Images) => {
+            Some("train more networks (--replicates 5)")
+        }
+        (Gate::Networks, Studied::Answers) => {
             Some("add answers of more networks, or speak of these alone (--readers fixed)")
         }
-        (Gate::Images, false) => Some("take more test images (--test-images 20, better 130)"),
-        (Gate::Images, true) => Some("add answers on more cases"),
+        (Gate::Images, Studied::Drawn) => {
+            Some("take more test images (--test-images 20, better 130)")
+        }
+        (Gate::Images, Studied::Images) => Some("add cases to split test"),
+        (Gate::Images, Studied::Answers) => Some("add answers on more cases"),
+        (Gate::Rarer, Studied::Images) => Some("add cases of the rarest kind to split test"),
         (Gate::Rarer, _) => Some("take more cases of the rarer kind"),
         (Gate::Dose, _) => Some("choose a margin of the score (--margin 0.02)"),
-        (Gate::Ceiling, false) => Some("make targets fainter (tune finds contrasts)"),
-        (Gate::Ceiling, true) => Some("take cases that are harder"),
-        (Gate::Floor, false) => {
+        (Gate::Ceiling, Studied::Drawn) => Some("make targets fainter (tune finds contrasts)"),
+        (Gate::Ceiling, Studied::Images | Studied::Answers) => Some("take cases that are harder"),
+        (Gate::Floor, Studied::Drawn) => {
             Some("make targets clearer (tune finds contrasts) or train longer (--epochs)")
         }
-        (Gate::Floor, true) => Some("take networks that see more, or cases that are easier"),
+        (Gate::Floor, Studied::Images) => {
+            Some("add cases to split train, train longer (--epochs), or ask what is easier to see")
+        }
+        (Gate::Floor, Studied::Answers) => {
+            Some("take networks that see more, or cases that are easier")
+        }
     };
     let remedies: Vec<String> = gates.iter().filter_map(one).map(str::to_owned).collect();
     (!remedies.is_empty()).then(|| listed(&remedies))
 }
 
-/// Networks and cases of a user's own answers.
+/// Networks and cases of a user's own images or answers.
 pub(in crate::report) fn of_data(
     results: &Results,
     data: &DataResult,
@@ -199,6 +215,15 @@ pub(in crate::report) fn of_data(
     cases: &str,
 ) -> String {
     let case = &results.measure().case;
+    if Studied::of(results) == Studied::Images {
+        let (name, preset) = (&results.phantom, &results.preset);
+        let of_cases = if case == "image" { String::new() } else { format!("; {case}s: {cases}") };
+        return format!(
+            "{name}, own labelled images, preset {preset}; networks per arm: {networks}{of_cases}; \
+             test images: {}",
+            data.images
+        );
+    }
     let stand = match data.readers {
         Readers::Sampled => "as a sample of networks like them",
         Readers::Fixed => "as themselves",
@@ -363,11 +388,11 @@ mod tests {
         ] {
             arm.limit = LimitResult::none(vec![gate]);
             assert!(reason(&arm, &measure).contains(word), "{}", reason(&arm, &measure));
-            assert!(remedy(&[gate], false).unwrap().contains(todo));
+            assert!(remedy(&[gate], Studied::Drawn).unwrap().contains(todo));
         }
         arm.limit = LimitResult::none(all.to_vec());
         assert_eq!(reason(&arm, &measure).matches("; ").count(), 4);
-        assert_eq!(remedy(&[Gate::Lossy], false), None);
+        assert_eq!(remedy(&[Gate::Lossy], Studied::Drawn), None);
     }
 
     #[test]

@@ -172,7 +172,7 @@ options! {
         facts: {
             flag: "regime",
             value: "REGIME",
-            default: "original,mixed",
+            default: "original and mixed, but original alone in preset quick",
             example: "original,matched",
         },
         asked: |plan| Some(plan.regimes.clone()),

@@ -162,9 +162,9 @@ macro_rules! named {
 named!(Preset {
     "smoke": "At most half a minute on two cores: one network, three levels. Shows that everything \
               runs; supports no conclusion",
-    "quick": "Minutes: two networks. Curves, and verdicts that hold for these networks only; no \
-              limit",
-    "standard": "10 to 30 minutes on two cores: five networks, every level. The limit with its \
+    "quick": "Two minutes on two cores: five networks trained on originals, few images. The limit \
+              with a wide interval",
+    "standard": "5 to 30 minutes on two cores: five networks, every level. The limit with its \
                  interval",
     "full": "An hour and more on two cores: ten networks, more images. A narrower interval",
 });

@@ -47,6 +47,8 @@ impl Study {
             for case in self.cases_of(chunk, number)? {
                 let outlines = case.truth.outlines.clone().unwrap_or_default();
                 let parts = self.parts(chunk, (job.task, job.path), case.index)?;
+                let Some(first) = parts.first() else { continue };
+                let answer = whole.answer(&outlines, first.place());
                 let mut known: Vec<(usize, Vec<f32>)> = Vec::with_capacity(numbers.len());
                 for (&condition, into) in numbers.iter().zip(&mut answers) {
                     let part = &parts[condition];
@@ -58,7 +60,7 @@ impl Study {
                             let read = || observer.map(part, &stopped);
                             let timed = self.clock().time(Part::Rate(job.regime), read);
                             let map = timed.map_err(|source| failed(job, source))?;
-                            whole.answer(&map, part.corner, &outlines)
+                            answer(&map)
                         }
                     };
                     into.extend_from_slice(&values);

@@ -1,0 +1,200 @@
+//! The answer for a terminal, in about ten lines of at most 60 columns.
+
+use crate::record::{ArmResult, Gate, LimitKind, Regime, Results, Verdict};
+
+use super::text::wrapped_to;
+use super::words::{self, POST_HOC, lossy, margin, plain_ratio, ratio, ratio_number, typed};
+
+/// Widest line.
+const WIDTH: usize = 60;
+
+/// Networks that stand in a column each.
+const SHOWN: [(Regime, &str); 2] =
+    [(Regime::Original, "on originals"), (Regime::Mixed, "on all levels")];
+
+/// Renders the answer: for each task, codec and path up to where it is safe, by the limits that hold
+/// together, and in brackets where the loss reaches the margin; where there is no limit what passed.
+pub(super) fn brief(results: &Results) -> String {
+    let name = match results.preset.as_str() {
+        "" => results.phantom.clone(),
+        preset => format!("{} ({preset})", results.phantom),
+    };
+    let stamp = if results.post_hoc { format!(" [{POST_HOC}]") } else { String::new() };
+    let arms: Vec<&ArmResult> = lossy(results).collect();
+    if arms.is_empty() {
+        return format!("{name}: no lossy codec was studied.{stamp}\n");
+    }
+    let regimes: Vec<(Regime, &str)> = (SHOWN.into_iter())
+        .filter(|(regime, _)| arms.iter().any(|arm| arm.regime == *regime))
+        .collect();
+    let head = format!(
+        "{name}: safe up to (loss reaches {} at), on stored bits{stamp}",
+        margin(results.margin)
+    );
+    let mut lines = wrapped_to(&head, WIDTH);
+    let columns: String = regimes.iter().map(|(_, said)| format!("{said:>15}")).collect();
+    lines.push(format!("{:<30}{columns}", "networks trained").trim_end().to_owned());
+    let mut rows: Vec<(String, Vec<&ArmResult>)> = Vec::new();
+    for &arm in &arms {
+        let name = format!("{:<9} {} {}", arm.task, arm.path.name(), arm.codec.title());
+        match rows.iter_mut().find(|(other, _)| *other == name) {
+            Some((_, of_row)) => of_row.push(arm),
+            None => rows.push((name, vec![arm])),
+        }
+    }
+    for (name, of_row) in rows {
+        let cell = |(regime, _): &(Regime, &str)| {
+            let arm = of_row.iter().find(|arm| arm.regime == *regime);
+            format!("{:>15}", arm.map_or_else(String::new, |arm| cell(arm)))
+        };
+        let cells: String = regimes.iter().map(cell).collect();
+        lines.push(format!("{name:<30}{cells}").trim_end().to_owned());
+    }
+    lines.extend(wrapped_to(&foot(results, &arms), WIDTH));
+    lines.join("\n") + "\n"
+}
+
+/// "9.1:1 (10.1)"; of an arm without a limit "8:1 passed".
+fn cell(arm: &ArmResult) -> String {
+    let limit = arm.in_family();
+    if limit.kind == LimitKind::None {
+        return if limit.gates.contains(&Gate::Ceiling) {
+            "too easy".to_owned()
+        } else if limit.gates.contains(&Gate::Floor) {
+            "too hard".to_owned()
+        } else {
+            let passed =
+                arm.levels.iter().take_while(|it| it.verdict == Some(Verdict::Pass)).last();
+            let said = |it: &crate::record::LevelResult| plain_ratio(it.ratio_stored);
+            format!("{} passed*", passed.map_or_else(|| "none".to_owned(), said))
+        };
+    }
+    let safe = limit.safe.map_or_else(|| "none".to_owned(), |safe| ratio(safe.stored));
+    let crossing = &limit.crossing;
+    let at = match (crossing.ratio_stored, crossing.lower, crossing.upper) {
+        (Some(at), ..) => ratio_number(at),
+        (None, Some(_), _) => "beyond".to_owned(),
+        (None, None, Some(_)) => "below".to_owned(),
+        (None, None, None) => "unknown".to_owned(),
+    };
+    format!("{safe} ({at})")
+}
+
+/// What the safe ratios hold with, and why what passed is no limit.
+fn foot(results: &Results, arms: &[&ArmResult]) -> String {
+    let limited = arms.iter().any(|arm| arm.limit.kind != LimitKind::None);
+    let mut said = Vec::new();
+    let starred = |arm: &&&ArmResult| {
+        let gates = &arm.limit.gates;
+        arm.limit.kind == LimitKind::None
+            && !gates.contains(&Gate::Ceiling)
+            && !gates.contains(&Gate::Floor)
+    };
+    let without: Vec<&ArmResult> = arms.iter().filter(starred).copied().collect();
+    if !without.is_empty() {
+        let why = words::no_limit(&without, results.measure());
+        said.push(format!("* by these networks; not a limit: {why}."));
+    }
+    if limited {
+        let alpha = typed(results.alpha);
+        said.push(format!("Safe ratios hold all together, with an error of {alpha}."));
+        said.push(format!("{}.", words::capitalised(words::label(results))));
+    }
+    said.join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::codec::CodecName;
+    use crate::record::InputPath;
+    use crate::record::{LevelBase, LevelResult, LimitResult, Margin, RatioResult, Ratios};
+    use crate::task::{Identify, Task};
+
+    fn level(ratio_stored: f64, verdict: Verdict) -> LevelResult {
+        LevelResult {
+            target: Some(ratio_stored),
+            target_base: LevelBase::Ratio,
+            ratio_stored,
+            ratio_allocated: ratio_stored,
+            ratio_input: ratio_stored,
+            bpp: 1.0,
+            psnr_db: Some(40.0),
+            unreached: 0,
+            score: 0.9,
+            loss: 0.0,
+            loss_lower: 0.0,
+            loss_upper: 0.0,
+            verdict: Some(verdict),
+            images_to_decide: None,
+        }
+    }
+
+    fn arm(path: InputPath, regime: Regime, limit: LimitResult) -> ArmResult {
+        ArmResult {
+            task: "identify".to_owned(),
+            codec: CodecName::Jpeg2000,
+            path,
+            regime,
+            replicates: 2,
+            images: 130,
+            examples: 6240,
+            original_score: 0.9,
+            original_score_lower: 0.89,
+            original_score_upper: 0.91,
+            levels: vec![level(8.01, Verdict::Pass), level(12.0, Verdict::Fail)],
+            limit,
+            method: String::new(),
+            supplement: None,
+        }
+    }
+
+    fn said(arms: Vec<ArmResult>, preset: &str) -> String {
+        let measures = vec![Identify { classes: 6 }.measure()];
+        let found = Results::of_arms("ct-head", measures, Margin::Score(0.02), 0.025, arms);
+        brief(&Results { preset: preset.to_owned(), ..found })
+    }
+
+    #[test]
+    fn limits_stand_in_a_row_for_each_codec_and_path() {
+        let limit = |safe: Option<f64>, at, lower, upper| LimitResult {
+            kind: LimitKind::At,
+            safe: safe.map(|stored| Ratios { stored, allocated: stored }),
+            crossing: RatioResult { ratio_stored: at, lower, upper },
+            ..LimitResult::none(Vec::new())
+        };
+        let usual = limit(Some(9.08), Some(10.14), Some(9.08), Some(12.3));
+        let beyond = limit(Some(201.7), None, Some(201.7), None);
+        let text = said(
+            vec![
+                arm(InputPath::Native, Regime::Original, usual.clone()),
+                arm(InputPath::Native, Regime::Mixed, beyond),
+                arm(InputPath::Windowed, Regime::Original, LimitResult::none(vec![Gate::Ceiling])),
+                arm(InputPath::Windowed, Regime::Mixed, limit(None, None, None, Some(2.0))),
+            ],
+            "standard",
+        );
+        assert!(
+            text.contains("identify  native JPEG 2000       9.1:1 (10.1) 202:1 (beyond)"),
+            "{text}"
+        );
+        assert!(
+            text.contains("identify  windowed JPEG 2000         too easy   none (below)"),
+            "{text}"
+        );
+        assert!(text.contains("all together, with an error of 0.025"), "{text}");
+        assert!(
+            text.lines().all(|line| line.len() <= WIDTH) && text.lines().count() <= 10,
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn what_passed_without_a_limit_is_said_and_never_called_safe() {
+        let none = LimitResult::none(vec![Gate::Networks]);
+        let text = said(vec![arm(InputPath::Native, Regime::Original, none)], "quick");
+        assert!(text.contains("8:1 passed*"), "{text}");
+        assert!(text.contains("* by these networks; not a limit: 2 networks, needs 5."), "{text}");
+        assert!(!text.contains("hold all together"), "{text}");
+    }
+}
