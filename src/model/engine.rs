@@ -179,13 +179,9 @@ fn guarded<T>(work: impl FnOnce() -> T) -> Result<T, ModelError> {
     })
 }
 
-fn engine_error(error: impl fmt::Debug) -> ModelError {
-    // The chain of causes stands on lines of its own.
-    let chain = format!("{error:?}");
-    let lines = chain.lines().map(str::trim).filter(|line| !line.is_empty());
-    let lines = lines.take_while(|line| !line.starts_with("Stack backtrace"));
-    let said: Vec<&str> = lines.filter(|line| *line != "Caused by:").collect();
-    ModelError::Onnx(format!("it cannot be run ({})", shown(&said.join("; "))))
+fn engine_error(error: impl fmt::Display) -> ModelError {
+    // With its causes, on one line; its other form looks up the names of a whole backtrace.
+    ModelError::Onnx(format!("it cannot be run ({})", shown(&format!("{error:#}"))))
 }
 
 fn shown(message: &str) -> String {

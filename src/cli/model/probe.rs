@@ -121,6 +121,13 @@ pub(super) fn in_a_process(model: &Path, example: &Example) -> Result<(), Failur
     let mut child = Command::new(program)
         .args(["model", "probe", "--shape", &shape.join(",")])
         .arg(model)
+        // The allocator would take 1 GiB at once, and a backtrace waits for ever where there is no
+        // memory.
+        .envs([
+            ("MIMALLOC_ARENA_RESERVE", "0"),
+            ("RUST_BACKTRACE", "0"),
+            ("RUST_LIB_BACKTRACE", "0"),
+        ])
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
