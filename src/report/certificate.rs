@@ -171,7 +171,7 @@ fn page(results: &Results, certificate: &Certificate, arm: &ArmResult) -> Markup
             p { (certificate.origin.phantom_title) ". " (label(results)) }
             (statements(results, certificate, arm))
             (scrolling(&format!("Levels of {name}"), &levels::of_arm(arm, results)))
-            (origin(certificate))
+            (origin(certificate, results.data.is_some()))
         }
     }
 }
@@ -295,7 +295,7 @@ fn efficiency(ceiling: &CertifiedCeiling) -> Markup {
 }
 
 /// Hashes and versions.
-fn origin(certificate: &Certificate) -> Markup {
+fn origin(certificate: &Certificate, is_data: bool) -> Markup {
     let origin = &certificate.origin;
     let codec = origin.codec_versions.get(certificate.codec.name());
     html! { dl.made {
@@ -304,7 +304,7 @@ fn origin(certificate: &Certificate) -> Markup {
             "phantom-limit " (origin.version) ", kernel " (origin.kernel)
             @if let Some(version) = codec { ", " (version) }
         }
-        dt { "phantom SHA-256" } dd { (origin.phantom_sha256) }
+        dt { @if is_data { "data set SHA-256" } @else { "phantom SHA-256" } } dd { (origin.phantom_sha256) }
         dt { "plan SHA-256" } dd { (origin.plan_sha256) }
         dt { "results SHA-256" } dd { (origin.results_sha256) }
     } }
