@@ -237,7 +237,8 @@ fn statements(results: &Results, certificate: &Certificate, arm: &ArmResult) -> 
         dt { "numbers" }
         dd {
             (words::counted(certificate.replicates, "network", "networks")) ", "
-            (words::counted(certificate.images, "test image", "test images"))
+            @let case = format!("test {}", certificate.measure.case);
+            (words::counted(certificate.images, &case, &format!("{case}s")))
             @let example = &certificate.measure.example;
             @if example != "image" {
                 ", " (words::counted(certificate.examples, example, &format!("{example}s")))
