@@ -33,8 +33,8 @@ impl Run {
         let results: Results = serde_json::from_slice(&results?)
             .map_err(|error| store.damaged("results", error.to_string()))?;
         let run = Self::begin(store, &plan)?;
-        let source = run.source();
-        let figures = study::figures(&run.experiment(&source, codecs), &[])?;
+        let source = run.source()?;
+        let figures = study::figures(&run.experiment(source.as_ref(), codecs), &[])?;
         run.leave(&results, Some(&figures), "")?;
         let plot = crate::report::accuracy_svg(&results);
         run.store.write("accuracy.svg", plot.as_bytes())?;
