@@ -28,6 +28,7 @@ fn changes() -> Changes {
     Changes {
         preset: Some(Preset::Quick),
         ratios: Some(vec![4.0, 16.0]),
+        regimes: Some(vec![Regime::Original, Regime::Mixed]),
         replicates: Some(5),
         epochs: Some(2),
         ..Changes::default()
