@@ -136,7 +136,7 @@ fn answers_and_verdicts_are_those_of_pytorch() {
     done(place, &[&limit[..], &["--bits-stored", "12", "--out", "theirs"]].concat());
     let of_pytorch = verdicts(&place.join("theirs/results.json"));
     assert_eq!(verdicts(&place.join("run/results.json")), of_pytorch);
-    assert!(of_pytorch.contains("pass") && of_pytorch.contains("fail"), "{of_pytorch}");
+    assert!(of_pytorch.contains("PASS") && of_pytorch.contains("FAIL"), "{of_pytorch}");
 
     let page = fs::read_to_string(place.join("run/report.html")).unwrap();
     assert!(page.contains("on this data set") && !page.contains("drawn phantom"));
