@@ -303,7 +303,7 @@ mod tests {
             "--codec jpeg,jpeg2000",
             "--codec jpeg2000 --path native",
             "--path windowed",
-            "--codec jpeg12,jpeg2000 --ratio 5,10.5,20",
+            "--codec jpeg12,jpeg2000 --ratio 5:1,10.5,20:1",
             "--codec jpeg --quality 90,50,20",
             "--psnr 60,45 --regime mixed",
             "--bpp 2,1,0.25 --regime original,matched",

@@ -12,6 +12,7 @@ use phantom_limit::report::{self, SheetHead};
 use phantom_limit::units::{CompressionRatio, RatioBase};
 
 use super::failure::{Failure, check_leaks};
+use super::options::ratio;
 use super::output::print;
 
 /// Arguments of `decide`.
@@ -47,14 +48,6 @@ pub(super) struct Decide {
     json: bool,
 }
 
-/// `8` or `8:1`.
-fn ratio(text: &str) -> Result<f64, String> {
-    let number = text.strip_suffix(":1").unwrap_or(text);
-    let value: f64 = number.trim().parse().map_err(|_| "write 8 or 8:1".to_owned())?;
-    let possible = value.is_finite() && value > 0.0;
-    possible.then_some(value).ok_or_else(|| "a ratio is above 0".to_owned())
-}
-
 fn codecs() -> impl TypedValueParser<Value = CodecName> {
     let lossy = CodecName::ALL.into_iter().filter(|&codec| codec != CodecName::Lossless);
     let named = |name: String| CodecName::ALL.into_iter().find(|codec| codec.name() == name);
@@ -69,6 +62,9 @@ fn bases() -> impl TypedValueParser<Value = RatioBase> {
 
 impl Decide {
     pub(super) fn run(&self) -> Result<(), Failure> {
+        if !(self.ratio.is_finite() && self.ratio > 0.0) {
+            return Err(Failure::usage(anyhow::anyhow!("--ratio is above 0, such as 8 or 8:1")));
+        }
         let file = self.directory.join("results.json");
         let (results, sha256) = results(&self.directory, &file)?;
         let asked = CompressionRatio { value: self.ratio, base: self.bits };

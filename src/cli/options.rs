@@ -51,12 +51,24 @@ fn help(facts: &Facts) -> String {
     format!("{}{range}{default}", facts.help)
 }
 
-/// Words that the option takes, as they are.
+/// What a ratio may be followed by.
+const TO_ONE: &str = ":1";
+
+/// The number of a ratio, `8` or `8:1`.
+pub(super) fn ratio(word: &str) -> Result<f64, String> {
+    let number = word.strip_suffix(TO_ONE).unwrap_or(word);
+    number.trim().parse().map_err(|_| "write 8 or 8:1".to_owned())
+}
+
+/// Words that the option takes, as they are; ratios without what follows their numbers.
 fn parser(definition: &'static Definition) -> ValueParser {
     let facts = &definition.facts;
     if facts.choices.is_empty() {
-        let check = definition.check;
-        return ValueParser::new(move |word: &str| check(word).map(|()| word.to_owned()));
+        let (check, is_ratio) = (definition.check, facts.value.ends_with(TO_ONE));
+        return ValueParser::new(move |word: &str| {
+            let word = if is_ratio { word.strip_suffix(TO_ONE).unwrap_or(word) } else { word };
+            check(word).map(|()| word.to_owned())
+        });
     }
     let values = facts.choices.iter().map(|&(name, meaning)| {
         let value = PossibleValue::new(name);

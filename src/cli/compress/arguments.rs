@@ -9,6 +9,8 @@ use phantom_limit::record::InputPath;
 use phantom_limit::resampling::Resampling;
 use phantom_limit::units::RatioBase;
 
+use super::super::options::ratio;
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum CodecArgument {
     /// JPEG Baseline; more than 8 bits through the window, or by the plain shift.
@@ -99,7 +101,7 @@ pub(in crate::cli) struct Compress {
     #[arg(long, value_enum, value_delimiter = ',', default_value = "jpeg2000")]
     pub(super) codec: Vec<CodecArgument>,
     /// Compression ratios N:1, headers counted: a ladder.
-    #[arg(long, value_delimiter = ',', value_name = "N")]
+    #[arg(long, value_delimiter = ',', value_name = "N:1", value_parser = ratio)]
     pub(super) ratio: Vec<f64>,
     /// Bits that ratios count.
     #[arg(long, value_enum, default_value = "stored")]

@@ -181,7 +181,7 @@ options! {
         help: "Levels as compression ratios N:1 on stored bits; levels are stated in one way only",
         facts: {
             flag: "ratio",
-            value: "N",
+            value: "N:1",
             default: "the preset's ladder",
             range: Range::Above(1.0),
             sentence: "a ratio of {}",
