@@ -56,7 +56,8 @@ fn codecs() -> impl TypedValueParser<Value = CodecName> {
         .map(move |name| named(name).unwrap_or(CodecName::Jpeg2000))
 }
 
-fn readers() -> impl TypedValueParser<Value = Readers> {
+/// The words for what networks stand for.
+pub(super) fn readers() -> impl TypedValueParser<Value = Readers> {
     PossibleValuesParser::new(["fixed", "sampled"])
         .map(|name| if name == "fixed" { Readers::Fixed } else { Readers::Sampled })
 }

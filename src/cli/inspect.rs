@@ -6,7 +6,13 @@ use clap::Args;
 use phantom_limit::campaign::Run;
 use phantom_limit::codec::codec;
 use phantom_limit::record::{Margin, Results};
+<<<<<<< main
 use phantom_limit::{export, files, insertion, report, store};
+||||||| 6e4b5a8
+use phantom_limit::{export, files, report, store};
+=======
+use phantom_limit::{appraisal, export, files, report, store};
+>>>>>>> model2
 
 use super::answers::Own;
 use super::compress;
@@ -141,6 +147,9 @@ impl Verify {
             lines.extend(found.iter().map(ToString::to_string));
         } else if files::owned(&self.directory, compress::KIND).is_ok() {
             let found = files::verify_manifest(&self.directory, |file| file != files::MARKER)?;
+            lines.extend(found.iter().map(ToString::to_string));
+        } else if files::owned(&self.directory, appraisal::KIND).is_ok() {
+            let found = files::verify_manifest(&self.directory, appraisal::is_hashed)?;
             lines.extend(found.iter().map(ToString::to_string));
         } else {
             let directory = store::RunDirectory::open(&self.directory)?;

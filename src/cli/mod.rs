@@ -2,6 +2,7 @@
 //! messages.
 
 mod answers;
+mod appraise;
 mod calibrate;
 mod completions;
 mod compress;
@@ -14,6 +15,7 @@ mod generate;
 mod insert;
 mod inspect;
 mod library;
+mod model;
 mod options;
 mod output;
 mod plan;
@@ -76,6 +78,8 @@ enum Command {
     Conclude(work::Conclude),
     /// Write scripts that have a cluster do the work of a frozen plan.
     Submit(submit::Submit),
+    /// Describe and check networks of your own, before `calibrate --model` puts them to the test.
+    Model(model::Model),
     /// Find how many images and networks a study needs, and what it costs.
     Plan(plan::Plan),
     /// Find the contrasts of a phantom that give the asked accuracy on uncompressed images.
@@ -117,6 +121,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Status(status) => status.run(),
         Command::Conclude(conclude) => conclude.run(),
         Command::Submit(submit) => submit.run(),
+        Command::Model(model) => model.run(),
         Command::Plan(plan) => plan.run(),
         Command::Tune(tune) => tune.run(),
         Command::Limit(limit) => limit.run(),

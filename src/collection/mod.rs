@@ -42,6 +42,9 @@ pub struct Options {
     pub seed: u64,
     /// Bits that carry the value, for files that do not say.
     pub bits_stored: Option<u8>,
+    /// True if nothing is trained on the images: all are for testing where the data state no split,
+    /// and one class is enough.
+    pub testing: bool,
 }
 
 /// Labelled images that were checked: every image has a truth, a patient and a split, no patient is
@@ -77,7 +80,7 @@ impl Collection {
     ) -> Result<Self, CollectionError> {
         let reading = Reading { bits_stored: options.bits_stored, frame: None };
         let (arrays, rows) = rows(data, labels)?;
-        let checked = Checked::of(data, rows, options.seed)?;
+        let checked = Checked::of(data, rows, options.seed, options.testing)?;
         Ok(Self { data: data.to_owned(), reading, arrays, checked })
     }
 

@@ -5,6 +5,7 @@
 //! rescale, spacing, earlier lossy compression) is kept; what it does not state is not guessed.
 
 mod arrays;
+mod bundle;
 mod claim;
 mod dicom;
 mod error;
@@ -24,7 +25,14 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 pub use arrays::{Arrays, Numbers, StackOf};
+<<<<<<< main
 pub use dicom::{IntensityRelation, Origin};
+||||||| 6e4b5a8
+pub use dicom::Origin;
+=======
+pub use bundle::Bundle;
+pub use dicom::Origin;
+>>>>>>> model2
 pub use error::{Fault, ImportError};
 pub use imported::{FrameOf, Imported, LossyPast, Remark};
 pub use kind::FileKind;

@@ -40,8 +40,8 @@ const fn of_each_task(
 
 /// In order.
 const SECTIONS: [Section; 21] = [
-    of_each_task("limit", "The limit", |it| Some(limits::section(it))),
-    of_each_task("curves", "{score} against ratio", |it| Some(curves_section(it))),
+    of_each_task("limit", "The limit", |it| Some(limits::section(it.results, it.phantom.format))),
+    of_each_task("curves", "{score} against ratio", |it| Some(curves_section(it.results))),
     of_each_task("levels", "Level by level", |it| Some(levels::section(it.results))),
     of_each_task("cost", "What a level costs", |it| cost::section(it.results)),
     of_each_task("operating", "Sensitivity and specificity", |it| operating::section(it.results)),
@@ -67,7 +67,9 @@ const SECTIONS: [Section; 21] = [
     of_study("answers", "What the networks answer", |it| Some(gallery::answers(it))),
     of_study("leaks", "Leak audit", |it| leaks::section(it.results)),
     of_study("meaning", "What the limit means", |it| Some(meaning_section(it.results))),
-    of_study("certificates", "Certificates", |it| Some(certificate::section(it))),
+    of_study("certificates", "Certificates", |it| {
+        Some(certificate::section(it.results, it.certificates))
+    }),
     of_study("made", "How it was made", |it| Some(made_section(it))),
 ];
 
@@ -160,8 +162,8 @@ fn opening(report: &Report<'_>) -> Markup {
     }
 }
 
-fn curves_section(report: &Report<'_>) -> Markup {
-    let results = report.results;
+/// The curves of one task.
+pub(super) fn curves_section(results: &Results) -> Markup {
     let score = &results.measure().score;
     html! {
         p { (label(results)) }
