@@ -19,23 +19,7 @@ use source::{
 const BINARY: [&str; 2] = ["main", "cli"];
 
 /// Owners of paths, files, the clock and the environment.
-<<<<<<< main
-const OWNERS_OF_FILES: [&str; 9] = [
-    "files",
-    "import",
-    "collection",
-    "export",
-    "store",
-    "study",
-    "calibrate",
-    "explore",
-    "insertion",
-];
-||||||| 6e4b5a8
-const OWNERS_OF_FILES: [&str; 8] =
-    ["files", "import", "collection", "export", "store", "study", "calibrate", "explore"];
-=======
-const OWNERS_OF_FILES: [&str; 9] = [
+const OWNERS_OF_FILES: [&str; 10] = [
     "files",
     "import",
     "collection",
@@ -45,8 +29,8 @@ const OWNERS_OF_FILES: [&str; 9] = [
     "calibrate",
     "appraisal",
     "explore",
+    "insertion",
 ];
->>>>>>> model2
 
 /// What only they and the binary may name.
 const FILE_EFFECTS: [&str; 4] = ["std::time", "std::env", "std::path", "std::fs"];

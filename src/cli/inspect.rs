@@ -6,13 +6,7 @@ use clap::Args;
 use phantom_limit::campaign::Run;
 use phantom_limit::codec::codec;
 use phantom_limit::record::{Margin, Results};
-<<<<<<< main
-use phantom_limit::{export, files, insertion, report, store};
-||||||| 6e4b5a8
-use phantom_limit::{export, files, report, store};
-=======
-use phantom_limit::{appraisal, export, files, report, store};
->>>>>>> model2
+use phantom_limit::{appraisal, export, files, insertion, report, store};
 
 use super::answers::Own;
 use super::compress;

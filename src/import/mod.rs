@@ -25,14 +25,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 pub use arrays::{Arrays, Numbers, StackOf};
-<<<<<<< main
-pub use dicom::{IntensityRelation, Origin};
-||||||| 6e4b5a8
-pub use dicom::Origin;
-=======
 pub use bundle::Bundle;
-pub use dicom::Origin;
->>>>>>> model2
+pub use dicom::{IntensityRelation, Origin};
 pub use error::{Fault, ImportError};
 pub use imported::{FrameOf, Imported, LossyPast, Remark};
 pub use kind::FileKind;

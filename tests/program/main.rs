@@ -2,12 +2,8 @@
 
 mod command_line;
 mod compress_measures_users_images;
-<<<<<<< main
 mod insert_draws_targets;
-||||||| 6e4b5a8
-=======
 mod own_models_are_appraised;
->>>>>>> model2
 mod page_answers_any_request;
 mod page_is_served_and_exported;
 mod reports_repeat_their_runs;
