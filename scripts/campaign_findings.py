@@ -19,6 +19,7 @@ refused.
 import csv
 import fnmatch
 import json
+import math
 import pathlib
 import re
 
@@ -27,6 +28,17 @@ TRAINED = ("original", "mixed")
 DECIMALS = {"ratio": 1, "crossing": 1, "lossless": 1, "loss": 3, "score": 3, "efficiency": 2,
             "shift": 0, "rho": 2}
 BARE = re.compile(r"\d+(?:\.\d+)?:1|\b\d+\.\d+|\b\d+ %")
+
+
+def ratio(text: str | float, round_to=round) -> str:
+    """One decimal below 100; `round_to` is `math.floor` for what is shown safe and for the lower end
+    of an interval, `math.ceil` for the upper one, as in the program's own report."""
+    if text == "":
+        return ""
+    tenths = 10 if float(text) < 99.95 else 1
+    scaled = float(text) * tenths
+    near = abs(scaled - round(scaled)) < 1e-9 * scaled
+    return f"{(round(scaled) if near else round_to(scaled)) / tenths:.{int(tenths == 10)}f}:1"
 
 
 def filled(text: str, results: pathlib.Path) -> str:
@@ -55,9 +67,11 @@ def figure(words: str, results: pathlib.Path) -> str:
     if decimals is None:
         kind = next((word for word in DECIMALS if word in column or word == arms), "score")
         decimals = 3 if column == "crossed" else DECIMALS[kind]
-    said = [f"{value:.{decimals}f}" for value in (min(values), max(values))]
+    ends = min(values), max(values)
+    said = [f"{value:.{decimals}f}" for value in ends]
     if any(word in column for word in ("ratio", "crossing", "lossless")):
-        said = [f"{value}:1" for value in said]
+        shown_safe = re.search(r"limit_ratio_(stored|allocated)$", column)
+        said = [ratio(value, math.floor if shown_safe else round) for value in ends]
     both = said[0] if said[0] == said[1] else f"{said[0]} to {said[1]}"
     return f"{both} %" if column == "shift" else both
 

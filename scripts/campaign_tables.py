@@ -11,12 +11,14 @@ usage: scripts/campaign_tables.py --check | [RUN-DIRECTORY...]
 import csv
 import hashlib
 import json
+import math
 import pathlib
 import re
 import shutil
 import sys
 
 import campaign_findings
+from campaign_findings import ratio
 
 RESULTS = pathlib.Path(__file__).resolve().parent.parent / "docs" / "results"
 CODECS = {"jpeg": "JPEG", "jpeg2000": "JPEG 2000"}
@@ -36,26 +38,22 @@ def number(value: str | float) -> str:
     return f"{float(value) + 0.0:.3f}".replace("-0.000", "0.000")
 
 
-def ratio(text: str) -> str:
-    return f"{float(text):.3g}:1" if text else "–"
-
-
 def limit(row: dict[str, str]) -> str:
     """Where the loss reaches the margin, with its interval."""
     kind = row["limit_kind"]
     if kind == "none":
         return f"none ({WHY.get(row['no_limit_because'], row['no_limit_because'])})"
     if row["limit_crossing"]:
-        low = ratio(row["limit_ratio_stored_lower"]) if row["limit_ratio_stored_lower"] else "below all"
-        high = ratio(row["limit_ratio_stored_upper"]) if row["limit_ratio_stored_upper"] else "beyond all"
+        low = ratio(row["limit_ratio_stored_lower"], math.floor) or "below all"
+        high = ratio(row["limit_ratio_stored_upper"], math.ceil) or "beyond all"
         return f"{ratio(row['limit_crossing'])} ({low} to {high})"
     return {"beyond_tested": "beyond all tested", "below_tested": "below all tested"}.get(kind, kind)
 
 
 def safe(row: dict[str, str], key: str = "limit_ratio_stored") -> str:
     kind = row["family_limit_kind" if key.startswith("family") else "limit_kind"]
-    words = {"at": ratio(row[key]), "beyond_tested": f"all tested, {ratio(row[key])}",
-             "below_tested": "none tested"}
+    shown = ratio(row[key], math.floor) or "–"
+    words = {"at": shown, "beyond_tested": f"all tested, {shown}", "below_tested": "none tested"}
     return words.get(kind, "–")
 
 

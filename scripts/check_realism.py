@@ -194,7 +194,9 @@ def phantoms(binary: str, names: list[str], work: pathlib.Path):
         command += ["--format", "npy", "--quiet", "--out", str(out)]
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
         source = json.loads((out / "dataset.json").read_text())["phantom_source"]
-        images = [numpy.load(path) for path in sorted(out.glob("*/*.npy"))]
+        # Masks lie beside their images.
+        paths = [path for path in sorted(out.glob("*/*.npy")) if "." not in path.stem]
+        images = [numpy.load(path) for path in paths]
         yield name, tomllib.loads(source)["modality"], images
 
 

@@ -76,7 +76,8 @@ def patients(dataset, png):
         return max(0, min(255, int(position * 255 + 0.5)))
 
     images = []
-    for path in sorted((dataset / "train").glob("*.npy")):
+    # Masks lie beside their images.
+    for path in sorted(it for it in (dataset / "train").glob("*.npy") if "." not in it.stem):
         rows, columns, values = read_npy(path)
         table = bytes(display(stored) for stored in range(max(values) + 1))
         images.append(reduced(rows, columns, bytes(table[value] for value in values)))

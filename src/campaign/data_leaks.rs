@@ -7,6 +7,7 @@
 
 use std::collections::BTreeMap;
 
+use super::leaks::answer;
 use super::opened::Opened;
 use crate::collection::{Facts, Truth};
 use crate::dataset::Split;
@@ -44,6 +45,7 @@ pub(super) fn audit(opened: &Opened, seed: u64) -> Result<LeakAudit, StatsError>
         images += patient.items.len() as u32;
         units.extend(of_classes.into_iter().map(|(class, facts)| Unit { class, facts }));
     }
+    in_order(&mut units);
     let cues = cues(&units);
     let threshold = FALSE_ALARM / cues.len().max(1) as f64;
     let classes = collection.classes().len().max(2);
@@ -69,6 +71,11 @@ pub(super) fn audit(opened: &Opened, seed: u64) -> Result<LeakAudit, StatsError>
         clipping: None,
         levels: Vec::new(),
     })
+}
+
+/// Class by class, so that either half, every second unit, has as many of each.
+fn in_order(units: &mut [Unit<'_>]) {
+    units.sort_by_key(|unit| unit.class);
 }
 
 /// Cues that differ between patients, each with the cell of every unit.
@@ -123,17 +130,28 @@ fn ask(
     let items = Labelled { labels: &labels, classes, groups: &groups };
     let exchange = Exchange::AmongGroups;
     let found = items.predictability(cells, cell_count, exchange, ALPHA, &mut key.open())?;
-    Ok(Some(CueResult {
-        cue,
-        question,
-        codec: None,
-        path: None,
-        regions: labels.len() as u32,
-        chance: 1.0 / present as f64,
-        accuracy: found.accuracy,
-        chance_lower: found.chance.lower,
-        chance_upper: found.chance.upper,
-        p_value: found.p_value,
-        finding: if found.p_value <= threshold { Finding::Predicts } else { Finding::Chance },
-    }))
+    let finding = if found.p_value <= threshold { Finding::Predicts } else { Finding::Chance };
+    Ok(Some(CueResult { finding, ..answer((cue, question), &labels, present, found) }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cue_is_found_where_every_patient_has_both_classes() {
+        // Patients one after the other, each with a unit of either class.
+        let units = (0..60).flat_map(|_| [0, 1]).map(|class| Unit { class, facts: Vec::new() });
+        let mut units: Vec<Unit<'_>> = units.collect();
+        in_order(&mut units);
+        // Nine of ten have the scanner of their class.
+        let scanner =
+            |(at, unit): (usize, &Unit<'_>)| u32::from(unit.class) ^ u32::from(at % 10 == 0);
+        let cells: Vec<u32> = units.iter().enumerate().map(scanner).collect();
+        let key = StreamKey { seed: 1, purpose: Purpose::LabelPermutation, case: 1, part: 0 };
+        let about = (Cue::Scanner, Question::Class);
+        let found = ask(&units, about, (&cells, 2), 2, 1e-3, key).unwrap().unwrap();
+        assert_eq!(found.finding, Finding::Predicts, "{found:?}");
+        assert!((found.accuracy - 0.9).abs() < 1e-9, "{found:?}");
+    }
 }

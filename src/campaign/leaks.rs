@@ -38,7 +38,7 @@ use crate::record::{
 };
 use crate::rng::{Purpose, StreamKey};
 use crate::scene::{RegionKind, Scene};
-use crate::stats::{Exchange, Labelled, StatsError, quantile_cells};
+use crate::stats::{Exchange, Labelled, Predictability, StatsError, quantile_cells};
 use crate::store::RunDirectory;
 use crate::study::{self, Experiment, StudyError};
 use crate::task::Series;
@@ -219,19 +219,34 @@ fn ask(
     let items = Labelled { labels: &labels, classes, groups: &groups };
     let found =
         items.predictability(&cells, cue.cell_count, cue.exchange, ALPHA, &mut key.open())?;
-    Ok(Some(CueResult {
-        cue: cue.cue,
-        question: cue.question,
-        codec: cue.codec,
-        path: cue.path,
+    let finding = if found.p_value <= threshold { Finding::Leak } else { Finding::Chance };
+    let about = (cue.cue, cue.question);
+    let of_files =
+        CueResult { codec: cue.codec, path: cue.path, ..answer(about, &labels, present, found) };
+    Ok(Some(CueResult { finding, ..of_files }))
+}
+
+/// How well a cue predicts the labels of a question, of which so many classes are `present`; what
+/// follows is for the caller to say.
+pub(super) fn answer(
+    (cue, question): (Cue, Question),
+    labels: &[u8],
+    present: usize,
+    found: Predictability,
+) -> CueResult {
+    CueResult {
+        cue,
+        question,
+        codec: None,
+        path: None,
         regions: labels.len() as u32,
         chance: 1.0 / present as f64,
         accuracy: found.accuracy,
         chance_lower: found.chance.lower,
         chance_upper: found.chance.upper,
         p_value: found.p_value,
-        finding: if found.p_value <= threshold { Finding::Leak } else { Finding::Chance },
-    }))
+        finding: Finding::Chance,
+    }
 }
 
 /// What the window clips of the targets; `None` without a windowed path or without targets.

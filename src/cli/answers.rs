@@ -14,6 +14,7 @@ use phantom_limit::stats::resamples_needed;
 use phantom_limit::{files, report};
 
 use super::failure::Failure;
+use super::options::codecs;
 
 /// Resamples of cases for the intervals beside those of the limit.
 const RESAMPLES: u32 = 2000;
@@ -35,7 +36,7 @@ pub(super) struct Own {
     )]
     pub(super) answers: Option<PathBuf>,
     /// Codec of a table without the column codec.
-    #[arg(long, requires = "answers", conflicts_with = "directory", value_parser = codecs())]
+    #[arg(long, requires = "answers", conflicts_with = "directory", value_parser = codecs(true))]
     codec: Option<CodecName>,
     /// What the networks stand for: themselves (fixed), or a sample of networks trained like them
     /// (sampled) [default: sampled from 5 networks on].
@@ -48,12 +49,6 @@ pub(super) struct Own {
     /// Directory for results.json, results.csv and the plot.
     #[arg(long, requires = "answers", conflicts_with = "directory", value_name = "DIR")]
     out: Option<PathBuf>,
-}
-
-fn codecs() -> impl TypedValueParser<Value = CodecName> {
-    let named = |name: String| CodecName::ALL.into_iter().find(|codec| codec.name() == name);
-    PossibleValuesParser::new(CodecName::ALL.map(CodecName::name))
-        .map(move |name| named(name).unwrap_or(CodecName::Jpeg2000))
 }
 
 /// The words for what networks stand for.

@@ -126,8 +126,9 @@ mod tests {
         use phantom_limit::campaign::data_command;
         let folder = tempfile::tempdir().unwrap();
         for number in 0..40_u8 {
-            let class = folder.path().join("train").join(["a b", "c"][usize::from(number % 2)]);
-            let class = if number < 20 { class } else { folder.path().join("test/a b") };
+            let split = if number < 20 { "train" } else { "test" };
+            let class = ["a b", "c"][usize::from(number % 2)];
+            let class = folder.path().join(split).join(class);
             std::fs::create_dir_all(&class).unwrap();
             let mut image = b"P5 8 8 255\n".to_vec();
             image.extend([[number; 32], [3; 32]].concat());

@@ -12,7 +12,7 @@ use phantom_limit::report::{self, SheetHead};
 use phantom_limit::units::{CompressionRatio, RatioBase};
 
 use super::failure::{Failure, check_leaks};
-use super::options::ratio;
+use super::options::{codecs, ratio};
 use super::output::print;
 
 /// Arguments of `decide`.
@@ -29,9 +29,10 @@ pub(super) struct Decide {
     #[arg(long, value_name = "N:1", value_parser = ratio)]
     ratio: f64,
     /// Codec of the setting.
-    #[arg(long, default_value = "jpeg2000", value_parser = codecs())]
+    #[arg(long, default_value = "jpeg2000", value_parser = codecs(false))]
     codec: CodecName,
-    /// Bits of an original that the ratio counts: those stored, or those allocated in a file.
+    /// Bits that the ratio counts: those stored of the original, those allocated in its file, or those
+    /// of the image that the codec is given (8 behind a display window).
     #[arg(long, default_value = "stored", value_parser = bases())]
     bits: RatioBase,
     /// File of a page that prints on one sheet of A4 paper.
@@ -48,16 +49,12 @@ pub(super) struct Decide {
     json: bool,
 }
 
-fn codecs() -> impl TypedValueParser<Value = CodecName> {
-    let lossy = CodecName::ALL.into_iter().filter(|&codec| codec != CodecName::Lossless);
-    let named = |name: String| CodecName::ALL.into_iter().find(|codec| codec.name() == name);
-    PossibleValuesParser::new(lossy.map(CodecName::name))
-        .map(move |name| named(name).unwrap_or(CodecName::Jpeg2000))
-}
-
 fn bases() -> impl TypedValueParser<Value = RatioBase> {
-    PossibleValuesParser::new(["stored", "allocated"])
-        .map(|name| if name == "stored" { RatioBase::Stored } else { RatioBase::Allocated })
+    PossibleValuesParser::new(["stored", "allocated", "input"]).map(|name| match name.as_str() {
+        "allocated" => RatioBase::Allocated,
+        "input" => RatioBase::Input,
+        _ => RatioBase::Stored,
+    })
 }
 
 impl Decide {
@@ -100,16 +97,16 @@ impl Decide {
     }
 
     fn head(&self, results_sha256: String) -> SheetHead {
-        let CompressionRatio { value, base } =
-            CompressionRatio { value: self.ratio, base: self.bits };
         let directory = self.directory.display();
         SheetHead {
             date: files::day(files::Surroundings::now().unix_seconds),
             site: self.site.clone(),
             author: self.author.clone(),
             command: format!(
-                "phantom-limit decide {directory} --ratio {value}:1 --codec {} --bits {base}",
-                self.codec.name()
+                "phantom-limit decide {directory} --ratio {}:1 --codec {} --bits {}",
+                self.ratio,
+                self.codec.name(),
+                self.bits
             ),
             results_sha256,
         }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, ValueEnum};
 use phantom_limit::calibrate::resolve;
 use phantom_limit::dataset::{Dataset, Split};
@@ -15,8 +16,9 @@ use super::output::print;
 use super::progress::Progress;
 use super::signals;
 
+/// Formats of a dataset.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Kind {
+pub(super) enum Kind {
     /// NumPy array of each image.
     Npy,
     /// NumPy container of each image, its mask and its targets.
@@ -44,7 +46,13 @@ enum Kind {
 }
 
 impl Kind {
-    fn format(self) -> Format {
+    /// Names of some of them.
+    pub(super) fn among(taken: &'static [Self]) -> impl TypedValueParser<Value = Self> {
+        let named = |name: String| Self::from_str(&name, false).unwrap_or(Self::Npy);
+        PossibleValuesParser::new(taken.iter().filter_map(Self::to_possible_value)).map(named)
+    }
+
+    pub(super) fn format(self) -> Format {
         match self {
             Self::Npy => Format::Npy,
             Self::Npz => Format::Npz,

@@ -13,38 +13,14 @@ use phantom_limit::insertion::{self, Input, Placing, Request, Scale, Summary, ed
 use phantom_limit::scene::RegionKind;
 
 use super::failure::Failure;
+use super::generate::Kind;
 use super::output::print;
 use super::progress::Progress;
 use super::signals;
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Kind {
-    /// NumPy array of each image.
-    Npy,
-    /// NumPy container of each image, its mask and its targets.
-    Npz,
-    /// Grey PNG of each image, 8 or 16 bits.
-    Png,
-    /// Grey TIFF of each image, uncompressed.
-    Tiff,
-    /// One PNG for each region, in directories named by class.
-    Imagefolder,
-    /// COCO boxes and masks for the PNG files, which come with it.
-    Coco,
-}
-
-impl Kind {
-    fn format(self) -> Format {
-        match self {
-            Self::Npy => Format::Npy,
-            Self::Npz => Format::Npz,
-            Self::Png => Format::Png,
-            Self::Tiff => Format::Tiff,
-            Self::Imagefolder => Format::ImageFolder,
-            Self::Coco => Format::Coco,
-        }
-    }
-}
+/// Formats that hold pairs of images.
+const KINDS: [Kind; 6] =
+    [Kind::Npy, Kind::Npz, Kind::Png, Kind::Tiff, Kind::Imagefolder, Kind::Coco];
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Task {
@@ -140,7 +116,7 @@ pub(super) struct Insert {
     #[arg(long)]
     accept_lossy: bool,
     /// Formats, any of them together.
-    #[arg(long, value_enum, value_delimiter = ',', default_value = "npy,png")]
+    #[arg(long, value_parser = Kind::among(&KINDS), value_delimiter = ',', default_value = "npy,png")]
     format: Vec<Kind>,
     /// Images at the same time [default: one per core].
     #[arg(long)]
@@ -304,14 +280,16 @@ impl Insert {
         for image in &self.images {
             let path = Path::new(image);
             let (paths, found) = if path.is_dir() {
-                (import::images_in(path).map_err(Failure::usage)?.images, true)
+                let mut images = import::images_in(path).map_err(Failure::usage)?.images;
+                images.retain(|image| !goes_with_an_image(image));
+                (images, true)
             } else {
                 // Says why it cannot be read.
                 import::frames(path).map_err(Failure::usage)?;
                 (vec![path.to_owned()], false)
             };
             for path in paths {
-                let mask = self.mask_of(&path, &masks)?;
+                let mask = self.mask_of(Path::new(image), &path, &masks)?;
                 // Where the file is none, reading will say so.
                 let frames = import::frames(&path).unwrap_or(1);
                 let frames: Vec<Option<u32>> =
@@ -327,20 +305,57 @@ impl Insert {
         Ok(inputs)
     }
 
-    /// The mask of an image: the one file, or that of `masks`, a directory's, that is named as the
-    /// image.
-    fn mask_of(&self, image: &Path, masks: &[PathBuf]) -> Result<Option<String>, Failure> {
-        let Some(mask) = &self.mask else { return Ok(None) };
-        if !mask.is_dir() {
-            return Ok(Some(mask.display().to_string()));
+    /// The mask of an image below `root`: the one file, or that of `masks`, a directory's, which has
+    /// the same path there but for what follows the name's first dot, else the only one of that name.
+    fn mask_of(
+        &self,
+        root: &Path,
+        image: &Path,
+        masks: &[PathBuf],
+    ) -> Result<Option<String>, Failure> {
+        let Some(directory) = &self.mask else { return Ok(None) };
+        if !directory.is_dir() {
+            return Ok(Some(directory.display().to_string()));
         }
-        let stem = image.file_stem();
-        let named = masks.iter().find(|mask| mask.file_stem() == stem);
-        named.map(|mask| Some(mask.display().to_string())).ok_or_else(|| {
-            let (image, mask) = (image.display(), mask.display());
-            Failure::usage(anyhow::anyhow!("`{mask}` holds no mask named as `{image}`"))
-        })
+        let below = |path: &Path, root: &Path| {
+            let inside = path.strip_prefix(root).unwrap_or(path);
+            inside.with_file_name(name_of(path))
+        };
+        let wanted = below(image, root);
+        let same: Vec<&PathBuf> =
+            masks.iter().filter(|mask| below(mask, directory) == wanted).collect();
+        let named: Vec<&PathBuf> =
+            masks.iter().filter(|mask| name_of(mask) == name_of(image)).collect();
+        let found = if same.is_empty() { named } else { same };
+        match found[..] {
+            [mask] => Ok(Some(mask.display().to_string())),
+            [] => Err(Failure::usage(anyhow::anyhow!(
+                "`{}` holds no mask named as `{}`",
+                directory.display(),
+                image.display()
+            ))),
+            [one, other, ..] => Err(Failure::usage(anyhow::anyhow!(
+                "`{}` and `{}` are both named as `{}`: give masks the paths of their images",
+                one.display(),
+                other.display(),
+                image.display()
+            ))),
+        }
     }
+}
+
+/// The name of a file up to its first dot.
+fn name_of(path: &Path) -> &str {
+    let name = path.file_name().and_then(std::ffi::OsStr::to_str).unwrap_or_default();
+    name.split('.').next().unwrap_or_default()
+}
+
+/// Whether a file of a directory goes with an image beside it: a mask, a displayed rendition or a
+/// segmentation, as `generate` leaves them.
+fn goes_with_an_image(path: &Path) -> bool {
+    let name = path.file_name().and_then(std::ffi::OsStr::to_str).unwrap_or_default();
+    let rest = name.split_once('.').map_or("", |(_, rest)| rest);
+    ["mask.", "window.", "seg."].iter().any(|kind| rest.starts_with(kind))
 }
 
 /// Two numbers, the second not below the first.

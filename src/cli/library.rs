@@ -1,16 +1,15 @@
 //! `list`, `show` and `schema`.
 
-use std::io::Cursor;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
-use image::{GrayImage, ImageFormat};
 use phantom_limit::calibrate::resolve;
 use phantom_limit::dataset::{Dataset, Source, Split};
 use phantom_limit::files;
 use phantom_limit::phantom::{Phantom, library, schema as phantom_schema};
 use phantom_limit::study::StudyFile;
 
+use super::compress::png;
 use super::failure::Failure;
 use super::output::print;
 
@@ -93,12 +92,7 @@ fn preview(phantom: Phantom, seed: u64, file: &Path) -> Result<(), Failure> {
     let drawn = dataset.labelled(Split::Test, 0).map_err(Failure::failed)?.image;
     let form = dataset.form();
     let shown = form.window.apply(&drawn, form.rescale);
-    let grey = shown.samples().iter().map(|&value| value as u8).collect();
-    let [rows, columns] = [shown.rows(), shown.columns()].map(|extent| extent as u32);
-    let Some(image) = GrayImage::from_raw(columns, rows, grey) else { return Ok(()) };
-    let mut png = Cursor::new(Vec::new());
-    image.write_to(&mut png, ImageFormat::Png).map_err(Failure::failed)?;
-    Ok(files::write(file, png.get_ref())?)
+    Ok(files::write_with(file, |out| png(&shown, out))?)
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]

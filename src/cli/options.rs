@@ -1,7 +1,8 @@
 //! The options of a study as arguments of clap, built from the library's table.
 
-use clap::builder::{PossibleValue, PossibleValuesParser, ValueParser};
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser, ValueParser};
 use clap::{Arg, ArgAction, ArgMatches, Args, Command, Error, FromArgMatches};
+use phantom_limit::codec::CodecName;
 use phantom_limit::study::Changes;
 use phantom_limit::study::option::{Definition, Facts, Kind, OPTIONS};
 
@@ -58,6 +59,14 @@ const TO_ONE: &str = ":1";
 pub(super) fn ratio(word: &str) -> Result<f64, String> {
     let number = word.strip_suffix(TO_ONE).unwrap_or(word);
     number.trim().parse().map_err(|_| "write 8 or 8:1".to_owned())
+}
+
+/// Names of codecs, lossless ones too or lossy ones alone.
+pub(super) fn codecs(lossless_too: bool) -> impl TypedValueParser<Value = CodecName> {
+    let taken = move |codec: &CodecName| lossless_too || *codec != CodecName::Lossless;
+    let named = |name: String| CodecName::ALL.into_iter().find(|codec| codec.name() == name);
+    PossibleValuesParser::new(CodecName::ALL.into_iter().filter(taken).map(CodecName::name))
+        .map(move |name| named(name).unwrap_or(CodecName::Jpeg2000))
 }
 
 /// Words that the option takes, as they are; ratios without what follows their numbers.

@@ -86,6 +86,17 @@ impl Checked {
         let classes = classes(data, &rows, testing)?;
         let numbers: HashMap<&str, u8> = (0..).zip(&classes).map(|(at, it)| (&**it, at)).collect();
         let names_patients = rows.iter().all(|row| row.patient.is_some());
+        if let (false, Some(named)) =
+            (names_patients, rows.iter().find(|row| row.patient.is_some()))
+            && let Some(row) = rows.iter().find(|row| row.patient.is_none())
+        {
+            return Err(row.said.refused(format!(
+                "no patient is stated for `{}`, but one is for `{}`: state one for every image, or for \
+                 none",
+                shown(&row.name),
+                shown(&named.name)
+            )));
+        }
         let states_splits = stated(&rows)?;
         let mut items = Vec::with_capacity(rows.len());
         let mut patients: Vec<(Patient, Said)> = Vec::new();

@@ -112,7 +112,10 @@ pub(super) fn rows_of_splits(data: &Path) -> Result<Option<Vec<Row>>, Collection
             let problem = format!("`{}` is not {}", shown(word), split::NAMES);
             CollectionError::data(&file, problem)
         })?;
-        rows.extend(read(&[&data.join(word), data], &file, Some(split))?);
+        let of_split = read(&[&data.join(word), data], &file, Some(split))?;
+        // Splits may number their images alike.
+        let named = |row: Row| Row { name: format!("{word}/{}", row.name), ..row };
+        rows.extend(of_split.into_iter().map(named));
     }
     Ok((!rows.is_empty()).then_some(rows))
 }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::error::{CollectionError, shown};
 use super::survey::{Grey, Survey};
-use super::{Collection, Options, Truth};
+use super::{Collection, Item, Options, Truth};
 use crate::dataset::Split;
 use crate::image::{Rescale, SampleFormat, Window};
 
@@ -135,6 +135,9 @@ impl Presentation {
                 return Err(refused(problem));
             }
         }
+        if let Some(present) = &asked.present {
+            tested_kinds(collection, present)?;
+        }
         if has_boxes {
             classes.push("absent".to_owned());
         }
@@ -169,6 +172,25 @@ impl Presentation {
             patients: count(&|_| 1),
         })
     }
+}
+
+/// Where images are tested, some show what is to be found and some do not: an area under the ROC
+/// curve has both.
+fn tested_kinds(collection: &Collection, present: &str) -> Result<(), CollectionError> {
+    let tested = |item: &&Item| collection.patients()[item.patient].split == Split::Test;
+    let shows = |item: &Item| match &item.truth {
+        Truth::Class(class) => collection.classes()[usize::from(*class)] == present,
+        Truth::Boxes(boxes) => !boxes.is_empty(),
+    };
+    let items = collection.items().iter().filter(tested);
+    let (with, without): (Vec<&Item>, Vec<&Item>) = items.partition(|item| shows(item));
+    let missing = match (with.is_empty(), without.is_empty()) {
+        (false, false) => return Ok(()),
+        (true, _) => format!("none of the images in split test is of class `{}`", shown(present)),
+        (_, true) => format!("all images in split test are of class `{}`", shown(present)),
+    };
+    let problem = format!("{missing}: put some of either kind in split test");
+    Err(CollectionError::data(collection.data(), problem))
 }
 
 /// The smallest side that holds nearly all of three quarters of the images, or of the boxes; the

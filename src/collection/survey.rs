@@ -5,7 +5,7 @@ use rayon::prelude::*;
 
 use super::Collection;
 use super::error::{CollectionError, shown};
-use super::item::{Item, Place, Truth};
+use super::item::{Boxed, Item, Place, Truth};
 use crate::files;
 use crate::image::{Modality, Rescale, SampleFormat, Voi, Window, WindowFunction};
 use crate::import::{self, FileKind, ImportError, Imported, Reading};
@@ -28,8 +28,7 @@ pub struct Facts {
 /// The way to grey that all images share.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Grey {
-    /// From stored values to physical ones; the stored values themselves where images differ or say
-    /// nothing.
+    /// From stored values to physical ones; the stored values themselves where images say nothing.
     pub rescale: Rescale,
     /// The first window of every file; none where they differ or state none.
     pub window: Option<Window>,
@@ -52,16 +51,14 @@ impl Collection {
     /// Reads every image once, and checks that they belong together.
     ///
     /// # Errors
-    /// If an image cannot be read, has other bits than the first, or is the same as one of another
-    /// patient.
+    /// If an image cannot be read, has other bits or another scale than the first, does not hold a box
+    /// of its, or is the same as one of another split.
     pub fn survey(&self) -> Result<Survey, CollectionError> {
         let read = self.items().par_iter().map(|item| self.facts(item));
         let read = read.collect::<Result<Vec<_>, _>>()?;
         let (shared, facts): (Vec<_>, Vec<Facts>) = read.into_iter().unzip();
         let (common, grey): (Vec<Common>, Vec<Option<Grey>>) = shared.into_iter().unzip();
-        let alike = grey.iter().all(|it| *it == grey[0]);
-        let plain = Grey { rescale: Rescale { slope: 1.0, intercept: 0.0 }, window: None };
-        let grey = grey[0].filter(|_| alike).unwrap_or(plain);
+        let grey = self.shared_grey(&grey)?;
         let first = common[0];
         for (item, found) in self.items().iter().zip(&common) {
             if *found != first {
@@ -75,6 +72,7 @@ impl Collection {
                 return Err(CollectionError::data(self.data(), problem));
             }
         }
+        self.check_boxes(&facts)?;
         self.check_copies(&facts)?;
         let mut text = self.classes().join("\n");
         for (item, facts) in self.items().iter().zip(&facts) {
@@ -89,19 +87,68 @@ impl Collection {
         Ok(Survey { format: first.format, grey, facts, sha256: files::sha256(text.as_bytes()) })
     }
 
+    /// What all images have in common of their way to grey: the window only where all state the same
+    /// one. Values of unlike scales are no values of one study.
+    fn shared_grey(&self, grey: &[Option<Grey>]) -> Result<Grey, CollectionError> {
+        let plain = Rescale { slope: 1.0, intercept: 0.0 };
+        let scale = |grey: &Option<Grey>| grey.map(|it| it.rescale);
+        let window = |grey: &Option<Grey>| grey.and_then(|it| it.window);
+        let first = &grey[0];
+        if let Some(other) = grey.iter().position(|it| scale(it) != scale(first)) {
+            let [one, other] = [0, other].map(|at| {
+                let said = scale(&grey[at]).map_or_else(
+                    || "a table or no scale".to_owned(),
+                    |it| format!("slope {} and intercept {}", it.slope, it.intercept),
+                );
+                format!("`{}` has {said}", shown(&self.items()[at].name))
+            });
+            let problem = format!(
+                "{one}, {other}: stored values of one study mean the same; split the data, or convert \
+                 them to one scale"
+            );
+            return Err(CollectionError::data(self.data(), problem));
+        }
+        let alike = grey.iter().all(|it| window(it) == window(first));
+        Ok(Grey { rescale: scale(first).unwrap_or(plain), window: window(first).filter(|_| alike) })
+    }
+
+    /// Boxes lie in the images that were read, not only in those that the labels speak of.
+    fn check_boxes(&self, facts: &[Facts]) -> Result<(), CollectionError> {
+        for (item, Facts { size: [rows, columns], .. }) in self.items().iter().zip(facts) {
+            let Truth::Boxes(boxes) = &item.truth else { continue };
+            let outside = |boxed: &&Boxed| {
+                let [row, column, high, wide] = boxed.area;
+                // As far beyond the image as labels may count.
+                row + high > *rows as f64 + 1.0 || column + wide > *columns as f64 + 1.0
+            };
+            if let Some(Boxed { area: [row, column, high, wide], .. }) = boxes.iter().find(outside)
+            {
+                let problem = format!(
+                    "a box of image `{}` ends at row {} and column {}, but the image has {rows} rows \
+                     and {columns} columns: it is not the image that was labelled, or of another size",
+                    shown(&item.name),
+                    row + high,
+                    column + wide
+                );
+                return Err(CollectionError::data(self.data(), problem));
+            }
+        }
+        Ok(())
+    }
+
     /// No image of a split is the copy of one in another.
     fn check_copies(&self, facts: &[Facts]) -> Result<(), CollectionError> {
-        let mut order: Vec<usize> = (0..facts.len()).collect();
-        order.sort_by(|&a, &b| facts[a].sha256.cmp(&facts[b].sha256).then(a.cmp(&b)));
         let split = |at: usize| self.patients()[self.items()[at].patient].split;
         let frame = |at: usize| match &self.items()[at].place {
             Place::File { frame, .. } => *frame,
             Place::Array { .. } => None,
         };
+        let content = |at: usize| (&facts[at].sha256, frame(at));
+        let mut order: Vec<usize> = (0..facts.len()).collect();
+        order.sort_by(|&a, &b| content(a).cmp(&content(b)).then(a.cmp(&b)));
         for pair in order.windows(2) {
             let (a, b) = (pair[0], pair[1]);
-            let same = facts[a].sha256 == facts[b].sha256 && frame(a) == frame(b);
-            if same && split(a) != split(b) {
+            if content(a) == content(b) && split(a) != split(b) {
                 let [one, other] = [a, b].map(|at| {
                     format!("`{}` ({})", shown(&self.items()[at].name), split(at).name())
                 });

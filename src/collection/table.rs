@@ -128,8 +128,22 @@ pub(super) fn rows(folder: &Path, table: &Path) -> Result<Vec<Row>, CollectionEr
     }
     if !places.contains_key("patient") {
         patients_of_files(&mut rows)?;
+        one_patient_for_each_stack(&mut rows);
     }
     Ok(rows)
+}
+
+/// Frames of one file that states no patient are slices of one: where there are such, every file
+/// counts as a patient.
+fn one_patient_for_each_stack(rows: &mut [Row]) {
+    let has_stacks = rows.iter().any(|row| matches!(row.place, Place::File { frame: Some(_), .. }));
+    if !has_stacks || rows.iter().any(|row| row.patient.is_some()) {
+        return;
+    }
+    for row in rows {
+        let file = row.name.rsplit_once('#').map_or(&*row.name, |(file, _)| file);
+        row.patient = Some(file.to_owned());
+    }
 }
 
 /// The file of a name in one of two folders.

@@ -9,7 +9,7 @@ use std::io::{self, BufRead, Write};
 use imageproc::contours::{BorderType, find_contours};
 use serde::{Deserialize, Serialize};
 
-use super::truth::ImageTruth;
+use super::truth::{ImageTruth, TargetTruth};
 
 /// One image and what is in it: a line of a part, before annotations are numbered.
 #[derive(Debug, Serialize, Deserialize)]
@@ -76,13 +76,32 @@ impl Annotated {
             .filter(|target| target.r#box.is_some())
             .filter_map(|target| {
                 let [row, column, side] = target.region;
-                let inside = |y: usize, x: usize| mask[y * columns + x] == target.class_index + 1;
+                let inside = |y: usize, x: usize| {
+                    mask[y * columns + x] == target.class_index + 1
+                        && is_of(target, &truth.targets, [y, x])
+                };
                 let part = Part { row, column, side };
                 annotation(truth.index, target.class_index + 1, part, [rows, columns], &inside)
             })
             .collect();
         Self { image, annotations }
     }
+}
+
+/// Whether a pixel that is some target's is of this one: regions may share pixels where images are not
+/// drawn as a whole, outlines do not. Where boxes overlap, it is of the one whose middle is nearer in
+/// sizes of the box.
+fn is_of(target: &TargetTruth, all: &[TargetTruth], [y, x]: [usize; 2]) -> bool {
+    let distance = |other: &TargetTruth| {
+        let ([row, column, rows, columns], [down, along]) = (other.r#box?, other.center_pixels?);
+        if !(row..row + rows).contains(&y) || !(column..column + columns).contains(&x) {
+            return None;
+        }
+        let (down, along) = (y as f64 + 0.5 - down, x as f64 + 0.5 - along);
+        Some((down * down + along * along) / (rows * rows + columns * columns) as f64)
+    };
+    let Some(own) = distance(target) else { return false };
+    all.iter().all(|other| distance(other).is_none_or(|it| own <= it))
 }
 
 /// The square that holds a target.

@@ -8,13 +8,11 @@ use std::io::{self, Write};
 
 use flate2::{Compression, GzBuilder};
 
+use super::dicom::SLICE_THICKNESS_MM;
 use crate::image::{Image, Rescale};
 
 /// Bytes of the header with the four that say that no extension follows.
 const HEADER: usize = 352;
-
-/// Thickness of the one slice in mm: planar images have none of their own.
-const THICKNESS_MM: f32 = 1.0;
 
 /// Stored values with slope and intercept; uint8 where the image has 8 bits allocated, else uint16.
 pub(super) fn image(
@@ -85,8 +83,10 @@ fn header(kind: Kind, [rows, columns]: [usize; 2], rescale: Rescale, spacing_mm:
         |values: &[f32]| -> Vec<u8> { values.iter().flat_map(|v| v.to_le_bytes()).collect() };
     put(40, &words(&[3, columns as i16, rows as i16, 1, 1, 1, 1, 1]));
     put(70, &words(&[code, bits]));
+    // That of the DICOM objects; programs take the axis of the largest spacing for that of slices.
+    let thickness = spacing.max(SLICE_THICKNESS_MM as f32);
     // The first is the handedness of the axes.
-    put(76, &floats(&[1.0, spacing, spacing, THICKNESS_MM]));
+    put(76, &floats(&[1.0, spacing, spacing, thickness]));
     put(108, &floats(&[HEADER as f32, rescale.slope as f32, rescale.intercept as f32]));
     // Millimetres.
     put(123, &[2]);
@@ -99,7 +99,7 @@ fn header(kind: Kind, [rows, columns]: [usize; 2], rescale: Rescale, spacing_mm:
     put(256, &floats(&[0.0, 0.0, 1.0, x, y, 0.0]));
     put(280, &floats(&[-spacing, 0.0, 0.0, x]));
     put(296, &floats(&[0.0, -spacing, 0.0, y]));
-    put(312, &floats(&[0.0, 0.0, THICKNESS_MM, 0.0]));
+    put(312, &floats(&[0.0, 0.0, thickness, 0.0]));
     put(344, b"n+1\0");
     header
 }

@@ -6,6 +6,7 @@ use std::fmt::Write;
 
 use super::Request;
 use super::truth::ImageTruth;
+use crate::dataset::Split;
 
 /// One line for each target: class index, then centre, width and height of the box, columns first, over
 /// the size of the image.
@@ -30,8 +31,13 @@ pub(super) fn describe(request: &Request) -> String {
     let mut text =
         "# Images are 8 bits through the display window; paths are relative to this file.\n"
             .to_owned();
-    for (key, split) in [("train", "train"), ("val", "tune"), ("test", "test")] {
-        let _ = writeln!(text, "{key}: images/{split}");
+    // Loaders want images to train and to validate with, whatever a small dataset has.
+    let has = |split| request.splits().any(|(of, images)| of == split && images > 0);
+    let tune = if has(Split::Tune) { Split::Tune } else { Split::Train };
+    for (key, split) in [("train", Split::Train), ("val", tune), ("test", Split::Test)] {
+        if key != "test" || has(split) {
+            let _ = writeln!(text, "{key}: images/{}", split.name());
+        }
     }
     text.push_str("names:\n");
     for (index, class) in request.classes.iter().enumerate() {

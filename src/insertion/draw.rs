@@ -68,8 +68,13 @@ struct Grain {
 }
 
 impl Grain {
-    fn of(image: &Image) -> Self {
-        let first = image.samples().iter().copied().min().unwrap_or(0);
+    /// Of the samples that are no padding.
+    fn of(image: &Image, padding: &[bool]) -> Self {
+        let samples = || {
+            let pairs = image.samples().iter().zip(padding);
+            pairs.filter(|(_, pads)| !**pads).map(|(&value, _)| value)
+        };
+        let first = samples().min().unwrap_or(0);
         let common = |a: u16, b: u16| {
             let (mut a, mut b) = (a, b);
             while b != 0 {
@@ -77,7 +82,7 @@ impl Grain {
             }
             a
         };
-        let step = image.samples().iter().fold(0, |step, &value| common(step, value - first));
+        let step = samples().fold(0, |step, value| common(step, value - first));
         Self { first, step: step.max(1) }
     }
 
@@ -106,7 +111,7 @@ pub(super) fn draw(
         targets,
         request,
         content,
-        grain: Grain::of(image),
+        grain: Grain::of(image, &subject.padding),
         matrix: Matrix {
             rows: size[0],
             columns: size[1],
@@ -289,14 +294,17 @@ mod tests {
     #[test]
     fn values_keep_the_steps_of_the_image() {
         // 3, 11 and 19 have steps of 8.
-        let grain = Grain::of(&image(&[11, 3, 19]));
+        let grain = Grain::of(&image(&[11, 3, 19]), &[false; 3]);
         assert_eq!(grain, Grain { first: 3, step: 8 });
         assert_eq!(grain.nearest(15.0, 4095), (19, false));
         assert_eq!(grain.nearest(14.9, 4095), (11, false));
         // Below 3 there is no further step, and 4091 is the last one.
         assert_eq!(grain.nearest(-9.0, 4095), (3, true));
         assert_eq!(grain.nearest(5000.0, 4095), (4091, true));
-        assert_eq!(Grain::of(&image(&[7, 7])), Grain { first: 7, step: 1 });
+        assert_eq!(Grain::of(&image(&[7, 7]), &[false; 2]), Grain { first: 7, step: 1 });
+        // What only fills up has no step.
+        let padded = Grain::of(&image(&[0, 11, 3, 19]), &[true, false, false, false]);
+        assert_eq!(padded, grain);
         assert_eq!(Grain { first: 7, step: 1 }.nearest(0.2, 4095), (0, false));
     }
 }

@@ -5,10 +5,11 @@ use std::path::Path;
 use super::domain::Domain;
 use super::request::{Input, Request, physics_of};
 use super::room::in_range;
+use crate::acquisition::Stamp;
 use crate::image::{Image, Modality as Values, Rescale};
 use crate::import::{self, Fault, FileKind, ImportError, Imported, Origin, Reading};
 use crate::measurement::{Doubt, Padding, doubts_of_image};
-use crate::phantom::Physics;
+use crate::phantom::{Physics, Targets};
 
 /// Relative difference of the spacings of square pixels at most.
 const SQUARE: f64 = 1e-3;
@@ -35,8 +36,12 @@ pub(super) enum Read {
     Refused(String),
 }
 
-/// Reads an input. `side` is that of the regions.
-pub(super) fn read(input: &Input, request: &Request, side: usize) -> Result<Read, ImportError> {
+/// Reads an input, for targets of this kind.
+pub(super) fn read(
+    input: &Input,
+    request: &Request,
+    targets: &Targets,
+) -> Result<Read, ImportError> {
     let path = Path::new(&input.path);
     let reading = Reading { bits_stored: request.scale.bits_stored, frame: input.frame };
     let of_file = |fault| ImportError::File { path: path.to_owned(), fault };
@@ -52,15 +57,18 @@ pub(super) fn read(input: &Input, request: &Request, side: usize) -> Result<Read
         }
         Err(fault) => return Ok(Read::Refused(of_file(fault).to_string())),
     };
-    let origin = import::origin(&bytes).map_err(of_file)?.unwrap_or_default();
+    let origin = match import::origin(&bytes) {
+        Ok(origin) => origin.unwrap_or_default(),
+        Err(fault) => return Ok(Read::Refused(of_file(fault).to_string())),
+    };
     let mask = match &input.mask {
         None => None,
-        Some(mask) => match labelled(mask, &imported.image, &request.placing.labels)? {
+        Some(mask) => match labelled(mask, input, &imported.image, &request.placing.labels)? {
             Ok(mask) => Some(mask),
             Err(reason) => return Ok(Read::Refused(reason)),
         },
     };
-    Ok(match subject(imported, &origin, mask, input, request, side) {
+    Ok(match subject(imported, &origin, mask, input, request, targets) {
         Ok(subject) => Read::Subject(Box::new(subject)),
         Err(reason) => Read::Refused(reason),
     })
@@ -70,10 +78,20 @@ pub(super) fn read(input: &Input, request: &Request, side: usize) -> Result<Read
 /// image.
 fn labelled(
     path: &str,
+    input: &Input,
     image: &Image,
     labels: &[u16],
 ) -> Result<Result<Vec<bool>, String>, ImportError> {
-    let mask = import::read(Path::new(path), Reading::default())?;
+    // A stack of masks has one for each frame.
+    let read = import::frames(Path::new(path)).and_then(|frames| {
+        let frame = if frames > 1 { input.frame } else { None };
+        import::read(Path::new(path), Reading { frame, ..Reading::default() })
+    });
+    let mask = match read {
+        Ok(mask) => mask,
+        Err(error @ ImportError::Files(_)) => return Err(error),
+        Err(error) => return Ok(Err(error.to_string())),
+    };
     let size = |of: &Image| [of.rows(), of.columns()];
     if size(&mask.image) != size(image) {
         let ([rows, columns], [high, wide]) = (size(&mask.image), size(image));
@@ -94,7 +112,7 @@ fn subject(
     mask: Option<Vec<bool>>,
     input: &Input,
     request: &Request,
-    side: usize,
+    targets: &Targets,
 ) -> Result<Subject, String> {
     check_past(&imported, request.accept_lossy)?;
     let domain = domain(origin, request)?;
@@ -102,8 +120,16 @@ fn subject(
     let spacing_mm = spacing(&imported, request.scale.pixel_mm)?;
     let image = imported.image;
     let (rows, columns) = (image.rows(), image.columns());
+    let side = targets.region_pixels;
     if rows.min(columns) < side {
         return Err(format!("{rows} × {columns} pixels do not hold a region of {side} × {side}"));
+    }
+    check_region(targets, spacing_mm)?;
+    let reach = Stamp::reach(&request.mtf, spacing_mm);
+    if reach > rows.max(columns) {
+        return Err(format!(
+            "the blur reaches {reach} pixels of {spacing_mm} mm, beyond the image: is the MTF in 1/mm?"
+        ));
     }
     let padding: Vec<bool> = match &imported.padding {
         Some(values) => image.samples().iter().map(|value| values.contains(value)).collect(),
@@ -118,6 +144,22 @@ fn subject(
     allowed.iter_mut().zip(&padding).for_each(|(allowed, pads)| *allowed &= !pads);
     let patient = origin.patient.clone().unwrap_or_else(|| input.path.clone());
     Ok(Subject { image, rescale, spacing_mm, domain, allowed, padding, patient })
+}
+
+/// A region holds its target wherever that lies in it.
+fn check_region(targets: &Targets, spacing_mm: f64) -> Result<(), String> {
+    let extents = targets.shapes.iter().map(|shape| shape.extent());
+    let extent = extents.fold(0.0, f64::max) * targets.equivalent_radius_mm.high;
+    let needed = (2.0 * (extent + targets.offset.0) / spacing_mm).ceil();
+    let side = targets.region_pixels;
+    if needed > side as f64 {
+        return Err(format!(
+            "its pixels of {spacing_mm} mm are too fine: the largest target, off its middle, needs a \
+             region of {needed} pixels, and has {side}; give a targets file with a larger \
+             region_pixels or smaller equivalent_radius_mm and offset_mm"
+        ));
+    }
+    Ok(())
 }
 
 /// Irreversible compression leaves blocks, ripples and smooth patches in what surrounds a target, but
@@ -153,19 +195,29 @@ fn domain(origin: &Origin, request: &Request) -> Result<Domain, String> {
         Physics::Mr | Physics::Nuclear => Domain::Magnitude,
         Physics::Xray => {
             let stated = origin.intensity.map(|relation| relation.logarithmic);
+            let inverse = origin.intensity.and_then(|relation| relation.inverse);
             match scale.logarithmic.or(stated) {
                 None => {
                     return Err("it does not state how values go with the X-ray intensity; give \
                                 --intensity linear, or --intensity log with --gain"
                         .into());
                 }
-                Some(false) if origin.intensity.is_some_and(|relation| relation.inverse) => {
+                Some(false) if inverse == Some(true) => {
                     return Err("its values fall linearly with the intensity, which is not drawn \
                                 into; invert it"
                         .into());
                 }
                 Some(false) => Domain::Intensity,
                 Some(true) => match scale.gain {
+                    // More attenuation is less intensity.
+                    Some(gain) if inverse.is_some_and(|inverse| inverse != (gain > 0.0)) => {
+                        let (says, sign) =
+                            if gain > 0.0 { ("fall", "below") } else { ("rise", "above") };
+                        return Err(format!(
+                            "its PixelIntensityRelationshipSign says that values {says} with \
+                             attenuation, so --gain is {sign} 0"
+                        ));
+                    }
                     Some(gain) => Domain::Logarithm { gain },
                     None => {
                         return Err("its values go with the logarithm of the X-ray intensity; give \
@@ -179,7 +231,9 @@ fn domain(origin: &Origin, request: &Request) -> Result<Domain, String> {
 }
 
 fn rescale(imported: &Imported, request: &Request) -> Result<Rescale, String> {
-    if let Some(Rescale { slope, intercept }) = request.scale.rescale {
+    let states =
+        imported.kind == FileKind::Dicom && matches!(physics_of(request.modality), Physics::Ct);
+    if let Some(Rescale { slope, intercept }) = request.scale.rescale.filter(|_| !states) {
         let offset = f64::from(imported.offset);
         return Ok(Rescale { slope, intercept: intercept - slope * offset });
     }

@@ -156,7 +156,7 @@ impl Job<'_> {
                 low_signal: 0,
                 cues: Vec::new(),
             };
-            let record = match subject::read(input, self.request, self.targets.region_pixels)? {
+            let record = match subject::read(input, self.request, self.targets)? {
                 Read::Refused(reason) => left_out(reason),
                 Read::Subject(subject) => {
                     let content = content_of(&subject.image);

@@ -18,7 +18,11 @@ pub fn decide(results: &Results, codec: CodecName, ratio: CompressionRatio) -> D
     let arms: Vec<&ArmResult> = results.arms.iter().filter(|arm| arm.codec == codec).collect();
     let shown_at = |value: f64| {
         let ratio = CompressionRatio { value, ..ratio };
-        arms.iter().map(|arm| shown(arm.in_family(), on_both(arm, ratio))).collect()
+        let of = |arm: &&ArmResult| match leaks(results) {
+            true => Shown::NoLimit,
+            false => shown(arm.in_family(), on_both(arm, ratio)),
+        };
+        arms.iter().map(of).collect()
     };
     let guideline = |guideline: &GuidelineResult| DecidedGuideline {
         guideline: guideline.clone(),
@@ -33,9 +37,15 @@ pub fn decide(results: &Results, codec: CodecName, ratio: CompressionRatio) -> D
         margin: results.margin,
         alpha: results.alpha,
         post_hoc: results.post_hoc,
+        leaks: leaks(results),
         guidelines: results.guidelines.iter().map(guideline).collect(),
         arms: arms.iter().map(|arm| decided(results, arm, on_both(arm, ratio))).collect(),
     }
+}
+
+/// Whether a cue other than the shape reveals a class, which voids every limit.
+fn leaks(results: &Results) -> bool {
+    results.leaks.as_ref().is_some_and(|audit| audit.leaks().next().is_some())
 }
 
 fn decided(results: &Results, arm: &ArmResult, ratio: Ratios) -> DecidedArm {
@@ -48,7 +58,7 @@ fn decided(results: &Results, arm: &ArmResult, ratio: Ratios) -> DecidedArm {
         path: arm.path,
         regime: arm.regime,
         ratio,
-        shown: shown(limit, ratio),
+        shown: if leaks(results) { Shown::NoLimit } else { shown(limit, ratio) },
         beyond_tested: ratio.stored > harshest,
         safe: limit.safe,
         lost_from: lost_from.map(|stored| on_both(arm, CompressionRatio::stored(stored))),
@@ -86,29 +96,8 @@ fn on_both(arm: &ArmResult, ratio: CompressionRatio) -> Ratios {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::record::{
-        FamilyResult, InputPath, LevelBase, LevelResult, Margin, RatioResult, Regime, Supplement,
-    };
+    use crate::record::{FamilyResult, Gate, LevelResult, Margin, RatioResult, Supplement};
     use crate::task::{Identify, Task};
-
-    fn level(ratio_stored: f64) -> LevelResult {
-        LevelResult {
-            target: Some(ratio_stored),
-            target_base: LevelBase::Ratio,
-            ratio_stored,
-            ratio_allocated: ratio_stored * 16.0 / 12.0,
-            ratio_input: ratio_stored * 8.0 / 12.0,
-            bpp: 12.0 / ratio_stored,
-            psnr_db: Some(40.0),
-            unreached: 0,
-            score: 0.9,
-            loss: 0.0,
-            loss_lower: 0.0,
-            loss_upper: 0.0,
-            verdict: None,
-            images_to_decide: None,
-        }
-    }
 
     /// Alone safe to 10:1 with a crossing from 10 to 12, in the family to 9:1, from 9 to 15.
     fn results() -> Results {
@@ -123,28 +112,13 @@ mod tests {
             ..LimitResult::none(Vec::new())
         };
         let family = FamilyResult { arms: 4, alpha: 0.00625, limit: limit(9.0, 15.0) };
-        let arm = |codec| ArmResult {
-            task: "identify".to_owned(),
-            codec,
-            path: InputPath::Native,
-            regime: Regime::Original,
-            replicates: 5,
-            images: 130,
-            examples: 6240,
-            original_score: 0.9,
-            original_score_lower: 0.89,
-            original_score_upper: 0.91,
-            levels: vec![level(4.0), level(30.0)],
-            limit: limit(10.0, 12.0),
-            method: String::new(),
-            supplement: Some(Supplement { family: Some(family.clone()), ..Supplement::default() }),
+        let levels = |ratios: &[f64]| ratios.iter().map(|&it| LevelResult::for_tests(it)).collect();
+        let arm = ArmResult {
+            supplement: Some(Supplement { family: Some(family), ..Supplement::default() }),
+            ..ArmResult::for_tests(CodecName::Jpeg2000, levels(&[4.0, 30.0]), limit(10.0, 12.0))
         };
-        let null = ArmResult {
-            levels: vec![level(3.0)],
-            limit: LimitResult::none(vec![crate::record::Gate::Lossy]),
-            supplement: None,
-            ..arm(CodecName::Lossless)
-        };
+        let lossy = LimitResult::none(vec![Gate::Lossy]);
+        let null = ArmResult::for_tests(CodecName::Lossless, levels(&[3.0]), lossy);
         let cited = |ratio| GuidelineResult {
             body: "CAR".to_owned(),
             ratio,
@@ -153,7 +127,7 @@ mod tests {
             as_quoted_by: None,
         };
         let measures = vec![Identify { classes: 6 }.measure()];
-        let arms = vec![arm(CodecName::Jpeg2000), null];
+        let arms = vec![arm, null];
         Results {
             guidelines: vec![cited(5.0), cited(12.0), cited(20.0)],
             ..Results::of_arms("ct-head", measures, Margin::Score(0.02), 0.025, arms)

@@ -66,26 +66,9 @@ fn safe(passed: &[LevelResult], others: &[LevelResult], lower: Option<f64>) -> O
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::record::LevelBase;
 
     fn levels(ratios: &[f64]) -> Vec<LevelResult> {
-        let level = |&ratio: &f64| LevelResult {
-            target: Some(ratio),
-            target_base: LevelBase::Ratio,
-            ratio_stored: ratio,
-            ratio_allocated: ratio * 16.0 / 12.0,
-            ratio_input: ratio,
-            bpp: 12.0 / ratio,
-            psnr_db: None,
-            unreached: 0,
-            score: 0.9,
-            loss: 0.0,
-            loss_lower: 0.0,
-            loss_upper: 0.0,
-            verdict: None,
-            images_to_decide: None,
-        };
-        ratios.iter().map(level).collect()
+        ratios.iter().map(|&ratio| LevelResult::for_tests(ratio)).collect()
     }
 
     const PASS: Option<Verdict> = Some(Verdict::Pass);

@@ -238,3 +238,54 @@ impl ArmResult {
         family.map_or(&self.limit, |family| &family.limit)
     }
 }
+
+#[cfg(test)]
+impl LevelResult {
+    /// A level of images of 12 bits in words of 16, given to the codec as 8: nothing is lost, and
+    /// nothing was decided.
+    pub(crate) fn for_tests(ratio_stored: f64) -> Self {
+        Self {
+            target: Some(ratio_stored),
+            target_base: LevelBase::Ratio,
+            ratio_stored,
+            ratio_allocated: ratio_stored * 16.0 / 12.0,
+            ratio_input: ratio_stored * 8.0 / 12.0,
+            bpp: 12.0 / ratio_stored,
+            psnr_db: Some(40.0),
+            unreached: 0,
+            score: 0.9,
+            loss: 0.0,
+            loss_lower: -0.01,
+            loss_upper: 0.01,
+            verdict: None,
+            images_to_decide: None,
+        }
+    }
+}
+
+#[cfg(test)]
+impl ArmResult {
+    /// An arm of five networks trained on originals that name shapes in native images.
+    pub(crate) fn for_tests(
+        codec: CodecName,
+        levels: Vec<LevelResult>,
+        limit: LimitResult,
+    ) -> Self {
+        Self {
+            task: "identify".to_owned(),
+            codec,
+            path: InputPath::Native,
+            regime: Regime::Original,
+            replicates: 5,
+            images: 130,
+            examples: 6240,
+            original_score: 0.9,
+            original_score_lower: 0.89,
+            original_score_upper: 0.91,
+            levels,
+            limit,
+            method: String::new(),
+            supplement: None,
+        }
+    }
+}

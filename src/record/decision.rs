@@ -72,6 +72,10 @@ pub struct Decision {
     pub alpha: f64,
     /// True when the criterion was changed after the plan was frozen.
     pub post_hoc: bool,
+    /// Whether the leak audit found that a class can be recognised without its shape: nothing is
+    /// shown then.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub leaks: bool,
     /// One for each arm of the codec, in the order of the results.
     pub arms: Vec<DecidedArm>,
     /// Each published ratio, decided in the same way on the same bits.

@@ -4,8 +4,8 @@ use crate::record::{ArmResult, Gate, LimitKind, Regime, Results};
 use crate::task::Direction;
 
 use super::words::{
-    self, POST_HOC, Studied, by, capitalised, fixed, listed, lossy, plain_ratio, ratio, reason,
-    remedy, shared, span, trained_on, typed,
+    self, POST_HOC, Studied, by, capitalised, fixed, floored, listed, lossy, plain_ratio, ratio,
+    reason, remedy, shared, span, trained_on, typed,
 };
 
 /// What a preset can and what it cannot conclude.
@@ -33,7 +33,7 @@ pub(super) const PRESETS: [Preset; 4] = [
         name: "quick",
         what: "Five networks per path, trained on originals with few images; 50 test images.",
         can: "A limit with a wide interval, for networks of this recipe, which see less than those of \
-              standard and so end earlier.",
+              standard.",
         cannot: "What training on compressed images gains; differences between codecs that the wide \
                  intervals hide; other anatomy, patients.",
     },
@@ -150,7 +150,7 @@ fn clause(arm: &ArmResult) -> String {
         (None, Some(_), _) => format!("beyond {}, the harshest tested", ratio(harshest)),
     };
     let safe = match limit.safe {
-        Some(safe) => format!("shown to be safe up to {}", ratio(safe.stored)),
+        Some(safe) => format!("shown to be safe up to {}", floored(safe.stored)),
         None => "no ratio shown to be safe".to_owned(),
     };
     format!("{at} ({}; {safe})", name(arm))

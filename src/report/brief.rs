@@ -1,9 +1,9 @@
 //! The answer for a terminal, in about ten lines of at most 60 columns.
 
-use crate::record::{ArmResult, Gate, LimitKind, Regime, Results, Verdict};
+use crate::record::{ArmResult, Gate, LevelResult, LimitKind, Regime, Results, Verdict};
 
 use super::text::wrapped_to;
-use super::words::{self, POST_HOC, lossy, margin, plain_ratio, ratio, ratio_number, typed};
+use super::words::{self, POST_HOC, floored, lossy, margin, plain_ratio, ratio_number, typed};
 
 /// Widest line.
 const WIDTH: usize = 60;
@@ -65,11 +65,11 @@ fn cell(arm: &ArmResult) -> String {
         } else {
             let passed =
                 arm.levels.iter().take_while(|it| it.verdict == Some(Verdict::Pass)).last();
-            let said = |it: &crate::record::LevelResult| plain_ratio(it.ratio_stored);
+            let said = |it: &LevelResult| plain_ratio(it.ratio_stored);
             format!("{} passed*", passed.map_or_else(|| "none".to_owned(), said))
         };
     }
-    let safe = limit.safe.map_or_else(|| "none".to_owned(), |safe| ratio(safe.stored));
+    let safe = limit.safe.map_or_else(|| "none".to_owned(), |safe| floored(safe.stored));
     let crossing = &limit.crossing;
     let at = match (crossing.ratio_stored, crossing.lower, crossing.upper) {
         (Some(at), ..) => ratio_number(at),
@@ -107,46 +107,17 @@ fn foot(results: &Results, arms: &[&ArmResult]) -> String {
 mod tests {
     use super::*;
     use crate::codec::CodecName;
-    use crate::record::InputPath;
-    use crate::record::{LevelBase, LevelResult, LimitResult, Margin, RatioResult, Ratios};
+    use crate::record::{InputPath, LimitResult, Margin, RatioResult, Ratios};
     use crate::task::{Identify, Task};
 
-    fn level(ratio_stored: f64, verdict: Verdict) -> LevelResult {
-        LevelResult {
-            target: Some(ratio_stored),
-            target_base: LevelBase::Ratio,
-            ratio_stored,
-            ratio_allocated: ratio_stored,
-            ratio_input: ratio_stored,
-            bpp: 1.0,
-            psnr_db: Some(40.0),
-            unreached: 0,
-            score: 0.9,
-            loss: 0.0,
-            loss_lower: 0.0,
-            loss_upper: 0.0,
-            verdict: Some(verdict),
-            images_to_decide: None,
-        }
-    }
-
     fn arm(path: InputPath, regime: Regime, limit: LimitResult) -> ArmResult {
-        ArmResult {
-            task: "identify".to_owned(),
-            codec: CodecName::Jpeg2000,
-            path,
-            regime,
-            replicates: 2,
-            images: 130,
-            examples: 6240,
-            original_score: 0.9,
-            original_score_lower: 0.89,
-            original_score_upper: 0.91,
-            levels: vec![level(8.01, Verdict::Pass), level(12.0, Verdict::Fail)],
-            limit,
-            method: String::new(),
-            supplement: None,
-        }
+        let judged = |ratio, verdict| LevelResult {
+            verdict: Some(verdict),
+            ..LevelResult::for_tests(ratio)
+        };
+        let levels = vec![judged(8.01, Verdict::Pass), judged(12.0, Verdict::Fail)];
+        let arm = ArmResult::for_tests(CodecName::Jpeg2000, levels, limit);
+        ArmResult { path, regime, replicates: 2, ..arm }
     }
 
     fn said(arms: Vec<ArmResult>, preset: &str) -> String {
@@ -175,7 +146,7 @@ mod tests {
             "standard",
         );
         assert!(
-            text.contains("identify  native JPEG 2000       9.1:1 (10.1) 202:1 (beyond)"),
+            text.contains("identify  native JPEG 2000       9.0:1 (10.1) 201:1 (beyond)"),
             "{text}"
         );
         assert!(

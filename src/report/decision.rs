@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use crate::record::{DecidedArm, Decision, InputPath, Regime, Shown};
+use crate::record::{DecidedArm, Decision, InputPath, Shown};
 use crate::units::CompressionRatio;
 
 use super::markup::document;
@@ -22,6 +22,9 @@ pub struct SheetHead {
     /// SHA-256 of the `results.json` that decided.
     pub results_sha256: String,
 }
+
+/// What a leak means for a decision.
+const LEAKS: &str = "Nothing is shown: the class can be recognised without its shape (leak audit).";
 
 /// Widest line of the text.
 const WIDTH: usize = 60;
@@ -78,8 +81,9 @@ fn worst(shown: impl Iterator<Item = Shown>) -> Shown {
     shown.max_by_key(rank).unwrap_or(Shown::NoLimit)
 }
 
+/// A ratio as it was asked or published.
 fn ratio(value: f64) -> String {
-    words::plain_ratio(value)
+    format!("{}:1", words::typed(value))
 }
 
 /// "JPEG 2000 at 8:1 on stored bits".
@@ -110,22 +114,16 @@ fn headline(decision: &Decision) -> String {
 
 /// What an arm's networks were trained on, and what they are asked.
 fn name(arm: &DecidedArm) -> String {
-    let trained = match arm.regime {
-        Regime::Original => "originals",
-        Regime::Mixed => "all levels",
-        Regime::Matched | Regime::Matrix => "that level",
-        Regime::Transferred => "elsewhere first",
-    };
-    format!("{}, trained on {trained}", arm.task)
+    format!("{}, trained on {}", arm.task, words::trained_on(arm.regime))
 }
 
 /// Up to where an arm is safe, or from where it is lost.
 fn evidence(arm: &DecidedArm) -> String {
     match (arm.shown, arm.safe, arm.lost_from) {
         (Shown::NoLimit, ..) => String::new(),
-        (Shown::Lost, _, Some(from)) => format!("from {}", words::ratio(from.stored)),
+        (Shown::Lost, _, Some(from)) => format!("from {}", words::ceiled(from.stored)),
         (Shown::NotDecided, _, _) if arm.beyond_tested => "beyond tests".to_owned(),
-        (_, Some(safe), _) => format!("safe to {}", words::ratio(safe.stored)),
+        (_, Some(safe), _) => format!("safe to {}", words::floored(safe.stored)),
         _ => "no safe ratio".to_owned(),
     }
 }
@@ -159,6 +157,9 @@ pub fn decision_text(decision: &Decision) -> String {
     lines.extend(wrapped(&headline(decision)));
     if decision.post_hoc {
         lines.push(words::POST_HOC.to_owned());
+    }
+    if decision.leaks {
+        lines.extend(wrapped(LEAKS));
     }
     for path in paths(decision) {
         lines.push(String::new());
@@ -206,6 +207,7 @@ pub fn decision_page(decision: &Decision, head: &SheetHead) -> String {
             h1 { (decision.phantom) ": " (setting(decision)) }
             p.answer { strong { (headline(decision)) } }
             @if decision.post_hoc { p { strong.stamp { (words::POST_HOC) } } }
+            @if decision.leaks { p { strong.stamp { (LEAKS) } } }
             @for path in paths(decision) {
                 h2 { (words::capitalised(path.name())) }
                 p.note {
@@ -281,7 +283,7 @@ fn signature(head: &SheetHead) -> Markup {
 mod tests {
     use super::*;
     use crate::codec::CodecName;
-    use crate::record::{DecidedGuideline, FORMAT, Gate, GuidelineResult, Margin, Ratios};
+    use crate::record::{DecidedGuideline, FORMAT, Gate, GuidelineResult, Margin, Ratios, Regime};
 
     fn arm(path: InputPath, regime: Regime, shown: Shown) -> DecidedArm {
         let both = |stored: f64| Ratios { stored, allocated: stored * 4.0 / 3.0 };
@@ -321,6 +323,7 @@ mod tests {
             margin: Margin::Score(0.02),
             alpha: 0.025,
             post_hoc: false,
+            leaks: false,
             arms: places
                 .zip(shown)
                 .map(|((path, regime), shown)| arm(path, regime, shown))
@@ -340,10 +343,23 @@ mod tests {
             "Native: shown to lose more than the margin in 1 of 2 arms; windowed: shown safe."
         ));
         assert!(text.contains("LOST        from 11.8:1"), "{text}");
-        assert!(text.contains("NOT DECIDED safe to 9.1:1"), "{text}");
+        assert!(text.contains("NOT DECIDED safe to 9.0:1"), "{text}");
         assert!(text.contains("75 % smaller than lossless"), "{text}");
         assert!(text.contains("CAR 2008, 12:1   native lost, windowed safe"), "{text}");
         assert!(lines.iter().all(|line| line.chars().count() <= WIDTH), "{text}");
+    }
+
+    #[test]
+    fn a_ratio_is_named_as_it_was_asked_and_bounds_are_on_the_safe_side() {
+        let mut asked = decision([Shown::Safe, Shown::Lost, Shown::Safe, Shown::Lost]);
+        asked.ratio = CompressionRatio::stored(7.85);
+        let text = decision_text(&asked);
+        assert!(text.starts_with("ct-head: JPEG 2000 at 7.85:1 on stored bits"), "{text}");
+        // 18.04 is safe, so 18.0 is and 18.1 is not; lost from 11.8 on.
+        assert!(text.contains("safe to 18.0:1") && text.contains("from 11.8:1"), "{text}");
+        asked.leaks = true;
+        let flat = decision_text(&asked).replace('\n', " ");
+        assert!(flat.contains("the class can be recognised without its shape"), "{flat}");
     }
 
     #[test]

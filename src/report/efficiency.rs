@@ -66,7 +66,7 @@ fn table(course: &SizeCourse, results: &Results) -> Markup {
                 td { "\u{2013}" } td { "\u{2013}" } td { "1" }
                 td {
                     (words::ratio_number(ideal.ratio_stored)) " ("
-                    (words::ratio_number(ideal.lower)) " to " (words::ratio_number(ideal.upper)) ")"
+                    (words::floored_number(ideal.lower)) " to " (words::ceiled_number(ideal.upper)) ")"
                 }
             } }
         }
@@ -93,8 +93,8 @@ pub(super) fn conclusion(course: &SizeCourse) -> String {
         (Some(ideal), _) => format!(
             "Continued to the ideal observer, the loss reaches the margin at {}:1 ({} to {}).",
             words::ratio_number(ideal.ratio_stored),
-            words::ratio_number(ideal.lower),
-            words::ratio_number(ideal.upper)
+            words::floored_number(ideal.lower),
+            words::ceiled_number(ideal.upper)
         ),
         (None, Some(refusal)) => format!("Not continued to the ideal observer: {}.", why(refusal)),
         (None, None) => String::new(),

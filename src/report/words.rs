@@ -289,6 +289,35 @@ pub(super) fn ratio(value: f64) -> String {
     format!("{}:1", ratio_number(value))
 }
 
+/// A ratio N:1 with one decimal below 100, never more than it is: what is shown safe.
+pub(super) fn floored(value: f64) -> String {
+    ratio(directed(value, f64::floor))
+}
+
+/// The same, never less than it is: what is shown lost.
+pub(super) fn ceiled(value: f64) -> String {
+    ratio(directed(value, f64::ceil))
+}
+
+/// The lower end of an interval of ratios: never more than it is.
+pub(super) fn floored_number(value: f64) -> String {
+    ratio_number(directed(value, f64::floor))
+}
+
+/// The upper end of an interval of ratios: never less than it is.
+pub(super) fn ceiled_number(value: f64) -> String {
+    ratio_number(directed(value, f64::ceil))
+}
+
+fn directed(value: f64, round: fn(f64) -> f64) -> f64 {
+    let tenths = if value.abs() < 99.95 { 10.0 } else { 1.0 };
+    // What is a whole tenth but for rounding errors stays it.
+    let scaled = value * tenths;
+    let near = scaled.round();
+    let whole = if (scaled - near).abs() < 1e-9 * near.abs() { near } else { round(scaled) };
+    whole / tenths
+}
+
 /// N alone, as in [`ratio`].
 pub(super) fn ratio_number(value: f64) -> String {
     fixed(value, usize::from(value.abs() < 99.95))

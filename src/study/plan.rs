@@ -17,17 +17,13 @@ use crate::collection::Presentation;
 use crate::image::{SampleFormat, WINDOWED};
 use crate::network::Recipe;
 use crate::record::{
-    Condition, FORMAT, InputPath, Job, LEAST_NETWORKS, Margin, NetworkName, Regime,
+    Condition, FORMAT, InputPath, Job, LEAST_IMAGES, LEAST_NETWORKS, Margin, NetworkName, Regime,
 };
 use crate::stats::MOST_LOOKS;
 use crate::task::{Series, Task, TaskName};
 
 /// Images that are prepared, kept and recorded together.
 pub const CHUNK: u32 = 10;
-
-/// Test images of tasks that outline, at the least, where a study has them: as many as a limit
-/// needs.
-pub(super) const FEWEST_OUTLINED: u32 = 20;
 
 /// How large a growing study is at one look.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -106,7 +102,7 @@ pub struct Plan {
     /// Test images.
     pub test_images: u32,
     /// Tasks that outline rate one test image in so many, the first ones, but no fewer than
-    /// 20: an image holds dozens of targets, and each of its pixels is rated.
+    /// [`LEAST_IMAGES`]: an image holds dozens of targets, and each of its pixels is rated.
     #[serde(default = "one", skip_serializing_if = "is_one")]
     pub outlined_one_in: u32,
     /// Levels of each codec at which regime `mixed` sees a training image, drawn anew for each.
@@ -229,7 +225,7 @@ impl Plan {
             return images;
         }
         let share = images.div_ceil(self.outlined_one_in).next_multiple_of(CHUNK);
-        share.max(FEWEST_OUTLINED).min(images)
+        share.max(LEAST_IMAGES).min(images)
     }
 
     /// Test images that a network of a task rates when it is trained: those of the first look that

@@ -302,6 +302,105 @@ fn coco_boxes_are_read() {
 }
 
 #[test]
+fn boxes_are_of_the_images_that_are_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let whole = coco(folder.path());
+    put(folder.path(), "boxes.json", whole.to_string());
+    // Image 10, whose box ends at column 18, was made smaller after it was labelled.
+    let samples: Vec<u16> = (0..20 * 15).map(|at| at % 250).collect();
+    put(folder.path(), "10.png", png(20, &samples, 8));
+    let labels = folder.path().join("boxes.json");
+    open(folder.path(), Some(&labels)).unwrap().survey().unwrap();
+    put(folder.path(), "10.png", png(10, &samples, 8));
+    let said = open(folder.path(), Some(&labels)).unwrap().survey().unwrap_err().to_string();
+    assert!(said.contains("`10.png` ends at row 9.5 and column 18, but"), "{said}");
+    assert!(said.contains("30 rows and 10 columns"), "{said}");
+
+    // Splits of COCO's own layout may number their images alike; patients are of all or of none.
+    let apart = tempfile::tempdir().unwrap();
+    for (split, value) in [("train", 1), ("val", 2), ("test", 3)] {
+        let samples: Vec<u16> = (0..40 * 30).map(|at| at * value % 251).collect();
+        put(apart.path(), &format!("{split}/1.png"), png(40, &samples, 8));
+        let (box_of, text) = ([3, 3, 8, 6], format!("annotations/instances_{split}.json"));
+        let of_split = serde_json::json!({
+            "images": [{"id": 1, "file_name": "1.png", "width": 40, "height": 30}],
+            "annotations": [{"id": 1, "image_id": 1, "category_id": 5, "bbox": box_of, "iscrowd": 0}],
+            "categories": [{"id": 5, "name": "mass"}]
+        });
+        put(apart.path(), &text, of_split.to_string());
+    }
+    let found = open(apart.path(), None).unwrap();
+    assert_eq!((found.patients().len(), found.names_patients()), (3, false));
+    let mut partly = whole;
+    partly["images"][3].as_object_mut().unwrap().remove("patient");
+    put(folder.path(), "boxes.json", partly.to_string());
+    let said = open(folder.path(), Some(&labels)).unwrap_err();
+    assert!(said.contains("no patient is stated for `3.png`"), "{said}");
+}
+
+#[test]
+fn frames_of_a_file_are_of_one_patient_and_copies_are_found_by_frame() {
+    let folder = tempfile::tempdir().unwrap();
+    let stack: Vec<u16> = (0..3 * 64).map(|at| at * 7 % 251).collect();
+    let array = || {
+        let mut bytes = b"\x93NUMPY\x01\x00\x76\x00".to_vec();
+        let header = "{'descr': '<u2', 'fortran_order': False, 'shape': (3, 8, 8), }";
+        bytes.extend(format!("{header:<117}\n").bytes());
+        bytes.extend(stack.iter().flat_map(|value| value.to_le_bytes()));
+        bytes
+    };
+    for name in ["a", "b", "c"] {
+        put(folder.path(), &format!("{name}.npy"), array());
+    }
+    let labels = folder.path().join("labels.csv");
+    let mut table = "path,label,frame,split\n".to_owned();
+    for (name, split) in ["a", "b", "c"].into_iter().zip(["train", "val", "test"]) {
+        for frame in 1..=3 {
+            table += &format!("{name}.npy,{},{frame},{split}\n", frame % 2);
+        }
+    }
+    put(folder.path(), "labels.csv", table);
+    let found = open(folder.path(), Some(&labels)).unwrap();
+    let names: Vec<&str> = found.patients().iter().map(|it| &*it.name).collect();
+    assert_eq!(names, ["a.npy", "b.npy", "c.npy"]);
+    assert_eq!(found.patients()[1].items, [3, 4, 5]);
+    let said = found.survey().unwrap_err().to_string();
+    assert!(said.contains("are the same image in two splits"), "{said}");
+}
+
+#[test]
+fn values_of_one_study_have_one_scale_and_the_window_is_that_of_all() {
+    let folder = tempfile::tempdir().unwrap();
+    let scanned = |scale: [&str; 2], windows: [&str; 6]| {
+        let mut table = "path,label,split\n".to_owned();
+        for (number, window) in windows.into_iter().enumerate() {
+            let mut samples: Vec<u16> = (0..64).collect();
+            samples[0] = number as u16;
+            let texts = [
+                ([0x0028, 0x1050], "DS", window),
+                ([0x0028, 0x1051], "DS", "80"),
+                ([0x0028, 0x1052], "DS", scale[usize::from(number == 5)]),
+                ([0x0028, 0x1053], "DS", "1"),
+            ];
+            put(folder.path(), &format!("{number}.dcm"), dicom(8, &texts, &samples));
+            table +=
+                &format!("{number}.dcm,{},{}\n", number % 2, ["train", "val", "test"][number / 2]);
+        }
+        put(folder.path(), "labels.csv", table);
+        let labels = folder.path().join("labels.csv");
+        open(folder.path(), Some(&labels)).unwrap().survey().map_err(|error| error.to_string())
+    };
+    let one = scanned(["-1024"; 2], ["40"; 6]).unwrap().grey;
+    assert_eq!((one.rescale.intercept, one.window.is_some()), (-1024.0, true));
+    // Other windows: none is that of all, and values are what they were.
+    let mixed = scanned(["-1024"; 2], ["40", "35", "40", "40", "40", "40"]).unwrap().grey;
+    assert_eq!((mixed.rescale.intercept, mixed.window), (-1024.0, None));
+    let said = scanned(["-1024", "0"], ["40"; 6]).unwrap_err();
+    assert!(said.contains("`0.dcm` has slope 1 and intercept -1024"), "{said}");
+    assert!(said.contains("`5.dcm` has slope 1 and intercept 0"), "{said}");
+}
+
+#[test]
 fn what_is_wrong_in_a_table_is_named_with_its_line() {
     let folder = tempfile::tempdir().unwrap();
     for number in 0..4 {

@@ -1,33 +1,13 @@
 //! The program as a user meets it: results, exit codes, messages that help, nothing left behind,
 //! and Ctrl-C.
-#![expect(clippy::unwrap_used, reason = "a failure here is a failed test")]
 
 use std::fs;
 use std::path::Path;
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use crate::runs::{refused, run, text};
 use assert_cmd::cargo::cargo_bin;
-
-fn run(arguments: &[&str]) -> Output {
-    Command::new(cargo_bin!("phantom-limit")).args(arguments).output().unwrap()
-}
-
-/// Runs and expects the exit code and every phrase in the message.
-fn refused(arguments: &[&str], code: i32, phrases: &[&str]) -> String {
-    let output = run(arguments);
-    let message = String::from_utf8(output.stderr).unwrap();
-    assert_eq!(output.status.code(), Some(code), "{arguments:?}: {message}");
-    for phrase in phrases {
-        assert!(message.contains(phrase), "{arguments:?}: no `{phrase}` in: {message}");
-    }
-    assert!(output.stdout.is_empty(), "{arguments:?} printed a result");
-    message
-}
-
-fn text(path: &Path) -> &str {
-    path.to_str().unwrap()
-}
 
 #[test]
 fn the_version_holds_release_and_revision() {

@@ -7,6 +7,7 @@ use std::path::Path;
 use std::process::{Command, Output};
 
 use crate::image_files::{Dicom, npy, one_of_each, pgm, png};
+use crate::runs::{done, ended, run, text};
 use crate::synthetic::{TWELVE, ellipses};
 use assert_cmd::cargo::cargo_bin;
 use phantom_limit::codec::{CodecName, codec};
@@ -39,30 +40,18 @@ const FIELDS: [&str; 20] = [
 ];
 
 fn compress(arguments: &[&str]) -> Output {
-    Command::new(cargo_bin!("phantom-limit")).arg("compress").args(arguments).output().unwrap()
+    run(&[&["compress"], arguments].concat())
 }
 
 /// Runs with `--json`, expects success, and gives the lines.
 fn lines(arguments: &[&str]) -> Vec<Value> {
-    let output = compress(&[arguments, &["--json"]].concat());
-    let message = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{arguments:?}: {message}");
-    let text = String::from_utf8(output.stdout).unwrap();
+    let text = done(&[&["compress"], arguments, &["--json"]].concat());
     text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
-/// Runs and expects the exit code and every phrase in the message.
+/// Images before the one that is refused may have been measured.
 fn refused(arguments: &[&str], code: i32, phrases: &[&str]) {
-    let output = compress(arguments);
-    let message = String::from_utf8(output.stderr).unwrap();
-    assert_eq!(output.status.code(), Some(code), "{arguments:?}: {message}");
-    for phrase in phrases {
-        assert!(message.contains(phrase), "{arguments:?}: no `{phrase}` in: {message}");
-    }
-}
-
-fn text(path: &Path) -> &str {
-    path.to_str().unwrap()
+    ended(&[&["compress"], arguments].concat(), code, phrases);
 }
 
 fn number(line: &Value, key: &str) -> f64 {

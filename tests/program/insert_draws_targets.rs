@@ -5,37 +5,20 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Output};
 
 use crate::image_files::{Dicom, npy, png};
+use crate::runs::{self, text};
 use crate::synthetic::ellipses;
-use assert_cmd::cargo::cargo_bin;
 use serde_json::Value;
 
 const SIDE: u16 = 192;
 
-fn insert(arguments: &[&str]) -> Output {
-    Command::new(cargo_bin!("phantom-limit")).arg("insert").args(arguments).output().unwrap()
-}
-
 fn done(arguments: &[&str]) -> String {
-    let output = insert(arguments);
-    let message = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{arguments:?}: {message}");
-    String::from_utf8(output.stdout).unwrap()
+    runs::done(&[&["insert"], arguments].concat())
 }
 
 fn refused(arguments: &[&str], code: i32, phrases: &[&str]) {
-    let output = insert(arguments);
-    let message = String::from_utf8(output.stderr).unwrap();
-    assert_eq!(output.status.code(), Some(code), "{arguments:?}: {message}");
-    for phrase in phrases {
-        assert!(message.contains(phrase), "{arguments:?}: no `{phrase}` in: {message}");
-    }
-}
-
-fn text(path: &Path) -> &str {
-    path.to_str().unwrap()
+    runs::ended(&[&["insert"], arguments].concat(), code, phrases);
 }
 
 /// A CT object of a noisy head of 36 HU.
@@ -137,8 +120,8 @@ fn pairs_differ_in_nothing_but_the_targets() {
     let labels = fs::read_to_string(out.join("labels.csv")).unwrap();
     assert!(labels.starts_with("path,label,patient,split\npresent/000000.png,present,P0,\n"));
     assert_eq!(labels.lines().count(), 9);
-    let verified = Command::new(cargo_bin!("phantom-limit")).arg("verify").arg(&out).output();
-    assert!(verified.unwrap().status.success());
+    let verified = runs::run(&["verify", text(&out)]);
+    assert!(verified.status.success());
 }
 
 #[test]
@@ -177,6 +160,97 @@ fn bytes_depend_on_the_images_and_the_seed_alone() {
         2,
         &["other images or options"],
     );
+}
+
+#[test]
+fn masks_are_those_of_the_same_path_and_what_goes_with_an_image_is_none() {
+    let place = tempfile::tempdir().unwrap();
+    let side = usize::from(SIDE);
+    let (scans, masks) = (place.path().join("scans"), place.path().join("masks"));
+    for (patient, is_left) in [("p1", true), ("p2", false)] {
+        for directory in [&scans, &masks] {
+            fs::create_dir_all(directory.join(patient)).unwrap();
+        }
+        let half = |at: usize| u16::from((at % side < side / 2) == is_left);
+        let mask: Vec<u16> = (0..side * side).map(half).collect();
+        fs::write(masks.join(patient).join("0.npy"), npy(SIDE.into(), &mask, 16)).unwrap();
+        fs::write(scans.join(patient).join("0.dcm"), ct(3).file()).unwrap();
+        // As `generate` leaves it beside an image.
+        fs::write(scans.join(patient).join("0.mask.npy"), npy(SIDE.into(), &mask, 16)).unwrap();
+    }
+    let out = place.path().join("out");
+    let common = [&[text(&scans), "--mask", text(&masks), "--format", "npy"], &CT[..]].concat();
+    done(&[&common[..], &["--out", text(&out)]].concat());
+    let middle = |index: u64| {
+        let [with, without] =
+            ["present", "absent"].map(|kind| array(&out.join(format!("{kind}/{index:06}.npy"))));
+        let changed: Vec<usize> =
+            (0..with.len()).filter(|&at| with[at] != without[at]).map(|at| at % side).collect();
+        changed.iter().sum::<usize>() / changed.len()
+    };
+    assert!(middle(0) < side / 2 && middle(1) >= side / 2, "{} {}", middle(0), middle(1));
+    // Two images alone were taken.
+    assert!(!out.join("present/000002.npy").exists());
+    // Masks of other paths with one name are nobody's.
+    fs::rename(masks.join("p1"), masks.join("q1")).unwrap();
+    let other = place.path().join("other");
+    refused(&[&common[..], &["--out", text(&other)]].concat(), 2, &["both named as"]);
+}
+
+#[test]
+fn every_annotation_is_of_its_own_target() {
+    let place = tempfile::tempdir().unwrap();
+    let scans = scans(place.path(), 2);
+    let out = place.path().join("out");
+    let many = ["--per-image", "12", "--format", "coco,npy", "--margin-mm", "0.5"];
+    done(&[&[&scans[..], "--out", text(&out)], &many[..], &CT[..]].concat());
+    let coco: Value =
+        serde_json::from_slice(&fs::read(out.join("annotations/instances_present.json")).unwrap())
+            .unwrap();
+    let annotations = coco["annotations"].as_array().unwrap();
+    for line in lines(&out.join("present/metadata.jsonl")) {
+        let targets = line["targets"].as_array().unwrap();
+        // Some regions share pixels.
+        let corner = |it: &Value| [0, 1].map(|axis| it["region"][axis].as_i64().unwrap());
+        let near = |a: [i64; 2], b: [i64; 2]| (0..2).all(|axis| (a[axis] - b[axis]).abs() < 32);
+        let shared = targets
+            .iter()
+            .enumerate()
+            .any(|(at, one)| targets[..at].iter().any(|other| near(corner(one), corner(other))));
+        assert!(targets.len() > 4 && shared, "{targets:?}");
+        let of_image = annotations.iter().filter(|it| it["image_id"] == line["index"]);
+        let areas: Vec<u64> = of_image.map(|it| it["area"].as_u64().unwrap()).collect();
+        assert_eq!(areas.len(), targets.len());
+        // All together are the mask: no pixel is counted twice.
+        let mask = out.join("present").join(line["mask_file_name"].as_str().unwrap());
+        let mask = phantom_limit::import::read(&mask, Default::default()).unwrap().image;
+        let painted = mask.samples().iter().filter(|&&value| value > 0).count() as u64;
+        assert_eq!(areas.iter().sum::<u64>(), painted);
+    }
+}
+
+#[test]
+fn a_blur_beyond_the_image_and_a_gain_against_the_file_are_refused() {
+    let place = tempfile::tempdir().unwrap();
+    let scans = scans(place.path(), 1);
+    let out = place.path().join("out");
+    let far = ["--targets", "ct-head", "--mtf50", "0.0001", "--range", "0..80"];
+    refused(&[&[&scans[..], "--out", text(&out)], &far[..]].concat(), 2, &["is the MTF in 1/mm?"]);
+
+    // A projection whose values fall with attenuation: its sign is 1.
+    let chest = Dicom::new(SIDE, SIDE)
+        .text(0x0008, 0x0060, "CS", "DX")
+        .text(0x0018, 0x1164, "DS", "0.4\\0.4")
+        .text(0x0028, 0x0030, "DS", "0.4\\0.4")
+        .text(0x0028, 0x1040, "CS", "LOG")
+        .with(0x0028, 0x1041, "SS", &1_i16.to_le_bytes())
+        .pixels(ellipses(SIDE.into(), 6.0, 5).samples());
+    let path = place.path().join("chest.dcm");
+    fs::write(&path, chest.file()).unwrap();
+    let out = place.path().join("chest");
+    let common = [text(&path), "--targets", "cr-chest", "--mtf50", "1.5", "--out", text(&out)];
+    refused(&[&common[..], &["--gain", "400"]].concat(), 2, &["fall with attenuation", "below 0"]);
+    done(&[&common[..], &["--gain", "-400"]].concat());
 }
 
 #[test]
@@ -237,6 +311,8 @@ fn what_values_mean_must_be_known() {
     refuse(&["--rescale", "1,-1024"], "--pixel-mm");
     refuse(&["--rescale", "1,-1024", "--pixel-mm", "0"], "--pixel-mm");
     refuse(&["--rescale", "1,-1024", "--pixel-mm", "0.5", "--margin-mm", "60"], "room");
+    // Regions of 32 pixels hold targets of the head at pixels of half a millimetre.
+    refuse(&["--rescale", "1,-1024", "--pixel-mm", "0.1"], "pixels of 0.1 mm are too fine");
     // The bits that a file does not state are those of its samples: of 16, the head uses 12.
     let done_with = |more: &[&str]| done(&[&[head], more].concat());
     let out = place.path().join("array");

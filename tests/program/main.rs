@@ -7,6 +7,7 @@ mod own_models_are_appraised;
 mod page_answers_any_request;
 mod page_is_served_and_exported;
 mod reports_repeat_their_runs;
+mod runs;
 
 #[path = "../support/image_files.rs"]
 mod image_files;

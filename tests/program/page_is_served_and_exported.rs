@@ -5,20 +5,12 @@
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
-use std::path::Path;
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, Stdio};
 
+use crate::runs::{run, text};
 use assert_cmd::cargo::cargo_bin;
 
 const PHANTOM: &str = include_str!("../phantom/small.toml");
-
-fn run(arguments: &[&str]) -> Output {
-    Command::new(cargo_bin!("phantom-limit")).args(arguments).output().unwrap()
-}
-
-fn text(path: &Path) -> &str {
-    path.to_str().unwrap()
-}
 
 /// Status line, headers and body of a GET with these headers.
 fn get(address: &str, target: &str, host: &str) -> String {

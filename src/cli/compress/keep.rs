@@ -212,7 +212,7 @@ impl ImageFiles<'_> {
 }
 
 /// Grey PNG of the stored values, not scaled: 8 bits where they fit, else 16.
-fn png(picture: &Image, out: &mut dyn Write) -> io::Result<()> {
+pub(in crate::cli) fn png(picture: &Image, out: &mut dyn Write) -> io::Result<()> {
     let samples = picture.samples();
     let (bytes, colour): (Vec<u8>, _) = if picture.format().bits_allocated == 8 {
         (samples.iter().map(|&value| value as u8).collect(), ExtendedColorType::L8)

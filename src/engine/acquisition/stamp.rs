@@ -47,6 +47,15 @@ pub struct Stamp {
 }
 
 impl Stamp {
+    /// Pixels beside a target that its blur reaches, `spacing` being the distance of pixel centres in
+    /// mm: memory and time go with its square.
+    #[must_use]
+    pub fn reach(mtf: &Mtf, spacing: f64) -> usize {
+        let mtf50 = mtf.mtf50_per_mm().unwrap_or(0.5 / spacing);
+        let reach = (REACH * MTF50_TIMES_SIGMA / (mtf50 * spacing)).ceil() as usize;
+        reach.max(LEAST_REACH)
+    }
+
     /// The target in an image of `matrix`, whose average over a pixel `mtf` contains.
     #[must_use]
     pub fn of(target: &Target, matrix: &Matrix, mtf: &Mtf) -> Self {
@@ -58,9 +67,7 @@ impl Stamp {
             ..*matrix
         };
         let cover = raster::cover(&target.outline(), &fine);
-        let mtf50 = mtf.mtf50_per_mm().unwrap_or(0.5 / spacing);
-        let reach = (REACH * MTF50_TIMES_SIGMA / (mtf50 * spacing)).ceil() as usize;
-        let reach = reach.max(LEAST_REACH);
+        let reach = Self::reach(mtf, spacing);
         let [down, across] = [(cover.row, cover.rows), (cover.column, cover.columns)]
             .map(|(first, count)| Side::of(first, count, reach));
         let (high, wide) = (down.fine, across.fine);

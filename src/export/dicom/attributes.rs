@@ -54,7 +54,7 @@ fn empty(elements: &mut Elements, attributes: &[(Tag, VR)]) {
 
 /// Thickness of the slices: phantoms are planar, and most of those of the library stand for slices of
 /// 5 mm.
-pub(super) const SLICE_THICKNESS_MM: f64 = 5.0;
+pub(in crate::export) const SLICE_THICKNESS_MM: f64 = 5.0;
 
 /// Columns run to the left of the patient, rows to the back.
 pub(super) const ORIENTATION: &str = "1\\0\\0\\0\\1\\0";

@@ -22,6 +22,7 @@ use dicom_core::value::{PixelFragmentSequence, PrimitiveValue};
 use dicom_dictionary_std::{tags, uids};
 use dicom_object::InMemDicomObject;
 
+pub(super) use attributes::SLICE_THICKNESS_MM;
 pub use class::ObjectClass;
 pub use loss::LossyStep;
 pub use object::{Derivation, Fact, Identity, Object};

@@ -27,8 +27,8 @@ pub struct Origin {
 pub struct IntensityRelation {
     /// True where values go with the logarithm of the intensity, false where with the intensity.
     pub logarithmic: bool,
-    /// True where values are lower where there is more intensity.
-    pub inverse: bool,
+    /// Whether values are lower where there is more intensity, as far as it is stated.
+    pub inverse: Option<bool>,
 }
 
 pub(in crate::import) fn origin(bytes: &[u8]) -> Result<Origin, Fault> {
@@ -52,6 +52,10 @@ fn intensity(object: &InMemDicomObject) -> Option<IntensityRelation> {
         _ => return None,
     };
     let sign = element(object, tags::PIXEL_INTENSITY_RELATIONSHIP_SIGN);
-    let inverse = sign.and_then(|sign| sign.to_int::<i32>().ok()) == Some(-1);
+    let inverse = match sign.and_then(|sign| sign.to_int::<i32>().ok()) {
+        Some(-1) => Some(true),
+        Some(1) => Some(false),
+        _ => None,
+    };
     Some(IntensityRelation { logarithmic, inverse })
 }

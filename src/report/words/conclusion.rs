@@ -1,7 +1,8 @@
 //! Wording of limits, of what qualifies them, and of looks.
 
 use super::{
-    NEAR, Studied, counted, fixed, listed, ratio, ratio_number, span, target, typed, verdict,
+    NEAR, Studied, ceiled_number, counted, fixed, floored, floored_number, listed, ratio,
+    ratio_number, span, target, typed, verdict,
 };
 use crate::record::{
     ArmResult, DataResult, EfficiencyResult, Gate, GuidelineResult, LEAST_IMAGES, LEAST_NETWORKS,
@@ -51,19 +52,19 @@ pub(in crate::report) struct LimitWords {
 
 /// Words for a limit by whatever criterion.
 pub(in crate::report) fn limit(limit: &LimitResult) -> LimitWords {
-    let said = |ratios: Option<Ratios>, of: fn(Ratios) -> f64| {
-        ratios.map(of).filter(|it| it.is_finite()).map_or_else(String::new, ratio)
+    let said = |ratios: Option<Ratios>, of: fn(Ratios) -> f64, word: fn(f64) -> String| {
+        ratios.map(of).filter(|it| it.is_finite()).map_or_else(String::new, word)
     };
-    let stored = said(limit.safe, |it| it.stored);
+    let stored = said(limit.safe, |it| it.stored, floored);
     LimitWords {
         safe: match (limit.kind, stored.as_str()) {
             (LimitKind::None, _) => "no limit".to_owned(),
             (_, "") => "none".to_owned(),
             _ => stored,
         },
-        allocated: said(limit.safe, |it| it.allocated),
+        allocated: said(limit.safe, |it| it.allocated, floored),
         crossing: crossing(&limit.crossing),
-        passed: said(limit.passed, |it| it.stored),
+        passed: said(limit.passed, |it| it.stored, ratio),
     }
 }
 
@@ -77,16 +78,18 @@ pub(in crate::report) fn safe(found: &LimitResult) -> String {
     }
 }
 
-/// "11.6 (11.1 to 12.4)", "beyond 200", "below 2.0"; an end outside the tested ratios is left open.
+/// "11.6 (11.1 to 12.4)", "beyond 200", "below 2.0"; an end outside the tested ratios is left open. Ends
+/// are rounded outwards, so that the lower one is the safe ratio that stands beside it.
 pub(in crate::report) fn crossing(found: &RatioResult) -> String {
-    let number = |value: Option<f64>| value.map_or_else(|| "..".to_owned(), ratio_number);
+    let open = || "..".to_owned();
     match (found.ratio_stored, found.lower, found.upper) {
         (None, None, None) => String::new(),
-        (None, Some(lower), None) => format!("beyond {}", ratio_number(lower)),
-        (None, None, Some(upper)) => format!("below {}", ratio_number(upper)),
+        (None, Some(lower), None) => format!("beyond {}", floored_number(lower)),
+        (None, None, Some(upper)) => format!("below {}", ceiled_number(upper)),
         (at, lower, upper) => {
             let at = at.map_or_else(|| "none".to_owned(), ratio_number);
-            format!("{at} ({} to {})", number(lower), number(upper))
+            let lower = lower.map_or_else(open, floored_number);
+            format!("{at} ({lower} to {})", upper.map_or_else(open, ceiled_number))
         }
     }
 }
@@ -320,47 +323,19 @@ fn error(value: f64) -> String {
 mod tests {
     use super::*;
     use crate::codec::CodecName;
-    use crate::record::{InputPath, LevelBase, Regime};
+    use crate::record::InputPath;
     use crate::task::{Identify, Task};
 
     /// An arm whose limit is of `kind`, at 9:1 on stored and 12:1 on allocated bits.
     fn limited(kind: LimitKind) -> ArmResult {
-        let level = LevelResult {
-            target: Some(9.0),
-            target_base: LevelBase::Ratio,
-            ratio_stored: 9.0,
-            ratio_allocated: 12.0,
-            ratio_input: 6.0,
-            bpp: 12.0 / 9.0,
-            psnr_db: Some(40.0),
-            unreached: 0,
-            score: 0.9,
-            loss: 0.0,
-            loss_lower: -0.01,
-            loss_upper: 0.01,
-            verdict: Some(Verdict::Pass),
-            images_to_decide: None,
+        let level = LevelResult { verdict: Some(Verdict::Pass), ..LevelResult::for_tests(9.0) };
+        let limit = LimitResult {
+            kind,
+            safe: Some(Ratios { stored: 9.0, allocated: 12.0 }),
+            ..LimitResult::none(Vec::new())
         };
-        ArmResult {
-            task: "identify".to_owned(),
-            codec: CodecName::Jpeg,
-            path: InputPath::Windowed,
-            regime: Regime::Original,
-            replicates: 5,
-            images: 130,
-            examples: 6240,
-            original_score: 0.9,
-            original_score_lower: 0.89,
-            original_score_upper: 0.91,
-            levels: vec![level],
-            limit: LimitResult {
-                kind,
-                safe: Some(Ratios { stored: 9.0, allocated: 12.0 }),
-                ..LimitResult::none(Vec::new())
-            },
-            method: String::new(),
-            supplement: None,
-        }
+        let arm = ArmResult::for_tests(CodecName::Jpeg, vec![level], limit);
+        ArmResult { path: InputPath::Windowed, ..arm }
     }
 
     #[test]
@@ -368,7 +343,7 @@ mod tests {
         let found = |ratio_stored, lower, upper| RatioResult { ratio_stored, lower, upper };
         assert_eq!(crossing(&found(Some(11.62), Some(11.1), Some(12.4))), "11.6 (11.1 to 12.4)");
         assert_eq!(crossing(&found(Some(2.0), None, Some(3.0))), "2.0 (.. to 3.0)");
-        assert_eq!(crossing(&found(None, Some(201.6), None)), "beyond 202");
+        assert_eq!(crossing(&found(None, Some(201.6), None)), "beyond 201");
         assert_eq!(crossing(&found(None, None, Some(2.0))), "below 2.0");
         assert_eq!(crossing(&found(None, None, None)), "");
     }
