@@ -5,7 +5,6 @@ use thiserror::Error;
 use crate::answers::AnswersError;
 use crate::collection::CollectionError;
 use crate::files::FilesError;
-use crate::import::ImportError;
 use crate::model::ModelError;
 
 /// Why own models cannot be put to the test.
@@ -18,9 +17,6 @@ pub enum AppraisalError {
     /// A file cannot be used.
     #[error(transparent)]
     Files(#[from] FilesError),
-    /// A mask cannot be read.
-    #[error(transparent)]
-    Import(#[from] ImportError),
     /// A model cannot be used.
     #[error("{name}: {source}")]
     Model {

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::entrant::Entrant;
 use super::error::AppraisalError;
 use crate::codec::{CodecName, codec};
-use crate::collection::Survey;
+use crate::collection::{Location, Survey};
 use crate::image::SampleFormat;
 use crate::model::{ENGINE, ModelTask, Values};
 use crate::record::{InputPath, Margin, REVISION, Readers};
@@ -164,12 +164,12 @@ impl Plan {
             model_sha256: it.model_sha256.clone(),
             onnx_sha256: it.onnx_sha256.clone(),
         });
-        let data = request.data.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        let location = Location { data: request.data.clone(), labels: request.labels.clone() };
         Ok(Self {
             format: FORMAT,
             version: env!("CARGO_PKG_VERSION").to_owned(),
             revision: REVISION.to_owned(),
-            data,
+            data: location.name(),
             data_sha256: survey.sha256.clone(),
             images,
             patients,

@@ -157,7 +157,7 @@ impl Appraisal {
             ModelTask::Classification => {
                 (Some(truth::label(&self.collection, item, &self.entrants[0].file)?), None)
             }
-            ModelTask::Segmentation => (None, Some(truth::mask(item, &file)?)),
+            ModelTask::Segmentation => (None, Some(truth::mask(&self.collection, item, &file)?)),
         };
         let mut levels = Vec::new();
         for &path in &self.plan.paths {

@@ -1,14 +1,11 @@
 //! What is true of an image: its label, or the mask beside it; asks no model.
 
 use super::error::AppraisalError;
-use crate::collection::{Collection, Item, Place, Truth};
+use crate::collection::{Collection, Item, Marks, Truth};
 use crate::image::Mask;
-use crate::import::{self, Imported, Reading};
+use crate::import::Imported;
 use crate::model::ModelFile;
 use crate::phantom::nearest;
-
-/// Ending of the mask beside an image, as datasets of this program have it.
-const MASK: &str = "mask.png";
 
 /// The label of an image with a class.
 pub(super) fn label(
@@ -40,25 +37,30 @@ pub(super) fn label(
     })
 }
 
-/// The mask beside an image: `scan.mask.png` beside `scan.png`, of which 0 is outside.
-pub(super) fn mask(item: &Item, image: &Imported) -> Result<Mask, AppraisalError> {
+/// The pixels of an image that belong to targets.
+pub(super) fn mask(
+    collection: &Collection,
+    item: &Item,
+    image: &Imported,
+) -> Result<Mask, AppraisalError> {
     let fault = |reason: String| AppraisalError::Image { image: item.name.clone(), reason };
-    let Place::File { path, frame: None } = &item.place else {
-        return Err(fault(format!(
-            "masks lie beside images that have files of their own: NAME.{MASK}"
-        )));
+    let size = [image.image.rows(), image.image.columns()];
+    let mask = match collection.mask(item)? {
+        Some(mask) => mask,
+        // Segmentations were read of all images of the series: they mark nothing in this one.
+        None if matches!(item.marks, Marks::Segments(_)) => {
+            Mask { rows: size[0], columns: size[1], inside: vec![false; size[0] * size[1]] }
+        }
+        None => {
+            let reason = "there is no mask beside it: put one as NAME.mask.png there, 0 outside";
+            return Err(fault(reason.to_owned()));
+        }
     };
-    let beside = path.with_extension(MASK);
-    if !beside.exists() {
-        return Err(fault(format!("there is no mask `{}` beside it", beside.display())));
-    }
-    let mask = import::read(&beside, Reading::default())?.image;
-    let (rows, columns) = (mask.rows(), mask.columns());
-    if [rows, columns] != [image.image.rows(), image.image.columns()] {
+    if [mask.rows, mask.columns] != size {
+        let [rows, columns] = [mask.rows, mask.columns];
         return Err(fault(format!("its mask has {rows}×{columns} pixels, another size")));
     }
-    let inside = mask.samples().iter().map(|&value| value > 0).collect();
-    Ok(Mask { rows, columns, inside })
+    Ok(mask)
 }
 
 /// Twice the pixels of both over the pixels of either; 1 where both are empty (Dice, 1945).

@@ -48,6 +48,9 @@ impl Limit {
             return print(&report::text(&results));
         }
         let directory = self.directory.as_deref().unwrap_or_else(|| Path::new("."));
+        if files::owned(directory, appraisal::KIND).is_ok() {
+            return self.of_models(directory);
+        }
         let run = Run::open(store::RunDirectory::open(directory)?)?;
         let margin = self.margin.unwrap_or(run.plan.margin);
         let alpha = self.alpha.unwrap_or(run.plan.alpha);
@@ -59,6 +62,21 @@ impl Limit {
         }
         show(&run, &results, self.json)?;
         check_leaks(&results)
+    }
+}
+
+impl Limit {
+    /// What `calibrate --model` found.
+    fn of_models(&self, directory: &Path) -> Result<(), Failure> {
+        if self.margin.is_some() || self.alpha.is_some() {
+            return Err(Failure::usage(anyhow::anyhow!(
+                "`{0}` holds answers of models: judge them by another criterion with `phantom-limit \
+                 limit --answers {0}/answers.csv` and --bits-stored, --margin, --alpha",
+                directory.display()
+            )));
+        }
+        let (results, _) = super::decide::results(directory, &directory.join("results.json"))?;
+        if self.json { print_json(&results) } else { print(&report::text(&results)) }
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use super::error::{CollectionError, shown};
-use super::item::{Boxed, Item, Patient, Place, Truth};
+use super::item::{Boxed, Item, Marks, Patient, Place, Truth};
 use super::split;
 use crate::dataset::Split;
 
@@ -20,6 +20,7 @@ pub(super) struct Row {
     pub(super) place: Place,
     pub(super) name: String,
     pub(super) label: Label,
+    pub(super) marks: Marks,
     /// Its patient; itself where the data do not say.
     pub(super) patient: Option<String>,
     pub(super) split: Option<Split>,
@@ -136,8 +137,8 @@ impl Checked {
                         .collect(),
                 ),
             };
-            let (place, name) = (row.place.clone(), row.name.clone());
-            items.push(Item { place, name, truth, patient });
+            let (place, name, marks) = (row.place.clone(), row.name.clone(), row.marks.clone());
+            items.push(Item { place, name, truth, marks, patient });
         }
         let mut patients: Vec<Patient> = patients.into_iter().map(|(patient, _)| patient).collect();
         let tunes = |patients: &[Patient]| patients.iter().any(|it| it.split == Split::Tune);

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use super::masks;
 use crate::dataset::Split;
 
 /// Where an image is.
@@ -41,6 +42,28 @@ pub enum Truth {
     Boxes(Vec<Boxed>),
 }
 
+/// A frame of a DICOM Segmentation object that marks pixels of an image.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Marked {
+    /// The object.
+    pub path: PathBuf,
+    /// The frame, from 1.
+    pub frame: u32,
+    /// Label of its segment.
+    pub class: String,
+}
+
+/// Where it is said which pixels of an image belong to targets.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Marks {
+    /// In a mask that the image's place tells, if there is one.
+    Unstated,
+    /// In this mask.
+    Mask(PathBuf),
+    /// In DICOM Segmentation objects.
+    Segments(Vec<Marked>),
+}
+
 /// One labelled image.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Item {
@@ -50,8 +73,25 @@ pub struct Item {
     pub name: String,
     /// What is true of it.
     pub truth: Truth,
+    /// Where its targets are to the pixel.
+    pub marks: Marks,
     /// Index of its patient.
     pub patient: usize,
+}
+
+impl Item {
+    /// The files that say which pixels belong to targets, each with its frame (1 of a mask).
+    pub(super) fn mask_files(&self) -> Vec<(PathBuf, u32)> {
+        let beside = match (&self.marks, &self.place) {
+            (Marks::Segments(frames), _) => {
+                return frames.iter().map(|it| (it.path.clone(), it.frame)).collect();
+            }
+            (Marks::Mask(path), _) => Some(path.clone()),
+            (Marks::Unstated, Place::File { path, frame: None }) => masks::beside(path),
+            (Marks::Unstated, _) => None,
+        };
+        beside.map(|path| (path, 1)).into_iter().collect()
+    }
 }
 
 /// One patient, or whatever else is the unit of inference.

@@ -24,6 +24,15 @@ pub struct Bundle {
     arrays: BTreeMap<String, Vec<u8>>,
 }
 
+/// Real numbers of an array.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RealNumbers {
+    /// Lengths of the axes.
+    pub shape: Vec<usize>,
+    /// The numbers, in row-major order.
+    pub values: Vec<f32>,
+}
+
 impl Bundle {
     /// Reads the arrays of a file.
     ///
@@ -69,12 +78,11 @@ impl Bundle {
         Ok(Some(Imported { kind: FileKind::Npz, ..image }))
     }
 
-    /// Lengths of the axes and the real numbers of an array, in row-major order and single precision; `None` if there is
-    /// no such array.
+    /// The real numbers of an array in single precision; `None` if there is no such array.
     ///
     /// # Errors
     /// If it is damaged, holds no real numbers, or is in Fortran's order.
-    pub fn numbers(&self, name: &str) -> Result<Option<(Vec<usize>, Vec<f32>)>, Fault> {
+    pub fn numbers(&self, name: &str) -> Result<Option<RealNumbers>, Fault> {
         let Some(bytes) = self.arrays.get(name) else { return Ok(None) };
         let header = Header::read(bytes)?;
         let width = header.width()?;
@@ -89,6 +97,6 @@ impl Bundle {
         }
         let shape = header.shape.iter().map(|&length| length as usize).collect();
         let values = header.values.chunks_exact(width).map(|value| header.number(value) as f32);
-        Ok(Some((shape, values.collect())))
+        Ok(Some(RealNumbers { shape, values: values.collect() }))
     }
 }

@@ -25,8 +25,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 pub use arrays::{Arrays, Numbers, StackOf};
-pub use bundle::Bundle;
-pub use dicom::{IntensityRelation, Origin};
+pub use bundle::{Bundle, RealNumbers};
+pub use dicom::{IntensityRelation, Origin, SegmentFrame, Segmentation};
 pub use error::{Fault, ImportError};
 pub use imported::{FrameOf, Imported, LossyPast, Remark};
 pub use kind::FileKind;

@@ -46,7 +46,7 @@ impl Example {
         let number = |name: &str| -> Result<Option<f64>, ModelError> {
             match bundle.numbers(name).map_err(wrong)? {
                 None => Ok(None),
-                Some((_, values)) => match values[..] {
+                Some(numbers) => match numbers.values[..] {
                     [value] if value.is_finite() => Ok(Some(value.into())),
                     _ => Err(ModelError::Example(format!("`{name}` is not one finite number"))),
                 },
@@ -64,7 +64,7 @@ impl Example {
         }
         let tensor = |name: &str| -> Result<Option<Tensor>, ModelError> {
             let found = bundle.numbers(name).map_err(wrong)?;
-            Ok(found.map(|(shape, values)| Tensor { shape, values }))
+            Ok(found.map(|it| Tensor { shape: it.shape, values: it.values }))
         };
         let example = Self {
             image,

@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use crate::record::{DecidedArm, Decision, InputPath, Shown};
+use crate::record::{DecidedArm, Decision, InputPath, Readers, Shown};
 use crate::units::CompressionRatio;
 
 use super::markup::document;
@@ -112,9 +112,13 @@ fn headline(decision: &Decision) -> String {
     words::capitalised(&said.join("; ")) + "."
 }
 
-/// What an arm's networks were trained on, and what they are asked.
-fn name(arm: &DecidedArm) -> String {
-    format!("{}, trained on {}", arm.task, words::trained_on(arm.regime))
+/// What an arm's networks are asked, and what they were trained on where that was done here.
+fn name(decision: &Decision, arm: &DecidedArm) -> String {
+    match decision.readers {
+        None => format!("{}, trained on {}", arm.task, words::trained_on(arm.regime)),
+        Some(Readers::Fixed) => format!("{}, these networks alone", arm.task),
+        Some(Readers::Sampled) => format!("{}, networks like these", arm.task),
+    }
 }
 
 /// Up to where an arm is safe, or from where it is lost.
@@ -165,7 +169,7 @@ pub fn decision_text(decision: &Decision) -> String {
         lines.push(String::new());
         lines.push(format!("{} ({})", path.name(), place(path)));
         for (_, arm) in of_path(decision, path) {
-            let (name, word, evidence) = (name(arm), word(arm.shown), evidence(arm));
+            let (name, word, evidence) = (name(decision, arm), word(arm.shown), evidence(arm));
             lines.push(format!("  {name:<31} {word:<11} {evidence}").trim_end().to_owned());
         }
         let first = of_path(decision, path).next();
@@ -223,7 +227,7 @@ pub fn decision_page(decision: &Decision, head: &SheetHead) -> String {
                     tbody {
                         @for (_, arm) in of_path(decision, path) {
                             tr {
-                                th scope="row" { (name(arm)) }
+                                th scope="row" { (name(decision, arm)) }
                                 td { span class=(class(arm.shown)) { (word(arm.shown)) } }
                                 td { (evidence(arm)) }
                             }
@@ -318,6 +322,7 @@ mod tests {
             format: FORMAT,
             phantom: "ct-head".to_owned(),
             on_data: false,
+            readers: None,
             codec: CodecName::Jpeg2000,
             ratio: CompressionRatio::stored(12.0),
             margin: Margin::Score(0.02),

@@ -3,7 +3,8 @@
 //! A page is one temporary directory, its blocks in order:
 //!
 //! - `toml file:NAME` (or another language) writes the block to a file;
-//! - `sh run` runs each line, with `exit:CODE` (0 if not given) and `creates:FILE,FILE`;
+//! - `sh run` runs each line, with `exit:CODE` (0 if not given), `creates:FILE,FILE`, and
+//!   `needs:FILE,FILE` of the repository, which are put beside it first;
 //! - `console` runs the lines after `$ ` and finds every other line in what they print;
 //! - `sh REASON` does not run, and says why: its commands are only checked for their options.
 #![expect(clippy::unwrap_used, reason = "a failure here is a failed test")]
@@ -63,6 +64,10 @@ fn run_page(page: &Page) -> usize {
         let place = format!("{}:{}", page.path.display(), block.line);
         if let Some(file) = block.value("file") {
             fs::write(directory.path().join(file), &block.text).unwrap();
+        }
+        for file in block.value("needs").unwrap_or("").split(',').filter(|it| !it.is_empty()) {
+            let source = Path::new(env!("CARGO_MANIFEST_DIR")).join(file);
+            fs::copy(&source, directory.path().join(source.file_name().unwrap())).unwrap();
         }
         if block.is("sh") && block.has("run") {
             let code = block.value("exit").map_or(0, |code| code.parse().unwrap());

@@ -7,8 +7,8 @@ use phantom_limit::model::{ModelFile, Network, Tensor};
 
 use super::networks::hostile;
 
-const ONNX: &[u8] = include_bytes!("../model/two-shapes.onnx");
-const MODEL: &str = include_str!("../model/two-shapes.toml");
+const ONNX: &[u8] = include_bytes!("../model/finder.onnx");
+const MODEL: &str = include_str!("../model/finder.toml");
 /// A file of 40 kB is read and refused, or made ready and run, in less; the machine may be busy.
 const SOON: Duration = Duration::from_secs(2);
 
@@ -21,7 +21,7 @@ fn tried(bytes: &[u8]) -> Result<Tensor, String> {
         .collect();
     let file = ModelFile::parse(&text, "m.toml").unwrap();
     let network = Network::read(bytes, &file).map_err(|error| error.to_string())?;
-    let zeros = Tensor { shape: vec![1, 1, 48, 48], values: vec![0.0; 48 * 48] };
+    let zeros = Tensor { shape: vec![1, 1, 160, 160], values: vec![0.0; 160 * 160] };
     network.run(&zeros).map_err(|error| error.to_string())
 }
 

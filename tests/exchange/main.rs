@@ -7,6 +7,7 @@ mod formats_agree;
 mod hostile_image_files;
 mod hostile_networks;
 mod labelled_images_are_checked;
+mod masks_are_truth;
 mod models_are_held_against_their_owners;
 mod models_outline;
 mod truth_says_which_task;

@@ -5,12 +5,12 @@
 use phantom_limit::model::{Comparison, Example, Foreign, ModelFile, Network, check, import};
 
 /// A network, its description and its example, from PyTorch by `scripts/model_example.py`.
-const ONNX: &[u8] = include_bytes!("../model/two-shapes.onnx");
-const MODEL: &str = include_str!("../model/two-shapes.toml");
-const EXAMPLE: &[u8] = include_bytes!("../model/two-shapes.npz");
+const ONNX: &[u8] = include_bytes!("../model/finder.onnx");
+const MODEL: &str = include_str!("../model/finder.toml");
+const EXAMPLE: &[u8] = include_bytes!("../model/finder.npz");
 
 fn compared(text: &str, change: impl FnOnce(&mut Example)) -> Comparison {
-    let file = ModelFile::parse(text, "two-shapes.toml").unwrap();
+    let file = ModelFile::parse(text, "finder.toml").unwrap();
     let network = Network::read(ONNX, &file).unwrap();
     let mut example = Example::read(EXAMPLE).unwrap();
     change(&mut example);
@@ -40,12 +40,16 @@ fn each_slip_is_named() {
     for (from, to, hint) in [
         ("\"bilinear-antialias\"", "\"bilinear\"", "kernel = \"bilinear-antialias\""),
         ("\"bilinear-antialias\"", "\"area\"", "kernel = \"bilinear-antialias\""),
-        ("mean = 1059.0", "mean = 1000.0", "the normalisation differs"),
-        ("deviation = 10.0", "deviation = 5.0", "the normalisation differs"),
+        ("mean = 1060.0", "mean = 1000.0", "the normalisation differs"),
+        ("deviation = 20.0", "deviation = 10.0", "the normalisation differs"),
         ("layout = \"NCHW\"", "layout = \"NHWC\"", "layout = \"NCHW\""),
-        ("size = [48, 48]", "size = [48, 47]", "look at `size`"),
-        ("clip = [1000.0, 1150.0]", "clip = [1055.0, 1060.0]", "no `clip`"),
-        ("deviation = 10.0", "deviation = 10.0\nstandard = \"range\"", "no `standard`"),
+        ("size = [160, 160]", "size = [160, 159]", "look at `size`"),
+        (
+            "clip = [1000.0, 1160.0]",
+            "clip = [1010.0, 1120.0]",
+            "look at `kernel`, `rounding`, `clip`",
+        ),
+        ("deviation = 20.0", "deviation = 20.0\nstandard = \"range\"", "no `standard`"),
     ] {
         assert!(MODEL.contains(from), "{from}");
         let text = MODEL.replacen(from, to, 1);
@@ -67,7 +71,7 @@ fn each_slip_is_named() {
 fn two_slips_are_named_together() {
     let text = MODEL
         .replace("\"bilinear-antialias\"", "\"bicubic\"")
-        .replace("deviation = 10.0", "deviation = 10.0\nstandard = \"range\"");
+        .replace("deviation = 20.0", "deviation = 20.0\nstandard = \"range\"");
     let said = hints(&compared(&text, |_| {}), "input");
     assert!(
         said.contains("kernel = \"bilinear-antialias\"") && said.contains("no `standard`"),
@@ -103,7 +107,7 @@ fn activations_and_orders_of_outputs_are_recognised() {
 
 #[test]
 fn outputs_that_are_not_as_described_are_refused() {
-    let text = MODEL.replace("[\"cross\", \"disk\"]", "[\"cross\", \"disk\", \"ring\"]");
+    let text = MODEL.replace("[\"absent\", \"present\"]", "[\"absent\", \"present\", \"ring\"]");
     let file = ModelFile::parse(&text, "m.toml").unwrap();
     let network = Network::read(ONNX, &file).unwrap();
     let error = check(&file, &network, &Example::read(EXAMPLE).unwrap()).unwrap_err().to_string();

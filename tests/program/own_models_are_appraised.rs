@@ -12,7 +12,7 @@ use assert_cmd::cargo::cargo_bin;
 use super::networks::hostile;
 
 /// The files of `scripts/model_example.py`.
-const FILES: [&str; 3] = ["two-shapes.onnx", "two-shapes.toml", "two-shapes.npz"];
+const FILES: [&str; 3] = ["finder.onnx", "finder.toml", "finder.npz"];
 
 fn source() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/model")
@@ -37,39 +37,25 @@ fn refused(place: &Path, arguments: &[&str], code: i32, phrase: &str) {
     assert!(message.contains(phrase), "{arguments:?}: no `{phrase}` in: {message}");
 }
 
-/// The test images of the phantom that the network was made for, with a table of labels and patients.
+/// Slices as if they were of an archive, with targets drawn into them, and the files of the network.
 fn images(place: &Path, count: &str) {
     for file in FILES {
         fs::copy(source().join(file), place.join(file)).unwrap();
     }
-    let phantom = source().join("shapes-phantom.toml");
-    let phantom = phantom.to_str().unwrap();
-    done(
-        place,
-        &["generate", phantom, "--count", count, "--format", "imagefolder", "--out", "set"],
-    );
-    let mut table = "path,label,patient\n".to_owned();
-    for class in ["cross", "disk"] {
-        let folder = place.join("set/imagefolder/test").join(class);
-        let mut names: Vec<String> = fs::read_dir(folder)
-            .unwrap()
-            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-            .collect();
-        names.sort();
-        for name in names {
-            table += &format!("{class}/{name},{class},{}\n", &name[..6]);
-        }
-    }
-    fs::write(place.join("labels.csv"), table).unwrap();
+    let [slices, targets] = ["slices.toml", "targets.toml"].map(|file| source().join(file));
+    let [slices, targets] = [&slices, &targets].map(|path| path.to_str().unwrap());
+    done(place, &["generate", slices, "--count", count, "--format", "dicom", "--out", "slices"]);
+    let insert =
+        ["insert", "slices/test", "--targets", targets, "--mtf50", "0.4", "--range", "20..50"];
+    let more = ["--per-image", "1", "--format", "npy", "--out", "hybrid"];
+    done(place, &[&insert[..], &more].concat());
 }
 
-const CALIBRATE: [&str; 15] = [
+const CALIBRATE: [&str; 13] = [
     "calibrate",
-    "set/imagefolder/test",
-    "--labels",
-    "labels.csv",
+    "hybrid/labels.csv",
     "--model",
-    "two-shapes.toml",
+    "finder.toml",
     "--codec",
     "jpeg2000",
     "--ratio",
@@ -80,7 +66,7 @@ const CALIBRATE: [&str; 15] = [
     "--out",
     "run",
 ];
-const CHECK: [&str; 5] = ["model", "check", "two-shapes.toml", "--example", "two-shapes.npz"];
+const CHECK: [&str; 5] = ["model", "check", "finder.toml", "--example", "finder.npz"];
 
 /// Rows of a table as `(image, level) → score`, in order.
 fn scores(csv: &str) -> Vec<(String, f64)> {
@@ -111,10 +97,10 @@ fn verdicts(results: &Path) -> String {
 fn answers_and_verdicts_are_those_of_pytorch() {
     let place = tempfile::tempdir().unwrap();
     let place = place.path();
-    images(place, "300");
+    images(place, "500");
     refused(place, &CALIBRATE, 2, "has not been compared with its owner's own output");
     let checked = done(place, &CHECK);
-    assert!(checked.contains("passed: two-shapes.check.json"), "{checked}");
+    assert!(checked.contains("passed: finder.check.json"), "{checked}");
     let said = done(place, &CALIBRATE);
     for phrase in ["on this data set", "ms of a core per image", "codec ", "model "] {
         assert!(said.contains(phrase), "no `{phrase}` in {said}");
@@ -144,6 +130,11 @@ fn answers_and_verdicts_are_those_of_pytorch() {
     let certificate = fs::read_to_string(certificate).unwrap();
     assert!(certificate.contains("limit on this data set"), "{certificate}");
     done(place, &["verify", "run"]);
+    done(place, &["verify", "hybrid"]);
+    let limit = done(place, &["limit", "run"]);
+    assert!(said.contains(&limit), "{limit}");
+    refused(place, &["limit", "run", "--margin", "0.05"], 2, "limit --answers run/answers.csv");
+    assert!(done(place, &["decide", "run", "--ratio", "4"]).contains("SAFE"));
 
     // What is done is not done again, and fewer threads give the same bytes.
     fs::remove_file(place.join("run/images/000003.json")).unwrap();
@@ -159,23 +150,23 @@ fn no_model_runs_that_is_not_as_it_was_checked() {
     let place = place.path();
     images(place, "20");
     done(place, &CHECK);
-    let text = fs::read_to_string(place.join("two-shapes.toml")).unwrap();
-    let write = |text: &str| fs::write(place.join("two-shapes.toml"), text).unwrap();
+    let text = fs::read_to_string(place.join("finder.toml")).unwrap();
+    let write = |text: &str| fs::write(place.join("finder.toml"), text).unwrap();
     write(&text.replace("bilinear-antialias", "bilinear"));
     refused(place, &CALIBRATE, 2, "is of another model file, ONNX file or engine");
     refused(place, &CHECK, 3, "does not do what its owner's program does");
-    assert!(!place.join("two-shapes.check.json").exists());
+    assert!(!place.join("finder.check.json").exists());
     write(&text.replace("sha256 = \"", "sha256 = \"00"));
     refused(place, &CHECK, 2, "64 hexadecimal digits");
-    write(&text.replace("\"cross\"", "\"kross\""));
+    write(&text.replace("\"present\"", "\"presence\""));
     done(place, &CHECK);
-    refused(place, &CALIBRATE, 2, "did you mean `kross`");
+    refused(place, &CALIBRATE, 2, "did you mean `presence`");
     write(&text);
     done(place, &CHECK);
     for (more, phrase) in [
         (["--replicates", "3"], "nothing trained"),
         (["--path", "windowed"], "takes other values"),
-        (["--model", "two-shapes.toml"], "rename one"),
+        (["--model", "finder.toml"], "rename one"),
     ] {
         refused(place, &[&CALIBRATE[..], &more].concat(), 2, phrase);
     }
@@ -194,12 +185,12 @@ fn hostile_networks_end_in_a_message() {
     for file in FILES {
         fs::copy(source().join(file), place.join(file)).unwrap();
     }
-    let text = fs::read_to_string(place.join("two-shapes.toml")).unwrap();
+    let text = fs::read_to_string(place.join("finder.toml")).unwrap();
     let plain = |line: &&str| !line.starts_with("name") && !line.starts_with("sha256");
     let text: String = text.lines().filter(plain).map(|line| format!("{line}\n")).collect();
-    fs::write(place.join("two-shapes.toml"), text).unwrap();
+    fs::write(place.join("finder.toml"), text).unwrap();
     for (name, bytes, phrase) in hostile() {
-        fs::write(place.join("two-shapes.onnx"), bytes).unwrap();
+        fs::write(place.join("finder.onnx"), bytes).unwrap();
         let begun = Instant::now();
         refused(place, &CHECK, 2, phrase);
         // Two seconds of a core; the machine may be busy.
