@@ -78,7 +78,7 @@ enum Command {
     Conclude(work::Conclude),
     /// Write scripts that have a cluster do the work of a frozen plan.
     Submit(submit::Submit),
-    /// Describe and check networks of your own, before `calibrate --model` puts them to the test.
+    /// Describe and check networks of your own, for `calibrate --model`.
     Model(model::Model),
     /// Find how many images and networks a study needs, and what it costs.
     Plan(plan::Plan),

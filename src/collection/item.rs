@@ -2,7 +2,6 @@
 
 use std::path::PathBuf;
 
-use super::masks;
 use crate::dataset::Split;
 
 /// Where an image is.
@@ -77,21 +76,6 @@ pub struct Item {
     pub marks: Marks,
     /// Index of its patient.
     pub patient: usize,
-}
-
-impl Item {
-    /// The files that say which pixels belong to targets, each with its frame (1 of a mask).
-    pub(super) fn mask_files(&self) -> Vec<(PathBuf, u32)> {
-        let beside = match (&self.marks, &self.place) {
-            (Marks::Segments(frames), _) => {
-                return frames.iter().map(|it| (it.path.clone(), it.frame)).collect();
-            }
-            (Marks::Mask(path), _) => Some(path.clone()),
-            (Marks::Unstated, Place::File { path, frame: None }) => masks::beside(path),
-            (Marks::Unstated, _) => None,
-        };
-        beside.map(|path| (path, 1)).into_iter().collect()
-    }
 }
 
 /// One patient, or whatever else is the unit of inference.

@@ -10,7 +10,7 @@ use rayon::prelude::*;
 use super::checked::{Label, Row, Said};
 use super::error::{CollectionError, shown};
 use super::folders::{are_of_splits, below};
-use super::item::{Marks, Place};
+use super::item::{Item, Marks, Place};
 use super::parts::parts;
 use super::split;
 use super::table::patients_of_files;
@@ -83,9 +83,19 @@ pub(super) fn rows(data: &Path) -> Result<Option<Vec<Row>>, CollectionError> {
     Ok(Some(rows))
 }
 
-/// The mask that lies beside an image of any collection, if one does.
-pub(super) fn beside(image: &Path) -> Option<PathBuf> {
-    candidates(image).find(|path| path.is_file())
+/// The files that say which pixels of an image belong to targets, each with its frame (1 of a mask).
+pub(super) fn files(item: &Item) -> Vec<(PathBuf, u32)> {
+    let beside = match (&item.marks, &item.place) {
+        (Marks::Segments(frames), _) => {
+            return frames.iter().map(|it| (it.path.clone(), it.frame)).collect();
+        }
+        (Marks::Mask(path), _) => Some(path.clone()),
+        (Marks::Unstated, Place::File { path, frame: None }) => {
+            candidates(path).find(|path| path.is_file())
+        }
+        (Marks::Unstated, _) => None,
+    };
+    beside.map(|path| (path, 1)).into_iter().collect()
 }
 
 /// Reads a mask: a value for each pixel, 0 outside.

@@ -139,7 +139,7 @@ impl Collection {
     /// # Errors
     /// If a file cannot be read.
     pub fn mask(&self, item: &Item) -> Result<Option<Mask>, CollectionError> {
-        let files = item.mask_files();
+        let files = masks::files(item);
         if let Marks::Segments(_) = item.marks {
             return marked(&files);
         }

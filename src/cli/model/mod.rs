@@ -10,6 +10,9 @@ use super::failure::Failure;
 
 /// Arguments of `model`.
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+    phantom-limit model import preprocessor_config.json config.json --onnx net.onnx --out model.toml\n  \
+    phantom-limit model check model.toml --example x.npz")]
 pub(super) struct Model {
     #[command(subcommand)]
     command: Command,
