@@ -32,6 +32,8 @@ pub mod import;
 
 pub mod collection;
 
+pub mod model;
+
 pub mod measurement;
 
 pub mod export;
@@ -51,6 +53,8 @@ pub mod report;
 pub mod campaign;
 
 pub mod calibrate;
+
+pub mod appraisal;
 
 pub mod explore;
 

@@ -51,7 +51,8 @@ pub(super) struct Own {
     out: Option<PathBuf>,
 }
 
-fn readers() -> impl TypedValueParser<Value = Readers> {
+/// The words for what networks stand for.
+pub(super) fn readers() -> impl TypedValueParser<Value = Readers> {
     PossibleValuesParser::new(["fixed", "sampled"])
         .map(|name| if name == "fixed" { Readers::Fixed } else { Readers::Sampled })
 }

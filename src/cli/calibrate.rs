@@ -11,10 +11,12 @@ use phantom_limit::calibrate::{
 use phantom_limit::campaign::{PieceList, Run};
 use phantom_limit::network::Kernel;
 use phantom_limit::observer::NetworkTrainer;
-use phantom_limit::record::Results;
+use phantom_limit::record::{Readers, Results};
 use phantom_limit::report;
 use phantom_limit::study::{Naming, PieceKind};
 
+use super::answers::readers;
+use super::appraise;
 use super::completions;
 use super::data::DataOptions;
 use super::failure::{Failure, check_leaks};
@@ -32,7 +34,9 @@ use super::signals;
     phantom-limit calibrate ct-head --until-decided --replicates 15 --test-images 400 --out \
     runs/grown\n  \
     phantom-limit calibrate --study study.toml --out runs/study\n  \
-    phantom-limit calibrate scans --labels labels.csv --present nodule --out runs/own\n\n\
+    phantom-limit calibrate scans --labels labels.csv --present nodule --out runs/own\n  \
+    phantom-limit calibrate scans --labels labels.csv --model model.toml --ratio 5,10,20 --out \
+    runs/model\n\n\
     The lossless null (JPEG 2000 5/3) always runs too: its loss must be 0.\n\
     Ctrl-C stops; the same command continues. The result is a phantom-task limit, not clinical \
     advice.")]
@@ -49,6 +53,14 @@ pub(super) struct Calibrate {
     /// `phantom-limit schema study`.
     #[arg(long, value_name = "FILE", conflicts_with = "phantoms")]
     study: Option<PathBuf>,
+    /// Model file of a network of your own, which answers on labelled images: no network is trained.
+    /// Folds or seeds of one model are several files. Each must have passed `model check`.
+    #[arg(long = "model", value_name = "FILE", conflicts_with_all = ["all", "study", "plan_only", "kernel"])]
+    models: Vec<PathBuf>,
+    /// What models stand for: themselves (fixed), or a sample of models trained like them (sampled)
+    /// [default: sampled from 5 models on].
+    #[arg(long, requires = "models", value_parser = readers())]
+    readers: Option<Readers>,
     /// Run directory; with several phantoms, one directory below it for each.
     #[arg(long)]
     out: PathBuf,
@@ -87,6 +99,9 @@ pub(super) fn workers(jobs: Option<usize>) -> usize {
 
 impl Calibrate {
     pub(super) fn run(&self) -> Result<(), Failure> {
+        if !self.models.is_empty() {
+            return self.appraise();
+        }
         if let Some(request) = self.data.request(&self.phantoms, &self.options.changes)? {
             return self.run_on_images(&request);
         }
@@ -148,6 +163,26 @@ impl Calibrate {
             }
             failed => Err(Failure::Partial { failed, asked, things: "phantoms" }),
         }
+    }
+
+    /// Puts models of the user's own to the test.
+    fn appraise(&self) -> Result<(), Failure> {
+        let [data] = &self.phantoms[..] else {
+            return Err(Failure::usage(anyhow::anyhow!(
+                "--model answers on one set of images: name its folder, table or NPZ file"
+            )));
+        };
+        let asked = appraise::Asked {
+            data,
+            labels: self.data.labels(),
+            models: &self.models,
+            readers: self.readers,
+            bits_stored: self.data.bits_stored()?,
+            out: &self.out,
+            workers: workers(self.jobs),
+            json: self.json,
+        };
+        appraise::run(&asked, &self.options.changes)
     }
 
     /// The same on a user's labelled images.

@@ -117,7 +117,7 @@ impl Decide {
 }
 
 /// The results in a directory, with the hash of their file.
-fn results(directory: &Path, file: &Path) -> Result<(Results, String), Failure> {
+pub(super) fn results(directory: &Path, file: &Path) -> Result<(Results, String), Failure> {
     if !file.exists() {
         let what = if directory.join("plan.json").exists() {
             "it is a run that is not finished: run the command that began it again, or conclude"

@@ -281,7 +281,8 @@ impl Insert {
             let path = Path::new(image);
             let (paths, found) = if path.is_dir() {
                 let mut images = import::images_in(path).map_err(Failure::usage)?.images;
-                images.retain(|image| !goes_with_an_image(image));
+                // What is written there on the way is none of the images to begin with.
+                images.retain(|image| !goes_with_an_image(image) && !below(image, &self.out));
                 (images, true)
             } else {
                 // Says why it cannot be read.
@@ -317,13 +318,13 @@ impl Insert {
         if !directory.is_dir() {
             return Ok(Some(directory.display().to_string()));
         }
-        let below = |path: &Path, root: &Path| {
+        let place = |path: &Path, root: &Path| {
             let inside = path.strip_prefix(root).unwrap_or(path);
             inside.with_file_name(name_of(path))
         };
-        let wanted = below(image, root);
+        let wanted = place(image, root);
         let same: Vec<&PathBuf> =
-            masks.iter().filter(|mask| below(mask, directory) == wanted).collect();
+            masks.iter().filter(|mask| place(mask, directory) == wanted).collect();
         let named: Vec<&PathBuf> =
             masks.iter().filter(|mask| name_of(mask) == name_of(image)).collect();
         let found = if same.is_empty() { named } else { same };
@@ -356,6 +357,12 @@ fn goes_with_an_image(path: &Path) -> bool {
     let name = path.file_name().and_then(std::ffi::OsStr::to_str).unwrap_or_default();
     let rest = name.split_once('.').map_or("", |(_, rest)| rest);
     ["mask.", "window.", "seg."].iter().any(|kind| rest.starts_with(kind))
+}
+
+/// Whether a path lies in a directory, however the two are written.
+fn below(path: &Path, directory: &Path) -> bool {
+    let whole = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    whole(path).starts_with(whole(directory))
 }
 
 /// Two numbers, the second not below the first.

@@ -7,7 +7,7 @@ use clap::Args;
 use phantom_limit::campaign::Run;
 use phantom_limit::codec::codec;
 use phantom_limit::record::{Margin, Results};
-use phantom_limit::{export, files, insertion, report, store};
+use phantom_limit::{appraisal, export, files, insertion, report, store};
 
 use super::answers::Own;
 use super::completions;
@@ -53,6 +53,9 @@ impl Limit {
             return print(&report::text(&results));
         }
         let directory = self.directory.as_deref().unwrap_or_else(|| Path::new("."));
+        if files::owned(directory, appraisal::KIND).is_ok() {
+            return self.of_models(directory);
+        }
         let run = Run::open(store::RunDirectory::open(directory)?)?;
         let margin = self.margin.unwrap_or(run.plan.margin);
         let alpha = self.alpha.unwrap_or(run.plan.alpha);
@@ -66,6 +69,21 @@ impl Limit {
         }
         show(&run, &results, self.json)?;
         check_leaks(&results)
+    }
+}
+
+impl Limit {
+    /// What `calibrate --model` found.
+    fn of_models(&self, directory: &Path) -> Result<(), Failure> {
+        if self.margin.is_some() || self.alpha.is_some() {
+            return Err(Failure::usage(anyhow::anyhow!(
+                "`{0}` holds answers of models: judge them by another criterion with `phantom-limit \
+                 limit --answers {0}/answers.csv` and --bits-stored, --margin, --alpha",
+                directory.display()
+            )));
+        }
+        let (results, _) = super::decide::results(directory, &directory.join("results.json"))?;
+        if self.json { print_json(&results) } else { print(&report::text(&results)) }
     }
 }
 
@@ -171,6 +189,9 @@ impl Verify {
             lines.extend(found.iter().map(ToString::to_string));
         } else if files::owned(&self.directory, compress::KIND).is_ok() {
             let found = files::verify_manifest(&self.directory, |file| file != files::MARKER)?;
+            lines.extend(found.iter().map(ToString::to_string));
+        } else if files::owned(&self.directory, appraisal::KIND).is_ok() {
+            let found = files::verify_manifest(&self.directory, appraisal::is_hashed)?;
             lines.extend(found.iter().map(ToString::to_string));
         } else {
             let directory = store::RunDirectory::open(&self.directory)?;

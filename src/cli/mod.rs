@@ -2,6 +2,7 @@
 //! messages.
 
 mod answers;
+mod appraise;
 mod calibrate;
 mod completions;
 mod compress;
@@ -15,6 +16,7 @@ mod insert;
 mod inspect;
 mod library;
 mod manner;
+mod model;
 mod options;
 mod output;
 mod plan;
@@ -87,6 +89,8 @@ enum Command {
     Conclude(work::Conclude),
     /// Write scripts that have a cluster do the work of a frozen plan.
     Submit(submit::Submit),
+    /// Describe and check networks of your own, for `calibrate --model`.
+    Model(model::Model),
     /// Find how many images and networks a study needs, and what it costs.
     Plan(plan::Plan),
     /// Find the contrasts of a phantom that give the asked accuracy on uncompressed images.
@@ -132,6 +136,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Status(status) => status.run(),
         Command::Conclude(conclude) => conclude.run(),
         Command::Submit(submit) => submit.run(),
+        Command::Model(model) => model.run(),
         Command::Plan(plan) => plan.run(),
         Command::Tune(tune) => tune.run(),
         Command::Limit(limit) => limit.run(),

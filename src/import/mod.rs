@@ -5,6 +5,7 @@
 //! rescale, spacing, earlier lossy compression) is kept; what it does not state is not guessed.
 
 mod arrays;
+mod bundle;
 mod claim;
 mod dicom;
 mod error;
@@ -24,7 +25,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 pub use arrays::{Arrays, Numbers, StackOf};
-pub use dicom::{IntensityRelation, Origin};
+pub use bundle::{Bundle, RealNumbers};
+pub use dicom::{IntensityRelation, Origin, SegmentFrame, Segmentation};
 pub use error::{Fault, ImportError};
 pub use imported::{FrameOf, Imported, LossyPast, Remark};
 pub use kind::FileKind;

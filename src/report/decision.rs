@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use crate::record::{DecidedArm, Decision, InputPath, Shown};
+use crate::record::{DecidedArm, Decision, InputPath, Readers, Shown};
 use crate::units::CompressionRatio;
 
 use super::ink::{Ink, Tone};
@@ -123,9 +123,13 @@ fn headline(decision: &Decision) -> String {
     words::capitalised(&said.join("; ")) + "."
 }
 
-/// What an arm's networks were trained on, and what they are asked.
-fn name(arm: &DecidedArm) -> String {
-    format!("{}, trained on {}", arm.task, words::trained_on(arm.regime))
+/// What an arm's networks are asked, and what they were trained on where that was done here.
+fn name(decision: &Decision, arm: &DecidedArm) -> String {
+    match decision.readers {
+        None => format!("{}, trained on {}", arm.task, words::trained_on(arm.regime)),
+        Some(Readers::Fixed) => format!("{}, these networks alone", arm.task),
+        Some(Readers::Sampled) => format!("{}, networks like these", arm.task),
+    }
 }
 
 /// Up to where an arm is safe, or from where it is lost.
@@ -176,7 +180,7 @@ pub fn decision_text(decision: &Decision, ink: Ink) -> String {
         lines.push(String::new());
         lines.push(format!("{} ({})", path.name(), place(path)));
         for (_, arm) in of_path(decision, path) {
-            let (name, evidence) = (name(arm), evidence(arm));
+            let (name, evidence) = (name(decision, arm), evidence(arm));
             let word = painted(ink, arm.shown, &format!("{:<11}", word(arm.shown)));
             lines.push(format!("  {name:<31} {word} {evidence}").trim_end().to_owned());
         }
@@ -235,7 +239,7 @@ pub fn decision_page(decision: &Decision, head: &SheetHead) -> String {
                     tbody {
                         @for (_, arm) in of_path(decision, path) {
                             tr {
-                                th scope="row" { (name(arm)) }
+                                th scope="row" { (name(decision, arm)) }
                                 td { span class=(class(arm.shown)) { (word(arm.shown)) } }
                                 td { (evidence(arm)) }
                             }
@@ -330,6 +334,7 @@ mod tests {
             format: FORMAT,
             phantom: "ct-head".to_owned(),
             on_data: false,
+            readers: None,
             codec: CodecName::Jpeg2000,
             ratio: CompressionRatio::stored(12.0),
             margin: Margin::Score(0.02),

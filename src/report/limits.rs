@@ -3,18 +3,17 @@
 use maud::{Markup, html};
 
 use crate::codec::CodecName;
+use crate::image::SampleFormat;
 use crate::record::{
     ArmResult, GuidelineResult, InputPath, LEAST_IMAGES, LEAST_NETWORKS, LimitKind, Regime,
     Results, Standing, Supplement, Verdict,
 };
 
-use super::content::Report;
 use super::markup::{caption, label, scrolling};
 use super::{lossless, words};
 
 /// The section.
-pub(super) fn section(report: &Report<'_>) -> Markup {
-    let results = report.results;
+pub(super) fn section(results: &Results, format: SampleFormat) -> Markup {
     let mut methods: Vec<&str> = Vec::new();
     for arm in words::lossy(results) {
         if !arm.method.is_empty() && !methods.contains(&arm.method.as_str()) {
@@ -32,8 +31,8 @@ pub(super) fn section(report: &Report<'_>) -> Markup {
              \u{2713} every level passed, \u{2715} a level failed, ? a level was inconclusive. \
              Native: stored values as acquired. Windowed: 8 bits through the display window. All \
              levels: the originals and every codec and level of the path. "
-            "A ratio counts the " (report.phantom.format.bits_stored) " stored bits of a pixel or \
-             the " (report.phantom.format.bits_allocated) " allocated for it. The sources of the \
+            "A ratio counts the " (format.bits_stored) " stored bits of a pixel or \
+             the " (format.bits_allocated) " allocated for it. The sources of the \
              guidelines do not state which they mean, so each safe ratio is compared on both: \u{25b2} \
              it is above the guideline, \u{25bc} below, = equal within 2 %."
         }

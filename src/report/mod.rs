@@ -13,6 +13,7 @@ mod columnar;
 mod comparison;
 mod content;
 mod cost;
+mod data_page;
 mod decision;
 mod detail;
 mod efficiency;
@@ -50,7 +51,7 @@ pub use certificate::certificates;
 #[cfg(feature = "parquet")]
 pub use columnar::parquet;
 pub use comparison::comparison;
-pub use content::{Compared, PhantomSummary, PlanDifference, Report};
+pub use content::{Compared, DataReport, PhantomSummary, PlanDifference, Report};
 pub use decision::{SheetHead, decision_page, decision_text};
 pub use detail::detail_csv;
 pub use efficiency::sizes_csv;
@@ -81,6 +82,12 @@ pub struct Plot {
 #[must_use]
 pub fn html(report: &Report<'_>) -> String {
     page::page(report).into_string()
+}
+
+/// Renders the page about a user's own images and networks, as [`html`] does that of a phantom.
+#[must_use]
+pub fn data_html(report: &DataReport<'_>) -> String {
+    data_page::page(report).into_string()
 }
 
 /// Renders every plot of the page as a file of its own, for `classes` classes.

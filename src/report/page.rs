@@ -70,8 +70,12 @@ const fn of_each_task(
 const SECTIONS: [Section; 22] = {
     use Part::{Answer, Details, Evidence};
     [
-        of_each_task(Answer, "limit", "The limit", |it| Some(limits::section(it))),
-        of_each_task(Evidence, "curves", "{score} against ratio", |it| Some(curves_section(it))),
+        of_each_task(Answer, "limit", "The limit", |it| {
+            Some(limits::section(it.results, it.phantom.format))
+        }),
+        of_each_task(Evidence, "curves", "{score} against ratio", |it| {
+            Some(curves_section(it.results))
+        }),
         of_study(Evidence, "pictures", "What the networks see", |it| Some(gallery::pictures(it))),
         of_study(Evidence, "leaks", "Leak audit", |it| leaks::section(it.results)),
         of_study(Evidence, "meaning", "What the limit means", |it| {
@@ -108,7 +112,9 @@ const SECTIONS: [Section; 22] = {
         }),
         of_study(Details, "looks", "Where the networks look", attention::section),
         of_study(Details, "answers", "What the networks answer", |it| Some(gallery::answers(it))),
-        of_study(Details, "certificates", "Certificates", |it| Some(certificate::section(it))),
+        of_study(Details, "certificates", "Certificates", |it| {
+            Some(certificate::section(it.results, it.certificates))
+        }),
         of_study(Details, "made", "How it was made", |it| Some(made_section(it))),
     ]
 };
@@ -186,8 +192,8 @@ fn folded(Rendered { id, name, body, .. }: &Rendered) -> Markup {
     } } }
 }
 
-fn curves_section(report: &Report<'_>) -> Markup {
-    let results = report.results;
+/// The curves of one task.
+pub(super) fn curves_section(results: &Results) -> Markup {
     let score = &results.measure().score;
     html! {
         p { (label(results)) }
@@ -206,7 +212,7 @@ fn curves_section(report: &Report<'_>) -> Markup {
     }
 }
 
-fn psychometric_section(results: &Results) -> Option<Markup> {
+pub(super) fn psychometric_section(results: &Results) -> Option<Markup> {
     let score = &results.measure().score;
     let functions = plot::psychometric(results);
     (!functions.is_empty()).then(|| {

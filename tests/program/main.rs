@@ -4,6 +4,7 @@ mod command_line;
 mod compress_measures_users_images;
 mod insert_draws_targets;
 mod manners;
+mod own_models_are_appraised;
 mod page_answers_any_request;
 mod page_is_served_and_exported;
 mod reports_repeat_their_runs;
@@ -14,3 +15,6 @@ mod shells_complete_lines;
 mod image_files;
 #[path = "../support/synthetic.rs"]
 mod synthetic;
+
+#[path = "../support/networks.rs"]
+mod networks;
