@@ -23,7 +23,6 @@ pub(super) struct Asked<'a> {
     pub(super) out: &'a Path,
     pub(super) workers: usize,
     pub(super) json: bool,
-    pub(super) quiet: bool,
 }
 
 /// The options that models of one's own have too; others are refused by name.
@@ -62,7 +61,7 @@ pub(super) fn run(asked: &Asked<'_>, changes: &Changes) -> Result<(), Failure> {
     let request = request(asked, changes)?;
     let stopped = signals::watch().map_err(Failure::failed)?;
     let appraisal = Appraisal::begin(&request, asked.out)?;
-    let progress = Progress::new(asked.quiet);
+    let progress = Progress::new();
     progress.begin("images", appraisal.images() as u64);
     let threads = rayon::ThreadPoolBuilder::new().num_threads(asked.workers).build();
     let done = || progress.steps("images", 1);

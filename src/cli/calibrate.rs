@@ -17,8 +17,10 @@ use phantom_limit::study::{Naming, PieceKind};
 
 use super::answers::readers;
 use super::appraise;
+use super::completions;
 use super::data::DataOptions;
 use super::failure::{Failure, check_leaks};
+use super::manner::{complain, result_ink};
 use super::options::StudyOptions;
 use super::output::{place, print};
 use super::progress::Progress;
@@ -42,6 +44,7 @@ pub(super) struct Calibrate {
     /// Phantoms: ids from `list`, or paths of .toml files. Or labelled images: a folder, a .csv file
     /// that lists them, or an .npz file.
     #[arg(required_unless_present_any = ["all", "study"])]
+    #[arg(add = completions::phantom_or_file())]
     phantoms: Vec<String>,
     /// Every phantom of the library.
     #[arg(long, conflicts_with_all = ["phantoms", "study"])]
@@ -84,11 +87,8 @@ pub(super) struct Calibrate {
     #[arg(long)]
     json: bool,
     /// Print all tables, as limit does, not the answer alone.
-    #[arg(long, conflicts_with = "json")]
+    #[arg(short, long, conflicts_with = "json")]
     verbose: bool,
-    /// Show no progress.
-    #[arg(long)]
-    quiet: bool,
 }
 
 /// Pieces of work at the same time.
@@ -118,7 +118,7 @@ impl Calibrate {
             let trainer: Arc<NetworkTrainer> = Arc::clone(&trainer);
             let calibration = Calibration {
                 workers: workers(self.jobs),
-                progress: Arc::new(Progress::new(self.quiet)),
+                progress: Arc::new(Progress::new()),
                 stopped: Arc::clone(&stopped),
                 start,
                 ..Calibration::new(plan, &out, trainer)
@@ -131,7 +131,7 @@ impl Calibrate {
                 Ok(done) => done,
                 // The others do not depend on this one.
                 Err(Failure::Failed(error) | Failure::Usage(error)) if several => {
-                    eprintln!("error: {}: {error}", phantom.id);
+                    complain(format_args!("{}: {error}", phantom.id));
                     continue;
                 }
                 Err(failure) => return Err(failure),
@@ -181,7 +181,6 @@ impl Calibrate {
             out: &self.out,
             workers: workers(self.jobs),
             json: self.json,
-            quiet: self.quiet,
         };
         appraise::run(&asked, &self.options.changes)
     }
@@ -194,7 +193,7 @@ impl Calibrate {
             .map_err(|error| Failure::usage(anyhow::anyhow!(error.message(self.naming()))))?;
         let calibration = Calibration {
             workers: workers(self.jobs),
-            progress: Arc::new(Progress::new(self.quiet)),
+            progress: Arc::new(Progress::new()),
             stopped: signals::watch().map_err(Failure::failed)?,
             start,
             location: Some(location),
@@ -218,7 +217,7 @@ impl Calibrate {
             let trainings = report::training_text(results, &run.training_times());
             format!("{}{trainings}\n", report::text(results))
         } else {
-            format!("{}tables: phantom-limit limit {out}\n", report::brief(results))
+            format!("{}tables: phantom-limit limit {out}\n", report::brief(results, result_ink()))
         };
         format!("{said}report: {}\n", page.display())
     }

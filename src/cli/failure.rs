@@ -11,6 +11,8 @@ use phantom_limit::record::Results;
 use phantom_limit::report;
 use phantom_limit::study::{Naming, StudyError};
 
+use super::manner::complain;
+
 /// Why a command did not succeed; decides the exit code.
 #[derive(Debug)]
 pub(super) enum Failure {
@@ -50,23 +52,23 @@ impl Failure {
     pub(super) fn print(self) -> ExitCode {
         match self {
             Self::Usage(error) => {
-                eprintln!("error: {error}");
+                complain(error);
                 ExitCode::from(2)
             }
             Self::Failed(error) => {
-                eprintln!("error: {error}");
+                complain(error);
                 ExitCode::from(1)
             }
             Self::Mismatch => ExitCode::from(3),
             Self::Partial { failed, asked, things } => {
-                eprintln!("error: {failed} of {asked} {things} failed; the others are done");
+                complain(format_args!("{failed} of {asked} {things} failed; the others are done"));
                 ExitCode::from(4)
             }
             Self::Leak(verdict) => {
-                eprintln!(
-                    "error: {verdict}; networks may have scored by it, so results and limits of \
-                     this run mean nothing: see the leak audit, and correct the phantom"
-                );
+                complain(format_args!(
+                    "{verdict}; networks may have scored by it, so results and limits of this run \
+                     mean nothing: see the leak audit, and correct the phantom"
+                ));
                 ExitCode::from(5)
             }
             Self::Later(reason) => {

@@ -12,8 +12,10 @@ use phantom_limit::import;
 use phantom_limit::insertion::{self, Input, Placing, Request, Scale, Summary, edge_of};
 use phantom_limit::scene::RegionKind;
 
+use super::completions;
 use super::failure::Failure;
 use super::generate::Kind;
+use super::manner::complain;
 use super::output::print;
 use super::progress::Progress;
 use super::signals;
@@ -54,6 +56,7 @@ pub(super) struct Insert {
     images: Vec<String>,
     /// Phantom whose targets are drawn: an id from `list`, or the path of a .toml file.
     #[arg(long, value_name = "FILE")]
+    #[arg(add = completions::phantom())]
     targets: String,
     /// Which of its targets.
     #[arg(long, value_enum, default_value = "identify")]
@@ -121,9 +124,6 @@ pub(super) struct Insert {
     /// Images at the same time [default: one per core].
     #[arg(long)]
     jobs: Option<usize>,
-    /// Show no progress.
-    #[arg(long)]
-    quiet: bool,
 }
 
 impl Insert {
@@ -153,7 +153,7 @@ impl Insert {
             ..Request::of(&phantom, source, kind, self.mtf()?)?
         };
         let stopped = signals::watch().map_err(Failure::failed)?;
-        let progress = Progress::new(self.quiet);
+        let progress = Progress::new();
         progress.begin("images", count);
         let workers = super::calibrate::workers(self.jobs);
         let written = insertion::write(
@@ -201,7 +201,7 @@ impl Insert {
             eprintln!("passed over what is no image: {} objects", passed.len());
         }
         for left_out in &refused {
-            eprintln!("error: `{}`: {}", left_out.input, left_out.reason);
+            complain(format_args!("`{}`: {}", left_out.input, left_out.reason));
         }
         if refused.is_empty() {
             return Ok(());

@@ -1,6 +1,7 @@
 //! `limit`, `report` and `verify`: what is done with a finished run.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use clap::Args;
 use phantom_limit::campaign::Run;
@@ -9,9 +10,12 @@ use phantom_limit::record::{Margin, Results};
 use phantom_limit::{appraisal, export, files, insertion, report, store};
 
 use super::answers::Own;
+use super::completions;
 use super::compress;
 use super::failure::{Failure, check_leaks};
+use super::manner::complain;
 use super::output::print;
+use super::progress::Progress;
 
 /// Arguments of `limit`.
 #[derive(Debug, Args)]
@@ -22,6 +26,7 @@ use super::output::print;
     are; its own go to post-hoc/ in the run directory.")]
 pub(super) struct Limit {
     /// Run directory.
+    #[arg(add = completions::run_directory())]
     directory: Option<PathBuf>,
     #[command(flatten)]
     own: Own,
@@ -54,7 +59,9 @@ impl Limit {
         let run = Run::open(store::RunDirectory::open(directory)?)?;
         let margin = self.margin.unwrap_or(run.plan.margin);
         let alpha = self.alpha.unwrap_or(run.plan.alpha);
-        let results = run.rederive(margin, alpha)?;
+        let progress = Arc::new(Progress::new());
+        let results = progress.during("limits", || run.rederive(margin, alpha))?;
+        let run = run.telling(move |what| progress.turn_to(what));
         if results.post_hoc {
             run.leave_post_hoc(&results)?;
         } else {
@@ -103,6 +110,7 @@ pub(super) fn show(run: &Run, results: &Results, json: bool) -> Result<(), Failu
 pub(super) struct Report {
     /// Run directories.
     #[arg(required = true)]
+    #[arg(add = completions::run_directory())]
     directories: Vec<PathBuf>,
     /// File of the comparison of several runs [default: comparison.html].
     #[arg(long)]
@@ -115,20 +123,25 @@ impl Report {
         for directory in &self.directories {
             runs.push(Run::open(store::RunDirectory::open(directory)?)?);
         }
-        if let [run] = runs.as_slice() {
-            if self.out.is_some() {
-                return Err(Failure::usage(anyhow::anyhow!(
-                    "--out is for the comparison of several runs: the report of one run is its \
-                     report.html"
-                )));
-            }
+        if runs.len() == 1 && self.out.is_some() {
+            return Err(Failure::usage(anyhow::anyhow!(
+                "--out is for the comparison of several runs: the report of one run is its \
+                 report.html"
+            )));
+        }
+        if runs.len() == 1
+            && let Some(run) = runs.pop()
+        {
+            let progress = Progress::new();
+            let run = run.telling(move |what| progress.turn_to(what));
             let results = run.conclude(&codec)?;
             print(&format!("{}\n", run.store.path("report.html").display()))?;
             return check_leaks(&results);
         }
         let names: Vec<String> =
             self.directories.iter().map(|path| path.display().to_string()).collect();
-        let (compared, plans) = phantom_limit::campaign::compare(&runs, &names, &codec)?;
+        let (compared, plans) = Progress::new()
+            .during("comparison", || phantom_limit::campaign::compare(&runs, &names, &codec))?;
         let out = self.out.clone().unwrap_or_else(|| PathBuf::from("comparison.html"));
         files::write(&out, report::comparison(&compared, &plans).as_bytes())?;
         print(&format!("{}\n", out.display()))
@@ -141,6 +154,7 @@ impl Report {
     Exits with 3 and a line for each difference.")]
 pub(super) struct Verify {
     /// Run directory, or directory of a dataset or of compressed images.
+    #[arg(add = completions::run_directory())]
     directory: PathBuf,
     /// Test images of a run to draw and encode again and compare with their records.
     #[arg(long, default_value_t = 0)]
@@ -149,6 +163,22 @@ pub(super) struct Verify {
 
 impl Verify {
     pub(super) fn run(&self) -> Result<(), Failure> {
+        let (lines, replayed) = Progress::new().during("hashes and records", || self.verify())?;
+        if lines.is_empty() {
+            let images = if replayed > 0 {
+                format!("; {replayed} test images drawn and encoded again are the same")
+            } else {
+                String::new()
+            };
+            return print(&format!("{}: every hash is right{images}\n", self.directory.display()));
+        }
+        print(&format!("{}\n", lines.join("\n")))?;
+        complain(format_args!("{} differences in `{}`", lines.len(), self.directory.display()));
+        Err(Failure::Mismatch)
+    }
+
+    /// A line for each difference, and how many test images were replayed.
+    fn verify(&self) -> Result<(Vec<String>, usize), Failure> {
         let mut lines: Vec<String> = Vec::new();
         let mut replayed = 0;
         if files::owned(&self.directory, export::KIND).is_ok() {
@@ -174,16 +204,6 @@ impl Verify {
                 lines.extend(run.replay(self.replay, &codec)?);
             }
         }
-        if lines.is_empty() {
-            let images = if replayed > 0 {
-                format!("; {replayed} test images drawn and encoded again are the same")
-            } else {
-                String::new()
-            };
-            return print(&format!("{}: every hash is right{images}\n", self.directory.display()));
-        }
-        print(&format!("{}\n", lines.join("\n")))?;
-        eprintln!("error: {} differences in `{}`", lines.len(), self.directory.display());
-        Err(Failure::Mismatch)
+        Ok((lines, replayed))
     }
 }

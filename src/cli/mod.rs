@@ -15,11 +15,13 @@ mod generate;
 mod insert;
 mod inspect;
 mod library;
+mod manner;
 mod model;
 mod options;
 mod output;
 mod plan;
 mod progress;
+mod remaining;
 mod signals;
 mod submit;
 mod tune;
@@ -27,7 +29,8 @@ mod work;
 
 use std::process::ExitCode;
 
-use clap::{CommandFactory, Parser, Subcommand};
+use clap::{ColorChoice, CommandFactory, FromArgMatches as _, Parser, Subcommand};
+use clap_complete::CompleteEnv;
 
 /// Release and revision.
 const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (", env!("PHANTOM_LIMIT_REVISION"), ")");
@@ -45,9 +48,17 @@ const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (", env!("PHANTOM_LIM
 /// Exit codes: 0 done, 1 failed, 2 usage or bad input, 3 verification mismatch, 4 done for some
 /// phantoms or images but not for all, 5 the leak audit found that a class can be recognised without
 /// its shape, 75 work is left, 130 and 143 stopped by a signal (the same command continues).
+///
+/// Environment: NO_COLOR, set to anything, turns colours off where --color does not ask for them.
 #[derive(Debug, Parser)]
 #[command(version = VERSION, max_term_width = 100)]
 struct Arguments {
+    /// When to use colours; auto: on a terminal, unless NO_COLOR is set.
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    color: ColorChoice,
+    /// Show no progress and no notes; errors are shown.
+    #[arg(short, long, global = true)]
+    quiet: bool,
     #[command(subcommand)]
     command: Option<Command>,
 }
@@ -101,7 +112,11 @@ enum Command {
 }
 
 pub(crate) fn run() -> ExitCode {
-    let arguments = Arguments::parse();
+    CompleteEnv::with_factory(Arguments::command).var(completions::VARIABLE).complete();
+    let color = manner::color_asked(std::env::args_os());
+    let arguments = Arguments::from_arg_matches(&Arguments::command().color(color).get_matches())
+        .unwrap_or_else(|error| error.exit());
+    manner::speak(arguments.quiet, arguments.color);
     let Some(command) = arguments.command else {
         return match output::print(demo::START) {
             Ok(()) => ExitCode::SUCCESS,
@@ -129,7 +144,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Report(report) => report.run(),
         Command::Verify(verify) => verify.run(),
         Command::Explore(explore) => explore.run(),
-        Command::Completions(completions) => completions.run(Arguments::command()),
+        Command::Completions(completions) => completions.run(),
         Command::Man(man) => man.run(Arguments::command()),
     };
     match result {

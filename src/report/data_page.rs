@@ -26,6 +26,7 @@ fn sections(report: &DataReport<'_>) -> Vec<(String, String, Markup)> {
         };
         add("limit", "The limit", Some(limits::section(results, report.format)));
         add("curves", "{score} against ratio", Some(page::curves_section(results)));
+        add("psychometric", "Psychometric functions", page::psychometric_section(results));
         add("levels", "Level by level", Some(levels::section(results)));
         add("cost", "What a level costs", cost::section(results));
         add("operating", "Sensitivity and specificity", operating::section(results));
@@ -43,9 +44,10 @@ pub(super) fn page(report: &DataReport<'_>) -> Markup {
     let body = html! {
         a.skip href="#limit" { "To the limit" }
         header { (opening(report)) }
-        nav aria-label="Sections" {
+        nav aria-label="Contents" { div {
+            p { "Contents" }
             ul { @for (id, name, _) in &sections { li { a href={ "#" (id) } { (name) } } } }
-        }
+        } }
         main {
             @for (id, name, body) in &sections {
                 section id=(id) aria-labelledby={ (id) "-heading" } {

@@ -1,4 +1,4 @@
-//! The section on limits: the table with the guidelines, and the evidence for it.
+//! The section on limits: the table with the guidelines, what must hold, and folded how it was made.
 
 use maud::{Markup, html};
 
@@ -36,25 +36,29 @@ pub(super) fn section(results: &Results, format: SampleFormat) -> Markup {
              guidelines do not state which they mean, so each safe ratio is compared on both: \u{25b2} \
              it is above the guideline, \u{25bc} below, = equal within 2 %."
         }
-        @for sentence in lossless::sentences(results) { p.note { (sentence) } }
-        @for method in methods { p.note { "Method: " (method) } }
-        @if let Some(looks) = words::looks(&results.looks, results.alpha) { p.note { (looks) "." } }
         @for arm in words::lossy(results) {
             @if let Some(warning) = words::failed_trainings(arm) {
                 p.note { strong { "Warning: " } (words::arm(arm)) ": " (warning) "." }
             }
         }
-        (supplement(results))
-        (ceiling(results))
-        (detection_ceiling(results))
-        (search_ceiling(results))
-        @if !results.guidelines.is_empty() {
-            h3 { "Guidelines" }
-            (guideline_list(results))
-        }
-        h3 { "Evidence" }
         (checks(results))
-        (step_table(results))
+        details {
+            summary { "Method, guidelines, other criteria and ceiling" }
+            @for sentence in lossless::sentences(results) { p.note { (sentence) } }
+            @for method in methods { p.note { "Method: " (method) } }
+            @if let Some(looks) = words::looks(&results.looks, results.alpha) {
+                p.note { (looks) "." }
+            }
+            (step_table(results))
+            @if !results.guidelines.is_empty() {
+                h3 { "Guidelines" }
+                (guideline_list(results))
+            }
+            (supplement(results))
+            (ceiling(results))
+            (detection_ceiling(results))
+            (search_ceiling(results))
+        }
     }
 }
 
@@ -304,7 +308,8 @@ pub(super) fn on_both_bases([stored, allocated]: [Standing; 2]) -> Markup {
     }
 }
 
-fn kind_class(kind: LimitKind) -> &'static str {
+/// The CSS classes of a cell with a limit.
+pub(super) fn kind_class(kind: LimitKind) -> &'static str {
     match kind {
         LimitKind::At | LimitKind::BeyondTested => "limit pass",
         LimitKind::BelowTested => "limit fail",

@@ -18,6 +18,7 @@ mod decision;
 mod detail;
 mod efficiency;
 mod gallery;
+mod ink;
 mod leaks;
 mod levels;
 mod limits;
@@ -28,6 +29,7 @@ mod markup;
 mod matrices;
 mod networks;
 mod observers;
+mod opening;
 mod operating;
 mod outlining;
 mod page;
@@ -53,6 +55,7 @@ pub use content::{Compared, DataReport, PhantomSummary, PlanDifference, Report};
 pub use decision::{SheetHead, decision_page, decision_text};
 pub use detail::detail_csv;
 pub use efficiency::sizes_csv;
+pub use ink::Ink;
 pub use linear::linear_csv;
 pub use localisation::localisation_csv;
 pub use networks::networks_csv;
@@ -105,8 +108,8 @@ pub fn png(svg: &str) -> Result<Vec<u8>, PlotError> {
 
 /// Renders the answer for a terminal: about ten lines of at most 60 columns, a newline at the end.
 #[must_use]
-pub fn brief(results: &Results) -> String {
-    brief::brief(results)
+pub fn brief(results: &Results, ink: Ink) -> String {
+    brief::brief(results, ink)
 }
 
 /// Renders the summary for a terminal: ASCII, at most 100 columns, a newline at the end.

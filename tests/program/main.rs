@@ -3,11 +3,13 @@
 mod command_line;
 mod compress_measures_users_images;
 mod insert_draws_targets;
+mod manners;
 mod own_models_are_appraised;
 mod page_answers_any_request;
 mod page_is_served_and_exported;
 mod reports_repeat_their_runs;
 mod runs;
+mod shells_complete_lines;
 
 #[path = "../support/image_files.rs"]
 mod image_files;

@@ -16,6 +16,7 @@ use phantom_limit::campaign::Run;
 use phantom_limit::store::RunDirectory;
 
 use self::order::{FOLDER, Order, word};
+use super::completions;
 use super::failure::Failure;
 use super::output::print;
 use super::work::duration;
@@ -42,6 +43,7 @@ enum Engine {
     limit array sizes and starts a minute.")]
 pub(super) struct Submit {
     /// Run directory, frozen by `calibrate --plan-only`.
+    #[arg(add = completions::run_directory())]
     directory: PathBuf,
     /// What runs the workers.
     #[arg(long, value_enum, default_value_t = Engine::Slurm)]
