@@ -54,6 +54,11 @@ pub mod calibrate;
 
 pub mod explore;
 
+pub mod cli;
+
+// The program uses the library as others do.
+extern crate self as phantom_limit;
+
 /// The Rust blocks of README and book are tests.
 #[cfg(doctest)]
 mod book {

@@ -1,5 +1,5 @@
 //! The command line: one file per subcommand. stdout is the result, stderr is progress and
-//! messages.
+//! messages. A function, so that the program and the command of the Python package are the same.
 
 mod answers;
 mod calibrate;
@@ -23,7 +23,9 @@ mod submit;
 mod tune;
 mod work;
 
-use std::process::ExitCode;
+use std::ffi::OsString;
+use std::io::{self, Write};
+use std::path::PathBuf;
 
 use clap::{CommandFactory, Parser, Subcommand};
 
@@ -96,15 +98,33 @@ enum Command {
     Man(completions::Man),
 }
 
-pub(crate) fn run() -> ExitCode {
-    let arguments = Arguments::parse();
-    let Some(command) = arguments.command else {
-        return match output::print(demo::START) {
-            Ok(()) => ExitCode::SUCCESS,
+/// Runs the command that `arguments` name, the first of which is the program's name, and gives the
+/// exit code of the process. `program` is the file that starts the program again, for scripts that do.
+///
+/// SIGINT and SIGTERM are watched while a command runs that can be continued, and from then on.
+pub fn run(program: io::Result<PathBuf>, arguments: impl IntoIterator<Item = OsString>) -> u8 {
+    let code = match Arguments::try_parse_from(arguments) {
+        Ok(arguments) => match dispatch(arguments.command, program) {
+            Ok(()) => 0,
             Err(failure) => failure.print(),
-        };
+        },
+        Err(error) => {
+            // Where stdout or stderr is closed, there is nobody to tell.
+            let _ = error.print();
+            error.exit_code() as u8
+        }
     };
-    let result = match command {
+    // Without a main function of Rust nobody else does.
+    let _ = io::stdout().flush();
+    code
+}
+
+fn dispatch(
+    command: Option<Command>,
+    program: io::Result<PathBuf>,
+) -> Result<(), failure::Failure> {
+    let Some(command) = command else { return output::print(demo::START) };
+    match command {
         Command::Demo(demo) => demo.run(),
         Command::List(list) => list.run(),
         Command::Show(show) => show.run(),
@@ -116,7 +136,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Work(work) => work.run(),
         Command::Status(status) => status.run(),
         Command::Conclude(conclude) => conclude.run(),
-        Command::Submit(submit) => submit.run(),
+        Command::Submit(submit) => submit.run(program),
         Command::Plan(plan) => plan.run(),
         Command::Tune(tune) => tune.run(),
         Command::Limit(limit) => limit.run(),
@@ -126,9 +146,5 @@ pub(crate) fn run() -> ExitCode {
         Command::Explore(explore) => explore.run(),
         Command::Completions(completions) => completions.run(Arguments::command()),
         Command::Man(man) => man.run(Arguments::command()),
-    };
-    match result {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => failure.print(),
     }
 }
