@@ -183,7 +183,7 @@ impl Describer {
 
     fn target(&self, region: &PlacedRegion) -> TargetTruth {
         let targets = &self.formation.targets;
-        let class_index = region.class_index(self.formation);
+        let class_index = region.class_index(&self.formation);
         let place = RegionTruth {
             task: region.kind,
             class: self.classes[usize::from(class_index)].to_owned(),
