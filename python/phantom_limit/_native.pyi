@@ -201,7 +201,7 @@ def ladder(
     base: Base = "stored",
 ) -> list[Encoded]:
     """Compresses an image to each of several ratios, in their order: one encode of JPEG 2000 serves
-    them all. The files are those of `encode`'s."""
+    them all, so that its files are not those of single encodes; those of other codecs are."""
 
 def decode(data: Union[Encoded, bytes], *, bits_stored: Optional[int] = None) -> Pixels:
     """Restores an image: what was encoded here with the bits that it had, a file with those that it

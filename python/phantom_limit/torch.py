@@ -65,7 +65,7 @@ class Regions(IterableDataset):
     def __iter__(self) -> Iterator[tuple[Any, int]]:
         worker = get_worker_info()
         number, of = (worker.id, worker.num_workers) if worker else (0, 1)
-        start, step = self.share[0] * of + number, self.share[1] * of
+        start, step = self.share[0] + self.share[1] * number, self.share[1] * of
         indices = count(self.first) if self.cases is None else range(self.first, self.first + self.cases)
         for index in islice(indices, start, None, step):
             yield from self._regions(index)
@@ -129,7 +129,7 @@ class Compressed:
         restored = restored.reshape(values.shape)
         if self.rescale is not None:
             slope, intercept = self.rescale
-            restored = restored * slope + intercept
+            restored = restored.astype(np.float64) * slope + intercept
             if np.issubdtype(values.dtype, np.integer):
                 restored = np.rint(restored)
         restored = restored.astype(values.dtype)

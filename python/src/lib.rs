@@ -48,5 +48,6 @@ mod _native {
     use super::phantom::{Case, Phantom, phantoms};
 
     #[pymodule_export]
+    #[expect(non_upper_case_globals, reason = "its name in Python")]
     const __version__: &str = env!("CARGO_PKG_VERSION");
 }

@@ -63,11 +63,10 @@ def test_a_ladder_gives_what_single_levels_give(codec, head):
     for ratio, level in zip(ratios, levels, strict=True):
         alone = encode(head, codec, ratio=ratio, bits_stored=12)
         assert level.reached and level.ratio_stored >= ratio
-        assert measure(decode(alone), decode(level), 12).psnr_db > 70
-    if codec != "jpeg2000":
-        assert [level.data for level in levels] == [
-            encode(head, codec, ratio=ratio, bits_stored=12).data for ratio in ratios
-        ]
+        # Layers of one encode of JPEG 2000 end elsewhere than those of single encodes, at one rate.
+        psnrs = [measure(head, decode(it), 12).psnr_db for it in (alone, level)]
+        assert abs(psnrs[0] - psnrs[1]) < 0.3
+        assert codec == "jpeg2000" or level.data == alone.data
 
 
 def test_fidelity_is_reached(head):
@@ -104,7 +103,7 @@ def test_measures_are_those_of_their_formulae(head):
     assert 0 < found.ms_ssim <= 1 and 0 < found.ssim_uniform < 1 and found.ripple > 0.01
     same = measure(head, head, 12)
     assert (same.psnr_db, same.max_error) == (np.inf, 0)
-    assert same.ssim == pytest.approx(1) and same.blocking == same.ringing == same.blur == 0
+    assert same.ssim == pytest.approx(1) and same.ripple == same.ringing == same.blur == 0
     small = measure(noise(8, (6, 6)), noise(8, (6, 6)))
     assert small.ssim is small.ssim_uniform is small.ms_ssim is None
 

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 import subprocess
 import sys
 
@@ -86,13 +87,19 @@ def test_ratings_and_patients_are_judged():
     answers = columns.pop("correct")
     truth = [int(image[1:]) % 2 for image in columns["image"]]
     columns["truth"] = [bool(it) for it in truth]
-    columns["score"] = [np.float64(t if a else 1 - t) + i * 1e-3 for i, (t, a) in enumerate(zip(truth, answers))]
+    columns["score"] = [np.float64(t if a else 1 - t) for t, a in zip(truth, answers)]
     columns["patient"] = columns["image"]
     columns["codec"] = ["jpeg" if ratio else None for ratio in columns["ratio"]]
     found = limit(columns, margin="d_a=0.5", readers="fixed")
     assert found.results["margin"] == {"d_a": 0.5}
     assert found.results["data"]["readers"] == "fixed"
-    assert found.results["measures"][0]["score"] == "auc"
+    assert found.results["measures"][0]["short"] == "AUC"
+    # Of ratings 0 and 1 the area is the mean of sensitivity and specificity.
+    right = {truth: [] for truth in (0, 1)}
+    for t, a, ratio in zip(truth, answers, columns["ratio"]):
+        if ratio is None:
+            right[t].append(a)
+    assert found.arms[0].original_score == pytest.approx(np.mean([np.mean(it) for it in right.values()]))
 
 
 def test_frames_are_tables(tmp_path):
@@ -123,7 +130,7 @@ def without(name):
         ({**table(), "correct": [1]}, {"codec": "jpeg"}, "`correct` 1"),
         (table(), {"codec": "jpg"}, "there is no codec `jpg`"),
         (table(), {"codec": "jpeg", "margin": 2}, "2"),
-        (table(), {"codec": "jpeg", "alpha": 0.7}, "0.7"),
+        (table(), {"codec": "jpeg", "alpha": 0.7}, "the one-sided error 0.7 is not possible"),
         (table(), {"codec": "jpeg", "readers": "few"}, "fixed, sampled"),
         (table(), {"codec": "jpeg", "bits_stored": 17}, "1 to 16"),
         ([1, 2], {"codec": "jpeg"}, "not list"),
@@ -146,5 +153,6 @@ def test_errors_are_those_of_the_command_line(tmp_path):
 
 def test_results_of_others_are_not_overwritten(tmp_path):
     (tmp_path / "mine").write_text("mine")
-    with pytest.raises(ValueError, match="mine"):
+    with pytest.raises(ValueError, match=re.escape(str(tmp_path))):
         limit(table(), codec="jpeg").report(tmp_path)
+    assert (tmp_path / "mine").read_text() == "mine" and len(list(tmp_path.iterdir())) == 1
