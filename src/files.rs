@@ -66,6 +66,14 @@ pub enum FilesError {
         /// The directory.
         path: PathBuf,
     },
+    /// A file that must be text is none.
+    #[error("`{}` is no UTF-8 text at byte {byte}; save it as UTF-8", path.display())]
+    NotText {
+        /// The file.
+        path: PathBuf,
+        /// Bytes of text before.
+        byte: usize,
+    },
     /// A file does not hold what it must.
     #[error("`{}` is damaged: {detail}; delete it and run the same command again", path.display())]
     Damaged {
@@ -120,8 +128,9 @@ pub fn claim(directory: &Path, kind: &'static str) -> Result<(), FilesError> {
     }
     let written = write(&directory.join(MARKER), marker_text(kind).as_bytes());
     if written.is_err() && !existed {
-        // Best effort: the write's own error is the one to report.
-        let _ = fs::remove_dir_all(directory);
+        // Best effort: the write's own error is the one to report. Others may have written by now, and
+        // what they have stays.
+        let _ = fs::remove_dir(directory);
     }
     written
 }
@@ -307,9 +316,9 @@ pub fn sha256_of(path: &Path) -> Result<String, FilesError> {
 /// # Errors
 /// If the system refuses or the bytes are not UTF-8.
 pub fn read_text(path: &Path) -> Result<String, FilesError> {
-    String::from_utf8(read(path)?).map_err(|error| FilesError::Damaged {
+    String::from_utf8(read(path)?).map_err(|error| FilesError::NotText {
         path: path.to_owned(),
-        detail: format!("not UTF-8 at byte {}", error.utf8_error().valid_up_to()),
+        byte: error.utf8_error().valid_up_to(),
     })
 }
 

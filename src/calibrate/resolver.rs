@@ -51,6 +51,10 @@ pub fn resolve_changed(
 fn extended(name: &str, word: &str) -> Result<Found, String> {
     let supplement = Path::new(name).parent().unwrap_or_else(|| Path::new("")).join(word);
     if supplement.is_file() {
+        // Messages quote the file, which is for phantoms only to see.
+        if !word.ends_with(".toml") {
+            return Err(format!("`{word}` is no .toml file; rename it, if it is a phantom"));
+        }
         let source = files::read_text(&supplement).map_err(|error| error.to_string())?;
         // Another path to the same file must not hide that it extends itself.
         let whole = supplement.canonicalize().unwrap_or_else(|_| supplement.clone());

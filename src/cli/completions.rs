@@ -96,8 +96,8 @@ impl Man {
             Some(name) => match whole.find_subcommand(name) {
                 Some(command) => command.clone(),
                 None => {
-                    let names: Vec<&str> =
-                        whole.get_subcommands().map(clap::Command::get_name).collect();
+                    let shown = whole.get_subcommands().filter(|command| !command.is_hide_set());
+                    let names: Vec<&str> = shown.map(clap::Command::get_name).collect();
                     return Err(Failure::usage(anyhow::anyhow!(
                         "there is no command `{name}`; there are {}",
                         names.join(", ")

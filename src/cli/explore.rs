@@ -13,6 +13,7 @@ use phantom_limit::study::Progress as _;
 use super::completions;
 use super::failure::Failure;
 use super::manner::quiet;
+use super::message::say;
 use super::output::print;
 use super::progress::Progress;
 use super::signals;
@@ -83,7 +84,7 @@ impl Explore {
         let url = server.url();
         print(&format!("{url}\n"))?;
         if !quiet() {
-            eprintln!("the page is open to this machine only; Ctrl-C ends it");
+            say("the page is open to this machine only; Ctrl-C ends it");
         }
         if !self.no_open {
             open(&url);
@@ -128,6 +129,6 @@ fn open(url: &str) {
     command.args(before).arg(url);
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     if command.spawn().is_err() {
-        eprintln!("no browser could be opened; open the address yourself");
+        say("no browser could be opened; open the address yourself");
     }
 }

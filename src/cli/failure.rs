@@ -10,6 +10,7 @@ use phantom_limit::report;
 use phantom_limit::study::{Naming, StudyError};
 
 use super::manner::complain;
+use super::message::say;
 
 /// Why a command did not succeed; decides the exit code.
 #[derive(Debug)]
@@ -70,11 +71,11 @@ impl Failure {
                 5
             }
             Self::Later(reason) => {
-                eprintln!("{reason}");
+                say(&reason);
                 75
             }
             Self::Signal(signal) => {
-                eprintln!("stopped; run the same command again to continue");
+                say("stopped; run the same command again to continue");
                 128_u8.saturating_add(signal as u8)
             }
         }
@@ -94,7 +95,9 @@ pub(super) fn check_leaks(results: &Results) -> Result<(), Failure> {
 impl From<FilesError> for Failure {
     fn from(error: FilesError) -> Self {
         match error {
-            FilesError::Foreign { .. } | FilesError::NotOurs { .. } => Self::usage(error),
+            FilesError::Foreign { .. }
+            | FilesError::NotOurs { .. }
+            | FilesError::NotText { .. } => Self::usage(error),
             error => Self::failed(error),
         }
     }

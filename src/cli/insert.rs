@@ -16,6 +16,7 @@ use super::completions;
 use super::failure::Failure;
 use super::generate::Kind;
 use super::manner::complain;
+use super::message::say;
 use super::output::print;
 use super::progress::Progress;
 use super::signals;
@@ -198,7 +199,7 @@ impl Insert {
         let (passed, refused): (Vec<_>, Vec<_>) =
             summary.left_out.iter().partition(|it| it.passed_over);
         if !passed.is_empty() {
-            eprintln!("passed over what is no image: {} objects", passed.len());
+            say(&format!("passed over what is no image: {} objects", passed.len()));
         }
         for left_out in &refused {
             complain(format_args!("`{}`: {}", left_out.input, left_out.reason));

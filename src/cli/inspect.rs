@@ -188,11 +188,16 @@ impl Verify {
             let found = insertion::verify(&self.directory)?;
             lines.extend(found.iter().map(ToString::to_string));
         } else if files::owned(&self.directory, compress::KIND).is_ok() {
-            let found = files::verify_manifest(&self.directory, |file| file != files::MARKER)?;
+            let found = files::verify_manifest(&self.directory, compress::hashed)?;
             lines.extend(found.iter().map(ToString::to_string));
         } else if files::owned(&self.directory, appraisal::KIND).is_ok() {
             let found = files::verify_manifest(&self.directory, appraisal::is_hashed)?;
             lines.extend(found.iter().map(ToString::to_string));
+        } else if self.directory.join(files::MANIFEST).is_file()
+            && files::owned(&self.directory, store::KIND).is_err()
+        {
+            // Whatever it was made as, its marker does not say so any more.
+            lines.push(files::Mismatch::Changed(files::MARKER.to_owned()).to_string());
         } else {
             let directory = store::RunDirectory::open(&self.directory)?;
             lines.extend(directory.verify()?.iter().map(ToString::to_string));

@@ -1,11 +1,13 @@
 //! In what manner the program speaks: colours, quiet, messages about failures.
 
 use std::ffi::OsString;
-use std::io::IsTerminal as _;
+use std::io::{IsTerminal as _, Write as _};
 use std::sync::OnceLock;
 
 use clap::{ColorChoice, ValueEnum as _};
 use phantom_limit::report::Ink;
+
+use super::message::plain;
 
 /// How the program speaks, as the command line and the environment ask.
 #[derive(Debug, Clone, Copy)]
@@ -60,7 +62,8 @@ pub(super) fn color_asked(words: impl IntoIterator<Item = OsString>) -> ColorCho
 /// Prints what went wrong on stderr.
 pub(super) fn complain(text: impl std::fmt::Display) {
     let word = ink(std::io::stderr().is_terminal()).error("error:");
-    eprintln!("{word} {text}");
+    // Where stderr is closed or full, there is nobody to tell.
+    let _ = writeln!(std::io::stderr().lock(), "{word} {}", plain(&text.to_string()));
 }
 
 #[cfg(test)]

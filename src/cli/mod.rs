@@ -8,6 +8,7 @@ mod completions;
 mod compress;
 mod data;
 mod decide;
+mod decoder;
 mod demo;
 mod explore;
 mod failure;
@@ -15,7 +16,9 @@ mod generate;
 mod insert;
 mod inspect;
 mod library;
+mod limits;
 mod manner;
+mod message;
 mod model;
 mod options;
 mod output;
@@ -33,6 +36,7 @@ use std::path::PathBuf;
 
 use clap::{ColorChoice, CommandFactory, FromArgMatches as _, Parser, Subcommand};
 use clap_complete::CompleteEnv;
+use phantom_limit::import;
 
 /// Release and revision.
 const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (", env!("PHANTOM_LIMIT_REVISION"), ")");
@@ -111,6 +115,9 @@ enum Command {
     Completions(completions::Completions),
     /// Print a man page.
     Man(completions::Man),
+    /// Decode codestreams that come on stdin, for another process of this program.
+    #[command(name = decoder::COMMAND, hide = true)]
+    Decoder(decoder::Decoder),
 }
 
 /// Runs the command that `arguments` name, the first of which is the program's name, and gives the
@@ -155,6 +162,9 @@ fn dispatch(
     program: io::Result<PathBuf>,
 ) -> Result<(), failure::Failure> {
     let Some(command) = command else { return output::print(demo::START) };
+    // A second run in one process goes on with the first one's.
+    let restart = program.as_ref().map(Clone::clone).map_err(|error| error.kind().into());
+    let _ = import::decode_with(Box::new(decoder::Pool::of(restart)));
     match command {
         Command::Demo(demo) => demo.run(),
         Command::List(list) => list.run(),
@@ -178,5 +188,6 @@ fn dispatch(
         Command::Explore(explore) => explore.run(),
         Command::Completions(completions) => completions.run(),
         Command::Man(man) => man.run(Arguments::command()),
+        Command::Decoder(decoder) => decoder.run(),
     }
 }

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::failure::Failure;
+use super::message::plain;
 use phantom_limit::phantom::Phantom;
 
 /// Where output goes when several phantoms share one `--out`.
@@ -13,7 +14,7 @@ pub(super) fn place(out: &Path, phantom: &Phantom, several: bool) -> PathBuf {
 /// Writes the result to stdout; a closed pipe is no failure.
 pub(super) fn print(text: &str) -> Result<(), Failure> {
     use std::io::{ErrorKind, Write};
-    match std::io::stdout().lock().write_all(text.as_bytes()) {
+    match std::io::stdout().lock().write_all(plain(text).as_bytes()) {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(Failure::failed(error)),
         _ => Ok(()),
     }

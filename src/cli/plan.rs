@@ -15,6 +15,7 @@ use super::calibrate::workers;
 use super::completions;
 use super::failure::Failure;
 use super::manner::quiet;
+use super::message::say;
 use super::output::print;
 use super::progress::Progress;
 use super::signals;
@@ -121,7 +122,7 @@ impl Plan {
         let out = self.out.clone().unwrap_or_else(|| format!("pilot-{}", phantom.id).into());
         let stopped = signals::watch().map_err(Failure::failed)?;
         if !quiet() {
-            eprintln!("pilot of preset quick in `{}`", out.display());
+            say(&format!("pilot of preset quick in `{}`", out.display()));
         }
         let calibration = Calibration {
             workers: workers(self.jobs),

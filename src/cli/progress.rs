@@ -13,6 +13,7 @@ use phantom_limit::record::LookRecord;
 use phantom_limit::study::{self, Ahead, Stage as StudyStage, Unit};
 
 use super::manner::{complain, quiet};
+use super::message::{plain, say};
 use super::remaining::{self, Portion};
 
 /// Plain lines come at most this often.
@@ -100,7 +101,7 @@ impl Progress {
             state.began = Instant::now();
         }
         if !self.quiet && !self.terminal {
-            eprintln!("{name}: {} steps", portion.steps);
+            say(&format!("{name}: {} steps", portion.steps));
         }
         state.stages.push(Stage { name: name.to_owned(), began: None, seconds: None });
         state.portions.push(portion);
@@ -122,7 +123,7 @@ impl Progress {
         if !self.quiet && !self.terminal && state.last_line.elapsed() >= PLAIN {
             if let Some(current) = state.current() {
                 let percent = (100.0 * remaining::share(&state.portions)).floor();
-                eprintln!("{percent} %, {} ({current})", state.times());
+                say(&format!("{percent} %, {} ({current})", state.times()));
             }
             state.last_line = Instant::now();
         }
@@ -131,8 +132,8 @@ impl Progress {
     /// Prints what must be seen even where no progress is shown.
     pub(super) fn tell(&self, text: &str) {
         match &self.state().bar {
-            Some(bar) => bar.println(text),
-            None => eprintln!("{text}"),
+            Some(bar) => bar.println(plain(text)),
+            None => say(text),
         }
     }
 
@@ -187,7 +188,7 @@ impl Progress {
             std::thread::spawn(move || {
                 std::thread::sleep(LONG);
                 if turns.load(Ordering::Relaxed) == turn {
-                    eprintln!("{what}");
+                    say(what);
                 }
             });
         }
@@ -216,7 +217,7 @@ impl Progress {
             })
             .collect();
         if !self.quiet && !stages.is_empty() {
-            eprintln!("{}", stages.join(", "));
+            say(&stages.join(", "));
         }
     }
 }
@@ -272,7 +273,7 @@ impl study::Progress for Progress {
 impl calibrate::Progress for Progress {
     fn looked(&self, look: &LookRecord) {
         if !self.quiet {
-            eprintln!("{}", look_line(look));
+            say(&look_line(look));
         }
     }
 
@@ -283,7 +284,7 @@ impl calibrate::Progress for Progress {
     fn ended(&self, spent: &TimeSpent, workers: usize) {
         self.end();
         if !self.quiet {
-            eprint!("{}", table(&spent.parts, workers));
+            say(table(&spent.parts, workers).trim_end());
         }
     }
 }

@@ -11,6 +11,7 @@ use phantom_limit::units::Unit;
 use super::completions;
 use super::failure::Failure;
 use super::manner::quiet;
+use super::message::say;
 use super::output::print;
 use super::{calibrate, signals};
 
@@ -98,7 +99,7 @@ impl Tune {
             trials: self.trials,
             tried: &|trial| {
                 if !quiet() {
-                    eprintln!("{}: {}", line(targets, trial), scores(trial));
+                    say(&format!("{}: {}", line(targets, trial), scores(trial)));
                 }
             },
             stopped: &stopped,

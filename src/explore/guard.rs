@@ -14,6 +14,10 @@ pub struct Limits {
     pub target_bytes: usize,
     /// Longest body in bytes.
     pub body_bytes: usize,
+    /// Connections at the same time; a browser opens six.
+    pub connections: usize,
+    /// Seconds within which the head of a request must arrive, and the next one of a connection.
+    pub head_seconds: u64,
     /// Seconds within which a body must arrive.
     pub body_seconds: u64,
     /// Images computed at the same time.
@@ -37,6 +41,8 @@ impl Default for Limits {
         Self {
             target_bytes: 2048,
             body_bytes: 64 << 20,
+            connections: 128,
+            head_seconds: 10,
             body_seconds: 20,
             workers,
             waiting: 32,

@@ -7,6 +7,7 @@
 
 mod assets;
 mod cache;
+mod connections;
 mod export;
 mod frame;
 mod guard;

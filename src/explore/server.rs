@@ -15,6 +15,7 @@ use axum::routing::{get, post};
 use tokio::sync::Semaphore;
 
 use super::assets::{self, POLICY};
+use super::connections;
 use super::frame::{self, json};
 use super::guard::{self, Bucket};
 use super::query::ImageQuery;
@@ -113,9 +114,9 @@ pub fn router(studio: Studio, limits: Limits) -> Router {
 
 /// Refuses requests beyond the limits, and adds the security headers to every response.
 async fn guarded(State(shared): State<Arc<Shared>>, request: Request, next: Next) -> Response {
-    let allowed = shared.bucket.take(Instant::now()).and_then(|()| {
-        guard::check(request.method(), request.uri(), request.headers(), &shared.limits)
-    });
+    // What another site sends must not use up what the page may.
+    let allowed = guard::check(request.method(), request.uri(), request.headers(), &shared.limits)
+        .and_then(|()| shared.bucket.take(Instant::now()));
     let mut response = match allowed {
         Ok(()) => next.run(request).await,
         Err(error) => error.into_response(),
@@ -293,9 +294,9 @@ impl Server {
             .map_err(failed)?;
         let served = runtime.block_on(async {
             let listener = tokio::net::TcpListener::from_std(self.listener)?;
-            let server = axum::serve(listener, router(studio, limits));
+            let server = connections::serve(listener, router(studio, limits), limits);
             tokio::select! {
-                served = async { server.await } => served,
+                served = server => served,
                 () = until(stopped) => Ok(()),
             }
         });

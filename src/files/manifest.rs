@@ -11,6 +11,8 @@ use super::{Draft, FilesError, json, listing, read, sha256, write, write_failed}
 /// Name of the file that holds the hashes of all others.
 pub const MANIFEST: &str = "manifest.json";
 
+const FORMAT: u32 = 1;
+
 /// A difference between a directory and its manifest.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Mismatch {
@@ -51,13 +53,14 @@ pub fn write_manifest(root: &Path, hashed: impl Fn(&str) -> bool) -> Result<(), 
             hashes.insert(file, digest);
         }
     }
-    write(&root.join(MANIFEST), &json(&Manifest { format: 1, sha256: hashes }))
+    write(&root.join(MANIFEST), &json(&Manifest { format: FORMAT, sha256: hashes }))
 }
 
-/// Recomputes every hash of a directory and names what differs from its manifest.
+/// Recomputes every hash of a directory and names what differs from its manifest; a manifest that
+/// cannot be read is the one difference.
 ///
 /// # Errors
-/// If there is no manifest yet or it is damaged.
+/// If there is no manifest yet, or the system refuses.
 pub fn verify_manifest(
     root: &Path,
     hashed: impl Fn(&str) -> bool,
@@ -66,8 +69,10 @@ pub fn verify_manifest(
     if !path.exists() {
         return Err(FilesError::Unfinished { path: root.to_owned() });
     }
-    let manifest: Manifest = serde_json::from_slice(&read(&path)?)
-        .map_err(|error| FilesError::Damaged { path, detail: error.to_string() })?;
+    let manifest = serde_json::from_slice::<Manifest>(&read(&path)?).ok();
+    let Some(manifest) = manifest.filter(|manifest| manifest.format == FORMAT) else {
+        return Ok(vec![Mismatch::Changed(MANIFEST.to_owned())]);
+    };
     let mut mismatches = Vec::new();
     for file in listing(root)? {
         if file != MANIFEST && hashed(&file) && !manifest.sha256.contains_key(&file) {
@@ -149,5 +154,21 @@ mod tests {
         write(&root.join("a/d"), b"3").unwrap();
         let changed = Mismatch::Changed("a/d".into());
         assert_eq!(verify_manifest(root, |_| true).unwrap(), [changed]);
+    }
+
+    #[test]
+    fn a_manifest_that_cannot_be_read_differs() {
+        let directory = tempfile::tempdir().unwrap();
+        let root = directory.path();
+        write(&root.join("a"), b"1").unwrap();
+        write_manifest(root, |_| true).unwrap();
+        assert_eq!(verify_manifest(root, |_| true).unwrap(), []);
+        let whole = std::fs::read_to_string(root.join(MANIFEST)).unwrap();
+        let other = whole.replace("\"format\": 1", "\"format\": 2");
+        for damaged in [&other, &whole[..30], ""] {
+            write(&root.join(MANIFEST), damaged.as_bytes()).unwrap();
+            let changed = Mismatch::Changed(MANIFEST.into());
+            assert_eq!(verify_manifest(root, |_| true).unwrap(), [changed], "{damaged}");
+        }
     }
 }

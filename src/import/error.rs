@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
+use crate::codec::PlaneError;
 use crate::files::FilesError;
 use crate::image::{ImageError, MAX_PIXELS};
 
@@ -112,6 +113,25 @@ impl From<ImageError> for Fault {
                 Self::Value { value: value.into(), row, column, bits_stored }
             }
             error => Self::Image(error),
+        }
+    }
+}
+
+impl Fault {
+    /// Compressed pixels that were not decoded to their end, though nothing is known to be wrong with
+    /// them.
+    #[must_use]
+    pub fn not_decoded(what: impl Into<String>) -> Self {
+        not_taken(what, RETRIEVE_AGAIN)
+    }
+}
+
+impl From<PlaneError> for Fault {
+    fn from(error: PlaneError) -> Self {
+        match error {
+            PlaneError::Damaged(message) => damaged(format!("the compressed pixels: {message}")),
+            PlaneError::NotTaken(what) => not_taken(what, RETRIEVE_AGAIN),
+            PlaneError::Size { rows, columns } => ImageError::Size { rows, columns }.into(),
         }
     }
 }

@@ -7,6 +7,7 @@
 mod arrays;
 mod bundle;
 mod claim;
+mod decoder;
 mod dicom;
 mod error;
 mod imported;
@@ -22,10 +23,12 @@ mod tiff;
 mod wide;
 
 use std::fs;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
 pub use arrays::{Arrays, Numbers, StackOf};
 pub use bundle::{Bundle, RealNumbers};
+pub use decoder::{CodestreamDecoder, decode_with};
 pub use dicom::{IntensityRelation, Origin, SegmentFrame, Segmentation};
 pub use error::{Fault, ImportError};
 pub use imported::{FrameOf, Imported, LossyPast, Remark};
@@ -34,6 +37,7 @@ pub use reading::Reading;
 
 use crate::files::{self, FilesError};
 use claim::MAX_BYTES;
+use error::not_taken;
 
 /// Reads an image file.
 ///
@@ -53,7 +57,7 @@ pub fn frames(path: &Path) -> Result<u32, ImportError> {
     let refused = |fault| ImportError::File { path: path.to_owned(), fault };
     let file = bytes(path)?;
     let frames = match FileKind::of(&file) {
-        Some(FileKind::Dicom) => dicom::count(&file),
+        Some(FileKind::Dicom) => contained(|| dicom::count(&file)),
         Some(FileKind::Pgm) => pgm::count(&file),
         kind => match by_kind(kind, &file, Reading::default()) {
             Err(Fault::Frames { of }) => Ok(of),
@@ -70,7 +74,7 @@ pub fn frames(path: &Path) -> Result<u32, ImportError> {
 /// If it is a damaged DICOM object.
 pub fn origin(bytes: &[u8]) -> Result<Option<Origin>, Fault> {
     match FileKind::of(bytes) {
-        Some(FileKind::Dicom) => dicom::origin(bytes).map(Some),
+        Some(FileKind::Dicom) => contained(|| dicom::origin(bytes)).map(Some),
         _ => Ok(None),
     }
 }
@@ -80,11 +84,16 @@ pub fn origin(bytes: &[u8]) -> Result<Option<Origin>, Fault> {
 /// # Errors
 /// If the file cannot be read, or is larger than any image that is taken.
 pub fn bytes(path: &Path) -> Result<Vec<u8>, ImportError> {
+    let refused = |fault| Err(ImportError::File { path: path.to_owned(), fault });
     // Where the system cannot say, reading will.
-    let bytes = fs::metadata(path).map_or(0, |known| known.len());
-    if bytes > MAX_BYTES {
-        let fault = Fault::TooLarge { bytes };
-        return Err(ImportError::File { path: path.to_owned(), fault });
+    if let Ok(known) = fs::metadata(path) {
+        let bytes = known.len();
+        if bytes > MAX_BYTES {
+            return refused(Fault::TooLarge { bytes });
+        }
+        if !known.is_file() && !known.is_dir() {
+            return refused(not_taken("a pipe or a device", "write its content to a file first"));
+        }
     }
     Ok(files::read(path)?)
 }
@@ -98,14 +107,25 @@ pub fn decode(bytes: &[u8], reading: Reading) -> Result<Imported, Fault> {
 }
 
 fn by_kind(kind: Option<FileKind>, bytes: &[u8], reading: Reading) -> Result<Imported, Fault> {
-    match kind.ok_or(Fault::Kind)? {
+    let kind = kind.ok_or(Fault::Kind)?;
+    contained(|| match kind {
         FileKind::Png => png::decode(bytes, reading),
         FileKind::Pgm => pgm::decode(bytes, reading),
         FileKind::Tiff => tiff::decode(bytes, reading),
         FileKind::Npy => npy::decode(bytes, reading),
         FileKind::Npz => npz::decode(bytes, reading),
         FileKind::Dicom => dicom::decode(bytes, reading),
-    }
+    })
+}
+
+/// What a reader gives, or an error where it panics: one file costs no other.
+fn contained<T>(read: impl FnOnce() -> Result<T, Fault>) -> Result<T, Fault> {
+    catch_unwind(AssertUnwindSafe(read)).unwrap_or_else(|_| {
+        Err(not_taken(
+            "a defect of this program was met in reading it",
+            "report it, with the file if you may, and convert the file to another kind",
+        ))
+    })
 }
 
 /// What a directory holds.
@@ -155,4 +175,16 @@ fn sniff(path: &Path) -> Result<Option<FileKind>, ImportError> {
         .and_then(|file| file.take(FileKind::SNIFFED as u64).read_to_end(&mut head))
         .map_err(|source| FilesError::Io { action: "read", path: path.to_owned(), source })?;
     Ok(FileKind::of(&head))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reader_that_panics_is_an_error() {
+        let read = contained(|| -> Result<(), Fault> { panic!("a defect") });
+        assert!(read.unwrap_err().to_string().contains("report it"));
+        assert!(contained(|| Ok(())).is_ok());
+    }
 }

@@ -25,7 +25,9 @@ pub enum LimitError {
         task: String,
     },
     /// A one-sided error that leaves no interval.
-    #[error("the one-sided error {value} is not possible: above 0 and below 0.5, such as 0.025")]
+    #[error(
+        "the one-sided error {value} is not possible: 0.000001 and more, below 0.5, such as 0.025"
+    )]
     Alpha {
         /// The error given.
         value: f64,

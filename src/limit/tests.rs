@@ -345,7 +345,9 @@ fn criteria_out_of_range_are_refused() {
     assert!(matches!(Criterion::new(0.0, 0.025, 0, 0), Err(LimitError::Margin { .. })));
     assert!(matches!(Criterion::new(1.0, 0.025, 0, 0), Err(LimitError::Margin { .. })));
     assert!(matches!(Criterion::new(f64::NAN, 0.025, 0, 0), Err(LimitError::Margin { .. })));
-    assert!(matches!(Criterion::new(0.02, 0.5, 0, 0), Err(LimitError::Alpha { .. })));
+    for alpha in [0.5, 0.0, 1e-320, f64::NAN] {
+        assert!(matches!(Criterion::new(0.02, alpha, 0, 0), Err(LimitError::Alpha { .. })));
+    }
     let few = Criterion::new(0.02, 0.025, 38, 0);
     assert!(matches!(few, Err(LimitError::Bootstrap { needed: 39, .. })));
     let unchecked = Criterion { margin: 2.0.into(), ..criterion(0) };

@@ -4,7 +4,7 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::{Child, Command, Output, Stdio};
 
 use crate::image_files::{Dicom, npy, one_of_each, pgm, png};
 use crate::runs::{done, ended, run, text};
@@ -512,4 +512,38 @@ fn offset_windows_and_padding_are_said() {
     refused(&[&windowed[..], &["--window-index", "3"]].concat(), 2, &["2 windows, not 3"]);
     let table = String::from_utf8(compress(&[path, "--codec", "lossless"]).stdout).unwrap();
     assert!(table.lines().nth(1).unwrap().ends_with("  offset +2048"), "{table}");
+}
+
+#[test]
+fn processes_that_share_a_directory_leave_it_whole() {
+    let place = tempfile::tempdir().unwrap();
+    let out = place.path().join("out");
+    let arguments =
+        ["compress", "shapes", "--count", "4", "--ratio", "10", "--keep", "decoded", "--out"];
+    let begin = || {
+        Command::new(cargo_bin!("phantom-limit"))
+            .args(arguments)
+            .arg(&out)
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap()
+    };
+    let processes: Vec<Child> = (0..8).map(|_| begin()).collect();
+    let mut done = 0;
+    for process in processes {
+        let ended = process.wait_with_output().unwrap();
+        let message = String::from_utf8(ended.stderr).unwrap();
+        match ended.status.code() {
+            Some(0) => done += 1,
+            code => {
+                assert_eq!(code, Some(1), "{message}");
+                assert!(message.contains("another process writes to"), "{message}");
+            }
+        }
+    }
+    assert!(done > 0);
+    let verified = run(&["verify", out.to_str().unwrap()]);
+    assert!(verified.status.success(), "{verified:?}");
+    assert!(!out.join("writer.lock").exists());
 }

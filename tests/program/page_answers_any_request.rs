@@ -393,6 +393,10 @@ fn foreign_requests_and_floods_are_refused() {
         assert_eq!(ask(&page, get(&long)).await.0, StatusCode::URI_TOO_LONG);
 
         let page = page_of(Limits { burst: 5.0, requests_per_second: 0.001, ..limits() });
+        // What is refused for where it comes from is not counted.
+        for _ in 0..20 {
+            assert_eq!(ask(&page, with("host", "evil.example")).await.0, StatusCode::FORBIDDEN);
+        }
         for _ in 0..5 {
             assert_eq!(ask(&page, get("/")).await.0, StatusCode::OK);
         }

@@ -6,9 +6,14 @@ use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::process::{Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 
 use crate::runs::{run, text};
 use assert_cmd::cargo::cargo_bin;
+use phantom_limit::explore::{Limits, Server, Studio};
+use phantom_limit::phantom::Phantom;
 
 const PHANTOM: &str = include_str!("../phantom/small.toml");
 
@@ -137,4 +142,38 @@ fn man_pages_and_help_cover_every_command() {
             .is_some_and(|it| it.contains(&format!("phantom-limit {command}")));
         assert!(example, "{command}: {help}");
     }
+}
+
+#[test]
+fn connections_that_say_nothing_are_closed_and_hold_nobody_up() {
+    let phantom = Phantom::parse(PHANTOM, "small.toml").unwrap();
+    let limits = Limits { connections: 4, head_seconds: 1, ..Limits::default() };
+    let server = Server::listen(0).unwrap();
+    let address = server.url().trim_start_matches("http://").trim_end_matches('/').to_owned();
+    let stop = Arc::new(AtomicBool::new(false));
+    let stopped = Arc::clone(&stop);
+    let serving = std::thread::spawn(move || {
+        let studio = Studio::new(vec![phantom], None, limits);
+        server.run(studio, limits, move || stopped.load(Ordering::Relaxed))
+    });
+    let began = Instant::now();
+    let mut half: Vec<TcpStream> = (0..4)
+        .map(|_| {
+            let mut stream = TcpStream::connect(&address).unwrap();
+            stream.write_all(b"GET / HTTP/1.1\r\nHost: ").unwrap();
+            stream
+        })
+        .collect();
+    for stream in &mut half {
+        stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+        let mut answer = Vec::new();
+        // Closed, with an answer or without.
+        let _ = stream.read_to_end(&mut answer);
+        let answer = String::from_utf8_lossy(&answer);
+        assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 408"), "{answer}");
+    }
+    assert!(began.elapsed() < Duration::from_secs(20), "{:?}", began.elapsed());
+    assert!(get(&address, "/", &address).starts_with("HTTP/1.1 200"));
+    stop.store(true, Ordering::Relaxed);
+    serving.join().unwrap().unwrap();
 }

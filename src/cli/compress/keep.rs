@@ -17,7 +17,7 @@ use image::codecs::png::{CompressionType, FilterType, PngEncoder};
 use image::{ExtendedColorType, ImageEncoder};
 use npyz::WriterBuilder;
 use phantom_limit::codec::CodecName;
-use phantom_limit::files;
+use phantom_limit::files::{self, Lock};
 use phantom_limit::image::{Image, Window};
 use phantom_limit::measurement::LevelTarget;
 use phantom_limit::record::InputPath;
@@ -32,6 +32,8 @@ use super::source::Source;
 /// What made the directory, for its marker.
 pub(crate) const KIND: &str = "compress";
 
+/// Lock of the process that fills the directory.
+const WRITER: &str = "writer.lock";
 const REQUEST: &str = "compress.json";
 const RECORD: &str = "record.json";
 const RESULTS: &str = "results.jsonl";
@@ -60,9 +62,10 @@ pub(super) struct Request {
     pub(super) options: [Option<u32>; 3],
 }
 
-/// A directory that is being filled.
+/// A directory that is being filled, by this process alone.
 pub(super) struct Directory {
     root: PathBuf,
+    _writer: Lock,
 }
 
 /// The lines of one image.
@@ -79,6 +82,12 @@ impl Directory {
     /// Takes a new directory, or one that was made by the same request.
     pub(super) fn claim(root: &Path, request: &Request) -> Result<Self, Failure> {
         files::claim(root, KIND)?;
+        let Some(writer) = Lock::take(&root.join(WRITER))? else {
+            return Err(Failure::failed(anyhow::anyhow!(
+                "another process writes to `{}`; wait for it or choose another --out",
+                root.display()
+            )));
+        };
         let (described, bytes) = (root.join(REQUEST), files::json(request));
         if !described.exists() {
             files::write(&described, &bytes)?;
@@ -93,7 +102,7 @@ impl Directory {
                 )));
             }
         }
-        Ok(Self { root: root.to_owned() })
+        Ok(Self { root: root.to_owned(), _writer: writer })
     }
 
     /// Where the files of one image go.
@@ -122,8 +131,14 @@ impl Directory {
             Ok(())
         })?;
         files::remove_partial(&self.root)?;
-        Ok(files::write_manifest(&self.root, |file| file != files::MARKER)?)
+        files::remove_file(&self.root.join(WRITER))?;
+        Ok(files::write_manifest(&self.root, hashed)?)
     }
+}
+
+/// Whether the manifest has a file.
+pub(crate) fn hashed(file: &str) -> bool {
+    file != files::MARKER && file != WRITER
 }
 
 /// The first part of a request that differs.

@@ -9,7 +9,7 @@ mod source;
 mod work;
 
 pub(super) use arguments::{BaseArgument, Compress};
-pub(super) use keep::{KIND, png};
+pub(super) use keep::{KIND, hashed, png};
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};

@@ -139,6 +139,12 @@ pub(super) fn find(inputs: &[String], asked: Asked) -> Result<(Vec<Source>, Vec<
     for input in inputs {
         let path = Path::new(input);
         let ending = path.extension().map(|ending| ending.to_string_lossy().to_lowercase());
+        let known = path.metadata();
+        if known.is_ok_and(|known| !known.is_file() && !known.is_dir()) {
+            return Err(Failure::usage(anyhow::anyhow!(
+                "`{input}` is a pipe or a device; write its content to a file first"
+            )));
+        }
         if path.is_dir() {
             let folder = import::images_in(path).map_err(of_import)?;
             for image in folder.images {

@@ -9,6 +9,7 @@ use phantom_limit::files;
 use phantom_limit::model::{CheckRecord, Comparison, Example, Stage, check};
 
 use super::super::failure::Failure;
+use super::super::manner::complain;
 use super::super::output::print;
 use super::probe;
 
@@ -45,10 +46,10 @@ impl Check {
         if !comparison.agrees() {
             // A record of before is no longer true.
             files::remove_file(&record)?;
-            eprintln!(
-                "error: `{}` does not do what its owner's program does",
+            complain(format_args!(
+                "`{}` does not do what its owner's program does",
                 self.model.display()
-            );
+            ));
             return Err(Failure::Mismatch);
         }
         let hashes = [entrant.model_sha256, entrant.onnx_sha256, files::sha256(&bytes)];

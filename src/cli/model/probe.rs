@@ -11,6 +11,7 @@ use phantom_limit::appraisal::Entrant;
 use phantom_limit::model::{Example, Picture, Tensor};
 
 use super::super::failure::Failure;
+use super::super::limits;
 use super::super::output::print;
 
 /// What the process says when the network is ready, and when it has run once.
@@ -40,11 +41,12 @@ pub(super) struct Probe {
 
 impl Probe {
     pub(super) fn run(&self) -> Result<(), Failure> {
-        limit(&self.model);
+        let memory = MEMORY + 6 * onnx_bytes(&self.model);
+        limits::limit(memory, loading(&self.model));
         let entrant = Entrant::open(&self.model).map_err(Failure::usage)?;
         let wrong = |error| Failure::usage(anyhow::anyhow!("`{}`: {error}", self.model.display()));
         entrant.network.make_ready(&self.shape).map_err(wrong)?;
-        unlimit();
+        limits::lift();
         print(READY)?;
         let values = vec![0.0; self.shape.iter().product()];
         let zeros = Tensor { shape: self.shape.clone(), values };
@@ -55,47 +57,6 @@ impl Probe {
 /// Seconds of a core in which a model is loaded.
 fn loading(model: &Path) -> u64 {
     LOADING + onnx_bytes(model) / BYTES_A_SECOND
-}
-
-/// Private memory beyond the ceiling is refused to this process, and time of the core ends it.
-/// Where the system refuses that, the parent's clock is left.
-#[cfg(target_os = "linux")]
-fn limit(model: &Path) {
-    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-    let memory = MEMORY + 6 * onnx_bytes(model);
-    for (resource, most) in [(Resource::Data, memory), (Resource::Cpu, loading(model))] {
-        let maximum = getrlimit(resource).maximum;
-        let current = Some(maximum.map_or(most, |maximum| most.min(maximum)));
-        let _ = setrlimit(resource, Rlimit { current, maximum });
-    }
-}
-
-/// Takes the ceilings away once the network is ready.
-#[cfg(target_os = "linux")]
-fn unlimit() {
-    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-    for resource in [Resource::Data, Resource::Cpu] {
-        let maximum = getrlimit(resource).maximum;
-        let _ = setrlimit(resource, Rlimit { current: maximum, maximum });
-    }
-}
-
-#[cfg(not(target_os = "linux"))]
-fn limit(_: &Path) {}
-
-#[cfg(not(target_os = "linux"))]
-fn unlimit() {}
-
-/// Whether a process ended because its time of the core was over.
-#[cfg(target_os = "linux")]
-fn ran_out_of_time(status: std::process::ExitStatus) -> bool {
-    use std::os::unix::process::ExitStatusExt;
-    status.signal() == Some(rustix::process::Signal::XCPU.as_raw())
-}
-
-#[cfg(not(target_os = "linux"))]
-fn ran_out_of_time(_: std::process::ExitStatus) -> bool {
-    false
 }
 
 /// Bytes of the ONNX file of a model file; 0 where there is none.
@@ -187,7 +148,7 @@ fn watched(child: &mut Child, loading: Duration) -> Result<Ended, Failure> {
             break match status.code() {
                 Some(0) => How::Done,
                 Some(1 | 2) => How::Refused,
-                None if ran_out_of_time(status) => How::Late { ready: loaded.is_some() },
+                None if limits::ran_out_of_time(status) => How::Late { ready: loaded.is_some() },
                 _ => How::Died,
             };
         }

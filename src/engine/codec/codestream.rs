@@ -1,15 +1,12 @@
 //! The JPEG 2000 codestream (ITU-T T.800 Annex A): reads what must be known before decoding and
 //! cuts a layered stream into stand-alone ones.
 
-use std::borrow::Cow;
-
 use super::plane::{PlaneError, damaged};
 use super::{CodecError, CodecName};
 use crate::image::MAX_PIXELS;
 
 const SOC: u16 = 0xFF4F;
 const SIZ: u16 = 0xFF51;
-const TLM: u16 = 0xFF55;
 const COD: u16 = 0xFF52;
 const PLT: u16 = 0xFF58;
 const COM: u16 = 0xFF64;
@@ -178,25 +175,6 @@ pub(super) fn unboxed(bytes: &[u8]) -> Result<&[u8], PlaneError> {
         rest = next;
     }
     Err(damaged("the JP2 file holds no codestream"))
-}
-
-/// A codestream without the lengths of its tile-parts (TLM, T.800 A.7.1), which no decoder needs:
-/// OpenJPEG up to 2.5.4 writes beyond its own table of them where there are more than the first
-/// segment lets it expect. Other bytes come back as they are.
-pub(super) fn without_tile_lengths(bytes: &[u8]) -> Cow<'_, [u8]> {
-    let mut kept = bytes.get(..2).unwrap_or_default().to_vec();
-    let mut at = kept.len();
-    for (marker, _, end) in segments(bytes).map_while(|segment| segment) {
-        if marker != TLM {
-            kept.extend_from_slice(&bytes[at..end]);
-        }
-        at = end;
-    }
-    if kept.len() == at {
-        return Cow::Borrowed(bytes);
-    }
-    kept.extend_from_slice(&bytes[at..]);
-    Cow::Owned(kept)
 }
 
 impl ImageSize {

@@ -24,6 +24,7 @@ mod plane;
 mod quality;
 pub mod rate;
 mod search;
+mod structure;
 mod target;
 
 pub use chain::{Generation, Step, chain, generations};

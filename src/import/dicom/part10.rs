@@ -21,7 +21,7 @@ use crate::import::error::{Fault, damaged};
 
 /// Sequences within sequences, and items within them, that are followed: no object of the
 /// standard comes near, and each takes room on the stack.
-const DEEPEST: usize = 64;
+const DEEPEST: usize = 32;
 /// Elements and items of a file, and what ends them: the library keeps each in some 60 bytes.
 const MOST_TOKENS: u32 = 1 << 21;
 

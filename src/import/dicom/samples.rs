@@ -9,8 +9,9 @@ use super::frames::{fragments, frame_count};
 use super::header::{Header, SCALE};
 use super::rle;
 use super::syntax::{Coding, Syntax};
-use crate::codec::{CodecError, CodecName, Plane, PlaneError, check_size, codec, trimmed};
+use crate::codec::{CodecError, CodecName, Plane, check_size, codec, trimmed};
 use crate::image::{Image, SampleFormat};
+use crate::import::decoder::read_plane;
 use crate::import::error::{Fault, RETRIEVE_AGAIN, damaged, not_taken};
 use crate::import::imported::Remark;
 use crate::import::signed;
@@ -199,9 +200,9 @@ fn compressed(header: &Header, codestream: &[u8], coding: Coding) -> Result<Word
         }
         Coding::Jpeg => lossy(CodecName::Jpeg, codestream, 8)?,
         Coding::Jpeg12 => lossy(CodecName::Jpeg12, codestream, header.bits_stored.min(12))?,
-        Coding::Plane(coding) => Plane::read(coding, codestream, size).map_err(of_plane)?,
+        Coding::Plane(coding) => read_plane(coding, codestream, size)?,
     };
-    check_size(size, [plane.rows, plane.columns]).map_err(of_plane)?;
+    check_size(size, [plane.rows, plane.columns])?;
     if plane.precision > header.bits_allocated {
         return Err(damaged(format!(
             "the codestream has {} bits a sample, more than the {} allocated",
@@ -226,7 +227,7 @@ fn compressed(header: &Header, codestream: &[u8], coding: Coding) -> Result<Word
 
 /// A frame of JPEG with loss, whose values are held within the bits stored.
 fn lossy(name: CodecName, codestream: &[u8], bits_stored: u8) -> Result<Plane, Fault> {
-    let codestream = trimmed(codestream).map_err(of_plane)?;
+    let codestream = trimmed(codestream)?;
     let decode = |bits_stored| {
         codec(name).decode(codestream, SampleFormat { bits_stored, bits_allocated: 16 })
     };
@@ -242,14 +243,4 @@ fn lossy(name: CodecName, codestream: &[u8], bits_stored: u8) -> Result<Plane, F
         signed: false,
         samples: image.into_samples(),
     })
-}
-
-fn of_plane(error: PlaneError) -> Fault {
-    match error {
-        PlaneError::Damaged(message) => damaged(format!("the compressed pixels: {message}")),
-        PlaneError::NotTaken(what) => not_taken(what, RETRIEVE_AGAIN),
-        PlaneError::Size { rows, columns } => {
-            crate::image::ImageError::Size { rows, columns }.into()
-        }
-    }
 }

@@ -1,0 +1,123 @@
+"""What scripts/check-failing-disk does.
+
+usage: check_failing_disk.py PROGRAM CALLS
+"""
+
+import hashlib
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+# Kinds of calls and the names that they have on Linux.
+KINDS = {
+    "write": "write,writev,pwrite64,copy_file_range,ftruncate",
+    "flush": "fsync,fdatasync,sync_file_range,syncfs",
+    "rename": "rename,renameat,renameat2,link,linkat",
+    "create": "mkdir,mkdirat",
+    "open": "openat",
+}
+ERRORS = ["EIO", "ENOSPC"]
+COMMANDS = {
+    "generate": ["generate", "shapes", "--count", "2"],
+    "compress": ["compress", "shapes", "--count", "2", "--ratio", "10", "--keep", "decoded"],
+}
+
+
+def run(program, command, out, inject=None, trace=None):
+    """Runs the program, under strace if calls are to fail or to be counted."""
+    arguments = [program, *command, "--out", str(out)]
+    if inject or trace:
+        filtered = ["-e", f"inject={inject}"] if inject else ["-y", "-e", f"trace={trace[0]}"]
+        log = trace[1] if trace else "/dev/null"
+        arguments = ["strace", "-f", "-qq", "-o", str(log), *filtered, *arguments]
+    return subprocess.run(arguments, capture_output=True, text=True, timeout=300)
+
+
+def content(out):
+    """SHA-256 of every file but those that say who wrote when."""
+    files = sorted(path for path in out.rglob("*") if path.is_file())
+    return {
+        str(path.relative_to(out)): hashlib.sha256(path.read_bytes()).hexdigest() for path in files
+    }
+
+
+def calls(program, command, kind, place):
+    """Where, among the calls of a thread, those are that touch the output."""
+    out, log = place / "counted", place / "trace"
+    run(program, command, out, trace=(KINDS[kind], log))
+    numbers, found = {}, set()
+    for line in log.read_text(errors="replace").splitlines():
+        match = re.match(r"(\d+) +(\w+)\((.*)", line)
+        if not match:
+            continue
+        thread, name, rest = match.groups()
+        # strace counts the calls of each name and thread.
+        numbers[thread, name] = numbers.get((thread, name), 0) + 1
+        # A path as an argument, or the file behind a descriptor; not text that names it.
+        if re.match(rf"(\d+<|(AT_FDCWD[^,]*, )?\"){re.escape(str(out))}", rest):
+            found.add((name, numbers[thread, name]))
+    shutil.rmtree(out)
+    return sorted(found)
+
+
+def faults(program, command, out, whole, inject):
+    """What is wrong with a run whose calls fail so, and with the run that continues it."""
+    failed = run(program, command, out, inject=inject)
+    if failed.returncode == 127:
+        # The same call of another thread was one of the system's loader.
+        return
+    if failed.returncode < 0 or failed.returncode >= 128:
+        yield f"ended by signal or panic: {failed.returncode}"
+    if failed.returncode == 0 and content(out) != whole:
+        yield "exit code 0 with other files"
+    if failed.returncode != 0:
+        if "error: " not in failed.stderr:
+            yield f"exit code {failed.returncode} without a message"
+        elif str(out) not in failed.stderr:
+            yield f"the message names no file: {failed.stderr.strip().splitlines()[-1]}"
+    if "panicked" in failed.stderr:
+        yield "panic"
+    for name, digest in content(out).items() if out.exists() else ():
+        hidden = Path(name).name.startswith(".")
+        if not hidden and name in whole and digest != whole[name] and not name.endswith(".log"):
+            yield f"incomplete: {name}"
+    again = run(program, command, out)
+    if again.returncode != 0:
+        yield f"not continued: {again.stderr.strip().splitlines()[-1:]}"
+    elif content(out) != whole:
+        wrong = {n for n in whole if content(out).get(n) != whole[n]} | set(content(out)) - set(whole)
+        yield f"continued to other bytes: {sorted(wrong)}"
+
+
+def main():
+    program, most = str(Path(sys.argv[1]).resolve()), int(sys.argv[2])
+    tried, wrong = 0, 0
+    for title, command in COMMANDS.items():
+        with tempfile.TemporaryDirectory() as place:
+            place = Path(place)
+            reference = place / "whole"
+            assert run(program, command, reference).returncode == 0
+            whole = content(reference)
+            for kind in KINDS:
+                found = calls(program, command, kind, place)
+                chosen = found[:most] if most else found
+                for name, number in chosen:
+                    for error in ERRORS:
+                        for when in (f"{number}", f"{number}+"):
+                            inject = f"{name}:error={error}:when={when}"
+                            out = place / "out"
+                            shutil.rmtree(out, ignore_errors=True)
+                            for fault in faults(program, command, out, whole, inject):
+                                wrong += 1
+                                print(f"{title} {inject}: {fault}", flush=True)
+                            tried += 1
+                print(f"{title} {kind}: {len(chosen)} of {len(found)} calls", flush=True)
+    print(f"{tried} failures tried, {wrong} wrong")
+    sys.exit(1 if wrong else 0)
+
+
+if __name__ == "__main__":
+    main()
