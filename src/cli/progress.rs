@@ -188,7 +188,7 @@ impl Progress {
             std::thread::spawn(move || {
                 std::thread::sleep(LONG);
                 if turns.load(Ordering::Relaxed) == turn {
-                    say(what);
+                    say(&what);
                 }
             });
         }

@@ -1,7 +1,6 @@
 //! Pipes and devices in place of files, sides that no codec takes, names that steer a terminal, files
 //! that are no phantoms: said and refused.
 #![cfg(unix)]
-#![expect(clippy::unwrap_used, reason = "a failure here is a failed test")]
 
 use std::fs;
 use std::process::Command;

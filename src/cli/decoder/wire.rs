@@ -134,7 +134,6 @@ fn bytes<const N: usize>(from: &mut impl Read) -> io::Result<[u8; N]> {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a failure here is a failed test")]
 mod tests {
     use super::*;
 

@@ -329,7 +329,6 @@ fn unknown(marker: u16) -> PlaneError {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a failure here is a failed test")]
 mod tests {
     use super::*;
 
@@ -384,21 +383,21 @@ mod tests {
             checked(&bytes).map(|_| ()).map_err(|error| error.to_string())
         };
         let usual = [cod.clone(), qcd()];
-        assert_eq!(said(&usual, &[one.clone()]), Ok(()));
+        assert_eq!(said(&usual, std::slice::from_ref(&one)), Ok(()));
         let refused = |main: &[Vec<u8>], parts: &[Vec<u8>], phrase: &str| {
             let said = said(main, parts).unwrap_err();
             assert!(said.contains(phrase), "{said}");
         };
         let with = |more: Vec<u8>| [&usual[..], &[more]].concat();
-        refused(&with(segment(0xFF74, &[0; 6])), &[one.clone()], "FF74 is unknown");
+        refused(&with(segment(0xFF74, &[0; 6])), std::slice::from_ref(&one), "FF74 is unknown");
         // A marker without a length, which would hide the next segment from who reads one.
-        refused(&with(vec![0xFF, 0x30]), &[one.clone()], "not complete");
-        refused(&with(cod.clone()), &[one.clone()], "FF52 is repeated");
-        refused(&with(segment(SIZ, &[0; 39])), &[one.clone()], "FF51 is repeated");
-        refused(&with(segment(PPT, &[0])), &[one.clone()], "unknown");
+        refused(&with(vec![0xFF, 0x30]), std::slice::from_ref(&one), "not complete");
+        refused(&with(cod.clone()), std::slice::from_ref(&one), "FF52 is repeated");
+        refused(&with(segment(SIZ, &[0; 39])), std::slice::from_ref(&one), "FF51 is repeated");
+        refused(&with(segment(PPT, &[0])), std::slice::from_ref(&one), "unknown");
         let twice = [segment(PPM, &[3, 0]), segment(PPM, &[3, 0])].concat();
-        refused(&with(twice), &[one.clone()], "FF60 is repeated");
-        refused(&usual[..1], &[one.clone()], "FF5C is missing");
+        refused(&with(twice), std::slice::from_ref(&one), "FF60 is repeated");
+        refused(&usual[..1], std::slice::from_ref(&one), "FF5C is missing");
         refused(&usual, &[part(0, 0, 1, &segment(TLM, &[0; 8]), 1)], "unknown");
         refused(&usual, &[part(1, 0, 1, &[], 1)], "out of place");
         refused(&usual, &[part(0, 1, 2, &[], 1)], "out of place");
