@@ -216,7 +216,7 @@ try {
       // The selected target has votes of the networks and a d′ that is a number.
       const present = await page.evaluate(() => [...document.querySelectorAll("#region option")].find((it) => !/nothing/.test(it.text)).value);
       await page.locator("#region").selectOption(present);
-      await page.waitForFunction(() => /d′ before compression\s+\d+\.\d[^]*classified as/.test(document.getElementById("target-figures").innerText));
+      await page.waitForFunction(() => /d′ before compression[\s?]+\d+\.\d[^]*classified as/.test(document.getElementById("target-figures").innerText));
     });
     await check("each story sets the page", async () => {
       for (const [id, codec] of [["blocking", "jpeg"], ["ringing", "jpeg"], ["ripple", "jpeg2000"], ["blurring", "jpeg2000"]]) {
