@@ -6,6 +6,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { deflateSync } from "node:zlib";
 import { browser, open, problems, ready, require, serve } from "./page_browser.mjs";
+import { checkViews } from "./page_view_checks.mjs";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const place = join(root, "target/page");
@@ -51,11 +52,13 @@ const fingerprint = (page) => page.evaluate(async () => {
   return hash >>> 0;
 });
 
-async function accessible(page, name) {
+async function accessible(page, name, isPaper = false) {
   await page.evaluate(axe);
-  const { violations } = await page.evaluate(() => window.axe.run(document, {
+  const { violations } = await page.evaluate((isPaper) => window.axe.run(document, {
     resultTypes: ["violations"], runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
-  }));
+    // Nobody touches paper.
+    rules: { "target-size": { enabled: !isPaper } },
+  }), isPaper);
   for (const { id, impact, nodes, help } of violations) {
     console.log(`      axe ${name}: ${impact} ${id}: ${help} (${nodes.length}) ${nodes[0].html.slice(0, 140)}`);
   }
@@ -213,7 +216,7 @@ try {
       // The selected target has votes of the networks and a d′ that is a number.
       const present = await page.evaluate(() => [...document.querySelectorAll("#region option")].find((it) => !/nothing/.test(it.text)).value);
       await page.locator("#region").selectOption(present);
-      await page.waitForFunction(() => /d′ before compression\s+\d+\.\d[^]*classified as/.test(document.getElementById("target-figures").innerText));
+      await page.waitForFunction(() => /d′ before compression[\s?]+\d+\.\d[^]*classified as/.test(document.getElementById("target-figures").innerText));
     });
     await check("each story sets the page", async () => {
       for (const [id, codec] of [["blocking", "jpeg"], ["ringing", "jpeg"], ["ripple", "jpeg2000"], ["blurring", "jpeg2000"]]) {
@@ -318,6 +321,8 @@ try {
     });
   }
 
+  if (wants("views")) await checkViews({ check, open, ready, shown, fingerprint, serve, url });
+
   if (wants("speed")) {
     const page = await open(url);
     await page.goto(url);
@@ -410,8 +415,15 @@ try {
         const started = performance.now();
         await page.goto(home);
         timed("opened", performance.now() - started, 2000);
+        // A link to a folded section unfolds it.
+        const unfolded = () => page.locator("#levels").isVisible();
+        assert.equal(await unfolded(), false);
+        await page.locator('nav a[href="#levels"]').click();
+        assert.equal(await unfolded(), true);
+        await page.evaluate(() => { for (const it of document.querySelectorAll("details")) it.open = true; });
         const sections = await page.evaluate(() => [...document.querySelectorAll("main > section")]
-          .filter((it) => it.querySelector("h2") && it.innerText.length > it.querySelector("h2").innerText.length + 40).map(({ id }) => id));
+          .filter((it) => it.querySelector("h2") && it.innerText.length > it.querySelector("h2").innerText.length + 40)
+          .map((it) => it.id || it.querySelector("details > div").id));
         for (const id of ["limit", "curves", "levels", "detail", "quality", "pictures", "looks", "answers", "leaks", "meaning", "certificates", "made", ...more]) {
           assert.ok(sections.includes(id), `no section ${id} in ${sections}`);
         }
@@ -435,7 +447,45 @@ try {
         }
         const broken = await page.evaluate(() => [...document.images].filter((image) => !image.complete || image.naturalWidth === 0).length);
         assert.equal(broken, 0);
-        assert.ok((await page.pdf()).length > 10_000);
+        await page.context().close();
+      });
+      await check(`${name} says what, of what and the answer on the first screen, and prints on few pages`, async () => {
+        const page = await open(home, { viewport: { width: 1366, height: 768 } });
+        await page.goto(home);
+        for (const part of [".question", ".subject img", ".answered"]) {
+          const box = await page.locator(part).boundingBox();
+          assert.ok(box && box.y >= 0 && box.y + box.height <= 768, `${part} ends at ${box?.y + box?.height}`);
+        }
+        const paper = (await page.pdf({ format: "A4", preferCSSPageSize: true })).toString("latin1");
+        const pages = paper.match(/\/Type\s*\/Page\b/g).length;
+        console.log(`      ${pages} pages of A4, at most 8`);
+        assert.ok(pages <= 8);
+        await page.context().close();
+      });
+      await check(`wide tables of ${name} show that there is more to see`, async () => {
+        const page = await open(home, { viewport: { width: 390, height: 844 } });
+        await page.goto(home);
+        await page.evaluate(() => { for (const it of document.querySelectorAll("details")) it.open = true; });
+        const wide = page.locator(".scroll").filter({ has: page.locator("table.levels") }).first();
+        await wide.scrollIntoViewIfNeeded();
+        const edges = async (left) => {
+          await wide.evaluate((it, left) => { it.scrollLeft = left; }, left);
+          const bytes = (await wide.screenshot()).toString("base64");
+          return page.evaluate(async (base64) => {
+            const image = new Image();
+            image.src = `data:image/png;base64,${base64}`;
+            await image.decode();
+            const canvas = new OffscreenCanvas(image.width, image.height);
+            const context = canvas.getContext("2d");
+            context.drawImage(image, 0, 0);
+            // The median grey of the last column but one: text and lines are few.
+            const { data } = context.getImageData(image.width - 2, 0, 1, image.height);
+            const greys = Array.from({ length: image.height }, (_, row) => data[4 * row]).sort((a, b) => a - b);
+            return greys[greys.length >> 1];
+          }, bytes);
+        };
+        const [more, end] = [await edges(0), await edges(1e6)];
+        assert.ok(more < 235 && end > 245, `grey ${more} with more to see, ${end} at the end`);
         await page.context().close();
       });
       await check(`plots of ${name} are PNG files that show something`, async () => {
@@ -468,7 +518,7 @@ try {
           assert.ok(over <= 0 || media, `${over} pixels too wide`);
           const picture = `report${more.length > 0 ? "-levels" : ""}-${look}.png`;
           await page.screenshot({ path: join(pictures, picture), fullPage: true });
-          await accessible(page, `${name} ${look}`);
+          await accessible(page, `${name} ${look}`, media === "print");
           await page.context().close();
         });
       }

@@ -27,6 +27,7 @@ mod search_ceiling;
 mod second_ceiling;
 mod shipped;
 mod standing;
+mod teller;
 mod time;
 mod transfer;
 mod tune;

@@ -32,6 +32,8 @@ pub mod import;
 
 pub mod collection;
 
+pub mod model;
+
 pub mod measurement;
 
 pub mod export;
@@ -52,7 +54,14 @@ pub mod campaign;
 
 pub mod calibrate;
 
+pub mod appraisal;
+
 pub mod explore;
+
+pub mod cli;
+
+// The program uses the library as others do.
+extern crate self as phantom_limit;
 
 /// The Rust blocks of README and book are tests.
 #[cfg(doctest)]

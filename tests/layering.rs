@@ -19,7 +19,7 @@ use source::{
 const BINARY: [&str; 2] = ["main", "cli"];
 
 /// Owners of paths, files, the clock and the environment.
-const OWNERS_OF_FILES: [&str; 9] = [
+const OWNERS_OF_FILES: [&str; 10] = [
     "files",
     "import",
     "collection",
@@ -27,6 +27,7 @@ const OWNERS_OF_FILES: [&str; 9] = [
     "store",
     "study",
     "calibrate",
+    "appraisal",
     "explore",
     "insertion",
 ];

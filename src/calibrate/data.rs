@@ -47,7 +47,7 @@ impl DataRequest {
         read_networks(&mut changes, Path::new(""))?;
         read_start(&mut changes, Path::new(""))?;
         let seed = changes.with_defaults().seed.unwrap_or(1);
-        let options = Options { seed, bits_stored: self.asked.bits_stored };
+        let options = Options { seed, bits_stored: self.asked.bits_stored, testing: false };
         let collection = self.location.open(&options)?;
         let survey = collection.survey()?;
         let shown = Presentation::of(&collection, &survey, &self.asked)?;

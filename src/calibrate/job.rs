@@ -15,13 +15,16 @@ use crate::network::Kernel;
 use crate::observer::{NetworkTrainer, Trainer};
 use crate::record::{LookRecord, Results};
 use crate::store::RunDirectory;
-use crate::study::{self, Codecs, Plan, Stage, StartChoice, Study};
+use crate::study::{self, Ahead, Codecs, Plan, Stage, StartChoice, Study};
 use crate::task::Task;
 
 /// Receives how far a calibration has come. Called from several threads.
 pub trait Progress: study::Progress {
     /// A growing study was looked at.
     fn looked(&self, _look: &LookRecord) {}
+
+    /// What derives the results has come to something that may take a while; `None` at its end.
+    fn deriving(&self, _what: Option<&str>) {}
 
     /// A round of work ended, finished or not, which `workers` shared.
     fn ended(&self, _spent: &TimeSpent, _workers: usize) {}
@@ -32,7 +35,7 @@ pub trait Progress: study::Progress {
 pub struct Silent;
 
 impl study::Progress for Silent {
-    fn stage(&self, _: Stage, _: u64) {}
+    fn stage(&self, _: Stage, _: Ahead) {}
 
     fn advance(&self, _: Stage, _: u64) {}
 
@@ -181,7 +184,8 @@ impl Calibration {
     /// If the directory belongs to something else or holds another plan, a step fails, or the
     /// job is [stopped](study::StudyError::Stopped); what is finished is kept.
     pub fn run(&self) -> Result<Calibrated, CampaignError> {
-        let run = self.work(self.begin()?)?;
+        let progress = Arc::clone(&self.progress);
+        let run = self.work(self.begin()?)?.telling(move |what| progress.deriving(what));
         let results = run.conclude(self.codecs.as_ref())?;
         Ok(Calibrated { run, results })
     }

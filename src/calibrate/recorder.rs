@@ -5,7 +5,8 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
 use crate::campaign::TimeSpent;
-use crate::study::{Part, Progress, Stage, Unit};
+use crate::files;
+use crate::study::{Ahead, Part, Progress, Stage, Unit};
 
 /// Measures progress and passes it on.
 pub(super) struct Recorder {
@@ -14,6 +15,8 @@ pub(super) struct Recorder {
     /// Is given what was spent, now and then.
     keep: Box<dyn Fn(TimeSpent) + Send + Sync>,
     kept: Mutex<Instant>,
+    /// What the process had taken of processors when the round began.
+    processor_before: Option<f64>,
 }
 
 /// How often what was spent is kept: a process may be killed.
@@ -51,8 +54,13 @@ impl Recorder {
         listener: Arc<dyn Progress>,
         keep: impl Fn(TimeSpent) + Send + Sync + 'static,
     ) -> Self {
-        let kept = Mutex::new(Instant::now());
-        Self { listener, times: Mutex::default(), keep: Box::new(keep), kept }
+        Self {
+            listener,
+            times: Mutex::default(),
+            keep: Box::new(keep),
+            kept: Mutex::new(Instant::now()),
+            processor_before: files::processor_seconds(),
+        }
     }
 
     fn times(&self) -> MutexGuard<'_, Times> {
@@ -74,17 +82,21 @@ impl Recorder {
             parts: parts.collect(),
             units: units.collect(),
             pieces: times.pieces.clone(),
+            processor: files::processor_seconds()
+                .zip(self.processor_before)
+                .map(|(now, before)| now - before),
         }
     }
 }
 
 impl Progress for Recorder {
-    fn stage(&self, stage: Stage, total: u64) {
+    fn stage(&self, stage: Stage, ahead: Ahead) {
         let mut times = self.times();
+        let total = ahead.steps;
         times.stages.push(StageTime { stage, total, done: 0, began: None, seconds: None });
         times.begin_next();
         drop(times);
-        self.listener.stage(stage, total);
+        self.listener.stage(stage, ahead);
     }
 
     fn advance(&self, stage: Stage, steps: u64) {
@@ -138,10 +150,14 @@ mod tests {
     use crate::codec::CodecName;
     use crate::record::Regime;
 
+    fn steps(steps: u64) -> Ahead {
+        Ahead { steps, units: steps, seconds: 1.0 }
+    }
+
     #[test]
     fn parts_are_summed_in_the_order_of_the_work() {
         let recorder = Recorder::new(Arc::new(Silent), drop);
-        recorder.stage(Stage::Prepare, 2);
+        recorder.stage(Stage::Prepare, steps(2));
         for (part, seconds) in [
             (Part::Train(Regime::Original), 90),
             (Part::Draw, 5),
@@ -160,8 +176,8 @@ mod tests {
     fn overlapping_stages_are_measured_apart() {
         let recorder = Recorder::new(Arc::new(Silent), drop);
         let networks = Stage::Train(Regime::Original);
-        recorder.stage(Stage::Prepare, 2);
-        recorder.stage(networks, 3);
+        recorder.stage(Stage::Prepare, steps(2));
+        recorder.stage(networks, steps(3));
         recorder.advance(networks, 3);
         recorder.advance(Stage::Prepare, 1);
         let finished: Vec<bool> =

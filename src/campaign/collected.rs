@@ -44,7 +44,8 @@ impl Run {
         let presentation =
             shown.ok_or_else(|| self.store.damaged("plan.json", "no images"))?.clone();
         let location = self.location()?;
-        let options = Options { seed: self.plan.seed, bits_stored: presentation.bits_stored };
+        let options =
+            Options { seed: self.plan.seed, bits_stored: presentation.bits_stored, testing: false };
         let collection = location.open(&options)?;
         let survey = collection.survey()?;
         if survey.sha256 != self.plan.phantom_hash {

@@ -19,25 +19,39 @@ impl Run {
     /// # Errors
     /// If a record is missing or damaged.
     pub fn conclude(&self, codecs: &Codecs) -> Result<Results, CampaignError> {
+        let concluded = self.derive(codecs);
+        self.teller.end();
+        concluded
+    }
+
+    fn derive(&self, codecs: &Codecs) -> Result<Results, CampaignError> {
         let _lock = self.store.wait_lock("conclusion")?;
         let tallies = self.tallies()?;
         self.check_looks(&tallies)?;
         let tally = last(&tallies);
         let source = self.source()?;
         let experiment = self.experiment(source.as_ref(), codecs);
+        self.teller.tell("ideal observer");
         self.ceilings(tally)?;
         if let Some(dataset) = source.drawn() {
             search_ceiling(&self.plan, dataset, &self.store)?;
         }
+        self.teller.tell("leak audit");
         self.leaks(&experiment)?;
+        self.teller.tell("linear observers");
         self.linear(&experiment)?;
+        self.teller.tell("noise");
         self.noise()?;
+        self.teller.tell("figures");
         let figures = self.figures(&experiment, tally)?;
+        self.teller.tell("limits");
         let results = self.results(&tallies, Some(&figures), self.plan.margin, self.plan.alpha)?;
         if self.phantom.is_some() && !in_library(&self.plan) {
             self.store.write(PHANTOM, self.plan.phantom_source.as_bytes())?;
         }
+        self.teller.tell("report");
         self.leave(&results, Some(&figures), "")?;
+        self.teller.tell("plots");
         let classes = figures.classes.len();
         let all = report::plots(&results, classes);
         let mut plots: Vec<(String, String)> =

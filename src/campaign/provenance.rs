@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 
 use super::Run;
-use super::collected::counted;
+use super::collected::counted as images_of;
 use super::command::{PHANTOM, in_library};
 use crate::study::{self, Plan};
 use crate::task::TaskName;
 
 impl Run {
-    /// Everything needed to repeat the run. No clock and no host: the same plan and program give
-    /// the same report.
+    /// Everything needed to repeat the run, and the day on which it was begun. Nothing else of a
+    /// clock, and no host: the same plan and program give the same report but for that day.
     pub(super) fn provenance(&self) -> Vec<(String, String)> {
         let plan = &self.plan;
         let text = |key: &str, value: String| (key.to_owned(), value);
@@ -19,7 +19,6 @@ impl Run {
             text("version", format!("phantom-limit {}", plan.version)),
             text("revision", revisions(&self.revisions())),
             text("preset", format!("{}: {}", plan.preset.name(), plan.preset.concludes())),
-            text("seed", plan.seed.to_string()),
             text("metric", self.metric()),
             text(
                 "networks",
@@ -44,12 +43,15 @@ impl Run {
             text(
                 "training",
                 format!(
-                    "regime original: {} passes; regime mixed: starts from the originals' network, \
-                     {} passes over originals and {} levels of each codec per image",
-                    plan.epochs, plan.mixed_epochs, plan.mixed_levels
+                    "regime original: {}; regime mixed: starts from the originals' network, {} over \
+                     originals and {} of each codec per image",
+                    counted(plan.epochs, "pass", "passes"),
+                    counted(plan.mixed_epochs, "pass", "passes"),
+                    counted(plan.mixed_levels, "level", "levels")
                 ),
             ),
         ];
+        made.extend(self.begun().map(|day| text("begun", day)));
         if let Some(whole) = self.planned.looks.last() {
             let sizes: Vec<String> = (plan.looks.iter())
                 .map(|look| format!("{} on {}", look.replicates, look.test_images))
@@ -71,9 +73,10 @@ impl Run {
             let levels: Vec<String> =
                 ladder.trained.iter().map(|&level| ladder.base.label(level)).collect();
             let start = if plan.warm_start {
-                format!("starts from the originals' network, {} passes", plan.mixed_epochs)
+                let passes = counted(plan.mixed_epochs, "pass", "passes");
+                format!("starts from the originals' network, {passes}")
             } else {
-                format!("{} passes", plan.epochs)
+                counted(plan.epochs, "pass", "passes")
             };
             made.push(text(
                 "training at one level",
@@ -84,7 +87,7 @@ impl Run {
             made.push((format!("codec {codec}"), version.clone()));
         }
         if let Some(shown) = &plan.collection {
-            made.push(text("data set", counted(shown)));
+            made.push(text("data set", images_of(shown)));
             made.push(text("data set hash", plan.phantom_hash.clone()));
             made.push(text("plan hash", self.plan_hash.clone()));
             return made;
@@ -132,6 +135,10 @@ fn outlined(plan: &Plan) -> String {
     let rated = plan.rated_images(TaskName::Outline);
     let asked = plan.tasks.contains(&TaskName::Outline) && rated < plan.test_images;
     if asked { format!("; {rated} of these are outlined") } else { String::new() }
+}
+
+fn counted(count: u32, one: &str, several: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { several })
 }
 
 /// The revision of a run's records, or that they are of several.

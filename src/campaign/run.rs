@@ -5,6 +5,7 @@ use std::sync::{Arc, OnceLock};
 
 use super::error::CampaignError;
 use super::opened::Opened;
+use super::teller::Teller;
 use crate::collection::CollectionSource;
 use crate::dataset::{Dataset, Source};
 use crate::files;
@@ -32,6 +33,8 @@ pub struct Run {
     pub tasks: Vec<Arc<dyn Task>>,
     /// A user's images, once they were asked for.
     pub(super) opened: OnceLock<Opened>,
+    /// Is told what deriving the results has come to.
+    pub(super) teller: Teller,
 }
 
 const PLAN: &str = "plan.json";
@@ -83,7 +86,8 @@ impl Run {
         let plan = reached(&store, &planned)?;
         let tasks = tasks(&planned, phantom.as_ref());
         let (plan_hash, opened) = (files::sha256(&bytes), OnceLock::new());
-        Ok(Self { plan_hash, store, plan, planned, phantom, tasks, opened })
+        let teller = Teller::default();
+        Ok(Self { plan_hash, store, plan, planned, phantom, tasks, opened, teller })
     }
 
     /// The run with a task of one's own in place of the plan's first.
@@ -93,6 +97,13 @@ impl Run {
             *first = task;
         }
         self
+    }
+
+    /// The run with someone who is told what deriving its results has come to, and `None` at the
+    /// end: some of that takes seconds.
+    #[must_use]
+    pub fn telling(self, tell: impl Fn(Option<&str>) + Send + Sync + 'static) -> Self {
+        Self { teller: Teller::new(tell), ..self }
     }
 
     /// The task of a name, where the plan has it.

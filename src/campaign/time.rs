@@ -26,6 +26,8 @@ pub struct TimeSpent {
     pub units: Vec<(String, u64, f64)>,
     /// Seconds of each piece of work that was done.
     pub pieces: Vec<(String, f64)>,
+    /// Seconds of processor time that the process took meanwhile, where the system says.
+    pub processor: Option<f64>,
 }
 
 /// One call that worked on a run.
@@ -44,6 +46,8 @@ struct Call {
     units_seconds: Vec<(String, u64, f64)>,
     #[serde(default)]
     pieces_seconds: Vec<(String, f64)>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    processor_seconds: Option<f64>,
 }
 
 /// A call that works on a run, by a file of its own: processes of other nodes write theirs.
@@ -78,6 +82,7 @@ impl Caller {
             work_seconds: spent.parts,
             units_seconds: spent.units,
             pieces_seconds: spent.pieces,
+            processor_seconds: spent.processor,
         };
         self.store.write(&format!("{FOLDER}/{}.json", self.id), &files::json(&call))
     }
@@ -101,6 +106,9 @@ pub(super) struct TotalTime {
     pub(super) parts: BTreeMap<String, f64>,
     /// Count and seconds of each unit.
     pub(super) units: BTreeMap<String, (u64, f64)>,
+    /// Seconds of processor time for a second of the parts, by the calls that know; workers may have
+    /// waited for a processor, and a training may use several.
+    pub(super) processor_share: Option<f64>,
 }
 
 impl Run {
@@ -143,10 +151,23 @@ impl Run {
         found
     }
 
+    /// The day on which the first call began, `YYYY-MM-DD` in UTC, where that is known.
+    pub(super) fn begun(&self) -> Option<String> {
+        let of = |call: &Call| call.surroundings.get("unix_seconds")?.as_u64();
+        self.calls().iter().filter_map(of).min().map(files::day)
+    }
+
     /// What all calls took. A file that is missing or damaged gives nothing.
     pub(super) fn time_spent(&self) -> TotalTime {
         let mut total = TotalTime::default();
+        let (mut processor, mut meanwhile) = (0.0, 0.0);
         for call in self.calls() {
+            if let Some(seconds) = call.processor_seconds {
+                let worked =
+                    call.work_seconds.iter().filter(|(part, _)| *part != Part::Wait.name());
+                processor += seconds;
+                meanwhile += worked.map(|(_, seconds)| seconds).sum::<f64>();
+            }
             for (part, seconds) in call.work_seconds {
                 *total.parts.entry(part).or_default() += seconds;
             }
@@ -155,6 +176,7 @@ impl Run {
                 *sum = (sum.0 + count, sum.1 + seconds);
             }
         }
+        total.processor_share = (meanwhile > 0.0).then_some(processor / meanwhile);
         total
     }
 

@@ -11,13 +11,16 @@ use phantom_limit::calibrate::{
 use phantom_limit::campaign::{PieceList, Run};
 use phantom_limit::network::Kernel;
 use phantom_limit::observer::NetworkTrainer;
-use phantom_limit::record::Results;
+use phantom_limit::record::{Readers, Results};
 use phantom_limit::report;
 use phantom_limit::study::{Naming, PieceKind};
 
+use super::answers::readers;
+use super::appraise;
+use super::completions;
 use super::data::DataOptions;
 use super::failure::{Failure, check_leaks};
-use super::message::complain;
+use super::manner::{complain, result_ink};
 use super::options::StudyOptions;
 use super::output::{place, print};
 use super::progress::Progress;
@@ -31,7 +34,9 @@ use super::signals;
     phantom-limit calibrate ct-head --until-decided --replicates 15 --test-images 400 --out \
     runs/grown\n  \
     phantom-limit calibrate --study study.toml --out runs/study\n  \
-    phantom-limit calibrate scans --labels labels.csv --present nodule --out runs/own\n\n\
+    phantom-limit calibrate scans --labels labels.csv --present nodule --out runs/own\n  \
+    phantom-limit calibrate scans --labels labels.csv --model model.toml --ratio 5,10,20 --out \
+    runs/model\n\n\
     The lossless null (JPEG 2000 5/3) always runs too: its loss must be 0.\n\
     Ctrl-C stops; the same command continues. The result is a phantom-task limit, not clinical \
     advice.")]
@@ -39,6 +44,7 @@ pub(super) struct Calibrate {
     /// Phantoms: ids from `list`, or paths of .toml files. Or labelled images: a folder, a .csv file
     /// that lists them, or an .npz file.
     #[arg(required_unless_present_any = ["all", "study"])]
+    #[arg(add = completions::phantom_or_file())]
     phantoms: Vec<String>,
     /// Every phantom of the library.
     #[arg(long, conflicts_with_all = ["phantoms", "study"])]
@@ -47,6 +53,14 @@ pub(super) struct Calibrate {
     /// `phantom-limit schema study`.
     #[arg(long, value_name = "FILE", conflicts_with = "phantoms")]
     study: Option<PathBuf>,
+    /// Model file of a network of your own, which answers on labelled images: no network is trained.
+    /// Folds or seeds of one model are several files. Each must have passed `model check`.
+    #[arg(long = "model", value_name = "FILE", conflicts_with_all = ["all", "study", "plan_only", "kernel"])]
+    models: Vec<PathBuf>,
+    /// What models stand for: themselves (fixed), or a sample of models trained like them (sampled)
+    /// [default: sampled from 5 models on].
+    #[arg(long, requires = "models", value_parser = readers())]
+    readers: Option<Readers>,
     /// Run directory; with several phantoms, one directory below it for each.
     #[arg(long)]
     out: PathBuf,
@@ -73,11 +87,8 @@ pub(super) struct Calibrate {
     #[arg(long)]
     json: bool,
     /// Print all tables, as limit does, not the answer alone.
-    #[arg(long, conflicts_with = "json")]
+    #[arg(short, long, conflicts_with = "json")]
     verbose: bool,
-    /// Show no progress.
-    #[arg(long)]
-    quiet: bool,
 }
 
 /// Pieces of work at the same time.
@@ -88,6 +99,9 @@ pub(super) fn workers(jobs: Option<usize>) -> usize {
 
 impl Calibrate {
     pub(super) fn run(&self) -> Result<(), Failure> {
+        if !self.models.is_empty() {
+            return self.appraise();
+        }
         if let Some(request) = self.data.request(&self.phantoms, &self.options.changes)? {
             return self.run_on_images(&request);
         }
@@ -104,7 +118,7 @@ impl Calibrate {
             let trainer: Arc<NetworkTrainer> = Arc::clone(&trainer);
             let calibration = Calibration {
                 workers: workers(self.jobs),
-                progress: Arc::new(Progress::new(self.quiet)),
+                progress: Arc::new(Progress::new()),
                 stopped: Arc::clone(&stopped),
                 start,
                 ..Calibration::new(plan, &out, trainer)
@@ -117,7 +131,7 @@ impl Calibrate {
                 Ok(done) => done,
                 // The others do not depend on this one.
                 Err(Failure::Failed(error) | Failure::Usage(error)) if several => {
-                    complain(&format!("error: {}: {error}", phantom.id));
+                    complain(format_args!("{}: {error}", phantom.id));
                     continue;
                 }
                 Err(failure) => return Err(failure),
@@ -151,6 +165,26 @@ impl Calibrate {
         }
     }
 
+    /// Puts models of the user's own to the test.
+    fn appraise(&self) -> Result<(), Failure> {
+        let [data] = &self.phantoms[..] else {
+            return Err(Failure::usage(anyhow::anyhow!(
+                "--model answers on one set of images: name its folder, table or NPZ file"
+            )));
+        };
+        let asked = appraise::Asked {
+            data,
+            labels: self.data.labels(),
+            models: &self.models,
+            readers: self.readers,
+            bits_stored: self.data.bits_stored()?,
+            out: &self.out,
+            workers: workers(self.jobs),
+            json: self.json,
+        };
+        appraise::run(&asked, &self.options.changes)
+    }
+
     /// The same on a user's labelled images.
     fn run_on_images(&self, request: &DataRequest) -> Result<(), Failure> {
         let trainer = Arc::new(network_trainer(self.kernel, self.threads)?);
@@ -159,7 +193,7 @@ impl Calibrate {
             .map_err(|error| Failure::usage(anyhow::anyhow!(error.message(self.naming()))))?;
         let calibration = Calibration {
             workers: workers(self.jobs),
-            progress: Arc::new(Progress::new(self.quiet)),
+            progress: Arc::new(Progress::new()),
             stopped: signals::watch().map_err(Failure::failed)?,
             start,
             location: Some(location),
@@ -183,7 +217,7 @@ impl Calibrate {
             let trainings = report::training_text(results, &run.training_times());
             format!("{}{trainings}\n", report::text(results))
         } else {
-            format!("{}tables: phantom-limit limit {out}\n", report::brief(results))
+            format!("{}tables: phantom-limit limit {out}\n", report::brief(results, result_ink()))
         };
         format!("{said}report: {}\n", page.display())
     }

@@ -53,6 +53,22 @@ fn names_data(word: &str) -> bool {
 }
 
 impl DataOptions {
+    /// The file of the labels.
+    pub(super) fn labels(&self) -> Option<&Path> {
+        self.labels.as_deref()
+    }
+
+    /// Bits that carry the value, where nothing else is asked: models of one's own state the rest.
+    pub(super) fn bits_stored(&self) -> Result<Option<u8>, Failure> {
+        if self.present.is_some() || self.region_pixels.is_some() || self.window.is_some() {
+            return Err(Failure::usage(anyhow::anyhow!(
+                "the model file states what is present, the size and the window: leave --present, \
+                 --region-pixels and --window out with --model"
+            )));
+        }
+        Ok(self.bits_stored)
+    }
+
     /// What is asked of labelled images; `None` where phantoms are named.
     pub(super) fn request(
         &self,

@@ -11,7 +11,9 @@ use phantom_limit::record::{Decision, FORMAT, Results};
 use phantom_limit::report::{self, SheetHead};
 use phantom_limit::units::{CompressionRatio, RatioBase};
 
+use super::completions;
 use super::failure::{Failure, check_leaks};
+use super::manner::result_ink;
 use super::options::{codecs, ratio};
 use super::output::print;
 
@@ -24,6 +26,7 @@ use super::output::print;
     statements hold together.")]
 pub(super) struct Decide {
     /// Run directory, or directory of results that limit --answers --out left.
+    #[arg(add = completions::run_directory())]
     directory: PathBuf,
     /// Compression ratio of the setting, 8 or 8:1.
     #[arg(long, value_name = "N:1", value_parser = ratio)]
@@ -74,7 +77,7 @@ impl Decide {
         if self.json {
             print(&String::from_utf8_lossy(&files::json(&decision)))?;
         } else {
-            print(&report::decision_text(&decision))?;
+            print(&report::decision_text(&decision, result_ink()))?;
         }
         check_leaks(&results)
     }
@@ -114,7 +117,7 @@ impl Decide {
 }
 
 /// The results in a directory, with the hash of their file.
-fn results(directory: &Path, file: &Path) -> Result<(Results, String), Failure> {
+pub(super) fn results(directory: &Path, file: &Path) -> Result<(Results, String), Failure> {
     if !file.exists() {
         let what = if directory.join("plan.json").exists() {
             "it is a run that is not finished: run the command that began it again, or conclude"

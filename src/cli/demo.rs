@@ -9,6 +9,7 @@ use phantom_limit::report;
 use phantom_limit::store::RunDirectory;
 
 use super::failure::Failure;
+use super::manner::result_ink;
 use super::output::print;
 
 /// Arguments of `demo`.
@@ -24,7 +25,7 @@ pub(super) struct Demo {
 impl Demo {
     pub(super) fn run(&self) -> Result<(), Failure> {
         let (_, results) = Run::shipped(RunDirectory::claim(&self.out)?, &codec)?;
-        let (out, brief) = (self.out.display(), report::brief(&results));
+        let (out, brief) = (self.out.display(), report::brief(&results, result_ink()));
         print(&format!(
             "{brief}report: {out}/report.html\n\
              one setting: phantom-limit decide {out} --ratio 8:1\n\

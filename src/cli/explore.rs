@@ -8,10 +8,14 @@ use clap::Args;
 use phantom_limit::calibrate::resolve;
 use phantom_limit::explore::{self, ExploreError, Limits, Server, Studio, Trained};
 use phantom_limit::phantom::{Phantom, library};
+use phantom_limit::study::Progress as _;
 
+use super::completions;
 use super::failure::Failure;
-use super::message::complain;
+use super::manner::quiet;
+use super::message::say;
 use super::output::print;
+use super::progress::Progress;
 use super::signals;
 
 /// Port where none is asked for; another one if it is taken.
@@ -25,6 +29,7 @@ const PORT: u16 = 7340;
 pub(super) struct Explore {
     /// Phantom to show first: an id from `list`, or the path of a .toml file [default: the
     /// run's, or the first of the list].
+    #[arg(add = completions::phantom())]
     phantom: Option<String>,
     /// Port of the page; 0 takes a free one [default: 7340, or a free one if that is taken].
     #[arg(long)]
@@ -34,11 +39,15 @@ pub(super) struct Explore {
     no_open: bool,
     /// Run directory of a calibration, whose networks say what they see.
     #[arg(long, value_name = "DIR")]
+    #[arg(add = completions::run_directory())]
     run: Option<PathBuf>,
     /// Write the page with precomputed levels to this directory.
     #[arg(long, value_name = "DIR", conflicts_with_all = ["port", "no_open"])]
     export: Option<PathBuf>,
 }
+
+/// The phantom whose results come with the program.
+const FIRST: &str = "ct-head";
 
 impl From<ExploreError> for Failure {
     fn from(error: ExploreError) -> Self {
@@ -57,8 +66,10 @@ impl Explore {
         let limits = Limits::default();
         let studio = Studio::new(self.phantoms(trained.as_ref())?, trained, limits);
         if let Some(directory) = &self.export {
-            let exported = explore::export(&studio, directory)?;
-            complain(&format!(
+            let progress = Progress::new();
+            let exported = progress
+                .during("compressing all levels", || explore::export(&studio, directory))?;
+            progress.note(&format!(
                 "{} files, {:.1} MB; open the page or copy the directory to a web server",
                 exported.files,
                 exported.bytes as f64 / 1e6
@@ -72,7 +83,9 @@ impl Explore {
         let stopped = signals::watch().map_err(Failure::failed)?;
         let url = server.url();
         print(&format!("{url}\n"))?;
-        complain("the page is open to this machine only; Ctrl-C ends it");
+        if !quiet() {
+            say("the page is open to this machine only; Ctrl-C ends it");
+        }
         if !self.no_open {
             open(&url);
         }
@@ -89,7 +102,7 @@ impl Explore {
         let first = match (&self.phantom, trained) {
             (Some(name), _) => Some(resolve(name)?.0),
             (None, Some(trained)) => Some(trained.phantom().clone()),
-            (None, None) => None,
+            (None, None) => Some(resolve(FIRST)?.0),
         };
         if let Some(first) = first {
             phantoms.retain(|phantom| phantom.id != first.id);
@@ -116,6 +129,6 @@ fn open(url: &str) {
     command.args(before).arg(url);
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     if command.spawn().is_err() {
-        complain("no browser could be opened; open the address yourself");
+        say("no browser could be opened; open the address yourself");
     }
 }

@@ -1,7 +1,5 @@
 //! How a command ends when it does not succeed.
 
-use std::process::ExitCode;
-
 use phantom_limit::calibrate::CalibrateError;
 use phantom_limit::campaign::CampaignError;
 use phantom_limit::export::ExportError;
@@ -11,7 +9,8 @@ use phantom_limit::record::Results;
 use phantom_limit::report;
 use phantom_limit::study::{Naming, StudyError};
 
-use super::message::complain;
+use super::manner::complain;
+use super::message::say;
 
 /// Why a command did not succeed; decides the exit code.
 #[derive(Debug)]
@@ -49,37 +48,35 @@ impl Failure {
     }
 
     /// Prints what was wrong on stderr and gives the exit code.
-    pub(super) fn print(self) -> ExitCode {
+    pub(super) fn print(self) -> u8 {
         match self {
             Self::Usage(error) => {
-                complain(&format!("error: {error}"));
-                ExitCode::from(2)
+                complain(error);
+                2
             }
             Self::Failed(error) => {
-                complain(&format!("error: {error}"));
-                ExitCode::from(1)
+                complain(error);
+                1
             }
-            Self::Mismatch => ExitCode::from(3),
+            Self::Mismatch => 3,
             Self::Partial { failed, asked, things } => {
-                complain(&format!(
-                    "error: {failed} of {asked} {things} failed; the others are done"
-                ));
-                ExitCode::from(4)
+                complain(format_args!("{failed} of {asked} {things} failed; the others are done"));
+                4
             }
             Self::Leak(verdict) => {
-                complain(&format!(
-                    "error: {verdict}; networks may have scored by it, so results and limits of \
-                     this run mean nothing: see the leak audit, and correct the phantom"
+                complain(format_args!(
+                    "{verdict}; networks may have scored by it, so results and limits of this run \
+                     mean nothing: see the leak audit, and correct the phantom"
                 ));
-                ExitCode::from(5)
+                5
             }
             Self::Later(reason) => {
-                complain(&reason);
-                ExitCode::from(75)
+                say(&reason);
+                75
             }
             Self::Signal(signal) => {
-                complain("stopped; run the same command again to continue");
-                ExitCode::from(128_u8.saturating_add(signal as u8))
+                say("stopped; run the same command again to continue");
+                128_u8.saturating_add(signal as u8)
             }
         }
     }

@@ -10,6 +10,7 @@ use phantom_limit::dataset::{Dataset, Split};
 use phantom_limit::export::{self, Compression, Format, Request};
 use phantom_limit::units::RatioBase;
 
+use super::completions;
 use super::compress::BaseArgument;
 use super::failure::Failure;
 use super::output::print;
@@ -81,6 +82,7 @@ impl Kind {
 )]
 pub(super) struct Generate {
     /// Phantom: an id from `list`, or the path of a .toml file.
+    #[arg(add = completions::phantom())]
     phantom: String,
     /// Images in all.
     #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u64).range(1..=10_000_000))]
@@ -111,9 +113,6 @@ pub(super) struct Generate {
     /// Threads [default: one per core].
     #[arg(long)]
     jobs: Option<usize>,
-    /// Show no progress.
-    #[arg(long)]
-    quiet: bool,
 }
 
 impl Generate {
@@ -150,7 +149,7 @@ impl Generate {
         };
         let dataset = Dataset::new(phantom, self.seed);
         let stopped = signals::watch().map_err(Failure::failed)?;
-        let progress = Progress::new(self.quiet);
+        let progress = Progress::new();
         progress.begin("images", self.count);
         let workers = super::calibrate::workers(self.jobs);
         let written = export::write(

@@ -12,9 +12,11 @@ use phantom_limit::import;
 use phantom_limit::insertion::{self, Input, Placing, Request, Scale, Summary, edge_of};
 use phantom_limit::scene::RegionKind;
 
+use super::completions;
 use super::failure::Failure;
 use super::generate::Kind;
-use super::message::complain;
+use super::manner::complain;
+use super::message::say;
 use super::output::print;
 use super::progress::Progress;
 use super::signals;
@@ -55,6 +57,7 @@ pub(super) struct Insert {
     images: Vec<String>,
     /// Phantom whose targets are drawn: an id from `list`, or the path of a .toml file.
     #[arg(long, value_name = "FILE")]
+    #[arg(add = completions::phantom())]
     targets: String,
     /// Which of its targets.
     #[arg(long, value_enum, default_value = "identify")]
@@ -122,9 +125,6 @@ pub(super) struct Insert {
     /// Images at the same time [default: one per core].
     #[arg(long)]
     jobs: Option<usize>,
-    /// Show no progress.
-    #[arg(long)]
-    quiet: bool,
 }
 
 impl Insert {
@@ -154,7 +154,7 @@ impl Insert {
             ..Request::of(&phantom, source, kind, self.mtf()?)?
         };
         let stopped = signals::watch().map_err(Failure::failed)?;
-        let progress = Progress::new(self.quiet);
+        let progress = Progress::new();
         progress.begin("images", count);
         let workers = super::calibrate::workers(self.jobs);
         let written = insertion::write(
@@ -199,10 +199,10 @@ impl Insert {
         let (passed, refused): (Vec<_>, Vec<_>) =
             summary.left_out.iter().partition(|it| it.passed_over);
         if !passed.is_empty() {
-            complain(&format!("passed over what is no image: {} objects", passed.len()));
+            say(&format!("passed over what is no image: {} objects", passed.len()));
         }
         for left_out in &refused {
-            complain(&format!("error: `{}`: {}", left_out.input, left_out.reason));
+            complain(format_args!("`{}`: {}", left_out.input, left_out.reason));
         }
         if refused.is_empty() {
             return Ok(());
@@ -282,7 +282,8 @@ impl Insert {
             let path = Path::new(image);
             let (paths, found) = if path.is_dir() {
                 let mut images = import::images_in(path).map_err(Failure::usage)?.images;
-                images.retain(|image| !goes_with_an_image(image));
+                // What is written there on the way is none of the images to begin with.
+                images.retain(|image| !goes_with_an_image(image) && !below(image, &self.out));
                 (images, true)
             } else {
                 // Says why it cannot be read.
@@ -318,13 +319,13 @@ impl Insert {
         if !directory.is_dir() {
             return Ok(Some(directory.display().to_string()));
         }
-        let below = |path: &Path, root: &Path| {
+        let place = |path: &Path, root: &Path| {
             let inside = path.strip_prefix(root).unwrap_or(path);
             inside.with_file_name(name_of(path))
         };
-        let wanted = below(image, root);
+        let wanted = place(image, root);
         let same: Vec<&PathBuf> =
-            masks.iter().filter(|mask| below(mask, directory) == wanted).collect();
+            masks.iter().filter(|mask| place(mask, directory) == wanted).collect();
         let named: Vec<&PathBuf> =
             masks.iter().filter(|mask| name_of(mask) == name_of(image)).collect();
         let found = if same.is_empty() { named } else { same };
@@ -357,6 +358,12 @@ fn goes_with_an_image(path: &Path) -> bool {
     let name = path.file_name().and_then(std::ffi::OsStr::to_str).unwrap_or_default();
     let rest = name.split_once('.').map_or("", |(_, rest)| rest);
     ["mask.", "window.", "seg."].iter().any(|kind| rest.starts_with(kind))
+}
+
+/// Whether a path lies in a directory, however the two are written.
+fn below(path: &Path, directory: &Path) -> bool {
+    let whole = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    whole(path).starts_with(whole(directory))
 }
 
 /// Two numbers, the second not below the first.

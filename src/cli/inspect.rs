@@ -1,18 +1,21 @@
 //! `limit`, `report` and `verify`: what is done with a finished run.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use clap::Args;
 use phantom_limit::campaign::Run;
 use phantom_limit::codec::codec;
 use phantom_limit::record::{Margin, Results};
-use phantom_limit::{export, files, insertion, report, store};
+use phantom_limit::{appraisal, export, files, insertion, report, store};
 
 use super::answers::Own;
+use super::completions;
 use super::compress;
 use super::failure::{Failure, check_leaks};
-use super::message::complain;
+use super::manner::complain;
 use super::output::print;
+use super::progress::Progress;
 
 /// Arguments of `limit`.
 #[derive(Debug, Args)]
@@ -23,6 +26,7 @@ use super::output::print;
     are; its own go to post-hoc/ in the run directory.")]
 pub(super) struct Limit {
     /// Run directory.
+    #[arg(add = completions::run_directory())]
     directory: Option<PathBuf>,
     #[command(flatten)]
     own: Own,
@@ -49,10 +53,15 @@ impl Limit {
             return print(&report::text(&results));
         }
         let directory = self.directory.as_deref().unwrap_or_else(|| Path::new("."));
+        if files::owned(directory, appraisal::KIND).is_ok() {
+            return self.of_models(directory);
+        }
         let run = Run::open(store::RunDirectory::open(directory)?)?;
         let margin = self.margin.unwrap_or(run.plan.margin);
         let alpha = self.alpha.unwrap_or(run.plan.alpha);
-        let results = run.rederive(margin, alpha)?;
+        let progress = Arc::new(Progress::new());
+        let results = progress.during("limits", || run.rederive(margin, alpha))?;
+        let run = run.telling(move |what| progress.turn_to(what));
         if results.post_hoc {
             run.leave_post_hoc(&results)?;
         } else {
@@ -60,6 +69,21 @@ impl Limit {
         }
         show(&run, &results, self.json)?;
         check_leaks(&results)
+    }
+}
+
+impl Limit {
+    /// What `calibrate --model` found.
+    fn of_models(&self, directory: &Path) -> Result<(), Failure> {
+        if self.margin.is_some() || self.alpha.is_some() {
+            return Err(Failure::usage(anyhow::anyhow!(
+                "`{0}` holds answers of models: judge them by another criterion with `phantom-limit \
+                 limit --answers {0}/answers.csv` and --bits-stored, --margin, --alpha",
+                directory.display()
+            )));
+        }
+        let (results, _) = super::decide::results(directory, &directory.join("results.json"))?;
+        if self.json { print_json(&results) } else { print(&report::text(&results)) }
     }
 }
 
@@ -86,6 +110,7 @@ pub(super) fn show(run: &Run, results: &Results, json: bool) -> Result<(), Failu
 pub(super) struct Report {
     /// Run directories.
     #[arg(required = true)]
+    #[arg(add = completions::run_directory())]
     directories: Vec<PathBuf>,
     /// File of the comparison of several runs [default: comparison.html].
     #[arg(long)]
@@ -98,20 +123,25 @@ impl Report {
         for directory in &self.directories {
             runs.push(Run::open(store::RunDirectory::open(directory)?)?);
         }
-        if let [run] = runs.as_slice() {
-            if self.out.is_some() {
-                return Err(Failure::usage(anyhow::anyhow!(
-                    "--out is for the comparison of several runs: the report of one run is its \
-                     report.html"
-                )));
-            }
+        if runs.len() == 1 && self.out.is_some() {
+            return Err(Failure::usage(anyhow::anyhow!(
+                "--out is for the comparison of several runs: the report of one run is its \
+                 report.html"
+            )));
+        }
+        if runs.len() == 1
+            && let Some(run) = runs.pop()
+        {
+            let progress = Progress::new();
+            let run = run.telling(move |what| progress.turn_to(what));
             let results = run.conclude(&codec)?;
             print(&format!("{}\n", run.store.path("report.html").display()))?;
             return check_leaks(&results);
         }
         let names: Vec<String> =
             self.directories.iter().map(|path| path.display().to_string()).collect();
-        let (compared, plans) = phantom_limit::campaign::compare(&runs, &names, &codec)?;
+        let (compared, plans) = Progress::new()
+            .during("comparison", || phantom_limit::campaign::compare(&runs, &names, &codec))?;
         let out = self.out.clone().unwrap_or_else(|| PathBuf::from("comparison.html"));
         files::write(&out, report::comparison(&compared, &plans).as_bytes())?;
         print(&format!("{}\n", out.display()))
@@ -124,6 +154,7 @@ impl Report {
     Exits with 3 and a line for each difference.")]
 pub(super) struct Verify {
     /// Run directory, or directory of a dataset or of compressed images.
+    #[arg(add = completions::run_directory())]
     directory: PathBuf,
     /// Test images of a run to draw and encode again and compare with their records.
     #[arg(long, default_value_t = 0)]
@@ -132,6 +163,22 @@ pub(super) struct Verify {
 
 impl Verify {
     pub(super) fn run(&self) -> Result<(), Failure> {
+        let (lines, replayed) = Progress::new().during("hashes and records", || self.verify())?;
+        if lines.is_empty() {
+            let images = if replayed > 0 {
+                format!("; {replayed} test images drawn and encoded again are the same")
+            } else {
+                String::new()
+            };
+            return print(&format!("{}: every hash is right{images}\n", self.directory.display()));
+        }
+        print(&format!("{}\n", lines.join("\n")))?;
+        complain(format_args!("{} differences in `{}`", lines.len(), self.directory.display()));
+        Err(Failure::Mismatch)
+    }
+
+    /// A line for each difference, and how many test images were replayed.
+    fn verify(&self) -> Result<(Vec<String>, usize), Failure> {
         let mut lines: Vec<String> = Vec::new();
         let mut replayed = 0;
         if files::owned(&self.directory, export::KIND).is_ok() {
@@ -142,6 +189,9 @@ impl Verify {
             lines.extend(found.iter().map(ToString::to_string));
         } else if files::owned(&self.directory, compress::KIND).is_ok() {
             let found = files::verify_manifest(&self.directory, compress::hashed)?;
+            lines.extend(found.iter().map(ToString::to_string));
+        } else if files::owned(&self.directory, appraisal::KIND).is_ok() {
+            let found = files::verify_manifest(&self.directory, appraisal::is_hashed)?;
             lines.extend(found.iter().map(ToString::to_string));
         } else if self.directory.join(files::MANIFEST).is_file()
             && files::owned(&self.directory, store::KIND).is_err()
@@ -159,16 +209,6 @@ impl Verify {
                 lines.extend(run.replay(self.replay, &codec)?);
             }
         }
-        if lines.is_empty() {
-            let images = if replayed > 0 {
-                format!("; {replayed} test images drawn and encoded again are the same")
-            } else {
-                String::new()
-            };
-            return print(&format!("{}: every hash is right{images}\n", self.directory.display()));
-        }
-        print(&format!("{}\n", lines.join("\n")))?;
-        complain(&format!("error: {} differences in `{}`", lines.len(), self.directory.display()));
-        Err(Failure::Mismatch)
+        Ok((lines, replayed))
     }
 }

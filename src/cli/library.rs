@@ -9,6 +9,7 @@ use phantom_limit::files;
 use phantom_limit::phantom::{Phantom, library, schema as phantom_schema};
 use phantom_limit::study::StudyFile;
 
+use super::completions;
 use super::compress::png;
 use super::failure::Failure;
 use super::output::print;
@@ -67,6 +68,7 @@ impl List {
     The text needs no other file: change it and give it to any command in place of an id.")]
 pub(super) struct Show {
     /// Identifier of a phantom, or a phantom file.
+    #[arg(add = completions::phantom())]
     phantom: String,
     /// Write the first test image, through the display window, to a PNG of 8 bits.
     #[arg(long, value_name = "FILE.png")]

@@ -22,6 +22,16 @@ pub(super) fn shut_in() {
     }
 }
 
+/// Takes the ceilings of [`limit`] away.
+#[cfg(target_os = "linux")]
+pub(super) fn lift() {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    for resource in [Resource::Data, Resource::Cpu] {
+        let maximum = getrlimit(resource).maximum;
+        let _ = setrlimit(resource, Rlimit { current: maximum, maximum });
+    }
+}
+
 /// Sets a ceiling, or a lower one that is there already. A system that refuses has the parent's clock.
 #[cfg(target_os = "linux")]
 fn lower(resource: rustix::process::Resource, most: u64) {
@@ -43,6 +53,9 @@ pub(super) fn limit(_: u64, _: u64) {}
 
 #[cfg(not(target_os = "linux"))]
 pub(super) fn shut_in() {}
+
+#[cfg(not(target_os = "linux"))]
+pub(super) fn lift() {}
 
 #[cfg(not(target_os = "linux"))]
 pub(super) fn ran_out_of_time(_: std::process::ExitStatus) -> bool {

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::io::Write;
 
 /// Writes a line to stderr, which may be closed or full.
-pub(super) fn complain(text: &str) {
+pub(super) fn say(text: &str) {
     let _ = writeln!(std::io::stderr().lock(), "{}", plain(text));
 }
 

@@ -1,7 +1,8 @@
 //! The command line: one file per subcommand. stdout is the result, stderr is progress and
-//! messages.
+//! messages. A function, so that the program and the command of the Python package are the same.
 
 mod answers;
+mod appraise;
 mod calibrate;
 mod completions;
 mod compress;
@@ -16,19 +17,25 @@ mod insert;
 mod inspect;
 mod library;
 mod limits;
+mod manner;
 mod message;
+mod model;
 mod options;
 mod output;
 mod plan;
 mod progress;
+mod remaining;
 mod signals;
 mod submit;
 mod tune;
 mod work;
 
-use std::process::ExitCode;
+use std::ffi::OsString;
+use std::io::{self, Write};
+use std::path::PathBuf;
 
-use clap::{CommandFactory, Parser, Subcommand};
+use clap::{ColorChoice, CommandFactory, FromArgMatches as _, Parser, Subcommand};
+use clap_complete::CompleteEnv;
 use phantom_limit::import;
 
 /// Release and revision.
@@ -47,9 +54,17 @@ const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (", env!("PHANTOM_LIM
 /// Exit codes: 0 done, 1 failed, 2 usage or bad input, 3 verification mismatch, 4 done for some
 /// phantoms or images but not for all, 5 the leak audit found that a class can be recognised without
 /// its shape, 75 work is left, 130 and 143 stopped by a signal (the same command continues).
+///
+/// Environment: NO_COLOR, set to anything, turns colours off where --color does not ask for them.
 #[derive(Debug, Parser)]
 #[command(version = VERSION, max_term_width = 100)]
 struct Arguments {
+    /// When to use colours; auto: on a terminal, unless NO_COLOR is set.
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    color: ColorChoice,
+    /// Show no progress and no notes; errors are shown.
+    #[arg(short, long, global = true)]
+    quiet: bool,
     #[command(subcommand)]
     command: Option<Command>,
 }
@@ -80,6 +95,8 @@ enum Command {
     Conclude(work::Conclude),
     /// Write scripts that have a cluster do the work of a frozen plan.
     Submit(submit::Submit),
+    /// Describe and check networks of your own, for `calibrate --model`.
+    Model(model::Model),
     /// Find how many images and networks a study needs, and what it costs.
     Plan(plan::Plan),
     /// Find the contrasts of a phantom that give the asked accuracy on uncompressed images.
@@ -103,17 +120,52 @@ enum Command {
     Decoder(decoder::Decoder),
 }
 
-pub(crate) fn run() -> ExitCode {
-    let arguments = Arguments::parse();
-    let Some(command) = arguments.command else {
-        return match output::print(demo::START) {
-            Ok(()) => ExitCode::SUCCESS,
+/// Runs the command that `arguments` name, the first of which is the program's name, and gives the
+/// exit code of the process. `program` is the file that starts the program again, for scripts and
+/// processes that do.
+///
+/// SIGINT and SIGTERM are watched while a command runs that can be continued, and from then on.
+pub fn run(program: io::Result<PathBuf>, arguments: impl IntoIterator<Item = OsString>) -> u8 {
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    let code = match parsed(&arguments) {
+        Ok(None) => 0,
+        Ok(Some(parsed)) => match dispatch(parsed.command, program) {
+            Ok(()) => 0,
             Err(failure) => failure.print(),
-        };
+        },
+        Err(error) => {
+            // Where stdout or stderr is closed, there is nobody to tell.
+            let _ = error.print();
+            error.exit_code() as u8
+        }
     };
+    // Without a main function of Rust nobody else does.
+    let _ = io::stdout().flush();
+    code
+}
+
+/// What is asked for; `None` where a shell asked what may come next, and was told.
+fn parsed(arguments: &[OsString]) -> Result<Option<Arguments>, clap::Error> {
+    let completing = CompleteEnv::with_factory(Arguments::command).var(completions::VARIABLE);
+    if completing.try_complete(arguments.iter(), std::env::current_dir().ok().as_deref())? {
+        return Ok(None);
+    }
+    let color = manner::color_asked(arguments.iter().cloned());
+    let matches = Arguments::command().color(color).try_get_matches_from(arguments)?;
+    let parsed = Arguments::from_arg_matches(&matches)?;
+    manner::speak(parsed.quiet, parsed.color);
+    Ok(Some(parsed))
+}
+
+fn dispatch(
+    command: Option<Command>,
+    program: io::Result<PathBuf>,
+) -> Result<(), failure::Failure> {
+    let Some(command) = command else { return output::print(demo::START) };
     // A second run in one process goes on with the first one's.
-    let _ = import::decode_with(Box::new(decoder::Pool::of(std::env::current_exe())));
-    let result = match command {
+    let restart = program.as_ref().map(Clone::clone).map_err(|error| error.kind().into());
+    let _ = import::decode_with(Box::new(decoder::Pool::of(restart)));
+    match command {
         Command::Demo(demo) => demo.run(),
         Command::List(list) => list.run(),
         Command::Show(show) => show.run(),
@@ -125,7 +177,8 @@ pub(crate) fn run() -> ExitCode {
         Command::Work(work) => work.run(),
         Command::Status(status) => status.run(),
         Command::Conclude(conclude) => conclude.run(),
-        Command::Submit(submit) => submit.run(),
+        Command::Submit(submit) => submit.run(program),
+        Command::Model(model) => model.run(program),
         Command::Plan(plan) => plan.run(),
         Command::Tune(tune) => tune.run(),
         Command::Limit(limit) => limit.run(),
@@ -133,12 +186,8 @@ pub(crate) fn run() -> ExitCode {
         Command::Report(report) => report.run(),
         Command::Verify(verify) => verify.run(),
         Command::Explore(explore) => explore.run(),
-        Command::Completions(completions) => completions.run(Arguments::command()),
+        Command::Completions(completions) => completions.run(),
         Command::Man(man) => man.run(Arguments::command()),
         Command::Decoder(decoder) => decoder.run(),
-    };
-    match result {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => failure.print(),
     }
 }

@@ -12,8 +12,10 @@ use phantom_limit::store::RunDirectory;
 use phantom_limit::study::{Changes, PieceKind, Preset};
 
 use super::calibrate::workers;
+use super::completions;
 use super::failure::Failure;
-use super::message::complain;
+use super::manner::quiet;
+use super::message::say;
 use super::output::print;
 use super::progress::Progress;
 use super::signals;
@@ -31,6 +33,7 @@ use super::signals;
 pub(super) struct Plan {
     /// Phantom: an id from `list`, or the path of a .toml file.
     #[arg(required_unless_present = "pilot")]
+    #[arg(add = completions::phantom())]
     phantom: Option<String>,
     /// Largest loss of the score that is accepted, as a share of it.
     #[arg(long, default_value_t = 0.02)]
@@ -43,6 +46,7 @@ pub(super) struct Plan {
     power: f64,
     /// Run directory of an earlier run with 2 networks or more, to measure on instead of a new pilot.
     #[arg(long, value_name = "DIR", conflicts_with_all = ["phantom", "out", "seed"])]
+    #[arg(add = completions::run_directory())]
     pilot: Option<PathBuf>,
     /// Run directory of the new pilot [default: pilot-ID here].
     #[arg(long, value_name = "DIR")]
@@ -65,9 +69,6 @@ pub(super) struct Plan {
     /// Print JSON instead of tables.
     #[arg(long)]
     json: bool,
-    /// Show no progress.
-    #[arg(long)]
-    quiet: bool,
 }
 
 /// The presets by their names.
@@ -120,12 +121,12 @@ impl Plan {
         let Planned { phantom, plan, .. } = request.plan(trainer.kernel.name())?;
         let out = self.out.clone().unwrap_or_else(|| format!("pilot-{}", phantom.id).into());
         let stopped = signals::watch().map_err(Failure::failed)?;
-        if !self.quiet {
-            complain(&format!("pilot of preset quick in `{}`", out.display()));
+        if !quiet() {
+            say(&format!("pilot of preset quick in `{}`", out.display()));
         }
         let calibration = Calibration {
             workers: workers(self.jobs),
-            progress: Arc::new(Progress::new(self.quiet)),
+            progress: Arc::new(Progress::new()),
             stopped,
             ..Calibration::new(plan, out, Arc::new(trainer))
         };
@@ -255,6 +256,15 @@ fn text(found: &Planning, directory: &str, preset: Preset, workers: usize) -> St
         lines.push(format!(
             "memory: {threads} at the same time; disk: before the end removes its cache"
         ));
+        let costs = studies.iter().filter_map(|study| study.cost.as_ref());
+        if costs.clone().any(|cost| !cost.is_processor_time) {
+            lines.push(
+                "minutes are those of workers, who may have waited for a processor: the pilot's \
+                 provenance"
+                    .to_owned(),
+            );
+            lines.push("holds no processor time".to_owned());
+        }
     }
     if let Some(study) = &found.nodes {
         lines.extend(on_nodes(study));

@@ -1,51 +1,88 @@
-//! Progress on stderr: a bar on a terminal, plain lines otherwise, nothing with `--quiet`; and
-//! at the end where the time went.
+//! Progress on stderr: one bar for all of the work on a terminal, plain lines otherwise, nothing with
+//! `--quiet`; and at the end where the time went.
 
 use std::io::IsTerminal;
-use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
 use phantom_limit::calibrate;
 use phantom_limit::campaign::TimeSpent;
 use phantom_limit::record::LookRecord;
-use phantom_limit::study::{self, Stage as StudyStage};
+use phantom_limit::study::{self, Ahead, Stage as StudyStage, Unit};
 
-use super::message::{complain, plain};
+use super::manner::{complain, quiet};
+use super::message::{plain, say};
+use super::remaining::{self, Portion};
 
 /// Plain lines come at most this often.
 const PLAIN: Duration = Duration::from_secs(10);
+/// What takes longer is shown where there is no terminal.
+const LONG: Duration = Duration::from_secs(2);
+/// How often a bar moves without news.
+const TICK: Duration = Duration::from_millis(500);
+/// Steps of the bar.
+const WHOLE: u64 = 1000;
 
 /// What is shown of a long piece of work.
 pub(super) struct Progress {
     quiet: bool,
     terminal: bool,
     state: Mutex<State>,
+    /// Counts what was begun without steps: a plain line comes only if that goes on for a while.
+    turns: Arc<AtomicU64>,
 }
 
 struct State {
     stages: Vec<Stage>,
+    portions: Vec<Portion>,
+    began: Instant,
     last_line: Instant,
-    /// Of the first stage that is not finished, with its place.
-    bar: Option<(usize, ProgressBar)>,
+    bar: Option<ProgressBar>,
 }
 
 /// Stages may overlap.
 struct Stage {
     name: String,
-    total: u64,
-    done: u64,
     /// When its first step was done, or the stages before were.
     began: Option<Instant>,
     seconds: Option<f64>,
 }
 
+impl State {
+    /// The first stage that is not finished, and its steps: "images 12/130".
+    fn current(&self) -> Option<String> {
+        let place = self.stages.iter().position(|stage| stage.seconds.is_none())?;
+        let Portion { done, steps, .. } = self.portions[place];
+        Some(format!("{} {done}/{steps}", self.stages[place].name))
+    }
+
+    /// "3 min 5 s, about 12 min 0 s left".
+    fn times(&self) -> String {
+        let elapsed = self.began.elapsed().as_secs_f64();
+        let left = match remaining::left(&self.portions, elapsed) {
+            Some(left) => format!("about {} left", duration(left)),
+            None => "time left not known yet".to_owned(),
+        };
+        format!("{}, {left}", duration(elapsed))
+    }
+}
+
 impl Progress {
-    pub(super) fn new(quiet: bool) -> Self {
+    pub(super) fn new() -> Self {
+        let now = Instant::now();
         Self {
-            quiet,
+            quiet: quiet(),
             terminal: std::io::stderr().is_terminal(),
-            state: Mutex::new(State { stages: Vec::new(), last_line: Instant::now(), bar: None }),
+            state: Mutex::new(State {
+                stages: Vec::new(),
+                portions: Vec::new(),
+                began: now,
+                last_line: now,
+                bar: None,
+            }),
+            turns: Arc::default(),
         }
     }
 
@@ -53,14 +90,21 @@ impl Progress {
         self.state.lock().unwrap_or_else(|poison| poison.into_inner())
     }
 
-    /// Adds a stage of `total` steps.
+    /// Adds a stage of `total` steps of equal work.
     pub(super) fn begin(&self, name: &str, total: u64) {
+        self.add(name, Portion::new(total, total, total as f64));
+    }
+
+    fn add(&self, name: &str, portion: Portion) {
         let mut state = self.state();
-        let stage = Stage { name: name.to_owned(), total, done: 0, began: None, seconds: None };
-        state.stages.push(stage);
-        if !self.quiet && !self.terminal {
-            complain(&format!("{name}: {total} steps"));
+        if state.stages.is_empty() {
+            state.began = Instant::now();
         }
+        if !self.quiet && !self.terminal {
+            say(&format!("{name}: {} steps", portion.steps));
+        }
+        state.stages.push(Stage { name: name.to_owned(), began: None, seconds: None });
+        state.portions.push(portion);
         self.show(&mut state);
     }
 
@@ -68,16 +112,18 @@ impl Progress {
     pub(super) fn steps(&self, name: &str, steps: u64) {
         let mut state = self.state();
         let Some(place) = state.stages.iter().position(|stage| stage.name == name) else { return };
+        state.portions[place].done += steps;
+        let Portion { done, steps, .. } = state.portions[place];
         let stage = &mut state.stages[place];
         let began = *stage.began.get_or_insert_with(Instant::now);
-        stage.done += steps;
-        if stage.done >= stage.total && stage.seconds.is_none() {
+        if done >= steps && stage.seconds.is_none() {
             stage.seconds = Some(began.elapsed().as_secs_f64());
         }
         self.show(&mut state);
         if !self.quiet && !self.terminal && state.last_line.elapsed() >= PLAIN {
-            if let Some(stage) = state.stages.iter().find(|stage| stage.seconds.is_none()) {
-                complain(&stage.line());
+            if let Some(current) = state.current() {
+                let percent = (100.0 * remaining::share(&state.portions)).floor();
+                say(&format!("{percent} %, {} ({current})", state.times()));
             }
             state.last_line = Instant::now();
         }
@@ -86,43 +132,83 @@ impl Progress {
     /// Prints what must be seen even where no progress is shown.
     pub(super) fn tell(&self, text: &str) {
         match &self.state().bar {
-            Some((_, bar)) => bar.println(plain(text)),
+            Some(bar) => bar.println(plain(text)),
+            None => say(text),
+        }
+    }
+
+    /// Prints what failed.
+    pub(super) fn complain(&self, text: impl std::fmt::Display) {
+        match &self.state().bar {
+            Some(bar) => bar.suspend(|| complain(text)),
             None => complain(text),
         }
     }
 
-    /// Shows the first stage that is not finished.
+    /// Shows how far all stages together are.
     fn show(&self, state: &mut State) {
         let Some(place) = state.stages.iter().position(|stage| stage.seconds.is_none()) else {
             return;
         };
-        let stage = &mut state.stages[place];
-        stage.began.get_or_insert_with(Instant::now);
+        state.stages[place].began.get_or_insert_with(Instant::now);
         if self.quiet || !self.terminal {
             return;
         }
-        if state.bar.as_ref().is_none_or(|(shown, _)| *shown != place) {
-            let template = "{msg:28} {wide_bar} {pos}/{len}  {elapsed} elapsed, {eta} left";
+        let bar = state.bar.get_or_insert_with(|| {
+            let template = "{wide_bar} {percent:>3} %  {msg}";
             let style = ProgressStyle::with_template(template)
                 .unwrap_or_else(|_| ProgressStyle::default_bar());
-            let bar = ProgressBar::new(stage.total).with_style(style);
-            let bar = bar.with_message(stage.name.clone());
-            bar.enable_steady_tick(Duration::from_millis(500));
-            if let Some((_, old)) = state.bar.replace((place, bar)) {
-                old.finish_and_clear();
-            }
+            let bar = ProgressBar::new(WHOLE).with_style(style);
+            bar.enable_steady_tick(TICK);
+            bar
+        });
+        bar.set_position((WHOLE as f64 * remaining::share(&state.portions)) as u64);
+        let message = format!("{}  {}", state.times(), state.current().unwrap_or_default());
+        if let Some(bar) = &state.bar {
+            bar.set_message(message);
         }
-        if let Some((_, bar)) = &state.bar {
-            bar.set_position(stage.done);
+    }
+
+    /// Shows that something without steps has begun, if it goes on for a while, and that what was
+    /// shown so has ended.
+    pub(super) fn turn_to(&self, what: Option<&str>) {
+        let turn = self.turns.fetch_add(1, Ordering::Relaxed) + 1;
+        if let Some(bar) = self.state().bar.take() {
+            bar.finish_and_clear();
         }
+        let Some(what) = what.filter(|_| !self.quiet).map(str::to_owned) else { return };
+        if self.terminal {
+            let style = ProgressStyle::with_template("{spinner} {msg}, {elapsed}")
+                .unwrap_or_else(|_| ProgressStyle::default_spinner());
+            let bar = ProgressBar::new_spinner().with_style(style).with_message(what);
+            bar.enable_steady_tick(TICK);
+            self.state().bar = Some(bar);
+        } else {
+            let turns = Arc::clone(&self.turns);
+            std::thread::spawn(move || {
+                std::thread::sleep(LONG);
+                if turns.load(Ordering::Relaxed) == turn {
+                    say(&what);
+                }
+            });
+        }
+    }
+
+    /// Does work without steps, and shows that it goes on.
+    pub(super) fn during<R>(&self, what: &str, work: impl FnOnce() -> R) -> R {
+        self.turn_to(Some(what));
+        let done = work();
+        self.turn_to(None);
+        done
     }
 
     /// Ends every stage, and prints how long each took.
     pub(super) fn end(&self) {
         let mut state = self.state();
-        if let Some((_, bar)) = state.bar.take() {
+        if let Some(bar) = state.bar.take() {
             bar.finish_and_clear();
         }
+        state.portions.clear();
         let stages: Vec<String> = std::mem::take(&mut state.stages)
             .into_iter()
             .filter_map(|stage| {
@@ -131,7 +217,7 @@ impl Progress {
             })
             .collect();
         if !self.quiet && !stages.is_empty() {
-            complain(&stages.join(", "));
+            say(&stages.join(", "));
         }
     }
 }
@@ -151,30 +237,14 @@ fn table(parts: &[(String, f64)], workers: usize) -> String {
     text
 }
 
-impl Stage {
-    fn line(&self) -> String {
-        let elapsed = self.began.map_or(0.0, |began| began.elapsed().as_secs_f64());
-        let ahead = self.total.saturating_sub(self.done) as f64;
-        let left = elapsed / self.done.max(1) as f64 * ahead;
-        format!(
-            "{}: {}/{}, {} elapsed, about {} left",
-            self.name,
-            self.done,
-            self.total,
-            duration(elapsed),
-            duration(left)
-        )
-    }
-}
-
 fn duration(seconds: f64) -> String {
     let whole = seconds.round() as u64;
     if whole >= 60 { format!("{} min {} s", whole / 60, whole % 60) } else { format!("{whole} s") }
 }
 
 impl study::Progress for Progress {
-    fn stage(&self, stage: StudyStage, total: u64) {
-        self.begin(&stage.name(), total);
+    fn stage(&self, stage: StudyStage, ahead: Ahead) {
+        self.add(&stage.name(), Portion::new(ahead.steps, ahead.units, ahead.seconds));
     }
 
     fn advance(&self, stage: StudyStage, steps: u64) {
@@ -186,19 +256,35 @@ impl study::Progress for Progress {
             self.tell(text);
         }
     }
+
+    fn finished(&self, unit: Unit, count: u64, time: Duration) {
+        let stage = match unit {
+            Unit::Image(_) => StudyStage::Prepare,
+            Unit::Network(regime) => StudyStage::Train(regime),
+        };
+        let mut state = self.state();
+        let place = state.stages.iter().position(|it| it.name == stage.name());
+        if let Some(place) = place {
+            state.portions[place].finish(count, time);
+        }
+    }
 }
 
 impl calibrate::Progress for Progress {
     fn looked(&self, look: &LookRecord) {
         if !self.quiet {
-            complain(&look_line(look));
+            say(&look_line(look));
         }
+    }
+
+    fn deriving(&self, what: Option<&str>) {
+        self.turn_to(what);
     }
 
     fn ended(&self, spent: &TimeSpent, workers: usize) {
         self.end();
         if !self.quiet {
-            complain(table(&spent.parts, workers).trim_end());
+            say(table(&spent.parts, workers).trim_end());
         }
     }
 }
@@ -236,14 +322,15 @@ mod tests {
 
     #[test]
     fn overlapping_stages_are_counted_apart() {
-        let progress = Progress::new(true);
+        let progress = Progress::new();
         progress.begin("images", 2);
         progress.begin("networks original", 3);
         progress.steps("networks original", 3);
         progress.steps("images", 1);
         let state = progress.state();
-        assert_eq!(state.stages[1].done, 3);
+        assert_eq!(state.portions[1].done, 3);
         assert!(state.stages[1].seconds.is_some() && state.stages[0].seconds.is_none());
-        assert!(state.stages[0].line().starts_with("images: 1/2"));
+        assert_eq!(state.current().unwrap(), "images 1/2");
+        assert_eq!(state.times(), "0 s, time left not known yet");
     }
 }

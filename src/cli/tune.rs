@@ -8,8 +8,10 @@ use phantom_limit::study::{Changes, Plan};
 use phantom_limit::task::TaskName;
 use phantom_limit::units::Unit;
 
+use super::completions;
 use super::failure::Failure;
-use super::message::complain;
+use super::manner::quiet;
+use super::message::say;
 use super::output::print;
 use super::{calibrate, signals};
 
@@ -22,6 +24,7 @@ use super::{calibrate, signals};
     run's are quicker and give too high contrasts.")]
 pub(super) struct Tune {
     /// Phantom: an id from `list`, or the path of a .toml file.
+    #[arg(add = completions::phantom())]
     phantom: String,
     /// Whose targets to tune.
     #[arg(long, default_value = "identify", value_parser = task)]
@@ -48,9 +51,6 @@ pub(super) struct Tune {
     /// Threads of each training [default: one per core].
     #[arg(long)]
     threads: Option<usize>,
-    /// Show no progress.
-    #[arg(long)]
-    quiet: bool,
 }
 
 impl Tune {
@@ -98,8 +98,8 @@ impl Tune {
             score: low..=high,
             trials: self.trials,
             tried: &|trial| {
-                if !self.quiet {
-                    complain(&format!("{}: {}", line(targets, trial), scores(trial)));
+                if !quiet() {
+                    say(&format!("{}: {}", line(targets, trial), scores(trial)));
                 }
             },
             stopped: &stopped,

@@ -14,6 +14,7 @@ use phantom_limit::store::RunDirectory;
 use signal_hook::consts::SIGTERM;
 
 use super::calibrate::workers;
+use super::completions;
 use super::failure::{Failure, check_leaks};
 use super::output::print;
 use super::progress::Progress;
@@ -35,6 +36,7 @@ const GOLDEN_RATIO: f64 = 0.618_033_988_749_894_9;
     when the time is over or SIGTERM came: the same command continues.")]
 pub(super) struct Work {
     /// Run directory.
+    #[arg(add = completions::run_directory())]
     directory: PathBuf,
     /// Stop after this time, such as 55m or 1h30m; what is finished is kept.
     #[arg(long, value_name = "TIME", value_parser = duration)]
@@ -53,9 +55,6 @@ pub(super) struct Work {
     /// Threads of each training.
     #[arg(long, default_value_t = 1)]
     threads: usize,
-    /// Show no progress.
-    #[arg(long)]
-    quiet: bool,
 }
 
 /// A time such as `90s`, `55m`, `1h30m` or `2d`.
@@ -120,7 +119,7 @@ impl Work {
             workers: workers(self.jobs),
             offset: self.start.unwrap_or_else(|| task_offset(variable)),
             scratch: self.scratch.clone().or_else(|| variable("SLURM_TMPDIR").map(Into::into)),
-            progress: Arc::new(Progress::new(self.quiet)),
+            progress: Arc::new(Progress::new()),
             stopped,
             ..Calibration::new(run.plan.clone(), &self.directory, Arc::new(trainer))
         };
@@ -162,6 +161,7 @@ fn trainer(run: &Run, threads: usize) -> Result<phantom_limit::observer::Network
 #[command(after_help = "Example: phantom-limit status runs/ct-head --json")]
 pub(super) struct Status {
     /// Run directory.
+    #[arg(add = completions::run_directory())]
     directory: PathBuf,
     /// Print JSON.
     #[arg(long)]
@@ -225,6 +225,7 @@ fn text(status: &RunStatus) -> String {
     Exits with 75 and the names of what is missing while work is left.")]
 pub(super) struct Conclude {
     /// Run directory.
+    #[arg(add = completions::run_directory())]
     directory: PathBuf,
     /// Print results.json instead of tables.
     #[arg(long)]
@@ -236,6 +237,8 @@ impl Conclude {
         let mut run = Run::open(RunDirectory::open(&self.directory)?)?;
         run.check_program()?;
         run.grow()?;
+        let progress = Progress::new();
+        let run = run.telling(move |what| progress.turn_to(what));
         let results = run.conclude(&codec)?;
         super::inspect::show(&run, &results, self.json)?;
         if !self.json {

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::checked::{Label, MOST_IMAGES, Row, Said};
 use super::error::CollectionError;
-use super::item::Place;
+use super::item::{Marks, Place};
 use super::split;
 use crate::import::Arrays;
 
@@ -50,6 +50,7 @@ pub(super) fn rows(data: &Path) -> Result<(Arrays, Vec<Row>), CollectionError> {
                 place: Place::Array { array: array.clone(), index: index as u64 },
                 name: format!("{array}[{index}]"),
                 label: Label::Class(label.to_string()),
+                marks: Marks::Unstated,
                 patient: patients.as_ref().map(|all| all[index].to_string()),
                 split: Some(split),
                 said: said.clone(),

@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use super::error::{CollectionError, shown};
-use super::item::{Boxed, Item, Patient, Place, Truth};
+use super::item::{Boxed, Item, Marks, Patient, Place, Truth};
 use super::split;
 use crate::dataset::Split;
 
@@ -20,6 +20,7 @@ pub(super) struct Row {
     pub(super) place: Place,
     pub(super) name: String,
     pub(super) label: Label,
+    pub(super) marks: Marks,
     /// Its patient; itself where the data do not say.
     pub(super) patient: Option<String>,
     pub(super) split: Option<Split>,
@@ -70,7 +71,12 @@ pub(super) struct Checked {
 }
 
 impl Checked {
-    pub(super) fn of(data: &Path, rows: Vec<Row>, seed: u64) -> Result<Self, CollectionError> {
+    pub(super) fn of(
+        data: &Path,
+        rows: Vec<Row>,
+        seed: u64,
+        testing: bool,
+    ) -> Result<Self, CollectionError> {
         if rows.is_empty() {
             return Err(CollectionError::data(data, "there is no labelled image"));
         }
@@ -78,7 +84,7 @@ impl Checked {
             let problem = format!("more than {MOST_IMAGES} images; take a part of them");
             return Err(CollectionError::data(data, problem));
         }
-        let classes = classes(data, &rows)?;
+        let classes = classes(data, &rows, testing)?;
         let numbers: HashMap<&str, u8> = (0..).zip(&classes).map(|(at, it)| (&**it, at)).collect();
         let names_patients = rows.iter().all(|row| row.patient.is_some());
         if let (false, Some(named)) =
@@ -98,7 +104,8 @@ impl Checked {
         let mut known: HashMap<String, usize> = HashMap::new();
         for (number, row) in rows.iter().enumerate() {
             let name = row.patient.as_ref().unwrap_or(&row.name);
-            let split = row.split.unwrap_or_else(|| split::dealt(seed, name));
+            let dealt = || if testing { Split::Test } else { split::dealt(seed, name) };
+            let split = row.split.unwrap_or_else(dealt);
             let patient = match known.get(name) {
                 Some(&patient) => patient,
                 None => {
@@ -130,19 +137,21 @@ impl Checked {
                         .collect(),
                 ),
             };
-            let (place, name) = (row.place.clone(), row.name.clone());
-            items.push(Item { place, name, truth, patient });
+            let (place, name, marks) = (row.place.clone(), row.name.clone(), row.marks.clone());
+            items.push(Item { place, name, truth, marks, patient });
         }
         let mut patients: Vec<Patient> = patients.into_iter().map(|(patient, _)| patient).collect();
         let tunes = |patients: &[Patient]| patients.iter().any(|it| it.split == Split::Tune);
-        if states_splits && !tunes(&patients) {
+        if states_splits && !testing && !tunes(&patients) {
             for patient in patients.iter_mut().filter(|it| it.split == Split::Train) {
                 if split::tunes(seed, &patient.name) {
                     patient.split = Split::Tune;
                 }
             }
         }
-        for split in [Split::Train, Split::Test, Split::Tune] {
+        let all = [Split::Test, Split::Train, Split::Tune];
+        for split in if testing { &all[..1] } else { &all } {
+            let split = *split;
             if !patients.iter().any(|patient| patient.split == split) {
                 return Err(CollectionError::data(data, without(split, states_splits, &patients)));
             }
@@ -197,7 +206,7 @@ fn stated(rows: &[Row]) -> Result<bool, CollectionError> {
 }
 
 /// The names of the classes, in order.
-fn classes(data: &Path, rows: &[Row]) -> Result<Vec<String>, CollectionError> {
+fn classes(data: &Path, rows: &[Row], one_is_enough: bool) -> Result<Vec<String>, CollectionError> {
     let mut names: BTreeSet<&str> = BTreeSet::new();
     let mut seen: HashSet<&str> = HashSet::new();
     let has_boxes = rows.iter().any(|row| matches!(row.label, Label::Boxes(_)));
@@ -230,7 +239,7 @@ fn classes(data: &Path, rows: &[Row]) -> Result<Vec<String>, CollectionError> {
     let mut names: Vec<String> = names.into_iter().map(str::to_owned).collect();
     match (names.len(), has_boxes) {
         (0, _) => return Err(CollectionError::data(data, "no image has a box")),
-        (1, false) => {
+        (1, false) if !one_is_enough => {
             let problem =
                 format!("all images are of class `{}`: there is nothing to tell apart", names[0]);
             return Err(CollectionError::data(data, problem));

@@ -1,4 +1,4 @@
-//! COCO annotations: boxes of targets in images.
+//! COCO annotations: boxes of targets in images, or masks, of which the box is taken.
 
 use std::collections::{HashMap, HashSet};
 use std::fmt;
@@ -9,8 +9,9 @@ use std::sync::Arc;
 use serde::de::{Deserialize, Deserializer, SeqAccess, Visitor};
 
 use super::checked::{Label, MOST_IMAGES, Once, Row, Said};
+use super::coco_mask::CocoMask;
 use super::error::{CollectionError, shown};
-use super::item::Place;
+use super::item::{Marks, Place};
 use super::split;
 use super::table::{found, text_of};
 use crate::dataset::Split;
@@ -52,8 +53,9 @@ enum Name {
 struct Annotation {
     image_id: u64,
     category_id: i64,
-    /// x, y, width and height in pixels.
-    bbox: [f64; 4],
+    /// x, y, width and height in pixels; that of the mask where it is not stated.
+    bbox: Option<[f64; 4]>,
+    segmentation: Option<CocoMask>,
     #[serde(default)]
     iscrowd: u8,
 }
@@ -62,6 +64,17 @@ struct Annotation {
 struct Category {
     id: i64,
     name: String,
+}
+
+impl Annotation {
+    /// x, y, width and height of the target, or what is wrong with them.
+    fn area(&self) -> Result<[f64; 4], String> {
+        match (self.bbox, &self.segmentation) {
+            (Some(stated), _) => Ok(stated),
+            (None, Some(mask)) => mask.area(),
+            (None, None) => Err("it has neither `bbox` nor `segmentation`".to_owned()),
+        }
+    }
 }
 
 /// A list of at most so many values.
@@ -166,8 +179,10 @@ fn read(
             let problem = format!("annotation {number}: there is no category with the id {id}");
             return Err(refused(problem));
         };
-        let (image, [x, y, width, height]) = (&coco.images.0[at], annotation.bbox);
-        let numbers = annotation.bbox.iter().all(|it| it.is_finite());
+        let area = annotation.area();
+        let area = area.map_err(|problem| refused(format!("annotation {number}: {problem}")))?;
+        let (image, [x, y, width, height]) = (&coco.images.0[at], area);
+        let numbers = area.iter().all(|it| it.is_finite());
         // Half a pixel more than the image: some programs count from its edge, some from 1.
         let inside = x >= -1.0
             && y >= -1.0
@@ -205,6 +220,7 @@ fn read(
             place: Place::File { path, frame: None },
             name: image.file_name,
             label: Label::Boxes(boxes),
+            marks: Marks::Unstated,
             patient: image.patient.map(|name| match name {
                 Name::Text(text) => text,
                 Name::Number(number) => number.to_string(),

@@ -41,6 +41,28 @@ pub enum Truth {
     Boxes(Vec<Boxed>),
 }
 
+/// A frame of a DICOM Segmentation object that marks pixels of an image.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Marked {
+    /// The object.
+    pub path: PathBuf,
+    /// The frame, from 1.
+    pub frame: u32,
+    /// Label of its segment.
+    pub class: String,
+}
+
+/// Where it is said which pixels of an image belong to targets.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Marks {
+    /// In a mask that the image's place tells, if there is one.
+    Unstated,
+    /// In this mask.
+    Mask(PathBuf),
+    /// In DICOM Segmentation objects.
+    Segments(Vec<Marked>),
+}
+
 /// One labelled image.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Item {
@@ -50,6 +72,8 @@ pub struct Item {
     pub name: String,
     /// What is true of it.
     pub truth: Truth,
+    /// Where its targets are to the pixel.
+    pub marks: Marks,
     /// Index of its patient.
     pub patient: usize,
 }

@@ -7,17 +7,23 @@
 //! | table | a folder | a CSV file: `path`, `label`, and where known `patient`, `split`, `frame` |
 //! | arrays | an NPZ file as MedMNIST has them: `train_images`, `train_labels` and so on | in it |
 //! | COCO | a folder | a JSON file, or `annotations/instances_SPLIT.json` in the folder |
+//! | masks | a folder | `scan.mask.png` beside `scan.png`, or `masks/` beside `images/` |
+//! | DICOM | a folder | DICOM Segmentation objects, in it or in a folder of their own |
 //!
 //! Images are read one at a time, through [`import`].
 
 mod arrays;
 mod checked;
 mod coco;
+mod coco_mask;
 mod error;
 mod fitted;
 mod folders;
 mod item;
+mod masks;
+mod parts;
 mod presentation;
+mod segmented;
 mod source;
 mod split;
 mod survey;
@@ -25,10 +31,11 @@ mod table;
 
 use std::path::{Path, PathBuf};
 
-use crate::import::{self, Arrays, Imported, Reading};
+use crate::image::Mask;
+use crate::import::{self, Arrays, ImportError, Imported, Reading, Segmentation};
 
 pub use error::CollectionError;
-pub use item::{Boxed, Item, Patient, Place, Truth};
+pub use item::{Boxed, Item, Marked, Marks, Patient, Place, Truth};
 pub use presentation::{Asked, Location, Presentation};
 pub use source::CollectionSource;
 pub use survey::{Facts, Grey, Survey};
@@ -42,6 +49,9 @@ pub struct Options {
     pub seed: u64,
     /// Bits that carry the value, for files that do not say.
     pub bits_stored: Option<u8>,
+    /// True if nothing is trained on the images: all are for testing where the data state no split,
+    /// and one class is enough.
+    pub testing: bool,
 }
 
 /// Labelled images that were checked: every image has a truth, a patient and a split, no patient is
@@ -77,7 +87,7 @@ impl Collection {
     ) -> Result<Self, CollectionError> {
         let reading = Reading { bits_stored: options.bits_stored, frame: None };
         let (arrays, rows) = rows(data, labels)?;
-        let checked = Checked::of(data, rows, options.seed)?;
+        let checked = Checked::of(data, rows, options.seed, options.testing)?;
         Ok(Self { data: data.to_owned(), reading, arrays, checked })
     }
 
@@ -123,6 +133,24 @@ impl Collection {
         self.checked.items.iter().any(|item| matches!(item.truth, Truth::Boxes(_)))
     }
 
+    /// The pixels of an image that belong to targets: of DICOM Segmentation objects, or of the mask
+    /// beside it; `None` where there is neither.
+    ///
+    /// # Errors
+    /// If a file cannot be read.
+    pub fn mask(&self, item: &Item) -> Result<Option<Mask>, CollectionError> {
+        let files = masks::files(item);
+        if let Marks::Segments(_) = item.marks {
+            return marked(&files);
+        }
+        let of = |(path, _): &(PathBuf, u32)| {
+            let image = masks::read(path)?;
+            let inside = image.samples().iter().map(|&value| value > 0).collect();
+            Ok(Mask { rows: image.rows(), columns: image.columns(), inside })
+        };
+        files.first().map(of).transpose()
+    }
+
     /// Reads one image.
     ///
     /// # Errors
@@ -140,6 +168,27 @@ impl Collection {
             }
         }
     }
+}
+
+/// The pixels that frames of DICOM Segmentation objects mark, all together; none where there are none.
+fn marked(frames: &[(PathBuf, u32)]) -> Result<Option<Mask>, CollectionError> {
+    let mut all: Option<Mask> = None;
+    for (path, frame) in frames {
+        let refused = |fault| ImportError::File { path: path.clone(), fault };
+        let object = Segmentation::read(&import::bytes(path)?).map_err(refused)?;
+        let mask = object.mask(*frame).map_err(refused)?;
+        match &mut all {
+            None => all = Some(mask),
+            Some(all) if [all.rows, all.columns] == [mask.rows, mask.columns] => {
+                all.inside.iter_mut().zip(mask.inside).for_each(|(all, one)| *all |= one);
+            }
+            Some(_) => {
+                let problem = format!("frame {frame} has another size than others of its image");
+                return Err(CollectionError::data(path, problem));
+            }
+        }
+    }
+    Ok(all)
 }
 
 /// What the data say of each image, by the form that they have.
@@ -169,13 +218,19 @@ fn rows(data: &Path, labels: Option<&Path>) -> Result<(Option<Arrays>, Vec<Row>)
         )),
         Some(labels) if ends(labels, "csv") => Ok((None, table::rows(data, labels)?)),
         Some(labels) if ends(labels, "json") => Ok((None, coco::rows(data, labels)?)),
+        Some(labels) if labels.is_dir() || ends(labels, "dcm") => {
+            Ok((None, segmented::rows(data, Some(labels))?.unwrap_or_default()))
+        }
         Some(labels) => Err(CollectionError::data(
             labels,
-            "labels are a CSV file (.csv) with columns path and label, or a COCO file (.json)",
+            "labels are a CSV file (.csv) with columns path and label, a COCO file (.json), or DICOM \
+             Segmentation objects (.dcm, or a folder of them)",
         )),
-        None => match coco::rows_of_splits(data)? {
-            Some(rows) => Ok((None, rows)),
-            None => Ok((None, folders::rows(data)?)),
-        },
+        None => {
+            let found =
+                [coco::rows_of_splits, masks::rows, |data: &Path| segmented::rows(data, None)];
+            let rows = found.into_iter().find_map(|rows| rows(data).transpose()).transpose()?;
+            Ok((None, rows.map_or_else(|| folders::rows(data), Ok)?))
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! How a study shows a collection to networks: classes, sides and windows; reads no image.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
@@ -30,12 +30,19 @@ impl Location {
         Collection::open(&self.data, self.labels.as_deref(), options)
     }
 
-    /// What the data set is called: the name of its folder or file, without its ending, of letters,
-    /// digits, `-` and `_`.
+    /// What the data set is called: the name of its folder or file, without its ending, of a table that
+    /// of its folder, of letters, digits, `-` and `_`.
     #[must_use]
     pub fn name(&self) -> String {
         let whole = std::path::absolute(&self.data).unwrap_or_else(|_| self.data.clone());
-        let stem = if self.data.is_dir() { whole.file_name() } else { whole.file_stem() };
+        let is_table = whole.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("csv"));
+        let stem = if self.data.is_dir() {
+            whole.file_name()
+        } else if is_table {
+            whole.parent().and_then(Path::file_name)
+        } else {
+            whole.file_stem()
+        };
         let stem = stem.map_or_else(String::new, |it| it.to_string_lossy().into_owned());
         let kept = |it: char| if it.is_ascii_alphanumeric() || it == '_' { it } else { '-' };
         let name: String = stem.chars().take(60).map(kept).collect();

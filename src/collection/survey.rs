@@ -1,11 +1,15 @@
 //! What is found by reading every image once: their bits and sizes, what identifies the data, and
 //! what should say nothing of a class.
 
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+
 use rayon::prelude::*;
 
 use super::Collection;
 use super::error::{CollectionError, shown};
 use super::item::{Boxed, Item, Place, Truth};
+use super::masks;
 use crate::files;
 use crate::image::{Modality, Rescale, SampleFormat, Voi, Window, WindowFunction};
 use crate::import::{self, FileKind, ImportError, Imported, Reading};
@@ -74,6 +78,7 @@ impl Collection {
         }
         self.check_boxes(&facts)?;
         self.check_copies(&facts)?;
+        let masks = self.masks()?;
         let mut text = self.classes().join("\n");
         for (item, facts) in self.items().iter().zip(&facts) {
             let patient = &self.patients()[item.patient];
@@ -83,8 +88,22 @@ impl Collection {
             };
             let (name, split) = (&patient.name, patient.split.name());
             text += &format!("\n{}\t{}\t{truth}\t{name}\t{split}", item.name, facts.sha256);
+            for (path, frame) in masks::files(item) {
+                text += &format!("\t{} {frame}", masks[&path]);
+            }
         }
         Ok(Survey { format: first.format, grey, facts, sha256: files::sha256(text.as_bytes()) })
+    }
+
+    /// SHA-256 of every file that says which pixels belong to targets.
+    fn masks(&self) -> Result<BTreeMap<PathBuf, String>, CollectionError> {
+        let files = self.items().par_iter().flat_map_iter(masks::files).map(|(path, _)| path);
+        let files: BTreeSet<PathBuf> = files.collect();
+        let hashed = files.into_par_iter().map(|path| {
+            let hash = files::sha256(&import::bytes(&path)?);
+            Ok((path, hash))
+        });
+        hashed.collect()
     }
 
     /// What all images have in common of their way to grey: the window only where all state the same

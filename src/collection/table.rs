@@ -9,7 +9,7 @@ use rayon::prelude::*;
 
 use super::checked::{Label, MOST_IMAGES, Once, Row, Said};
 use super::error::{CollectionError, shown};
-use super::item::Place;
+use super::item::{Marks, Place};
 use super::split;
 use crate::files;
 use crate::import::{self, ImportError};
@@ -115,7 +115,15 @@ pub(super) fn rows(folder: &Path, table: &Path) -> Result<Vec<Row>, CollectionEr
         })?;
         let name = frame.map_or_else(|| name.clone(), |frame| format!("{name}#{frame}"));
         let place = Place::File { path, frame };
-        let row = Row { place, name, label: Label::Class(label), patient, split, said };
+        let row = Row {
+            place,
+            name,
+            label: Label::Class(label),
+            marks: Marks::Unstated,
+            patient,
+            split,
+            said,
+        };
         once.add(&row)?;
         rows.push(row);
         if rows.len() > MOST_IMAGES {

@@ -101,6 +101,7 @@ pub fn router(studio: Studio, limits: Limits) -> Router {
         .route("/api/catalogue", get(catalogue))
         .route("/api/original", get(original))
         .route("/api/rendition", get(rendition))
+        .route("/api/codestream", get(codestream))
         .route("/api/similarity", get(similarity))
         .route("/api/reading", get(reading))
         .route("/api/detectability", get(detectability))
@@ -201,6 +202,18 @@ async fn rendition(State(shared): State<Arc<Shared>>, question: Question) -> Ans
         Ok(frame::bytes(&header, image))
     });
     Ok(pixels(body.await?))
+}
+
+/// The file of the last generation, to be kept.
+async fn codestream(State(shared): State<Arc<Shared>>, question: Question) -> Answer {
+    let query = parsed(question)?;
+    let found = shared.work(move |studio| studio.codestream(&query)).await?;
+    let kept = format!("attachment; filename=\"{}\"", found.name);
+    let headers = [
+        (header::CONTENT_TYPE, "application/octet-stream".to_owned()),
+        (header::CONTENT_DISPOSITION, kept),
+    ];
+    Ok((headers, found.bytes).into_response())
 }
 
 async fn similarity(State(shared): State<Arc<Shared>>, question: Question) -> Answer {

@@ -50,6 +50,14 @@ pub(super) struct Rendition {
     pub(super) figures: Figures,
 }
 
+/// A codestream to be kept.
+#[derive(Debug)]
+pub(super) struct Codestream {
+    /// Name of its file.
+    pub(super) name: String,
+    pub(super) bytes: Vec<u8>,
+}
+
 /// Header of an original.
 #[derive(Debug, Serialize)]
 pub(super) struct OriginalHeader<'a> {
@@ -313,17 +321,43 @@ impl Studio {
         Ok((input, rendition))
     }
 
-    fn compress(&self, input: &Input, recipe: Recipe) -> Result<Rendition, ExploreError> {
+    /// The codestream of a rendition. It is made anew: codestreams are not kept.
+    pub(super) fn codestream(&self, query: &ImageQuery) -> Result<Codestream, ExploreError> {
+        let recipe = query.recipe()?;
+        let input = self.input(query)?;
+        let Generation { encoded, .. } = self.last_generation(&input, recipe)?;
+        let of = match (&query.upload, &query.phantom) {
+            (Some(_), _) => "image".to_owned(),
+            (None, id) => {
+                let first = self.models.first().map_or("image", |model| model.summary.id.as_str());
+                let id = id.as_deref().unwrap_or(first);
+                format!("{id}-{}", query.case.unwrap_or(0))
+            }
+        };
+        let level = match recipe.level {
+            Level::Ratio(ratio) => format!("-{ratio}to1"),
+            Level::Quality(quality) => format!("-q{quality}"),
+            Level::Lossless => String::new(),
+        };
+        let (path, codec) = (input.path.name(), recipe.codec);
+        let name = format!("{of}-{path}-{codec}{level}.{}", codec.extension());
+        Ok(Codestream { name, bytes: encoded.bytes })
+    }
+
+    fn last_generation(&self, input: &Input, recipe: Recipe) -> Result<Generation, ExploreError> {
         let Recipe { codec, level, generations } = recipe;
         let (given, original) = (input.image(), input.original());
-        let format = given.format();
         let first = self.first(input, codec, level)?;
         let codec = self::codec(codec);
         let step = Step { codec: codec.as_ref(), target: level.target() };
         let count = generations.max(1) as usize;
-        let last = codec::generations(step, first, original, format).take(count).last();
-        let Generation { encoded, decoded, .. } =
-            last.ok_or_else(|| ExploreError::Internal("there is no generation".into()))??;
+        let last = codec::generations(step, first, original, given.format()).take(count).last();
+        Ok(last.ok_or_else(|| ExploreError::Internal("there is no generation".into()))??)
+    }
+
+    fn compress(&self, input: &Input, recipe: Recipe) -> Result<Rendition, ExploreError> {
+        let (given, original) = (input.image(), input.original());
+        let Generation { encoded, decoded, .. } = self.last_generation(input, recipe)?;
         let figures = rendition::figures(given, original, &encoded, &decoded)?;
         Ok(Rendition { image: decoded, figures })
     }

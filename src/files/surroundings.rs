@@ -69,6 +69,31 @@ pub fn day(unix_seconds: u64) -> String {
     format!("{year:04}-{month:02}-{date:02}")
 }
 
+/// Seconds of processor time that this process has taken, all of its threads together, ended ones too;
+/// `None` where the system does not say. In steps of 1/100 s (utime and stime of `/proc/self/stat`
+/// in the USER_HZ of Linux, proc(5)).
+///
+/// ```
+/// use phantom_limit::files::processor_seconds;
+/// if let Some(before) = processor_seconds() {
+///     std::thread::sleep(std::time::Duration::from_millis(300));
+///     let asleep = processor_seconds().unwrap() - before;
+///     assert!(asleep < 0.2, "{asleep} s of sleep");
+///     // Two threads that work until the clock of the process has moved.
+///     let work = || while processor_seconds().unwrap() < before + asleep + 0.1 {};
+///     std::thread::scope(|scope| (0..2).for_each(|_| drop(scope.spawn(work))));
+/// }
+/// ```
+#[must_use]
+pub fn processor_seconds() -> Option<f64> {
+    const PER_SECOND: f64 = 100.0;
+    let text = fs::read_to_string("/proc/self/stat").ok()?;
+    // The name in brackets may hold blanks; the state after it is the third field.
+    let (_, fields) = text.rsplit_once(')')?;
+    let mut ticks = fields.split_whitespace().skip(11).map(|field| field.parse::<f64>().ok());
+    Some((ticks.next()?? + ticks.next()??) / PER_SECOND)
+}
+
 /// The name that Slurm gives this node, or the system's.
 fn host() -> String {
     let system = || fs::read_to_string("/proc/sys/kernel/hostname").ok();

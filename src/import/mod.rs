@@ -5,6 +5,7 @@
 //! rescale, spacing, earlier lossy compression) is kept; what it does not state is not guessed.
 
 mod arrays;
+mod bundle;
 mod claim;
 mod decoder;
 mod dicom;
@@ -26,8 +27,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
 pub use arrays::{Arrays, Numbers, StackOf};
+pub use bundle::{Bundle, RealNumbers};
 pub use decoder::{CodestreamDecoder, decode_with};
-pub use dicom::{IntensityRelation, Origin};
+pub use dicom::{IntensityRelation, Origin, SegmentFrame, Segmentation};
 pub use error::{Fault, ImportError};
 pub use imported::{FrameOf, Imported, LossyPast, Remark};
 pub use kind::FileKind;

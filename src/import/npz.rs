@@ -41,6 +41,18 @@ pub(super) fn decode(bytes: &[u8], reading: Reading) -> Result<Imported, Fault> 
         );
         return Err(not_taken(what, remedy));
     };
+    let array = member(&mut archive, name)?;
+    Ok(Imported {
+        kind: FileKind::Npz,
+        ..npy::decode_of(&array, reading, &format!("numpy.load(\"in.npz\")[\"{name}\"]"))?
+    })
+}
+
+/// The bytes of an array of an NPZ file, inflated and with the right checksum.
+pub(super) fn member(
+    archive: &mut ZipArchive<Cursor<&[u8]>>,
+    name: &str,
+) -> Result<Vec<u8>, Fault> {
     let place =
         archive.index_for_name(&format!("{name}.npy")).ok_or_else(|| damaged("no array"))?;
     // Taken raw: the library inflates only with further crates.
@@ -67,8 +79,5 @@ pub(super) fn decode(bytes: &[u8], reading: Reading) -> Result<Imported, Fault> 
     if found.sum() != crc {
         return Err(damaged("the checksum of the array"));
     }
-    Ok(Imported {
-        kind: FileKind::Npz,
-        ..npy::decode_of(&array, reading, &format!("numpy.load(\"in.npz\")[\"{name}\"]"))?
-    })
+    Ok(array)
 }

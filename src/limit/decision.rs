@@ -32,6 +32,9 @@ pub fn decide(results: &Results, codec: CodecName, ratio: CompressionRatio) -> D
         format: FORMAT,
         phantom: results.phantom.clone(),
         on_data: results.data.is_some(),
+        readers: (results.data.as_ref())
+            .filter(|data| data.answers_sha256.is_some())
+            .map(|data| data.readers),
         codec,
         ratio,
         margin: results.margin,

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Gate, GuidelineResult, InputPath, Margin, Ratios, Regime};
+use super::{Gate, GuidelineResult, InputPath, Margin, Ratios, Readers, Regime};
 use crate::codec::CodecName;
 use crate::units::CompressionRatio;
 
@@ -62,6 +62,9 @@ pub struct Decision {
     /// Whether that is a data set of users.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub on_data: bool,
+    /// What networks of users stand for, where answers are theirs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub readers: Option<Readers>,
     /// Codec.
     pub codec: CodecName,
     /// The ratio asked about, with the bits that it counts.

@@ -43,7 +43,7 @@ pub(super) fn section(report: &Report<'_>) -> Option<Markup> {
 
 /// Paths and regimes that have maps.
 fn groups(attention: &Attention) -> Vec<(InputPath, Regime)> {
-    let all = InputPath::ALL.into_iter().rev().flat_map(|path| Regime::ALL.map(|it| (path, it)));
+    let all = InputPath::ALL.into_iter().flat_map(|path| Regime::ALL.map(|it| (path, it)));
     all.filter(|group| attention.maps.iter().any(|it| (it.path, it.regime) == *group)).collect()
 }
 

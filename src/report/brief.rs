@@ -2,6 +2,7 @@
 
 use crate::record::{ArmResult, Gate, LevelResult, LimitKind, Regime, Results, Verdict};
 
+use super::ink::{Ink, Tone};
 use super::text::wrapped_to;
 use super::words::{self, POST_HOC, floored, lossy, margin, plain_ratio, ratio_number, typed};
 
@@ -14,7 +15,7 @@ const SHOWN: [(Regime, &str); 2] =
 
 /// Renders the answer: for each task, codec and path up to where it is safe, by the limits that hold
 /// together, and in brackets where the loss reaches the margin; where there is no limit what passed.
-pub(super) fn brief(results: &Results) -> String {
+pub(super) fn brief(results: &Results, ink: Ink) -> String {
     let name = match results.preset.as_str() {
         "" => results.phantom.clone(),
         preset => format!("{} ({preset})", results.phantom),
@@ -34,31 +35,62 @@ pub(super) fn brief(results: &Results) -> String {
     let mut lines = wrapped_to(&head, WIDTH);
     let columns: String = regimes.iter().map(|(_, said)| format!("{said:>15}")).collect();
     lines.push(format!("{:<30}{columns}", "networks trained").trim_end().to_owned());
-    let mut rows: Vec<(String, Vec<&ArmResult>)> = Vec::new();
-    for &arm in &arms {
-        let name = format!("{:<9} {} {}", arm.task, arm.path.name(), arm.codec.title());
-        match rows.iter_mut().find(|(other, _)| *other == name) {
-            Some((_, of_row)) => of_row.push(arm),
-            None => rows.push((name, vec![arm])),
-        }
-    }
-    for (name, of_row) in rows {
+    for (of, row) in rows(&arms) {
+        let name = format!("{:<9} {} {}", of.task, of.path.name(), of.codec.title());
         let cell = |(regime, _): &(Regime, &str)| {
-            let arm = of_row.iter().find(|arm| arm.regime == *regime);
-            format!("{:>15}", arm.map_or_else(String::new, |arm| cell(arm)))
+            let arm = row.iter().find(|arm| arm.regime == *regime);
+            let said = match arm.map(|arm| cell(arm)) {
+                None => String::new(),
+                Some((said, None)) => said,
+                Some((said, Some(at))) => format!("{said} ({at})"),
+            };
+            let padded = format!("{said:>15}");
+            match arm.and_then(|arm| tone(arm)) {
+                None => padded,
+                Some(tone) => ink.paint(tone, &padded),
+            }
         };
         let cells: String = regimes.iter().map(cell).collect();
         lines.push(format!("{name:<30}{cells}").trim_end().to_owned());
     }
-    lines.extend(wrapped_to(&foot(results, &arms), WIDTH));
+    let mut foot = held(results, &arms);
+    if arms.iter().any(|arm| arm.limit.kind != LimitKind::None) {
+        foot.push(format!("{}.", words::capitalised(words::label(results))));
+    }
+    lines.extend(wrapped_to(&foot.join(" "), WIDTH));
     lines.join("\n") + "\n"
 }
 
-/// "9.1:1 (10.1)"; of an arm without a limit "8:1 passed".
-fn cell(arm: &ArmResult) -> String {
+/// The colour of a cell; none where there is no limit.
+fn tone(arm: &ArmResult) -> Option<Tone> {
+    match arm.in_family().kind {
+        LimitKind::At | LimitKind::BeyondTested => Some(Tone::Safe),
+        LimitKind::Undetermined => Some(Tone::Open),
+        LimitKind::BelowTested => Some(Tone::Lost),
+        LimitKind::None => None,
+    }
+}
+
+/// Arms of one task, path and codec, which differ in what their networks are trained on, with the
+/// first of them; in the order of the arms.
+pub(super) fn rows<'a>(arms: &[&'a ArmResult]) -> Vec<(&'a ArmResult, Vec<&'a ArmResult>)> {
+    let mut rows: Vec<(&ArmResult, Vec<&ArmResult>)> = Vec::new();
+    for &arm in arms {
+        let same =
+            |of: &ArmResult| (&of.task, of.path, of.codec) == (&arm.task, arm.path, arm.codec);
+        match rows.iter_mut().find(|(of, _)| same(of)) {
+            Some((_, row)) => row.push(arm),
+            None => rows.push((arm, vec![arm])),
+        }
+    }
+    rows
+}
+
+/// "9.1:1", and where the loss reaches the margin, "10.1"; of an arm without a limit "8:1 passed*".
+pub(super) fn cell(arm: &ArmResult) -> (String, Option<String>) {
     let limit = arm.in_family();
     if limit.kind == LimitKind::None {
-        return if limit.gates.contains(&Gate::Ceiling) {
+        let said = if limit.gates.contains(&Gate::Ceiling) {
             "too easy".to_owned()
         } else if limit.gates.contains(&Gate::Floor) {
             "too hard".to_owned()
@@ -68,6 +100,7 @@ fn cell(arm: &ArmResult) -> String {
             let said = |it: &LevelResult| plain_ratio(it.ratio_stored);
             format!("{} passed*", passed.map_or_else(|| "none".to_owned(), said))
         };
+        return (said, None);
     }
     let safe = limit.safe.map_or_else(|| "none".to_owned(), |safe| floored(safe.stored));
     let crossing = &limit.crossing;
@@ -77,11 +110,11 @@ fn cell(arm: &ArmResult) -> String {
         (None, None, Some(_)) => "below".to_owned(),
         (None, None, None) => "unknown".to_owned(),
     };
-    format!("{safe} ({at})")
+    (safe, Some(at))
 }
 
-/// What the safe ratios hold with, and why what passed is no limit.
-fn foot(results: &Results, arms: &[&ArmResult]) -> String {
+/// Why what passed is no limit, and what the safe ratios hold with: a sentence each.
+pub(super) fn held(results: &Results, arms: &[&ArmResult]) -> Vec<String> {
     let limited = arms.iter().any(|arm| arm.limit.kind != LimitKind::None);
     let mut said = Vec::new();
     let starred = |arm: &&&ArmResult| {
@@ -98,9 +131,8 @@ fn foot(results: &Results, arms: &[&ArmResult]) -> String {
     if limited {
         let alpha = typed(results.alpha);
         said.push(format!("Safe ratios hold all together, with an error of {alpha}."));
-        said.push(format!("{}.", words::capitalised(words::label(results))));
     }
-    said.join(" ")
+    said
 }
 
 #[cfg(test)]
@@ -123,7 +155,13 @@ mod tests {
     fn said(arms: Vec<ArmResult>, preset: &str) -> String {
         let measures = vec![Identify { classes: 6 }.measure()];
         let found = Results::of_arms("ct-head", measures, Margin::Score(0.02), 0.025, arms);
-        brief(&Results { preset: preset.to_owned(), ..found })
+        let found = Results { preset: preset.to_owned(), ..found };
+        let text = brief(&found, Ink::Plain);
+        // With colours it is the same text.
+        let coloured = brief(&found, Ink::Coloured);
+        let codes = ["\u{1b}[32m", "\u{1b}[33m", "\u{1b}[31m", "\u{1b}[0m"];
+        assert_eq!(codes.iter().fold(coloured, |text, code| text.replace(code, "")), text);
+        text
     }
 
     #[test]

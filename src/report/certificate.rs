@@ -7,7 +7,6 @@ use crate::record::{
     GuidelineResult, LeakAudit, LimitKind, Origin, Results, STRICT_MARGIN, Standing,
 };
 
-use super::content::Report;
 use super::markup::{label, scrolling};
 use super::{leaks, levels, limits, lossless, words};
 
@@ -135,10 +134,9 @@ pub(super) fn missing(results: &Results) -> Option<String> {
 }
 
 /// The section: one page for each when printed.
-pub(super) fn section(report: &Report<'_>) -> Markup {
-    let results = report.results;
+pub(super) fn section(results: &Results, certificates: &[Certificate]) -> Markup {
     html! {
-        @if report.certificates.is_empty() {
+        @if certificates.is_empty() {
             p { (label(results)) }
         } @else {
             p {
@@ -148,10 +146,9 @@ pub(super) fn section(report: &Report<'_>) -> Markup {
         }
         @if let Some(why) = missing(results) { p.note { "No certificate: " (why) } }
         @for of_task in results.by_task() {
-            @let report = Report { results: &of_task, ..*report };
-            @for certificate in report.certificates {
+            @for certificate in certificates {
                 @if let Some(arm) = of_arm(&of_task, certificate) {
-                    (page(&report, certificate, arm))
+                    (page(&of_task, certificate, arm))
                 }
             }
         }
@@ -166,15 +163,15 @@ fn of_arm<'a>(results: &'a Results, certificate: &Certificate) -> Option<&'a Arm
 }
 
 /// One certificate.
-fn page(report: &Report<'_>, certificate: &Certificate, arm: &ArmResult) -> Markup {
+fn page(results: &Results, certificate: &Certificate, arm: &ArmResult) -> Markup {
     let name = words::arm(arm);
     html! {
         article.certificate id={ "certificate-" (certificate.name()) } {
             h3 { (certificate.phantom) ", " (certificate.measure.task) ": " (name) }
-            p { (certificate.origin.phantom_title) ". " (label(report.results)) }
-            (statements(report.results, certificate, arm))
-            (scrolling(&format!("Levels of {name}"), &levels::of_arm(arm, report.results)))
-            (origin(certificate))
+            p { (certificate.origin.phantom_title) ". " (label(results)) }
+            (statements(results, certificate, arm))
+            (scrolling(&format!("Levels of {name}"), &levels::of_arm(arm, results)))
+            (origin(certificate, results.data.is_some()))
         }
     }
 }
@@ -240,12 +237,15 @@ fn statements(results: &Results, certificate: &Certificate, arm: &ArmResult) -> 
         dt { "numbers" }
         dd {
             (words::counted(certificate.replicates, "network", "networks")) ", "
-            (words::counted(certificate.images, "test image", "test images"))
+            @let case = format!("test {}", certificate.measure.case);
+            (words::counted(certificate.images, &case, &format!("{case}s")))
             @let example = &certificate.measure.example;
             @if example != "image" {
                 ", " (words::counted(certificate.examples, example, &format!("{example}s")))
             }
-            "; preset " (certificate.preset) ", seed " (certificate.seed)
+            @if !certificate.preset.is_empty() {
+                "; preset " (certificate.preset) ", seed " (certificate.seed)
+            }
         }
         dt { (certificate.measure.score) " on originals" }
         dd {
@@ -296,7 +296,7 @@ fn efficiency(ceiling: &CertifiedCeiling) -> Markup {
 }
 
 /// Hashes and versions.
-fn origin(certificate: &Certificate) -> Markup {
+fn origin(certificate: &Certificate, is_data: bool) -> Markup {
     let origin = &certificate.origin;
     let codec = origin.codec_versions.get(certificate.codec.name());
     html! { dl.made {
@@ -305,7 +305,7 @@ fn origin(certificate: &Certificate) -> Markup {
             "phantom-limit " (origin.version) ", kernel " (origin.kernel)
             @if let Some(version) = codec { ", " (version) }
         }
-        dt { "phantom SHA-256" } dd { (origin.phantom_sha256) }
+        dt { @if is_data { "data set SHA-256" } @else { "phantom SHA-256" } } dd { (origin.phantom_sha256) }
         dt { "plan SHA-256" } dd { (origin.plan_sha256) }
         dt { "results SHA-256" } dd { (origin.results_sha256) }
     } }

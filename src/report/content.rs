@@ -20,7 +20,22 @@ pub struct Report<'a> {
     pub made: &'a [(String, String)],
 }
 
-/// The facts about a phantom, or a user's images, that a page shows.
+/// Everything that a page about a user's own images and networks shows.
+#[derive(Debug, Clone, Copy)]
+pub struct DataReport<'a> {
+    /// What was concluded.
+    pub results: &'a Results,
+    /// One per arm that has a limit, by [`certificates`](super::certificates).
+    pub certificates: &'a [Certificate],
+    /// One line about networks and data set.
+    pub title: &'a str,
+    /// Bits of a sample of the images.
+    pub format: SampleFormat,
+    /// How it was made, in the order of the page.
+    pub made: &'a [(String, String)],
+}
+
+/// The facts about a phantom that a page shows.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct PhantomSummary<'a> {
     /// Identifier.

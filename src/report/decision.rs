@@ -2,9 +2,10 @@
 
 use maud::{Markup, html};
 
-use crate::record::{DecidedArm, Decision, InputPath, Shown};
+use crate::record::{DecidedArm, Decision, InputPath, Readers, Shown};
 use crate::units::CompressionRatio;
 
+use super::ink::{Ink, Tone};
 use super::markup::document;
 use super::{text, words};
 
@@ -36,6 +37,16 @@ fn word(shown: Shown) -> &'static str {
         Shown::NotDecided => "NOT DECIDED",
         Shown::Lost => "LOST",
         Shown::NoLimit => "NO LIMIT",
+    }
+}
+
+/// In the colour of what is shown.
+fn painted(ink: Ink, shown: Shown, word: &str) -> String {
+    match shown {
+        Shown::Safe => ink.paint(Tone::Safe, word),
+        Shown::NotDecided => ink.paint(Tone::Open, word),
+        Shown::Lost => ink.paint(Tone::Lost, word),
+        Shown::NoLimit => word.to_owned(),
     }
 }
 
@@ -112,9 +123,13 @@ fn headline(decision: &Decision) -> String {
     words::capitalised(&said.join("; ")) + "."
 }
 
-/// What an arm's networks were trained on, and what they are asked.
-fn name(arm: &DecidedArm) -> String {
-    format!("{}, trained on {}", arm.task, words::trained_on(arm.regime))
+/// What an arm's networks are asked, and what they were trained on where that was done here.
+fn name(decision: &Decision, arm: &DecidedArm) -> String {
+    match decision.readers {
+        None => format!("{}, trained on {}", arm.task, words::trained_on(arm.regime)),
+        Some(Readers::Fixed) => format!("{}, these networks alone", arm.task),
+        Some(Readers::Sampled) => format!("{}, networks like these", arm.task),
+    }
 }
 
 /// Up to where an arm is safe, or from where it is lost.
@@ -152,7 +167,7 @@ fn held(decision: &Decision) -> String {
 
 /// The decision for a terminal.
 #[must_use]
-pub fn decision_text(decision: &Decision) -> String {
+pub fn decision_text(decision: &Decision, ink: Ink) -> String {
     let mut lines = wrapped(&format!("{}: {}", decision.phantom, setting(decision)));
     lines.extend(wrapped(&headline(decision)));
     if decision.post_hoc {
@@ -165,8 +180,9 @@ pub fn decision_text(decision: &Decision) -> String {
         lines.push(String::new());
         lines.push(format!("{} ({})", path.name(), place(path)));
         for (_, arm) in of_path(decision, path) {
-            let (name, word, evidence) = (name(arm), word(arm.shown), evidence(arm));
-            lines.push(format!("  {name:<31} {word:<11} {evidence}").trim_end().to_owned());
+            let (name, evidence) = (name(decision, arm), evidence(arm));
+            let word = painted(ink, arm.shown, &format!("{:<11}", word(arm.shown)));
+            lines.push(format!("  {name:<31} {word} {evidence}").trim_end().to_owned());
         }
         let first = of_path(decision, path).next();
         lines.extend(first.and_then(|(_, arm)| saving(arm)).map(|it| format!("  {it}")));
@@ -223,7 +239,7 @@ pub fn decision_page(decision: &Decision, head: &SheetHead) -> String {
                     tbody {
                         @for (_, arm) in of_path(decision, path) {
                             tr {
-                                th scope="row" { (name(arm)) }
+                                th scope="row" { (name(decision, arm)) }
                                 td { span class=(class(arm.shown)) { (word(arm.shown)) } }
                                 td { (evidence(arm)) }
                             }
@@ -318,6 +334,7 @@ mod tests {
             format: FORMAT,
             phantom: "ct-head".to_owned(),
             on_data: false,
+            readers: None,
             codec: CodecName::Jpeg2000,
             ratio: CompressionRatio::stored(12.0),
             margin: Margin::Score(0.02),
@@ -334,8 +351,10 @@ mod tests {
 
     #[test]
     fn the_first_lines_are_the_answer_and_no_line_is_too_wide() {
-        let text =
-            decision_text(&decision([Shown::Lost, Shown::NotDecided, Shown::Safe, Shown::Safe]));
+        let text = decision_text(
+            &decision([Shown::Lost, Shown::NotDecided, Shown::Safe, Shown::Safe]),
+            Ink::Plain,
+        );
         let lines: Vec<&str> = text.lines().collect();
         assert_eq!(lines[0], "ct-head: JPEG 2000 at 12:1 on stored bits");
         let said = text.lines().skip(1).take(3).collect::<Vec<_>>().join(" ");
@@ -353,19 +372,19 @@ mod tests {
     fn a_ratio_is_named_as_it_was_asked_and_bounds_are_on_the_safe_side() {
         let mut asked = decision([Shown::Safe, Shown::Lost, Shown::Safe, Shown::Lost]);
         asked.ratio = CompressionRatio::stored(7.85);
-        let text = decision_text(&asked);
+        let text = decision_text(&asked, Ink::Plain);
         assert!(text.starts_with("ct-head: JPEG 2000 at 7.85:1 on stored bits"), "{text}");
         // 18.04 is safe, so 18.0 is and 18.1 is not; lost from 11.8 on.
         assert!(text.contains("safe to 18.0:1") && text.contains("from 11.8:1"), "{text}");
         asked.leaks = true;
-        let flat = decision_text(&asked).replace('\n', " ");
+        let flat = decision_text(&asked, Ink::Plain).replace('\n', " ");
         assert!(flat.contains("the class can be recognised without its shape"), "{flat}");
     }
 
     #[test]
     fn without_a_limit_nothing_is_called_safe() {
         let none = decision([Shown::NoLimit; 4]);
-        let text = decision_text(&none);
+        let text = decision_text(&none, Ink::Plain);
         assert!(text.contains("Native: without a limit; windowed: without a limit."), "{text}");
         assert!(!text.contains("SAFE") && text.contains("NO LIMIT"), "{text}");
         let page = decision_page(&none, &SheetHead::default());

@@ -228,8 +228,7 @@ fn letters(classes: &[String]) -> Vec<String> {
 pub(super) fn answers(report: &Report<'_>) -> Markup {
     let figures = report.figures;
     let letters = letters(&figures.classes);
-    let studied =
-        InputPath::ALL.into_iter().rev().flat_map(|path| Regime::ALL.map(|it| (path, it)));
+    let studied = InputPath::ALL.into_iter().flat_map(|path| Regime::ALL.map(|it| (path, it)));
     let groups: Vec<(InputPath, Regime, Vec<&Confusion>)> = studied
         .map(|(path, regime)| {
             let tables = figures.confusions.iter();

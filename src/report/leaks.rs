@@ -30,25 +30,28 @@ pub(super) fn section(results: &Results) -> Option<Markup> {
                 @else { strong { (verdict(audit)) } }
             }
             @for sentence in clipping(audit) { p { (sentence) } }
-            (scrolling("Cues that must not predict the class", &cue_table(audit)))
-            @if !audit.levels.is_empty() {
-                (scrolling("Cues that may reveal the level", &level_table(&audit.levels)))
+            details {
+                summary { "Every cue" }
+                (scrolling("Cues that must not predict the class", &cue_table(audit)))
+                @if !audit.levels.is_empty() {
+                    (scrolling("Cues that may reveal the level", &level_table(&audit.levels)))
+                }
+                @if results.data.is_some() { p.note {
+                    "Balanced accuracy from the cue alone, binned without regard to class: each half of the \
+                     patients is predicted from the other half, by the mean over the test images of each. Chance: \
+                     the central 95 % of what permuted patients give. A cue predicts the class where the p-value \
+                     is at most " (scientific(audit.threshold)) ": one audit in a thousand says so by chance."
+                } } @else { p.note {
+                    "Balanced accuracy from the cue alone, binned without regard to class: each half of the \
+                     images is predicted from the other half. Chance: the central 95 % of what permuted \
+                     classes give, permuted within images since their regions share the anatomy, or among \
+                     images for cues of files. A leak has a p-value of at most " (scientific(audit.threshold))
+                    ": one audit in a thousand reports one by chance. Areas and positions are those of the \
+                     drawn truth, values those of the uncompressed images. The contrast with the surround is \
+                     the mean of the square that holds any target around the target's centre, minus the mean \
+                     of the rest of the region, over the standard deviation of the rest."
+                } }
             }
-            @if results.data.is_some() { p.note {
-                "Balanced accuracy from the cue alone, binned without regard to class: each half of the \
-                 patients is predicted from the other half, by the mean over the test images of each. Chance: \
-                 the central 95 % of what permuted patients give. A cue predicts the class where the p-value \
-                 is at most " (scientific(audit.threshold)) ": one audit in a thousand says so by chance."
-            } } @else { p.note {
-                "Balanced accuracy from the cue alone, binned without regard to class: each half of the \
-                 images is predicted from the other half. Chance: the central 95 % of what permuted \
-                 classes give, permuted within images since their regions share the anatomy, or among \
-                 images for cues of files. A leak has a p-value of at most " (scientific(audit.threshold))
-                ": one audit in a thousand reports one by chance. Areas and positions are those of the \
-                 drawn truth, values those of the uncompressed images. The contrast with the surround is \
-                 the mean of the square that holds any target around the target's centre, minus the mean \
-                 of the rest of the region, over the standard deviation of the rest."
-            } }
         }
     })
 }

@@ -1,20 +1,19 @@
-//! The section on limits: the table with the guidelines, and the evidence for it.
+//! The section on limits: the table with the guidelines, what must hold, and folded how it was made.
 
 use maud::{Markup, html};
 
 use crate::codec::CodecName;
+use crate::image::SampleFormat;
 use crate::record::{
     ArmResult, GuidelineResult, InputPath, LEAST_IMAGES, LEAST_NETWORKS, LimitKind, Regime,
     Results, Standing, Supplement, Verdict,
 };
 
-use super::content::Report;
 use super::markup::{caption, label, scrolling};
 use super::{lossless, words};
 
 /// The section.
-pub(super) fn section(report: &Report<'_>) -> Markup {
-    let results = report.results;
+pub(super) fn section(results: &Results, format: SampleFormat) -> Markup {
     let mut methods: Vec<&str> = Vec::new();
     for arm in words::lossy(results) {
         if !arm.method.is_empty() && !methods.contains(&arm.method.as_str()) {
@@ -32,30 +31,34 @@ pub(super) fn section(report: &Report<'_>) -> Markup {
              \u{2713} every level passed, \u{2715} a level failed, ? a level was inconclusive. \
              Native: stored values as acquired. Windowed: 8 bits through the display window. All \
              levels: the originals and every codec and level of the path. "
-            "A ratio counts the " (report.phantom.format.bits_stored) " stored bits of a pixel or \
-             the " (report.phantom.format.bits_allocated) " allocated for it. The sources of the \
+            "A ratio counts the " (format.bits_stored) " stored bits of a pixel or \
+             the " (format.bits_allocated) " allocated for it. The sources of the \
              guidelines do not state which they mean, so each safe ratio is compared on both: \u{25b2} \
              it is above the guideline, \u{25bc} below, = equal within 2 %."
         }
-        @for sentence in lossless::sentences(results) { p.note { (sentence) } }
-        @for method in methods { p.note { "Method: " (method) } }
-        @if let Some(looks) = words::looks(&results.looks, results.alpha) { p.note { (looks) "." } }
         @for arm in words::lossy(results) {
             @if let Some(warning) = words::failed_trainings(arm) {
                 p.note { strong { "Warning: " } (words::arm(arm)) ": " (warning) "." }
             }
         }
-        (supplement(results))
-        (ceiling(results))
-        (detection_ceiling(results))
-        (search_ceiling(results))
-        @if !results.guidelines.is_empty() {
-            h3 { "Guidelines" }
-            (guideline_list(results))
-        }
-        h3 { "Evidence" }
         (checks(results))
-        (step_table(results))
+        details {
+            summary { "Method, guidelines, other criteria and ceiling" }
+            @for sentence in lossless::sentences(results) { p.note { (sentence) } }
+            @for method in methods { p.note { "Method: " (method) } }
+            @if let Some(looks) = words::looks(&results.looks, results.alpha) {
+                p.note { (looks) "." }
+            }
+            (step_table(results))
+            @if !results.guidelines.is_empty() {
+                h3 { "Guidelines" }
+                (guideline_list(results))
+            }
+            (supplement(results))
+            (ceiling(results))
+            (detection_ceiling(results))
+            (search_ceiling(results))
+        }
     }
 }
 
@@ -305,7 +308,8 @@ pub(super) fn on_both_bases([stored, allocated]: [Standing; 2]) -> Markup {
     }
 }
 
-fn kind_class(kind: LimitKind) -> &'static str {
+/// The CSS classes of a cell with a limit.
+pub(super) fn kind_class(kind: LimitKind) -> &'static str {
     match kind {
         LimitKind::At | LimitKind::BeyondTested => "limit pass",
         LimitKind::BelowTested => "limit fail",

@@ -13,10 +13,12 @@ mod columnar;
 mod comparison;
 mod content;
 mod cost;
+mod data_page;
 mod decision;
 mod detail;
 mod efficiency;
 mod gallery;
+mod ink;
 mod leaks;
 mod levels;
 mod limits;
@@ -27,6 +29,7 @@ mod markup;
 mod matrices;
 mod networks;
 mod observers;
+mod opening;
 mod operating;
 mod outlining;
 mod page;
@@ -42,16 +45,18 @@ mod training;
 mod transfer;
 mod words;
 
+use crate::files;
 use crate::record::{LeakAudit, Results};
 
 pub use certificate::certificates;
 #[cfg(feature = "parquet")]
 pub use columnar::parquet;
 pub use comparison::comparison;
-pub use content::{Compared, PhantomSummary, PlanDifference, Report};
+pub use content::{Compared, DataReport, PhantomSummary, PlanDifference, Report};
 pub use decision::{SheetHead, decision_page, decision_text};
 pub use detail::detail_csv;
 pub use efficiency::sizes_csv;
+pub use ink::Ink;
 pub use linear::linear_csv;
 pub use localisation::localisation_csv;
 pub use networks::networks_csv;
@@ -80,6 +85,12 @@ pub fn html(report: &Report<'_>) -> String {
     page::page(report).into_string()
 }
 
+/// Renders the page about a user's own images and networks, as [`html`] does that of a phantom.
+#[must_use]
+pub fn data_html(report: &DataReport<'_>) -> String {
+    data_page::page(report).into_string()
+}
+
 /// Renders every plot of the page as a file of its own, for `classes` classes.
 #[must_use]
 pub fn plots(results: &Results, classes: usize) -> Vec<Plot> {
@@ -96,10 +107,21 @@ pub fn png(svg: &str) -> Result<Vec<u8>, PlotError> {
     plot::png(svg)
 }
 
+/// The files of the results of a table of answers, with their names: results.json can be read again.
+#[must_use]
+pub fn of_answers(results: &Results) -> [(&'static str, Vec<u8>); 4] {
+    [
+        ("results.json", files::json(results)),
+        ("results.csv", csv(results)),
+        ("operating.csv", operating_csv(results)),
+        ("accuracy.svg", accuracy_svg(results).into_bytes()),
+    ]
+}
+
 /// Renders the answer for a terminal: about ten lines of at most 60 columns, a newline at the end.
 #[must_use]
-pub fn brief(results: &Results) -> String {
-    brief::brief(results)
+pub fn brief(results: &Results, ink: Ink) -> String {
+    brief::brief(results, ink)
 }
 
 /// Renders the summary for a terminal: ASCII, at most 100 columns, a newline at the end.

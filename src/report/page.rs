@@ -1,5 +1,5 @@
-//! The page: the answer first, then the evidence for it, then the details. Draws no plot and no
-//! picture.
+//! The page: the answer first, then the evidence for it, then the details, which are folded. Draws no
+//! plot and no picture.
 
 use maud::{Markup, html};
 
@@ -7,15 +7,41 @@ use crate::record::Results;
 
 use super::content::Report;
 use super::markup::{document, label, panels, scrolling};
+use super::opening::opening;
 use super::{
     answer, attention, certificate, cost, detail, efficiency, gallery, leaks, levels, limits,
     linear, localisation, networks, operating, outlining, plot, quality, reading, training,
     transfer, words,
 };
 
-/// A section: fragment, heading, in which `{score}` is the score of its task, whether each task has
-/// its own, and what renders it.
+/// A part of the page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Part {
+    /// What was found.
+    Answer,
+    /// What it rests on.
+    Evidence,
+    /// Everything else, folded.
+    Details,
+}
+
+impl Part {
+    /// In order.
+    const ALL: [Self; 3] = [Self::Answer, Self::Evidence, Self::Details];
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Answer => "Answer",
+            Self::Evidence => "Evidence",
+            Self::Details => "Details",
+        }
+    }
+}
+
+/// A section: its part, fragment, heading, in which `{score}` is the score of its task, whether each
+/// task has its own, and what renders it.
 struct Section {
+    part: Part,
     id: &'static str,
     name: &'static str,
     of_each_task: bool,
@@ -23,61 +49,94 @@ struct Section {
 }
 
 const fn of_study(
+    part: Part,
     id: &'static str,
     name: &'static str,
     render: fn(&Report<'_>) -> Option<Markup>,
 ) -> Section {
-    Section { id, name, of_each_task: false, render }
+    Section { part, id, name, of_each_task: false, render }
 }
 
 const fn of_each_task(
+    part: Part,
     id: &'static str,
     name: &'static str,
     render: fn(&Report<'_>) -> Option<Markup>,
 ) -> Section {
-    Section { of_each_task: true, ..of_study(id, name, render) }
+    Section { of_each_task: true, ..of_study(part, id, name, render) }
 }
 
 /// In order.
-const SECTIONS: [Section; 21] = [
-    of_each_task("limit", "The limit", |it| Some(limits::section(it))),
-    of_each_task("curves", "{score} against ratio", |it| Some(curves_section(it))),
-    of_each_task("levels", "Level by level", |it| Some(levels::section(it.results))),
-    of_each_task("cost", "What a level costs", |it| cost::section(it.results)),
-    of_each_task("operating", "Sensitivity and specificity", |it| operating::section(it.results)),
-    of_study("search", "How the networks search", localisation::section),
-    of_study("outlines", "What the networks outline", outlining::section),
-    of_each_task("efficiency", "The limit against efficiency", |it| {
-        efficiency::section(it.results)
-    }),
-    of_each_task("networks", "The limit and the kind of network", |it| {
-        networks::section(it.results)
-    }),
-    of_each_task("transfer", "What a start elsewhere saves and costs", |it| {
-        transfer::section(it.results)
-    }),
-    of_each_task("training", "What training at a level recovers", |it| {
-        training::section(it.results)
-    }),
-    of_study("detail", "Contrast, size and compression", detail::section),
-    of_study("observers", "Linear observers and the networks", |it| linear::section(it.results)),
-    of_each_task("quality", "Image quality against {score}", |it| quality::section(it.results)),
-    of_study("pictures", "What the networks see", |it| Some(gallery::pictures(it))),
-    of_study("looks", "Where the networks look", attention::section),
-    of_study("answers", "What the networks answer", |it| Some(gallery::answers(it))),
-    of_study("leaks", "Leak audit", |it| leaks::section(it.results)),
-    of_study("meaning", "What the limit means", |it| Some(meaning_section(it.results))),
-    of_study("certificates", "Certificates", |it| Some(certificate::section(it))),
-    of_study("made", "How it was made", |it| Some(made_section(it))),
-];
+const SECTIONS: [Section; 22] = {
+    use Part::{Answer, Details, Evidence};
+    [
+        of_each_task(Answer, "limit", "The limit", |it| {
+            Some(limits::section(it.results, it.phantom.format))
+        }),
+        of_each_task(Evidence, "curves", "{score} against ratio", |it| {
+            Some(curves_section(it.results))
+        }),
+        of_study(Evidence, "pictures", "What the networks see", |it| Some(gallery::pictures(it))),
+        of_study(Evidence, "leaks", "Leak audit", |it| leaks::section(it.results)),
+        of_study(Evidence, "meaning", "What the limit means", |it| {
+            Some(meaning_section(it.results))
+        }),
+        of_each_task(Details, "levels", "Level by level", |it| Some(levels::section(it.results))),
+        of_each_task(Details, "psychometric", "Psychometric functions", |it| {
+            psychometric_section(it.results)
+        }),
+        of_each_task(Details, "cost", "What a level costs", |it| cost::section(it.results)),
+        of_each_task(Details, "operating", "Sensitivity and specificity", |it| {
+            operating::section(it.results)
+        }),
+        of_study(Details, "search", "How the networks search", localisation::section),
+        of_study(Details, "outlines", "What the networks outline", outlining::section),
+        of_each_task(Details, "efficiency", "The limit against efficiency", |it| {
+            efficiency::section(it.results)
+        }),
+        of_each_task(Details, "networks", "The limit and the kind of network", |it| {
+            networks::section(it.results)
+        }),
+        of_each_task(Details, "transfer", "What a start elsewhere saves and costs", |it| {
+            transfer::section(it.results)
+        }),
+        of_each_task(Details, "training", "What training at a level recovers", |it| {
+            training::section(it.results)
+        }),
+        of_study(Details, "detail", "Contrast, size and compression", detail::section),
+        of_study(Details, "observers", "Linear observers and the networks", |it| {
+            linear::section(it.results)
+        }),
+        of_each_task(Details, "quality", "Image quality against {score}", |it| {
+            quality::section(it.results)
+        }),
+        of_study(Details, "looks", "Where the networks look", attention::section),
+        of_study(Details, "answers", "What the networks answer", |it| Some(gallery::answers(it))),
+        of_study(Details, "certificates", "Certificates", |it| {
+            Some(certificate::section(it.results, it.certificates))
+        }),
+        of_study(Details, "made", "How it was made", |it| Some(made_section(it))),
+    ]
+};
 
-/// Fragment, heading and body of every section that there is.
-fn sections(report: &Report<'_>) -> Vec<(String, String, Markup)> {
+/// A section that there is.
+struct Rendered {
+    part: Part,
+    id: String,
+    name: String,
+    body: Markup,
+}
+
+/// Every section that there is.
+fn sections(report: &Report<'_>) -> Vec<Rendered> {
     let tasks = report.results.by_task();
     let mut sections = Vec::new();
-    for Section { id, name, of_each_task, render } in SECTIONS {
+    for Section { part, id, name, of_each_task, render } in SECTIONS {
+        let mut add = |id: String, name: String, body: Option<Markup>| {
+            sections.extend(body.map(|body| Rendered { part, id, name, body }));
+        };
         if !of_each_task {
-            sections.extend(render(report).map(|body| (id.to_owned(), name.to_owned(), body)));
+            add(id.to_owned(), name.to_owned(), render(report));
             continue;
         }
         for (place, results) in tasks.iter().enumerate() {
@@ -88,8 +147,7 @@ fn sections(report: &Report<'_>) -> Vec<(String, String, Markup)> {
                 (0, _) => (id.to_owned(), format!("{heading}: {}", measure.task)),
                 _ => (format!("{id}-{}", measure.task), format!("{heading}: {}", measure.task)),
             };
-            let body = render(&Report { results, ..*report });
-            sections.extend(body.map(|body| (id, heading, body)));
+            add(id, heading, render(&Report { results, ..*report }));
         }
     }
     sections
@@ -98,70 +156,44 @@ fn sections(report: &Report<'_>) -> Vec<(String, String, Markup)> {
 /// The whole document.
 pub(super) fn page(report: &Report<'_>) -> Markup {
     let sections = sections(report);
+    let of = |part| sections.iter().filter(move |it| it.part == part);
     let body = html! {
         a.skip href="#limit" { "To the limit" }
         header { (opening(report)) }
-        nav aria-label="Sections" {
-            ul { @for (id, name, _) in &sections { li { a href={ "#" (id) } { (name) } } } }
-        }
+        nav aria-label="Contents" { @for part in Part::ALL {
+            div {
+                p { (part.name()) }
+                ul { @for it in of(part) { li { a href={ "#" (it.id) } { (it.name) } } } }
+            }
+        } }
         main {
-            @for (id, name, body) in &sections {
+            @for part in [Part::Answer, Part::Evidence] { @for Rendered { id, name, body, .. } in of(part) {
                 section id=(id) aria-labelledby={ (id) "-heading" } {
                     h2 id={ (id) "-heading" } { (name) }
                     (body)
                 }
+            } }
+            p.folds {
+                "The details are folded: choose a heading to open it, or its name in the contents. A \
+                 print holds those that are open."
             }
+            @for it in of(Part::Details) { (folded(it)) }
         }
         footer { p { "phantom-limit, " (report.phantom.id) ". " (label(report.results)) } }
     };
     document(&format!("Compression limit of {}", report.phantom.id), &body)
 }
 
-/// The subject, the answer, and the study in figures.
-fn opening(report: &Report<'_>) -> Markup {
-    let (results, phantom) = (report.results, &report.phantom);
-    let (stored, allocated) = (phantom.format.bits_stored, phantom.format.bits_allocated);
-    let examples = results.by_task().first().and_then(words::examples);
-    let mut image = vec![format!("{stored} bits in {allocated}")];
-    if let Some(spacing) = phantom.pixel_spacing_mm {
-        image.insert(0, format!("{} mm", words::typed(spacing)));
-    }
-    if let Some([rows, columns]) = phantom.size {
-        image.insert(0, format!("{rows} \u{d7} {columns}"));
-    }
-    let is_drawn = results.data.is_none();
-    let facts = [
-        (if is_drawn { "phantom" } else { "data set" }, phantom.id.to_owned()),
-        ("image", image.join(", ")),
-        ("preset", results.preset.clone()),
-        ("networks per arm", words::count_span(results.arms.iter().map(|arm| arm.replicates))),
-        (
-            if results.measure().case == "patient" { "test patients" } else { "test images" },
-            words::count_span(results.arms.iter().map(|arm| arm.images)),
-        ),
-        ("accepted loss", words::margin(results.margin)),
-        ("one-sided error \u{3b1}", words::typed(results.alpha)),
-    ];
-    html! {
-        p.kind { "phantom-limit: how far can this image be compressed?" }
-        h1 { (phantom.title) }
-        p.answer { (answer::answer(results)) }
-        p { (label(results)) }
-        @if results.post_hoc {
-            p.note {
-                "The criterion was changed after the plan had been frozen: the verdicts and \
-                 limits below are not those that the study set out to test."
-            }
-        }
-        dl.facts {
-            @for (name, value) in facts { div { dt { (name) } dd { (value) } } }
-            @if let Some((name, count)) = examples { div { dt { "test " (name) } dd { (count) } } }
-        }
-    }
+/// The fragment is inside what is folded, so that browsers unfold it for a link.
+fn folded(Rendered { id, name, body, .. }: &Rendered) -> Markup {
+    html! { section.folded aria-labelledby={ (id) "-heading" } { details {
+        summary { h2 id={ (id) "-heading" } { (name) } }
+        div id=(id) { (body) }
+    } } }
 }
 
-fn curves_section(report: &Report<'_>) -> Markup {
-    let results = report.results;
+/// The curves of one task.
+pub(super) fn curves_section(results: &Results) -> Markup {
     let score = &results.measure().score;
     html! {
         p { (label(results)) }
@@ -177,9 +209,14 @@ fn curves_section(report: &Report<'_>) -> Markup {
              networks of the other training. Dash-dotted: the ideal observer on native originals, \
              which no network may exceed. Point at a marker to see its numbers."
         }
-        @let functions = plot::psychometric(results);
-        @if !functions.is_empty() {
-            h3 { "Psychometric functions with their data" }
+    }
+}
+
+pub(super) fn psychometric_section(results: &Results) -> Option<Markup> {
+    let score = &results.measure().score;
+    let functions = plot::psychometric(results);
+    (!functions.is_empty()).then(|| {
+        html! {
             (panels(&functions))
             p.note {
                 (words::capitalised(score)) " at each level with its interval, the likeliest of four functions (cumulative \
@@ -189,7 +226,7 @@ fn curves_section(report: &Report<'_>) -> Markup {
                  margin leave the green band, trust the isotonic crossing instead."
             }
         }
-    }
+    })
 }
 
 fn meaning_section(results: &Results) -> Markup {
@@ -227,21 +264,27 @@ fn meaning_section(results: &Results) -> Markup {
             li { "A better network may see more in the same image; the limit belongs to the recipe." }
             li { "PSNR is shown for comparison and decides nothing." }
         }
-        h3 { "What each preset can conclude" }
-        (scrolling("Presets", &html! { table.presets {
-            thead { tr {
-                th scope="col" { "preset" } th scope="col" { "what it is" }
-                th scope="col" { "what it can show" } th scope="col" { "what it cannot show" }
-            } }
-            tbody { @for preset in &answer::PRESETS {
-                @let current = preset.name == results.preset;
-                tr.current[current] {
-                    th scope="row" { (preset.name) @if current { br; span.interval { "this report" } } }
-                    td { (preset.what) } td { (preset.can) } td { (preset.cannot) }
-                }
-            } }
-        } }))
+        details {
+            summary { "What each preset can conclude" }
+            (scrolling("Presets", &presets(results)))
+        }
     }
+}
+
+fn presets(results: &Results) -> Markup {
+    html! { table.presets {
+        thead { tr {
+            th scope="col" { "preset" } th scope="col" { "what it is" }
+            th scope="col" { "what it can show" } th scope="col" { "what it cannot show" }
+        } }
+        tbody { @for preset in &answer::PRESETS {
+            @let current = preset.name == results.preset;
+            tr.current[current] {
+                th scope="row" { (preset.name) @if current { br; span.interval { "this report" } } }
+                td { (preset.what) } td { (preset.can) } td { (preset.cannot) }
+            }
+        } }
+    } }
 }
 
 fn made_section(report: &Report<'_>) -> Markup {

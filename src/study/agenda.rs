@@ -176,20 +176,21 @@ const SPEED: f64 = 5e10;
 const COVERED: f64 = 0.28;
 
 /// What pieces cost, by the operations in them.
-struct Guess {
+pub(super) struct Guess {
     megapixels: f64,
     /// Regions of an image.
     regions: f64,
 }
 
 impl Guess {
-    fn of(plan: &Plan) -> Self {
+    pub(super) fn of(plan: &Plan) -> Self {
         let side = plan.training.architecture.side as f64;
         let pixels = plan.pixels as f64;
         Self { megapixels: pixels / 1e6, regions: (COVERED * pixels / (side * side)).max(1.0) }
     }
 
-    fn images(&self, plan: &Plan, chunk: Chunk) -> f64 {
+    /// Of a group of images, in seconds of a core.
+    pub(super) fn images(&self, plan: &Plan, chunk: Chunk) -> f64 {
         let renditions: usize = match chunk.group {
             Group::Test(_) => plan.paths.iter().map(|&path| plan.conditions(path).len() - 1).sum(),
             _ => plan.paths.iter().map(|&path| plan.matched(path).len()).sum(),
@@ -197,7 +198,8 @@ impl Guess {
         chunk.images(plan) as f64 * self.megapixels * (DRAW + CODEC * renditions as f64)
     }
 
-    fn assignment(&self, plan: &Plan, task: &Assignment) -> f64 {
+    /// Of a training or of ratings, in seconds of a core.
+    pub(super) fn assignment(&self, plan: &Plan, task: &Assignment) -> f64 {
         let asked = task.job.task.task(plan.training.architecture.classes);
         let recipe = plan.recipe_of(task.job, asked.as_ref());
         let forward = recipe.architecture.multiply_adds().unwrap_or_default() as f64;

@@ -62,7 +62,7 @@ pub use patients::truths;
 pub use plan::{CHUNK, Plan, PlanFileError, PlannedLook};
 pub use prepare::{recheck, test_case};
 pub use preset::{LADDER, Preset};
-pub use progress::{Part, Progress, Stage, Unit};
+pub use progress::{Ahead, Part, Progress, Stage, Unit};
 pub use quality::quality;
 pub use readers::readers;
 pub use reading::readings;

@@ -86,11 +86,22 @@ impl Unit {
     }
 }
 
+/// How much work a stage is.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Ahead {
+    /// Steps, of which [`Progress::advance`] tells.
+    pub steps: u64,
+    /// Units, of which [`Progress::finished`] tells: images, or networks to be trained.
+    pub units: u64,
+    /// Seconds of a core that all of them take, by the operations in them: a guess that says more of
+    /// the proportions of stages than of a machine.
+    pub seconds: f64,
+}
+
 /// Is notified of the progress of a study. Called from several threads.
 pub trait Progress: Send + Sync {
-    /// A stage will take `total` steps. All stages are announced before the first begins; they
-    /// overlap.
-    fn stage(&self, stage: Stage, total: u64);
+    /// A stage lies ahead. All stages are announced before the first begins; they overlap.
+    fn stage(&self, stage: Stage, ahead: Ahead);
     /// Steps of a stage were done.
     fn advance(&self, stage: Stage, steps: u64);
     /// Something worth a line.

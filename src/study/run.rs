@@ -9,12 +9,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
-use super::agenda::{self, Assignment, Work, start_of};
+use super::agenda::{self, Assignment, Guess, Work, start_of};
 use super::chunk::{Chunk, Group, train_section};
 use super::lesson::lesson_number;
 use super::mining;
 use super::plan::CHUNK;
-use super::progress::Stage;
+use super::progress::{Ahead, Stage};
 use super::schedule::{self, Attempt};
 use super::standing::job_done;
 use super::{Clock, Codecs, Experiment, Part, Plan, Progress, StudyError, Unit};
@@ -81,11 +81,14 @@ impl Study {
         }
         let chunks = self.missing_chunks(&pending)?;
         let images: u64 = chunks.iter().map(|chunk| chunk.images(&self.plan)).sum();
+        let guess = Guess::of(&self.plan);
         if images > 0 {
-            self.progress.stage(Stage::Prepare, images);
+            let seconds = chunks.iter().map(|&chunk| guess.images(&self.plan, chunk)).sum();
+            self.progress.stage(Stage::Prepare, Ahead { steps: images, units: images, seconds });
         }
         for regime in Regime::ALL {
-            let steps = pending.iter().filter(|task| task.job.regime == regime).map(|task| {
+            let of_regime = || pending.iter().filter(|task| task.job.regime == regime);
+            let steps = of_regime().map(|task| {
                 let epochs = task.look.map_or(self.plan.passes(regime), |_| 0);
                 let rated = match self.task_of(task.job).whole() {
                     Some(_) => task.images.len(),
@@ -94,8 +97,10 @@ impl Study {
                 u64::from(epochs) + rated as u64
             });
             let steps: u64 = steps.sum();
+            let units = of_regime().filter(|task| task.look.is_none()).count() as u64;
+            let seconds = of_regime().map(|task| guess.assignment(&self.plan, task)).sum();
             if steps > 0 {
-                self.progress.stage(Stage::Train(regime), steps);
+                self.progress.stage(Stage::Train(regime), Ahead { steps, units, seconds });
             }
         }
         let pieces = agenda::pieces(&self.plan, &chunks, &pending);

@@ -3,7 +3,8 @@
 //! A page is one temporary directory, its blocks in order:
 //!
 //! - `toml file:NAME` (or another language) writes the block to a file;
-//! - `sh run` runs each line, with `exit:CODE` (0 if not given) and `creates:FILE,FILE`;
+//! - `sh run` runs each line, with `exit:CODE` (0 if not given), `creates:FILE,FILE`, and
+//!   `needs:FILE,FILE` of the repository, which are put beside it first;
 //! - `console` runs the lines after `$ ` and finds every other line in what they print;
 //! - `sh REASON` does not run, and says why: its commands are only checked for their options.
 #![expect(clippy::unwrap_used, reason = "a failure here is a failed test")]
@@ -63,6 +64,10 @@ fn run_page(page: &Page) -> usize {
         let place = format!("{}:{}", page.path.display(), block.line);
         if let Some(file) = block.value("file") {
             fs::write(directory.path().join(file), &block.text).unwrap();
+        }
+        for file in block.value("needs").unwrap_or("").split(',').filter(|it| !it.is_empty()) {
+            let source = Path::new(env!("CARGO_MANIFEST_DIR")).join(file);
+            fs::copy(&source, directory.path().join(source.file_name().unwrap())).unwrap();
         }
         if block.is("sh") && block.has("run") {
             let code = block.value("exit").map_or(0, |code| code.parse().unwrap());
@@ -138,9 +143,11 @@ fn commands_that_do_not_run_have_only_options_that_exist() {
                     continue;
                 }
                 let place = format!("{}:{}: {line}", page.path.display(), block.line);
-                let text = help.entry(words[1].clone()).or_insert_with(|| {
+                // A command, or the command of a command.
+                let named = if words[1] == "model" { &words[1..3] } else { &words[1..2] };
+                let text = help.entry(named.join(" ")).or_insert_with(|| {
                     let mut command = Command::new(cargo_bin!("phantom-limit"));
-                    let output = command.args([&words[1], "--help"]).output().unwrap();
+                    let output = command.args(named).arg("--help").output().unwrap();
                     assert!(output.status.success(), "{place}: {}", said(&output));
                     said(&output)
                 });

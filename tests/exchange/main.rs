@@ -5,7 +5,11 @@ mod dicom_is_read_as_archives_have_it;
 mod dicom_says_what_was_lost;
 mod formats_agree;
 mod hostile_image_files;
+mod hostile_networks;
 mod labelled_images_are_checked;
+mod masks_are_truth;
+mod models_are_held_against_their_owners;
+mod models_outline;
 mod truth_says_which_task;
 mod users_images_are_read_exactly;
 
@@ -13,3 +17,5 @@ mod users_images_are_read_exactly;
 mod image_files;
 #[path = "../support/labelled.rs"]
 mod labelled;
+#[path = "../support/networks.rs"]
+mod networks;

@@ -238,7 +238,9 @@ fn control_c_stops_and_the_same_command_continues() {
     // How far a run has come is how many of its files are there: its time depends on the machine.
     let until = |share: f64, child: &mut Child| {
         let there = || phantom_limit::files::listing(&stopped).map_or(0, |found| found.len());
-        while child.try_wait().unwrap().is_none() && (there() as f64) < share * files.len() as f64 {
+        // A file more than before: a process that has just begun takes no signal yet.
+        let enough = (share * files.len() as f64).max(there() as f64 + 1.0);
+        while child.try_wait().unwrap().is_none() && (there() as f64) < enough {
             std::thread::sleep(Duration::from_millis(2));
         }
     };

@@ -261,8 +261,8 @@ fn a_stopped_run_goes_on() {
     done(&arguments);
     let whole = files(&out);
     // As a run leaves it that was stopped before the end: without manifest and with the records, of
-    // which the file of one is lost.
-    let stopped = place.path().join("stopped");
+    // which the file of one is lost; and among the images, of which it is none.
+    let stopped = Path::new(&scans).join("stopped");
     let again = [&[&*scans, "--out", text(&stopped), "--jobs", "1"], &CT[..]].concat();
     done(&again);
     fs::remove_file(stopped.join("manifest.json")).unwrap();

@@ -4,13 +4,19 @@ mod command_line;
 mod compress_measures_users_images;
 mod decoders_are_contained;
 mod insert_draws_targets;
+mod manners;
+mod own_models_are_appraised;
 mod page_answers_any_request;
 mod page_is_served_and_exported;
 mod places_and_names_are_not_trusted;
 mod reports_repeat_their_runs;
 mod runs;
+mod shells_complete_lines;
 
 #[path = "../support/image_files.rs"]
 mod image_files;
 #[path = "../support/synthetic.rs"]
 mod synthetic;
+
+#[path = "../support/networks.rs"]
+mod networks;

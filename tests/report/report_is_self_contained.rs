@@ -70,10 +70,11 @@ fn every_figure_is_present() {
     // All of them, and the example.
     assert_eq!(html.matches("<svg").count(), plots.len() + 1);
     assert_eq!(html.matches("</svg>").count(), plots.len() + 1);
-    // Per shape original and circled copy, per strip decoded and difference of three levels.
+    // The test image of the first screen; per shape original and circled copy, per strip decoded and
+    // difference of three levels.
     let tiles = html.matches("<img").count();
     let maps = figures.attention.as_ref().unwrap().maps.len();
-    assert_eq!(tiles, 5 * 2 + figures.strips.len() * 2 * 3 + maps);
+    assert_eq!(tiles, 1 + 5 * 2 + figures.strips.len() * 2 * 3 + maps);
     // 21 of 40.
     assert!(html.contains("style=\"--share:0.53\">0.53<"), "no pointing score");
     assert_eq!(html.matches(" alt=\"").count(), tiles);
@@ -87,6 +88,8 @@ fn every_figure_is_present() {
         "curves-detect",
         "levels",
         "levels-detect",
+        "psychometric",
+        "psychometric-detect",
         "training",
         "detail",
         "observers",

@@ -64,6 +64,7 @@ fn costs_follow_the_times_of_the_pilot() {
             (name("mixed networks"), 10, 0.0),
         ],
         pieces: Vec::new(),
+        processor: None,
     };
     run.call("fake".to_owned()).remember(spent(1.0)).unwrap();
     let first = plan(&run);
@@ -85,6 +86,16 @@ fn costs_follow_the_times_of_the_pilot() {
     let doubled = second.studies.iter().find(|it| it.replicates == study.replicates).unwrap();
     let doubled = doubled.cost.as_ref().unwrap();
     assert!((doubled.training_seconds - 2.0 * training).abs() < 1e-6, "{doubled:?}");
+    assert!(!doubled.is_processor_time);
+    // A third call knows that its parts, 2 s of workers, took 1 s of processors: half of the mean of
+    // 1, 3 and 1.
+    let known = TimeSpent { processor: Some(1.0), ..spent(1.0) };
+    run.call("fake".to_owned()).remember(known).unwrap();
+    let third = plan(&run);
+    let halved = third.studies.iter().find(|it| it.replicates == study.replicates).unwrap();
+    let halved = halved.cost.as_ref().unwrap();
+    assert!((halved.training_seconds - 5.0 / 6.0 * training).abs() < 1e-6, "{halved:?}");
+    assert!(halved.is_processor_time);
     // Time is in the provenance alone: every hash still holds.
     assert_eq!(run.store.verify().unwrap(), []);
 }

@@ -18,7 +18,7 @@ use phantom_limit::observer::{
 };
 use phantom_limit::phantom::Phantom;
 use phantom_limit::record::{Regime, Results, TrainingSummary};
-use phantom_limit::study::{Changes, Plan, Preset, Progress, Stage};
+use phantom_limit::study::{Ahead, Changes, Plan, Preset, Progress, Stage};
 use phantom_limit::units::Decibels;
 
 pub(crate) const SMALL: &str = include_str!("../phantom/fakes.toml");
@@ -182,7 +182,7 @@ pub(crate) struct StopAfter {
 impl calibrate::Progress for StopAfter {}
 
 impl Progress for StopAfter {
-    fn stage(&self, _: Stage, _: u64) {}
+    fn stage(&self, _: Stage, _: Ahead) {}
 
     fn advance(&self, _: Stage, steps: u64) {
         if self.steps.fetch_add(steps, Ordering::Relaxed) + steps >= self.limit {

@@ -16,12 +16,15 @@ const TRAINING_BYTES: [u64; 2] = [60_000_000, 150_000_000];
 /// What a study costs, about.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Cost {
-    /// Seconds of one core for drawing, compressing and restoring images.
+    /// Seconds of processor time for drawing, compressing and restoring images.
     pub image_seconds: f64,
-    /// Seconds of one core for training networks.
+    /// The same for training networks.
     pub training_seconds: f64,
-    /// Seconds of one core for rating test regions.
+    /// The same for rating test regions.
     pub rating_seconds: f64,
+    /// Whether these are processor time. Else they are those of the pilot's workers, who may have
+    /// waited for a processor: its provenance holds no processor time.
+    pub is_processor_time: bool,
     /// Largest size of the run directory, with the regions that its end removes.
     pub disk_bytes: u64,
     /// What stays of it.
@@ -79,10 +82,11 @@ pub(super) fn cost(
     workers: usize,
 ) -> Option<Cost> {
     let before = &pilot.plan;
-    let seconds = |part: Part| spent.parts.get(&part.name()).copied().unwrap_or(0.0);
+    let taken = spent.processor_share.unwrap_or(1.0);
+    let seconds = |part: Part| taken * spent.parts.get(&part.name()).copied().unwrap_or(0.0);
     let each = |unit: Unit| {
         let &(count, seconds) = spent.units.get(&unit.name())?;
-        (count > 0).then(|| (count as f64, seconds / count as f64))
+        (count > 0).then(|| (count as f64, taken * seconds / count as f64))
     };
     let image = |split| each(Unit::Image(split)).map(|(_, seconds)| seconds);
     let renditions = |plan: &Plan| -> f64 {
@@ -125,6 +129,7 @@ pub(super) fn cost(
         image_seconds,
         training_seconds,
         rating_seconds,
+        is_processor_time: spent.processor_share.is_some(),
         disk_bytes: kept_bytes + cache_bytes,
         kept_bytes,
         memory_bytes: memory(asked, regions_per_image, pilot.region_pixels(), workers),

@@ -9,6 +9,7 @@ use phantom_limit::record::InputPath;
 use phantom_limit::resampling::Resampling;
 use phantom_limit::units::RatioBase;
 
+use super::super::completions;
 use super::super::options::ratio;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -96,6 +97,7 @@ pub(in crate::cli) struct Compress {
     /// Images (PNG, PGM, TIFF, NPY, NPZ, DICOM), directories of them, and phantoms (ids from `list`,
     /// or .toml files).
     #[arg(required = true)]
+    #[arg(add = completions::phantom_or_file())]
     pub(super) inputs: Vec<String>,
     /// Codecs.
     #[arg(long, value_enum, value_delimiter = ',', default_value = "jpeg2000")]

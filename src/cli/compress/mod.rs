@@ -37,8 +37,8 @@ struct Outcome {
 
 impl Compress {
     pub(super) fn run(&self) -> Result<(), Failure> {
-        // Everything that can be checked is checked before anything is read or written.
-        let job = self.job()?;
+        // Everything that can be checked is checked before any image is read or anything written; an
+        // image that there is not, before what is to be done with it.
         let asked = Asked {
             count: self.count,
             seed: self.seed,
@@ -46,12 +46,13 @@ impl Compress {
             frames: self.frame,
         };
         let (sources, notes) = source::find(&self.inputs, asked)?;
+        let job = self.job()?;
         let directory = match &self.out {
             None => None,
             Some(out) => Some(Directory::claim(out, &self.request(&job, &sources))?),
         };
         let stopped = signals::watch().map_err(Failure::failed)?;
-        let progress = Progress::new(self.quiet);
+        let progress = Progress::new();
         for note in notes {
             progress.note(&format!("note: {note}"));
         }

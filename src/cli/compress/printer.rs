@@ -62,7 +62,7 @@ impl<'a> Printer<'a> {
                     }
                     self.refused += measured.refusals.len();
                     for refusal in &measured.refusals {
-                        progress.tell(&format!("error: {refusal}"));
+                        progress.complain(refusal);
                     }
                     self.passed_over.extend(measured.passed_over);
                     self.show(&measured.lines)
@@ -70,7 +70,7 @@ impl<'a> Printer<'a> {
                 // Bad input spoils one image, anything else the whole.
                 Err(Failure::Usage(error)) => {
                     self.failed += 1;
-                    progress.tell(&format!("error: {error}"));
+                    progress.complain(&error);
                     Ok(())
                 }
                 Err(failure) => Err(failure),

@@ -32,6 +32,7 @@ pub use fault::{Cause, Fault, KeyHint, MAX_BYTES, PhantomError, Place};
 pub use grown::{Folds, Tree};
 pub use identity::Summary;
 pub use modality::Modality;
+pub use nearest::nearest;
 pub use outline::{curve, offset_contour};
 pub use parse::schema;
 pub use physics::{

@@ -78,8 +78,9 @@ fn similarity(one: &str, other: &str) -> f64 {
     strsim::normalized_damerau_levenshtein(&one.to_lowercase(), &other.to_lowercase())
 }
 
-/// The most similar of `names` (the first of equals), if it is similar at all.
-pub(super) fn nearest<'a>(name: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+/// The most similar of `names` (the first of equals), if it is similar at all: the one that was
+/// probably meant.
+pub fn nearest<'a>(name: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let mut best = None;
     let mut most = SIMILAR;
     for candidate in names {

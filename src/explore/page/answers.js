@@ -1,5 +1,6 @@
 // The table of the networks' answers, region by region. Computes none of them.
 import { byId, element } from "./elements.js";
+import { explained } from "./help.js";
 import { signed } from "./numbers.js";
 import { Segments } from "./segments.js";
 import { className } from "./target.js";
@@ -34,7 +35,7 @@ function show(bench, reading, truth) {
     element("p", {}, `${(100 * accuracy).toFixed(1)} % correct, over ${networks} ${networks === 1 ? "network" : "networks"} and ${truth.regions.length} regions.`),
     element("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "Answers by region" },
       element("table", {},
-        element("thead", {}, element("tr", {}, ...head.map((name) => element("th", { scope: "col" }, name)))),
+        element("thead", {}, element("tr", {}, ...head.map((name) => element("th", { scope: "col" }, name, ...explained(name, name))))),
         element("tbody", {}, ...truth.regions.map((region, number) =>
           answerRow(truth, region, reading.answers[number], networks))))));
   const options = bench.regimes.map((regime) => /** @type {[string, string]} */ ([regime, REGIME_NAMES[regime]]));

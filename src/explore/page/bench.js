@@ -1,13 +1,20 @@
 // What the page shows and how it comes to be shown: settings, the images and figures that belong to
 // them, and the order of the requests. Owns no control; those listen with `when`.
-import { readAddress, writeAddress } from "./address.js";
+import { addressOf, readAddress } from "./address.js";
 import { messageOf } from "./errors.js";
 import { ratioText } from "./numbers.js";
 import { initialSettings, originalQuery, phantomOf, renditionQuery } from "./settings.js";
 import { Stage } from "./stage.js";
+import { initialView } from "./view.js";
 /** @import { Settings } from "./settings.js" */
 
-/** @typedef {"settings" | "view" | "figures" | "target" | "answers" | "message" | "values"} Topic */
+/** @typedef {"settings" | "view" | "figures" | "target" | "answers" | "message" | "values" | "busy"} Topic */
+
+/** Milliseconds after which it is shown that an image is being computed. */
+const BUSY = 120;
+
+/** Milliseconds without a change after which the address follows: browsers take few changes a second. */
+const LINK = 250;
 
 /** Milliseconds without a change after which similarity, networks and ideal observer are requested,
  * so that they do not delay the next image. */
@@ -32,6 +39,14 @@ export class Bench {
   message = "";
   /** Values under the pointer. */
   values = "";
+  /** Whether what is shown is not yet what was asked for. */
+  isPending = true;
+  /** Whether that has lasted long enough to say so. */
+  isBusy = false;
+  /** The story that is told; empty for none. */
+  story = "";
+  /** Whether the quiz has begun. */
+  quiz = false;
 
   /** @type {Map<Topic, (() => void)[]>} */
   #listeners = new Map();
@@ -47,6 +62,10 @@ export class Bench {
   /** Number of the latest request: answers to earlier ones are dropped. */
   #version = 0;
   #changedAt = 0;
+  #busyTimer = 0;
+  #linkTimer = 0;
+  /** What this page wrote into the address. */
+  #link = "";
 
   /**
    * @param {Source} source
@@ -66,7 +85,16 @@ export class Bench {
       },
       picked: (region) => this.select(region),
     });
-    readAddress(this.settings, catalogue, source.isStatic);
+    const { view, region, story, quiz } = readAddress(this.settings, catalogue, source.isStatic);
+    [this.story, this.quiz] = [story, quiz];
+    this.stage.region = region;
+    this.stage.beginWith(view);
+    this.#windowTouched = view.window !== undefined;
+    if (this.settings.path === "windowed" && !source.isStatic) this.#codecWindow = view.window ?? null;
+    // Another link in the same tab; links to sections hold no settings.
+    window.addEventListener("hashchange", () => {
+      if (location.hash.includes("=") && location.hash !== this.#link) location.reload();
+    });
   }
 
   get phantom() {
@@ -108,6 +136,36 @@ export class Bench {
       curve.phantom === phantom && curve.codec === codec && curve.path === path);
   }
 
+  /** Whether the image is one of those that the networks of the curves rated: nothing of the phantom,
+   * of the window or of the number of generations was changed. */
+  get isAsMeasured() {
+    const { upload, contrast, radius, noise, generations } = this.settings;
+    const redrawn = [contrast, radius, noise].some((value) => value !== null);
+    return upload === null && !redrawn && generations === 1 && this.#codecWindow === null;
+  }
+
+  /** Writes what is shown into the address; an uploaded image has no link. */
+  writeLink() {
+    clearTimeout(this.#linkTimer);
+    if (this.settings.upload) return;
+    const { view, region, fitted } = this.stage;
+    const { zoom, row, column, window: shown, ...rest } = view;
+    this.#link = addressOf(this.settings, {
+      view: { ...rest, ...(fitted ? {} : { zoom, row, column }), ...(this.#windowTouched ? { window: shown } : {}) },
+      region, story: this.story, quiz: this.quiz,
+    });
+    try {
+      history.replaceState(null, "", this.#link);
+    } catch {
+      // A browser may refuse it for files, or if it happens too often.
+    }
+  }
+
+  #linkLater() {
+    clearTimeout(this.#linkTimer);
+    this.#linkTimer = window.setTimeout(() => this.writeLink(), LINK);
+  }
+
   // --- Listeners ---------------------------------------------------------------------------
 
   /**
@@ -144,9 +202,22 @@ export class Bench {
     }
     Object.assign(this.settings, changes);
     if (!this.catalogue.with_quality.includes(this.settings.codec)) this.settings.quality = null;
+    this.isPending = true;
     this.#notify("settings");
-    writeAddress(this.settings);
+    this.#linkLater();
     return this.#refresh();
+  }
+
+  /** Returns to what the page shows when it is opened without a link. */
+  async reset() {
+    [this.story, this.quiz] = ["", false];
+    this.stage.region = -1;
+    this.forgetWindow();
+    await this.change(initialSettings(this.catalogue));
+    const { profile: _, ...view } = initialView();
+    this.#showOwnWindow();
+    this.stage.set({ ...view, window: this.stage.view.window });
+    this.stage.fit();
   }
 
   /** Shows the whole range of stored values. */
@@ -182,6 +253,7 @@ export class Bench {
     const { window: shown } = this.stage.view;
     const own = this.original?.header.window;
     if (own && (shown.center !== own.center || shown.width !== own.width)) this.#windowTouched = true;
+    if (this.original) this.#linkLater();
     this.#notify("view");
   }
 
@@ -204,11 +276,20 @@ export class Bench {
       return;
     }
     this.#requesting = true;
+    this.#busyTimer = window.setTimeout(() => this.#setBusy(true), BUSY);
     do {
       this.#changedMeanwhile = false;
       await this.#request();
     } while (this.#changedMeanwhile);
     this.#requesting = false;
+    clearTimeout(this.#busyTimer);
+    this.#setBusy(false);
+  }
+
+  /** @param {boolean} isBusy */
+  #setBusy(isBusy) {
+    this.isBusy = isBusy;
+    this.#notify("busy");
   }
 
   async #request() {
@@ -229,6 +310,7 @@ export class Bench {
         if (!this.#windowTouched) this.stage.view.window = { ...original.header.window };
       }
       this.report("");
+      this.isPending = this.#changedMeanwhile;
       this.figures = rendition.header.figures;
       this.similarity = null;
       this.stage.reading = null;
@@ -292,6 +374,7 @@ export class Bench {
    */
   chooseRegime(regime) {
     this.settings.regime = regime;
+    this.#linkLater();
     this.#requestAnswers(this.query, this.#version).catch((error) => this.report(messageOf(error)));
   }
 
@@ -304,6 +387,7 @@ export class Bench {
     this.detectability = undefined;
     this.#showTarget();
     this.stage.draw();
+    this.#linkLater();
     this.#requestDetectability().catch((error) => this.report(messageOf(error)));
   }
 

@@ -62,6 +62,11 @@ export class ExportedSource {
     return (await this.original(query)).header.detectability[query.region ?? 0];
   }
 
+  /** @returns {string} */
+  codestreamAddress() {
+    throw new SourceError("An exported page holds no codestreams.");
+  }
+
   /** @returns {Promise<string>} */
   async upload() {
     throw new SourceError(

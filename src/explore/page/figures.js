@@ -1,5 +1,6 @@
 // The figures of the decoded image: size, fidelity and artefact indices. Computes none of them.
 import { byId, element } from "./elements.js";
+import { explained } from "./help.js";
 import { minus, ratioText, shortNumber } from "./numbers.js";
 /** @import { Bench } from "./bench.js" */
 
@@ -40,7 +41,7 @@ function show(bench, found, header) {
 /** @param {Row} row */
 function row({ id, name, value, kind }) {
   return element("div", { class: value === null ? "pending" : kind ?? "" },
-    element("dt", {}, name), element("dd", { id: `figure-${id}` }, value ?? "…"));
+    element("dt", {}, name, ...explained(id, name)), element("dd", { id: `figure-${id}` }, value ?? "…"));
 }
 
 /** @param {string} name */

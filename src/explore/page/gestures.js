@@ -7,6 +7,12 @@ const CLICK_PIXELS = 3;
 /** Pixels of dragging that change the window by its own width. */
 const WINDOW_PIXELS = 250;
 
+/** Milliseconds after which a finger that rests is held, and then drags. */
+const HOLD = 450;
+
+/** A finger that moves by fewer pixels rests. */
+const REST_PIXELS = 10;
+
 /** Steps of the divider's keys, as a share of the width. */
 const DIVIDER_STEPS = new Map([
   ["ArrowLeft", -0.02], ["ArrowRight", 0.02], ["PageDown", -0.1], ["PageUp", 0.1], ["Home", -1], ["End", 1],
@@ -18,6 +24,9 @@ export class Gestures {
   /** @type {Map<number, { x: number, y: number }>} */
   #pointers = new Map();
   #pressed = { x: 0, y: 0 };
+  #holding = 0;
+  /** Whether a finger is held: until then one finger scrolls the page. */
+  #held = false;
 
   /** @param {Stage} stage */
   constructor(stage) {
@@ -28,6 +37,10 @@ export class Gestures {
     root.addEventListener("pointerup", (event) => this.#up(event));
     root.addEventListener("pointercancel", (event) => this.#up(event));
     root.addEventListener("pointerleave", () => stage.handlers.hovered(""));
+    // The page scrolls by one finger unless that is held, and by no more than one.
+    root.addEventListener("touchmove", (event) => {
+      if ((this.#held || event.touches.length > 1) && event.cancelable) event.preventDefault();
+    }, { passive: false });
     root.addEventListener("contextmenu", (event) => event.preventDefault());
     root.addEventListener("dblclick", () => stage.fit());
     root.addEventListener("wheel", (event) => {
@@ -83,10 +96,31 @@ export class Gestures {
     this.#pressed = { x, y };
     root.setPointerCapture(event.pointerId);
     root.focus({ preventScroll: true });
+    this.#letGo();
+    if (event.pointerType === "touch") {
+      if (this.#pointers.size === 1) this.#holding = window.setTimeout(() => this.#hold(), HOLD);
+      return;
+    }
     if (this.#pointers.size === 1 && this.#tool(event) === "profile") {
       const [column, row] = this.#stage.pointAt(x, y);
       this.#stage.set({ profile: [column, row, column, row] });
     }
+  }
+
+  /** From now on the finger drags. */
+  #hold() {
+    this.#held = true;
+    this.#stage.root.classList.add("held");
+    navigator.vibrate?.(15);
+    if (this.#stage.view.tool !== "profile") return;
+    const [column, row] = this.#stage.pointAt(this.#pressed.x, this.#pressed.y);
+    this.#stage.set({ profile: [column, row, column, row] });
+  }
+
+  #letGo() {
+    clearTimeout(this.#holding);
+    this.#held = false;
+    this.#stage.root.classList.remove("held");
   }
 
   /** @param {PointerEvent} event */
@@ -96,8 +130,9 @@ export class Gestures {
     const before = this.#pointers.get(event.pointerId);
     if (!before) return;
     this.#pointers.set(event.pointerId, { x, y });
+    if (Math.hypot(x - this.#pressed.x, y - this.#pressed.y) > REST_PIXELS) clearTimeout(this.#holding);
     if (this.#pointers.size === 2) this.#pinch(before, { x, y });
-    else this.#drag(this.#tool(event), before, { x, y });
+    else if (event.pointerType !== "touch" || this.#held) this.#drag(this.#tool(event), before, { x, y });
   }
 
   /**
@@ -143,6 +178,8 @@ export class Gestures {
   /** @param {PointerEvent} event */
   #up(event) {
     if (!this.#pointers.delete(event.pointerId)) return;
+    this.#letGo();
+    if (event.type === "pointercancel") return;
     const [x, y] = this.#place(event);
     if (Math.hypot(x - this.#pressed.x, y - this.#pressed.y) < CLICK_PIXELS) {
       const region = this.#stage.regionAt(x, y);

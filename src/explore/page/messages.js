@@ -12,6 +12,11 @@ export function showMessage(text) {
 /** @param {Bench} bench */
 export function messages(bench) {
   bench.when("message", () => showMessage(bench.message));
+  bench.when("busy", () => {
+    byId("busy").hidden = !bench.isBusy;
+    byId("bench").classList.toggle("busy", bench.isBusy);
+    byId("stage").setAttribute("aria-busy", String(bench.isBusy));
+  });
   bench.when("values", () => {
     byId("readout").textContent = bench.values;
   });

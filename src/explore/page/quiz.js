@@ -73,6 +73,8 @@ export class Quiz {
 
   /** Starts a round. */
   async start() {
+    this.#bench.quiz = true;
+    this.#bench.writeLink();
     const { phantom, codec, path } = this.#bench.settings;
     this.#query = { phantom, codec: codec === "lossless" ? "jpeg2000" : codec, path, generations: 1 };
     this.#tallies = this.#ratios.map((ratio) => ({ ratio, correct: 0, asked: 0, achieved: 0 }));

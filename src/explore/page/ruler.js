@@ -4,6 +4,7 @@ import { byId, element, input } from "./elements.js";
 import { clamp, nearest, ratioText } from "./numbers.js";
 import { Segments } from "./segments.js";
 import { levelText } from "./settings.js";
+import { isForImage } from "./stage_keys.js";
 /** @import { Bench } from "./bench.js" */
 
 /** Ratios at the ends of the ruler. */
@@ -37,14 +38,27 @@ export function ruler(bench) {
     event.preventDefault();
     stepLevel(bench, step);
   });
-  bench.stage.root.addEventListener("keydown", (event) => {
-    if (event.target !== bench.stage.root || event.ctrlKey || event.metaKey || event.altKey) return;
+  document.addEventListener("keydown", (event) => {
     const step = { "]": 1, "[": -1 }[event.key];
-    if (!step) return;
+    if (!step || !isForImage(event, bench.stage.root)) return;
     event.preventDefault();
     stepLevel(bench, step);
   });
   bench.when("settings", () => show(bench, control, kind));
+  bench.when("figures", () => {
+    showReached(bench);
+    if (bench.settings.codec === "lossless") show(bench, control, kind);
+  });
+}
+
+/**
+ * What was asked for and what the image has are told apart.
+ * @param {Bench} bench
+ */
+function showReached({ figures, settings, isPending }) {
+  const lossless = settings.codec === "lossless";
+  byId("ratio-reached").textContent =
+    `${lossless ? "" : `asked ${levelText(settings)}, `}reached ${figures && !isPending ? ratioText(figures.ratio_stored) : "…"}`;
 }
 
 /**
@@ -60,7 +74,10 @@ function show(bench, control, kind) {
   kind.options(hasQuality ? [["ratio", "by ratio"], ["quality", "by quality"]] : [], quality === null ? "ratio" : "quality");
   byId("ratio-label").textContent =
     quality === null ? "Compression ratio, on stored bits" : "JPEG quality, 1 to 100";
-  placeThumb(control, quality === null ? ratioShare(ratio) : qualityShare(quality));
+  const reached = bench.figures?.ratio_stored;
+  if (codec !== "lossless") placeThumb(control, quality === null ? ratioShare(ratio) : qualityShare(quality));
+  else if (reached && !bench.isPending) placeThumb(control, clamp(ratioShare(reached), 0, 1));
+  showReached(bench);
   const level = levelText(settings);
   control.setAttribute("aria-valuetext", level);
   byId("ratio-value").textContent = level;
@@ -120,8 +137,9 @@ function ratioMarks(bench) {
       bodies.set(ratio, [...(bodies.get(ratio) ?? []), body]);
     }
     for (const [ratio, names] of bodies) marks.push(mark(ratioShare(ratio), "guide", names.join(" ")));
+    // What networks were shown holds for the images that they rated, and for no others.
     const curve = bench.curvesOf({ phantom, codec, path }).find((it) => it.safe !== null);
-    if (curve?.safe) marks.push(mark(ratioShare(curve.safe), "limit", `networks: safe up to ${ratioText(curve.safe)}`));
+    if (curve?.safe && bench.isAsMeasured) marks.push(mark(ratioShare(curve.safe), "limit", `networks: safe up to ${ratioText(curve.safe)}`));
   }
   for (const ratio of FINE_TICKS) marks.push(mark(ratioShare(ratio), "fine", ""));
   // Last, so that their numbers cover the lines of the others.

@@ -50,6 +50,11 @@ export class ServerSource {
     return (await (await this.#get("detectability", query)).json()).detectability;
   }
 
+  /** @param {ImageQuery} query */
+  codestreamAddress(query) {
+    return `/api/codestream?${parametersOf(query)}`;
+  }
+
   /**
    * @param {Blob} file
    * @returns {Promise<string>}
@@ -64,11 +69,7 @@ export class ServerSource {
    * @param {ImageQuery} query
    */
   #get(what, query) {
-    const parameters = new URLSearchParams();
-    for (const [key, value] of Object.entries(query)) {
-      if (value !== null && value !== undefined) parameters.set(key, String(value));
-    }
-    return this.#answer(`/api/${what}?${parameters}`, {});
+    return this.#answer(`/api/${what}?${parametersOf(query)}`, {});
   }
 
   /**
@@ -86,6 +87,15 @@ export class ServerSource {
     const refusal = await response.json().catch(() => ({ error: `status ${response.status}` }));
     throw new SourceError(refusal.error);
   }
+}
+
+/** @param {ImageQuery} query */
+function parametersOf(query) {
+  const parameters = new URLSearchParams();
+  for (const [key, value] of Object.entries(query)) {
+    if (value !== null && value !== undefined) parameters.set(key, String(value));
+  }
+  return parameters;
 }
 
 /**

@@ -53,6 +53,9 @@ export class Stage {
   #afterPaint = [];
   /** Whether the whole image is shown, also when the stage changes its size. */
   #fitted = true;
+  /** The view to begin with, once an image is there. */
+  /** @type {Partial<View>} */
+  #begin = {};
 
   /**
    * @param {HTMLElement} root
@@ -68,6 +71,19 @@ export class Stage {
       if (this.#fitted) this.fit();
       this.draw();
     }).observe(root);
+  }
+
+  /** Whether the whole image is shown. */
+  get fitted() {
+    return this.#fitted;
+  }
+
+  /**
+   * Shows the first image so.
+   * @param {Partial<View>} view
+   */
+  beginWith(view) {
+    this.#begin = view;
   }
 
   get rows() {
@@ -95,15 +111,29 @@ export class Stage {
       this.view.profile = [this.columns * 0.3, this.rows / 2, this.columns * 0.7, this.rows / 2];
       this.fit();
     }
+    if (first) this.set(this.#begin);
     this.draw();
   }
 
-  /** @param {Partial<View>} changes */
+  /**
+   * Changes the view. Where that changes the panes, each shows as much of the image as before.
+   * @param {Partial<View>} changes
+   */
   set(changes) {
+    const before = this.#panes()[0];
     if ("zoom" in changes || "row" in changes || "column" in changes) this.#fitted = false;
     Object.assign(this.view, changes);
     conform(this.view, this.rows, this.columns);
     this.#flicker.run(this.view.mode === "flicker");
+    if ("mode" in changes && !("zoom" in changes)) {
+      if (this.#fitted) {
+        this.fit();
+        return;
+      }
+      const now = this.#panes()[0];
+      const side = (/** @type {Pane} */ { width, height }) => Math.min(width, height);
+      this.view.zoom = clampZoom(this.view.zoom * side(now) / side(before));
+    }
     this.draw();
     this.handlers.changed();
   }
@@ -203,6 +233,11 @@ export class Stage {
       if (this.decoded) values.decoded.push(physical(header, this.decoded.samples[at]));
     }
     return values;
+  }
+
+  /** What is on the screen, pixel by pixel. */
+  get picture() {
+    return this.#canvas;
   }
 
   /** Resolves when what was set is on the screen. */

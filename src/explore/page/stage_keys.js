@@ -1,16 +1,33 @@
-// Keys on the image. Draws nothing.
+// Keys of the image, wherever the focus is, unless the element that has it needs them. Draws nothing.
 /** @import { Stage } from "./stage.js" */
 
+/** Elements into which one types, or which choose by letters. */
+const TYPED = "input:not([type=range]), select, textarea, [contenteditable], dialog, .quiz";
+
+/** Keys that move a control or press it. */
+const CONTROLS = new Set(["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown", " "]);
+
 /**
- * Listens to the keys of a stage that has the focus.
+ * Whether a key is for the image: it has the focus, or what has it does not need the key.
+ * @param {KeyboardEvent} event
+ * @param {HTMLElement} root of the stage
+ */
+export function isForImage(event, root) {
+  if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return false;
+  const { target, key } = event;
+  if (target === root) return true;
+  return target instanceof Element && !target.closest(TYPED) && !CONTROLS.has(key);
+}
+
+/**
+ * Listens to the keys of a stage.
  * @param {Stage} stage
  */
 export function listenToKeys(stage) {
   const actions = keyActions(stage);
-  stage.root.addEventListener("keydown", (event) => {
-    if (event.target !== stage.root || event.ctrlKey || event.metaKey || event.altKey) return;
+  document.addEventListener("keydown", (event) => {
     const action = actions.get(event.key);
-    if (!action) return;
+    if (!action || !isForImage(event, stage.root)) return;
     event.preventDefault();
     action(event.shiftKey);
   });

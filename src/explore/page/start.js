@@ -8,6 +8,8 @@ import { messageOf } from "./errors.js";
 import { ExportedSource } from "./exported_source.js";
 import { figures } from "./figures.js";
 import { Gestures } from "./gestures.js";
+import { explainControls } from "./help.js";
+import { histogram } from "./histogram.js";
 import { imageControls } from "./image_controls.js";
 import { messages, showMessage } from "./messages.js";
 import { profile } from "./profile.js";
@@ -16,13 +18,15 @@ import { ruler } from "./ruler.js";
 import { ServerSource } from "./server_source.js";
 import { listenToKeys } from "./stage_keys.js";
 import { storyCards } from "./story_cards.js";
+import { takeAway } from "./take_away.js";
 import { target } from "./target.js";
 import { uploads } from "./uploads.js";
 import { viewControls } from "./view_controls.js";
+import { windowPresets } from "./window_presets.js";
 
 /** In the order in which they follow a change. */
-const PARTS = [messages, imageControls, uploads, compressionControls, ruler, viewControls, profile,
-  figures, target, answers, storyCards, curves];
+const PARTS = [messages, imageControls, uploads, compressionControls, ruler, viewControls, windowPresets,
+  histogram, takeAway, profile, figures, target, answers, storyCards, curves, explainControls];
 
 async function start() {
   const exported = typeof EXPORTED === "undefined" ? undefined : EXPORTED;
@@ -31,8 +35,13 @@ async function start() {
   new Gestures(bench.stage);
   listenToKeys(bench.stage);
   for (const part of PARTS) part(bench);
-  window.page = { bench, quiz: new Quiz(byId("quiz-body"), bench) };
+  const quiz = new Quiz(byId("quiz-body"), bench);
+  window.page = { bench, quiz };
   await bench.change({});
+  if (bench.quiz) {
+    await quiz.start();
+    byId("quiz").scrollIntoView({ block: "start" });
+  }
   document.dispatchEvent(new CustomEvent("ready"));
 }
 

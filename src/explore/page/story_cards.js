@@ -17,6 +17,16 @@ export function storyCards(bench) {
       element("p", {}, note && !bench.source.isStatic ? `${seen} ${note}` : seen),
       element("p", {}, element("strong", {}, "What it can hide. "), hides), button);
   }));
+  mark(bench);
+  bench.when("settings", () => mark(bench));
+}
+
+/**
+ * Marks the card of the story that is told.
+ * @param {Bench} bench
+ */
+function mark({ story }) {
+  for (const { id } of STORIES) byId(`story-${id}`).setAttribute("aria-current", String(id === story));
 }
 
 /**
@@ -25,7 +35,8 @@ export function storyCards(bench) {
  */
 async function show(bench, story) {
   const { catalogue, settings, source, stage } = bench;
-  for (const { id } of STORIES) byId(`story-${id}`).setAttribute("aria-current", String(id === story.id));
+  bench.story = story.id;
+  mark(bench);
   const known = catalogue.phantoms.some(({ id }) => id === STORY_PHANTOM);
   const { codec, path, ratio, noise } = story.settings;
   bench.forgetWindow();

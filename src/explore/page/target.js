@@ -1,6 +1,7 @@
 // The selected target: its truth, the ideal observer's d′ and the networks' answers. Computes none
 // of them.
 import { byId, element, select } from "./elements.js";
+import { explained } from "./help.js";
 import { signed } from "./numbers.js";
 /** @import { Bench } from "./bench.js" */
 
@@ -22,7 +23,9 @@ export function target(bench) {
     if (!truth) return;
     showRegions(truth, bench.stage.region);
     byId("target-figures").replaceChildren(...rows(bench, truth).map(([name, value]) =>
-      element("div", { class: value === null ? "waiting" : "" }, element("dt", {}, name), element("dd", {}, value ?? "…"))));
+      element("div", { class: value === null ? "waiting" : "" },
+        element("dt", {}, name, ...(name.includes("d′") ? explained("detectability", "d′") : [])),
+        element("dd", {}, value ?? "…"))));
   });
 }
 

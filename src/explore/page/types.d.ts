@@ -184,6 +184,8 @@ interface Source {
   reading(query: ImageQuery): Promise<Reading>;
   /** d′ of the ideal observer for the target of a region; `null` where there is none. */
   detectability(query: ImageQuery): Promise<number | null>;
+  /** Where the codestream of a decoded image is; an exported copy has none. */
+  codestreamAddress(query: ImageQuery): string;
   /** Sends an image to the server; returns the name by which it is queried. */
   upload(file: Blob): Promise<string>;
 }

@@ -50,8 +50,10 @@ export function viewControls(bench) {
       bench.commitWindow();
     });
   }
-  button("window-usual").addEventListener("click", () => bench.useOwnWindow());
-  button("window-whole").addEventListener("click", () => bench.showAllValues());
+  button("view-reset").addEventListener("click", () => {
+    bench.useOwnWindow();
+    stage.fit();
+  });
   bench.when("view", () => {
     for (const showChoice of choices) showChoice();
     show(bench);

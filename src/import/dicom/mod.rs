@@ -8,6 +8,7 @@ mod origin;
 mod part10;
 mod rle;
 mod samples;
+mod segmentation;
 mod syntax;
 
 use dicom_dictionary_std::tags;
@@ -16,6 +17,7 @@ use dicom_object::InMemDicomObject;
 pub(super) use origin::origin;
 pub use origin::{IntensityRelation, Origin};
 pub(super) use part10::begins;
+pub use segmentation::{SegmentFrame, Segmentation};
 
 use super::error::{Fault, damaged};
 use super::imported::{FrameOf, Imported, LossyPast};

@@ -14,6 +14,10 @@ pub struct Origin {
     pub patient: Option<String>,
     /// StudyInstanceUID (0020,000D).
     pub study: Option<String>,
+    /// SeriesInstanceUID (0020,000E).
+    pub series: Option<String>,
+    /// SOPInstanceUID (0008,0018).
+    pub instance: Option<String>,
     /// Manufacturer (0008,0070) and ManufacturerModelName (0008,1090), as far as they are stated.
     pub scanner: Option<String>,
     /// Modality (0008,0060).
@@ -38,6 +42,8 @@ pub(in crate::import) fn origin(bytes: &[u8]) -> Result<Origin, Fault> {
     Ok(Origin {
         patient: text(&object, tags::PATIENT_ID),
         study: text(&object, tags::STUDY_INSTANCE_UID),
+        series: text(&object, tags::SERIES_INSTANCE_UID),
+        instance: text(&object, tags::SOP_INSTANCE_UID),
         scanner: (!parts.is_empty()).then(|| parts.join(" ")),
         modality: text(&object, tags::MODALITY),
         intensity: intensity(&object),

@@ -210,7 +210,7 @@ impl<'a> Panel<'a> {
     /// One per path and regime that was studied; regimes of one path are side by side.
     pub(super) fn all(results: &'a Results) -> Vec<Self> {
         let mut panels: Vec<Self> = Vec::new();
-        for path in InputPath::ALL.into_iter().rev() {
+        for path in InputPath::ALL {
             for regime in Regime::ALL {
                 let of = |same: bool| {
                     let arms = results.arms.iter().filter(move |arm| arm.path == path);

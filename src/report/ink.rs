@@ -1,0 +1,57 @@
+//! Colours of text for a terminal, which says the same without them.
+
+/// Whether text for a terminal has colours (ECMA-48, SGR).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Ink {
+    /// Plain text.
+    #[default]
+    Plain,
+    /// Words of a verdict in its colour.
+    Coloured,
+}
+
+/// What a word says of a level.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Tone {
+    /// Something is shown safe.
+    Safe,
+    /// Something is not decided.
+    Open,
+    /// Something is shown to be lost.
+    Lost,
+}
+
+impl Ink {
+    /// A word in the colour of its tone; its width on a terminal stays.
+    pub(super) fn paint(self, tone: Tone, word: &str) -> String {
+        match tone {
+            Tone::Safe => self.with("32", word),
+            Tone::Open => self.with("33", word),
+            Tone::Lost => self.with("31", word),
+        }
+    }
+
+    /// The word that opens a message about a failure.
+    #[must_use]
+    pub fn error(self, word: &str) -> String {
+        self.with("1;31", word)
+    }
+
+    fn with(self, code: &str, word: &str) -> String {
+        match self {
+            Self::Plain => word.to_owned(),
+            Self::Coloured => format!("\u{1b}[{code}m{word}\u{1b}[0m"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn plain_ink_adds_nothing() {
+        assert_eq!(Ink::Plain.paint(Tone::Lost, "LOST"), "LOST");
+        assert_eq!(Ink::Coloured.paint(Tone::Lost, "LOST"), "\u{1b}[31mLOST\u{1b}[0m");
+    }
+}
