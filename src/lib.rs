@@ -58,6 +58,11 @@ pub mod appraisal;
 
 pub mod explore;
 
+pub mod cli;
+
+// The program uses the library as others do.
+extern crate self as phantom_limit;
+
 /// The Rust blocks of README and book are tests.
 #[cfg(doctest)]
 mod book {

@@ -1,7 +1,4 @@
-//! The program `phantom-limit`: arguments, dispatch and exit codes. Everything else is the
-//! library.
-
-mod cli;
+//! The program `phantom-limit`: its allocator, arguments and exit code. Everything else is the library.
 
 use std::process::ExitCode;
 
@@ -9,5 +6,5 @@ use std::process::ExitCode;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
-    cli::run()
+    ExitCode::from(phantom_limit::cli::run(std::env::current_exe(), std::env::args_os()))
 }

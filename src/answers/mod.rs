@@ -16,8 +16,18 @@ pub use error::AnswersError;
 
 use crate::codec::CodecName;
 use crate::image::SampleFormat;
-use crate::limit::{Criterion, RatedArm, estimate_family, operating};
-use crate::record::{ArmOutcome, DataResult, Readers, Results};
+use crate::limit::{Criterion, LimitError, RatedArm, estimate_family, operating};
+use crate::record::{ArmOutcome, DataResult, Margin, Readers, Results};
+use crate::stats::resamples_needed;
+
+/// Resamples of cases for the intervals beside those of the limit.
+const RESAMPLES: u32 = 2000;
+/// Their seed.
+const SEED: u64 = 1;
+/// The margin of [`criterion`] where none is asked for.
+const MARGIN: Margin = Margin::Score(0.02);
+/// Its one-sided error of each verdict likewise.
+const ALPHA: f64 = 0.025;
 
 /// How a table is to be read.
 #[derive(Debug, Clone, PartialEq)]
@@ -31,6 +41,30 @@ pub struct Reading {
     /// What the networks stand for; `None` for a sample where every arm has at least
     /// [`LEAST_NETWORKS`](crate::record::LEAST_NETWORKS), themselves otherwise.
     pub readers: Option<Readers>,
+}
+
+impl Reading {
+    /// A table whose codec, where it has no such column, and readers are not known. Ratios count
+    /// `bits_stored` bits of images in the smallest words that hold them.
+    #[must_use]
+    pub fn of(name: &str, bits_stored: u8) -> Self {
+        let bits_allocated = if bits_stored > 8 { 16 } else { 8 };
+        let format = SampleFormat { bits_stored, bits_allocated };
+        Self { name: name.to_owned(), codec: None, format, readers: None }
+    }
+}
+
+/// How answers are judged: by a margin of 0.02 of the score and an error of 0.025, where nothing else
+/// is asked for.
+///
+/// # Errors
+/// If one of them is out of range.
+pub fn criterion(margin: Option<Margin>, alpha: Option<f64>) -> Result<Criterion, LimitError> {
+    let (margin, alpha) = (margin.unwrap_or(MARGIN), alpha.unwrap_or(ALPHA));
+    // Where so many resamples have no tails, there are no percentiles beside the intervals.
+    let enough = resamples_needed(alpha).is_ok_and(|needed| needed <= RESAMPLES as usize);
+    let resamples = if enough { RESAMPLES } else { 0 };
+    Criterion::new(margin, alpha, resamples, SEED)
 }
 
 /// Judges the answers in a CSV table: verdicts and limit of every task, codec, path and training.

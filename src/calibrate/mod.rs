@@ -25,4 +25,4 @@ pub use data::{DataRequest, PlannedData};
 pub use error::CalibrateError;
 pub use job::{Calibrated, Calibration, Progress, Silent, network_trainer};
 pub use request::{Planned, Request};
-pub use resolver::resolve;
+pub use resolver::{resolve, resolve_changed};

@@ -5,21 +5,14 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
-use phantom_limit::answers::{AnswersError, Reading, judge};
+use phantom_limit::answers::{AnswersError, Reading, criterion, judge};
 use phantom_limit::codec::CodecName;
-use phantom_limit::image::SampleFormat;
-use phantom_limit::limit::Criterion;
 use phantom_limit::record::{Margin, Readers, Results};
-use phantom_limit::stats::resamples_needed;
 use phantom_limit::{files, report};
 
 use super::failure::Failure;
 use super::options::codecs;
 
-/// Resamples of cases for the intervals beside those of the limit.
-const RESAMPLES: u32 = 2000;
-/// Their seed.
-const SEED: u64 = 1;
 /// What the marker of a directory of results says it was made by.
 const KIND: &str = "limit";
 
@@ -65,18 +58,12 @@ impl Own {
         margin: Option<Margin>,
         alpha: Option<f64>,
     ) -> Result<Results, Failure> {
-        let (margin, alpha) = (margin.unwrap_or(Margin::Score(0.02)), alpha.unwrap_or(0.025));
-        // Where so many resamples have no tails, there are no percentiles beside the intervals.
-        let enough = resamples_needed(alpha).is_ok_and(|needed| needed <= RESAMPLES as usize);
-        let resamples = if enough { RESAMPLES } else { 0 };
-        let criterion = Criterion::new(margin, alpha, resamples, SEED).map_err(Failure::usage)?;
-        let bits_stored = self.bits_stored;
-        let bits_allocated = if bits_stored > 8 { 16 } else { 8 };
+        let criterion = criterion(margin, alpha).map_err(Failure::usage)?;
+        let name = path.file_stem().map(OsStr::to_string_lossy).unwrap_or_default();
         let reading = Reading {
-            name: path.file_stem().map(OsStr::to_string_lossy).unwrap_or_default().into_owned(),
             codec: self.codec,
-            format: SampleFormat { bits_stored, bits_allocated },
             readers: self.readers,
+            ..Reading::of(&name, self.bits_stored)
         };
         let results = judge(&files::read(path)?, &reading, &criterion).map_err(|error| {
             let wrong = anyhow::anyhow!("`{}`: {error}", path.display());
@@ -96,10 +83,8 @@ impl Own {
 /// Writes what can be read again and what can be looked at.
 fn leave(out: &Path, results: &Results) -> Result<(), Failure> {
     files::claim(out, KIND)?;
-    files::write(&out.join("results.json"), &files::json(results))?;
-    files::write(&out.join("results.csv"), &report::csv(results))?;
-    files::write(&out.join("operating.csv"), &report::operating_csv(results))?;
-    let plot = report::accuracy_svg(results);
-    files::write(&out.join("accuracy.svg"), plot.as_bytes())?;
+    for (name, bytes) in report::of_answers(results) {
+        files::write(&out.join(name), &bytes)?;
+    }
     Ok(())
 }

@@ -1,7 +1,5 @@
 //! How a command ends when it does not succeed.
 
-use std::process::ExitCode;
-
 use phantom_limit::calibrate::CalibrateError;
 use phantom_limit::campaign::CampaignError;
 use phantom_limit::export::ExportError;
@@ -49,35 +47,35 @@ impl Failure {
     }
 
     /// Prints what was wrong on stderr and gives the exit code.
-    pub(super) fn print(self) -> ExitCode {
+    pub(super) fn print(self) -> u8 {
         match self {
             Self::Usage(error) => {
                 complain(error);
-                ExitCode::from(2)
+                2
             }
             Self::Failed(error) => {
                 complain(error);
-                ExitCode::from(1)
+                1
             }
-            Self::Mismatch => ExitCode::from(3),
+            Self::Mismatch => 3,
             Self::Partial { failed, asked, things } => {
                 complain(format_args!("{failed} of {asked} {things} failed; the others are done"));
-                ExitCode::from(4)
+                4
             }
             Self::Leak(verdict) => {
                 complain(format_args!(
                     "{verdict}; networks may have scored by it, so results and limits of this run \
                      mean nothing: see the leak audit, and correct the phantom"
                 ));
-                ExitCode::from(5)
+                5
             }
             Self::Later(reason) => {
                 eprintln!("{reason}");
-                ExitCode::from(75)
+                75
             }
             Self::Signal(signal) => {
                 eprintln!("stopped; run the same command again to continue");
-                ExitCode::from(128_u8.saturating_add(signal as u8))
+                128_u8.saturating_add(signal as u8)
             }
         }
     }

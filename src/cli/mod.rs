@@ -1,5 +1,5 @@
 //! The command line: one file per subcommand. stdout is the result, stderr is progress and
-//! messages.
+//! messages. A function, so that the program and the command of the Python package are the same.
 
 mod answers;
 mod appraise;
@@ -27,7 +27,9 @@ mod submit;
 mod tune;
 mod work;
 
-use std::process::ExitCode;
+use std::ffi::OsString;
+use std::io::{self, Write};
+use std::path::PathBuf;
 
 use clap::{ColorChoice, CommandFactory, FromArgMatches as _, Parser, Subcommand};
 use clap_complete::CompleteEnv;
@@ -111,19 +113,49 @@ enum Command {
     Man(completions::Man),
 }
 
-pub(crate) fn run() -> ExitCode {
-    CompleteEnv::with_factory(Arguments::command).var(completions::VARIABLE).complete();
-    let color = manner::color_asked(std::env::args_os());
-    let arguments = Arguments::from_arg_matches(&Arguments::command().color(color).get_matches())
-        .unwrap_or_else(|error| error.exit());
-    manner::speak(arguments.quiet, arguments.color);
-    let Some(command) = arguments.command else {
-        return match output::print(demo::START) {
-            Ok(()) => ExitCode::SUCCESS,
+/// Runs the command that `arguments` name, the first of which is the program's name, and gives the
+/// exit code of the process. `program` is the file that starts the program again, for scripts and
+/// processes that do.
+///
+/// SIGINT and SIGTERM are watched while a command runs that can be continued, and from then on.
+pub fn run(program: io::Result<PathBuf>, arguments: impl IntoIterator<Item = OsString>) -> u8 {
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    let code = match parsed(&arguments) {
+        Ok(None) => 0,
+        Ok(Some(parsed)) => match dispatch(parsed.command, program) {
+            Ok(()) => 0,
             Err(failure) => failure.print(),
-        };
+        },
+        Err(error) => {
+            // Where stdout or stderr is closed, there is nobody to tell.
+            let _ = error.print();
+            error.exit_code() as u8
+        }
     };
-    let result = match command {
+    // Without a main function of Rust nobody else does.
+    let _ = io::stdout().flush();
+    code
+}
+
+/// What is asked for; `None` where a shell asked what may come next, and was told.
+fn parsed(arguments: &[OsString]) -> Result<Option<Arguments>, clap::Error> {
+    let completing = CompleteEnv::with_factory(Arguments::command).var(completions::VARIABLE);
+    if completing.try_complete(arguments.iter(), std::env::current_dir().ok().as_deref())? {
+        return Ok(None);
+    }
+    let color = manner::color_asked(arguments.iter().cloned());
+    let matches = Arguments::command().color(color).try_get_matches_from(arguments)?;
+    let parsed = Arguments::from_arg_matches(&matches)?;
+    manner::speak(parsed.quiet, parsed.color);
+    Ok(Some(parsed))
+}
+
+fn dispatch(
+    command: Option<Command>,
+    program: io::Result<PathBuf>,
+) -> Result<(), failure::Failure> {
+    let Some(command) = command else { return output::print(demo::START) };
+    match command {
         Command::Demo(demo) => demo.run(),
         Command::List(list) => list.run(),
         Command::Show(show) => show.run(),
@@ -135,8 +167,8 @@ pub(crate) fn run() -> ExitCode {
         Command::Work(work) => work.run(),
         Command::Status(status) => status.run(),
         Command::Conclude(conclude) => conclude.run(),
-        Command::Submit(submit) => submit.run(),
-        Command::Model(model) => model.run(),
+        Command::Submit(submit) => submit.run(program),
+        Command::Model(model) => model.run(program),
         Command::Plan(plan) => plan.run(),
         Command::Tune(tune) => tune.run(),
         Command::Limit(limit) => limit.run(),
@@ -146,9 +178,5 @@ pub(crate) fn run() -> ExitCode {
         Command::Explore(explore) => explore.run(),
         Command::Completions(completions) => completions.run(),
         Command::Man(man) => man.run(Arguments::command()),
-    };
-    match result {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => failure.print(),
     }
 }

@@ -55,17 +55,15 @@ pub use rendition::{Compression, CompressionError};
 pub use request::{DATE, Format, LAYOUT, LICENSE, Request};
 pub use single::{Single, gather_annotations};
 pub use truth::{
-    CompressionTruth, ImageTruth, RegionTruth, TargetTruth, image_hash, mask, paint_mask,
+    CompressionTruth, Describer, ImageTruth, RegionTruth, TargetTruth, image_hash, mask, paint_mask,
 };
 
-use crate::acquisition::detectability::KnownTargetObserver;
 use crate::dataset::{Dataset, Split};
 use crate::files::{self, Draft, FilesError, Lock, ManifestDraft};
 use croissant::{About, MetadataFile};
 use objects::Objects;
 use part::{Job, PartNumber};
 use rendition::Compressor;
-use truth::Describer;
 
 /// What made the directory, for its marker.
 pub const KIND: &str = "generate";
@@ -114,11 +112,7 @@ pub fn write(
             dataset,
             request,
             directory,
-            describer: Describer {
-                formation,
-                classes: &request.classes,
-                observer: KnownTargetObserver::new(formation),
-            },
+            describer: Describer::new(formation),
             compressor: Compressor::new(
                 &request.compress,
                 formation.matrix.rescale,

@@ -29,7 +29,7 @@ pub(super) struct Job<'a> {
     pub(super) dataset: &'a Dataset,
     pub(super) request: &'a Request,
     pub(super) directory: &'a Path,
-    pub(super) describer: Describer<'a>,
+    pub(super) describer: Describer,
     pub(super) compressor: Compressor,
     pub(super) objects: Objects<'a>,
     pub(super) image_done: &'a (dyn Fn(u64) + Sync),
@@ -199,7 +199,7 @@ impl PartWriter<'_> {
     ) -> Result<(), ExportError> {
         let job = self.job;
         let targets = job.describer.targets(&case.scene);
-        let mask = mask(&case.scene, job.describer.formation);
+        let mask = mask(&case.scene, &job.describer.formation);
         let split = self.part.split;
         let original = Picture {
             image: &case.image,

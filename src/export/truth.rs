@@ -156,26 +156,37 @@ impl TargetTruth {
     }
 }
 
-/// What turns scenes into truth.
+/// What turns scenes of one phantom into truth.
 #[derive(Debug)]
-pub(super) struct Describer<'a> {
-    pub(super) formation: &'a Formation,
-    pub(super) classes: &'a [String],
-    pub(super) observer: Option<KnownTargetObserver>,
+pub struct Describer {
+    pub(super) formation: Formation,
+    classes: Vec<&'static str>,
+    observer: Option<KnownTargetObserver>,
 }
 
-impl Describer<'_> {
-    /// The truth of the regions of a scene.
-    pub(super) fn targets(&self, scene: &Scene) -> Vec<TargetTruth> {
+impl Describer {
+    /// Prepares the description of scenes of a phantom.
+    #[must_use]
+    pub fn new(formation: &Formation) -> Self {
+        Self {
+            formation: formation.clone(),
+            classes: formation.classes(),
+            observer: KnownTargetObserver::new(formation),
+        }
+    }
+
+    /// The truth of the regions of a scene, from top to bottom and left to right.
+    #[must_use]
+    pub fn targets(&self, scene: &Scene) -> Vec<TargetTruth> {
         scene.regions.iter().map(|region| self.target(region)).collect()
     }
 
     fn target(&self, region: &PlacedRegion) -> TargetTruth {
         let targets = &self.formation.targets;
-        let class_index = region.class_index(self.formation);
+        let class_index = region.class_index(&self.formation);
         let place = RegionTruth {
             task: region.kind,
-            class: self.classes[usize::from(class_index)].clone(),
+            class: self.classes[usize::from(class_index)].to_owned(),
             class_index,
             region: [region.row, region.column, targets.region_pixels],
         };

@@ -45,6 +45,7 @@ mod training;
 mod transfer;
 mod words;
 
+use crate::files;
 use crate::record::{LeakAudit, Results};
 
 pub use certificate::certificates;
@@ -104,6 +105,17 @@ pub fn plots(results: &Results, classes: usize) -> Vec<Plot> {
 /// If the text is not such an SVG.
 pub fn png(svg: &str) -> Result<Vec<u8>, PlotError> {
     plot::png(svg)
+}
+
+/// The files of the results of a table of answers, with their names: results.json can be read again.
+#[must_use]
+pub fn of_answers(results: &Results) -> [(&'static str, Vec<u8>); 4] {
+    [
+        ("results.json", files::json(results)),
+        ("results.csv", csv(results)),
+        ("operating.csv", operating_csv(results)),
+        ("accuracy.svg", accuracy_svg(results).into_bytes()),
+    ]
 }
 
 /// Renders the answer for a terminal: about ten lines of at most 60 columns, a newline at the end.

@@ -1,5 +1,4 @@
 //! How the program speaks: colours, quiet, and what it names first.
-#![expect(clippy::unwrap_used, reason = "a failure here is a failed test")]
 
 use std::fs;
 use std::process::{Command, Output};

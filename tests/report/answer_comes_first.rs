@@ -1,5 +1,6 @@
 //! The page says first what was asked, of what, and the answer; then the evidence; details are
 //! folded.
+#![expect(clippy::unwrap_used, reason = "a failure here is a failed test")]
 
 use crate::report_fixture::{self, page, smoke, standard, whole, with_training};
 use phantom_limit::report::{self, Report};

@@ -1,5 +1,6 @@
 //! `model check`: ours beside the user's, stage by stage.
 
+use std::io;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -29,13 +30,13 @@ pub(super) struct Check {
 }
 
 impl Check {
-    pub(super) fn run(&self) -> Result<(), Failure> {
+    pub(super) fn run(&self, program: io::Result<PathBuf>) -> Result<(), Failure> {
         let bytes = files::read(&self.example).map_err(Failure::usage)?;
         let wrong = |path: &PathBuf, error: &dyn std::fmt::Display| {
             Failure::usage(anyhow::anyhow!("`{}`: {error}", path.display()))
         };
         let example = Example::read(&bytes).map_err(|error| wrong(&self.example, &error))?;
-        probe::in_a_process(&self.model, &example)?;
+        probe::in_a_process(&program.map_err(Failure::failed)?, &self.model, &example)?;
         let entrant = Entrant::open(&self.model).map_err(Failure::usage)?;
         let comparison = check(&entrant.file, &entrant.network, &example)
             .map_err(|error| wrong(&self.model, &error))?;

@@ -4,6 +4,9 @@ mod check;
 mod import;
 mod probe;
 
+use std::io;
+use std::path::PathBuf;
+
 use clap::{Args, Subcommand};
 
 use super::failure::Failure;
@@ -30,9 +33,9 @@ enum Command {
 }
 
 impl Model {
-    pub(super) fn run(&self) -> Result<(), Failure> {
+    pub(super) fn run(&self, program: io::Result<PathBuf>) -> Result<(), Failure> {
         match &self.command {
-            Command::Check(check) => check.run(),
+            Command::Check(check) => check.run(program),
             Command::Import(import) => import.run(),
             Command::Probe(probe) => probe.run(),
         }

@@ -107,8 +107,8 @@ fn onnx_bytes(model: &Path) -> u64 {
     file.ok().and_then(size).unwrap_or(0)
 }
 
-/// Has another process of this program load and run the network on an input of the example's shape.
-pub(super) fn in_a_process(model: &Path, example: &Example) -> Result<(), Failure> {
+/// Has another process of `program`, which is this one, load and run the network on an input of the example's shape.
+pub(super) fn in_a_process(program: &Path, model: &Path, example: &Example) -> Result<(), Failure> {
     let text = phantom_limit::files::read_text(model).map_err(Failure::usage)?;
     let shown = model.display().to_string();
     let file = phantom_limit::model::ModelFile::parse(&text, &shown).map_err(Failure::usage)?;
@@ -117,7 +117,6 @@ pub(super) fn in_a_process(model: &Path, example: &Example) -> Result<(), Failur
     let prepared = (file.input.prepare(&picture))
         .map_err(|error| Failure::usage(anyhow::anyhow!("`{shown}`: {error}")))?;
     let shape: Vec<String> = prepared.tensor.shape.iter().map(usize::to_string).collect();
-    let program = std::env::current_exe().map_err(Failure::failed)?;
     let mut child = Command::new(program)
         .args(["model", "probe", "--shape", &shape.join(",")])
         .arg(model)

@@ -7,6 +7,7 @@ mod order;
 mod slurm;
 mod snakemake;
 
+use std::io;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
@@ -72,7 +73,7 @@ pub(super) struct Submit {
 }
 
 impl Submit {
-    pub(super) fn run(&self) -> Result<(), Failure> {
+    pub(super) fn run(&self, program: io::Result<PathBuf>) -> Result<(), Failure> {
         if self.submit && self.engine != Engine::Slurm {
             return Err(Failure::usage(anyhow::anyhow!(
                 "--submit runs sbatch, which only --engine slurm needs: the files of the others are \
@@ -80,7 +81,7 @@ impl Submit {
             )));
         }
         let run = Run::open(RunDirectory::open(&self.directory)?)?;
-        let program = std::env::current_exe().map_err(Failure::failed)?;
+        let program = program.map_err(Failure::failed)?;
         let order = Order {
             program: word(&program.display().to_string()),
             run: self.directory.canonicalize().map_err(Failure::failed)?,

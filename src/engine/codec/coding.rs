@@ -1,7 +1,8 @@
 //! What kind of codestream a file holds, read from its markers.
 
-use super::codestream::WaveletStyle;
-use super::dct;
+use super::CodecName;
+use super::codestream::{ImageSize, WaveletStyle};
+use super::dct::{self, FrameSize};
 
 /// The coding of a codestream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,11 +31,64 @@ impl Coding {
             _ => None,
         })
     }
+
+    /// The codec that decodes it.
+    #[must_use]
+    pub fn codec(self) -> CodecName {
+        match self {
+            Self::JpegBaseline => CodecName::Jpeg,
+            Self::JpegExtended => CodecName::Jpeg12,
+            Self::Jpeg2000Lossless => CodecName::Lossless,
+            Self::Jpeg2000 => CodecName::Jpeg2000,
+        }
+    }
+
+    /// The bits of a sample that a codestream of this coding states; `None` where that part of it is
+    /// damaged, or it is not of one component of unsigned samples.
+    #[must_use]
+    pub fn precision(self, codestream: &[u8]) -> Option<u8> {
+        match self {
+            Self::JpegBaseline | Self::JpegExtended => {
+                let mut segments = dct::segments(codestream).map_while(Result::ok);
+                let frame = segments.find(|it| matches!(it.0, dct::SOF0 | dct::SOF1))?;
+                FrameSize::read(frame.1).ok().map(|frame| frame.precision)
+            }
+            Self::Jpeg2000Lossless | Self::Jpeg2000 => {
+                ImageSize::read(self.codec(), codestream).ok().map(|size| size.precision)
+            }
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::codec::{Target, codec};
+    use crate::image::{Image, SampleFormat};
+    use crate::units::BitsPerPixel;
+
+    #[test]
+    fn what_a_codestream_states_is_enough_to_decode_it() {
+        for (name, bits_stored) in [
+            (CodecName::Jpeg, 8),
+            (CodecName::Jpeg12, 12),
+            (CodecName::Jpeg2000, 10),
+            (CodecName::Lossless, 16),
+        ] {
+            let format = SampleFormat { bits_stored, bits_allocated: 16 };
+            let image = Image::new(16, 24, format, (0..16 * 24).map(|it| it % 200).collect());
+            let image = image.expect("values of 8 bits");
+            let target = match name {
+                CodecName::Lossless => Target::Lossless,
+                _ => Target::BitsPerPixel(BitsPerPixel(8.0)),
+            };
+            let encoded = codec(name).encode_ladder(&image, format, &[target]).expect("takes it");
+            let coding = Coding::of(&encoded[0].bytes).expect("a known coding");
+            assert_eq!(coding.codec(), name);
+            assert_eq!(coding.precision(&encoded[0].bytes), Some(bits_stored), "{name}");
+            assert_eq!(coding.precision(&encoded[0].bytes[..10]), None, "{name}");
+        }
+    }
 
     #[test]
     fn the_frame_marker_distinguishes_baseline_from_extended() {
