@@ -95,3 +95,6 @@ def test_scripts_of_a_cluster_start_this_command(tmp_path):
     assert run("submit", str(out), "--engine", "slurm").returncode == 0
     script = (out / "submit/work.sbatch").read_text()
     assert f"{SCRIPT} work " in script
+    again = [sys.executable, "-m", "phantom_limit", "submit", str(out), "--engine", "slurm"]
+    assert subprocess.run(again, capture_output=True).returncode == 0
+    assert (out / "submit/work.sbatch").read_text() == script
