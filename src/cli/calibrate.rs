@@ -22,7 +22,7 @@ use super::data::DataOptions;
 use super::failure::{Failure, check_leaks};
 use super::manner::{complain, result_ink};
 use super::options::StudyOptions;
-use super::output::{place, print};
+use super::output::{place, print, print_inked};
 use super::progress::Progress;
 use super::signals;
 
@@ -137,7 +137,7 @@ impl Calibrate {
                 Err(failure) => return Err(failure),
             };
             if !self.json {
-                print(&self.said(&run, &results, &out))?;
+                print_inked(&self.said(&run, &results, &out), result_ink())?;
             }
             all.push(results);
         }
@@ -207,7 +207,7 @@ impl Calibrate {
             let text = serde_json::to_string_pretty(&results).map_err(Failure::failed)?;
             return print(&format!("{text}\n"));
         }
-        print(&self.said(&run, &results, &self.out))
+        print_inked(&self.said(&run, &results, &self.out), result_ink())
     }
 
     /// The answer, or all tables, and where the rest is.

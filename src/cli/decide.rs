@@ -15,7 +15,7 @@ use super::completions;
 use super::failure::{Failure, check_leaks};
 use super::manner::result_ink;
 use super::options::{codecs, ratio};
-use super::output::print;
+use super::output::{print, print_inked};
 
 /// Arguments of `decide`.
 #[derive(Debug, Args)]
@@ -77,7 +77,8 @@ impl Decide {
         if self.json {
             print(&String::from_utf8_lossy(&files::json(&decision)))?;
         } else {
-            print(&report::decision_text(&decision, result_ink()))?;
+            let ink = result_ink();
+            print_inked(&report::decision_text(&decision, ink), ink)?;
         }
         check_leaks(&results)
     }

@@ -10,7 +10,7 @@ use phantom_limit::store::RunDirectory;
 
 use super::failure::Failure;
 use super::manner::result_ink;
-use super::output::print;
+use super::output::print_inked;
 
 /// Arguments of `demo`.
 #[derive(Debug, Args)]
@@ -25,13 +25,15 @@ pub(super) struct Demo {
 impl Demo {
     pub(super) fn run(&self) -> Result<(), Failure> {
         let (_, results) = Run::shipped(RunDirectory::claim(&self.out)?, &codec)?;
-        let (out, brief) = (self.out.display(), report::brief(&results, result_ink()));
-        print(&format!(
-            "{brief}report: {out}/report.html\n\
+        let (out, ink) = (self.out.display(), result_ink());
+        let text = format!(
+            "{}report: {out}/report.html\n\
              one setting: phantom-limit decide {out} --ratio 8:1\n\
              artefacts in the browser: phantom-limit explore ct-head\n\
-             your own run: phantom-limit calibrate ct-head --out runs/ct-head\n"
-        ))
+             your own run: phantom-limit calibrate ct-head --out runs/ct-head\n",
+            report::brief(&results, ink)
+        );
+        print_inked(&text, ink)
     }
 }
 

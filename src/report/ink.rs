@@ -37,6 +37,17 @@ impl Ink {
         self.with("1;31", word)
     }
 
+    /// What switches colours on and off in text of this ink, as far as it has any.
+    #[must_use]
+    pub fn codes(self) -> &'static [&'static str] {
+        match self {
+            Self::Plain => &[],
+            Self::Coloured => {
+                &["\u{1b}[32m", "\u{1b}[33m", "\u{1b}[31m", "\u{1b}[1;31m", "\u{1b}[0m"]
+            }
+        }
+    }
+
     fn with(self, code: &str, word: &str) -> String {
         match self {
             Self::Plain => word.to_owned(),
@@ -53,5 +64,16 @@ mod tests {
     fn plain_ink_adds_nothing() {
         assert_eq!(Ink::Plain.paint(Tone::Lost, "LOST"), "LOST");
         assert_eq!(Ink::Coloured.paint(Tone::Lost, "LOST"), "\u{1b}[31mLOST\u{1b}[0m");
+        // Every code that is used is listed.
+        let ink = Ink::Coloured;
+        for text in [
+            ink.paint(Tone::Safe, ""),
+            ink.paint(Tone::Open, ""),
+            ink.paint(Tone::Lost, ""),
+            ink.error(""),
+        ] {
+            let bare = ink.codes().iter().fold(text, |text, code| text.replace(code, ""));
+            assert_eq!(bare, "");
+        }
     }
 }
