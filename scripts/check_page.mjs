@@ -350,6 +350,12 @@ try {
       });
     }
     await check("dragging the window sends no request", async () => {
+      // Similarity and networks of what was shown before follow after a rest.
+      const count = () => page.evaluate(() => performance.getEntriesByType("resource").length);
+      for (let seen = -1; seen !== await count();) {
+        seen = await count();
+        await page.waitForTimeout(600);
+      }
       const { requests, each } = await page.evaluate(async () => {
         const { stage } = window.page.bench;
         const before = performance.getEntriesByType("resource").length;
