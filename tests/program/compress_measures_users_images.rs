@@ -150,9 +150,28 @@ fn kept_files_are_what_was_measured() {
         command.args(["verify", text(out)]).output().unwrap().status.code()
     };
     assert_eq!(verify(&out), Some(0));
+    // A table of answers to fill in names what was kept, and is read once it is filled.
+    let answers = fs::read_to_string(out.join("answers.csv")).unwrap();
+    let rows: Vec<Vec<&str>> = answers.lines().map(|line| line.split(',').collect()).collect();
+    assert_eq!(rows[0].join(","), "file,image,patient,path,codec,level,ratio,truth,score");
+    assert_eq!((rows.len(), rows[1][0], rows[1][4]), (4, &*scan, ""));
+    for (row, line) in rows[2..].iter().zip(&found) {
+        assert!(out.join(row[0]).is_file(), "{row:?}");
+        assert_eq!(row[6].parse(), Ok(number(line, "ratio_stored")));
+    }
+    let filled = answers.replace(",,\n", ",1,0.5\n");
+    fs::write(out.join("answers.csv"), &filled).unwrap();
+    let table = out.join("answers.csv");
+    let limit = ["limit", "--answers", text(&table), "--bits-stored", "12"];
+    let said = Command::new(cargo_bin!("phantom-limit")).args(limit).output().unwrap();
+    let said = String::from_utf8_lossy(&said.stderr).into_owned();
+    // Of one image there is no area; every column was read.
+    assert!(said.contains("images of both truths"), "{said}");
+    assert_eq!(verify(&out), Some(0));
     // The same again takes what is there; anything else is another compression.
     assert_eq!(lines(&arguments), found);
     refused(&[&scan, "--ratio", "10,30", "--out", text(&out)], 2, &["another compression"]);
+    assert_eq!(fs::read_to_string(out.join("answers.csv")).unwrap(), filled);
     fs::write(folder.join("jpeg2000-native-10-stored.j2k"), "x").unwrap();
     assert_eq!(verify(&out), Some(3));
     // A directory of somebody else's.

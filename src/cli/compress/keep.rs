@@ -7,6 +7,7 @@
 //! 000000-scan/jpeg2000-native-10-stored.png         decoded, stored values
 //! 000000-scan/jpeg2000-native-10-stored.diff.npy    decoded − given, int32
 //! results.jsonl                       all lines, in the order of the images
+//! answers.csv                         where decoded images are kept: a table of answers to fill in
 //! manifest.json                       SHA-256 of every file
 //! ```
 
@@ -25,8 +26,9 @@ use phantom_limit::units::RatioBase;
 use serde::{Deserialize, Serialize};
 
 use super::super::failure::Failure;
+use super::answers::{self, ANSWERS};
 use super::arguments::KeepArgument;
-use super::line::{Line, level};
+use super::line::Line;
 use super::source::Source;
 
 /// What made the directory, for its marker.
@@ -119,17 +121,25 @@ impl Directory {
     pub(super) fn finish(&self) -> Result<(), Failure> {
         // The folders' numbers keep the order of the images.
         let files = files::listing(&self.root)?;
-        let records = files.iter().filter(|file| file.ends_with(&format!("/{RECORD}")));
+        let ending = format!("/{RECORD}");
+        let mut answers = String::new();
         files::write_with(&self.root.join(RESULTS), |out| {
-            for file in records {
+            for file in &files {
+                let Some(folder) = file.strip_suffix(&ending) else { continue };
                 let bytes = std::fs::read(self.root.join(file))?;
                 let record: Record = serde_json::from_slice(&bytes).map_err(io::Error::other)?;
                 for line in &record.lines {
                     out.write_all(line.json().as_bytes())?;
                 }
+                answers += &answers::rows(folder, &record.lines);
             }
             Ok(())
         })?;
+        // What a user has filled in stays.
+        let to_fill = self.root.join(ANSWERS);
+        if let Some(table) = answers::table(&answers, &self.root).filter(|_| !to_fill.exists()) {
+            files::write(&to_fill, table.as_bytes())?;
+        }
         files::remove_partial(&self.root)?;
         files::remove_file(&self.root.join(WRITER))?;
         Ok(files::write_manifest(&self.root, hashed)?)
@@ -138,7 +148,7 @@ impl Directory {
 
 /// Whether the manifest has a file.
 pub(crate) fn hashed(file: &str) -> bool {
-    file != files::MARKER && file != WRITER
+    ![files::MARKER, WRITER, ANSWERS].contains(&file)
 }
 
 /// The first part of a request that differs.
@@ -180,18 +190,7 @@ impl ImageFiles<'_> {
         given: &Image,
         rendition: &Image,
     ) -> Result<(), Failure> {
-        let mut stem = format!(
-            "{}-{}-{}",
-            line.codec.name(),
-            line.path.name(),
-            level(&line.measurement.asked)
-        );
-        if line.steps > 1 {
-            stem.push_str(&format!("-step{}", line.step));
-        }
-        if let Some(rescale) = &line.rescale {
-            stem.push_str(&format!("-{}", rescale.replace('@', "")));
-        }
+        let stem = line.stem();
         let place = |ending: &str| self.place.join(format!("{stem}.{ending}"));
         for keep in self.keep {
             match (keep, codestream) {

@@ -47,6 +47,19 @@ impl Line {
         format!("{text}\n")
     }
 
+    /// Name of the files that are kept of it, without an ending.
+    pub(super) fn stem(&self) -> String {
+        let level = level(&self.measurement.asked);
+        let mut stem = format!("{}-{}-{level}", self.codec.name(), self.path.name());
+        if self.steps > 1 {
+            stem.push_str(&format!("-step{}", self.step));
+        }
+        if let Some(rescale) = &self.rescale {
+            stem.push_str(&format!("-{}", rescale.replace('@', "")));
+        }
+        stem
+    }
+
     /// The names of the columns.
     pub(super) fn header(width: usize) -> String {
         format!(

@@ -1,5 +1,6 @@
 //! `compress`: phantoms and users' own images at every level, with what it does to them.
 
+mod answers;
 mod arguments;
 mod keep;
 mod line;
