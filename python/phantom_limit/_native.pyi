@@ -1,19 +1,36 @@
 import os
 from collections.abc import Sequence
-from typing import Any, Literal, Optional, TypedDict, Union
+from typing import Any, Literal, Optional, TypedDict, Union, final
 
 import numpy as np
 import numpy.typing as npt
+from typing_extensions import Self, disjoint_base
 
-Codec = Literal["jpeg", "jpeg12", "jpeg2000", "htj2k", "lossless"]
-Base = Literal["stored", "allocated", "input"]
-Split = Literal["train", "tune", "test"]
-Pixels = Union[npt.NDArray[np.uint8], npt.NDArray[np.uint16]]
+_Codec = Literal["jpeg", "jpeg12", "jpeg2000", "htj2k", "lossless"]
+_Base = Literal["stored", "allocated", "input"]
+_Split = Literal["train", "tune", "test"]
+_Pixels = Union[npt.NDArray[np.uint8], npt.NDArray[np.uint16]]
 """Stored values, [rows, columns]."""
+
+__all__ = [
+    "Answers",
+    "judge",
+    "Encoded",
+    "decode",
+    "encode",
+    "ladder",
+    "run",
+    "Measurement",
+    "measure",
+    "Case",
+    "Phantom",
+    "phantoms",
+    "__version__",
+]
 
 __version__: str
 
-class Target(TypedDict):
+class _Target(TypedDict):
     """A region of an image and what it holds; fields of the target are None where it is absent."""
 
     task: Literal["identify", "detect"]
@@ -36,6 +53,7 @@ class Target(TypedDict):
     detectability: Optional[float]
     """d′ of the ideal observer in the uncompressed image; None where it is not known."""
 
+@final
 class Case:
     """One drawn image and its truth."""
 
@@ -56,7 +74,7 @@ class Case:
     def mask(self) -> npt.NDArray[np.uint8]:
         """Class index + 1 where a target covers at least half of the pixel, else 0."""
     @property
-    def targets(self) -> list[Target]:
+    def targets(self) -> list[_Target]:
         """What the regions hold, from top to bottom and left to right."""
     @property
     def sha256(self) -> str:
@@ -64,6 +82,7 @@ class Case:
     def windowed(self) -> npt.NDArray[np.uint8]:
         """The image through the phantom's display window."""
 
+@disjoint_base
 class Phantom:
     """A checked phantom: one of the library by its identifier, or the path of a file, with
     `overrides` (tables and keys of a phantom file) in place of what its file says.
@@ -71,11 +90,11 @@ class Phantom:
     Raises ValueError if there is no such phantom or file, or it has a fault.
     """
 
-    def __init__(
-        self,
+    def __new__(
+        cls,
         id_or_path: Union[str, os.PathLike[str]],
         overrides: Optional[dict[str, Any]] = None,
-    ) -> None: ...
+    ) -> Self: ...
     @property
     def id(self) -> str: ...
     @property
@@ -102,12 +121,13 @@ class Phantom:
     @property
     def classes(self) -> list[str]:
         """Class names by their index."""
-    def case(self, index: int, split: Split = "train", seed: int = 1) -> Case:
+    def case(self, index: int, split: _Split = "train", seed: int = 1) -> Case:
         """Draws one case, the same on every machine.
 
         Raises ValueError if the phantom has no room for a region, or index is 2^40 or more.
         """
 
+@final
 class Encoded:
     """A compressed image."""
 
@@ -135,6 +155,7 @@ class Encoded:
         """True if the target is reached; if not, this is the nearest that the codec can."""
     def __len__(self) -> int: ...
 
+@final
 class Measurement:
     """What compression did to an image."""
 
@@ -162,6 +183,7 @@ class Measurement:
     @property
     def blur(self) -> float: ...
 
+@final
 class Answers:
     def json(self) -> str: ...
     def text(self) -> str: ...
@@ -171,8 +193,8 @@ def phantoms() -> list[str]:
     """Identifiers of the phantoms that come with the program."""
 
 def encode(
-    image: Pixels,
-    codec: Codec,
+    image: _Pixels,
+    codec: _Codec,
     *,
     ratio: Optional[float] = None,
     bpp: Optional[float] = None,
@@ -180,7 +202,7 @@ def encode(
     psnr: Optional[float] = None,
     ssim: Optional[float] = None,
     bits_stored: Optional[int] = None,
-    base: Base = "stored",
+    base: _Base = "stored",
 ) -> Encoded:
     """Compresses an image to one target, with the fewest bytes or the highest quality that reach it.
 
@@ -193,24 +215,24 @@ def encode(
     """
 
 def ladder(
-    image: Pixels,
-    codec: Codec,
+    image: _Pixels,
+    codec: _Codec,
     ratios: Sequence[float],
     *,
     bits_stored: Optional[int] = None,
-    base: Base = "stored",
+    base: _Base = "stored",
 ) -> list[Encoded]:
     """Compresses an image to each of several ratios, in their order: one encode of JPEG 2000 serves
     them all, so that its files are not those of single encodes; those of other codecs are."""
 
-def decode(data: Union[Encoded, bytes], *, bits_stored: Optional[int] = None) -> Pixels:
+def decode(data: Union[Encoded, bytes], *, bits_stored: Optional[int] = None) -> _Pixels:
     """Restores an image: what was encoded here with the bits that it had, a file with those that it
     states, unless `bits_stored` says that it holds the upper ones of so many.
 
     Raises ValueError if the bytes are damaged, or no codestream that is decoded here.
     """
 
-def measure(original: Pixels, restored: Pixels, bits_stored: Optional[int] = None) -> Measurement:
+def measure(original: _Pixels, restored: _Pixels, bits_stored: Optional[int] = None) -> Measurement:
     """Compares a restored image with the original, as `compress` does.
 
     Raises ValueError if the images differ in size or type.
