@@ -8,7 +8,7 @@ use phantom_limit::acquisition::edge::Rectangle;
 use phantom_limit::calibrate::resolve;
 use phantom_limit::export::Format;
 use phantom_limit::image::Rescale;
-use phantom_limit::import;
+use phantom_limit::import::{self, Beside};
 use phantom_limit::insertion::{self, Input, Placing, Request, Scale, Summary, edge_of};
 use phantom_limit::scene::RegionKind;
 
@@ -283,7 +283,7 @@ impl Insert {
             let (paths, found) = if path.is_dir() {
                 let mut images = import::images_in(path).map_err(Failure::usage)?.images;
                 // What is written there on the way is none of the images to begin with.
-                images.retain(|image| !goes_with_an_image(image) && !below(image, &self.out));
+                images.retain(|image| Beside::of(image).is_none() && !below(image, &self.out));
                 (images, true)
             } else {
                 // Says why it cannot be read.
@@ -350,14 +350,6 @@ impl Insert {
 fn name_of(path: &Path) -> &str {
     let name = path.file_name().and_then(std::ffi::OsStr::to_str).unwrap_or_default();
     name.split('.').next().unwrap_or_default()
-}
-
-/// Whether a file of a directory goes with an image beside it: a mask, a displayed rendition or a
-/// segmentation, as `generate` leaves them.
-fn goes_with_an_image(path: &Path) -> bool {
-    let name = path.file_name().and_then(std::ffi::OsStr::to_str).unwrap_or_default();
-    let rest = name.split_once('.').map_or("", |(_, rest)| rest);
-    ["mask.", "window.", "seg."].iter().any(|kind| rest.starts_with(kind))
 }
 
 /// Whether a path lies in a directory, however the two are written.

@@ -41,15 +41,13 @@ pub enum Truth {
     Boxes(Vec<Boxed>),
 }
 
-/// A frame of a DICOM Segmentation object that marks pixels of an image.
+/// A mask, or a frame of a DICOM Segmentation object, that marks pixels of an image.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Marked {
-    /// The object.
+    /// The file.
     pub path: PathBuf,
     /// The frame, from 1.
     pub frame: u32,
-    /// Label of its segment.
-    pub class: String,
 }
 
 /// Where it is said which pixels of an image belong to targets.

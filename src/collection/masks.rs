@@ -10,17 +10,15 @@ use rayon::prelude::*;
 use super::checked::{Label, Row, Said};
 use super::error::{CollectionError, shown};
 use super::folders::{are_of_splits, below};
-use super::item::{Item, Marks, Place};
+use super::item::{Item, Marked, Marks, Place};
 use super::parts::parts;
 use super::split;
 use super::table::patients_of_files;
 use crate::image::{Image, Mask};
-use crate::import::{self, Reading};
+use crate::import::{self, Beside, Reading};
 
 /// What stands before the ending of a mask's name.
 const MASK: &str = "mask";
-/// What stands there in the names of other things beside an image.
-const OTHERS: [&str; 2] = ["window", "seg"];
 /// Endings that masks have.
 const ENDINGS: [&str; 9] = ["png", "npy", "npz", "tif", "tiff", "pgm", "dcm", "PNG", "TIF"];
 /// Folders of images and of their masks.
@@ -37,8 +35,8 @@ pub(super) fn rows(data: &Path) -> Result<Option<Vec<Row>>, CollectionError> {
     let in_masks =
         |path: &Path| path.parent().and_then(Path::file_name) == Some(OsStr::new(FOLDERS[1]));
     let (masks, images): (Vec<&PathBuf>, Vec<&PathBuf>) = (found.iter())
-        .filter(|path| !OTHERS.iter().any(|word| before_ending(path) == Some(*word)))
-        .partition(|path| before_ending(path) == Some(MASK) || in_masks(path));
+        .filter(|path| Beside::of(path) != Some(Beside::Other))
+        .partition(|path| Beside::of(path) == Some(Beside::Mask) || in_masks(path));
     if masks.is_empty() {
         return Ok(None);
     }
@@ -83,19 +81,17 @@ pub(super) fn rows(data: &Path) -> Result<Option<Vec<Row>>, CollectionError> {
     Ok(Some(rows))
 }
 
-/// The files that say which pixels of an image belong to targets, each with its frame (1 of a mask).
-pub(super) fn files(item: &Item) -> Vec<(PathBuf, u32)> {
+/// The files that say which pixels of an image belong to targets; of a mask there is frame 1.
+pub(super) fn files(item: &Item) -> Vec<Marked> {
     let beside = match (&item.marks, &item.place) {
-        (Marks::Segments(frames), _) => {
-            return frames.iter().map(|it| (it.path.clone(), it.frame)).collect();
-        }
+        (Marks::Segments(frames), _) => return frames.clone(),
         (Marks::Mask(path), _) => Some(path.clone()),
         (Marks::Unstated, Place::File { path, frame: None }) => {
             candidates(path).find(|path| path.is_file())
         }
         (Marks::Unstated, _) => None,
     };
-    beside.map(|path| (path, 1)).into_iter().collect()
+    beside.map(|path| Marked { path, frame: 1 }).into_iter().collect()
 }
 
 /// Reads a mask: a value for each pixel, 0 outside.
@@ -114,12 +110,6 @@ fn candidates(image: &Path) -> impl Iterator<Item = PathBuf> + use<> {
         let apart = masks.as_ref().map(|it| it.join(format!("{stem}.{ending}")));
         beside.into_iter().chain(apart)
     })
-}
-
-/// The last word of a name before its ending: `mask` of `scan.mask.png` and of `scan_mask.png`.
-fn before_ending(path: &Path) -> Option<&str> {
-    let stem = path.file_stem()?.to_str()?;
-    stem.rsplit(['.', '_']).next().filter(|word| word.len() < stem.len())
 }
 
 /// Values of a mask with the areas of their parts.

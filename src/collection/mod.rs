@@ -143,8 +143,8 @@ impl Collection {
         if let Marks::Segments(_) = item.marks {
             return marked(&files);
         }
-        let of = |(path, _): &(PathBuf, u32)| {
-            let image = masks::read(path)?;
+        let of = |mask: &Marked| {
+            let image = masks::read(&mask.path)?;
             let inside = image.samples().iter().map(|&value| value > 0).collect();
             Ok(Mask { rows: image.rows(), columns: image.columns(), inside })
         };
@@ -171,9 +171,9 @@ impl Collection {
 }
 
 /// The pixels that frames of DICOM Segmentation objects mark, all together; none where there are none.
-fn marked(frames: &[(PathBuf, u32)]) -> Result<Option<Mask>, CollectionError> {
+fn marked(frames: &[Marked]) -> Result<Option<Mask>, CollectionError> {
     let mut all: Option<Mask> = None;
-    for (path, frame) in frames {
+    for Marked { path, frame } in frames {
         let refused = |fault| ImportError::File { path: path.clone(), fault };
         let object = Segmentation::read(&import::bytes(path)?).map_err(refused)?;
         let mask = object.mask(*frame).map_err(refused)?;

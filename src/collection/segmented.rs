@@ -146,7 +146,7 @@ impl Row {
     fn mark(&mut self, path: &Path, number: u32, class: String, areas: Vec<[f64; 4]>) {
         if let (Label::Boxes(boxes), Marks::Segments(marks)) = (&mut self.label, &mut self.marks) {
             boxes.extend(areas.into_iter().map(|area| (Some(class.clone()), area)));
-            marks.push(Marked { path: path.to_owned(), frame: number, class });
+            marks.push(Marked { path: path.to_owned(), frame: number });
         }
     }
 }

@@ -8,7 +8,7 @@ use rayon::prelude::*;
 
 use super::Collection;
 use super::error::{CollectionError, shown};
-use super::item::{Boxed, Item, Place, Truth};
+use super::item::{Boxed, Item, Marked, Place, Truth};
 use super::masks;
 use crate::files;
 use crate::image::{Modality, Rescale, SampleFormat, Voi, Window, WindowFunction};
@@ -88,7 +88,7 @@ impl Collection {
             };
             let (name, split) = (&patient.name, patient.split.name());
             text += &format!("\n{}\t{}\t{truth}\t{name}\t{split}", item.name, facts.sha256);
-            for (path, frame) in masks::files(item) {
+            for Marked { path, frame } in masks::files(item) {
                 text += &format!("\t{} {frame}", masks[&path]);
             }
         }
@@ -97,7 +97,7 @@ impl Collection {
 
     /// SHA-256 of every file that says which pixels belong to targets.
     fn masks(&self) -> Result<BTreeMap<PathBuf, String>, CollectionError> {
-        let files = self.items().par_iter().flat_map_iter(masks::files).map(|(path, _)| path);
+        let files = self.items().par_iter().flat_map_iter(masks::files).map(|it| it.path);
         let files: BTreeSet<PathBuf> = files.collect();
         let hashed = files.into_par_iter().map(|path| {
             let hash = files::sha256(&import::bytes(&path)?);

@@ -5,6 +5,7 @@
 //! rescale, spacing, earlier lossy compression) is kept; what it does not state is not guessed.
 
 mod arrays;
+mod beside;
 mod bundle;
 mod claim;
 mod decoder;
@@ -27,6 +28,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
 pub use arrays::{Arrays, Numbers, StackOf};
+pub use beside::Beside;
 pub use bundle::{Bundle, RealNumbers};
 pub use decoder::{CodestreamDecoder, decode_with};
 pub use dicom::{IntensityRelation, Origin, SegmentFrame, Segmentation};

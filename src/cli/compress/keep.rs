@@ -122,7 +122,7 @@ impl Directory {
         // The folders' numbers keep the order of the images.
         let files = files::listing(&self.root)?;
         let ending = format!("/{RECORD}");
-        let mut answers = String::new();
+        let mut answers = Vec::new();
         files::write_with(&self.root.join(RESULTS), |out| {
             for file in &files {
                 let Some(folder) = file.strip_suffix(&ending) else { continue };
@@ -131,14 +131,16 @@ impl Directory {
                 for line in &record.lines {
                     out.write_all(line.json().as_bytes())?;
                 }
-                answers += &answers::rows(folder, &record.lines);
+                answers.extend(answers::rows(folder, &record.lines));
             }
             Ok(())
         })?;
         // What a user has filled in stays.
         let to_fill = self.root.join(ANSWERS);
-        if let Some(table) = answers::table(&answers, &self.root).filter(|_| !to_fill.exists()) {
-            files::write(&to_fill, table.as_bytes())?;
+        if !to_fill.exists()
+            && let Some(table) = answers::table(&answers, &self.root)
+        {
+            files::write(&to_fill, &table.map_err(Failure::failed)?)?;
         }
         files::remove_partial(&self.root)?;
         files::remove_file(&self.root.join(WRITER))?;
