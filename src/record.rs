@@ -63,7 +63,7 @@ pub use network::{NetworkName, NetworkNameError};
 pub use networks::{NetworkCourse, NetworkLimit};
 pub use noise::{DoseResult, NoiseCourse, NoiseLadder};
 pub use operating::{OperatingResult, sensitivity, specificity};
-pub use outcome::{Achieved, ArmOutcome, CrossOutcome, LevelOutcome, Readers};
+pub use outcome::{ArmOutcome, CrossOutcome, LevelOutcome, Readers};
 pub use outlining::{
     LEAST_OVERLAP, OutlinedStrip, OutlinedTile, OutliningLevel, OutliningResult, RECALL_MARGIN,
     lesion_recall,

@@ -4,9 +4,10 @@ use std::collections::{BTreeSet, HashMap};
 
 use super::error::AnswersError;
 use super::table::{ArmName, Kind, Level, Row, Table, shown};
+use crate::codec::Achieved;
 use crate::image::SampleFormat;
 use crate::limit::{Rated, RatedArm};
-use crate::record::{Achieved, ArmOutcome, LEAST_NETWORKS, LevelBase, LevelOutcome, Readers};
+use crate::record::{ArmOutcome, LEAST_NETWORKS, LevelBase, LevelOutcome, Readers};
 use crate::stats::Placements;
 use crate::task::{AREA, Direction, Measure, Weights};
 

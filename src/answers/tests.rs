@@ -1,9 +1,10 @@
 //! Tables whose judgement is known otherwise.
 
 use super::*;
+use crate::codec::Achieved;
 use crate::limit::estimate_family;
 use crate::record::{
-    Achieved, ArmOutcome, Gate, InputPath, LevelBase, LevelOutcome, LimitKind, Regime, Verdict,
+    ArmOutcome, Gate, InputPath, LevelBase, LevelOutcome, LimitKind, Regime, Verdict,
 };
 use crate::report;
 use crate::stats::Placements;

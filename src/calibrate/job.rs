@@ -8,7 +8,7 @@ use std::sync::atomic::AtomicBool;
 use super::error::CalibrateError;
 use super::recorder::Recorder;
 use crate::campaign::{CampaignError, Run, TimeSpent};
-use crate::codec::codec;
+use crate::codec::codec_fitting;
 use crate::collection::Location;
 use crate::dataset::Source;
 use crate::network::Kernel;
@@ -117,7 +117,7 @@ impl Calibration {
         Self {
             plan,
             out: out.into(),
-            codecs: Arc::new(codec),
+            codecs: Arc::new(codec_fitting),
             task: None,
             trainer,
             workers: std::thread::available_parallelism().map_or(1, usize::from),

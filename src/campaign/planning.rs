@@ -362,9 +362,10 @@ fn need(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::codec::Achieved;
     use crate::image::SampleFormat;
     use crate::record::Readers;
-    use crate::record::{Achieved, LevelOutcome};
+    use crate::record::LevelOutcome;
     use crate::task::{Identify, Task, Weights};
 
     const AIM: Aim = Aim { margin: 0.02, alpha: 0.025, power: 0.9 };

@@ -209,7 +209,7 @@ impl Run {
             )));
         }
         for &name in &plan.codecs {
-            let here = crate::codec::codec(name).version();
+            let here = crate::codec::codec_fitting(name, plan.codec_options()).version();
             let planned = plan.codec_versions.get(name.name());
             if planned.is_some_and(|planned| *planned != here) {
                 return Err(CampaignError::Unfit(format!(

@@ -36,6 +36,8 @@ pub mod resampling;
 
 pub mod codec;
 
+#[cfg(feature = "network")]
 pub mod network;
 
+#[cfg(feature = "network")]
 pub mod observer;

@@ -4,10 +4,9 @@
 use serde::Serialize;
 
 use super::ExploreError;
-use crate::codec::{CodecName, Encoded, Target, WaveletStyle, codec};
+use crate::codec::{Achieved, CodecName, Encoded, Target, WaveletStyle, codec};
 use crate::image::{Image, SampleFormat};
 use crate::metric::{self, ArtefactReference, Artefacts, SsimWindow};
-use crate::record::Achieved;
 use crate::units::CompressionRatio;
 
 /// Codecs of the page, with their names.

@@ -31,7 +31,7 @@ mod error;
 mod imagefolder;
 mod nifti;
 mod nnunet;
-mod npy;
+pub mod npy;
 mod npz;
 mod objects;
 mod part;

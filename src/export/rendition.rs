@@ -7,9 +7,8 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::truth::CompressionTruth;
-use crate::codec::{self, Codec, CodecError, CodecName, Encoded, Target};
+use crate::codec::{Achieved, self, Codec, CodecError, CodecName, Encoded, Target};
 use crate::image::{Image, Rescale, SampleFormat, WINDOWED, Window};
-use crate::record::Achieved;
 use crate::units::{CompressionRatio, RatioBase};
 
 /// One compression of every image of a dataset.

@@ -84,11 +84,11 @@ fn dose(points: &[Point], images: u32, alpha: f64) -> Result<DoseResult, LimitEr
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::codec::CodecName;
+    use crate::codec::{Achieved, CodecName};
     use crate::image::SampleFormat;
     use crate::record::Readers;
     use crate::record::{
-        Achieved, FORMAT, InputPath, LevelBase, LevelOutcome, NoiseCourse, Regime,
+        FORMAT, InputPath, LevelBase, LevelOutcome, NoiseCourse, Regime,
     };
     use crate::task::{Identify, Task, Weights};
 

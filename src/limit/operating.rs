@@ -129,9 +129,9 @@ impl Units {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::codec::CodecName;
+    use crate::codec::{Achieved, CodecName};
     use crate::image::SampleFormat;
-    use crate::record::{Achieved, InputPath, LevelBase, Readers, Regime, Verdict};
+    use crate::record::{InputPath, LevelBase, Readers, Regime, Verdict};
     use crate::task::{Detect, Task};
 
     const CASES: usize = 80;

@@ -94,10 +94,10 @@ fn rate(area: f64, cases: usize) -> f64 {
 mod tests {
     use super::super::{Criterion, LimitError, estimate};
     use super::*;
-    use crate::codec::CodecName;
+    use crate::codec::{Achieved, CodecName};
     use crate::image::SampleFormat;
     use crate::record::Readers;
-    use crate::record::{Achieved, Gate, InputPath, LevelBase, Regime, Verdict};
+    use crate::record::{Gate, InputPath, LevelBase, Regime, Verdict};
     use crate::task::{Detect, Identify, Task};
 
     const NETWORKS: usize = 5;

@@ -1,10 +1,10 @@
 //! Small arms with known answers; `tests/studies/limit_controls_its_error.rs` tests error rates.
 
 use super::*;
-use crate::codec::CodecName;
+use crate::codec::{Achieved, CodecName};
 use crate::image::SampleFormat;
 use crate::record::{
-    Achieved, ArmOutcome, ArmResult, Gate, InputPath, LevelBase, LevelOutcome, LimitKind, Readers,
+    ArmOutcome, ArmResult, Gate, InputPath, LevelBase, LevelOutcome, LimitKind, Readers,
     Regime, Verdict,
 };
 use crate::task::{Detect, Identify, Task, Weights};

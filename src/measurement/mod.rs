@@ -9,11 +9,10 @@ use serde::{Deserialize, Serialize};
 pub use doubt::{Doubt, doubts_of_display, doubts_of_file, doubts_of_image, header_doubt};
 pub use padding::Padding;
 
-use crate::codec::{Encoded, Target};
+use crate::codec::{Achieved, Encoded, Target};
 use crate::files;
 use crate::image::{Image, SampleFormat};
 use crate::metric::{self, ArtefactReference, MetricError, SsimWindow};
-use crate::record::Achieved;
 use crate::units::{BitsPerPixel, CompressionRatio, Decibels, RatioBase};
 
 /// The target that a level was to reach, as three columns.

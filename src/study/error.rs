@@ -92,6 +92,8 @@ pub enum PlanError {
     GrowingDose,
     /// A codec that was asked for takes the samples of none of the chosen paths.
     Codec(CodecName),
+    /// An option of JPEG in a study without it: its key, and the codecs that have it.
+    NoJpeg(&'static str, &'static str),
 }
 
 /// Most levels of a study.
@@ -245,6 +247,12 @@ impl PlanError {
                  them only at its end: leave out {}, or state another margin, such as {}",
                 facts("looks").switch_name(naming),
                 facts("margin").usual(naming)
+            ),
+            Self::NoJpeg(key, codecs) => format!(
+                "{} belongs to {codecs}, and no such codec runs on the chosen paths: leave it out, \
+                 or add {}",
+                facts(key).name(naming),
+                facts("codecs").with(naming, "jpeg")
             ),
             Self::Codec(codec) => format!(
                 "{codec} cannot write the samples of any chosen path: choose another codec, such \

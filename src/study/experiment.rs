@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use super::StudyError;
 use super::plan::Plan;
-use crate::codec::{Codec, CodecName};
+use crate::codec::{Codec, CodecName, CodecOptions};
 use crate::dataset::{Outlines, Source, SourceError, Split};
 use crate::scene::LabelledRegion;
 use crate::task::{Labels, Series, Task, TaskName};
 
 /// Where codecs come from: the library's own, or fakes in tests.
-pub type Codecs = dyn Fn(CodecName) -> Box<dyn Codec> + Send + Sync;
+pub type Codecs = dyn Fn(CodecName, CodecOptions) -> Box<dyn Codec> + Send + Sync;
 
 /// A plan with the source of its cases, its tasks and its codecs.
 #[derive(Clone, Copy)]
@@ -46,6 +46,11 @@ impl<'a> Experiment<'a> {
         };
         let source = source.ok_or(StudyError::NoSeries)?;
         Ok(Self { series, source, ..self })
+    }
+
+    /// A codec of the plan.
+    pub(super) fn codec(&self, name: CodecName) -> Box<dyn Codec> {
+        (self.codecs)(name, self.plan.codec_options())
     }
 
     /// Where targets of a case lie, if a task of the series asks about whole images.

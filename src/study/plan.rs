@@ -12,7 +12,7 @@ use super::network::{NetworkChoice, PlannedNetwork, reference};
 use super::preset::Preset;
 use super::training::Training;
 use super::transfer::Transfer;
-use crate::codec::CodecName;
+use crate::codec::{CodecName, CodecOptions, JpegEncoder, JpegTables};
 use crate::collection::Presentation;
 use crate::image::{SampleFormat, WINDOWED};
 use crate::network::Recipe;
@@ -77,6 +77,12 @@ pub struct Plan {
     /// JPEG of 8 bits runs on native data too, by dropping low bits: where the user named it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub native_jpeg: bool,
+    /// Quantisation tables of the JPEG family.
+    #[serde(default, skip_serializing_if = "is_usual")]
+    pub jpeg_tables: JpegTables,
+    /// Encoder of 8-bit JPEG.
+    #[serde(default, skip_serializing_if = "is_usual")]
+    pub encoder: JpegEncoder,
     /// Training regimes.
     pub regimes: Vec<Regime>,
     /// Levels; it takes the keys that are none of the plan's, and refuses those that it does not
@@ -134,6 +140,10 @@ pub struct Plan {
     /// is studied at once.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub looks: Vec<PlannedLook>,
+}
+
+fn is_usual<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
 }
 
 fn one() -> u32 {
@@ -254,6 +264,12 @@ impl Plan {
     pub fn series(&self) -> Vec<Series> {
         let asked = |series: &Series| self.tasks.iter().any(|task| task.series() == *series);
         Series::ALL.into_iter().filter(asked).collect()
+    }
+
+    /// How its codecs are set.
+    #[must_use]
+    pub fn codec_options(&self) -> CodecOptions {
+        CodecOptions::default().with_tables(self.jpeg_tables).with_encoder(self.encoder)
     }
 
     /// Codecs that run on a path: those that take its samples.

@@ -9,7 +9,7 @@ use super::plan::{Plan, images_of_share, looks};
 use super::preset::Preset;
 use super::subject::Subject;
 use super::training::Training;
-use crate::codec::CodecName;
+use crate::codec::{CodecName, CodecOptions, codec_fitting};
 use crate::collection::Presentation;
 use crate::network::Architecture;
 use crate::phantom::Phantom;
@@ -110,9 +110,12 @@ impl Plan {
             return Err(PlanError::Levels(ladder.targets.len()));
         }
         let epochs = changes.epochs.unwrap_or(size.epochs);
+        let jpeg_tables = changes.jpeg_tables.unwrap_or_default();
+        let encoder = changes.encoder.unwrap_or_default();
+        let options = CodecOptions::default().with_tables(jpeg_tables).with_encoder(encoder);
         let codec_versions = codecs
             .iter()
-            .map(|&name| (name.name().to_owned(), crate::codec::codec(name).version()))
+            .map(|&name| (name.name().to_owned(), codec_fitting(name, options).version()))
             .collect();
         let replicates = changes.replicates.unwrap_or(size.replicates);
         let [train_images, test_images] =
@@ -170,6 +173,8 @@ impl Plan {
             codecs,
             native_jpeg: subject.is_of_bytes()
                 || changes.codecs.as_ref().is_some_and(|c| c.contains(&CodecName::Jpeg)),
+            jpeg_tables,
+            encoder,
             regimes,
             ladder,
             warm_start: at_levels && changes.warm_start == Some(true),
@@ -245,6 +250,15 @@ impl Plan {
         let mut running = lossy.copied().filter(|&codec| runs(codec)).peekable();
         if running.peek().is_none() {
             return Err(PlanError::NoArm);
+        }
+        let running: Vec<CodecName> = running.collect();
+        if let Some(options) = changes.jpeg_tables.map(|it| CodecOptions::default().with_tables(it))
+            && running.iter().all(|&codec| options.fitting(codec) != options)
+        {
+            return Err(PlanError::NoJpeg("jpeg_tables", "jpeg and jpeg12"));
+        }
+        if changes.encoder.is_some() && !running.contains(&CodecName::Jpeg) {
+            return Err(PlanError::NoJpeg("encoder", "jpeg"));
         }
         for codec in running {
             let (base, known) = (self.ladder.base, crate::codec::codec(codec));

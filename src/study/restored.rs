@@ -39,7 +39,7 @@ pub(super) fn restore(
     // Conditions of one codec are adjacent and make one ladder.
     for group in conditions.chunk_by(|a, b| a.codec == b.codec) {
         let Some(name) = group[0].codec else { continue };
-        let codec = (experiment.codecs)(name);
+        let codec = experiment.codec(name);
         let targets: Vec<Target> = group
             .iter()
             .map(|condition| match condition.target {

@@ -8,9 +8,9 @@ use super::classified::{ClassAnswers, confusion, discordant};
 use super::network::PlannedNetwork;
 use super::patients::{of_the_rarest, truths};
 use super::{Plan, StudyError};
-use crate::codec::CodecName;
+use crate::codec::{Achieved, CodecName};
 use crate::record::{
-    Achieved, ArmOutcome, CaseRecord, Condition, Confusion, CrossOutcome, InputPath, Job,
+    ArmOutcome, CaseRecord, Condition, Confusion, CrossOutcome, InputPath, Job,
     LevelOutcome, NetworkName, Readers, Regime,
 };
 use crate::store::RunDirectory;

@@ -11,9 +11,9 @@ use std::path::Path;
 use dicom_core::Tag;
 use dicom_dictionary_std::tags;
 use dicom_object::{DefaultDicomObject, InMemDicomObject};
-use npyz::WriterBuilder;
 use phantom_limit::codec::{CodecName, Target, codec};
 use phantom_limit::export::dicom::{Derivation, Identity, LossyStep, Object, ObjectClass};
+use phantom_limit::export::npy;
 use phantom_limit::image::{Image, Rescale, SampleFormat, Window};
 use phantom_limit::rng::{Purpose, StreamKey};
 use phantom_limit::units::CompressionRatio;
@@ -99,11 +99,7 @@ fn written(name: &str, object: &Object<'_>) -> DefaultDicomObject {
         fs::create_dir_all(directory).unwrap();
         fs::write(directory.join(format!("{name}.dcm")), &bytes).unwrap();
         let mut array = Vec::new();
-        let shape = [SIDE as u64, SIDE as u64];
-        let options = npyz::WriteOptions::new().default_dtype().shape(&shape);
-        let mut writer = options.writer(&mut array).begin_nd().unwrap();
-        writer.extend(object.image.samples().iter().copied()).unwrap();
-        writer.finish().unwrap();
+        npy::array(object.image.samples().iter().copied(), &[SIDE, SIDE], &mut array).unwrap();
         fs::write(directory.join(format!("{name}.npy")), array).unwrap();
     }
     dicom_object::from_reader(&bytes[128..]).unwrap()

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use phantom_limit::calibrate::{self, Calibration};
 use phantom_limit::campaign::CampaignError;
-use phantom_limit::codec::{Codec, CodecError, CodecName, Encoded, Target};
+use phantom_limit::codec::{Codec, CodecError, CodecName, CodecOptions, Encoded, Target};
 use phantom_limit::dataset::RegionSet;
 use phantom_limit::image::{Image, SampleFormat};
 use phantom_limit::network::Kernel;
@@ -83,7 +83,7 @@ impl Codec for Coarse {
     }
 }
 
-pub(crate) fn codecs(name: CodecName) -> Box<dyn Codec> {
+pub(crate) fn codecs(name: CodecName, _: CodecOptions) -> Box<dyn Codec> {
     Box::new(Coarse(name))
 }
 

@@ -2,8 +2,9 @@
 
 use std::path::PathBuf;
 
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, ValueEnum};
-use phantom_limit::codec::CodecName;
+use phantom_limit::codec::{CodecName, JpegEncoder, JpegTables};
 use phantom_limit::image::Window;
 use phantom_limit::record::InputPath;
 use phantom_limit::resampling::Resampling;
@@ -167,6 +168,12 @@ pub(in crate::cli) struct Compress {
     /// Most quality layers of one JPEG 2000 encode: 1 encodes every level on its own.
     #[arg(long)]
     pub(super) layers: Option<u32>,
+    /// Quantisation tables of the JPEG family.
+    #[arg(long, value_name = "TABLES", value_parser = tables())]
+    pub(super) jpeg_tables: Option<JpegTables>,
+    /// Encoder of 8-bit JPEG: the program's own, or the crate jpeg-encoder.
+    #[arg(long, value_name = "ENCODER", value_parser = encoder())]
+    pub(super) encoder: Option<JpegEncoder>,
     /// Files to keep in --out.
     #[arg(long, value_enum, value_delimiter = ',', requires = "out")]
     pub(super) keep: Vec<KeepArgument>,
@@ -190,6 +197,20 @@ pub(in crate::cli) struct Compress {
 pub(super) enum Frames {
     One(u32),
     All,
+}
+
+/// A name of tables as it is typed.
+fn tables() -> impl TypedValueParser<Value = JpegTables> {
+    let named = |name: String| JpegTables::ALL.into_iter().find(|it| it.name() == name);
+    PossibleValuesParser::new(JpegTables::ALL.map(JpegTables::name))
+        .map(move |name| named(name).expect("a possible value"))
+}
+
+/// A name of an encoder as it is typed.
+fn encoder() -> impl TypedValueParser<Value = JpegEncoder> {
+    let named = |name: String| JpegEncoder::ALL.into_iter().find(|it| it.name() == name);
+    PossibleValuesParser::new(JpegEncoder::ALL.map(JpegEncoder::name))
+        .map(move |name| named(name).expect("a possible value"))
 }
 
 /// A frame as it is typed.

@@ -16,8 +16,8 @@ use std::path::{Path, PathBuf};
 
 use image::codecs::png::{CompressionType, FilterType, PngEncoder};
 use image::{ExtendedColorType, ImageEncoder};
-use npyz::WriterBuilder;
 use phantom_limit::codec::CodecName;
+use phantom_limit::export::npy;
 use phantom_limit::files::{self, Lock};
 use phantom_limit::image::{Image, Window};
 use phantom_limit::measurement::LevelTarget;
@@ -242,10 +242,7 @@ pub(in crate::cli) fn png(picture: &Image, out: &mut dyn Write) -> io::Result<()
 
 /// NumPy array, int32, `[rows, columns]`: rendition − given.
 fn npy(given: &Image, rendition: &Image, out: &mut dyn Write) -> io::Result<()> {
-    let shape = [given.rows() as u64, given.columns() as u64];
-    let mut writer =
-        npyz::WriteOptions::new().default_dtype().shape(&shape).writer(out).begin_nd()?;
     let pairs = rendition.samples().iter().zip(given.samples());
-    writer.extend(pairs.map(|(&after, &before)| i32::from(after) - i32::from(before)))?;
-    writer.finish()
+    let differences = pairs.map(|(&after, &before)| i32::from(after) - i32::from(before));
+    npy::array(differences, &[given.rows(), given.columns()], out)
 }

@@ -1,7 +1,7 @@
 //! From the arguments of `compress` to what is done with every image; reads and writes nothing.
 
 use clap::ValueEnum as _;
-use phantom_limit::codec::{Codec, CodecName, CodecOptions, OptionError, Target, codec_with};
+use phantom_limit::codec::{Codec, CodecName, CodecOptions, OptionError, Target, codec_fitting, codec_with};
 use phantom_limit::units::{BitsPerPixel, CompressionRatio, Decibels, RatioBase};
 
 use super::super::failure::Failure;
@@ -115,6 +115,12 @@ impl Compress {
         if let Some(layers) = self.layers {
             options = options.with_layers(layers).map_err(Failure::usage)?;
         }
+        if let Some(tables) = self.jpeg_tables {
+            options = options.with_tables(tables);
+        }
+        if let Some(encoder) = self.encoder {
+            options = options.with_encoder(encoder);
+        }
         Ok(options)
     }
 
@@ -191,17 +197,7 @@ fn with_options(
     several: bool,
 ) -> Result<Box<dyn Codec>, Failure> {
     match codec_with(name, options) {
-        Err(OptionError::Foreign { .. }) if several => {
-            let mut fitting = CodecOptions::default();
-            let wavelet = !matches!(name, CodecName::Jpeg | CodecName::Jpeg12);
-            if let (true, Some(side)) = (wavelet, options.code_block()) {
-                fitting = fitting.with_code_block(side).map_err(Failure::usage)?;
-            }
-            if let (true, Some(resolutions)) = (wavelet, options.resolutions()) {
-                fitting = fitting.with_resolutions(resolutions).map_err(Failure::usage)?;
-            }
-            codec_with(name, fitting).map_err(Failure::usage)
-        }
+        Err(OptionError::Foreign { .. }) if several => Ok(codec_fitting(name, options)),
         codec => codec.map_err(Failure::usage),
     }
 }

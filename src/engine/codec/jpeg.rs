@@ -1,7 +1,7 @@
 //! JPEG Baseline, 8 bit, greyscale: quality is searched for the target.
 //!
 //! The quantisation tables are libjpeg's at every quality (Annex K scaled), the Huffman tables
-//! are optimised for each image. Encoded by the crate's own coder; decoded to 8-bit grey by one
+//! are optimised for each image. Encoded by the crate's own coder, or by another one; decoded to 8-bit grey by one
 //! fixed decoder of wide use, since decoders differ by a few grey levels from one another.
 //!
 //! Samples of more than 8 bits go by the plain shift: their low bits are dropped, and the
@@ -14,9 +14,10 @@ use image::ImageDecoder;
 use image::codecs::jpeg::JpegDecoder;
 
 use super::dct::{self, FrameSize, segments};
+use super::encoder::{self, JpegEncoder};
 use super::interface::{check_format, is_rate_or_fidelity};
-use super::quality::Family;
-use super::{Codec, CodecError, CodecName, Encoded, Target};
+use super::quality::{self, Family};
+use super::{Codec, CodecError, CodecName, CodecOptions, Encoded, Target};
 use crate::image::{Image, SampleFormat};
 
 const NAME: CodecName = CodecName::Jpeg;
@@ -28,7 +29,7 @@ const DECODER: &str = "image 0.25.10, zune-jpeg 0.5.15";
 const PRECISION: u8 = 8;
 
 #[derive(Debug)]
-pub(super) struct Jpeg;
+pub(super) struct Jpeg(pub(super) CodecOptions);
 
 impl Codec for Jpeg {
     fn name(&self) -> CodecName {
@@ -36,7 +37,11 @@ impl Codec for Jpeg {
     }
 
     fn version(&self) -> String {
-        format!("{} · {DECODER}", dct::VERSION)
+        let encoder = match self.0.encoder() {
+            JpegEncoder::Own => dct::VERSION,
+            JpegEncoder::JpegEncoder => encoder::PEER,
+        };
+        format!("{encoder}{} · {DECODER}", quality::tables_in_version(self.0.tables()))
     }
 
     fn accepts(&self, format: SampleFormat) -> bool {
@@ -61,6 +66,8 @@ impl Codec for Jpeg {
             precision: PRECISION,
             dropped_bits: image.format().bits_stored.saturating_sub(PRECISION),
             baseline: true,
+            tables: self.0.tables(),
+            encoder: self.0.encoder(),
             qualities: (1..=100).map(f64::from).collect(),
         };
         family.encode_ladder(image, original, targets)

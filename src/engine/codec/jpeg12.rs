@@ -7,14 +7,15 @@
 
 use super::dct::{self, Coefficients, HIGHEST_QUALITY, LOWEST_QUALITY};
 use super::interface::{check_format, is_rate_or_fidelity};
-use super::quality::Family;
-use super::{Codec, CodecError, CodecName, Encoded, Target};
+use super::encoder::JpegEncoder;
+use super::quality::{self, Family};
+use super::{Codec, CodecError, CodecName, CodecOptions, Encoded, Target};
 use crate::image::{Image, SampleFormat};
 
 const NAME: CodecName = CodecName::Jpeg12;
 
 #[derive(Debug)]
-pub(super) struct Jpeg12;
+pub(super) struct Jpeg12(pub(super) CodecOptions);
 
 impl Codec for Jpeg12 {
     fn name(&self) -> CodecName {
@@ -22,7 +23,7 @@ impl Codec for Jpeg12 {
     }
 
     fn version(&self) -> String {
-        dct::VERSION.to_owned()
+        format!("{}{}", dct::VERSION, quality::tables_in_version(self.0.tables()))
     }
 
     fn accepts(&self, format: SampleFormat) -> bool {
@@ -47,6 +48,8 @@ impl Codec for Jpeg12 {
             precision: precision(image.format()),
             dropped_bits: 0,
             baseline: false,
+            tables: self.0.tables(),
+            encoder: JpegEncoder::Own,
             qualities: qualities(),
         };
         family.encode_ladder(image, original, targets)
@@ -111,11 +114,11 @@ mod tests {
         let ten = SampleFormat { bits_stored: 10, bits_allocated: 16 };
         let samples = (0..256).map(|at| if at % 3 == 0 { 1023 } else { 0 }).collect();
         let image = Image::new(16, 16, ten, samples).expect("valid image");
-        let level = &Jpeg12.encode_ladder(&image, ten, &[Target::Quality(20.0)]).unwrap()[0];
-        let decoded = Jpeg12.decode(&level.bytes, ten).expect("its own file");
+        let level = &Jpeg12(CodecOptions::default()).encode_ladder(&image, ten, &[Target::Quality(20.0)]).unwrap()[0];
+        let decoded = Jpeg12(CodecOptions::default()).decode(&level.bytes, ten).expect("its own file");
         assert_eq!(decoded.samples().iter().max(), Some(&1023));
         let twelve = SampleFormat { bits_stored: 12, bits_allocated: 16 };
-        let higher = Jpeg12.decode(&level.bytes, twelve).expect("twelve bits are declared");
+        let higher = Jpeg12(CodecOptions::default()).decode(&level.bytes, twelve).expect("twelve bits are declared");
         assert!(higher.samples().iter().any(|&value| value > 1023));
     }
 }

@@ -3,10 +3,12 @@
 //! One call encodes an image at a ladder of targets, since the codecs share work between the levels;
 //! decoding takes the bytes alone.
 
+mod achieved;
 mod chain;
 mod codestream;
 mod coding;
 mod dct;
+mod encoder;
 mod error;
 mod ffi;
 mod foreign;
@@ -24,19 +26,23 @@ mod plane;
 mod quality;
 pub mod rate;
 mod search;
+mod steps;
 mod structure;
 mod target;
 
+pub use achieved::Achieved;
 pub use chain::{Generation, Step, chain, generations};
 pub use codestream::WaveletStyle;
 pub use coding::Coding;
 pub use dct::Coefficients;
+pub use encoder::JpegEncoder;
 pub use error::CodecError;
 pub use foreign::PlaneCoding;
 pub use interface::Codec;
 pub use name::CodecName;
 pub use options::{CodecOptions, OptionError};
 pub use plane::{Plane, PlaneError, check_size, trimmed};
+pub use steps::JpegTables;
 pub use target::{Encoded, Target};
 
 /// The codec of a name, with its usual options.
@@ -53,10 +59,16 @@ pub fn codec_with(name: CodecName, options: CodecOptions) -> Result<Box<dyn Code
     Ok(with_checked_options(name, options.of(name)?))
 }
 
+/// The codec of a name with those of the options that it has.
+#[must_use]
+pub fn codec_fitting(name: CodecName, options: CodecOptions) -> Box<dyn Codec> {
+    with_checked_options(name, options.fitting(name))
+}
+
 fn with_checked_options(name: CodecName, options: CodecOptions) -> Box<dyn Codec> {
     match name {
-        CodecName::Jpeg => Box::new(jpeg::Jpeg),
-        CodecName::Jpeg12 => Box::new(jpeg12::Jpeg12),
+        CodecName::Jpeg => Box::new(jpeg::Jpeg(options)),
+        CodecName::Jpeg12 => Box::new(jpeg12::Jpeg12(options)),
         CodecName::Htj2k => Box::new(htj2k::Htj2k),
         CodecName::Jpeg2000 => Box::new(jpeg2000::Jpeg2000(options)),
         CodecName::Lossless => Box::new(lossless::Lossless(options)),
@@ -82,6 +94,9 @@ mod tests {
         for name in ["image", "zune-jpeg"] {
             assert!(jpeg.contains(&format!("{name} {}", locked(name))), "{name}: {jpeg}");
         }
+        let other = CodecOptions::default().with_encoder(JpegEncoder::JpegEncoder);
+        let other = codec_fitting(CodecName::Jpeg, other).version();
+        assert!(other.contains(&format!("jpeg-encoder {}", locked("jpeg-encoder"))), "{other}");
         let jpeg2000 = codec(CodecName::Jpeg2000).version();
         assert!(jpeg2000.contains(&format!("jpeg2k {}", locked("jpeg2k"))), "{jpeg2000}");
         // OpenJPEG numbers itself: openjpeg-sys 1.0.12 builds 2.5.3.

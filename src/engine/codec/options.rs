@@ -3,6 +3,8 @@
 use thiserror::Error;
 
 use super::CodecName;
+use super::encoder::JpegEncoder;
+use super::steps::JpegTables;
 
 /// Levels that one encode can serve: OpenJPEG's limit.
 pub(super) const MAX_LAYERS: u32 = 100;
@@ -24,6 +26,8 @@ pub struct CodecOptions {
     code_block: Option<u32>,
     resolutions: Option<u32>,
     layers: Option<u32>,
+    tables: Option<JpegTables>,
+    encoder: Option<JpegEncoder>,
 }
 
 /// Why an option is not possible.
@@ -87,6 +91,18 @@ impl CodecOptions {
         }
     }
 
+    /// Quantisation tables of the JPEG family.
+    #[must_use]
+    pub fn with_tables(self, tables: JpegTables) -> Self {
+        Self { tables: Some(tables), ..self }
+    }
+
+    /// Encoder of 8-bit JPEG.
+    #[must_use]
+    pub fn with_encoder(self, encoder: JpegEncoder) -> Self {
+        Self { encoder: Some(encoder), ..self }
+    }
+
     /// Side of the code-blocks, if chosen.
     #[must_use]
     pub fn code_block(self) -> Option<u32> {
@@ -105,16 +121,42 @@ impl CodecOptions {
         self.layers
     }
 
+    /// Quantisation tables: as chosen, else those of the standard.
+    pub(super) fn tables(self) -> JpegTables {
+        self.tables.unwrap_or_default()
+    }
+
+    /// Encoder of 8-bit JPEG: as chosen, else the crate's own.
+    pub(super) fn encoder(self) -> JpegEncoder {
+        self.encoder.unwrap_or_default()
+    }
+
+    /// Those of the options that `codec` has.
+    #[must_use]
+    pub fn fitting(self, codec: CodecName) -> Self {
+        let wavelet = matches!(codec, CodecName::Jpeg2000 | CodecName::Lossless);
+        let dct = matches!(codec, CodecName::Jpeg | CodecName::Jpeg12);
+        Self {
+            code_block: self.code_block.filter(|_| wavelet),
+            resolutions: self.resolutions.filter(|_| wavelet),
+            layers: self.layers.filter(|_| codec == CodecName::Jpeg2000),
+            tables: self.tables.filter(|_| dct),
+            encoder: self.encoder.filter(|_| codec == CodecName::Jpeg),
+        }
+    }
+
     /// These options, if `codec` has them all.
     pub(super) fn of(self, codec: CodecName) -> Result<Self, OptionError> {
-        let wavelet = matches!(codec, CodecName::Jpeg2000 | CodecName::Lossless);
-        let set = [
-            ("code-block", self.code_block, wavelet),
-            ("resolutions", self.resolutions, wavelet),
-            ("layers", self.layers, codec == CodecName::Jpeg2000),
+        let fitting = self.fitting(codec);
+        let lost = [
+            ("code-block", self.code_block != fitting.code_block),
+            ("resolutions", self.resolutions != fitting.resolutions),
+            ("layers", self.layers != fitting.layers),
+            ("jpeg-tables", self.tables != fitting.tables),
+            ("encoder", self.encoder != fitting.encoder),
         ];
-        match set.iter().find(|(_, value, known)| value.is_some() && !known) {
-            Some(&(option, ..)) => Err(OptionError::Foreign { codec, option }),
+        match lost.into_iter().find(|&(_, lost)| lost) {
+            Some((option, _)) => Err(OptionError::Foreign { codec, option }),
             None => Ok(self),
         }
     }
@@ -148,6 +190,29 @@ mod tests {
         assert_eq!(layered.of(CodecName::Jpeg2000), Ok(layered));
         for codec in [CodecName::Jpeg, CodecName::Jpeg12, CodecName::Htj2k, CodecName::Lossless] {
             assert_eq!(layered.of(codec), Err(OptionError::Foreign { codec, option: "layers" }));
+        }
+        let flat = CodecOptions::default().with_tables(JpegTables::Flat);
+        assert_eq!(flat.of(CodecName::Jpeg12), Ok(flat));
+        let option = "jpeg-tables";
+        let foreign = OptionError::Foreign { codec: CodecName::Jpeg2000, option };
+        assert_eq!(flat.of(CodecName::Jpeg2000), Err(foreign));
+        let other = CodecOptions::default().with_encoder(JpegEncoder::JpegEncoder);
+        let foreign = OptionError::Foreign { codec: CodecName::Jpeg12, option: "encoder" };
+        assert_eq!(other.of(CodecName::Jpeg12), Err(foreign));
+        let both = other.with_tables(JpegTables::Flat).with_layers(2).expect("in range");
+        assert_eq!(both.fitting(CodecName::Jpeg12), flat);
+        assert_eq!(both.fitting(CodecName::Jpeg), other.with_tables(JpegTables::Flat));
+        assert_eq!(both.fitting(CodecName::Jpeg2000), layered);
+    }
+
+    #[test]
+    fn names_are_those_of_files() {
+        for tables in JpegTables::ALL {
+            assert_eq!(serde_json::to_string(&tables).unwrap(), format!("\"{}\"", tables.name()));
+        }
+        for encoder in JpegEncoder::ALL {
+            let written = serde_json::to_string(&encoder).unwrap();
+            assert_eq!(written, format!("\"{}\"", encoder.name()));
         }
     }
 }

@@ -3,8 +3,10 @@
 //! The image is transformed once; a quality costs its quantisation and Huffman coding.
 
 use super::dct::{self, QuantisationTable, Transformed};
+use super::encoder::{self, JpegEncoder};
 use super::interface::check_format;
 use super::search::{Fidelity, Found, Search, Settings};
+use super::steps::JpegTables;
 use super::{Codec, CodecError, Encoded, Target, rate};
 use crate::image::{Image, SampleFormat};
 
@@ -18,6 +20,10 @@ pub(super) struct Family<'a> {
     pub(super) dropped_bits: u8,
     /// Baseline if true, else extended sequential.
     pub(super) baseline: bool,
+    /// From which qualities make their steps.
+    pub(super) tables: JpegTables,
+    /// Who writes the file: another than the own one for 8 bits only.
+    pub(super) encoder: JpegEncoder,
     /// What is searched, ascending.
     pub(super) qualities: Vec<f64>,
 }
@@ -38,13 +44,20 @@ impl Family<'_> {
             return Err(CodecError::Size { codec: name, rows, columns });
         }
         let kept: Vec<u16> = image.samples().iter().map(|s| s >> self.dropped_bits).collect();
-        let transformed = Transformed::new(rows, columns, self.precision, &kept);
-        let mut search = Search::new(Qualities { family: self, transformed, format }, image);
+        let input = match self.encoder {
+            JpegEncoder::Own => {
+                Input::Transformed(Transformed::new(rows, columns, self.precision, &kept))
+            }
+            JpegEncoder::JpegEncoder => {
+                Input::Bytes(rows, columns, kept.iter().map(|&sample| sample as u8).collect())
+            }
+        };
+        let mut search = Search::new(Qualities { family: self, input, format }, image);
         let mut levels = Vec::with_capacity(targets.len());
         for &target in targets {
             let (quality, reached, bytes) = match target {
                 Target::Quality(quality) if self.codec.knows(target) => {
-                    (quality, true, search.settings().at(quality))
+                    (quality, true, search.settings().at(quality)?)
                 }
                 _ => {
                     let budget = rate::budget(target, image.pixels(), original, format);
@@ -74,14 +87,38 @@ impl Family<'_> {
 #[derive(Debug)]
 struct Qualities<'a> {
     family: &'a Family<'a>,
-    transformed: Transformed,
+    input: Input,
     format: SampleFormat,
 }
 
+/// An image as its encoder takes it.
+#[derive(Debug)]
+enum Input {
+    Transformed(Transformed),
+    /// Rows, columns, samples.
+    Bytes(usize, usize, Vec<u8>),
+}
+
 impl Qualities<'_> {
-    fn at(&self, quality: f64) -> Vec<u8> {
-        let table = QuantisationTable::of_quality(quality, self.family.precision);
-        self.transformed.quantised(table).to_file(self.family.baseline)
+    fn at(&self, quality: f64) -> Result<Vec<u8>, CodecError> {
+        let Family { precision, baseline, tables, .. } = *self.family;
+        match &self.input {
+            Input::Transformed(transformed) => {
+                let table = QuantisationTable::of_quality(&tables.steps(), quality, precision);
+                Ok(transformed.quantised(table).to_file(baseline))
+            }
+            Input::Bytes(rows, columns, samples) => {
+                encoder::peer((*rows, *columns), samples, quality as u8, &tables.of_crate())
+            }
+        }
+    }
+}
+
+/// What versions of codecs say of tables that are not the standard's.
+pub(super) fn tables_in_version(tables: JpegTables) -> String {
+    match tables {
+        JpegTables::AnnexK => String::new(),
+        other => format!(" · tables {}", other.name()),
     }
 }
 
@@ -91,7 +128,7 @@ impl Settings for Qualities<'_> {
     }
 
     fn encode(&self, setting: u32) -> Result<Vec<u8>, CodecError> {
-        Ok(self.at(self.family.qualities[setting as usize - 1]))
+        self.at(self.family.qualities[setting as usize - 1])
     }
 
     fn decode(&self, file: &[u8]) -> Result<Image, CodecError> {

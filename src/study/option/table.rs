@@ -4,7 +4,7 @@ use serde::de::{Error, MapAccess};
 
 use super::facts::{Facts, Range, Switch};
 use super::value::Value;
-use crate::codec::CodecName;
+use crate::codec::{CodecName, JpegEncoder, JpegTables};
 use crate::record::{InputPath, LevelBase, Margin, Regime};
 use crate::stats::MOST_LOOKS;
 use crate::study::network::NetworkChoice;
@@ -149,6 +149,16 @@ options! {
             let lossy = plan.codecs.iter().filter(|&&it| it != CodecName::Lossless);
             (!unnamed).then(|| lossy.copied().collect())
         },
+    }
+    jpeg_tables: JpegTables {
+        help: "Quantisation tables of the JPEG family, which qualities scale",
+        facts: { flag: "jpeg-tables", value: "TABLES", default: "annex-k", example: "flat" },
+        asked: |plan| Some(plan.jpeg_tables).filter(|&it| it != JpegTables::default()),
+    }
+    encoder: JpegEncoder {
+        help: "Encoder of 8-bit JPEG, to see whether a limit depends on it",
+        facts: { flag: "encoder", value: "ENCODER", default: "own", example: "jpeg-encoder" },
+        asked: |plan| Some(plan.encoder).filter(|&it| it != JpegEncoder::default()),
     }
     networks: Vec<NetworkChoice> {
         help: "Kinds of networks, presets or .toml files of layers; limits are those of the first, \

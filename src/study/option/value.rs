@@ -1,7 +1,7 @@
 //! The types that options have: read from words and written as words; knows no option.
 
 use super::facts::Kind;
-use crate::codec::CodecName;
+use crate::codec::{CodecName, JpegEncoder, JpegTables};
 use crate::record::{InputPath, Margin, Regime};
 use crate::study::network::NetworkChoice;
 use crate::study::preset::Preset;
@@ -77,7 +77,7 @@ macro_rules! single {
     )*};
 }
 
-single!(bool, u32, u64, f64, Preset, Margin, StartChoice);
+single!(bool, u32, u64, f64, JpegEncoder, JpegTables, Preset, Margin, StartChoice);
 
 /// A number that the standard library reads.
 macro_rules! number {
@@ -192,6 +192,23 @@ impl Item for StartChoice {
         self.word().to_owned()
     }
 }
+
+named!(JpegTables {
+    "annex-k": "ITU-T T.81 table K.1, which libjpeg scales",
+    "flat": "16 everywhere",
+    "ms-ssim": "Tuned for MS-SSIM (mozjpeg)",
+    "psnr-hvs": "Tuned for PSNR-HVS (mozjpeg)",
+    "imagemagick": "N. Robidoux for ImageMagick",
+    "klein": "Klein, Silverstein and Carney 1992",
+    "dental-x-rays": "DCTune on dental X-rays, Watson, Taylor and Borthwick 1997",
+    "visual-detection": "Ahumada, Watson and Peterson 1993",
+    "improved-detection": "Peterson, Ahumada and Watson 1993",
+});
+
+named!(JpegEncoder {
+    "own": "The program's own coder",
+    "jpeg-encoder": "The crate jpeg-encoder, with another DCT",
+});
 
 listed!(CodecName: CodecName::STUDIED);
 listed!(TaskName: TaskName::CHOICES);

@@ -16,20 +16,7 @@ pub(super) const ZIGZAG: Block<u8> = [
     53, 60, 61, 54, 47, 55, 62, 63,
 ];
 
-/// Luminance steps (ITU-T T.81, table K.1).
-#[rustfmt::skip]
-const LUMINANCE: Block<u16> = [
-    16, 11, 10, 16,  24,  40,  51,  61,
-    12, 12, 14, 19,  26,  58,  60,  55,
-    14, 13, 16, 24,  40,  57,  69,  56,
-    14, 17, 22, 29,  51,  87,  80,  62,
-    18, 22, 37, 56,  68, 109, 103,  77,
-    24, 35, 55, 64,  81, 104, 113,  92,
-    49, 64, 78, 87, 103, 121, 120, 101,
-    72, 92, 95, 98, 112, 100, 103,  99,
-];
-
-/// The quality with the coarsest steps that is taken: 5000 times those of table K.1.
+/// The quality with the coarsest steps that is taken: 5000 times those of the table.
 pub(in super::super) const LOWEST_QUALITY: f64 = 0.01;
 
 /// The quality at which every step is 1.
@@ -40,13 +27,13 @@ pub(in super::super) const HIGHEST_QUALITY: f64 = 100.0;
 pub(in super::super) struct QuantisationTable(pub(super) Block<u16>);
 
 impl QuantisationTable {
-    /// Table K.1 times S/100, rounded, where S = 5000/quality below 50, rounded down as libjpeg
+    /// The steps of a table times S/100, rounded, where S = 5000/quality below 50, rounded down as libjpeg
     /// does, and 200 − 2 quality from 50 on. libjpeg knows whole qualities from 1; the formula
     /// is the same for all.
     ///
     /// `precision` is that of the samples: with 8 bits a step is at most 255, with 12 at most
     /// 65535 (ITU-T T.81 B.2.4.1).
-    pub(in super::super) fn of_quality(quality: f64, precision: u8) -> Self {
+    pub(in super::super) fn of_quality(steps: &Block<u16>, quality: f64, precision: u8) -> Self {
         // Division leaves whole numbers just below themselves.
         const NEARLY: f64 = 1e-6;
         let percent = if quality < 50.0 {
@@ -55,7 +42,7 @@ impl QuantisationTable {
             200.0 - 2.0 * quality
         };
         let largest = if precision == 8 { 255.0 } else { 65_535.0 };
-        Self(LUMINANCE.map(|step| {
+        Self(steps.map(|step| {
             let scaled = ((f64::from(step) * percent + 50.0) / 100.0).floor();
             scaled.clamp(1.0, largest) as u16
         }))
@@ -70,6 +57,19 @@ impl QuantisationTable {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Luminance steps (ITU-T T.81, table K.1).
+    #[rustfmt::skip]
+    const LUMINANCE: Block<u16> = [
+        16, 11, 10, 16,  24,  40,  51,  61,
+        12, 12, 14, 19,  26,  58,  60,  55,
+        14, 13, 16, 24,  40,  57,  69,  56,
+        14, 17, 22, 29,  51,  87,  80,  62,
+        18, 22, 37, 56,  68, 109, 103,  77,
+        24, 35, 55, 64,  81, 104, 113,  92,
+        49, 64, 78, 87, 103, 121, 120, 101,
+        72, 92, 95, 98, 112, 100, 103,  99,
+    ];
 
     #[test]
     fn the_order_visits_every_coefficient_along_the_diagonals() {
@@ -91,7 +91,7 @@ mod tests {
             (100.0, [1; 8]),
         ];
         for (quality, steps) in expected {
-            let table = QuantisationTable::of_quality(quality, 8);
+            let table = QuantisationTable::of_quality(&LUMINANCE, quality, 8);
             assert_eq!(table.0[..8], steps, "{quality}");
         }
     }
@@ -99,12 +99,12 @@ mod tests {
     #[test]
     fn steps_of_twelve_bits_go_on_above_255() {
         // 5000/3 = 1666.67: 16 · 16.66 = 266.56, 11 · 16.66 = 183.26.
-        let table = QuantisationTable::of_quality(3.0, 12);
+        let table = QuantisationTable::of_quality(&LUMINANCE, 3.0, 12);
         assert_eq!(table.0[..2], [267, 183]);
         assert!(table.is_wide());
         // 5000/0.01 = 500 000 %: 16 · 5000 is above 65535.
-        let coarsest = QuantisationTable::of_quality(LOWEST_QUALITY, 12);
+        let coarsest = QuantisationTable::of_quality(&LUMINANCE, LOWEST_QUALITY, 12);
         assert_eq!(coarsest.0[..3], [65_535, 55_000, 50_000]);
-        assert_eq!(QuantisationTable::of_quality(HIGHEST_QUALITY, 12).0, [1; 64]);
+        assert_eq!(QuantisationTable::of_quality(&LUMINANCE, HIGHEST_QUALITY, 12).0, [1; 64]);
     }
 }
