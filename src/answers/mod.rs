@@ -5,6 +5,8 @@
 //! networks and those of a study are judged alike: paired losses, fixed sequence, crossing.
 
 mod arms;
+#[cfg(feature = "parquet")]
+mod columnar;
 mod error;
 mod table;
 #[cfg(test)]
@@ -28,6 +30,9 @@ const SEED: u64 = 1;
 const MARGIN: Margin = Margin::Score(0.02);
 /// Its one-sided error of each verdict likewise.
 const ALPHA: f64 = 0.025;
+
+/// The first bytes of a Parquet file.
+const PARQUET: &[u8] = b"PAR1";
 
 /// How a table is to be read.
 #[derive(Debug, Clone, PartialEq)]
@@ -67,17 +72,28 @@ pub fn criterion(margin: Option<Margin>, alpha: Option<f64>) -> Result<Criterion
     Criterion::new(margin, alpha, resamples, SEED)
 }
 
-/// Judges the answers in a CSV table: verdicts and limit of every task, codec, path and training.
+/// Judges the answers in a CSV table, or in builds with feature `parquet` a Parquet table: verdicts and limit of every task, codec, path and training.
 ///
 /// # Errors
 /// If the table is not in the form of the book's chapter on own networks, an answer is missing, or
 /// the criterion is out of range.
 pub fn judge(
-    csv: &[u8],
+    file: &[u8],
     reading: &Reading,
     criterion: &Criterion,
 ) -> Result<Results, AnswersError> {
-    let table = table::read(csv, reading.codec)?;
+    let table = if file.starts_with(PARQUET) {
+        #[cfg(not(feature = "parquet"))]
+        return Err(AnswersError::Columns(
+            "a Parquet table, which this build does not read: write it as CSV, or build with \
+             --features parquet"
+                .to_owned(),
+        ));
+        #[cfg(feature = "parquet")]
+        table::read(&columnar::as_csv(file)?, reading.codec)?
+    } else {
+        table::read(file, reading.codec)?
+    };
     let (found, ratings): (Vec<ArmOutcome>, Vec<Option<RatedArm>>) =
         arms::outcomes(&table, reading.format, reading.readers)?.into_iter().unzip();
     let arms = estimate_family(&found, criterion)?;
@@ -96,7 +112,7 @@ pub fn judge(
     }
     let images: BTreeSet<&str> = table.rows.iter().map(|row| row.image.as_str()).collect();
     let data = DataResult {
-        answers_sha256: Some(crate::files::sha256(csv)),
+        answers_sha256: Some(crate::files::sha256(file)),
         images_sha256: None,
         readers,
         images: images.len() as u32,

@@ -78,6 +78,13 @@ const COLUMNS: [&str; 11] = [
 ];
 const TRUTH: &str = "truth";
 
+/// Whether a column is read.
+#[cfg(feature = "parquet")]
+pub(super) fn is_read(name: &str) -> bool {
+    let is = |it: &str| it.eq_ignore_ascii_case(name.trim());
+    COLUMNS.into_iter().chain([TRUTH]).any(is)
+}
+
 /// Names that others give to columns, which would be passed over to a wrong end.
 const OTHER_NAMES: [(&str, &str); 16] = [
     ("patient_id", "patient"),

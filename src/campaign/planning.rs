@@ -364,8 +364,8 @@ mod tests {
     use super::*;
     use crate::codec::Achieved;
     use crate::image::SampleFormat;
-    use crate::record::Readers;
     use crate::record::LevelOutcome;
+    use crate::record::Readers;
     use crate::task::{Identify, Task, Weights};
 
     const AIM: Aim = Aim { margin: 0.02, alpha: 0.025, power: 0.9 };

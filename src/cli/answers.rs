@@ -19,7 +19,7 @@ const KIND: &str = "limit";
 /// Arguments about a table of answers.
 #[derive(Debug, Args)]
 pub(super) struct Own {
-    /// CSV table of own networks' answers instead of a run: image, ratio (empty on originals),
+    /// CSV table (or Parquet, in builds with that feature) of own networks' answers instead of a run: image, ratio (empty on originals),
     /// network, patient, and correct (1 or 0), or score with truth (1 or 0), or score alone.
     #[arg(
         long,

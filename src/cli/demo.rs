@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use phantom_limit::campaign::Run;
-use phantom_limit::codec::codec;
+use phantom_limit::codec::codec_fitting;
 use phantom_limit::report;
 use phantom_limit::store::RunDirectory;
 
@@ -24,7 +24,7 @@ pub(super) struct Demo {
 
 impl Demo {
     pub(super) fn run(&self) -> Result<(), Failure> {
-        let (_, results) = Run::shipped(RunDirectory::claim(&self.out)?, &codec)?;
+        let (_, results) = Run::shipped(RunDirectory::claim(&self.out)?, &codec_fitting)?;
         let (out, ink) = (self.out.display(), result_ink());
         let text = format!(
             "{}report: {out}/report.html\n\

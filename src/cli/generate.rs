@@ -110,6 +110,9 @@ pub(super) struct Generate {
     /// Directory to write; it must be new, empty, or an unfinished dataset of the same options.
     #[arg(long)]
     out: PathBuf,
+    /// Say what would be written, and write nothing.
+    #[arg(long)]
+    dry_run: bool,
     /// Threads [default: one per core].
     #[arg(long)]
     jobs: Option<usize>,
@@ -147,6 +150,28 @@ impl Generate {
             date: self.date.clone(),
             ..Request::of(&phantom, source, self.seed)
         };
+        let said = |way: &str| {
+            format!(
+                "{} images of {} {way} {}: {} train, {} tune, {} test\n",
+                self.count,
+                request.phantom,
+                self.out.display(),
+                request.images[&Split::Train],
+                request.images[&Split::Tune],
+                request.images[&Split::Test]
+            )
+        };
+        if self.dry_run {
+            let formats: Vec<String> =
+                request.formats.iter().map(|format| format!("{format:?}").to_lowercase()).collect();
+            let levels: Vec<String> = request.compress.iter().map(ToString::to_string).collect();
+            let levels = if levels.is_empty() { "none".to_owned() } else { levels.join(", ") };
+            return print(&format!(
+                "{}formats: {}\ncompressed: {levels}\nnothing was written\n",
+                said("would be in"),
+                formats.join(", ")
+            ));
+        }
         let dataset = Dataset::new(phantom, self.seed);
         let stopped = signals::watch().map_err(Failure::failed)?;
         let progress = Progress::new();
@@ -162,15 +187,7 @@ impl Generate {
         );
         progress.end();
         written?;
-        print(&format!(
-            "{} images of {} in {}: {} train, {} tune, {} test\n",
-            self.count,
-            request.phantom,
-            self.out.display(),
-            request.images[&Split::Train],
-            request.images[&Split::Tune],
-            request.images[&Split::Test]
-        ))
+        print(&said("in"))
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use clap::Args;
 use phantom_limit::campaign::Run;
-use phantom_limit::codec::codec;
+use phantom_limit::codec::codec_fitting;
 use phantom_limit::record::{Margin, Results};
 use phantom_limit::{appraisal, export, files, insertion, report, store};
 
@@ -65,7 +65,7 @@ impl Limit {
         if results.post_hoc {
             run.leave_post_hoc(&results)?;
         } else {
-            run.conclude(&codec)?;
+            run.conclude(&codec_fitting)?;
         }
         show(&run, &results, self.json)?;
         check_leaks(&results)
@@ -134,14 +134,15 @@ impl Report {
         {
             let progress = Progress::new();
             let run = run.telling(move |what| progress.turn_to(what));
-            let results = run.conclude(&codec)?;
+            let results = run.conclude(&codec_fitting)?;
             print(&format!("{}\n", run.store.path("report.html").display()))?;
             return check_leaks(&results);
         }
         let names: Vec<String> =
             self.directories.iter().map(|path| path.display().to_string()).collect();
-        let (compared, plans) = Progress::new()
-            .during("comparison", || phantom_limit::campaign::compare(&runs, &names, &codec))?;
+        let (compared, plans) = Progress::new().during("comparison", || {
+            phantom_limit::campaign::compare(&runs, &names, &codec_fitting)
+        })?;
         let out = self.out.clone().unwrap_or_else(|| PathBuf::from("comparison.html"));
         files::write(&out, report::comparison(&compared, &plans).as_bytes())?;
         print(&format!("{}\n", out.display()))
@@ -206,7 +207,7 @@ impl Verify {
                 let run = Run::open(store::RunDirectory::open(&self.directory)?)?;
                 lines.extend(run.check_certificates()?);
                 replayed = self.replay.min(run.plan.test_images as usize);
-                lines.extend(run.replay(self.replay, &codec)?);
+                lines.extend(run.replay(self.replay, &codec_fitting)?);
             }
         }
         Ok((lines, replayed))

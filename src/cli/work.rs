@@ -8,7 +8,7 @@ use std::time::Duration;
 use clap::Args;
 use phantom_limit::calibrate::{Calibration, network_trainer};
 use phantom_limit::campaign::{Run, RunStatus};
-use phantom_limit::codec::codec;
+use phantom_limit::codec::codec_fitting;
 use phantom_limit::network::Kernel;
 use phantom_limit::store::RunDirectory;
 use signal_hook::consts::SIGTERM;
@@ -239,7 +239,7 @@ impl Conclude {
         run.grow()?;
         let progress = Progress::new();
         let run = run.telling(move |what| progress.turn_to(what));
-        let results = run.conclude(&codec)?;
+        let results = run.conclude(&codec_fitting)?;
         super::inspect::show(&run, &results, self.json)?;
         if !self.json {
             print(&format!("\nreport: {}\n", run.store.path("report.html").display()))?;

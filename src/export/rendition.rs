@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::truth::CompressionTruth;
-use crate::codec::{Achieved, self, Codec, CodecError, CodecName, Encoded, Target};
+use crate::codec::{self, Achieved, Codec, CodecError, CodecName, Encoded, Target};
 use crate::image::{Image, Rescale, SampleFormat, WINDOWED, Window};
 use crate::units::{CompressionRatio, RatioBase};
 

@@ -221,7 +221,7 @@ impl Array {
         room: &mut u64,
     ) -> Result<Option<(String, Self)>, Fault> {
         let mut file = archive.by_index_raw(place).map_err(damaged)?;
-        let entry = file.name().map_err(damaged)?.into_owned();
+        let entry = file.name().to_owned();
         let Some(name) = entry.strip_suffix(".npy").map(str::to_owned) else { return Ok(None) };
         let (size, crc) = (file.size(), file.crc32());
         match file.compression() {

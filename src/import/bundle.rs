@@ -43,7 +43,7 @@ impl Bundle {
         let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(damaged)?;
         let names: Vec<String> = archive
             .file_names()
-            .filter_map(|name| Some(name.ok()?.strip_suffix(".npy")?.to_owned()))
+            .filter_map(|name| Some(name.strip_suffix(".npy")?.to_owned()))
             .collect();
         if names.len() > MOST_ARRAYS {
             let what = format!("the file holds {} arrays", names.len());

@@ -24,6 +24,7 @@ mod tiff;
 mod wide;
 
 use std::fs;
+use std::io::Read;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
@@ -57,16 +58,22 @@ pub fn read(path: &Path, reading: Reading) -> Result<Imported, ImportError> {
 /// As [`read`], as far as the file must be read for it.
 pub fn frames(path: &Path) -> Result<u32, ImportError> {
     let refused = |fault| ImportError::File { path: path.to_owned(), fault };
-    let file = bytes(path)?;
-    let frames = match FileKind::of(&file) {
-        Some(FileKind::Dicom) => contained(|| dicom::count(&file)),
-        Some(FileKind::Pgm) => pgm::count(&file),
-        kind => match by_kind(kind, &file, Reading::default()) {
+    frames_in(&bytes(path)?).map_err(refused)
+}
+
+/// The same as [`frames`] from the bytes of a file.
+///
+/// # Errors
+/// As [`frames`].
+pub fn frames_in(bytes: &[u8]) -> Result<u32, Fault> {
+    match FileKind::of(bytes) {
+        Some(FileKind::Dicom) => contained(|| dicom::count(bytes)),
+        Some(FileKind::Pgm) => pgm::count(bytes),
+        kind => match by_kind(kind, bytes, Reading::default()) {
             Err(Fault::Frames { of }) => Ok(of),
             read => read.map(|_| 1),
         },
-    };
-    frames.map_err(refused)
+    }
 }
 
 /// Whom the images of a file show, and what made them; `None` of a file that does not say, such as a
@@ -98,6 +105,23 @@ pub fn bytes(path: &Path) -> Result<Vec<u8>, ImportError> {
         }
     }
     Ok(files::read(path)?)
+}
+
+/// The bytes of an image file that comes through a pipe.
+///
+/// # Errors
+/// If the pipe fails, or gives more bytes than any image that is taken; nothing further is read then.
+pub fn piped(pipe: impl Read) -> Result<Vec<u8>, ImportError> {
+    let path = PathBuf::from("-");
+    let mut bytes = Vec::new();
+    match pipe.take(MAX_BYTES + 1).read_to_end(&mut bytes) {
+        Err(source) => Err(FilesError::Io { action: "read", path, source }.into()),
+        Ok(read) if read as u64 > MAX_BYTES => {
+            let fault = Fault::TooLarge { bytes: read as u64 };
+            Err(ImportError::File { path, fault })
+        }
+        Ok(_) => Ok(bytes),
+    }
 }
 
 /// The same as [`read`] from the bytes of a file.

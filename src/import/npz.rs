@@ -28,7 +28,7 @@ pub(super) fn decode(bytes: &[u8], reading: Reading) -> Result<Imported, Fault> 
     let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(damaged)?;
     let names: Vec<String> = archive
         .file_names()
-        .filter_map(|name| Some(name.ok()?.strip_suffix(".npy")?.to_owned()))
+        .filter_map(|name| Some(name.strip_suffix(".npy")?.to_owned()))
         .collect();
     let [name] = &names[..] else {
         let listed: Vec<&str> = names.iter().take(LISTED).map(String::as_str).collect();

@@ -87,9 +87,7 @@ mod tests {
     use crate::codec::{Achieved, CodecName};
     use crate::image::SampleFormat;
     use crate::record::Readers;
-    use crate::record::{
-        FORMAT, InputPath, LevelBase, LevelOutcome, NoiseCourse, Regime,
-    };
+    use crate::record::{FORMAT, InputPath, LevelBase, LevelOutcome, NoiseCourse, Regime};
     use crate::task::{Identify, Task, Weights};
 
     /// Right answers of 5 networks on 4 images of 100 regions: `lost` fewer than 90, with a little

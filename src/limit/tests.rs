@@ -4,8 +4,8 @@ use super::*;
 use crate::codec::{Achieved, CodecName};
 use crate::image::SampleFormat;
 use crate::record::{
-    ArmOutcome, ArmResult, Gate, InputPath, LevelBase, LevelOutcome, LimitKind, Readers,
-    Regime, Verdict,
+    ArmOutcome, ArmResult, Gate, InputPath, LevelBase, LevelOutcome, LimitKind, Readers, Regime,
+    Verdict,
 };
 use crate::task::{Detect, Identify, Task, Weights};
 

@@ -10,8 +10,8 @@ use super::patients::{of_the_rarest, truths};
 use super::{Plan, StudyError};
 use crate::codec::{Achieved, CodecName};
 use crate::record::{
-    ArmOutcome, CaseRecord, Condition, Confusion, CrossOutcome, InputPath, Job,
-    LevelOutcome, NetworkName, Readers, Regime,
+    ArmOutcome, CaseRecord, Condition, Confusion, CrossOutcome, InputPath, Job, LevelOutcome,
+    NetworkName, Readers, Regime,
 };
 use crate::store::RunDirectory;
 use crate::task::{Task, TaskName, Truth};

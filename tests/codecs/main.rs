@@ -7,6 +7,7 @@ mod cut_layers_are_complete;
 mod foreign_files_are_read;
 mod hostile_codestreams;
 mod jpeg12_is_standard;
+mod jpeg_has_other_tables_and_encoders;
 mod ladder_hits_its_ratio;
 mod lossless_is_exact;
 

@@ -3,6 +3,7 @@
 mod command_line;
 mod compress_measures_users_images;
 mod decoders_are_contained;
+mod images_come_through_pipes;
 mod insert_draws_targets;
 mod manners;
 mod own_models_are_appraised;

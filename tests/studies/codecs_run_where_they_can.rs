@@ -1,6 +1,7 @@
 //! A study's arms: the usual ones, and those of codecs that the user chooses.
 
 use phantom_limit::codec::CodecName::{self, Htj2k, Jpeg, Jpeg12, Jpeg2000, Lossless};
+use phantom_limit::codec::{JpegEncoder, JpegTables};
 use phantom_limit::phantom::Phantom;
 use phantom_limit::record::InputPath::{self, Native, Windowed};
 use phantom_limit::study::{Changes, Plan, PlanError, Preset};
@@ -45,9 +46,43 @@ fn a_codec_that_cannot_run_is_an_error() {
 }
 
 #[test]
+fn plans_hold_tables_and_encoder_of_jpeg() {
+    let phantom = Phantom::parse(SMALL, "small.toml").expect("a valid phantom");
+    let plan = |codec, jpeg_tables, encoder| {
+        let changes = Changes {
+            preset: Some(Preset::Smoke),
+            codecs: Some(vec![codec]),
+            jpeg_tables,
+            encoder,
+            ..Changes::default()
+        };
+        Plan::new(&phantom, SMALL, &changes, "portable")
+    };
+    let flat = plan(Jpeg12, Some(JpegTables::Flat), None).expect("jpeg12 has tables");
+    assert_eq!(flat.codec_versions["jpeg12"], "own sequential DCT coder 1 · tables flat");
+    let other = plan(Jpeg, None, Some(JpegEncoder::JpegEncoder)).expect("jpeg has encoders");
+    assert!(other.codec_versions["jpeg"].starts_with("jpeg-encoder 0.7.1 · image"));
+    for plan in [&flat, &other] {
+        let read: Plan = serde_json::from_str(&serde_json::to_string(plan).unwrap()).unwrap();
+        assert_eq!(&read, plan);
+        let asked = plan.changes(&phantom);
+        assert_eq!(Plan::new(&phantom, SMALL, &asked, "portable").as_ref(), Ok(plan));
+    }
+    let usual = plan(Jpeg, Some(JpegTables::AnnexK), Some(JpegEncoder::Own)).expect("as usual");
+    assert_eq!(Ok(usual), plan(Jpeg, None, None));
+    let refused = plan(Jpeg12, None, Some(JpegEncoder::JpegEncoder)).expect_err("8 bits only");
+    assert!(refused.to_string().starts_with("`encoder` belongs to jpeg, "), "{refused}");
+    let refused = plan(Jpeg2000, Some(JpegTables::Flat), None).expect_err("no tables");
+    assert!(refused.to_string().contains("add `codecs = [\"jpeg\"]`"), "{refused}");
+}
+
+#[test]
 fn plans_of_the_usual_arms_keep_their_bytes() {
     let usual = plan(None, &[Native, Windowed]).expect("arms");
-    assert!(!serde_json::to_string(&usual).expect("JSON").contains("native_jpeg"));
+    let written = serde_json::to_string(&usual).expect("JSON");
+    for key in ["native_jpeg", "jpeg_tables", "encoder"] {
+        assert!(!written.contains(key), "{key}");
+    }
     let named = plan(Some(&[Jpeg]), &[Native, Windowed]).expect("arms");
     let read: Plan = serde_json::from_str(&serde_json::to_string(&named).expect("JSON")).unwrap();
     assert_eq!(read, named);

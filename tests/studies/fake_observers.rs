@@ -2,11 +2,9 @@
 //! image, codec or network.
 #![expect(clippy::disallowed_methods, reason = "makes no pixels")]
 
-use phantom_limit::codec::CodecName;
+use phantom_limit::codec::{Achieved, CodecName};
 use phantom_limit::image::SampleFormat;
-use phantom_limit::record::{
-    Achieved, ArmOutcome, InputPath, LevelBase, LevelOutcome, Readers, Regime,
-};
+use phantom_limit::record::{ArmOutcome, InputPath, LevelBase, LevelOutcome, Readers, Regime};
 use phantom_limit::rng::{Purpose, Stream, StreamKey};
 use phantom_limit::task::{Identify, Task, Weights};
 use rand_distr::{Distribution, StandardNormal};

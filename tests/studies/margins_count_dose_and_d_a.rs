@@ -7,13 +7,13 @@ use std::path::Path;
 use crate::fake_observers::FakeStudies;
 use crate::study_fakes::{DETECTION, SMALL, changes, codecs, plan_of, run_plan};
 use phantom_limit::campaign::Run;
-use phantom_limit::codec::CodecName;
+use phantom_limit::codec::{Achieved, CodecName};
 use phantom_limit::files;
 use phantom_limit::image::SampleFormat;
 use phantom_limit::limit::{Criterion, estimate};
 use phantom_limit::phantom::Phantom;
 use phantom_limit::record::{
-    Achieved, ArmOutcome, ArmResult, Certificate, FORMAT, Gate, InputPath, LevelBase, LevelOutcome,
+    ArmOutcome, ArmResult, Certificate, FORMAT, Gate, InputPath, LevelBase, LevelOutcome,
     LimitKind, Margin, NoiseCourse, NoiseLadder, Readers, Regime, Verdict,
 };
 use phantom_limit::report;

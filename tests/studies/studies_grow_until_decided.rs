@@ -9,13 +9,13 @@ use std::sync::OnceLock;
 
 use crate::study_fakes::{changes, codecs, plan, run};
 use phantom_limit::campaign::{CampaignError, Run};
-use phantom_limit::codec::CodecName;
+use phantom_limit::codec::{Achieved, CodecName};
 use phantom_limit::files;
 use phantom_limit::image::SampleFormat;
 use phantom_limit::limit::{Criterion, Looks};
 use phantom_limit::record::{
-    Achieved, ArmOutcome, Certificate, InputPath, LevelBase, LevelOutcome, LimitKind, LookRecord,
-    Readers, Regime, Results, Verdict,
+    ArmOutcome, Certificate, InputPath, LevelBase, LevelOutcome, LimitKind, LookRecord, Readers,
+    Regime, Results, Verdict,
 };
 use phantom_limit::store::RunDirectory;
 use phantom_limit::study::{self, Changes, PlanError, StudyError};

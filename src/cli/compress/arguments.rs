@@ -95,8 +95,8 @@ impl From<PathArgument> for InputPath {
     stored unless --base says otherwise; all three ratios are always shown. A number that means \
     little comes with a warning.")]
 pub(in crate::cli) struct Compress {
-    /// Images (PNG, PGM, TIFF, NPY, NPZ, DICOM), directories of them, and phantoms (ids from `list`,
-    /// or .toml files).
+    /// Images (PNG, PGM, TIFF, NPY, NPZ, DICOM), directories of them, `-` for the bytes of one on
+    /// standard input, and phantoms (ids from `list`, or .toml files).
     #[arg(required = true)]
     #[arg(add = completions::phantom_or_file())]
     pub(super) inputs: Vec<String>,
@@ -181,6 +181,9 @@ pub(in crate::cli) struct Compress {
     /// same options.
     #[arg(long)]
     pub(super) out: Option<PathBuf>,
+    /// Say what would be compressed, how and to where; measure and write nothing.
+    #[arg(long)]
+    pub(super) dry_run: bool,
     /// Print JSON lines instead of a table.
     #[arg(long)]
     pub(super) json: bool,

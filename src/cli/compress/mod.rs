@@ -18,6 +18,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use phantom_limit::study::Progress as _;
 
 use super::failure::Failure;
+use super::output::print;
 use super::progress::Progress;
 use super::signals;
 use keep::Directory;
@@ -48,6 +49,9 @@ impl Compress {
         };
         let (sources, notes) = source::find(&self.inputs, asked)?;
         let job = self.job()?;
+        if self.dry_run {
+            return print(&self.intention(&job, &sources, &notes));
+        }
         let directory = match &self.out {
             None => None,
             Some(out) => Some(Directory::claim(out, &self.request(&job, &sources))?),
@@ -79,6 +83,40 @@ impl Compress {
             return Err(Failure::Partial { failed: refused, asked, things: "runs of a codec" });
         }
         Ok(())
+    }
+
+    /// What would be done, in words.
+    fn intention(&self, job: &Job, sources: &[Source], notes: &[String]) -> String {
+        let mut text = String::new();
+        for note in notes {
+            text += &format!("note: {note}\n");
+        }
+        text += &format!("{} images", sources.len());
+        let listed: Vec<&str> = sources.iter().take(3).map(|it| it.name.as_str()).collect();
+        text += &format!(": {}{}\n", listed.join(", "), if sources.len() > 3 { ", …" } else { "" });
+        match &job.chain {
+            Some(chain) => text += &format!("chain: {}\n", chain.name),
+            None => {
+                let codecs: Vec<String> = job
+                    .codecs
+                    .iter()
+                    .map(|codec| format!("{} ({})", codec.name(), codec.version()))
+                    .collect();
+                text += &format!("codecs: {}\n", codecs.join(", "));
+                let levels: Vec<String> = job.targets.iter().map(ToString::to_string).collect();
+                if !levels.is_empty() {
+                    text += &format!("levels: {}\n", levels.join(", "));
+                }
+            }
+        }
+        if job.generations > 1 {
+            text += &format!("generations: {}\n", job.generations);
+        }
+        match &self.out {
+            Some(out) => text += &format!("to {}; nothing was written\n", out.display()),
+            None => text += "to standard output; nothing was measured\n",
+        }
+        text
     }
 
     /// Works on all images side by side and prints their lines in order.

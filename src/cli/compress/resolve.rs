@@ -1,7 +1,9 @@
 //! From the arguments of `compress` to what is done with every image; reads and writes nothing.
 
 use clap::ValueEnum as _;
-use phantom_limit::codec::{Codec, CodecName, CodecOptions, OptionError, Target, codec_fitting, codec_with};
+use phantom_limit::codec::{
+    Codec, CodecName, CodecOptions, OptionError, Target, codec_fitting, codec_with,
+};
 use phantom_limit::units::{BitsPerPixel, CompressionRatio, Decibels, RatioBase};
 
 use super::super::failure::Failure;

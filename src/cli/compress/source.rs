@@ -17,6 +17,9 @@ use super::arguments::Frames;
 const ENDINGS: [&str; 10] =
     ["png", "pgm", "pnm", "tif", "tiff", "npy", "npz", "dcm", "dicom", "toml"];
 
+/// Standard input, as an argument.
+const PIPE: &str = "-";
+
 /// Names that a note lists.
 const LISTED: usize = 5;
 
@@ -32,8 +35,20 @@ pub(super) struct Source {
 }
 
 enum Place {
-    File { path: PathBuf, bits_stored: Option<u8>, found: bool },
-    Phantom { dataset: Arc<Dataset>, index: u64 },
+    File {
+        path: PathBuf,
+        bits_stored: Option<u8>,
+        found: bool,
+    },
+    /// What came through standard input.
+    Piped {
+        bytes: Arc<[u8]>,
+        bits_stored: Option<u8>,
+    },
+    Phantom {
+        dataset: Arc<Dataset>,
+        index: u64,
+    },
 }
 
 /// An image and what is known of it.
@@ -56,6 +71,12 @@ pub(super) enum Read {
 }
 
 impl Subject {
+    fn of(imported: Imported) -> Self {
+        let Imported { image, modality, windows, inverted, offset, padding, .. } = imported;
+        let (lossy, remarks) = (imported.lossy, imported.remarks);
+        Self { image, modality, windows, inverted, offset, padding, lossy, remarks }
+    }
+
     /// The way to grey by a window.
     pub(super) fn display<'a>(&'a self, voi: &'a Voi) -> Display<'a> {
         let padding = self.padding.clone();
@@ -74,9 +95,12 @@ impl Source {
                     }
                     imported => imported.map_err(of_import)?,
                 };
-                let Imported { image, modality, windows, inverted, offset, padding, .. } = imported;
-                let (lossy, remarks) = (imported.lossy, imported.remarks);
-                Subject { image, modality, windows, inverted, offset, padding, lossy, remarks }
+                Subject::of(imported)
+            }
+            Place::Piped { bytes, bits_stored } => {
+                let reading = Reading { bits_stored: *bits_stored, frame: self.frame };
+                let imported = import::decode(bytes, reading);
+                Subject::of(imported.map_err(|fault| of_import(of_pipe(fault)))?)
             }
             Place::Phantom { dataset, index } => {
                 let case = dataset.case(Split::Test, *index).map_err(Failure::usage)?;
@@ -100,11 +124,17 @@ impl Source {
     pub(super) fn file_stem(&self) -> String {
         let name = match &self.place {
             Place::File { path, .. } => path.file_stem().unwrap_or_default().to_string_lossy(),
+            Place::Piped { .. } => "standard-input".into(),
             Place::Phantom { .. } => self.name.as_str().into(),
         };
         let plain = |c: char| if c.is_ascii_alphanumeric() || "-_.".contains(c) { c } else { '-' };
         name.chars().take(60).map(plain).collect()
     }
+}
+
+/// A fault of what came through standard input.
+fn of_pipe(fault: Fault) -> ImportError {
+    ImportError::File { path: PathBuf::from(PIPE), fault }
 }
 
 /// A file that is no image is the user's; a disk that fails is not.
@@ -136,13 +166,21 @@ pub(super) struct Asked {
 /// them with what there is to say about directories.
 pub(super) fn find(inputs: &[String], asked: Asked) -> Result<(Vec<Source>, Vec<String>), Failure> {
     let (mut sources, mut notes) = (Vec::new(), Vec::new());
+    if inputs.iter().filter(|input| *input == PIPE).count() > 1 {
+        return Err(Failure::usage(anyhow::anyhow!("standard input is one image: write `-` once")));
+    }
     for input in inputs {
+        if input == PIPE {
+            sources.extend(piped(asked)?);
+            continue;
+        }
         let path = Path::new(input);
         let ending = path.extension().map(|ending| ending.to_string_lossy().to_lowercase());
         let known = path.metadata();
         if known.is_ok_and(|known| !known.is_file() && !known.is_dir()) {
             return Err(Failure::usage(anyhow::anyhow!(
-                "`{input}` is a pipe or a device; write its content to a file first"
+                "`{input}` is a pipe or a device; write its content to a file first, or to standard \
+                 input with `-` as the image"
             )));
         }
         if path.is_dir() {
@@ -176,21 +214,44 @@ pub(super) fn find(inputs: &[String], asked: Asked) -> Result<(Vec<Source>, Vec<
 
 /// The images of a file.
 fn files_of(path: PathBuf, asked: Asked, found: bool) -> Vec<Source> {
-    let frames: Vec<Option<u32>> = match asked.frames {
+    let frames = frames_of(asked, || import::frames(&path).ok());
+    let place = || Place::File { path: path.clone(), bits_stored: asked.bits_stored, found };
+    frames_at(&path.display().to_string(), frames, place)
+}
+
+/// The images of standard input.
+fn piped(asked: Asked) -> Result<Vec<Source>, Failure> {
+    let bytes: Arc<[u8]> = import::piped(std::io::stdin().lock()).map_err(of_import)?.into();
+    if bytes.is_empty() {
+        return Err(Failure::usage(anyhow::anyhow!(
+            "standard input is empty: `-` takes the bytes of an image file from it"
+        )));
+    }
+    let frames = frames_of(asked, || import::frames_in(&bytes).ok());
+    let place = || Place::Piped { bytes: Arc::clone(&bytes), bits_stored: asked.bits_stored };
+    Ok(frames_at(PIPE, frames, place))
+}
+
+/// The frames that are asked for; `count` says how many there are, where reading says so.
+fn frames_of(asked: Asked, count: impl Fn() -> Option<u32>) -> Vec<Option<u32>> {
+    match asked.frames {
         None => vec![None],
         Some(Frames::One(frame)) => vec![Some(frame)],
         // Where the file is none, reading will say so.
-        Some(Frames::All) => match import::frames(&path).unwrap_or(1) {
+        Some(Frames::All) => match count().unwrap_or(1) {
             1 => vec![None],
             frames => (1..=frames).map(Some).collect(),
         },
-    };
-    let object = path.display().to_string();
+    }
+}
+
+/// Frames of one object as images.
+fn frames_at(object: &str, frames: Vec<Option<u32>>, place: impl Fn() -> Place) -> Vec<Source> {
     let source = |frame: Option<u32>| Source {
-        name: frame.map_or_else(|| object.clone(), |frame| format!("{object}#{frame}")),
-        object: object.clone(),
+        name: frame.map_or_else(|| object.to_owned(), |frame| format!("{object}#{frame}")),
+        object: object.to_owned(),
         frame,
-        place: Place::File { path: path.clone(), bits_stored: asked.bits_stored, found },
+        place: place(),
     };
     frames.into_iter().map(source).collect()
 }

@@ -6,8 +6,8 @@
 //! qualities are 1 % of a step apart, also below 1.
 
 use super::dct::{self, Coefficients, HIGHEST_QUALITY, LOWEST_QUALITY};
-use super::interface::{check_format, is_rate_or_fidelity};
 use super::encoder::JpegEncoder;
+use super::interface::{check_format, is_rate_or_fidelity};
 use super::quality::{self, Family};
 use super::{Codec, CodecError, CodecName, CodecOptions, Encoded, Target};
 use crate::image::{Image, SampleFormat};
@@ -114,11 +114,16 @@ mod tests {
         let ten = SampleFormat { bits_stored: 10, bits_allocated: 16 };
         let samples = (0..256).map(|at| if at % 3 == 0 { 1023 } else { 0 }).collect();
         let image = Image::new(16, 16, ten, samples).expect("valid image");
-        let level = &Jpeg12(CodecOptions::default()).encode_ladder(&image, ten, &[Target::Quality(20.0)]).unwrap()[0];
-        let decoded = Jpeg12(CodecOptions::default()).decode(&level.bytes, ten).expect("its own file");
+        let level = &Jpeg12(CodecOptions::default())
+            .encode_ladder(&image, ten, &[Target::Quality(20.0)])
+            .unwrap()[0];
+        let decoded =
+            Jpeg12(CodecOptions::default()).decode(&level.bytes, ten).expect("its own file");
         assert_eq!(decoded.samples().iter().max(), Some(&1023));
         let twelve = SampleFormat { bits_stored: 12, bits_allocated: 16 };
-        let higher = Jpeg12(CodecOptions::default()).decode(&level.bytes, twelve).expect("twelve bits are declared");
+        let higher = Jpeg12(CodecOptions::default())
+            .decode(&level.bytes, twelve)
+            .expect("twelve bits are declared");
         assert!(higher.samples().iter().any(|&value| value > 1023));
     }
 }

@@ -37,7 +37,17 @@ pub enum JpegTables {
 
 impl JpegTables {
     /// All.
-    pub const ALL: [Self; 9] = [Self::AnnexK, Self::Flat, Self::MsSsim, Self::PsnrHvs, Self::Imagemagick, Self::Klein, Self::DentalXRays, Self::VisualDetection, Self::ImprovedDetection];
+    pub const ALL: [Self; 9] = [
+        Self::AnnexK,
+        Self::Flat,
+        Self::MsSsim,
+        Self::PsnrHvs,
+        Self::Imagemagick,
+        Self::Klein,
+        Self::DentalXRays,
+        Self::VisualDetection,
+        Self::ImprovedDetection,
+    ];
 
     /// As it is typed.
     #[must_use]
