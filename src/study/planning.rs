@@ -9,7 +9,7 @@ use super::plan::{Plan, images_of_share, looks};
 use super::preset::Preset;
 use super::subject::Subject;
 use super::training::Training;
-use crate::codec::{CodecName, CodecOptions, codec_fitting};
+use crate::codec::{CodecName, CodecOptions, JpegEncoder, JpegTables, codec_fitting};
 use crate::collection::Presentation;
 use crate::network::Architecture;
 use crate::phantom::Phantom;
@@ -110,8 +110,8 @@ impl Plan {
             return Err(PlanError::Levels(ladder.targets.len()));
         }
         let epochs = changes.epochs.unwrap_or(size.epochs);
-        let jpeg_tables = changes.jpeg_tables.unwrap_or_default();
-        let encoder = changes.encoder.unwrap_or_default();
+        let jpeg_tables = changes.jpeg_tables.expect(DEFAULT);
+        let encoder = changes.encoder.expect(DEFAULT);
         let options = CodecOptions::default().with_tables(jpeg_tables).with_encoder(encoder);
         let codec_versions = codecs
             .iter()
@@ -252,12 +252,11 @@ impl Plan {
             return Err(PlanError::NoArm);
         }
         let running: Vec<CodecName> = running.collect();
-        if let Some(options) = changes.jpeg_tables.map(|it| CodecOptions::default().with_tables(it))
-            && running.iter().all(|&codec| options.fitting(codec) != options)
-        {
+        let [jpeg, jpeg12] = [CodecName::Jpeg, CodecName::Jpeg12].map(|it| running.contains(&it));
+        if self.jpeg_tables != JpegTables::default() && !jpeg && !jpeg12 {
             return Err(PlanError::NoJpeg("jpeg_tables", "jpeg and jpeg12"));
         }
-        if changes.encoder.is_some() && !running.contains(&CodecName::Jpeg) {
+        if self.encoder != JpegEncoder::default() && !jpeg {
             return Err(PlanError::NoJpeg("encoder", "jpeg"));
         }
         for codec in running {

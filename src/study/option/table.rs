@@ -153,12 +153,12 @@ options! {
     jpeg_tables: JpegTables {
         help: "Quantisation tables of the JPEG family, which qualities scale",
         facts: { flag: "jpeg-tables", value: "TABLES", default: "annex-k", example: "flat" },
-        asked: |plan| Some(plan.jpeg_tables).filter(|&it| it != JpegTables::default()),
+        asked: |plan| Some(plan.jpeg_tables),
     }
     encoder: JpegEncoder {
         help: "Encoder of 8-bit JPEG, to see whether a limit depends on it",
         facts: { flag: "encoder", value: "ENCODER", default: "own", example: "jpeg-encoder" },
-        asked: |plan| Some(plan.encoder).filter(|&it| it != JpegEncoder::default()),
+        asked: |plan| Some(plan.encoder),
     }
     networks: Vec<NetworkChoice> {
         help: "Kinds of networks, presets or .toml files of layers; limits are those of the first, \
