@@ -41,7 +41,7 @@ impl Segmentation {
     /// # Errors
     /// If the object is damaged, is no binary segmentation, or does not say of which image a frame is.
     pub fn read(bytes: &[u8]) -> Result<Self, Fault> {
-        let (object, syntax) = part10::read(bytes)?;
+        let part10::Content { object, syntax, .. } = part10::read(bytes)?;
         match text(&object, tags::SEGMENTATION_TYPE).as_deref() {
             Some("BINARY") => {}
             Some(other) => {
