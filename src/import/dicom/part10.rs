@@ -3,7 +3,7 @@
 
 use std::io::{Cursor, Read};
 
-use dicom_core::VR;
+use dicom_core::{Tag, VR};
 use dicom_encoding::transfer_syntax::TransferSyntax;
 use dicom_object::InMemDicomObject;
 use dicom_parser::StatefulDecode;
@@ -216,21 +216,20 @@ fn check_lengths(dataset: &[u8], transfer_syntax: &TransferSyntax) -> Result<usi
     let mut reader = LazyDataSetReader::new_with_ts(Cursor::new(dataset), transfer_syntax)
         .map_err(|error| broken(&error))?;
     let (mut depth, mut tokens, mut end) = (0_usize, 0_u32, 0_usize);
+    let zeros = dataset.iter().rev().take_while(|&&byte| byte == 0).count();
     while let Some(token) = reader.advance() {
-        let token = match token {
-            Ok(token) => token,
-            Err(error) => {
-                // Behind the last value, or the mark that ends a sequence of them.
-                let rest = dataset.get(end..).unwrap_or_default();
-                let behind = rest.strip_prefix(&SEQUENCE_END).unwrap_or(rest);
-                let is_filled = end > 0 && behind.iter().all(|&byte| byte == 0);
-                return if is_filled {
-                    Ok(dataset.len() - behind.len())
-                } else {
-                    Err(broken(&error))
-                };
-            }
+        // Behind the last value, or the mark that ends a sequence of them.
+        let rest = dataset.get(end..).unwrap_or_default();
+        let behind = rest.strip_prefix(&SEQUENCE_END).unwrap_or(rest).len();
+        let is_empty = match &token {
+            Ok(LazyDataToken::ElementHeader(header)) => header.tag == Tag(0, 0),
+            Ok(_) => false,
+            Err(_) => true,
         };
+        if is_empty && end > 0 && behind <= zeros {
+            return Ok(dataset.len() - behind);
+        }
+        let token = token.map_err(|error| broken(&error))?;
         match &token {
             LazyDataToken::SequenceStart { .. } | LazyDataToken::ItemStart { .. } => depth += 1,
             LazyDataToken::SequenceEnd | LazyDataToken::ItemEnd => depth = depth.saturating_sub(1),
