@@ -235,8 +235,8 @@ def check_medical(renditions):
     import nibabel
     from PIL import Image
 
-    for rendition in renditions[:2]:
-        raw = rendition.directory / "nnunet" / "Dataset001_small-head"
+    for number, rendition in enumerate(renditions[:2], start=1):
+        raw = rendition.directory / "nnunet" / f"Dataset{number:03}_small-head"
         dataset = json.loads((raw / "dataset.json").read_text())
         cases = {"Tr": 0, "Ts": 0}
         for split in SPLITS:

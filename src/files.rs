@@ -8,7 +8,7 @@ mod surroundings;
 use std::fs::{self, File};
 use std::hash::{BuildHasher, RandomState};
 use std::io::{self, Read, Write};
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use serde::Serialize;
 use sha2::{Digest, Sha256};
@@ -354,6 +354,20 @@ pub fn look_again(directory: &Path) {
     fs::read_dir(directory).into_iter().flatten().for_each(drop);
 }
 
+/// The way from a directory to a path, both of which are there; `None` where there is none.
+#[must_use]
+pub fn relative(directory: &Path, path: &Path) -> Option<PathBuf> {
+    let [from, to] = [directory, path].map(|it| it.canonicalize().ok());
+    let (from, to) = (from?, to?);
+    let pairs = from.components().zip(to.components());
+    let shared = pairs.take_while(|(one, other)| one == other).count();
+    // Volumes have no way between them.
+    (shared > 0).then(|| {
+        let up = from.components().skip(shared).map(|_| Component::ParentDir);
+        up.chain(to.components().skip(shared)).collect()
+    })
+}
+
 /// Sixteen hexadecimal digits that no other process or call has: random, since processes of other
 /// nodes may have the same number. They name files that vanish, and reach no result.
 #[must_use]
@@ -441,6 +455,16 @@ mod tests {
             sha256(b"abc"),
             "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
         );
+    }
+
+    #[test]
+    fn ways_lead_from_a_directory() {
+        let root = tempfile::tempdir().unwrap();
+        let [run, data] = ["runs/one", "scans"].map(|it| root.path().join(it));
+        [&run, &data].map(|it| fs::create_dir_all(it).unwrap());
+        assert_eq!(relative(&run, &data), Some(PathBuf::from("../../scans")));
+        assert_eq!(relative(root.path(), &run), Some(PathBuf::from("runs/one")));
+        assert_eq!(relative(&run, &root.path().join("nothing")), None);
     }
 
     #[test]

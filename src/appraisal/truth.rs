@@ -52,7 +52,8 @@ pub(super) fn mask(
             Mask { rows: size[0], columns: size[1], inside: vec![false; size[0] * size[1]] }
         }
         None => {
-            let reason = "there is no mask beside it: put one as NAME.mask.png there, 0 outside";
+            let reason = "there is no mask of it: put one as NAME.mask.png beside it, 0 outside, or give \
+                          every annotation of a COCO file a `segmentation`";
             return Err(fault(reason.to_owned()));
         }
     };

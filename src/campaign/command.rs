@@ -52,7 +52,7 @@ fn quoted(word: &str) -> String {
 impl Run {
     /// The command that repeats the run.
     pub(super) fn command(&self) -> String {
-        match (&self.phantom, &self.planned.collection, self.location()) {
+        match (&self.phantom, &self.planned.collection, self.stated_location()) {
             (Some(phantom), ..) => command(phantom, &self.planned),
             (None, Some(shown), Ok(location)) => data_command(&location, shown, &self.planned),
             _ => format!("phantom-limit calibrate {}", self.planned.phantom),

@@ -26,7 +26,7 @@ pub(super) fn outlining(
         return Ok(found);
     }
     let cases = study::cases_of(plan, store, name)?;
-    let truths: Vec<Truth> = cases.into_iter().map(|case| case.truth).collect();
+    let (images, truths) = (cases.len(), study::truths(&cases));
     let whole = |regime: &Regime| matches!(regime, Regime::Original | Regime::Mixed);
     for &path in &plan.paths {
         for &regime in plan.regimes.iter().filter(|regime| whole(regime)) {
@@ -39,7 +39,7 @@ pub(super) fn outlining(
             let level = |(number, condition): (usize, &Condition)| {
                 let of_networks: Vec<&[OutlinedTargets]> =
                     networks.iter().map(|it| &it[number][..]).collect();
-                figures(&of_networks, *condition, ratio(&arms, *condition))
+                figures(&of_networks, images, *condition, ratio(&arms, *condition))
             };
             let shown = conditions.iter().enumerate();
             let levels = shown.filter(|(_, it)| it.codec != Some(CodecName::Lossless)).map(level);
@@ -53,7 +53,7 @@ pub(super) fn outlining(
             found.push(OutliningResult {
                 path,
                 regime,
-                images: truths.len() as u32,
+                images: images as u32,
                 targets: targets as u32,
                 levels: levels.collect(),
                 recall,
@@ -63,7 +63,7 @@ pub(super) fn outlining(
     Ok(found)
 }
 
-/// What each network outlined, `[network][condition][image]`.
+/// What each network outlined, `[network][condition][case]`.
 type Networks = Vec<Vec<Vec<OutlinedTargets>>>;
 
 fn networks(
@@ -105,22 +105,23 @@ fn found(image: &OutlinedTargets) -> [usize; 2] {
 
 fn figures(
     networks: &[&[OutlinedTargets]],
+    images: usize,
     condition: Condition,
     ratio_stored: Option<f64>,
 ) -> OutliningLevel {
-    let images = || networks.iter().flat_map(|images| images.iter());
-    let all: Vec<OutlineFigures> = images().flat_map(|image| image.targets.clone()).collect();
+    let cases = || networks.iter().flat_map(|cases| cases.iter());
+    let all: Vec<OutlineFigures> = cases().flat_map(|case| case.targets.clone()).collect();
     let count = all.len().max(1) as f64;
     let mean = |of: fn(&OutlineFigures) -> f64| all.iter().map(of).sum::<f64>() / count;
     let median = |of: fn(&OutlineFigures) -> f64| {
         let mut values: Vec<f64> = all.iter().map(of).collect();
         values.sort_by(f64::total_cmp);
         let middle = values.len().checked_sub(1)?;
-        let value = f64::midpoint(values[middle / 2], values[middle.div_ceil(2)]);
-        // Distances to an outline that is not known are no number.
-        value.is_finite().then_some(value)
+        // Distances to an outline that is not known, or of pixels whose distance is not, are no number.
+        let are_known = values.iter().all(|value| value.is_finite());
+        are_known.then(|| f64::midpoint(values[middle / 2], values[middle.div_ceil(2)]))
     };
-    let [hits, others] = images().map(found).fold([0, 0], |[a, b], [c, d]| [a + c, b + d]);
+    let [hits, others] = cases().map(found).fold([0, 0], |[a, b], [c, d]| [a + c, b + d]);
     let (hits, others) = (hits as f64, others as f64);
     OutliningLevel {
         codec: condition.codec,
@@ -131,11 +132,11 @@ fn figures(
         missed: mean(|it| f64::from(it.is_missed())),
         area: mean(|it| it.area),
         recall: hits / count,
-        false_candidates: others / images().count().max(1) as f64,
+        false_candidates: others / (networks.len() * images).max(1) as f64,
         f1: 2.0 * hits / (hits + others + count).max(1.0),
         surface_dice: mean(|it| it.surface_dice),
-        average_mm: median(|it| it.average_mm).unwrap_or(0.0),
-        hausdorff_95_mm: median(|it| it.hausdorff_95_mm).unwrap_or(0.0),
+        average_mm: median(|it| it.average_mm),
+        hausdorff_95_mm: median(|it| it.hausdorff_95_mm),
         bias_mm: median(|it| it.bias_mm),
         mean_mm: median(|it| it.mean_mm),
         percentile_95_mm: median(|it| it.percentile_95_mm),

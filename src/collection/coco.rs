@@ -1,4 +1,4 @@
-//! COCO annotations: boxes of targets in images, or masks, of which the box is taken.
+//! COCO annotations: boxes of targets in images, and their masks where every target has one.
 
 use std::collections::{HashMap, HashSet};
 use std::fmt;
@@ -9,7 +9,7 @@ use std::sync::Arc;
 use serde::de::{Deserialize, Deserializer, SeqAccess, Visitor};
 
 use super::checked::{Label, MOST_IMAGES, Once, Row, Said};
-use super::coco_mask::CocoMask;
+use super::coco_mask::{Annotated, CocoMask};
 use super::error::{CollectionError, shown};
 use super::item::{Marks, Place};
 use super::split;
@@ -19,6 +19,8 @@ use crate::files;
 
 /// Most boxes of a file.
 const MOST_BOXES: usize = 1 << 22;
+/// Most rows or columns of an image with masks.
+const MOST_SIDE: f64 = 65_535.0;
 /// Where annotations of splits lie in a folder.
 const FOLDER: &str = "annotations";
 
@@ -108,6 +110,12 @@ impl<'de, T: Deserialize<'de>, const MOST: usize> Deserialize<'de> for Few<T, MO
     }
 }
 
+/// Rows or columns of an image that can be read.
+fn side(stated: f64) -> Option<usize> {
+    let whole = stated.fract() == 0.0 && (1.0..=MOST_SIDE).contains(&stated);
+    whole.then_some(stated as usize)
+}
+
 /// The images of `annotations/instances_SPLIT.json` in a folder, which lie in `SPLIT/` there; `None`
 /// where there are no such files.
 pub(super) fn rows_of_splits(data: &Path) -> Result<Option<Vec<Row>>, CollectionError> {
@@ -166,7 +174,9 @@ fn read(
         }
     }
     let mut boxes: Vec<Vec<(Option<String>, [f64; 4])>> = vec![Vec::new(); coco.images.0.len()];
-    for (number, annotation) in coco.annotations.0.iter().enumerate() {
+    let mut masks: Vec<Vec<CocoMask>> = vec![Vec::new(); coco.images.0.len()];
+    let mut have_masks = !coco.annotations.0.is_empty();
+    for (number, annotation) in coco.annotations.0.into_iter().enumerate() {
         let number = number + 1;
         let Some(&at) = places.get(&annotation.image_id) else {
             let id = annotation.image_id;
@@ -197,7 +207,16 @@ fn read(
         }
         let name = (annotation.iscrowd == 0).then(|| name.to_owned());
         boxes[at].push((name, [y, x, height, width]));
+        have_masks &= annotation.segmentation.is_some();
+        masks[at].extend(annotation.segmentation);
     }
+    // Of a file in which one mask is missing or none, it is not known which pixels are targets'.
+    let annotated = coco.images.0.iter().zip(masks).map(|(image, masks)| {
+        let [rows, columns] = [image.height, image.width].map(side);
+        Annotated::of([rows?, columns?], masks)
+    });
+    let annotated: Option<Vec<Annotated>> = if have_masks { annotated.collect() } else { None };
+    let mut marks = annotated.into_iter().flatten().map(Marks::Annotated);
     let said = Said { path: Arc::new(file.to_owned()), line: None };
     let (mut rows, mut once) = (Vec::with_capacity(boxes.len()), Once::default());
     for (image, boxes) in coco.images.0.into_iter().zip(boxes) {
@@ -220,7 +239,7 @@ fn read(
             place: Place::File { path, frame: None },
             name: image.file_name,
             label: Label::Boxes(boxes),
-            marks: Marks::Unstated,
+            marks: marks.next().unwrap_or(Marks::Unstated),
             patient: image.patient.map(|name| match name {
                 Name::Text(text) => text,
                 Name::Number(number) => number.to_string(),

@@ -21,14 +21,12 @@ pub(super) fn whole(image: &Image, side: usize) -> Cow<'_, Image> {
     if (shrunk.rows(), shrunk.columns()) == (side, side) { shrunk } else { padded(&shrunk, side) }
 }
 
-/// The image, with the nearest pixels added below and to the right where a side is shorter than
-/// `side`.
-pub(super) fn at_least(image: &Image, side: usize) -> Cow<'_, Image> {
-    let [rows, columns] = [image.rows().max(side), image.columns().max(side)];
-    if (rows, columns) == (image.rows(), image.columns()) {
+/// The image, with the nearest pixels added below and to the right up to a size that is no smaller.
+pub(super) fn below(image: &Image, size: [usize; 2]) -> Cow<'_, Image> {
+    if size == [image.rows(), image.columns()] {
         return Cow::Borrowed(image);
     }
-    Cow::Owned(extended(image, [rows, columns], [0, 0]))
+    Cow::Owned(extended(image, size, [0, 0]))
 }
 
 fn padded<'a>(image: &Image, side: usize) -> Cow<'a, Image> {
@@ -115,7 +113,7 @@ mod tests {
         assert_eq!((long.rows(), long.columns()), (4, 4));
         let same = image(4, 4, &[7; 16]);
         assert!(matches!(whole(&same, 4), Cow::Borrowed(_)));
-        let low = at_least(&image(1, 3, &[1, 2, 3]), 2).into_owned();
+        let low = below(&image(1, 3, &[1, 2, 3]), [2, 3]).into_owned();
         assert_eq!((low.rows(), low.samples()), (2, &[1, 2, 3, 1, 2, 3][..]));
     }
 }

@@ -2,7 +2,9 @@
 
 use std::path::PathBuf;
 
+use super::coco_mask::Annotated;
 use crate::dataset::Split;
+use crate::scene::Pixels;
 
 /// Where an image is.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -32,6 +34,15 @@ pub struct Boxed {
     pub area: [f64; 4],
 }
 
+/// A target to the pixel.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outlined {
+    /// Index of its class; `None` of a crowd, in which targets are not told apart.
+    pub class: Option<u8>,
+    /// The pixels that belong to it.
+    pub pixels: Pixels,
+}
+
 /// What is true of an image.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Truth {
@@ -51,7 +62,7 @@ pub struct Marked {
 }
 
 /// Where it is said which pixels of an image belong to targets.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Marks {
     /// In a mask that the image's place tells, if there is one.
     Unstated,
@@ -59,6 +70,8 @@ pub enum Marks {
     Mask(PathBuf),
     /// In DICOM Segmentation objects.
     Segments(Vec<Marked>),
+    /// In annotations of a COCO file, each of which has a mask.
+    Annotated(Annotated),
 }
 
 /// One labelled image.

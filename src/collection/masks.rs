@@ -1,5 +1,6 @@
 //! Masks beside images: `scan.mask.png` beside `scan.png`, or `masks/scan.png` for `images/scan.png`;
-//! 0 is outside, and each part of another value that hangs together is a target.
+//! 0 is outside, and each part of another value that hangs together is a target. In folders of classes,
+//! `CLASS/images` beside `CLASS/masks`, the class is that of the whole image.
 
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
@@ -11,11 +12,12 @@ use super::checked::{Label, Row, Said};
 use super::error::{CollectionError, shown};
 use super::folders::{are_of_splits, below};
 use super::item::{Item, Marked, Marks, Place};
-use super::parts::parts;
+use super::parts::{area, parts};
 use super::split;
 use super::table::patients_of_files;
 use crate::image::{Image, Mask};
 use crate::import::{self, Beside, Reading};
+use crate::scene::Pixels;
 
 /// What stands before the ending of a mask's name.
 const MASK: &str = "mask";
@@ -41,6 +43,25 @@ pub(super) fn rows(data: &Path) -> Result<Option<Vec<Row>>, CollectionError> {
         return Ok(None);
     }
     let has_splits = are_of_splits(data, &images);
+    if let Some(classes) = classes_around(data, &images, has_splits) {
+        let mut rows: Vec<Row> = (images.into_iter().zip(classes))
+            .map(|(path, class)| {
+                let names = below(data, path);
+                let mask = candidates(path).find(|it| all.contains(it));
+                Row {
+                    place: Place::File { path: path.clone(), frame: None },
+                    split: if has_splits { split::named(&names[0]) } else { None },
+                    name: names.join("/"),
+                    label: Label::Class(class),
+                    marks: mask.map_or(Marks::Unstated, Marks::Mask),
+                    patient: None,
+                    said: Said::in_file(path),
+                }
+            })
+            .collect();
+        patients_of_files(&mut rows)?;
+        return Ok(Some(rows));
+    }
     let read = images.par_iter().map(|&path| {
         let mask = candidates(path).find(|it| all.contains(it)).ok_or_else(|| {
             let name = path.file_stem().unwrap_or_default().to_string_lossy();
@@ -51,7 +72,9 @@ pub(super) fn rows(data: &Path) -> Result<Option<Vec<Row>>, CollectionError> {
             );
             CollectionError::data(path, problem)
         })?;
-        let targets = targets(&mask)?;
+        let found = targets(&mask)?;
+        let targets: Vec<(u16, [f64; 4])> =
+            found.iter().map(|(value, pixels)| (*value, area(pixels))).collect();
         Ok((path, mask, targets))
     });
     let read: Vec<_> = read.collect::<Result<_, CollectionError>>()?;
@@ -81,6 +104,17 @@ pub(super) fn rows(data: &Path) -> Result<Option<Vec<Row>>, CollectionError> {
     Ok(Some(rows))
 }
 
+/// The folders that `images` folders of classes lie in, one for each image: where all lie in such and
+/// there are two or more.
+fn classes_around(data: &Path, images: &[&PathBuf], has_splits: bool) -> Option<Vec<String>> {
+    let class = |path: &&PathBuf| match &below(data, path)[usize::from(has_splits)..] {
+        [class, folder, _] if folder == FOLDERS[0] => Some(class.clone()),
+        _ => None,
+    };
+    let classes = images.iter().map(class).collect::<Option<Vec<String>>>()?;
+    classes.iter().any(|class| *class != classes[0]).then_some(classes)
+}
+
 /// The files that say which pixels of an image belong to targets; of a mask there is frame 1.
 pub(super) fn files(item: &Item) -> Vec<Marked> {
     let beside = match (&item.marks, &item.place) {
@@ -89,7 +123,7 @@ pub(super) fn files(item: &Item) -> Vec<Marked> {
         (Marks::Unstated, Place::File { path, frame: None }) => {
             candidates(path).find(|path| path.is_file())
         }
-        (Marks::Unstated, _) => None,
+        (Marks::Unstated | Marks::Annotated(_), _) => None,
     };
     beside.map(|path| Marked { path, frame: 1 }).into_iter().collect()
 }
@@ -112,8 +146,8 @@ fn candidates(image: &Path) -> impl Iterator<Item = PathBuf> + use<> {
     })
 }
 
-/// Values of a mask with the areas of their parts.
-fn targets(path: &Path) -> Result<Vec<(u16, [f64; 4])>, CollectionError> {
+/// Values of a mask with the pixels of their parts.
+pub(super) fn targets(path: &Path) -> Result<Vec<(u16, Pixels)>, CollectionError> {
     let image = read(path)?;
     let (rows, columns) = (image.rows(), image.columns());
     let values: BTreeSet<u16> = image.samples().iter().copied().filter(|&it| it > 0).collect();
@@ -124,10 +158,10 @@ fn targets(path: &Path) -> Result<Vec<(u16, [f64; 4])>, CollectionError> {
     let mut targets = Vec::new();
     for value in values {
         let inside = image.samples().iter().map(|&it| it == value).collect();
-        let found = parts(&Mask { rows, columns, inside }).map_err(|problem| {
+        let found = parts(Mask { rows, columns, inside }).map_err(|problem| {
             CollectionError::data(path, format!("{problem}: is it an image?"))
         })?;
-        targets.extend(found.into_iter().map(|area| (value, area)));
+        targets.extend(found.into_iter().map(|pixels| (value, pixels)));
     }
     Ok(targets)
 }

@@ -6,7 +6,7 @@
 //! | folders | `CLASS/FILE`, or `train`, `val` and `test` with such folders | their names |
 //! | table | a folder | a CSV file: `path`, `label`, and where known `patient`, `split`, `frame` |
 //! | arrays | an NPZ file as MedMNIST has them: `train_images`, `train_labels` and so on | in it |
-//! | COCO | a folder | a JSON file, or `annotations/instances_SPLIT.json` in the folder |
+//! | COCO | a folder | a JSON file with boxes or masks, or `annotations/instances_SPLIT.json` in the folder |
 //! | masks | a folder | `scan.mask.png` beside `scan.png`, or `masks/` beside `images/` |
 //! | DICOM | a folder | DICOM Segmentation objects, in it or in a folder of their own |
 //!
@@ -33,9 +33,11 @@ use std::path::{Path, PathBuf};
 
 use crate::image::Mask;
 use crate::import::{self, Arrays, ImportError, Imported, Reading, Segmentation};
+use crate::scene::Pixels;
 
+pub use coco_mask::Annotated;
 pub use error::CollectionError;
-pub use item::{Boxed, Item, Marked, Marks, Patient, Place, Truth};
+pub use item::{Boxed, Item, Marked, Marks, Outlined, Patient, Place, Truth};
 pub use presentation::{Asked, Location, Presentation};
 pub use source::CollectionSource;
 pub use survey::{Facts, Grey, Survey};
@@ -133,15 +135,52 @@ impl Collection {
         self.checked.items.iter().any(|item| matches!(item.truth, Truth::Boxes(_)))
     }
 
-    /// The pixels of an image that belong to targets: of DICOM Segmentation objects, or of the mask
-    /// beside it; `None` where there is neither.
+    /// Whether it is known of every image which pixels belong to which target.
+    #[must_use]
+    pub fn has_outlines(&self) -> bool {
+        let is_known =
+            |item: &Item| matches!(item.truth, Truth::Boxes(_)) && item.marks != Marks::Unstated;
+        self.checked.items.iter().all(is_known)
+    }
+
+    /// The targets of an image to the pixel, in the order of its boxes; `None`
+    /// where no mask is stated.
+    ///
+    /// # Errors
+    /// If a file cannot be read, or is another than when the boxes were found.
+    pub fn outlined(&self, item: &Item) -> Result<Option<Vec<Outlined>>, CollectionError> {
+        let Truth::Boxes(boxes) = &item.truth else { return Ok(None) };
+        let targets: Vec<Pixels> = match &item.marks {
+            Marks::Unstated => return Ok(None),
+            Marks::Mask(path) => masks::targets(path)?.into_iter().map(|(_, it)| it).collect(),
+            Marks::Annotated(annotated) => annotated.pixels().collect(),
+            Marks::Segments(frames) => {
+                let mut all = Vec::new();
+                for Marked { path, frame } in frames {
+                    all.extend(segmented::targets(&segmentation(path)?, path, *frame)?);
+                }
+                all
+            }
+        };
+        if targets.len() != boxes.len() {
+            let problem = format!("what marks targets in `{}` has changed", item.name);
+            return Err(CollectionError::data(&self.data, problem));
+        }
+        let outlined = |(pixels, of): (Pixels, &Boxed)| Outlined { class: of.class, pixels };
+        Ok(Some(targets.into_iter().zip(boxes).map(outlined).collect()))
+    }
+
+    /// The pixels of an image that belong to targets: of DICOM Segmentation objects, of annotations with
+    /// masks, or of the mask beside it; `None` where there is none of these.
     ///
     /// # Errors
     /// If a file cannot be read.
     pub fn mask(&self, item: &Item) -> Result<Option<Mask>, CollectionError> {
         let files = masks::files(item);
-        if let Marks::Segments(_) = item.marks {
-            return marked(&files);
+        match &item.marks {
+            Marks::Segments(_) => return marked(&files),
+            Marks::Annotated(annotated) => return Ok(Some(annotated.mask())),
+            Marks::Unstated | Marks::Mask(_) => {}
         }
         let of = |mask: &Marked| {
             let image = masks::read(&mask.path)?;
@@ -170,13 +209,17 @@ impl Collection {
     }
 }
 
+fn segmentation(path: &Path) -> Result<Segmentation, CollectionError> {
+    let refused = |fault| ImportError::File { path: path.to_owned(), fault };
+    Ok(Segmentation::read(&import::bytes(path)?).map_err(refused)?)
+}
+
 /// The pixels that frames of DICOM Segmentation objects mark, all together; none where there are none.
 fn marked(frames: &[Marked]) -> Result<Option<Mask>, CollectionError> {
     let mut all: Option<Mask> = None;
     for Marked { path, frame } in frames {
         let refused = |fault| ImportError::File { path: path.clone(), fault };
-        let object = Segmentation::read(&import::bytes(path)?).map_err(refused)?;
-        let mask = object.mask(*frame).map_err(refused)?;
+        let mask = segmentation(path)?.mask(*frame).map_err(refused)?;
         match &mut all {
             None => all = Some(mask),
             Some(all) if [all.rows, all.columns] == [mask.rows, mask.columns] => {

@@ -77,6 +77,9 @@ pub struct Presentation {
     pub present: Option<String>,
     /// Whether targets are boxes: a region is then cut around each, and others beside them.
     pub has_boxes: bool,
+    /// Whether it is known which pixels belong to targets.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub has_outlines: bool,
     /// Whether the data name patients; each image counts as one where they do not.
     pub names_patients: bool,
     /// Rows and columns of what a network is given.
@@ -168,6 +171,7 @@ impl Presentation {
             classes,
             present: asked.present.clone(),
             has_boxes,
+            has_outlines: collection.has_outlines(),
             names_patients: collection.names_patients(),
             region_pixels,
             bits_stored: asked.bits_stored,

@@ -10,9 +10,10 @@ use super::checked::{Label, Row, Said};
 use super::error::{CollectionError, shown};
 use super::folders::{are_of_splits, below};
 use super::item::{Marked, Marks, Place};
-use super::parts::parts;
+use super::parts::{area, parts};
 use super::split;
 use crate::import::{self, Fault, ImportError, Origin, Segmentation};
+use crate::scene::Pixels;
 
 /// Modality of segmentations.
 const MODALITY: &str = "SEG";
@@ -103,11 +104,9 @@ pub(super) fn rows(
             };
             let Candidate { row, series: of_image } = &mut candidates[place];
             series.extend(of_image.clone());
-            let mask = segmentation.mask(number).map_err(|fault| refused(path, fault))?;
-            let found = parts(&mask).map_err(|problem| {
-                CollectionError::data(path, format!("frame {number}: {problem}"))
-            })?;
-            row.mark(path, number, of_frame.label.clone(), found);
+            let found = targets(&segmentation, path, number)?;
+            let areas = found.iter().map(area).collect();
+            row.mark(path, number, of_frame.class.clone(), areas);
         }
         series.extend(segmentation.series);
     }
@@ -123,6 +122,16 @@ pub(super) fn rows(
         return Err(CollectionError::data(data, problem));
     }
     Ok(Some(candidates.into_iter().map(|it| it.row).collect()))
+}
+
+/// The pixels of each part that a frame of an object marks.
+pub(super) fn targets(
+    segmentation: &Segmentation,
+    path: &Path,
+    frame: u32,
+) -> Result<Vec<Pixels>, CollectionError> {
+    let mask = segmentation.mask(frame).map_err(|fault| refused(path, fault))?;
+    parts(mask).map_err(|problem| CollectionError::data(path, format!("frame {frame}: {problem}")))
 }
 
 impl Candidate {

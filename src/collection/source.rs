@@ -8,19 +8,23 @@ use std::sync::{Arc, Mutex};
 use super::Collection;
 use super::error::CollectionError;
 use super::fitted;
-use super::item::{Item, Truth};
+use super::item::{Item, Outlined, Truth};
 use super::presentation::Presentation;
 use super::split;
 use crate::dataset::{
-    CASES_PER_REPLICATE, Form, ImageOrigin, LabelledImage, Outlines, Source, SourceError, Split,
+    CASES_PER_REPLICATE, Form, ImageOrigin, LabelledImage, OutlinedTarget, Outlines, Source,
+    SourceError, Split,
 };
 use crate::files;
 use crate::image::{Image, Window};
 use crate::rng::{Purpose, StreamKey};
-use crate::scene::{LabelledRegion, RegionKind};
+use crate::scene::{LabelledRegion, Pixels, RegionKind};
 
 /// Places that are tried for a region without a target.
 const TRIES: usize = 200;
+
+/// Fewest pixels around a target in which what is outlined counts against it.
+const LEAST_MARGIN: usize = 8;
 
 /// The cases of a collection.
 #[derive(Debug)]
@@ -70,6 +74,75 @@ impl CollectionSource {
                 at(&items, index % CASES_PER_REPLICATE)
             }
         }
+    }
+
+    fn item_of(&self, split: Split, index: u64) -> Result<&Item, SourceError> {
+        let number = self.item(split, index).ok_or_else(|| {
+            let problem = format!("there is no image {index} of split {}", split.name());
+            refused(CollectionError::data(self.collection.data(), problem))
+        })?;
+        Ok(&self.collection.items()[number])
+    }
+
+    /// Rows and columns of an image as regions are cut out of it: those of a region at the least; where
+    /// networks outline, those of their examples, and what they halve three times.
+    fn presented_size(&self, size: [usize; 2]) -> [usize; 2] {
+        let side = self.presentation.region_pixels;
+        if self.presentation.has_outlines {
+            size.map(|it| it.max(2 * side).next_multiple_of(8))
+        } else {
+            size.map(|it| it.max(side))
+        }
+    }
+
+    fn outlined(&self, item: &Item) -> Result<Outlines, CollectionError> {
+        let fault = |problem: String| {
+            let problem = format!("image `{}`: {problem}", item.name);
+            CollectionError::data(self.collection.data(), problem)
+        };
+        let image = self.collection.read(item)?;
+        let size @ [rows, columns] = [image.image.rows(), image.image.columns()];
+        let found = self.collection.outlined(item)?;
+        let found = found.ok_or_else(|| fault("there is no mask of it".to_owned()))?;
+        if found.len() > usize::from(u16::MAX) {
+            return Err(fault(format!("{} targets are more than can be told apart", found.len())));
+        }
+        let mut targets = Vec::with_capacity(found.len() + 1);
+        for Outlined { class, pixels } in found {
+            let bounds @ [row, column, high, wide] = pixels.bounds();
+            if row + high > rows || column + wide > columns {
+                let problem = "its mask is of another size, and marks pixels that are not there";
+                return Err(fault(problem.to_owned()));
+            }
+            let (kind, class) = match class {
+                Some(class) => (RegionKind::Identify, class),
+                None => (RegionKind::Detect, 0),
+            };
+            targets.push(OutlinedTarget {
+                kind,
+                class,
+                pixels,
+                region: around(bounds, size),
+                drawn: None,
+            });
+        }
+        let presented = self.presented_size(size);
+        if presented != size {
+            let added = Pixels::of([0, 0], presented, |place| {
+                place / presented[1] >= rows || place % presented[1] >= columns
+            });
+            let region = added.bounds();
+            let (kind, class) = (RegionKind::Detect, 0);
+            targets.push(OutlinedTarget { kind, class, pixels: added, region, drawn: None });
+        }
+        // Pixels that are not square have no one distance.
+        let square = |[down, along]: [f64; 2]| (down == along).then_some(down);
+        Ok(Outlines {
+            size: presented,
+            spacing_mm: image.pixel_spacing_mm.and_then(square),
+            targets,
+            area: Pixels::of([0, 0], size, |_| true),
+        })
     }
 
     fn lesson(&self, replicate: u64) -> Arc<Vec<usize>> {
@@ -152,12 +225,7 @@ impl Source for CollectionSource {
     }
 
     fn labelled(&self, split: Split, index: u64) -> Result<LabelledImage, SourceError> {
-        let refused = |error: CollectionError| SourceError::Read(Box::new(error));
-        let number = self.item(split, index).ok_or_else(|| {
-            let problem = format!("there is no image {index} of split {}", split.name());
-            refused(CollectionError::data(self.collection.data(), problem))
-        })?;
-        let item = &self.collection.items()[number];
+        let item = self.item_of(split, index)?;
         let image = self.collection.read(item).map_err(refused)?.image;
         if image.format() != self.form.format {
             let problem = format!("image `{}` has other bits than when it was planned", item.name);
@@ -171,19 +239,35 @@ impl Source for CollectionSource {
     }
 
     fn presented<'a>(&self, image: &'a Image) -> Cow<'a, Image> {
-        let side = self.presentation.region_pixels;
         if self.presentation.has_boxes {
-            fitted::at_least(image, side)
+            fitted::below(image, self.presented_size([image.rows(), image.columns()]))
         } else {
-            fitted::whole(image, side)
+            fitted::whole(image, self.presentation.region_pixels)
         }
     }
 
-    fn outlines(&self, _: Split, _: u64) -> Result<Outlines, SourceError> {
-        let problem = "these images have classes and boxes, no outlines";
-        let error = CollectionError::data(self.collection.data(), problem);
-        Err(SourceError::Read(Box::new(error)))
+    /// Targets as their masks have them, in the image as it is presented. What is added there and crowds
+    /// are of a kind that nobody is asked to outline.
+    fn outlines(&self, split: Split, index: u64) -> Result<Outlines, SourceError> {
+        let item = self.item_of(split, index)?;
+        self.outlined(item).map_err(refused)
     }
+}
+
+fn refused(error: CollectionError) -> SourceError {
+    SourceError::Read(Box::new(error))
+}
+
+/// The region of a target: twice as high and as wide as its box or more, as far as the image goes.
+fn around([row, column, rows, columns]: [usize; 4], size: [usize; 2]) -> [usize; 4] {
+    let along = |first: usize, length: usize, size: usize| {
+        let margin = (length / 2).max(LEAST_MARGIN);
+        let start = first.saturating_sub(margin);
+        (start, (first + length + margin).min(size) - start)
+    };
+    let ((row, rows), (column, columns)) =
+        (along(row, rows, size[0]), along(column, columns, size[1]));
+    [row, column, rows, columns]
 }
 
 /// The window that shows every value.

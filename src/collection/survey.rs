@@ -8,7 +8,7 @@ use rayon::prelude::*;
 
 use super::Collection;
 use super::error::{CollectionError, shown};
-use super::item::{Boxed, Item, Marked, Place, Truth};
+use super::item::{Boxed, Item, Marked, Marks, Place, Truth};
 use super::masks;
 use crate::files;
 use crate::image::{Modality, Rescale, SampleFormat, Voi, Window, WindowFunction};
@@ -88,6 +88,9 @@ impl Collection {
             };
             let (name, split) = (&patient.name, patient.split.name());
             text += &format!("\n{}\t{}\t{truth}\t{name}\t{split}", item.name, facts.sha256);
+            if let Marks::Annotated(annotated) = &item.marks {
+                text += &format!("\t{annotated:?}");
+            }
             for Marked { path, frame } in masks::files(item) {
                 text += &format!("\t{} {frame}", masks[&path]);
             }
@@ -134,6 +137,18 @@ impl Collection {
     /// Boxes lie in the images that were read, not only in those that the labels speak of.
     fn check_boxes(&self, facts: &[Facts]) -> Result<(), CollectionError> {
         for (item, Facts { size: [rows, columns], .. }) in self.items().iter().zip(facts) {
+            if let Marks::Annotated(annotated) = &item.marks
+                && annotated.size() != [*rows, *columns]
+            {
+                let [high, wide] = annotated.size();
+                let problem = format!(
+                    "the masks of image `{}` are of {high} rows and {wide} columns, but it has {rows} \
+                     rows and {columns} columns: it is not the image that was labelled, or of another \
+                     size",
+                    shown(&item.name)
+                );
+                return Err(CollectionError::data(self.data(), problem));
+            }
             let Truth::Boxes(boxes) = &item.truth else { continue };
             let outside = |boxed: &&Boxed| {
                 let [row, column, high, wide] = boxed.area;

@@ -169,7 +169,7 @@ fn loading(request: &Request, card: &mut String) {
     );
     snippet(
         Format::NnUnet,
-        "# cp -r nnunet/Dataset001_ID \"$nnUNet_raw\"\n# nnUNetv2_plan_and_preprocess -d 1 \
+        "# compressions are Dataset002_ID and so on\n# cp -r nnunet/Dataset001_ID \"$nnUNet_raw\"\n# nnUNetv2_plan_and_preprocess -d 1 \
          --verify_dataset_integrity -c 2d",
     );
     snippet(

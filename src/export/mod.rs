@@ -193,7 +193,8 @@ fn finish(request: &Request, modality: &str, directory: &Path) -> Result<(), Exp
     for rendition in 0..request.renditions() {
         let prefix = request.prefix(rendition);
         if request.formats.contains(&Format::NnUnet) {
-            let path = format!("{prefix}{}/dataset.json", nnunet::directory(&request.phantom));
+            let dataset = nnunet::directory(&request.phantom, rendition);
+            let path = format!("{prefix}{dataset}/dataset.json");
             let described = files::json(&nnunet::describe(request, modality));
             let sha256 = write_file(directory, &path, |out| out.write_all(&described))?;
             gathered.push((path, sha256));

@@ -1,19 +1,20 @@
 //! The layout of nnU-Net's raw datasets: `nnunet/Dataset001_PHANTOM/` with training and tuning images in
-//! `imagesTr`, test images in `imagesTs`, their labels beside them, and `dataset.json`.
+//! `imagesTr`, test images in `imagesTs`, their labels beside them, and `dataset.json`. Compressions are
+//! numbered from 2 on in their order, since nnU-Net tells datasets apart by their numbers.
 
 use serde_json::{Map, Value, json};
 
 use super::Request;
 use crate::dataset::Split;
 
-/// Directory of the dataset below that of a rendition.
-pub(super) fn directory(phantom: &str) -> String {
-    format!("nnunet/Dataset001_{phantom}")
+/// Directory of a rendition's dataset below that of the rendition.
+pub(super) fn directory(phantom: &str, rendition: usize) -> String {
+    format!("nnunet/Dataset{:03}_{phantom}", rendition + 1)
 }
 
-/// Paths of an image and its labels below that of a rendition.
-pub(super) fn paths(phantom: &str, split: Split, index: u64) -> [String; 2] {
-    let (directory, name) = (directory(phantom), split.name());
+/// Paths of an image and its labels below that of its rendition.
+pub(super) fn paths((phantom, rendition): (&str, usize), split: Split, index: u64) -> [String; 2] {
+    let (directory, name) = (directory(phantom, rendition), split.name());
     let part = if split == Split::Test { "Ts" } else { "Tr" };
     [
         format!("{directory}/images{part}/{name}-{index:06}_0000.nii.gz"),

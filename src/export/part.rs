@@ -288,9 +288,12 @@ impl PartWriter<'_> {
                 Format::NnUnet => {
                     let size = [image.rows(), image.columns()];
                     let spacing = truth.pixel_spacing_mm;
-                    let [of_image, of_labels] =
-                        nnunet::paths(&job.request.phantom, self.part.split, index)
-                            .map(|path| format!("{}{path}", output.prefix));
+                    let [of_image, of_labels] = nnunet::paths(
+                        (&job.request.phantom, output.rendition),
+                        self.part.split,
+                        index,
+                    )
+                    .map(|path| format!("{}{path}", output.prefix));
                     self.file(of_image, |out| nifti::image(image, rescale, spacing, out))?;
                     self.file(of_labels, |out| nifti::labels(mask, size, spacing, out))?;
                 }

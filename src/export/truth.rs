@@ -100,9 +100,17 @@ pub struct TargetTruth {
     pub area_mm2: Option<f64>,
     /// Pixels that the outline touches: [row, column, rows, columns].
     pub r#box: Option<[usize; 4]>,
+    /// Other targets that reach into the region; absent where none does.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub others_in_region: usize,
     /// d′ of the ideal observer that knows target and background, in the uncompressed image;
     /// null where it is not known.
     pub detectability: Option<f64>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "what serde calls")]
+fn is_zero(count: &usize) -> bool {
+    *count == 0
 }
 
 /// What a region is for, and where it is.
@@ -151,7 +159,26 @@ impl TargetTruth {
             area_pixels: area_mm2.map(|area| area / (spacing * spacing)),
             area_mm2,
             r#box: cover.map(|cover| [cover.row, cover.column, cover.rows, cover.columns]),
+            others_in_region: 0,
             detectability,
+        }
+    }
+
+    /// Counts the other targets in the region of each, by their boxes; where targets were drawn with
+    /// regions that lie apart there are none.
+    pub fn count_others(targets: &mut [Self]) {
+        let boxes: Vec<Option<[usize; 4]>> = targets.iter().map(|target| target.r#box).collect();
+        for (number, target) in targets.iter_mut().enumerate() {
+            let [row, column, side] = target.region;
+            let reaches = |&[top, left, rows, columns]: &[usize; 4]| {
+                top < row + side
+                    && row < top + rows
+                    && left < column + side
+                    && column < left + columns
+            };
+            let others = boxes.iter().enumerate().filter(|(other, _)| *other != number);
+            target.others_in_region =
+                others.filter_map(|(_, it)| it.as_ref()).filter(|it| reaches(it)).count();
         }
     }
 }

@@ -40,7 +40,7 @@ pub use reading::Reading;
 
 use crate::files::{self, FilesError};
 use claim::MAX_BYTES;
-use error::not_taken;
+use error::{damaged, not_taken};
 
 /// Reads an image file.
 ///
@@ -133,7 +133,10 @@ pub fn decode(bytes: &[u8], reading: Reading) -> Result<Imported, Fault> {
 }
 
 fn by_kind(kind: Option<FileKind>, bytes: &[u8], reading: Reading) -> Result<Imported, Fault> {
-    let kind = kind.ok_or(Fault::Kind)?;
+    let kind = match kind {
+        None if bytes.is_empty() => return Err(damaged("the file is empty")),
+        kind => kind.ok_or(Fault::Kind)?,
+    };
     contained(|| match kind {
         FileKind::Png => png::decode(bytes, reading),
         FileKind::Pgm => pgm::decode(bytes, reading),

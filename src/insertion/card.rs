@@ -70,10 +70,13 @@ pub(super) fn write(request: &Request, targets: &Targets, summary: &Summary) -> 
          | key | meaning |\n|---|---|\n\
          | `label` | `present` or `absent` |\n\
          | `source` | the image that it was made from |\n\
-         | `patient` | the patient that the file names, else the file |\n\
+         | `patient` | the number of the patient that the file names, else of the file; no identity |\n\
          | `rescale` | physical value = slope × stored value + intercept |\n\
+         | `inverted` | true if the smallest value is shown white (MONOCHROME1) |\n\
          | `local` | for each target `noise_sd` and `mean` around it in physical values, `contrast_to_noise` \
-         (its largest difference over the noise), `detectability` and `clipped_pixels` |\n\n\
+         (its largest difference over the noise), `detectability` and `clipped_pixels` |\n\
+         | `others_in_region` of a target | other targets that reach into its region, and so into its file of \
+         `imagefolder/`; absent where none does |\n\n\
          `detectability` is d′ of the ideal observer that knows the target, d′² = Σ |S(k)|²/NPS(k), in noise \
          that is stationary with the covariance of the surroundings, their plane taken off, at lags below 16 \
          pixels. In images without targets, `targets` names the same regions as `absent`.\n"

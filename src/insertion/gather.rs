@@ -1,5 +1,6 @@
 //! Gathers what the images of a dataset left: metadata, labels, annotations, card, audit and manifest.
 
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::path::Path;
 
@@ -18,6 +19,17 @@ const LABELS: &str = "labels.csv";
 const CARD: &str = "README.md";
 const CROISSANT: &str = "croissant.json";
 
+/// Names of patients: their numbers in the order of their first images. The names that files state stand
+/// nowhere in the dataset, nor anything that could be compared with them.
+fn numbered<'a>(patients: impl Iterator<Item = &'a str>) -> BTreeMap<&'a str, String> {
+    let mut names = BTreeMap::new();
+    for patient in patients {
+        let next = names.len() + 1;
+        names.entry(patient).or_insert_with(|| format!("patient-{next:04}"));
+    }
+    names
+}
+
 /// A dataset whose images are all made.
 pub(super) struct Gathering<'a> {
     pub(super) request: &'a Request,
@@ -33,15 +45,18 @@ impl Gathering<'_> {
         let records = self.records;
         let summary = self.summary()?;
         let done = || records.iter().enumerate().filter(|(_, record)| record.left_out.is_none());
+        let patients = numbered(done().map(|(_, record)| &*record.patient));
         let mut gathered = Vec::new();
         let mut metadata = Vec::new();
         for (kind, label) in KINDS.into_iter().enumerate() {
-            let lines = |of: fn(&Record) -> &[String; 2]| -> Vec<u8> {
-                let lines = done().map(|(_, record)| format!("{}\n", of(record)[kind]));
-                lines.collect::<String>().into_bytes()
-            };
+            let lines = done().map(|(_, record)| {
+                let line = &record.metadata[kind];
+                let line = line.strip_suffix('}').unwrap_or(line);
+                format!("{line},\"patient\":\"{}\"}}\n", patients[&*record.patient])
+            });
+            let lines = lines.collect::<String>();
             let path = format!("{label}/metadata.jsonl");
-            let written = self.file(&path, |out| out.write_all(&lines(|it| &it.metadata)))?;
+            let written = self.file(&path, |out| out.write_all(lines.as_bytes()))?;
             metadata.push(MetadataFile {
                 path,
                 name: label.to_owned(),
@@ -55,7 +70,8 @@ impl Gathering<'_> {
                 let path = format!("annotations/instances_{label}.json");
                 let description =
                     format!("{}, seed {}, {label}", self.request.phantom, self.request.seed);
-                let lines = lines(|it| &it.annotations);
+                let lines = done().map(|(_, record)| format!("{}\n", record.annotations[kind]));
+                let lines = lines.collect::<String>().into_bytes();
                 gathered.push(self.file(&path, |out| {
                     gather_annotations(&description, &self.request.classes, &lines, out)
                 })?);
@@ -70,7 +86,7 @@ impl Gathering<'_> {
             for (index, record) in done() {
                 for label in KINDS {
                     let path = format!("{label}/{index:06}{ending}");
-                    row(&mut table, [&path, label, &record.patient, ""]);
+                    row(&mut table, [&path, label, &patients[&*record.patient], ""]);
                 }
             }
             let bytes = table.into_inner().expect("writing to memory does not fail");
@@ -118,9 +134,7 @@ impl Gathering<'_> {
                 others: left_out.len().saturating_sub(1),
             });
         }
-        let mut patients: Vec<&str> = done.iter().map(|record| &*record.patient).collect();
-        patients.sort_unstable();
-        patients.dedup();
+        let patients = numbered(done.iter().map(|record| &*record.patient));
         let mut found: Vec<f64> =
             done.iter().flat_map(|record| record.detectabilities.iter().copied()).collect();
         found.sort_by(f64::total_cmp);

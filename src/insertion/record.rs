@@ -19,10 +19,11 @@ pub(super) const KINDS: [&str; 2] = ["present", "absent"];
 pub(super) struct Record {
     /// Why no target was drawn into it.
     pub(super) left_out: Option<LeftOut>,
+    /// Hash of whom it shows.
     pub(super) patient: String,
     /// Files with their hashes.
     pub(super) files: Vec<(String, String)>,
-    /// Lines of metadata, with targets and without.
+    /// Lines of metadata, with targets and without, that lack the patient.
     pub(super) metadata: [String; 2],
     /// Lines of annotations, likewise.
     pub(super) annotations: [String; 2],

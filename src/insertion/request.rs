@@ -14,7 +14,7 @@ use crate::phantom::{Formation, Modality, Phantom, Physics, Shape, Targets};
 use crate::scene::RegionKind;
 
 /// Version of the layout.
-pub const LAYOUT: u32 = 1;
+pub const LAYOUT: u32 = 2;
 
 /// The file that holds the request.
 pub(super) const REQUEST: &str = "dataset.json";

@@ -6,6 +6,7 @@ use super::domain::Domain;
 use super::request::{Input, Request, physics_of};
 use super::room::in_range;
 use crate::acquisition::Stamp;
+use crate::files;
 use crate::image::{Image, Modality as Values, Rescale};
 use crate::import::{self, Fault, FileKind, ImportError, Imported, Origin, Reading};
 use crate::measurement::{Doubt, Padding, doubts_of_image};
@@ -25,7 +26,9 @@ pub(super) struct Subject {
     pub(super) allowed: Vec<bool>,
     /// Pixels that only fill the image up.
     pub(super) padding: Vec<bool>,
-    /// Whom it shows: the patient that the file names, else the file.
+    /// True if the smallest value is shown white.
+    pub(super) inverted: bool,
+    /// Hash of whom it shows: of the patient that the file names, else of the file.
     pub(super) patient: String,
 }
 
@@ -142,8 +145,9 @@ fn subject(
         allowed.iter_mut().zip(inside).for_each(|(allowed, inside)| *allowed &= inside);
     }
     allowed.iter_mut().zip(&padding).for_each(|(allowed, pads)| *allowed &= !pads);
-    let patient = origin.patient.clone().unwrap_or_else(|| input.path.clone());
-    Ok(Subject { image, rescale, spacing_mm, domain, allowed, padding, patient })
+    let inverted = imported.inverted;
+    let patient = files::sha256(origin.patient.as_ref().unwrap_or(&input.path).as_bytes());
+    Ok(Subject { image, rescale, spacing_mm, domain, allowed, padding, inverted, patient })
 }
 
 /// A region holds its target wherever that lies in it.

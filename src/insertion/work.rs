@@ -29,7 +29,7 @@ pub const KIND: &str = "insert";
 /// Where records are kept until the dataset is whole.
 const RECORDS: &str = "parts";
 
-/// A line of `metadata.jsonl`.
+/// A line of `metadata.jsonl`, but for the patient.
 #[derive(Serialize)]
 struct Line<'a> {
     #[serde(flatten)]
@@ -38,9 +38,10 @@ struct Line<'a> {
     label: &'a str,
     /// The image that it was made from.
     source: &'a str,
-    patient: &'a str,
     /// Stored values to physical ones.
     rescale: Rescale,
+    /// Whether the smallest value is shown white.
+    inverted: bool,
     /// What the surroundings make of each target, in their order.
     local: &'a [Local],
 }
@@ -230,7 +231,10 @@ impl Job<'_> {
         let (mut metadata, mut annotations) = ([String::new(), String::new()], Default::default());
         let images = [(&drawn.image, &mask, &local[..]), (&subject.image, &empty, &[])];
         for (kind, (image, mask, local)) in images.into_iter().enumerate() {
-            let targets = drawn.placed.iter().map(|placed| self.truth(placed, kind == 0, &matrix));
+            let placed = drawn.placed.iter();
+            let mut targets: Vec<TargetTruth> =
+                placed.map(|placed| self.truth(placed, kind == 0, &matrix)).collect();
+            TargetTruth::count_others(&mut targets);
             let mut truth = ImageTruth {
                 file_name: None,
                 mask_file_name: None,
@@ -242,7 +246,7 @@ impl Job<'_> {
                 bits_stored: matrix.format.bits_stored,
                 pixel_spacing_mm: subject.spacing_mm,
                 compression: None,
-                targets: targets.collect(),
+                targets,
             };
             let label = KINDS[kind];
             let single = Single { image, mask, truth: &truth };
@@ -266,8 +270,8 @@ impl Job<'_> {
                 truth: &truth,
                 label,
                 source: name,
-                patient: &subject.patient,
                 rescale: subject.rescale,
+                inverted: subject.inverted,
                 local,
             };
             metadata[kind] =

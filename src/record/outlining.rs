@@ -53,10 +53,10 @@ pub struct OutliningLevel {
     pub f1: f64,
     /// Surface Dice within one pixel.
     pub surface_dice: f64,
-    /// Average symmetric surface distance.
-    pub average_mm: f64,
-    /// 95 % Hausdorff distance.
-    pub hausdorff_95_mm: f64,
+    /// Average symmetric surface distance; null where the distance of pixels is not known.
+    pub average_mm: Option<f64>,
+    /// 95 % Hausdorff distance; null likewise.
+    pub hausdorff_95_mm: Option<f64>,
     /// Mean signed distance to the exact outline, above 0 beyond it; null where none is known.
     pub bias_mm: Option<f64>,
     /// Mean distance to the exact outline.

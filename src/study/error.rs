@@ -77,7 +77,9 @@ pub enum PlanError {
     /// Labelled images of which no class is stated to be present.
     NoPresent(String),
     /// A task that asks for outlines of targets, which labelled images do not state.
-    NoOutlines(TaskName),
+    NoOutlines(String),
+    /// A task that searches whole images, of a user's labelled ones.
+    NoSearch,
     /// The path `windowed` of labelled images that share no window.
     NoWindow(String),
     /// Labelled images in a study that grows.
@@ -212,10 +214,17 @@ impl PlanError {
                  not, with --present, or ask for {}",
                 facts("tasks").with(naming, TaskName::Identify.name())
             ),
-            Self::NoOutlines(task) => format!(
-                "task {} asks where targets lie pixel by pixel, which labelled images do not say: ask \
-                 for {}",
-                task.name(),
+            Self::NoOutlines(ref name) => format!(
+                "task {} asks where targets lie pixel by pixel, which the labels of `{name}` do not \
+                 say: give masks, DICOM Segmentation objects or COCO annotations that all have a sound \
+                 `segmentation`, or ask for {}",
+                TaskName::Outline.name(),
+                facts("tasks").with(naming, TaskName::Identify.name())
+            ),
+            Self::NoSearch => format!(
+                "task {} searches images of a phantom that hold few targets or none, which labelled \
+                 images are not: ask for {}",
+                TaskName::Locate.name(),
                 facts("tasks").with(naming, TaskName::Identify.name())
             ),
             Self::NoWindow(ref name) => format!(

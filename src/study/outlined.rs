@@ -203,13 +203,15 @@ impl Pictures<'_> {
 
 /// The exact outline of a target in pixels from its region's corner.
 fn contours(outlines: &Outlines, target: &OutlinedTarget) -> Vec<Vec<[f64; 2]>> {
-    let Some(drawn) = &target.drawn else { return Vec::new() };
+    let (Some(drawn), Some(pixel)) = (&target.drawn, outlines.spacing_mm) else {
+        return Vec::new();
+    };
     let [rows, columns] = outlines.size.map(|size| size as f64 / 2.0);
     let [row, column, ..] = target.region.map(|it| it as f64);
     // A hundredth of a pixel is more than a picture shows.
     let rounded = |pixels: f64| (pixels * 100.0).round() / 100.0;
     let place = |[x, y]: [f64; 2]| {
-        let (x, y) = (x / outlines.spacing_mm + columns, y / outlines.spacing_mm + rows);
+        let (x, y) = (x / pixel + columns, y / pixel + rows);
         [rounded(x - column), rounded(y - row)]
     };
     let all = drawn.outline().contours.into_iter();

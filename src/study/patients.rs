@@ -1,5 +1,6 @@
 //! Brings images of one patient together: the patient is the unit of inference; scores nothing.
 
+use crate::metric::outline::asked;
 use crate::record::CaseRecord;
 use crate::task::{TaskName, Truth};
 
@@ -17,6 +18,7 @@ pub fn truths(cases: &[CaseRecord]) -> Vec<Truth> {
         for case in &cases[1..] {
             truth.classes.extend_from_slice(&case.truth.classes);
             truth.detection.extend_from_slice(&case.truth.detection);
+            truth.further.extend(case.truth.outlines.clone());
         }
         truth
     };
@@ -24,7 +26,7 @@ pub fn truths(cases: &[CaseRecord]) -> Vec<Truth> {
 }
 
 /// Cases with examples of the rarest kind that a task must tell apart: patients of the rarest class, or
-/// of the rarer of present and absent.
+/// of the rarer of present and absent. Of a task that outlines, those with a target.
 pub(super) fn of_the_rarest(task: TaskName, classes: usize, truths: &[Truth]) -> usize {
     let with = |has: &dyn Fn(&Truth) -> bool| truths.iter().filter(|it| has(it)).count();
     if task == TaskName::Detect {
@@ -33,6 +35,9 @@ pub(super) fn of_the_rarest(task: TaskName, classes: usize, truths: &[Truth]) ->
             .into_iter()
             .min()
             .unwrap_or(0);
+    }
+    if task == TaskName::Outline {
+        return with(&|it| it.images().any(|image| asked(image).next().is_some()));
     }
     let of_class = |class: u8| with(&|it| it.classes.contains(&class));
     (0..classes as u8).map(of_class).min().unwrap_or(0)
@@ -50,7 +55,7 @@ mod tests {
             pixels: 1,
         });
         let truth =
-            Truth { classes: classes.to_vec(), detection: detection.to_vec(), outlines: None };
+            Truth { classes: classes.to_vec(), detection: detection.to_vec(), ..Truth::default() };
         CaseRecord { index, sha256: String::new(), origin, truth, renditions: Vec::new() }
     }
 

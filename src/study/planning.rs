@@ -16,7 +16,7 @@ use crate::phantom::Phantom;
 use crate::record::{InputPath, LEAST_NETWORKS, LevelBase, Margin, Regime};
 use crate::task::TaskName;
 
-/// Tasks that outline rate one test image in so many.
+/// Tasks that outline rate one drawn test image in so many.
 const OUTLINED_ONE_IN: u32 = 4;
 
 impl Changes {
@@ -184,7 +184,11 @@ impl Plan {
             training_shares,
             tune_images: size.tune_images,
             test_images,
-            outlined_one_in: if tasks_outline { OUTLINED_ONE_IN } else { 1 },
+            outlined_one_in: if tasks_outline && !subject.is_collection() {
+                OUTLINED_ONE_IN
+            } else {
+                1
+            },
             mixed_levels: 2,
             epochs,
             mixed_epochs: if changes.epochs.is_some() {
@@ -307,9 +311,11 @@ fn tasks(changes: &Changes, subject: &Subject<'_>) -> Result<Vec<TaskName>, Plan
         return Err(PlanError::NoTask);
     }
     if subject.is_collection() {
-        let whole = |task: &TaskName| matches!(task, TaskName::Locate | TaskName::Outline);
-        if let Some(&task) = asked.iter().find(|task| whole(task)) {
-            return Err(PlanError::NoOutlines(task));
+        if asked.contains(&TaskName::Locate) {
+            return Err(PlanError::NoSearch);
+        }
+        if !subject.has_outlines && asked.contains(&TaskName::Outline) {
+            return Err(PlanError::NoOutlines(subject.id.clone()));
         }
         if !detects && asked.contains(&TaskName::Detect) {
             return Err(PlanError::NoPresent(subject.id.clone()));

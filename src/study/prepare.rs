@@ -55,6 +55,7 @@ impl Prepared {
     ) {
         let section = |task| test_section(task, path, condition);
         self.add(experiment, image, labels, &section, |task| task.whole().is_none());
+        let image = &*experiment.source.presented(image);
         let rates = |name| index < u64::from(experiment.plan.rated_images(name));
         for (name, task) in experiment.named_tasks().filter(|&(name, _)| rates(name)) {
             if let Some((whole, outlines)) = task.whole().zip(labels.outlines) {

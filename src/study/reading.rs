@@ -127,7 +127,7 @@ mod tests {
             index,
             sha256: String::new(),
             origin: None,
-            truth: Truth { classes: classes.to_vec(), detection: vec![true], outlines: None },
+            truth: Truth { classes: classes.to_vec(), detection: vec![true], ..Truth::default() },
             renditions: conditions[1..].iter().map(rendition).collect(),
         };
         let task = Identify { classes: 6 };

@@ -31,6 +31,8 @@ pub(super) struct Subject<'a> {
     pub(super) classes: usize,
     /// Whether some regions are for detection.
     pub(super) detects: bool,
+    /// Whether it is known which pixels belong to targets.
+    pub(super) has_outlines: bool,
     pub(super) has_window: bool,
 }
 
@@ -48,6 +50,7 @@ impl<'a> Subject<'a> {
             region_pixels: targets.region_pixels,
             classes: targets.classes().len(),
             detects: phantom.formation.detection.is_some(),
+            has_outlines: true,
             has_window: true,
         }
     }
@@ -64,6 +67,7 @@ impl<'a> Subject<'a> {
             region_pixels: shown.region_pixels,
             classes: shown.classes.len(),
             detects: shown.detects(),
+            has_outlines: shown.has_outlines,
             has_window: shown.window.is_some(),
         }
     }

@@ -22,9 +22,12 @@ pub struct Collected {
 impl Task for Collected {
     fn measure(&self) -> Measure {
         let own = self.task.measure();
+        let Self { case, example, .. } = self;
+        if self.task.labels_pixels() {
+            return Measure { case: case.clone(), ..own };
+        }
         // Where an example is no case, the score counts examples.
         let counts = own.example != own.case;
-        let Self { case, example, .. } = self;
         Measure {
             unit: if counts { format!("share of {example}s that are right") } else { own.unit },
             example: if counts { example.clone() } else { case.clone() },

@@ -25,6 +25,9 @@ pub struct Truth {
     /// Where targets lie and may lie, for tasks that ask about whole images.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub outlines: Option<Outlines>,
+    /// The same of the other images of a patient; no record has them, since it is of one image.
+    #[serde(skip)]
+    pub further: Vec<Outlines>,
 }
 
 /// What a task is told of an image apart from its pixels.
@@ -49,7 +52,13 @@ impl Truth {
             classes: of(RegionKind::Identify).map(|region| region.class).collect(),
             detection: of(RegionKind::Detect).map(|region| region.class == 0).collect(),
             outlines: labels.outlines.cloned(),
+            further: Vec::new(),
         }
+    }
+
+    /// Where targets lie and may lie in each of its images, for tasks that ask about whole images.
+    pub fn images(&self) -> impl Iterator<Item = &Outlines> {
+        self.outlines.iter().chain(&self.further)
     }
 }
 

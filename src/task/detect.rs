@@ -101,7 +101,7 @@ mod tests {
         let truth = |detection: [bool; 2]| Truth {
             classes: vec![3],
             detection: detection.to_vec(),
-            outlines: None,
+            ..Truth::default()
         };
         let truths = [truth([true, false]), truth([true, false])];
         let values = [2.0, 0.0, 1.5, 0.0, 1.0, 0.0, 0.0, 0.0];

@@ -72,7 +72,7 @@ mod tests {
         let truth = |classes: &[u8]| Truth {
             classes: classes.to_vec(),
             detection: vec![true],
-            outlines: None,
+            ..Truth::default()
         };
         let truths = [truth(&[0, 1]), truth(&[1])];
         let task = Identify { classes: 2 };

@@ -21,8 +21,10 @@ pub(super) const MEANING: &str = "Which pixels belong to a target: Dice coeffici
 /// Regions with their targets that one example shows, on average, without their neighbours: there are
 /// as many pixels in all examples of an image as in its regions.
 const REGIONS_SHOWN: usize = 4;
-/// Examples at regions for one example anywhere in the searched part of the image.
+/// Examples with a target for one example anywhere in the searched part of the image.
 const REGIONS_PER_BACKGROUND: usize = 4;
+/// Most examples of an image of a user, in pixels of all over its own.
+const MOST_SHOWN: usize = 8;
 /// Pixels around the area of targets that readers are given.
 const MARGIN: usize = 32;
 /// Networks halve a map three times.
@@ -74,7 +76,7 @@ impl Task for Outline {
     }
 
     /// Squares around regions for identification, chosen and placed at random, and some anywhere in
-    /// the part of the image that is searched.
+    /// the part of the image that is searched. Of a user's image, squares around every target.
     fn examples(&self, image: &Image, labels: &Labels<'_>, examples: &mut RegionSet) {
         let Some(outlines) = labels.outlines else { return };
         let of_pixels = pixel_labels(outlines, [image.rows(), image.columns()]);
@@ -95,7 +97,7 @@ impl Task for Outline {
     }
 
     fn examples_of(&self, truth: &Truth) -> usize {
-        targets(truth) + 1
+        targets(truth) + truth.images().count()
     }
 
     fn weights(&self, truths: &[Truth]) -> Weights {
@@ -140,8 +142,8 @@ impl WholeImage for Outline {
     }
 }
 
-/// What a reader outlined of one image.
-#[derive(Debug, Clone, PartialEq)]
+/// What a reader outlined of one image, or of all images of a patient.
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct OutlinedTargets {
     /// Figures of each target.
     pub targets: Vec<OutlineFigures>,
@@ -149,7 +151,7 @@ pub struct OutlinedTargets {
     pub others: usize,
 }
 
-/// Reads the answers about each image.
+/// Reads the answers about each case.
 pub fn outlined_images<'a>(
     truths: &'a [Truth],
     answers: Answers<'a>,
@@ -159,15 +161,18 @@ pub fn outlined_images<'a>(
         let figures = |row: &[f32]| {
             OutlineFigures::from_values(std::array::from_fn(|place| f64::from(row[place])))
         };
-        let found = rows.by_ref().take(targets(truth)).map(figures).collect();
-        let others = rows.next().map_or(0, |last| last[0] as usize);
-        OutlinedTargets { targets: found, others }
+        let mut found = OutlinedTargets::default();
+        for image in truth.images() {
+            found.targets.extend(rows.by_ref().take(asked(image).count()).map(figures));
+            found.others += rows.next().map_or(0, |last| last[0] as usize);
+        }
+        found
     })
 }
 
 /// Number of targets that are asked for.
 fn targets(truth: &Truth) -> usize {
-    truth.outlines.as_ref().map_or(0, |outlines| asked(outlines).count())
+    truth.images().map(|image| asked(image).count()).sum()
 }
 
 /// Of each pixel 0 for background, class + 1, or [`IGNORED`].
@@ -195,6 +200,29 @@ fn corners(
     if side > rows.min(columns) {
         return Vec::new();
     }
+    let mut corners = at_targets(outlines, side, stream);
+    if corners.is_empty() {
+        corners = at_regions(labels, outlines, side, stream);
+    }
+    let [row, column, area_rows, area_columns] = outlines.area.bounds();
+    for _ in 0..corners.len().div_ceil(REGIONS_PER_BACKGROUND) {
+        let mut within = |first: usize, length: usize, size: usize| {
+            let middle = first + stream.below(length.max(1) as u64) as usize;
+            middle.saturating_sub(side / 2).min(size - side)
+        };
+        corners.push([within(row, area_rows, rows), within(column, area_columns, columns)]);
+    }
+    corners
+}
+
+/// Corners of examples at regions, which lie side by side.
+fn at_regions(
+    labels: &Labels<'_>,
+    outlines: &Outlines,
+    side: usize,
+    stream: &mut Stream,
+) -> Vec<[usize; 2]> {
+    let [rows, columns] = outlines.size;
     let mut regions: Vec<[usize; 2]> = (labels.regions.iter())
         .filter(|region| region.kind == RegionKind::Identify)
         .map(|region| [region.row, region.column])
@@ -206,18 +234,30 @@ fn corners(
         let back = stream.below(side as u64 / 2 + 1) as usize;
         first.saturating_sub(back).min(size - side)
     };
-    let mut corners: Vec<[usize; 2]> = (regions.iter().take(count))
-        .map(|&[row, column]| [before(row, rows), before(column, columns)])
-        .collect();
-    let [row, column, area_rows, area_columns] = outlines.area.bounds();
-    for _ in 0..count.div_ceil(REGIONS_PER_BACKGROUND) {
-        let mut within = |first: usize, length: usize, size: usize| {
-            let middle = first + stream.below(length.max(1) as u64) as usize;
-            middle.saturating_sub(side / 2).min(size - side)
-        };
-        corners.push([within(row, area_rows, rows), within(column, area_columns, columns)]);
+    let chosen = regions.iter().take(count);
+    chosen.map(|&[row, column]| [before(row, rows), before(column, columns)]).collect()
+}
+
+/// Corners of examples at targets that nobody drew, as many as cover each: a target anywhere in its
+/// example, or an example anywhere on a target that is larger.
+fn at_targets(outlines: &Outlines, side: usize, stream: &mut Stream) -> Vec<[usize; 2]> {
+    let [rows, columns] = outlines.size;
+    let mut boxes: Vec<[usize; 4]> = Vec::new();
+    for target in asked(outlines).filter(|target| target.drawn.is_none()) {
+        let bounds @ [.., high, wide] = target.pixels.bounds();
+        boxes.extend(vec![bounds; high.div_ceil(side) * wide.div_ceil(side)]);
     }
-    corners
+    stream.shuffle(&mut boxes);
+    boxes.truncate((MOST_SHOWN * rows * columns).div_ceil(side * side));
+    let mut along = |first: usize, length: usize, size: usize| {
+        let spare = stream.below(length.abs_diff(side) as u64 + 1) as usize;
+        let corner = if length > side { first + spare } else { first.saturating_sub(spare) };
+        corner.min(size - side)
+    };
+    let corner = |[row, column, high, wide]: [usize; 4]| {
+        [along(row, high, rows), along(column, wide, columns)]
+    };
+    boxes.into_iter().map(corner).collect()
 }
 
 #[cfg(test)]

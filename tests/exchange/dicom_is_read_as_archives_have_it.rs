@@ -380,6 +380,18 @@ fn surplus_bytes_are_said() {
     let image = read(&plain().pixels(&long).file());
     assert_eq!(image.remarks, [Remark::Surplus { bytes: 10 }]);
     assert_eq!(image.image.samples(), samples());
+    // Zeros up to the end of a sector, behind pixels and behind the items of compressed ones.
+    let codestream = run_lengths(&samples());
+    for object in [plain(), compressed("1.2.840.10008.1.2.5", &codestream)] {
+        let mut file = object.file();
+        let bytes = file.len().next_multiple_of(2048) - file.len();
+        file.extend(vec![0; bytes]);
+        let image = read(&file);
+        assert_eq!(image.remarks, [Remark::Surplus { bytes: bytes as u64 }]);
+        assert_eq!(image.image.samples(), samples());
+        *file.last_mut().unwrap() = 1;
+        assert!(decode(&file, Reading::default()).is_err());
+    }
     let eight = Dicom::new(1, 3).short(0x0100, 8).short(0x0101, 8).short(0x0102, 7);
     let image = read(&eight.byte_pixels(&[1, 2, 3, 0]).file());
     assert_eq!((image.image.format(), &image.remarks[..]), (WINDOWED, &[][..]));

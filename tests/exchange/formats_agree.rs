@@ -110,6 +110,9 @@ fn classes_have_the_same_numbers_everywhere() {
     let read = |file: &str| fs::read_to_string(directory.path().join(file)).unwrap();
     let described: serde_json::Value =
         serde_json::from_str(&read("nnunet/Dataset001_small-detection/dataset.json")).unwrap();
+    // nnU-Net tells datasets apart by their numbers alone.
+    let compressed = read("jpeg2000-10/nnunet/Dataset002_small-detection/dataset.json");
+    assert_eq!(serde_json::from_str::<serde_json::Value>(&compressed).unwrap(), described);
     let yolo = read("yolo/data.yaml");
     for (index, class) in request.classes.iter().enumerate() {
         assert_eq!(described["labels"][class], index + 1, "{class}");

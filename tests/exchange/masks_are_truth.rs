@@ -85,6 +85,47 @@ fn folders_of_images_and_masks_name_classes_by_values() {
 }
 
 #[test]
+fn folders_of_classes_with_masks_keep_their_classes() {
+    let folder = tempfile::tempdir().unwrap();
+    for (number, class) in (0..).zip(["covid", "normal", "covid"]) {
+        let image = grey(6, &[number; 24]);
+        put(folder.path(), &format!("{class}/images/{number}.pgm"), image);
+        put(folder.path(), &format!("{class}/masks/{number}.pgm"), mask(&[(4, 1)]));
+    }
+    let found = open(folder.path(), None).unwrap();
+    assert_eq!(
+        (found.classes(), found.has_boxes()),
+        (&["covid".into(), "normal".into()][..], false)
+    );
+    let names: Vec<(&str, &Truth)> =
+        found.items().iter().map(|it| (&*it.name, &it.truth)).collect();
+    let expected = [
+        ("covid/images/0.pgm", &Truth::Class(0)),
+        ("covid/images/2.pgm", &Truth::Class(0)),
+        ("normal/images/1.pgm", &Truth::Class(1)),
+    ];
+    assert_eq!(names, expected);
+    assert!(found.mask(&found.items()[1]).unwrap().unwrap().inside[4]);
+
+    // Below folders of splits as well; of one folder alone, masks are what is known.
+    for split in ["train", "test"] {
+        for class in ["covid", "normal"] {
+            put(folder.path(), &format!("x/{split}/{class}/images/a.pgm"), grey(6, &[7; 24]));
+            put(folder.path(), &format!("x/{split}/{class}/masks/a.pgm"), mask(&[]));
+        }
+    }
+    let split = open(&folder.path().join("x"), None).unwrap();
+    assert!(split.states_splits() && !split.has_boxes());
+    assert_eq!(split.classes(), ["covid", "normal"]);
+    let alone = open(&folder.path().join("covid"), None).unwrap();
+    assert!(alone.has_boxes() && alone.has_outlines());
+    let inside = tempfile::tempdir().unwrap();
+    put(inside.path(), "scans/images/a.pgm", grey(6, &[7; 24]));
+    put(inside.path(), "scans/masks/a.pgm", mask(&[(1, 1)]));
+    assert!(open(inside.path(), None).unwrap().has_boxes());
+}
+
+#[test]
 fn segmentation_objects_mark_the_images_that_they_refer_to() {
     let folder = tempfile::tempdir().unwrap();
     let phantom = Phantom::parse(SOURCE, "small-detection.toml").unwrap();
@@ -146,6 +187,48 @@ fn segmentation_objects_mark_the_images_that_they_refer_to() {
     assert!(said.contains("refers to the series of `000001.dcm`"), "{said}");
     let said = open(&train, Some(&train.join("000000.dcm"))).unwrap_err();
     assert!(said.contains("000000.dcm`: holds no DICOM Segmentation object"), "{said}");
+}
+
+#[test]
+fn classes_of_segments_are_their_types_and_labels_where_there_are_none() {
+    let folder = tempfile::tempdir().unwrap();
+    let phantom = Phantom::parse(SOURCE, "small-detection.toml").unwrap();
+    let request = Request {
+        version: "test".into(),
+        images: [(Split::Test, 1)].into(),
+        formats: Format::complete(&[Format::Dicom]),
+        ..Request::of(&phantom, SOURCE.into(), 1)
+    };
+    let stopped = AtomicBool::new(false);
+    export::write(&Dataset::new(phantom, 1), &request, folder.path(), 1, &|_| {}, &stopped)
+        .unwrap();
+    let test = folder.path().join("test");
+    let path = test.join("000000.seg.dcm");
+    let file = fs::read(&path).unwrap();
+    let classes = |change: &dyn Fn(&[u8]) -> Vec<u8>| -> Vec<String> {
+        fs::write(&path, change(&file)).unwrap();
+        open(&test, None).unwrap().classes().to_vec()
+    };
+    let replaced = |bytes: &[u8], from: &[u8], to: &[u8]| -> Vec<u8> {
+        let mut found = bytes.to_vec();
+        let places = 0..=bytes.len() - from.len();
+        for at in places.filter(|&at| bytes[at..].starts_with(from)) {
+            found[at..at + to.len()].copy_from_slice(to);
+        }
+        assert_ne!(found, bytes);
+        found
+    };
+    let drawn = classes(&<[u8]>::to_vec);
+    let first = drawn[0].clone().into_bytes();
+    // SegmentLabel (0062,0005): the type says which class it is.
+    let label = |name: &[u8]| [b"\x62\0\x05\0LO", &[name.len() as u8, 0][..], name].concat();
+    let numbered = vec![b'x'; first.len()];
+    assert_eq!(classes(&|it| replaced(it, &label(&first), &label(&numbered))), drawn);
+    // Without SegmentedPropertyTypeCodeSequence (0062,000F) the label does.
+    let untyped = |it: &[u8]| replaced(it, b"\x62\0\x0F\0SQ", b"\x63\0\x0F\0SQ");
+    assert_eq!(classes(&untyped), drawn);
+    let labelled = classes(&|it| replaced(&untyped(it), &label(&first), &label(&numbered)));
+    assert!(labelled.contains(&String::from_utf8(numbered).unwrap()), "{labelled:?}");
 }
 
 fn named(split: &str) -> Split {

@@ -170,6 +170,37 @@ fn outlines_are_judged_against_the_masks_beside_the_images() {
 }
 
 #[test]
+fn masks_of_annotations_are_truth_like_files() {
+    let place = tempfile::tempdir().unwrap();
+    let usual = study(place.path(), 1);
+    let (mut images, mut annotations) = (Vec::new(), Vec::new());
+    for patient in 0..24_usize {
+        fs::remove_file(place.path().join(format!("scans/p{patient:02}.mask.png"))).unwrap();
+        let [top, left] = [20 - patient / 6, 18 - patient % 6];
+        let [bottom, right] = [top + 20, left + 20];
+        images.push(serde_json::json!({
+            "id": patient, "file_name": format!("p{patient:02}.png"), "width": 64, "height": 64
+        }));
+        annotations.push(serde_json::json!({
+            "image_id": patient, "category_id": 1,
+            "segmentation": [[left, top, right, top, right, bottom, left, bottom]]
+        }));
+    }
+    let coco = serde_json::json!({
+        "images": images, "annotations": annotations, "categories": [{"id": 1, "name": "square"}]
+    });
+    let labels = place.path().join("masks.json");
+    fs::write(&labels, coco.to_string()).unwrap();
+    let request = Request { labels: Some(labels), ..usual };
+    let appraisal = Appraisal::begin(&request, &place.path().join("run")).unwrap();
+    let stopped = Arc::new(AtomicBool::new(false));
+    let done = appraisal.run(&stopped, &|| {}).unwrap();
+    for arm in &done.results.arms {
+        assert_eq!((arm.task.as_str(), arm.images, arm.original_score), ("segmentation", 24, 1.0));
+    }
+}
+
+#[test]
 fn a_stopped_call_keeps_what_is_done() {
     let place = tempfile::tempdir().unwrap();
     let request = Request { codecs: vec![CodecName::Jpeg], ..study(place.path(), 1) };

@@ -198,6 +198,9 @@ fn dicom_that_is_not_taken_says_the_way_out() {
     refused(&good.clone().short(0x0102, 16).file(), &["HighBit is 16 for 12 bits"]);
     refused(&good.clone().short(0x0102, 10).file(), &["HighBit is 10 for 12 bits"]);
     refused(&good.clone().short(0x0100, 64).file(), &["12 bits stored in 64 bits allocated"]);
+    refused(&good.clone().short(0x0101, 17).file(), &["BitsStored is 17 of 16 bits allocated"]);
+    refused(&good.clone().short(0x0101, 0).file(), &["BitsStored is 0 of 16 bits allocated"]);
+    refused(&[], &["the file is empty"]);
     refused(&good.clone().short(0x0010, 6).file(), &["70 bytes of pixels instead of 84"]);
     refused(&good.clone().without(0x0028, 0x0011).file(), &["Columns is missing"]);
     refused(&good.clone().without(0x7FE0, 0x0010).file(), &["no pixel data"]);
@@ -237,7 +240,6 @@ fn colour_and_other_depths_are_refused_with_the_way_out() {
     }
     refused(file.get_ref(), &["2 frames", "--frame all"]);
     refused(b"GIF89a", &["not a PNG, PGM, TIFF, NPY, NPZ or DICOM"]);
-    refused(b"", &["not a PNG"]);
 }
 
 #[test]

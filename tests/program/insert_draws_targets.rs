@@ -25,7 +25,7 @@ fn refused(arguments: &[&str], code: i32, phrases: &[&str]) {
 fn ct(case: u64) -> Dicom {
     Dicom::new(SIDE, SIDE)
         .text(0x0008, 0x0060, "CS", "CT")
-        .text(0x0010, 0x0020, "LO", &format!("P{}", case / 2))
+        .text(0x0010, 0x0020, "LO", &format!("MRN-{}", 4711 + case / 2))
         .text(0x0028, 0x0030, "DS", "0.5\\0.5")
         .text(0x0028, 0x1052, "DS", "-1024")
         .text(0x0028, 0x1053, "DS", "1")
@@ -78,7 +78,8 @@ fn pairs_differ_in_nothing_but_the_targets() {
         let after = array(&out.join(format!("present/{index:06}.npy")));
         assert_eq!(before, original.samples());
         assert_eq!((&with["label"], &without["label"]), (&"present".into(), &"absent".into()));
-        assert_eq!(with["patient"], format!("P{}", index / 2));
+        assert_eq!(with["patient"], format!("patient-{:04}", index / 2 + 1));
+        assert_eq!(with["inverted"], false);
         let targets = with["targets"].as_array().unwrap();
         let centers: Vec<[f64; 3]> = (targets.iter())
             .map(|target| {
@@ -118,8 +119,18 @@ fn pairs_differ_in_nothing_but_the_targets() {
         }
     }
     let labels = fs::read_to_string(out.join("labels.csv")).unwrap();
-    assert!(labels.starts_with("path,label,patient,split\npresent/000000.png,present,P0,\n"));
+    let first = "path,label,patient,split\npresent/000000.png,present,patient-0001,\n";
+    assert!(labels.starts_with(first), "{labels}");
     assert_eq!(labels.lines().count(), 9);
+    assert_eq!(labels.matches("patient-0002").count(), 4);
+    // No file says who it is, nor a hash of it.
+    let hash = phantom_limit::files::sha256(b"MRN-4711");
+    for (name, bytes) in files(&out) {
+        for secret in ["MRN-", &hash[..12]] {
+            let is_there = bytes.windows(secret.len()).any(|part| part == secret.as_bytes());
+            assert!(!is_there, "{name}: {secret}");
+        }
+    }
     let verified = runs::run(&["verify", text(&out)]);
     assert!(verified.status.success());
 }
@@ -227,6 +238,44 @@ fn every_annotation_is_of_its_own_target() {
         let painted = mask.samples().iter().filter(|&&value| value > 0).count() as u64;
         assert_eq!(areas.iter().sum::<u64>(), painted);
     }
+}
+
+#[test]
+fn what_an_image_was_shown_as_and_what_else_a_region_holds_are_recorded() {
+    let place = tempfile::tempdir().unwrap();
+    let path = place.path().join("head.dcm");
+    fs::write(&path, ct(1).text(0x0028, 0x0004, "CS", "MONOCHROME1").file()).unwrap();
+    let (head, out) = (text(&path), place.path().join("out"));
+    done(
+        &[&[head, "--out", text(&out), "--per-image", "40", "--margin-mm", "0"], &CT[..]].concat(),
+    );
+    let [with, without] = ["present", "absent"].map(|kind| {
+        let mut lines = lines(&out.join(format!("{kind}/metadata.jsonl")));
+        lines.remove(0)
+    });
+    assert_eq!((&with["inverted"], &without["inverted"]), (&true.into(), &true.into()));
+    // As counted from the boxes and regions that stand beside.
+    let targets = with["targets"].as_array().unwrap();
+    let whole = |value: &Value| -> Vec<u64> {
+        value.as_array().unwrap().iter().map(|it| it.as_u64().unwrap()).collect()
+    };
+    let mut crowded = 0;
+    for (number, target) in targets.iter().enumerate() {
+        let region = whole(&target["region"]);
+        let (rows, columns) = (region[0]..region[0] + region[2], region[1]..region[1] + region[2]);
+        let reaches = |other: &&Value| {
+            let at = whole(&other["box"]);
+            (at[0]..at[0] + at[2]).any(|row| rows.contains(&row))
+                && (at[1]..at[1] + at[3]).any(|column| columns.contains(&column))
+        };
+        let others = targets.iter().enumerate().filter(|(other, _)| *other != number);
+        let expected = others.map(|(_, other)| other).filter(reaches).count() as u64;
+        assert_eq!(target["others_in_region"].as_u64().unwrap_or(0), expected, "{number}");
+        crowded += u64::from(expected > 0);
+    }
+    assert!(crowded > 0, "{} targets lie apart", targets.len());
+    let alone = |target: &Value| target["others_in_region"].is_null();
+    assert!(without["targets"].as_array().unwrap().iter().all(alone));
 }
 
 #[test]

@@ -15,7 +15,7 @@ pub struct OutlinedTarget {
     pub class: u8,
     /// Pixels of which it covers at least half.
     pub pixels: Pixels,
-    /// Its region, in which no other target lies: first row, first column, rows and columns.
+    /// Its region: first row, first column, rows and columns. In one of a drawn target no other lies.
     pub region: [usize; 4],
     /// What was drawn, whose outline is known exactly; none where the truth are pixels alone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -28,8 +28,9 @@ pub struct OutlinedTarget {
 pub struct Outlines {
     /// Rows and columns of the image.
     pub size: [usize; 2],
-    /// Distance of pixel centres in mm.
-    pub spacing_mm: f64,
+    /// Distance of pixel centres in mm; none where nobody states it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub spacing_mm: Option<f64>,
     /// The targets, from top to bottom and left to right of their regions.
     pub targets: Vec<OutlinedTarget>,
     /// Pixels that show what targets may lie in: the part of the image that is searched.
@@ -55,7 +56,7 @@ impl Outlines {
         });
         Self {
             size: [matrix.rows, matrix.columns],
-            spacing_mm: matrix.pixel_spacing.0,
+            spacing_mm: Some(matrix.pixel_spacing.0),
             targets: targets.collect(),
             area: scene::area(scene, formation),
         }

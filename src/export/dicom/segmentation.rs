@@ -15,6 +15,9 @@ use super::object::{Object, uid};
 /// Series of an image's study that are no rendition of it.
 const SERIES_NUMBER: &str = "1000";
 
+/// Scheme of the codes of shapes, a private one (PS3.3, 8.2).
+const SCHEME: &str = "99PHANTOMLIMIT";
+
 /// The truth of an uncompressed CT or MR object.
 #[derive(Debug, Clone, Copy)]
 pub struct Segmentation<'a> {
@@ -215,6 +218,8 @@ fn describe(segment: &Segment<'_>, number: u16) -> Elements {
     item.text(tags::SEGMENT_ALGORITHM_NAME, VR::LO, "phantom-limit");
     let category = ["49755003", "SCT", "Morphologically Altered Structure"];
     item.code(tags::SEGMENTED_PROPERTY_CATEGORY_CODE_SEQUENCE, category);
-    item.code(tags::SEGMENTED_PROPERTY_TYPE_CODE_SEQUENCE, ["4147007", "SCT", "Mass"]);
+    // No public scheme tells these shapes apart, and readers take the type for the class.
+    let kind = [segment.name, SCHEME, segment.name];
+    item.code(tags::SEGMENTED_PROPERTY_TYPE_CODE_SEQUENCE, kind);
     item
 }

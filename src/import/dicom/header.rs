@@ -59,8 +59,10 @@ impl Header {
         )?;
         let allocated = whole(object, tags::BITS_ALLOCATED, "BitsAllocated")?;
         let stored = whole(object, tags::BITS_STORED, "BitsStored")?;
-        let possible = matches!(allocated, 1 | 8 | 16 | 32) && (1..=allocated).contains(&stored);
-        if !possible {
+        if !(1..=allocated).contains(&stored) {
+            return Err(damaged(format!("BitsStored is {stored} of {allocated} bits allocated")));
+        }
+        if !matches!(allocated, 1 | 8 | 16 | 32) {
             return Err(not_taken(
                 format!("{stored} bits stored in {allocated} bits allocated are not taken"),
                 SCALE,

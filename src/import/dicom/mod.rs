@@ -20,7 +20,7 @@ pub(super) use part10::begins;
 pub use segmentation::{SegmentFrame, Segmentation};
 
 use super::error::{Fault, damaged};
-use super::imported::{FrameOf, Imported, LossyPast};
+use super::imported::{FrameOf, Imported, LossyPast, Remark};
 use super::kind::FileKind;
 use super::reading::Reading;
 use elements::{element, numbers, text};
@@ -29,12 +29,13 @@ use header::Header;
 use syntax::Syntax;
 
 pub(super) fn decode(bytes: &[u8], reading: Reading) -> Result<Imported, Fault> {
-    let (object, syntax) = part10::read(bytes)?;
+    let part10::Content { object, syntax, surplus } = part10::read(bytes)?;
     let header = Header::read(&object)?;
     let of = frames(&object)?;
     let frame = reading.frame_of(of)?;
-    let samples::Samples { image, offset, divisor, remarks } =
+    let samples::Samples { image, offset, divisor, mut remarks } =
         samples::read(&object, &header, &syntax, frame, reading.bits_stored)?;
+    remarks.extend((surplus > 0).then_some(Remark::Surplus { bytes: surplus }));
     let place = display::Place::new(&object, frame);
     Ok(Imported {
         offset,
@@ -58,8 +59,7 @@ pub(super) fn decode(bytes: &[u8], reading: Reading) -> Result<Imported, Fault> 
 
 /// Frames of an object with pixels.
 pub(super) fn count(bytes: &[u8]) -> Result<u32, Fault> {
-    let (object, _) = part10::read(bytes)?;
-    frames(&object)
+    frames(&part10::read(bytes)?.object)
 }
 
 /// Frames that are declared, unless there are more than bytes of pixels.

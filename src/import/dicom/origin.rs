@@ -36,7 +36,7 @@ pub struct IntensityRelation {
 }
 
 pub(in crate::import) fn origin(bytes: &[u8]) -> Result<Origin, Fault> {
-    let (object, _) = part10::read(bytes)?;
+    let object = part10::read(bytes)?.object;
     let parts = [tags::MANUFACTURER, tags::MANUFACTURER_MODEL_NAME];
     let parts: Vec<String> = parts.into_iter().filter_map(|tag| text(&object, tag)).collect();
     Ok(Origin {

@@ -3,7 +3,7 @@
 
 use std::io::{Cursor, Read};
 
-use dicom_core::VR;
+use dicom_core::{Tag, VR};
 use dicom_encoding::transfer_syntax::TransferSyntax;
 use dicom_object::InMemDicomObject;
 use dicom_parser::StatefulDecode;
@@ -24,6 +24,9 @@ use crate::import::error::{Fault, damaged};
 const DEEPEST: usize = 32;
 /// Elements and items of a file, and what ends them: the library keeps each in some 60 bytes.
 const MOST_TOKENS: u32 = 1 << 21;
+
+/// SequenceDelimitationItem in the byte order of compressed pixels, with its length.
+const SEQUENCE_END: [u8; 8] = [0xFE, 0xFF, 0xDD, 0xE0, 0, 0, 0, 0];
 
 const PREAMBLE_BYTES: usize = 128;
 const MAGIC: &[u8; 4] = b"DICM";
@@ -119,8 +122,18 @@ fn after_preamble(bytes: &[u8]) -> Option<&[u8]> {
     marked(PREAMBLE_BYTES).or_else(|| marked(0))
 }
 
-/// The object, and how its pixels are coded.
-pub(super) fn read(bytes: &[u8]) -> Result<(InMemDicomObject, Syntax), Fault> {
+/// What a file holds.
+#[derive(Debug)]
+pub(super) struct Content {
+    pub(super) object: InMemDicomObject,
+    /// How its pixels are coded.
+    pub(super) syntax: Syntax,
+    /// Zeros behind the object, with which some media fill files up.
+    pub(super) surplus: u64,
+}
+
+/// The object in a file.
+pub(super) fn read(bytes: &[u8]) -> Result<Content, Fault> {
     let (uid, dataset) = file_meta(after_preamble(bytes).unwrap_or(bytes))?;
     let seen = Layout::of(dataset);
     let usual = match uid.as_deref() {
@@ -139,11 +152,13 @@ pub(super) fn read(bytes: &[u8]) -> Result<(InMemDicomObject, Syntax), Fault> {
         (seen.unwrap_or(usual), dataset)
     };
     let transfer_syntax = layout.transfer_syntax();
-    check_lengths(dataset, &transfer_syntax)?;
-    let object = InMemDicomObject::read_dataset_with_ts(dataset, &transfer_syntax)
+    let length = check_lengths(dataset, &transfer_syntax)?;
+    let surplus = (dataset.len() - length) as u64;
+    let object = InMemDicomObject::read_dataset_with_ts(&dataset[..length], &transfer_syntax)
         .map_err(|error| damaged(chain(&error)))?;
     let syntax = stated.unwrap_or(Syntax::NATIVE);
-    Ok((object, Syntax { big_endian: layout == Layout::ExplicitBig, ..syntax }))
+    let syntax = Syntax { big_endian: layout == Layout::ExplicitBig, ..syntax };
+    Ok(Content { object, syntax, surplus })
 }
 
 /// The transfer syntax, if it is stated, and the bytes after the file meta information (PS3.10,
@@ -194,14 +209,26 @@ fn bytes_of_a_value(vr: VR) -> u64 {
     }
 }
 
-/// Finds values that claim more bytes than there are, which the library reserves before it reads,
-/// and nesting that it follows by calling itself.
-fn check_lengths(dataset: &[u8], transfer_syntax: &TransferSyntax) -> Result<(), Fault> {
+/// Bytes of the data set, without zeros behind it. Finds values that claim more bytes than there are,
+/// which the library reserves before it reads, and nesting that it follows by calling itself.
+fn check_lengths(dataset: &[u8], transfer_syntax: &TransferSyntax) -> Result<usize, Fault> {
     let broken = |error: &dyn std::error::Error| damaged(chain(error));
     let mut reader = LazyDataSetReader::new_with_ts(Cursor::new(dataset), transfer_syntax)
         .map_err(|error| broken(&error))?;
-    let (mut depth, mut tokens) = (0_usize, 0_u32);
+    let (mut depth, mut tokens, mut end) = (0_usize, 0_u32, 0_usize);
+    let zeros = dataset.iter().rev().take_while(|&&byte| byte == 0).count();
     while let Some(token) = reader.advance() {
+        // Behind the last value, or the mark that ends a sequence of them.
+        let rest = dataset.get(end..).unwrap_or_default();
+        let behind = rest.strip_prefix(&SEQUENCE_END).unwrap_or(rest).len();
+        let is_empty = match &token {
+            Ok(LazyDataToken::ElementHeader(header)) => header.tag == Tag(0, 0),
+            Ok(_) => false,
+            Err(_) => true,
+        };
+        if is_empty && end > 0 && behind <= zeros {
+            return Ok(dataset.len() - behind);
+        }
         let token = token.map_err(|error| broken(&error))?;
         match &token {
             LazyDataToken::SequenceStart { .. } | LazyDataToken::ItemStart { .. } => depth += 1,
@@ -229,6 +256,7 @@ fn check_lengths(dataset: &[u8], transfer_syntax: &TransferSyntax) -> Result<(),
             if claimed > left {
                 return Err(damaged(format!("an element claims {claimed} bytes of {left}")));
             }
+            end = (position + claimed) as usize;
             // The library would take what is left over of a number for the next element.
             if let LazyDataToken::LazyValue { header, .. } = &token
                 && claimed % bytes_of_a_value(header.vr) != 0
@@ -240,7 +268,7 @@ fn check_lengths(dataset: &[u8], transfer_syntax: &TransferSyntax) -> Result<(),
         }
         token.skip().map_err(|error| broken(&error))?;
     }
-    Ok(())
+    Ok(dataset.len())
 }
 
 #[cfg(test)]

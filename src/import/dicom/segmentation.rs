@@ -25,8 +25,9 @@ pub struct Segmentation {
 /// What a frame of a segmentation marks.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SegmentFrame {
-    /// SegmentLabel (0062,0005).
-    pub label: String,
+    /// The meaning in SegmentedPropertyTypeCodeSequence (0062,000F), which two segments of a kind
+    /// share; SegmentLabel (0062,0005) where there is none.
+    pub class: String,
     /// SOPInstanceUID of the image.
     pub instance: String,
     /// The frame of that object, from 1, where it is stated.
@@ -41,7 +42,7 @@ impl Segmentation {
     /// # Errors
     /// If the object is damaged, is no binary segmentation, or does not say of which image a frame is.
     pub fn read(bytes: &[u8]) -> Result<Self, Fault> {
-        let (object, syntax) = part10::read(bytes)?;
+        let part10::Content { object, syntax, .. } = part10::read(bytes)?;
         match text(&object, tags::SEGMENTATION_TYPE).as_deref() {
             Some("BINARY") => {}
             Some(other) => {
@@ -50,7 +51,7 @@ impl Segmentation {
             None => return Err(damaged("SegmentationType is missing: it is no segmentation")),
         }
         let header = Header::read(&object)?;
-        let labels = labels(&object)?;
+        let classes = classes(&object)?;
         let of = frames(&object)?;
         let shared = items(&object, tags::SHARED_FUNCTIONAL_GROUPS_SEQUENCE).first();
         let groups = items(&object, tags::PER_FRAME_FUNCTIONAL_GROUPS_SEQUENCE);
@@ -59,7 +60,7 @@ impl Segmentation {
             return Err(damaged(format!("it describes {found} frames and has {of}")));
         }
         let described = groups.iter().zip(1..).map(|(group, number)| {
-            frame(&[Some(group), shared], &labels).map_err(|fault| match fault {
+            frame(&[Some(group), shared], &classes).map_err(|fault| match fault {
                 Fault::Damaged(what) => damaged(format!("frame {number}: {what}")),
                 fault => fault,
             })
@@ -88,27 +89,34 @@ impl Segmentation {
     }
 }
 
-/// Numbers of segments with their labels.
-fn labels(object: &InMemDicomObject) -> Result<Vec<(u64, String)>, Fault> {
-    let label = |item: &InMemDicomObject| {
+/// Numbers of segments with their classes.
+fn classes(object: &InMemDicomObject) -> Result<Vec<(u64, String)>, Fault> {
+    let class = |item: &InMemDicomObject| {
         let number = whole(item, tags::SEGMENT_NUMBER, "SegmentNumber")?;
-        let label = text(item, tags::SEGMENT_LABEL);
-        Ok((number, label.ok_or_else(|| damaged(format!("segment {number} has no SegmentLabel")))?))
+        let kinds = items(item, tags::SEGMENTED_PROPERTY_TYPE_CODE_SEQUENCE);
+        let meaning = kinds.first().and_then(|kind| text(kind, tags::CODE_MEANING));
+        let class = meaning.or_else(|| text(item, tags::SEGMENT_LABEL));
+        let missing = || {
+            damaged(format!(
+                "segment {number} has neither SegmentedPropertyTypeCodeSequence nor SegmentLabel"
+            ))
+        };
+        Ok((number, class.ok_or_else(missing)?))
     };
-    items(object, tags::SEGMENT_SEQUENCE).iter().map(label).collect()
+    items(object, tags::SEGMENT_SEQUENCE).iter().map(class).collect()
 }
 
 /// The frame of a functional group, or of the group of all frames.
 fn frame(
     groups: &[Option<&InMemDicomObject>; 2],
-    labels: &[(u64, String)],
+    classes: &[(u64, String)],
 ) -> Result<SegmentFrame, Fault> {
     let first = |tag: Tag| groups.iter().flatten().find_map(|group| items(group, tag).first());
     let segment = first(tags::SEGMENT_IDENTIFICATION_SEQUENCE)
         .ok_or_else(|| damaged("SegmentIdentificationSequence is missing"))?;
     let number = whole(segment, tags::REFERENCED_SEGMENT_NUMBER, "ReferencedSegmentNumber")?;
-    let known = labels.iter().find(|(known, _)| *known == number);
-    let (_, label) = known.ok_or_else(|| damaged(format!("there is no segment {number}")))?;
+    let known = classes.iter().find(|(known, _)| *known == number);
+    let (_, class) = known.ok_or_else(|| damaged(format!("there is no segment {number}")))?;
     let sources: Vec<&InMemDicomObject> = groups
         .iter()
         .flatten()
@@ -133,5 +141,5 @@ fn frame(
             }
         },
     };
-    Ok(SegmentFrame { label: label.clone(), instance, frame })
+    Ok(SegmentFrame { class: class.clone(), instance, frame })
 }

@@ -69,7 +69,8 @@ fn share(pixel: &[f32]) -> f64 {
 
 /// How well one target is outlined within its region. Where nothing is outlined there, overlaps are 0
 /// and distances the diagonal of the image. Distances to the exact outline are no number where it is
-/// not known.
+/// not known, and none is where the distance of pixels is not. Pixels of other targets in the region,
+/// and those that are ignored, count as not outlined.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct OutlineFigures {
     /// Dice coefficient, whatever the shape is said to be.
@@ -182,7 +183,7 @@ pub struct OutlineTruth {
     part: [usize; 4],
     /// Rows and columns of the image.
     size: [usize; 2],
-    spacing_mm: f64,
+    spacing_mm: Option<f64>,
     targets: Vec<TargetTruth>,
     /// Target of each pixel of the part, numbered from 1, and 0 outside.
     numbers: Vec<u16>,
@@ -280,23 +281,28 @@ impl OutlineTruth {
         let (rows, columns) = (target.mask.rows, target.mask.columns);
         let outlined = &segmentation.outlined;
         let found = Mask::new(rows, columns, |row, column| {
-            outlined.inside[(first_row + row) * outlined.columns + first_column + column]
+            let place = (first_row + row) * outlined.columns + first_column + column;
+            let is_of_another = self.numbers[place] != 0 || self.ignored[place];
+            outlined.inside[place] && (target.mask.inside[row * columns + column] || !is_of_another)
         });
         let of_shape = Mask::new(rows, columns, |row, column| {
             found.inside[row * columns + column]
                 && segmentation.shape(first_row + row, first_column + column) == target.shape
         });
         let boundary = Boundary::of(&found, BoundaryDefinition::EdgePixels);
-        let distances = target.boundary.distances(&boundary, self.spacing_mm);
+        // Without a distance of pixels, theirs is the unit of what has none in its result.
+        let pixel = self.spacing_mm.unwrap_or(1.0);
+        let in_mm = |distance: f64| self.spacing_mm.map_or(f64::NAN, |_| distance);
+        let distances = target.boundary.distances(&boundary, pixel);
         let [all_rows, all_columns] = self.size.map(|size| size as f64);
-        let diagonal = self.spacing_mm * (all_rows * all_rows + all_columns * all_columns).sqrt();
+        let diagonal = pixel * (all_rows * all_rows + all_columns * all_columns).sqrt();
         let points = crossings(&found, |row, column| {
             share(segmentation.pixel(first_row + row, first_column + column))
         });
         let to_mm = |[row, column]: [f64; 2]| {
             let x = (self.part[1] + first_column) as f64 + column - all_columns / 2.0;
             let y = (self.part[0] + first_row) as f64 + row - all_rows / 2.0;
-            [x * self.spacing_mm, y * self.spacing_mm]
+            [x * pixel, y * pixel]
         };
         let points: Vec<[f64; 2]> = points.into_iter().map(to_mm).collect();
         let exact = target.contour.as_ref().map(|contour| contour.distances(&points));
@@ -310,9 +316,9 @@ impl OutlineTruth {
             dice_of_shape: target.mask.dice(&of_shape).unwrap_or(0.0),
             overlap: 0.0,
             area: found.area() as f64 / target.mask.area().max(1) as f64,
-            average_mm: distances.as_ref().map_or(diagonal, |it| it.average_mm()),
-            hausdorff_95_mm: distances.as_ref().map_or(diagonal, |it| it.hausdorff_mm(0.95)),
-            surface_dice: distances.as_ref().map_or(0.0, |it| it.dice(self.spacing_mm)),
+            average_mm: in_mm(distances.as_ref().map_or(diagonal, |it| it.average_mm())),
+            hausdorff_95_mm: in_mm(distances.as_ref().map_or(diagonal, |it| it.hausdorff_mm(0.95))),
+            surface_dice: distances.as_ref().map_or(0.0, |it| it.dice(pixel)),
             bias_mm: of_exact(|it| it.bias_mm, -diagonal),
             mean_mm: of_exact(|it| it.mean_mm, diagonal),
             percentile_95_mm: of_exact(|it| it.percentile_95_mm, diagonal),

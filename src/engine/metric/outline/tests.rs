@@ -4,7 +4,7 @@
 use super::*;
 use crate::dataset::{Dataset, OutlinedTarget, Outlines, Split};
 use crate::phantom::{Shape, library};
-use crate::scene::{Polygon, RegionKind, Target, raster};
+use crate::scene::{Pixels, Polygon, RegionKind, Target, raster};
 
 const SPACING_MM: f64 = 0.45;
 const SIDE: usize = 48;
@@ -231,7 +231,7 @@ fn the_true_mask_is_outlined_perfectly() {
         |mask: &[u8]| truth.compare(&Segmentation::of(&logits(mask, classes), size, classes));
     let found = compared(&mask);
     assert_eq!((found.targets.len(), found.others), (truth.targets(), 0));
-    let spacing = outlines.spacing_mm;
+    let spacing = outlines.spacing_mm.unwrap();
     for figures in &found.targets {
         let exact = (figures.dice, figures.dice_of_shape, figures.overlap, figures.surface_dice);
         assert_eq!(exact, (1.0, 1.0, 1.0, 1.0));
@@ -281,6 +281,51 @@ fn the_true_mask_is_outlined_perfectly() {
 }
 
 #[test]
+fn neighbours_and_what_nobody_is_asked_do_not_count_in_a_region() {
+    // Two targets of 2 × 2 pixels side by side; the region of the first holds the other, and that of
+    // the other a pixel that is ignored. Pixels are 1 mm apart, or by no known distance.
+    let target = |kind, column: usize, side: usize| OutlinedTarget {
+        kind,
+        class: 0,
+        pixels: Pixels::of([2, column], [side, side], |_| true),
+        region: [0, column.min(4) - 1, 6, 6],
+        drawn: None,
+    };
+    let identify = |column| target(RegionKind::Identify, column, 2);
+    let outlines = |spacing_mm| Outlines {
+        size: [6, 9],
+        spacing_mm,
+        targets: vec![identify(1), identify(4), target(RegionKind::Detect, 8, 1)],
+        area: Pixels::default(),
+    };
+    let found = |spacing_mm, mask: &Mask| {
+        let shown: Vec<u8> = mask.inside.iter().map(|&it| u8::from(it)).collect();
+        let truth = OutlineTruth::of(&outlines(spacing_mm), [0, 0, 6, 9]);
+        truth.compare(&Segmentation::of(&logits(&shown, 2), [6, 9], 2))
+    };
+    let all = Mask::new(6, 9, |row, column| {
+        [2, 3].contains(&row) && [1, 2, 4, 5].contains(&column) || (row, column) == (2, 8)
+    });
+    let exact = found(Some(1.0), &all);
+    assert_eq!(exact.others, 0);
+    for one in &exact.targets {
+        let figures = (one.dice, one.area, one.overlap, one.surface_dice, one.average_mm);
+        assert_eq!(figures, (1.0, 1.0, 1.0, 1.0, 0.0));
+    }
+    // A row more below the first: 2 · 4 / (4 + 6) and 6 / 4 of its pixels; nothing changes of the other.
+    let more = Mask::new(6, 9, |row, column| {
+        [2, 3].contains(&row) && [1, 2, 4, 5].contains(&column)
+            || row == 4 && column < 3 && column > 0
+    });
+    let wide = found(Some(1.0), &more);
+    assert_eq!((wide.targets[0].dice, wide.targets[0].area), (0.8, 1.5));
+    assert_eq!(wide.targets[1].dice, 1.0);
+    let unknown = found(None, &more);
+    assert_eq!(unknown.targets[0].surface_dice, wide.targets[0].surface_dice);
+    assert!(unknown.targets.iter().all(|it| it.average_mm.is_nan() && it.hausdorff_95_mm.is_nan()));
+}
+
+#[test]
 fn soft_masks_are_outlined_below_the_pixel() {
     // The coverage as probability passes one half where the outline does.
     let (dataset, outlines) = head();
@@ -303,7 +348,7 @@ fn soft_masks_are_outlined_below_the_pixel() {
         let found = truth.compare(&Segmentation::of(logits, outlines.size, 2)).targets;
         found.iter().map(|figures| figures.mean_mm).sum::<f64>() / found.len() as f64
     };
-    let spacing = outlines.spacing_mm;
+    let spacing = outlines.spacing_mm.unwrap();
     assert!(mean(&soft) < 0.1 * spacing, "{}", mean(&soft) / spacing);
     assert!(mean(&hard) > 0.15 * spacing, "{}", mean(&hard) / spacing);
 }
