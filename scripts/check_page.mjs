@@ -6,6 +6,8 @@ import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { deflateSync } from "node:zlib";
 import { browser, open, problems, ready, require, serve } from "./page_browser.mjs";
+import { checkClass } from "./page_class_checks.mjs";
+import { checkPresenter } from "./page_presenter_checks.mjs";
 import { checkViews } from "./page_view_checks.mjs";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
@@ -219,7 +221,7 @@ try {
       await page.waitForFunction(() => /d′ before compression[\s?]+\d+\.\d[^]*classified as/.test(document.getElementById("target-figures").innerText));
     });
     await check("each story sets the page", async () => {
-      for (const [id, codec] of [["blocking", "jpeg"], ["ringing", "jpeg"], ["ripple", "jpeg2000"], ["blurring", "jpeg2000"]]) {
+      for (const [id, codec] of [["blocking", "jpeg"], ["ringing", "jpeg2000"], ["ripple", "jpeg2000"], ["blurring", "jpeg2000"]]) {
         await page.locator(`#story-${id} button`).click();
         await page.waitForFunction((codec) => window.page.bench.settings.codec === codec && !document.querySelector(".figures .pending"), codec);
         await page.waitForTimeout(400);
@@ -227,6 +229,14 @@ try {
       }
     });
     await check("the quiz scores", async () => {
+      // The shapes come first, uncompressed.
+      await page.locator("#quiz").scrollIntoViewIfNeeded();
+      await page.waitForFunction(() => document.querySelectorAll("#quiz-shapes canvas").length === 6);
+      await page.locator("#quiz").screenshot({ path: join(pictures, "quiz-shapes.png") });
+      assert.match(await page.locator("#quiz-what").innerText(), /^28 regions/);
+      await page.locator("#quiz-each").selectOption("8");
+      assert.match(await page.locator("#quiz-what").innerText(), /^56 regions/);
+      await page.locator("#quiz-each").selectOption("4");
       await page.locator("#quiz-start").click();
       for (let number = 0; number < 5; number++) {
         await page.waitForSelector("#quiz-answers button:not(:disabled)");
@@ -235,12 +245,21 @@ try {
         const answer = number === 2 ? (truth + 1) % classes : truth;
         if (number === 1) await page.keyboard.press(String(answer + 1));
         else await page.locator(`#quiz-answers button[data-class="${answer}"]`).click();
-        assert.match(await page.locator("#quiz-verdict").innerText(), number === 2 ? /^Wrong/ : /^Correct/);
+        await page.waitForSelector("#quiz-next");
+        assert.match(await page.locator("#quiz-verdict").innerText(), number === 2 ? /^✗ Wrong/ : /^✓ Correct/);
+        // Right and wrong are marked where one has answered, and the networks of the run have had their say.
+        assert.equal(await page.locator("#quiz-answers button.right").getAttribute("data-class"), String(truth));
+        assert.equal(await page.locator("#quiz-answers button.wrong").count(), number === 2 ? 1 : 0);
+        await page.waitForFunction(() => /^Of \d+ networks?, \d+ had it right/.test(document.getElementById("quiz-networks").textContent));
         if (number === 3) await page.locator("#quiz").screenshot({ path: join(pictures, "quiz.png") });
         await page.locator("#quiz-next").click();
       }
       const { correct, asked } = await page.locator("#quiz-body").evaluate((body) => ({ ...body.dataset }));
       assert.deepEqual([correct, asked], ["4", "5"]);
+      const [download] = await Promise.all([page.waitForEvent("download"), page.locator("#quiz-download").click()]);
+      const table = readFileSync(await download.path(), "utf8").trim().split("\n");
+      assert.match(table[0], /^question,codec,ratio_asked,ratio_reached,phantom,path,image,row,column,truth,answer,correct$/);
+      assert.deepEqual(table.slice(1).map((row) => row.split(",").at(-1)), ["true", "true", "false", "true", "true"]);
       assert.ok(await page.locator("#quiz-chart .dot").count() >= 2);
     });
     await check("the quiz has the curves of the networks and of the ideal observer", async () => {
@@ -252,6 +271,7 @@ try {
       await published.locator("#quiz-start").click();
       await published.waitForSelector("#quiz-answers button:not(:disabled)");
       await published.locator("#quiz-answers button").first().click();
+      await published.waitForFunction(() => /5 networks trained on originals \d+ %/.test(document.getElementById("quiz-networks")?.textContent));
       const [ideal, networks, you] = await published.evaluate(() => ["ideal .curve", "jpeg2000 .curve", "you .dot"]
         .map((name) => document.querySelectorAll(`#quiz-chart .series.${name}`).length));
       assert.deepEqual([ideal, networks, you], [1, 2, 1]);
@@ -321,7 +341,11 @@ try {
     });
   }
 
-  if (wants("views")) await checkViews({ check, open, ready, shown, fingerprint, serve, url });
+  if (wants("views")) await checkViews({ check, open, ready, shown, fingerprint, serve, url, pictures });
+
+  if (wants("presenter")) await checkPresenter({ check, accessible, open, ready, url, pictures });
+
+  if (wants("class")) await checkClass({ check, accessible, open, problems, serve, require, pictures, run });
 
   if (wants("speed")) {
     const page = await open(url);

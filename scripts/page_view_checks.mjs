@@ -2,6 +2,7 @@
 // marks that hold, keys, touch, explanations, print.
 import assert from "node:assert/strict";
 import { readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
 
 /** Links that are opened again. */
 const LINKS = 50;
@@ -52,7 +53,7 @@ const brightAspect = (page, bytes) => page.evaluate(async (base64) => {
   return (right - left) / (bottom - top);
 }, bytes.toString("base64"));
 
-export async function checkViews({ check, open, ready, shown, fingerprint, serve, url }) {
+export async function checkViews({ check, open, ready, shown, fingerprint, serve, url, pictures }) {
   const page = await open(url, { acceptDownloads: true });
   await page.goto(url);
   await ready(page);
@@ -70,7 +71,7 @@ export async function checkViews({ check, open, ready, shown, fingerprint, serve
         contrast: random() < 0.3 ? 40 + Math.floor(random() * 60) : null, noise: random() < 0.2 ? 8 : null,
       };
       const view = {
-        mode: one(["divider", "side", "flicker"]), right: one(["decoded", "difference"]), shows: one(["pixels", "dct", "wavelet"]),
+        mode: one(["divider", "side", "codecs", "flicker"]), right: one(["decoded", "difference"]), shows: one(["pixels", "dct", "wavelet"]),
         tool: one(["window", "pan", "profile"]), gain: one([1, 4, 16]), grid: random() < 0.5, blocks: random() < 0.5, targets: random() < 0.5,
         divider: hundredth(random()), profile: [10, 20, 300.5, 200],
         ...(random() < 0.6 ? { zoom: hundredth(0.5 + 8 * random()), row: hundredth(512 * random()), column: hundredth(512 * random()) } : {}),
@@ -157,7 +158,7 @@ export async function checkViews({ check, open, ready, shown, fingerprint, serve
     const extent = () => page.evaluate(() => {
       const { stage } = window.page.bench;
       const { clientWidth, clientHeight } = stage.root;
-      const width = stage.view.mode === "side" ? clientWidth / 3 : clientWidth;
+      const width = ["side", "codecs"].includes(stage.view.mode) ? clientWidth / 3 : clientWidth;
       return { columns: width / stage.view.zoom, rows: clientHeight / stage.view.zoom, zoom: stage.view.zoom };
     });
     await page.evaluate(() => window.page.bench.stage.fit());
@@ -172,7 +173,80 @@ export async function checkViews({ check, open, ready, shown, fingerprint, serve
     assert.ok((await extent()).zoom < 6);
     await page.locator("#mode button[value=divider]").click();
     assert.ok(Math.abs((await extent()).zoom - 6) < 1e-6);
+    // What is seen stays when the window becomes smaller.
+    const seen = await extent();
+    await page.setViewportSize({ width: 1100, height: 700 });
+    await page.waitForTimeout(200);
+    const after = await extent();
+    const least = ({ columns, rows }) => Math.min(columns, rows);
+    assert.ok(Math.abs(least(after) / least(seen) - 1) < 0.01, `${JSON.stringify(seen)} became ${JSON.stringify(after)}`);
+    await page.setViewportSize({ width: 1440, height: 1000 });
+    await page.waitForTimeout(200);
     await page.evaluate(() => window.page.bench.stage.fit());
+  });
+  await check("two codecs stand side by side at one ratio, zoomed and moved together", async () => {
+    await shown(page, () => page.evaluate(() => window.page.bench.change({ codec: "jpeg2000", path: "windowed", ratio: 20 })));
+    await page.locator("#mode button[value=codecs]").click();
+    await page.waitForFunction(() => window.page.bench.other && !window.page.bench.isPending);
+    assert.match(await page.locator("#ratio-reached").innerText(), /^asked 20:1, reached \d+\.\d:1 and \d+\.\d:1$/);
+    const names = () => page.evaluate(() => [window.page.bench.decodedName, window.page.bench.otherName]);
+    assert.match((await names()).join(), /^JPEG 2000 · (20|21)\.\d:1,JPEG · (20|21)\.\d:1$/);
+    // Each pane shows what its codec gave, and figures of both stand side by side.
+    const same = await page.evaluate(async () => {
+      const { bench } = window.page;
+      const [original, ...decoded] = await Promise.all([bench.source.original({ phantom: "ct-head", case: bench.settings.case, path: "windowed" }),
+        ...["jpeg2000", "jpeg"].map((codec) => bench.source.rendition({ phantom: "ct-head", case: bench.settings.case, path: "windowed", codec, ratio: 20, generations: 1 }))]);
+      const equal = (a, b) => a.length === b.length && a.every((value, at) => value === b[at]);
+      return [equal(bench.stage.original.samples, original.samples), equal(bench.stage.decoded.samples, decoded[0].samples), equal(bench.stage.other.samples, decoded[1].samples)];
+    });
+    assert.deepEqual(same, [true, true, true]);
+    await page.waitForFunction(() => /\d/.test(document.getElementById("figure-other-blocking")?.textContent));
+    const blocking = await page.evaluate(() => ["figure-blocking", "figure-other-blocking"].map((id) => Number(document.getElementById(id).textContent.replace("−", "-"))));
+    assert.ok(blocking[1] > blocking[0] + 0.05, `blocking of JPEG 2000 and JPEG: ${blocking}`);
+    // One zoom and one place for all panes: the same corner of the image in each of them.
+    await page.evaluate(() => window.page.bench.stage.look({ row: 250, column: 250, across: 60 }));
+    const box = await page.locator("#stage").boundingBox();
+    const at = (pane) => page.evaluate(([x, y]) => window.page.bench.stage.pointAt(x, y), [box.width * (pane + 0.5) / 3, box.height / 2]);
+    const points = [await at(0), await at(1), await at(2)];
+    for (const [column, row] of points) assert.ok(Math.abs(column - points[0][0]) < 1 && Math.abs(row - 250) < 1, JSON.stringify(points));
+    await page.mouse.move(box.x + box.width * 0.9, box.y + 40);
+    await page.waitForFunction(() => /→/.test(document.getElementById("readout").textContent));
+    await page.screenshot({ path: join(pictures, "codecs.png") });
+    // The second codec is never the first.
+    await shown(page, () => page.locator("#codec button[value=jpeg]").click());
+    assert.match((await names()).join(), /^JPEG · .*,JPEG 2000 · /);
+    await shown(page, () => page.locator("#against button[value=jpeg12]").click());
+    assert.match((await names()).join(), /^JPEG · .*,JPEG 12-bit · /);
+    await page.locator("#reset-all").click();
+    await page.waitForFunction(() => !window.page.bench.isPending && window.page.bench.other === null);
+  });
+  await check("no image stands under the name of another", async () => {
+    await page.evaluate(() => {
+      window.names = [];
+      document.addEventListener("shown", ({ detail: { query } }) => {
+        const { bench } = window.page;
+        window.names.push([query.codec, bench.decodedName, document.getElementById("figure-bytes").textContent.replace(/\D/g, ""), String(bench.figures.bytes)]);
+      });
+    });
+    // Each answer takes a while, in which the codec is changed again.
+    await page.route("**/api/rendition*", async (route) => {
+      await new Promise((resolve) => setTimeout(resolve, 120));
+      await route.continue();
+    });
+    await page.evaluate(async () => {
+      for (const codec of ["jpeg", "jpeg2000", "lossless", "jpeg12", "jpeg2000", "jpeg"]) {
+        window.page.bench.change({ codec });
+        await new Promise((resolve) => setTimeout(resolve, 90));
+      }
+    });
+    await page.waitForFunction(() => !window.page.bench.isPending && !window.page.bench.isBusy);
+    await page.unroute("**/api/rendition*");
+    const seen = await page.evaluate(() => window.names);
+    const titles = await page.evaluate(() => window.page.bench.catalogue.codecs);
+    assert.ok(seen.length >= 3, `${seen.length} images`);
+    for (const [codec, name, bytes, expected] of seen) {
+      assert.ok(name.startsWith(`${titles[codec]} · `) && bytes === expected, JSON.stringify(seen));
+    }
   });
   await check("lossless moves the thumb, and what was asked and reached are told apart", async () => {
     await shown(page, () => page.evaluate(() => window.page.bench.change({ codec: "jpeg", ratio: 50 })));
@@ -210,7 +284,7 @@ export async function checkViews({ check, open, ready, shown, fingerprint, serve
     await ready(other);
     const limits = () => other.locator("#scale .limit").count();
     assert.equal(await limits(), 1);
-    for (const change of [{ contrast: 100 }, { contrast: null, noise: 12 }, { noise: null, generations: 3 }]) {
+    for (const change of [{ contrast: 100 }, { contrast: null, radius: 2 }, { radius: null, noise: 12 }, { noise: null, generations: 3 }]) {
       await shown(other, () => other.evaluate((change) => window.page.bench.change(change), change));
       assert.equal(await limits(), 0, JSON.stringify(change));
     }
@@ -241,6 +315,46 @@ export async function checkViews({ check, open, ready, shown, fingerprint, serve
       await page.locator(`.sign[data-help=${id}]`).first().click();
       assert.ok((await page.locator("#help p").innerText()).length > 40, id);
       await page.keyboard.press("Escape");
+    }
+  });
+  await check("controls explain themselves, and every value has its unit", async () => {
+    await page.locator("#mode button[value=codecs]").click();
+    await page.waitForFunction(() => window.page.bench.other && !window.page.bench.isPending);
+    await page.locator("#right button[value=difference]").click();
+    for (const id of ["contrast", "radius", "noise", "generations", "path", "window", "against", "mode", "view", "gain", "ruler"]) {
+      await page.locator(`.sign[data-help=${id}]`).click();
+      assert.ok((await page.locator("#help p").innerText()).length > 40, id);
+      await page.keyboard.press("Escape");
+    }
+    for (const [id, unit] of [["contrast-value", / HU$/], ["radius-value", / mm$/], ["noise-value", / HU$/], ["gain-value", / HU$/],
+      ["ratio-value", /:1$/], ["figure-ratio", /:1$/], ["figure-psnr", / dB$/], ["figure-max-error", / HU$/], ["histogram-range", / HU$/]]) {
+      assert.match(await page.locator(`#${id}`).textContent(), unit, id);
+    }
+    assert.match(await page.locator("label[for=width]").innerText(), /^Width, HU/);
+    assert.match(await page.locator("#target-figures").innerText(), / mm/);
+    await page.locator("#reset-all").click();
+    await page.waitForFunction(() => !window.page.bench.isPending && window.page.bench.other === null);
+  });
+  await check("legends look as their curves do, in light and dark", async () => {
+    for (const colorScheme of ["light", "dark"]) {
+      const other = await open(url, { colorScheme });
+      await other.goto(url);
+      await ready(other);
+      const pairs = await other.evaluate(() => [...document.querySelectorAll("#curves-legend li")].map((item) => {
+        const line = getComputedStyle(item, "::before");
+        const curve = getComputedStyle(document.querySelector(`#curves .series.${[...item.classList].join(".")} .curve`));
+        return { name: item.className, legend: line.borderTopColor, curve: curve.stroke, solid: line.borderTopStyle === "solid", whole: curve.strokeDasharray === "none", paper: getComputedStyle(document.body).backgroundColor };
+      }));
+      assert.ok(pairs.length >= 2, `${pairs.length} curves`);
+      const luminance = (colour) => colour.match(/\d+/g).slice(0, 3).map((it) => it / 255)
+        .map((it) => (it <= 0.04045 ? it / 12.92 : ((it + 0.055) / 1.055) ** 2.4)).reduce((sum, it, at) => sum + it * [0.2126, 0.7152, 0.0722][at], 0);
+      for (const { name, legend, curve, solid, whole, paper } of pairs) {
+        assert.equal(legend, curve, `${name} in ${colorScheme}`);
+        assert.equal(solid, whole, `${name} in ${colorScheme}`);
+        const [light, dark] = [luminance(curve), luminance(paper)].sort((a, b) => b - a);
+        assert.ok((light + 0.05) / (dark + 0.05) >= 3, `${name} in ${colorScheme}: ${curve} on ${paper}`);
+      }
+      await other.context().close();
     }
   });
   await check("a print keeps the aspect", async () => {

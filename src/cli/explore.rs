@@ -1,5 +1,6 @@
 //! `explore`: the artefact page, served or exported.
 
+use std::net::{IpAddr, Ipv4Addr, UdpSocket};
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -41,9 +42,44 @@ pub(super) struct Explore {
     #[arg(long, value_name = "DIR")]
     #[arg(add = completions::run_directory())]
     run: Option<PathBuf>,
+    /// Let a class on the local network answer the quiz, and nothing else, behind a code that the
+    /// page shows; ADDRESS is that of this machine which the class reaches [default: the one that
+    /// leads out of it].
+    #[arg(long, value_name = "ADDRESS", num_args = 0..=1, require_equals = true)]
+    share: Option<Option<IpAddr>>,
     /// Write the page with precomputed levels to this directory.
-    #[arg(long, value_name = "DIR", conflicts_with_all = ["port", "no_open"])]
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["port", "no_open", "share"])]
     export: Option<PathBuf>,
+}
+
+/// Port of a class where none is asked for; another one if it is taken.
+const CLASS_PORT: u16 = 7341;
+
+/// An address for documentation (RFC 5737): nobody has it, and nothing is sent there.
+const OUTSIDE: (Ipv4Addr, u16) = (Ipv4Addr::new(192, 0, 2, 1), 9);
+
+/// The server with a second socket for a class.
+fn share(server: Server, address: Option<IpAddr>) -> Result<Server, Failure> {
+    let address = match address {
+        Some(address) => address,
+        None => leading_out().ok_or_else(|| {
+            Failure::usage(anyhow::anyhow!(
+                "this machine is in no network: say by which of its addresses the class reaches it, \
+                 --share=ADDRESS"
+            ))
+        })?,
+    };
+    let port_is_taken = std::net::TcpListener::bind((address, CLASS_PORT)).is_err();
+    Ok(server.share(address, if port_is_taken { 0 } else { CLASS_PORT })?)
+}
+
+/// The address by which this machine would reach others: a datagram socket that is connected has it,
+/// and sends nothing.
+fn leading_out() -> Option<IpAddr> {
+    let socket = UdpSocket::bind((Ipv4Addr::UNSPECIFIED, 0)).ok()?;
+    socket.connect(OUTSIDE).ok()?;
+    let address = socket.local_addr().ok()?.ip();
+    (!address.is_unspecified() && !address.is_loopback()).then_some(address)
 }
 
 /// The phantom whose results come with the program.
@@ -80,11 +116,21 @@ impl Explore {
             Some(port) => Server::listen(port)?,
             None => Server::listen(PORT).or_else(|_| Server::listen(0))?,
         };
+        let server = match self.share {
+            None => server,
+            Some(address) => share(server, address)?,
+        };
         let stopped = signals::watch().map_err(Failure::failed)?;
         let url = server.url();
         print(&format!("{url}\n"))?;
         if !quiet() {
-            say("the page is open to this machine only; Ctrl-C ends it");
+            match server.class_url() {
+                None => say("the page is open to this machine only; Ctrl-C ends it"),
+                Some(class) => say(&format!(
+                    "the page is open to this machine only, its quiz to a class at {class} with the code \
+                     that the page shows; Ctrl-C ends both"
+                )),
+            }
         }
         if !self.no_open {
             open(&url);

@@ -19,22 +19,37 @@ const CSS: &str = "text/css; charset=utf-8";
 const SCRIPT: &str = "text/javascript; charset=utf-8";
 const SVG: &str = "image/svg+xml";
 
+const fn asset(name: &'static str, content_type: &'static str, text: &'static str) -> Asset {
+    Asset { name, content_type, text }
+}
+
+/// What both pages look like.
+const LOOKS: [Asset; 3] = [
+    asset("palette.css", CSS, include_str!("../report/palette.css")),
+    asset("page.css", CSS, include_str!("page/page.css")),
+    asset("icon.svg", SVG, include_str!("page/icon.svg")),
+];
+
 /// All files, the page first.
 pub(super) fn all() -> [Asset; 5] {
-    let asset = |name, content_type, text| Asset { name, content_type, text };
-    [
-        asset("index.html", HTML, include_str!("page/index.html")),
-        asset("palette.css", CSS, include_str!("../report/palette.css")),
-        asset("page.css", CSS, include_str!("page/page.css")),
-        asset("icon.svg", SVG, include_str!("page/icon.svg")),
-        asset("page.js", SCRIPT, &script::PAGE),
-    ]
+    let [palette, looks, icon] = LOOKS;
+    let page = asset("index.html", HTML, include_str!("page/index.html"));
+    [page, palette, looks, icon, asset("page.js", SCRIPT, &script::PAGE)]
 }
 
 /// The file of a name; the page for an empty one.
 pub(super) fn find(name: &str) -> Option<Asset> {
     let name = if name.is_empty() { "index.html" } else { name };
     all().into_iter().find(|asset| asset.name == name)
+}
+
+/// A file of the page of a class; that page for an empty name.
+pub(super) fn of_class(name: &str) -> Option<Asset> {
+    match name {
+        "" => Some(asset("class.html", HTML, include_str!("page/class.html"))),
+        "class.js" => Some(asset("class.js", SCRIPT, &script::CLASS)),
+        name => LOOKS.into_iter().find(|asset| asset.name == name),
+    }
 }
 
 /// The browser may fetch, run and show only what this origin serves.

@@ -66,7 +66,7 @@ struct Contents {
 pub fn export(studio: &Studio, directory: &Path) -> Result<Exported, ExploreError> {
     files::claim(directory, KIND)?;
     let mut sink = Sink { directory, files: 0, bytes: 0, keys: Vec::new() };
-    let mut catalogue = serde_json::to_value(studio.catalogue())
+    let mut catalogue = serde_json::to_value(studio.catalogue(false))
         .map_err(|error| ExploreError::Internal(error.to_string()))?;
     if let Some(phantoms) = catalogue["phantoms"].as_array_mut() {
         phantoms.truncate(1);

@@ -79,14 +79,15 @@ impl Bucket {
     }
 }
 
-/// Refuses requests that no page of this server sends: to another host name (a foreign name can be
-/// made to resolve to this machine: DNS rebinding), from another site's page, with too long a
+/// Refuses requests that no page of this server sends: to a host that is not its own (a foreign name
+/// can be made to resolve to this machine: DNS rebinding), from another site's page, with too long a
 /// target.
 pub(super) fn check(
     method: &Method,
     uri: &Uri,
     headers: &HeaderMap,
     limits: &Limits,
+    is_own: impl Fn(&str) -> bool,
 ) -> Result<(), ExploreError> {
     let foreign = |what: &str| Err(ExploreError::Foreign(what.to_owned()));
     let length = uri.path().len() + uri.query().map_or(0, |query| query.len() + 1);
@@ -95,7 +96,7 @@ pub(super) fn check(
     }
     let mut hosts = headers.get_all(header::HOST).iter();
     let host = hosts.next().and_then(|host| host.to_str().ok()).unwrap_or_default();
-    if !is_loopback(host) || hosts.next().is_some() {
+    if !is_own(host) || hosts.next().is_some() {
         return foreign(
             "the host name is not that of this machine: open the address that was printed",
         );
@@ -120,7 +121,7 @@ pub(super) fn check(
 }
 
 /// True for `localhost`, `127.0.0.1` and `[::1]` with or without a port.
-fn is_loopback(host: &str) -> bool {
+pub(super) fn is_loopback(host: &str) -> bool {
     let (name, port) = match host.rsplit_once(':') {
         Some((name, port)) if !port.ends_with(']') => (name, Some(port)),
         _ => (host, None),
@@ -181,7 +182,7 @@ mod tests {
                 headers.insert(*name, value.parse().expect("a value"));
             }
             let uri: Uri = path.parse().expect("a path");
-            check(&method, &uri, &headers, &limits)
+            check(&method, &uri, &headers, &limits, is_loopback)
         };
         assert!(ask(Method::GET, "/api/original", &[]).is_ok());
         assert!(ask(Method::POST, "/api/image", &[("origin", "http://127.0.0.1:7340")]).is_ok());

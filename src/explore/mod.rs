@@ -1,24 +1,32 @@
 //! The artefact page: draws, compresses and compares one image for a browser on the same machine,
-//! and writes the exported copy of the page; derives no limit and trains nothing.
+//! writes the exported copy of the page, and lets a class answer its quiz; derives no limit and trains
+//! nothing.
 //!
-//! The server takes values in the query and bytes in the body; no text of a request becomes a
+//! Two sockets: the page's, on the loopback address, and on request that of a class, with routes of
+//! its own. The server takes values in the query and bytes in the body; no text of a request becomes a
 //! path. Pixels are sent as 16-bit little-endian words. The page itself windows, subtracts and
 //! transforms them, so that dragging sends no request.
 
 mod assets;
 mod cache;
+mod class;
 mod connections;
 mod export;
 mod frame;
 mod guard;
+mod qr;
 mod query;
+mod question;
 mod reading;
 mod rendition;
+mod response;
 mod script;
 mod server;
+mod share;
 mod studio;
 mod subject;
 mod upload;
+mod workers;
 
 use thiserror::Error;
 
@@ -33,7 +41,7 @@ use crate::scene::SceneError;
 pub use export::{Exported, KIND, export};
 pub use guard::Limits;
 pub use reading::Trained;
-pub use server::{Server, router};
+pub use server::{Server, router, routers};
 pub use studio::Studio;
 
 /// Why the page or a response of its server could not be made.
@@ -71,7 +79,7 @@ pub enum ExploreError {
         most: usize,
     },
     /// The body did not arrive in time.
-    #[error("the image did not arrive within {0} seconds")]
+    #[error("the body did not arrive within {0} seconds")]
     Slow(u64),
     /// More requests than a page sends.
     #[error("too many requests: send fewer per second")]
@@ -104,10 +112,10 @@ pub enum ExploreError {
     #[error(transparent)]
     Files(#[from] FilesError),
     /// The server cannot listen.
-    #[error("cannot listen on 127.0.0.1:{port}: {source}; choose another --port")]
+    #[error("cannot listen on {address}: {source}; choose another --port or address")]
     Listen {
-        /// The port.
-        port: u16,
+        /// Address and port.
+        address: std::net::SocketAddr,
         /// The error of the operating system.
         source: std::io::Error,
     },

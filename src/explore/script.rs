@@ -19,11 +19,15 @@ macro_rules! scripts {
     };
 }
 
-/// All scripts. Each may import only from those above it, which a test checks.
+/// All scripts of both pages. Each may import only from those above it, which a test checks.
 const SCRIPTS: &[Script] = scripts![
     "errors.js"
     "numbers.js"
     "elements.js"
+    "class_names.js"
+    "solution.js"
+    "download.js"
+    "transport.js"
     "segments.js"
     "chart.js"
     "transforms.js"
@@ -53,19 +57,51 @@ const SCRIPTS: &[Script] = scripts![
     "figures.js"
     "target.js"
     "answers.js"
+    "curve_series.js"
     "curves.js"
     "stories.js"
+    "storyteller.js"
     "story_cards.js"
     "quiz_result.js"
     "quiz.js"
+    "quiz_questions.js"
+    "class_panel.js"
+    "presenter.js"
     "start.js"
+    "class_questions.js"
+    "class_start.js"
+];
+
+/// Scripts that only the page of a class has, which starts by the last of them.
+const OF_CLASS: [&str; 2] = ["class_questions.js", "class_start.js"];
+
+/// Scripts that the page of a class has as well.
+const OF_BOTH: [&str; 11] = [
+    "errors.js",
+    "numbers.js",
+    "elements.js",
+    "class_names.js",
+    "solution.js",
+    "download.js",
+    "transport.js",
+    "chart.js",
+    "curve_series.js",
+    "quiz_result.js",
+    "quiz.js",
 ];
 
 /// The script of the page.
-pub(super) static PAGE: LazyLock<String> = LazyLock::new(|| joined(SCRIPTS));
+pub(super) static PAGE: LazyLock<String> =
+    LazyLock::new(|| joined(SCRIPTS.iter().filter(|it| !OF_CLASS.contains(&it.name))));
+
+/// The script of the page of a class.
+pub(super) static CLASS: LazyLock<String> = LazyLock::new(|| {
+    let shown = |name: &str| OF_CLASS.contains(&name) || OF_BOTH.contains(&name);
+    joined(SCRIPTS.iter().filter(|it| shown(it.name)))
+});
 
 /// The modules in order as one classic script.
-fn joined(scripts: &[Script]) -> String {
+fn joined<'a>(scripts: impl Iterator<Item = &'a Script>) -> String {
     let mut text = String::from("\"use strict\";\n(() => {\nconst modules = {};\n");
     for script in scripts {
         let mut exports = Vec::new();
@@ -116,7 +152,7 @@ mod tests {
             modules[\"a.js\"] = (() => {\nconst A = 1;\nasync function f() {}\nreturn { A, f };\n})();\n\
             modules[\"b.js\"] = (() => {\nconst { A, f } = modules[\"a.js\"];\nf(A);\nreturn {  };\n})();\n\
             })();\n";
-        assert_eq!(joined(&scripts), expected);
+        assert_eq!(joined(scripts.iter()), expected);
     }
 
     #[test]
@@ -144,6 +180,17 @@ mod tests {
                         "{place}"
                     );
                 }
+            }
+        }
+    }
+
+    #[test]
+    fn the_page_of_a_class_has_what_its_scripts_import() {
+        let has = |name: &str| OF_CLASS.contains(&name) || OF_BOTH.contains(&name);
+        for name in OF_CLASS.iter().chain(&OF_BOTH) {
+            let script = SCRIPTS.iter().find(|it| it.name == *name).expect(name);
+            for (_, file) in script.text.lines().filter_map(import) {
+                assert!(has(file), "{name} imports {file}");
             }
         }
     }

@@ -1,26 +1,26 @@
-//! The socket, the routes and the workers of the page's server; computes no image itself.
+//! The sockets and the routes of the page's server; computes no image itself.
 
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use axum::Router;
-use axum::body::{Body, Bytes, to_bytes};
+use axum::body::Body;
 use axum::extract::rejection::{PathRejection, QueryRejection};
 use axum::extract::{Path, Query, Request, State};
-use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
-use tokio::sync::Semaphore;
+use serde::Serialize;
 
-use super::assets::{self, POLICY};
-use super::connections;
+use super::class::{Class, QUESTIONS_EACH, Standing};
 use super::frame::{self, json};
-use super::guard::{self, Bucket};
+use super::guard::{self, Bucket, is_loopback};
 use super::query::ImageQuery;
+use super::response::{Answer, answer, body_bytes, file, kept, pixels, secured};
 use super::studio::{RenditionHeader, Studio};
-use super::{ExploreError, Limits};
+use super::workers::Workers;
+use super::{ExploreError, Limits, assets, connections, qr, share};
 
 /// Interval at which the server checks whether it is to stop.
 const STOP_INTERVAL: Duration = Duration::from_millis(100);
@@ -28,73 +28,38 @@ const STOP_INTERVAL: Duration = Duration::from_millis(100);
 /// Time for the work in progress after the server is stopped.
 const GRACE: Duration = Duration::from_secs(2);
 
-impl ExploreError {
-    fn status(&self) -> StatusCode {
-        match self {
-            Self::Query(_) | Self::Value { .. } => StatusCode::BAD_REQUEST,
-            Self::Foreign(_) => StatusCode::FORBIDDEN,
-            Self::Missing(_) => StatusCode::NOT_FOUND,
-            Self::Method => StatusCode::METHOD_NOT_ALLOWED,
-            Self::Slow(_) => StatusCode::REQUEST_TIMEOUT,
-            Self::Large { what: "the address", .. } => StatusCode::URI_TOO_LONG,
-            Self::Large { .. } => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::Unreadable(_) | Self::Codec(_) | Self::Metric(_) | Self::Scene(_) => {
-                StatusCode::UNPROCESSABLE_ENTITY
-            }
-            Self::Rate => StatusCode::TOO_MANY_REQUESTS,
-            Self::Busy => StatusCode::SERVICE_UNAVAILABLE,
-            _ => StatusCode::INTERNAL_SERVER_ERROR,
-        }
-    }
-}
-
-impl IntoResponse for ExploreError {
-    fn into_response(self) -> Response {
-        let body = json(&serde_json::json!({ "error": self.to_string() }));
-        let status = self.status();
-        let mut response =
-            (status, [(header::CONTENT_TYPE, "application/json")], body).into_response();
-        if matches!(self, Self::Rate | Self::Busy) {
-            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
-        }
-        response
-    }
-}
-
 /// State that all requests share.
 #[derive(Debug)]
 struct Shared {
-    studio: Studio,
+    workers: Workers,
     limits: Limits,
     bucket: Bucket,
-    waiting: Semaphore,
-    working: Semaphore,
+    class: Option<(Arc<Class>, SocketAddr)>,
 }
 
-impl Shared {
-    /// Runs a job on a thread of its own, within the limits of workers and queue.
-    async fn work<T: Send + 'static>(
-        self: &Arc<Self>,
-        job: impl FnOnce(&Studio) -> Result<T, ExploreError> + Send + 'static,
-    ) -> Result<T, ExploreError> {
-        let _waits = self.waiting.try_acquire().map_err(|_| ExploreError::Busy)?;
-        let _works = self.working.acquire().await.map_err(|_| ExploreError::Busy)?;
-        let shared = Arc::clone(self);
-        tokio::task::spawn_blocking(move || job(&shared.studio))
-            .await
-            .map_err(|error| ExploreError::Internal(error.to_string()))?
-    }
-}
-
-/// The routes of the page.
+/// The routes of the page, without a class.
 pub fn router(studio: Studio, limits: Limits) -> Router {
-    let shared = Arc::new(Shared {
-        studio,
-        limits,
-        bucket: Bucket::new(&limits),
-        waiting: Semaphore::new(limits.workers + limits.waiting),
-        working: Semaphore::new(limits.workers),
-    });
+    page(Arc::new(studio), None, limits)
+}
+
+/// The routes of the page, and those of a class whose socket has this address.
+///
+/// # Errors
+/// If the operating system gives no random bytes for the code.
+pub fn routers(
+    studio: Studio,
+    address: SocketAddr,
+    limits: Limits,
+) -> Result<(Router, Router), ExploreError> {
+    let (studio, class) = (Arc::new(studio), Arc::new(Class::new()?));
+    let of_class =
+        share::router(Arc::clone(&studio), Arc::clone(&class), address, share::limits(limits));
+    Ok((page(studio, Some((class, address)), limits), of_class))
+}
+
+fn page(studio: Arc<Studio>, class: Option<(Arc<Class>, SocketAddr)>, limits: Limits) -> Router {
+    let workers = Workers::new(studio, &limits);
+    let shared = Arc::new(Shared { workers, limits, bucket: Bucket::new(&limits), class });
     Router::new()
         .route("/", get(index))
         .route("/{name}", get(asset))
@@ -106,6 +71,9 @@ pub fn router(studio: Studio, limits: Limits) -> Router {
         .route("/api/reading", get(reading))
         .route("/api/detectability", get(detectability))
         .route("/api/image", post(image))
+        .route("/api/class", get(class_standing))
+        .route("/api/class.csv", get(class_table))
+        .route("/api/class.svg", get(class_picture))
         .fallback(async || ExploreError::Missing("such page".into()))
         .method_not_allowed_fallback(async || ExploreError::Method)
         .layer(middleware::from_fn_with_state(Arc::clone(&shared), guarded))
@@ -115,86 +83,50 @@ pub fn router(studio: Studio, limits: Limits) -> Router {
 /// Refuses requests beyond the limits, and adds the security headers to every response.
 async fn guarded(State(shared): State<Arc<Shared>>, request: Request, next: Next) -> Response {
     // What another site sends must not use up what the page may.
-    let allowed = guard::check(request.method(), request.uri(), request.headers(), &shared.limits)
+    let (method, uri, headers) = (request.method(), request.uri(), request.headers());
+    let allowed = guard::check(method, uri, headers, &shared.limits, is_loopback)
         .and_then(|()| shared.bucket.take(Instant::now()));
-    let mut response = match allowed {
+    secured(match allowed {
         Ok(()) => next.run(request).await,
         Err(error) => error.into_response(),
-    };
-    let headers = response.headers_mut();
-    for (name, value) in [
-        (header::CONTENT_SECURITY_POLICY, POLICY),
-        (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
-        (header::REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
-        (header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY")),
-        (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
-        (
-            header::HeaderName::from_static("cross-origin-resource-policy"),
-            HeaderValue::from_static("same-origin"),
-        ),
-        (
-            header::HeaderName::from_static("cross-origin-opener-policy"),
-            HeaderValue::from_static("same-origin"),
-        ),
-        (
-            header::HeaderName::from_static("permissions-policy"),
-            HeaderValue::from_static("camera=(), microphone=(), geolocation=()"),
-        ),
-    ] {
-        headers.insert(name, value);
-    }
-    response
+    })
 }
 
-type Answer = Result<Response, ExploreError>;
-type Question = Result<Query<ImageQuery>, QueryRejection>;
+type Asked = Result<Query<ImageQuery>, QueryRejection>;
 
-fn parsed(question: Question) -> Result<ImageQuery, ExploreError> {
+fn parsed(question: Asked) -> Result<ImageQuery, ExploreError> {
     match question {
         Ok(Query(query)) => Ok(query),
         Err(rejection) => Err(ExploreError::Query(rejection.body_text())),
     }
 }
 
-fn answer(body: String) -> Response {
-    ([(header::CONTENT_TYPE, "application/json")], body).into_response()
-}
-
-fn pixels(body: Vec<u8>) -> Response {
-    ([(header::CONTENT_TYPE, "application/octet-stream")], body).into_response()
-}
-
-fn file(name: &str) -> Answer {
-    let asset = assets::find(name).ok_or_else(|| ExploreError::Missing("such page".into()))?;
-    Ok(([(header::CONTENT_TYPE, asset.content_type)], asset.text).into_response())
-}
-
 async fn index() -> Answer {
-    file("")
+    file(assets::find(""))
 }
 
 async fn asset(name: Result<Path<String>, PathRejection>) -> Answer {
     // A name that is not text is not the name of a file.
     let Path(name) = name.map_err(|_| ExploreError::Missing("such page".into()))?;
-    file(&name)
+    file(assets::find(&name))
 }
 
 async fn catalogue(State(shared): State<Arc<Shared>>) -> Response {
-    answer(json(&shared.studio.catalogue()))
+    answer(json(&shared.workers.studio().catalogue(shared.class.is_some())))
 }
 
-async fn original(State(shared): State<Arc<Shared>>, question: Question) -> Answer {
+async fn original(State(shared): State<Arc<Shared>>, question: Asked) -> Answer {
     let query = parsed(question)?;
-    let body = shared.work(move |studio| {
+    let body = shared.workers.work(move |studio| {
         let input = studio.input(&query)?;
         Ok(frame::bytes(&studio.original(&input), input.image()))
     });
     Ok(pixels(body.await?))
 }
 
-async fn rendition(State(shared): State<Arc<Shared>>, question: Question) -> Answer {
+async fn rendition(State(shared): State<Arc<Shared>>, question: Asked) -> Answer {
     let query = parsed(question)?;
-    let body = shared.work(move |studio| {
+    let body = shared.workers.work(move |studio| {
         let (_, rendition) = studio.rendition(&query)?;
         let image = &rendition.image;
         let figures = &rendition.figures;
@@ -205,55 +137,92 @@ async fn rendition(State(shared): State<Arc<Shared>>, question: Question) -> Ans
 }
 
 /// The file of the last generation, to be kept.
-async fn codestream(State(shared): State<Arc<Shared>>, question: Question) -> Answer {
+async fn codestream(State(shared): State<Arc<Shared>>, question: Asked) -> Answer {
     let query = parsed(question)?;
-    let found = shared.work(move |studio| studio.codestream(&query)).await?;
-    let kept = format!("attachment; filename=\"{}\"", found.name);
-    let headers = [
-        (header::CONTENT_TYPE, "application/octet-stream".to_owned()),
-        (header::CONTENT_DISPOSITION, kept),
-    ];
-    Ok((headers, found.bytes).into_response())
+    let found = shared.workers.work(move |studio| studio.codestream(&query)).await?;
+    Ok(kept(&found.name, "application/octet-stream", found.bytes))
 }
 
-async fn similarity(State(shared): State<Arc<Shared>>, question: Question) -> Answer {
+async fn similarity(State(shared): State<Arc<Shared>>, question: Asked) -> Answer {
     let query = parsed(question)?;
-    Ok(answer(shared.work(move |studio| Ok(json(&studio.similarity(&query)?))).await?))
+    Ok(answer(shared.workers.work(move |studio| Ok(json(&studio.similarity(&query)?))).await?))
 }
 
-async fn reading(State(shared): State<Arc<Shared>>, question: Question) -> Answer {
+async fn reading(State(shared): State<Arc<Shared>>, question: Asked) -> Answer {
     let query = parsed(question)?;
-    Ok(answer(shared.work(move |studio| Ok(json(&studio.reading(&query)?))).await?))
+    Ok(answer(shared.workers.work(move |studio| Ok(json(&studio.reading(&query)?))).await?))
 }
 
-async fn detectability(State(shared): State<Arc<Shared>>, question: Question) -> Answer {
+async fn detectability(State(shared): State<Arc<Shared>>, question: Asked) -> Answer {
     let query = parsed(question)?;
-    let found = shared.work(move |studio| studio.detectability(&query)).await?;
+    let found = shared.workers.work(move |studio| studio.detectability(&query)).await?;
     Ok(answer(json(&serde_json::json!({ "detectability": found }))))
 }
 
 async fn image(State(shared): State<Arc<Shared>>, body: Body) -> Answer {
     let bytes = body_bytes(body, &shared.limits).await?;
-    let name = shared.work(move |studio| studio.upload(&bytes)).await?;
+    let name = shared.workers.work(move |studio| studio.upload(&bytes)).await?;
     Ok(answer(json(&serde_json::json!({ "upload": name }))))
 }
 
-/// The whole body, if it is short enough and arrives in time.
-async fn body_bytes(body: Body, limits: &Limits) -> Result<Bytes, ExploreError> {
-    let most = limits.body_bytes;
-    match tokio::time::timeout(Duration::from_secs(limits.body_seconds), to_bytes(body, most)).await
-    {
-        Ok(Ok(bytes)) => Ok(bytes),
-        Ok(Err(_)) => Err(ExploreError::Large { what: "the image", most }),
-        Err(_) => Err(ExploreError::Slow(limits.body_seconds)),
+impl Shared {
+    fn class(&self) -> Result<(&Class, SocketAddr), ExploreError> {
+        let class = self.class.as_ref().map(|(class, address)| (class.as_ref(), *address));
+        class.ok_or_else(|| ExploreError::Missing("class: start the page with --share".into()))
     }
 }
 
-/// A server that accepts connections from this machine only.
+/// What the presenter sees of a class.
+#[derive(Serialize)]
+struct Shown<'a> {
+    /// Where students open the quiz.
+    address: String,
+    /// Questions to each student at each ratio.
+    each: usize,
+    #[serde(flatten)]
+    standing: Standing<'a>,
+}
+
+async fn class_standing(State(shared): State<Arc<Shared>>) -> Answer {
+    let (class, address) = shared.class()?;
+    let (address, standing) = (format!("http://{address}/"), class.standing()?);
+    Ok(answer(json(&Shown { address, each: QUESTIONS_EACH, standing })))
+}
+
+async fn class_table(State(shared): State<Arc<Shared>>) -> Answer {
+    let (class, _) = shared.class()?;
+    Ok(kept("class.csv", "text/csv; charset=utf-8", class.table()))
+}
+
+/// The address with the code, to be read by a phone. The code stands in the fragment, which a browser
+/// does not send.
+async fn class_picture(State(shared): State<Arc<Shared>>) -> Answer {
+    let (class, address) = shared.class()?;
+    let picture = qr::svg(&format!("http://{address}/#{}", class.code()))?;
+    Ok(([(axum::http::header::CONTENT_TYPE, "image/svg+xml")], picture).into_response())
+}
+
+/// A server that accepts connections from this machine only, and for a class from the network.
 #[derive(Debug)]
 pub struct Server {
+    page: Socket,
+    class: Option<Socket>,
+}
+
+#[derive(Debug)]
+struct Socket {
     listener: std::net::TcpListener,
     address: SocketAddr,
+}
+
+impl Socket {
+    fn listen(address: SocketAddr) -> Result<Self, ExploreError> {
+        let failed = |source| ExploreError::Listen { address, source };
+        let listener = std::net::TcpListener::bind(address).map_err(failed)?;
+        listener.set_nonblocking(true).map_err(failed)?;
+        let address = listener.local_addr().map_err(failed)?;
+        Ok(Self { listener, address })
+    }
 }
 
 impl Server {
@@ -262,41 +231,66 @@ impl Server {
     /// # Errors
     /// If the port is in use or not permitted.
     pub fn listen(port: u16) -> Result<Self, ExploreError> {
-        let failed = |source| ExploreError::Listen { port, source };
-        let listener = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, port)).map_err(failed)?;
-        listener.set_nonblocking(true).map_err(failed)?;
-        let address = listener.local_addr().map_err(failed)?;
-        Ok(Self { listener, address })
+        let page = Socket::listen((Ipv4Addr::LOCALHOST, port).into())?;
+        Ok(Self { page, class: None })
+    }
+
+    /// Listens for a class too, on an address of this machine, by a socket that serves the quiz and
+    /// nothing else; port 0 takes a free one.
+    ///
+    /// # Errors
+    /// If the machine has no such address, or the port is in use or not permitted.
+    pub fn share(self, address: IpAddr, port: u16) -> Result<Self, ExploreError> {
+        let class = Socket::listen((address, port).into())?;
+        Ok(Self { class: Some(class), ..self })
     }
 
     /// Address of the page.
     #[must_use]
     pub fn url(&self) -> String {
-        format!("http://{}/", self.address)
+        format!("http://{}/", self.page.address)
+    }
+
+    /// Address of the quiz for a class, if there is one.
+    #[must_use]
+    pub fn class_url(&self) -> Option<String> {
+        self.class.as_ref().map(|class| format!("http://{}/", class.address))
     }
 
     /// Serves the page until `stopped` returns true.
     ///
     /// # Errors
-    /// If the operating system refuses the socket or the threads.
+    /// If the operating system refuses a socket or the threads.
     pub fn run(
         self,
         studio: Studio,
         limits: Limits,
         stopped: impl Fn() -> bool + Send + 'static,
     ) -> Result<(), ExploreError> {
-        let port = self.address.port();
-        let failed = |source| ExploreError::Listen { port, source };
+        let address = self.page.address;
+        let failed = |source| ExploreError::Listen { address, source };
+        let of_class = share::limits(limits);
+        let (page, class) = match self.class {
+            None => (router(studio, limits), None),
+            Some(socket) => {
+                let (page, class) = routers(studio, socket.address, limits)?;
+                (page, Some((socket.listener, class)))
+            }
+        };
+        let threads = limits.workers + class.as_ref().map_or(0, |_| of_class.workers);
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
-            .max_blocking_threads(limits.workers)
+            .max_blocking_threads(threads)
             .build()
             .map_err(failed)?;
         let served = runtime.block_on(async {
-            let listener = tokio::net::TcpListener::from_std(self.listener)?;
-            let server = connections::serve(listener, router(studio, limits), limits);
+            let listener = tokio::net::TcpListener::from_std(self.page.listener)?;
+            if let Some((listener, class)) = class {
+                let listener = tokio::net::TcpListener::from_std(listener)?;
+                tokio::spawn(connections::serve(listener, class, of_class));
+            }
             tokio::select! {
-                served = server => served,
+                served = connections::serve(listener, page, limits) => served,
                 () = until(stopped) => Ok(()),
             }
         });

@@ -38,9 +38,24 @@ impl Input {
         self.windowed.as_ref().unwrap_or(&self.subject.image)
     }
 
+    /// How a square of the input is shown.
+    pub(super) fn display(&self, side: usize) -> Display {
+        let Rescale { slope, intercept } = self.rescale;
+        Display { side, slope, intercept, window: self.window }
+    }
+
     fn original(&self) -> SampleFormat {
         self.subject.image.format()
     }
+}
+
+/// From the stored values of a square to greys.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub(super) struct Display {
+    pub(super) side: usize,
+    slope: f64,
+    intercept: f64,
+    window: Window,
 }
 
 /// A decoded image.
@@ -112,6 +127,8 @@ pub(super) struct Catalogue<'a> {
     curves: Vec<&'a Curve>,
     run: Option<RunSummary<'a>>,
     upload: Upload,
+    /// Whether a class can answer the quiz.
+    shares: bool,
 }
 
 #[derive(Debug, Serialize)]
@@ -171,11 +188,30 @@ impl Studio {
         }
     }
 
-    pub(super) fn catalogue(&self) -> Catalogue<'_> {
-        let curves = match &self.trained {
-            Some(trained) => &trained.curves,
-            None => &self.published,
+    fn curves(&self) -> &[Curve] {
+        self.trained.as_ref().map_or(&self.published, |trained| &trained.curves)
+    }
+
+    /// Codec and phantom of a query without keys, which is what a class is asked about, and the curves
+    /// of networks for them.
+    pub(super) fn asked_of_a_class(&self) -> (&'static str, &str, Vec<&Curve>) {
+        let ImageQuery { codec, path, .. } = ImageQuery::default();
+        let codec = codec.unwrap_or(CodecName::Jpeg2000);
+        let path = path.unwrap_or(InputPath::Native);
+        let name = CODECS.iter().find(|(of, _)| *of == codec).map_or("", |&(_, name)| name);
+        let Some(model) = self.models.first() else { return (name, "", Vec::new()) };
+        let of = |curve: &&Curve| {
+            curve.phantom == model.summary.id && curve.codec == codec && curve.path == path
         };
+        (name, &model.summary.title, self.curves().iter().filter(of).collect())
+    }
+
+    /// Whether the noise of the first phantom is a single number.
+    pub(super) fn noise_can_be_changed(&self) -> bool {
+        self.models.first().is_some_and(|model| model.summary.noise.is_some())
+    }
+
+    pub(super) fn catalogue(&self, shares: bool) -> Catalogue<'_> {
         Catalogue {
             version: env!("CARGO_PKG_VERSION"),
             phantoms: self.models.iter().map(|model| &model.summary).collect(),
@@ -188,12 +224,13 @@ impl Studio {
             ratios: &RUNGS,
             cases: CASES,
             most_generations: MOST_GENERATIONS,
-            curves: curves.iter().collect(),
+            curves: self.curves().iter().collect(),
             run: self.trained.as_ref().map(|trained| RunSummary {
                 phantom: &trained.phantom.id,
                 groups: trained.groups.keys().copied().collect(),
             }),
             upload: Upload { bytes: self.limits.body_bytes, pixels: self.limits.image_pixels },
+            shares,
         }
     }
 

@@ -69,6 +69,8 @@ pub(super) struct PhantomSummary {
     pub(super) rows: usize,
     pub(super) columns: usize,
     pub(super) bits_stored: u8,
+    /// Number of answers that are possible, "absent" included.
+    pub(super) classes: usize,
     pub(super) contrast: Control,
     pub(super) radius_mm: Control,
     /// `None` if the noise is not a single number.
@@ -130,6 +132,7 @@ impl Model {
             rows: matrix.rows,
             columns: matrix.columns,
             bits_stored: matrix.format.bits_stored,
+            classes: targets.classes().len(),
             contrast,
             radius_mm,
             noise,

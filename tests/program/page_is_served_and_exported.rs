@@ -70,6 +70,32 @@ fn the_page_is_served_on_loopback_until_control_c() {
 }
 
 #[test]
+fn a_class_is_served_on_a_socket_of_its_own() {
+    let mut server = Command::new(cargo_bin!("phantom-limit"))
+        .args(["explore", "--share=127.0.0.1", "--port", "0", "--no-open"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut url = String::new();
+    BufReader::new(server.stdout.take().unwrap()).read_line(&mut url).unwrap();
+    let page = url.trim().strip_prefix("http://").unwrap().trim_end_matches('/');
+    let mut said = String::new();
+    BufReader::new(server.stderr.take().unwrap()).read_line(&mut said).unwrap();
+    let class = said.split("http://").nth(1).and_then(|it| it.split('/').next());
+    let class = class.unwrap_or_else(|| panic!("no address of a class in {said}"));
+    assert_ne!(class, page);
+
+    let quiz = get(class, "/", class);
+    assert!(quiz.starts_with("HTTP/1.1 200") && quiz.contains("Code of the class"), "{quiz}");
+    assert!(get(class, "/api/catalogue", class).starts_with("HTTP/1.1 404"));
+    assert!(get(page, "/api/catalogue", page).contains("\"shares\":true"));
+    assert!(get(page, "/api/class", page).contains(&format!("http://{class}/")));
+    server.kill().unwrap();
+    server.wait().unwrap();
+}
+
+#[test]
 fn the_exported_page_is_complete_and_needs_no_server() {
     let place = tempfile::tempdir().unwrap();
     let phantom = place.path().join("small.toml");
@@ -103,6 +129,8 @@ fn bad_input_is_explained() {
         (&["explore", "ct-haed", "--no-open"][..], "did you mean `ct-head`"),
         (&["explore", "--run", "nowhere", "--no-open"], "nowhere"),
         (&["explore", "--export", "x", "--port", "5"], "--port"),
+        (&["explore", "--export", "x", "--share"], "--share"),
+        (&["explore", "--share=192.0.2.77", "--no-open"], "192.0.2.77"),
         (&["completions", "cmd"], "bash"),
         (&["man", "calibrat"], "calibrate"),
     ] {

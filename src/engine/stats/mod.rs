@@ -5,6 +5,7 @@
 //! Tests compare with other programs, whose numbers `scripts/stats_reference.py` writes.
 
 mod bootstrap;
+mod clustered;
 mod crossed;
 mod error;
 mod interval;
@@ -24,6 +25,7 @@ mod sequential;
 pub use bootstrap::{
     BcaTails, Multiplicity, bca_interval, bca_tails, percentile_interval, resamples_needed,
 };
+pub use clustered::clustered_wilson;
 pub use crossed::{CrossedMean, FEWEST_COLUMNS, MeanSquares, degrees_of_freedom, linearised_ratio};
 pub use error::StatsError;
 pub use interval::Interval;

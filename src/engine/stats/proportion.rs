@@ -13,11 +13,16 @@ use super::{Interval, StatsError, check_tail, normal_quantile};
 pub fn wilson(successes: u64, trials: u64, alpha: f64) -> Result<Interval, StatsError> {
     check(successes, trials, alpha)?;
     let (n, p) = (trials as f64, successes as f64 / trials as f64);
-    let z = normal_quantile(1.0 - alpha)?;
+    Ok(score_interval(p, n, normal_quantile(1.0 - alpha)?))
+}
+
+/// Wilson's interval of the proportion `p` of `n` trials, which need not be a whole number, with the
+/// quantile `z`.
+pub(super) fn score_interval(p: f64, n: f64, z: f64) -> Interval {
     let scale = 1.0 + z * z / n;
     let center = (p + z * z / (2.0 * n)) / scale;
     let half_width = z * (p * (1.0 - p) / n + z * z / (4.0 * n * n)).sqrt() / scale;
-    Ok(Interval::around(center, half_width).clamped(0.0, 1.0))
+    Interval::around(center, half_width).clamped(0.0, 1.0)
 }
 
 fn check(successes: u64, trials: u64, alpha: f64) -> Result<(), StatsError> {

@@ -1,19 +1,20 @@
 // Settings and view in the address of the page, so that a link leads to what is shown. Changes no
 // control.
 import { nearest } from "./numbers.js";
-import { changeable, phantomOf } from "./settings.js";
+import { changeable, phantomOf, tellCodecsApart } from "./settings.js";
 /** @import { Settings } from "./settings.js" */
 /** @import { View } from "./view.js" */
 
 /**
- * @typedef {{ view: Partial<View>, region: number, story: string, quiz: boolean }} Linked
+ * @typedef {{ view: Partial<View>, region: number, story: string, quiz: boolean,
+ *   presents: boolean }} Linked
  * What an address says beside the settings: parts of the view, the selected region (−1 for none),
- * the story that is told, and whether the quiz has begun.
+ * the story that is told, whether the quiz has begun, and whether the stories fill the screen.
  */
 
 /** Words of the view. */
 const WORDS = /** @type {const} */ ({
-  mode: ["divider", "side", "flicker"], right: ["decoded", "difference"],
+  mode: ["divider", "side", "codecs", "flicker"], right: ["decoded", "difference"],
   shows: ["pixels", "dct", "wavelet"], tool: ["window", "pan", "profile"],
 });
 
@@ -33,7 +34,7 @@ function short(value) {
  * @param {Linked} linked of the view no zoom and place where the whole image is shown, and no window
  *   where it is the image's own
  */
-export function addressOf(settings, { view, region, story, quiz }) {
+export function addressOf(settings, { view, region, story, quiz, presents }) {
   const { upload: _, regime, ...chosen } = settings;
   const query = new URLSearchParams();
   for (const [key, value] of Object.entries({ ...chosen, regime })) {
@@ -56,6 +57,7 @@ export function addressOf(settings, { view, region, story, quiz }) {
   if (region >= 0) query.set("region", String(region));
   if (story) query.set("story", story);
   if (quiz) query.set("quiz", "1");
+  if (presents) query.set("present", "1");
   return `#${query}`;
 }
 
@@ -67,7 +69,7 @@ export function addressOf(settings, { view, region, story, quiz }) {
  * @returns {Linked}
  */
 export function readAddress(settings, catalogue, isStatic) {
-  if (!location.hash.includes("=")) return { view: {}, region: -1, story: "", quiz: false };
+  if (!location.hash.includes("=")) return { view: {}, region: -1, story: "", quiz: false, presents: false };
   const query = new URLSearchParams(location.hash.slice(1));
   readSettings(query, settings, catalogue, isStatic);
   return {
@@ -75,6 +77,7 @@ export function readAddress(settings, catalogue, isStatic) {
     region: Math.round(numberOf(query, "region", 0, 10_000) ?? -1),
     story: query.get("story") ?? "",
     quiz: query.get("quiz") === "1",
+    presents: query.get("present") === "1",
   };
 }
 
@@ -105,6 +108,9 @@ function readSettings(query, settings, catalogue, isStatic) {
   if (catalogue.phantoms.some(({ id }) => id === phantom)) settings.phantom = phantom;
   const codec = query.get("codec") ?? "";
   if (Object.hasOwn(catalogue.codecs, codec)) settings.codec = codec;
+  const against = query.get("against") ?? "";
+  if (Object.hasOwn(catalogue.codecs, against) && against !== "lossless") settings.against = against;
+  tellCodecsApart(settings);
   const path = query.get("path");
   if (path === "native" || path === "windowed") settings.path = path;
   const regime = query.get("regime");

@@ -1,9 +1,9 @@
 // The table of the networks' answers, region by region. Computes none of them.
+import { className } from "./class_names.js";
 import { byId, element } from "./elements.js";
 import { explained } from "./help.js";
 import { signed } from "./numbers.js";
 import { Segments } from "./segments.js";
-import { className } from "./target.js";
 /** @import { Bench } from "./bench.js" */
 
 const REGIME_NAMES = { original: "on originals", mixed: "on all levels" };
@@ -31,7 +31,7 @@ function show(bench, reading, truth) {
   const regimes = element("div", { class: "segments small", id: "regime", role: "radiogroup", "aria-label": "Networks trained on" });
   const head = ["truth", truth.contrast_unit, "answer", "votes", "p"];
   byId("reading").replaceChildren(
-    element("h3", {}, "Networks’ answers"), regimes,
+    element("h3", {}, "Networks’ answers", ...explained("regime", "the training")), regimes,
     element("p", {}, `${(100 * accuracy).toFixed(1)} % correct, over ${networks} ${networks === 1 ? "network" : "networks"} and ${truth.regions.length} regions.`),
     element("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "Answers by region" },
       element("table", {},
@@ -53,9 +53,9 @@ function answerRow(truth, region, { votes, probability }, networks) {
   const best = votes.indexOf(Math.max(...votes));
   const correct = best === region.class;
   return element("tr", {},
-    element("th", { scope: "row" }, className(truth, region.class)),
+    element("th", { scope: "row" }, className(truth.classes, region.class)),
     element("td", {}, region.contrast === null ? "" : signed(region.contrast)),
-    element("td", { class: correct ? "right" : "wrong" }, correct ? "✓ right" : `✗ ${className(truth, best)}`),
+    element("td", { class: correct ? "right" : "wrong" }, correct ? "✓ right" : `✗ ${className(truth.classes, best)}`),
     element("td", {}, `${votes[best]}/${networks}`),
     element("td", {}, probability[best].toFixed(2)));
 }

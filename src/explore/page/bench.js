@@ -3,7 +3,7 @@
 import { addressOf, readAddress } from "./address.js";
 import { messageOf } from "./errors.js";
 import { ratioText } from "./numbers.js";
-import { initialSettings, originalQuery, phantomOf, renditionQuery } from "./settings.js";
+import { againstQuery, initialSettings, originalQuery, phantomOf, renditionQuery, tellCodecsApart } from "./settings.js";
 import { Stage } from "./stage.js";
 import { initialView } from "./view.js";
 /** @import { Settings } from "./settings.js" */
@@ -27,11 +27,17 @@ export class Bench {
   settings;
   /** @type {Frame<OriginalHeader> | null} */
   original = null;
+  /** Query of the decoded image that is shown; what is asked for may have changed since. */
+  /** @type {ImageQuery} */
+  shown = {};
   /** @type {Figures | null} */
   figures = null;
   /** `null` until it is known. */
   /** @type {Similarity | null} */
   similarity = null;
+  /** The image of the second codec that is shown beside it, if one is. */
+  /** @type {{ query: ImageQuery, figures: Figures, similarity: Similarity | null } | null} */
+  other = null;
   /** d′ of the selected region: `undefined` until it is known, `null` where there is none. */
   /** @type {number | null | undefined} */
   detectability = undefined;
@@ -47,6 +53,8 @@ export class Bench {
   story = "";
   /** Whether the quiz has begun. */
   quiz = false;
+  /** Whether the stories fill the screen. */
+  presents = false;
 
   /** @type {Map<Topic, (() => void)[]>} */
   #listeners = new Map();
@@ -85,8 +93,8 @@ export class Bench {
       },
       picked: (region) => this.select(region),
     });
-    const { view, region, story, quiz } = readAddress(this.settings, catalogue, source.isStatic);
-    [this.story, this.quiz] = [story, quiz];
+    const { view, region, story, quiz, presents } = readAddress(this.settings, catalogue, source.isStatic);
+    [this.story, this.quiz, this.presents] = [story, quiz, presents];
     this.stage.region = region;
     this.stage.beginWith(view);
     this.#windowTouched = view.window !== undefined;
@@ -111,12 +119,33 @@ export class Bench {
     return renditionQuery(this.settings, this.#codecWindow);
   }
 
-  /** Codec and level of the decoded image, as text. */
+  /** Whether two codecs are compared. */
+  get comparesCodecs() {
+    return this.stage.view.mode === "codecs";
+  }
+
+  /** Query of the second codec's image, if two are compared. */
+  get #otherQuery() {
+    return this.comparesCodecs ? againstQuery(this.settings, this.#codecWindow) : null;
+  }
+
+  /** Codec and level of the decoded image that is shown, as text. */
   get decodedName() {
-    const { codec, generations } = this.settings;
-    const name = this.catalogue.codecs[codec] ?? codec;
-    const times = generations > 1 ? ` × ${generations}` : "";
-    return `${name}${times} · ${this.figures ? ratioText(this.figures.ratio_stored) : ""}`;
+    return this.figures ? this.#nameOf(this.shown, this.figures) : "";
+  }
+
+  /** Codec and level of the second codec's image that is shown, as text; empty if none is. */
+  get otherName() {
+    return this.other ? this.#nameOf(this.other.query, this.other.figures) : "";
+  }
+
+  /**
+   * @param {ImageQuery} query
+   * @param {Figures} figures
+   */
+  #nameOf({ codec = "", generations }, { ratio_stored }) {
+    const times = (generations ?? 1) > 1 ? ` × ${generations}` : "";
+    return `${this.catalogue.codecs[codec] ?? codec}${times} · ${ratioText(ratio_stored)}`;
   }
 
   /** Regimes of the run's networks for the phantom and path that are shown. */
@@ -152,7 +181,7 @@ export class Bench {
     const { zoom, row, column, window: shown, ...rest } = view;
     this.#link = addressOf(this.settings, {
       view: { ...rest, ...(fitted ? {} : { zoom, row, column }), ...(this.#windowTouched ? { window: shown } : {}) },
-      region, story: this.story, quiz: this.quiz,
+      region, story: this.story, quiz: this.quiz, presents: this.presents,
     });
     try {
       history.replaceState(null, "", this.#link);
@@ -200,7 +229,10 @@ export class Bench {
       this.#codecWindow = null;
       this.#windowTouched = false;
     }
+    const before = this.settings.codec;
     Object.assign(this.settings, changes);
+    tellCodecsApart(this.settings, before);
+    if (this.comparesCodecs) this.settings.quality = null;
     if (!this.catalogue.with_quality.includes(this.settings.codec)) this.settings.quality = null;
     this.isPending = true;
     this.#notify("settings");
@@ -253,7 +285,11 @@ export class Bench {
     const { window: shown } = this.stage.view;
     const own = this.original?.header.window;
     if (own && (shown.center !== own.center || shown.width !== own.width)) this.#windowTouched = true;
-    if (this.original) this.#linkLater();
+    if (this.original) {
+      this.#linkLater();
+      // Two codecs are compared from now on, or no more.
+      if (this.comparesCodecs !== (this.other !== null)) this.change({});
+    }
     this.#notify("view");
   }
 
@@ -296,12 +332,14 @@ export class Bench {
     const changedAt = this.#changedAt;
     const version = ++this.#version;
     const query = this.query;
+    const otherQuery = this.#otherQuery;
     const originalOf = originalQuery(this.settings, this.#codecWindow);
     const key = JSON.stringify(originalOf);
     try {
       const known = this.#originalKey === key ? this.original : null;
-      const [original, rendition] = await Promise.all([
+      const [original, rendition, other] = await Promise.all([
         known ?? this.source.original(originalOf), this.source.rendition(query),
+        otherQuery && this.source.rendition(otherQuery),
       ]);
       if (!known) {
         this.detectability = undefined;
@@ -311,10 +349,12 @@ export class Bench {
       }
       this.report("");
       this.isPending = this.#changedMeanwhile;
+      this.shown = query;
       this.figures = rendition.header.figures;
       this.similarity = null;
+      this.other = otherQuery && other && { query: otherQuery, figures: other.header.figures, similarity: null };
       this.stage.reading = null;
-      this.stage.load(original, rendition, this.decodedName);
+      this.stage.load(original, rendition, other, [this.decodedName, this.otherName]);
       await this.stage.shown();
       this.#notify("settings");
       this.#viewChanged();
@@ -343,6 +383,13 @@ export class Bench {
       if (version !== this.#version) return;
       this.similarity = similarity;
       this.#notify("figures");
+      const { other } = this;
+      if (other) {
+        const otherSimilarity = await this.source.similarity(other.query);
+        if (version !== this.#version) return;
+        this.other = { ...other, similarity: otherSimilarity };
+        this.#notify("figures");
+      }
       await this.#requestAnswers(query, version);
       if (version === this.#version && this.detectability === undefined) await this.#requestDetectability();
     } catch (error) {

@@ -7,6 +7,9 @@
  *   label: string, format: (value: number) => string }} Axis
  */
 
+/** How much larger letters and margins of a large chart are. */
+const LARGE = 1.5;
+
 const SVG = "http://www.w3.org/2000/svg";
 
 /**
@@ -25,12 +28,14 @@ function svg(name, attributes, ...children) {
  * Draws a chart into `holder`, which must have a width.
  * @param {HTMLElement} holder
  * @param {{ title: string, x: Axis, y: Axis, series: Series[],
- *   marks?: { x: number, label: string, kind: string }[], height?: number }} chart
+ *   marks?: { x: number, label: string, kind: string }[], height?: number, large?: boolean }} chart
+ *   large: with letters to be read from afar
  */
 export function drawChart(holder, chart) {
   const width = Math.max(260, holder.clientWidth || 260);
   const height = chart.height ?? 240;
-  const [left, right, top, bottom] = [58, 14, 14, 40];
+  const scale = chart.large ? LARGE : 1;
+  const [left, right, top, bottom] = [58, 14, 14, 40].map((it) => it * scale);
   const { x: xAxis, y: yAxis } = chart;
   /** @param {Axis} axis @param {number} value */
   const share = (axis, value) => axis.logarithmic
@@ -39,7 +44,7 @@ export function drawChart(holder, chart) {
   const px = (/** @type {number} */ value) => left + share(xAxis, value) * (width - left - right);
   const py = (/** @type {number} */ value) => height - bottom - share(yAxis, value) * (height - top - bottom);
   const round = (/** @type {number} */ value) => value.toFixed(1);
-  const root = svg("svg", { class: "plot", viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": chart.title });
+  const root = svg("svg", { class: chart.large ? "plot large" : "plot", viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": chart.title });
   for (const tick of yAxis.ticks) {
     root.append(
       svg("line", { class: "grid", x1: left, x2: width - right, y1: round(py(tick)), y2: round(py(tick)) }),
@@ -49,12 +54,12 @@ export function drawChart(holder, chart) {
   for (const tick of xAxis.ticks) {
     root.append(
       svg("line", { class: "grid", x1: round(px(tick)), x2: round(px(tick)), y1: top, y2: height - bottom }),
-      svg("text", { class: "soft", x: round(px(tick)), y: height - bottom + 16, "text-anchor": "middle" }, xAxis.format(tick)),
+      svg("text", { class: "soft", x: round(px(tick)), y: height - bottom + 16 * scale, "text-anchor": "middle" }, xAxis.format(tick)),
     );
   }
   root.append(
     svg("text", { class: "soft", x: (left + width - right) / 2, y: height - 6, "text-anchor": "middle" }, xAxis.label),
-    svg("text", { class: "soft", x: 11, y: (top + height - bottom) / 2, "text-anchor": "middle", transform: `rotate(-90 11 ${(top + height - bottom) / 2})` }, yAxis.label),
+    svg("text", { class: "soft", x: 11 * scale, y: (top + height - bottom) / 2, "text-anchor": "middle", transform: `rotate(-90 ${11 * scale} ${(top + height - bottom) / 2})` }, yAxis.label),
   );
   for (const [number, mark] of (chart.marks ?? []).entries()) {
     if (mark.x < xAxis.low || mark.x > xAxis.high) continue;

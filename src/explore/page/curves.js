@@ -1,66 +1,9 @@
 // The accuracy of networks and of the ideal observer against the compression ratio. Derives no
 // limit.
 import { drawChart, niceTicks } from "./chart.js";
-import { byId, element } from "./elements.js";
+import { idealLegend, idealSeries, legendItem, RATIO_AXIS, shareAxis, trainingText } from "./curve_series.js";
+import { byId } from "./elements.js";
 /** @import { Bench } from "./bench.js" */
-/** @import { Axis, Series } from "./chart.js" */
-
-const LEAST_RATIO = 2;
-const MOST_RATIO = 250;
-
-/** @type {Axis} */
-export const RATIO_AXIS = {
-  low: LEAST_RATIO, high: MOST_RATIO, logarithmic: true, ticks: [2, 5, 10, 20, 50, 100, 200],
-  label: "compression ratio on stored bits", format: (value) => `${value}:1`,
-};
-
-/**
- * The axis of the share of correct answers.
- * @param {number} low
- * @param {number[]} ticks
- * @returns {Axis}
- */
-export function shareAxis(low, ticks) {
-  return { low, high: 1, ticks, label: "correct answers", format: (value) => `${Math.round(value * 100)} %` };
-}
-
-/**
- * The same share at every ratio.
- * @param {number} share
- * @returns {[number, number][]}
- */
-export function levelLine(share) {
-  return [[LEAST_RATIO, share], [MOST_RATIO, share]];
-}
-
-/**
- * The ideal observer: a level line, since its accuracy on originals bounds that at every ratio.
- * @param {number | null} ceiling
- * @returns {Series[]}
- */
-export function idealSeries(ceiling) {
-  return ceiling === null ? []
-    : [{ name: "The ideal observer before compression", kind: "ideal", points: levelLine(ceiling) }];
-}
-
-/** @param {number | null} ceiling */
-export function idealLegend(ceiling) {
-  if (ceiling === null) return [];
-  return [legendItem("ideal", `the ideal observer before compression, ${(ceiling * 100).toFixed(0)} %: no reader exceeds it at any ratio`)];
-}
-
-/**
- * @param {string} kind
- * @param {string} text
- */
-export function legendItem(kind, text) {
-  return element("li", { class: kind }, element("span", {}, text));
-}
-
-/** @param {Curve} curve */
-export function trainingText({ regime }) {
-  return regime === "mixed" ? "trained on all levels" : "trained on originals";
-}
 
 /** @param {Bench} bench */
 export function curves(bench) {

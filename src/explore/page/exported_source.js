@@ -67,6 +67,11 @@ export class ExportedSource {
     throw new SourceError("An exported page holds no codestreams.");
   }
 
+  /** @returns {Promise<ClassStanding>} */
+  async standing() {
+    throw new SourceError("An exported page has no class.");
+  }
+
   /** @returns {Promise<string>} */
   async upload() {
     throw new SourceError(

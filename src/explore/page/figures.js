@@ -23,25 +23,46 @@ export function figures(bench) {
  * @param {OriginalHeader} header
  */
 function show(bench, found, header) {
+  const { shown: { path = "native" }, other, similarity, catalogue } = bench;
+  const rows = (/** @type {Row[]} */ first, /** @type {Row[] | null} */ second) =>
+    first.map((it) => row(it, second && (second.find(({ id }) => id === it.id)?.value ?? (it.value && "–"))));
   byId("figures").replaceChildren(
-    ...sizeRows(found, bench.settings.path).map(row),
+    ...(other ? [columns(catalogue, bench.shown, other.query)] : []),
+    ...rows(sizeRows(found, path), other && sizeRows(other.figures, path)),
     heading("Fidelity"),
-    ...fidelityRows(found, bench.similarity, header).map(row),
+    ...rows(fidelityRows(found, similarity, header), other && fidelityRows(other.figures, other.similarity, header)),
     heading("Artefact indices"),
-    ...artefactRows(bench.similarity).map(row),
+    ...rows(artefactRows(similarity), other && artefactRows(other.similarity)),
   );
+  byId("figures").classList.toggle("two", other !== null);
   const reached = byId("reached");
-  reached.hidden = found.reached;
+  reached.hidden = found.reached && (other?.figures.reached ?? true);
   reached.textContent = "The codec cannot reach this level; this is the closest that it comes.";
   const psnr = found.psnr_db === null ? "exact" : `${found.psnr_db.toFixed(1)} decibels`;
+  const beside = other ? ` Beside it ${bench.otherName}.` : "";
   byId("stage-summary").textContent =
-    `${header.title}, ${bench.decodedName}, ${found.bytes} bytes, PSNR ${psnr}.`;
+    `${header.title}, ${bench.decodedName}, ${found.bytes} bytes, PSNR ${psnr}.${beside}`;
 }
 
-/** @param {Row} row */
-function row({ id, name, value, kind }) {
+/**
+ * @param {Row} row
+ * @param {string | null} second value of the second codec's image, if two are compared
+ */
+function row({ id, name, value, kind }, second) {
   return element("div", { class: value === null ? "pending" : kind ?? "" },
-    element("dt", {}, name, ...explained(id, name)), element("dd", { id: `figure-${id}` }, value ?? "…"));
+    element("dt", {}, name, ...explained(id, name)), element("dd", { id: `figure-${id}` }, value ?? "…"),
+    ...(second === null ? [] : [element("dd", { id: `figure-other-${id}` }, second)]));
+}
+
+/**
+ * The names of two codecs above their figures.
+ * @param {Catalogue} catalogue
+ * @param {ImageQuery} first
+ * @param {ImageQuery} second
+ */
+function columns({ codecs }, first, second) {
+  return element("div", { class: "codec-names" }, element("dt", {}, "Codec"),
+    ...[first, second].map(({ codec = "" }) => element("dd", { class: codec }, codecs[codec] ?? codec)));
 }
 
 /** @param {string} name */

@@ -23,14 +23,31 @@ const TEXTS = {
   answer: "The class that most networks choose.",
   view: "DCT: what JPEG codes, the cosines of each 8 × 8 block in place of its pixels; the mean is at its top left. Wavelets: what JPEG 2000 codes, coarse structure at the top left, finer detail to the right and below. 8×8 grid: the blocks of JPEG. Code-blocks: the squares of wavelet coefficients that JPEG 2000 codes apart. Targets: the regions that networks are asked about, with the first letter of the shape (– for none) and how many networks are right. Difference: decoded minus original, in colour.",
   generations: "How often the image is compressed and decoded, each time from the last result.",
-  noise: "Standard deviation of the image's noise.",
+  noise: "Standard deviation of the image's noise, in the unit of its values. Once it is changed, limits of networks no longer hold and are not shown.",
+  contrast: "Difference of a target from its surroundings, without sign; default: the range that the phantom defines, another value for each target. Once it is changed, limits of networks no longer hold and are not shown.",
+  radius: "Radius in mm of a disk of the target's area; default: the range that the phantom defines. Once it is changed, limits of networks no longer hold and are not shown.",
+  window: "Values from centre − width/2 to centre + width/2 are shown from black to white. With 8 bits, windowed, it is also what the codec gets.",
+  against: "The codec of the third pane. It is asked for the same ratio on stored bits; the names of the panes say what each reached.",
+  mode: "Divider: original on the left, decoded on the right of a line that can be moved. Side by side: original, decoded, difference. Two codecs: original and two codecs at one ratio. Flicker: both in turn; space switches by hand. Difference shows decoded minus original in place of decoded. Window, pan, profile: what dragging does.",
+  gain: "How much differences are amplified. Colour is full at the value that stands here; beyond it nothing more is told apart.",
+  ruler: "Level of compression, on a logarithmic scale of the ratio on stored bits; higher is smaller files. Below: ratios that guidelines recommend at most, and up to where networks were shown to lose no more than the margin, on images like this one.",
+  regime: "Networks trained on originals only, or on images of all levels.",
   path: "Stored bits: the values as an archive keeps them. 8 bits, windowed: what the display window leaves of them, as images are exported.",
 };
 
 /** Controls that have no row of their own, with the element after which their sign stands. */
 const CONTROLS = [
   ["view", "tool"], ["generations", "generations-value"], ["noise", "noise-value"], ["path", "path-label"],
+  ["contrast", "contrast-value"], ["radius", "radius-value"], ["window", "window-name"], ["against", "against-label"],
+  ["mode", "mode"], ["gain", "gain-value"], ["ruler", "ratio-label"],
 ];
+
+/** What these controls are called. */
+/** @type {Record<string, string>} */
+const NAMES = {
+  view: "shown here", generations: "a generation", noise: "σ", path: "the input of the codec", contrast: "the contrast",
+  radius: "the radius", window: "the window", against: "the second codec", mode: "a comparison", gain: "the gain", ruler: "the ruler",
+};
 
 /**
  * The sign that explains something; nothing where there is no text.
@@ -48,7 +65,7 @@ export function explained(id, name) {
 
 export function explainControls() {
   for (const [id, after] of CONTROLS) {
-    const name = { view: "shown here", generations: "a generation", noise: "σ", path: "the input of the codec" }[id] ?? id;
+    const name = NAMES[id] ?? id;
     byId(after).after(...explained(id, name));
   }
 }

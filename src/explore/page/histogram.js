@@ -1,5 +1,6 @@
 // The histogram of the original, with the window of the display. Changes nothing.
-import { canvas, contextOf } from "./elements.js";
+import { byId, canvas, contextOf } from "./elements.js";
+import { shortNumber } from "./numbers.js";
 /** @import { Bench } from "./bench.js" */
 
 const BARS = 128;
@@ -20,6 +21,7 @@ export function histogram(bench) {
     if (counted !== original.samples) {
       counted = original.samples;
       ({ counts, low, high } = count(original));
+      byId("histogram-range").textContent = ` from ${shortNumber(low)} to ${shortNumber(high)} ${original.header.unit}`;
     }
     const ratio = window.devicePixelRatio || 1;
     const width = drawn.clientWidth || 1;

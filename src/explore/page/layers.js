@@ -7,8 +7,9 @@ import { differenceRange } from "./view.js";
 /** @import { Representation, Side, View } from "./view.js" */
 
 /**
- * @typedef {{ original: Frame<OriginalHeader>, decoded: Frame<RenditionHeader> | null }} Pair
- * What is compared.
+ * @typedef {{ original: Frame<OriginalHeader>, decoded: Frame<RenditionHeader> | null,
+ *   other: Frame<RenditionHeader> | null }} Pair
+ * What is compared; `other` is of the second codec.
  */
 
 /** Colours of the smallest, zero and greatest difference (as in the report). */
@@ -26,6 +27,20 @@ const USUAL_LEVELS = 5;
  */
 export function waveletLevels(decoded) {
   return decoded?.header.figures.wavelet?.levels ?? USUAL_LEVELS;
+}
+
+/**
+ * The decoded image that a side shows, or of which it shows the difference.
+ * @param {Side} side
+ * @param {Pick<Pair, "decoded" | "other">} pair
+ */
+export function decodedOf(side, { decoded, other }) {
+  return side === "other" || side === "other-difference" ? other : decoded;
+}
+
+/** @param {Side} side */
+export function isDifference(side) {
+  return side === "difference" || side === "other-difference";
 }
 
 /** The pictures of the sides; each is painted again only when what it shows has changed. */
@@ -49,9 +64,9 @@ export class Layers {
    * @returns {HTMLCanvasElement | null} `null` while there is no decoded image
    */
   picture(side, pair, view) {
-    if (side !== "original" && !pair.decoded) return null;
+    if (side !== "original" && !decodedOf(side, pair)) return null;
     const { shows, window: { center, width }, gain } = view;
-    const stamp = [this.#loads, shows, center, width, side === "difference" ? gain : 0].join(" ");
+    const stamp = [this.#loads, shows, center, width, isDifference(side) ? gain : 0].join(" ");
     let layer = this.#layers.get(side);
     if (!layer) {
       layer = { canvas: document.createElement("canvas"), stamp: "" };
@@ -78,18 +93,20 @@ export class Layers {
    * @param {Pair} pair
    * @param {View} view
    */
-  #paint(words, side, { original, decoded }, view) {
+  #paint(words, side, pair, view) {
+    const { original } = pair;
     const { header } = original;
+    const decoded = decodedOf(side, pair);
     const levels = waveletLevels(decoded);
     const values = (/** @type {Uint16Array} */ samples) =>
       view.shows === "pixels" ? samples : this.#map(samples, header, view.shows, levels);
-    if (side === "difference") {
+    if (isDifference(side)) {
       if (!decoded) return;
       const factor = (DIFFERENCE_STEPS * header.slope) / differenceRange(view);
       paintDifference(words, values(decoded.samples), values(original.samples), factor);
       return;
     }
-    const samples = side === "decoded" && decoded ? decoded.samples : original.samples;
+    const samples = side !== "original" && decoded ? decoded.samples : original.samples;
     if (view.shows === "pixels") {
       const table = windowTable(header, view.window);
       for (let at = 0; at < words.length; at++) words[at] = table[samples[at]];

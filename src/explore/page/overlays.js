@@ -1,11 +1,11 @@
 // Draws on top of the image: the 8×8 grid, code-blocks, targets, the profile line, the name of each
 // side and the colour scale of differences. Keeps nothing.
-import { DIFFERENCE_COLOURS, waveletLevels } from "./layers.js";
+import { decodedOf, DIFFERENCE_COLOURS, isDifference, waveletLevels } from "./layers.js";
 import { shortNumber } from "./numbers.js";
 import { waveletSides } from "./transforms.js";
 import { differenceRange } from "./view.js";
 /** @import { Pair } from "./layers.js" */
-/** @import { Pane, View } from "./view.js" */
+/** @import { Pane, Side, View } from "./view.js" */
 
 /**
  * @typedef {{ context: CanvasRenderingContext2D, x: number, y: number, zoom: number }} Place
@@ -22,22 +22,26 @@ const USUAL_BLOCK = 64;
 /** Below so many CSS pixels per block the grid would hide the image. */
 const LEAST_GRID = 4;
 
+/** The smallest letters of a label, in CSS pixels. */
+const LEAST_LABEL = 9;
+
 const SHADE = "rgb(0 0 0 / 62%)";
 
 /**
  * The overlays of one pane.
  * @param {Place} place
  * @param {Pair} pair
+ * @param {Side} side that the pane shows
  * @param {View} view
  * @param {Reading | null} reading
  * @param {number} selected region, −1 for none
  */
-export function drawOverlays(place, pair, view, reading, selected) {
+export function drawOverlays(place, pair, side, view, reading, selected) {
   const { header } = pair.original;
   if (view.grid && place.zoom * 8 >= LEAST_GRID) drawGrid(place, header);
-  if (view.blocks) drawCodeBlocks(place, pair, view);
+  if (view.blocks) drawCodeBlocks(place, pair.original.header, decodedOf(side, pair), view);
   if (view.shows !== "pixels") return;
-  if (view.targets && header.truth) drawTargets(place, header.truth, reading, selected);
+  if (view.targets && header.truth) drawTargets(place, header.truth, side.startsWith("other") ? null : reading, selected);
   if (view.tool === "profile") drawProfileLine(place, view.profile);
 }
 
@@ -78,12 +82,12 @@ function drawGrid(place, { rows, columns }) {
  * Code-blocks: in the wavelet transform where they are coded; over pixels the squares that the
  * code-blocks of the finest level describe.
  * @param {Place} place
- * @param {Pair} pair
+ * @param {OriginalHeader} header
+ * @param {Frame<RenditionHeader> | null} decoded
  * @param {View} view
  */
-function drawCodeBlocks(place, { original, decoded }, view) {
+function drawCodeBlocks(place, { rows, columns }, decoded, view) {
   const { context } = place;
-  const { rows, columns } = original.header;
   const wavelet = decoded?.header.figures.wavelet;
   const levels = waveletLevels(decoded);
   const width = wavelet?.code_block_columns ?? USUAL_BLOCK;
@@ -175,22 +179,31 @@ function drawProfileLine({ context, x, y, zoom }, [startColumn, startRow, endCol
  * @param {CanvasRenderingContext2D} context
  * @param {Pane} pane
  * @param {View} view
- * @param {string} decodedName codec and level
+ * @param {[string, string]} names codec and level of the decoded image and of the second codec's
  * @param {string} unit of the pixels
+ * @param {number} most size of the letters in CSS pixels, smaller where the pane is narrow
  */
-export function drawLabel(context, pane, view, decodedName, unit) {
-  const text = { original: "Original", decoded: decodedName, difference: "Decoded − original" }[pane.side];
-  context.font = "600 12px system-ui, -apple-system, 'Segoe UI', Roboto, Arial, sans-serif";
-  context.textBaseline = "top";
+export function drawLabel(context, pane, view, [decodedName, otherName], unit, most) {
+  const text = {
+    original: "Original", decoded: decodedName, other: otherName,
+    difference: view.mode === "codecs" ? `${decodedName} − original` : "Decoded − original",
+    "other-difference": `${otherName} − original`,
+  }[pane.side];
   const [left, top, width] = pane.clip;
+  const font = (/** @type {number} */ size) => `600 ${size}px system-ui, -apple-system, 'Segoe UI', Roboto, Arial, sans-serif`;
+  context.font = font(most);
+  context.textBaseline = "top";
+  const room = view.mode === "divider" ? Infinity : width - 24;
+  const size = Math.max(LEAST_LABEL, Math.min(most, (most * room) / context.measureText(text).width));
+  context.font = font(size);
   const length = context.measureText(text).width;
   const x = pane.label === "left" ? left + 12 : left + width - length - 12;
   if (width < length + 24 && view.mode === "divider") return;
   context.fillStyle = SHADE;
-  context.fillRect(x - 6, top + 8, length + 12, 20);
+  context.fillRect(x - 6, top + 8, length + 12, size + 8);
   context.fillStyle = "#fff";
   context.fillText(text, x, top + 12);
-  if (pane.side === "difference") drawScale(context, left + 12, top + 34, view, unit);
+  if (isDifference(pane.side)) drawScale(context, left + 12, top + size + 22, size, view, unit);
 }
 
 /**
@@ -198,17 +211,18 @@ export function drawLabel(context, pane, view, decodedName, unit) {
  * @param {CanvasRenderingContext2D} context
  * @param {number} x
  * @param {number} y
+ * @param {number} size of the letters
  * @param {View} view
  * @param {string} unit
  */
-function drawScale(context, x, y, view, unit) {
+function drawScale(context, x, y, size, view, unit) {
   const shade = context.createLinearGradient(x, 0, x + 90, 0);
   DIFFERENCE_COLOURS.forEach((colour, at) => shade.addColorStop(at / 2, `rgb(${colour.join(" ")})`));
   const text = `±${shortNumber(differenceRange(view))}${view.shows === "pixels" ? ` ${unit}` : ""}`;
   context.fillStyle = SHADE;
-  context.fillRect(x - 6, y - 4, 104 + context.measureText(text).width, 20);
+  context.fillRect(x - 6, y - 4, 104 + context.measureText(text).width, size + 8);
   context.fillStyle = shade;
-  context.fillRect(x, y + 1, 90, 10);
+  context.fillRect(x, y + 1, 90, size - 2);
   context.fillStyle = "#fff";
   context.fillText(text, x + 95, y);
 }

@@ -1,77 +1,81 @@
-// What the quiz shows: a region as a picture, and the curve of the answers with those of the
-// networks. Asks no question.
+// What the quiz shows: a square as a picture, and the curve of answers with those of the networks. Asks
+// no question.
 import { drawChart } from "./chart.js";
-import { idealLegend, idealSeries, legendItem, levelLine, RATIO_AXIS, shareAxis, trainingText } from "./curves.js";
-import { byId, contextOf } from "./elements.js";
+import { curveName, idealLegend, idealSeries, legendItem, levelLine, RATIO_AXIS, shareAxis } from "./curve_series.js";
+import { contextOf, element } from "./elements.js";
 
 /**
  * @typedef {{ ratio: number, correct: number, asked: number, achieved: number }} Tally
  * The answers at one ratio; `achieved` is the sum of the ratios of the images.
+ * @typedef {{ name: string, legend: string, points: [number, number][],
+ *   bars: [number, number, number][] }} Readers
+ * Who answered: points are ratio and share, bars ratio and interval.
  */
 
 /**
- * Paints one region through the image's window.
- * @param {HTMLCanvasElement} canvas
- * @param {Uint16Array} samples
- * @param {OriginalHeader} header
- * @param {Region} region
- * @param {number} side
+ * A picture of a square through its window.
+ * @param {Square} square
+ * @param {Record<string, string>} attributes of the canvas
  */
-export function paintRegion(canvas, samples, header, region, side) {
-  canvas.width = side;
-  canvas.height = side;
+export function pictureOf(square, attributes) {
+  const { side, slope, intercept, window: { center, width }, samples } = square;
+  const canvas = element("canvas", { width: side, height: side, ...attributes });
   const context = contextOf(canvas);
   const picture = context.createImageData(side, side);
-  const { center, width } = header.window;
-  for (let row = 0; row < side; row++) {
-    for (let column = 0; column < side; column++) {
-      const stored = samples[(region.row + row) * header.columns + region.column + column];
-      const value = header.slope * stored + header.intercept;
-      const grey = 255 * ((value - (center - 0.5)) / (width - 1) + 0.5);
-      const at = 4 * (row * side + column);
-      picture.data.fill(Math.min(255, Math.max(0, grey)), at, at + 3);
-      picture.data[at + 3] = 255;
-    }
+  for (let at = 0; at < side * side; at++) {
+    const value = slope * samples[at] + intercept;
+    const grey = 255 * ((value - (center - 0.5)) / (width - 1) + 0.5);
+    picture.data.fill(Math.min(255, Math.max(0, grey)), 4 * at, 4 * at + 3);
+    picture.data[4 * at + 3] = 255;
   }
   context.putImageData(picture, 0, 0);
+  return canvas;
 }
 
 /**
- * Draws the answers so far into the quiz's chart and legend.
- * @param {Tally[]} tallies
+ * Draws the answers so far beside those of networks.
+ * @param {HTMLElement} chart
+ * @param {HTMLElement} legend
+ * @param {Readers} readers
  * @param {Curve[]} curves of networks for the same codec and path
- * @param {number} classes
+ * @param {number | null} classes that can be answered; `null` until it is known
+ * @param {number} [height] in CSS pixels of a chart that is read from afar
  */
-export function drawResult(tallies, curves, classes) {
-  const asked = tallies.filter((tally) => tally.asked > 0);
-  /** @type {(tally: Tally) => number} */
-  const meanRatio = (tally) => tally.achieved / tally.asked;
+export function drawResult(chart, legend, { name, legend: text, points, bars }, curves, classes, height) {
   const ceiling = curves[0]?.ceiling ?? null;
-  drawChart(byId("quiz-chart"), {
+  drawChart(chart, {
     title: "Share of correct answers against compression ratio",
     x: RATIO_AXIS,
     y: shareAxis(0, [0, 0.25, 0.5, 0.75, 1]),
     series: [
       ...idealSeries(ceiling),
-      { name: "Guessing", kind: "before", points: levelLine(1 / classes) },
+      ...(classes ? [{ name: "Guessing", kind: "before", points: levelLine(1 / classes) }] : []),
       ...curves.map((curve) => ({ name: curveName(curve), kind: `${curve.codec} ${curve.regime}`, points: curve.points })),
-      { name: "You", kind: "you", dots: true,
-        points: asked.map((tally) => [meanRatio(tally), tally.correct / tally.asked]),
-        bars: asked.map((tally) => [meanRatio(tally), ...wilson(tally.correct, tally.asked)]) },
+      { name, kind: "you", dots: true, points, bars },
     ],
-    height: 300,
+    height: height ?? 300, large: height !== undefined,
   });
-  byId("quiz-legend").replaceChildren(
-    legendItem("you", "you, with 95 % intervals"),
+  legend.replaceChildren(
+    legendItem("you", text),
     ...curves.map((curve) => legendItem(`${curve.codec} ${curve.regime}`, curveName(curve))),
     ...idealLegend(ceiling),
-    legendItem("before", `guessing: one in ${classes}`),
+    ...(classes ? [legendItem("before", `guessing: one in ${classes}`)] : []),
   );
 }
 
-/** @param {Curve} curve */
-function curveName(curve) {
-  return `${curve.networks} networks ${trainingText(curve)}`;
+/**
+ * The answers of one person.
+ * @param {Tally[]} tallies
+ * @returns {Readers}
+ */
+export function one(tallies) {
+  const asked = tallies.filter((tally) => tally.asked > 0);
+  const meanRatio = (/** @type {Tally} */ tally) => tally.achieved / tally.asked;
+  return {
+    name: "You", legend: "you, with 95 % intervals",
+    points: asked.map((tally) => [meanRatio(tally), tally.correct / tally.asked]),
+    bars: asked.map((tally) => [meanRatio(tally), ...wilson(tally.correct, tally.asked)]),
+  };
 }
 
 /**

@@ -45,6 +45,12 @@ export function ruler(bench) {
     stepLevel(bench, step);
   });
   bench.when("settings", () => show(bench, control, kind));
+  let comparesCodecs = bench.comparesCodecs;
+  bench.when("view", () => {
+    if (comparesCodecs === bench.comparesCodecs) return;
+    comparesCodecs = bench.comparesCodecs;
+    show(bench, control, kind);
+  });
   bench.when("figures", () => {
     showReached(bench);
     if (bench.settings.codec === "lossless") show(bench, control, kind);
@@ -55,10 +61,11 @@ export function ruler(bench) {
  * What was asked for and what the image has are told apart.
  * @param {Bench} bench
  */
-function showReached({ figures, settings, isPending }) {
+function showReached({ figures, other, settings, isPending }) {
   const lossless = settings.codec === "lossless";
+  const reached = [figures, other?.figures].flatMap((it) => (it ? [ratioText(it.ratio_stored)] : []));
   byId("ratio-reached").textContent =
-    `${lossless ? "" : `asked ${levelText(settings)}, `}reached ${figures && !isPending ? ratioText(figures.ratio_stored) : "…"}`;
+    `${lossless ? "" : `asked ${levelText(settings)}, `}reached ${isPending ? "…" : reached.join(" and ")}`;
 }
 
 /**
@@ -70,7 +77,8 @@ function show(bench, control, kind) {
   const { settings, catalogue, source } = bench;
   const { codec, ratio, quality } = settings;
   control.disabled = codec === "lossless";
-  const hasQuality = !source.isStatic && catalogue.with_quality.includes(codec);
+  // Two codecs are compared at one ratio.
+  const hasQuality = !source.isStatic && !bench.comparesCodecs && catalogue.with_quality.includes(codec);
   kind.options(hasQuality ? [["ratio", "by ratio"], ["quality", "by quality"]] : [], quality === null ? "ratio" : "quality");
   byId("ratio-label").textContent =
     quality === null ? "Compression ratio, on stored bits" : "JPEG quality, 1 to 100";
@@ -139,7 +147,10 @@ function ratioMarks(bench) {
     for (const [ratio, names] of bodies) marks.push(mark(ratioShare(ratio), "guide", names.join(" ")));
     // What networks were shown holds for the images that they rated, and for no others.
     const curve = bench.curvesOf({ phantom, codec, path }).find((it) => it.safe !== null);
-    if (curve?.safe && bench.isAsMeasured) marks.push(mark(ratioShare(curve.safe), "limit", `networks: safe up to ${ratioText(curve.safe)}`));
+    if (curve?.safe && bench.isAsMeasured) {
+      const of = bench.comparesCodecs ? `${bench.catalogue.codecs[codec]}, ` : "";
+      marks.push(mark(ratioShare(curve.safe), "limit", `${of}networks: safe up to ${ratioText(curve.safe)}`));
+    }
   }
   for (const ratio of FINE_TICKS) marks.push(mark(ratioShare(ratio), "fine", ""));
   // Last, so that their numbers cover the lines of the others.

@@ -1,5 +1,5 @@
 // Images and figures from the server on this machine. Knows no control of the page.
-import { SourceError } from "./errors.js";
+import { answerOf, unframe } from "./transport.js";
 
 /** @implements {Source} */
 export class ServerSource {
@@ -55,12 +55,17 @@ export class ServerSource {
     return `/api/codestream?${parametersOf(query)}`;
   }
 
+  /** @returns {Promise<ClassStanding>} */
+  async standing() {
+    return (await this.#get("class", {})).json();
+  }
+
   /**
    * @param {Blob} file
    * @returns {Promise<string>}
    */
   async upload(file) {
-    const response = await this.#answer("/api/image", { method: "POST", body: file });
+    const response = await answerOf("/api/image", { method: "POST", body: file });
     return (await response.json()).upload;
   }
 
@@ -69,23 +74,7 @@ export class ServerSource {
    * @param {ImageQuery} query
    */
   #get(what, query) {
-    return this.#answer(`/api/${what}?${parametersOf(query)}`, {});
-  }
-
-  /**
-   * @param {string} url
-   * @param {RequestInit} init
-   */
-  async #answer(url, init) {
-    let response;
-    try {
-      response = await fetch(url, init);
-    } catch {
-      throw new SourceError("The program that serves this page does not answer. Is it still running?");
-    }
-    if (response.ok) return response;
-    const refusal = await response.json().catch(() => ({ error: `status ${response.status}` }));
-    throw new SourceError(refusal.error);
+    return answerOf(`/api/${what}?${parametersOf(query)}`, {});
   }
 }
 
@@ -96,16 +85,4 @@ function parametersOf(query) {
     if (value !== null && value !== undefined) parameters.set(key, String(value));
   }
   return parameters;
-}
-
-/**
- * Reads the length of the header, the header and the pixels.
- * @template Header
- * @param {ArrayBuffer} buffer
- * @returns {Frame<Header>}
- */
-function unframe(buffer) {
-  const length = new DataView(buffer).getUint32(0, true);
-  const header = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 4, length)));
-  return { header, samples: new Uint16Array(buffer, 4 + length) };
 }

@@ -3,8 +3,9 @@
 /**
  * @typedef {{ phantom: string, upload: string | null, case: number, contrast: number | null,
  *   radius: number | null, noise: number | null, path: InputPath, codec: CodecName,
- *   ratio: number, quality: number | null, generations: number, regime: Regime }} Settings
- * `null` leaves contrast, radius and noise as the phantom defines them, and the level to the ratio.
+ *   against: CodecName, ratio: number, quality: number | null, generations: number, regime: Regime }} Settings
+ * `null` leaves contrast, radius and noise as the phantom defines them, and the level to the ratio;
+ * `against` is the second codec where two are compared.
  */
 
 /**
@@ -14,7 +15,7 @@
 export function initialSettings(catalogue) {
   return {
     phantom: catalogue.phantoms[0].id, upload: null, case: 0, contrast: null, radius: null,
-    noise: null, path: "native", codec: "jpeg2000", ratio: 20, quality: null, generations: 1,
+    noise: null, path: "native", codec: "jpeg2000", against: "jpeg", ratio: 20, quality: null, generations: 1,
     regime: "original",
   };
 }
@@ -61,6 +62,28 @@ export function renditionQuery(settings, codecWindow) {
   const query = { ...originalQuery(settings, codecWindow), codec, generations };
   if (codec === "lossless") return query;
   return quality === null ? { ...query, ratio } : { ...query, quality };
+}
+
+/**
+ * The other image where two codecs are compared: at the same ratio.
+ * @param {Settings} settings
+ * @param {GreyWindow | null} codecWindow
+ * @returns {ImageQuery}
+ */
+export function againstQuery(settings, codecWindow) {
+  return renditionQuery({ ...settings, codec: settings.against, quality: null }, codecWindow);
+}
+
+/**
+ * Settings in which the second codec is not the first.
+ * @param {Settings} settings changed in place
+ * @param {CodecName} [before] the first codec before a change
+ */
+export function tellCodecsApart(settings, before) {
+  const { codec, against } = settings;
+  if (codec !== against) return;
+  const free = before && before !== codec && before !== "lossless" ? before : null;
+  settings.against = free ?? (codec === "jpeg2000" ? "jpeg" : "jpeg2000");
 }
 
 /**

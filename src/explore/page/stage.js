@@ -2,10 +2,10 @@
 // listens to no pointer and no key.
 import { contextOf } from "./elements.js";
 import { Flicker } from "./flicker.js";
-import { Layers } from "./layers.js";
+import { decodedOf, Layers } from "./layers.js";
 import { shortNumber, signed } from "./numbers.js";
 import { drawLabel, drawOverlays } from "./overlays.js";
-import { clampZoom, conform, imageCorner, imagePoint, initialView, paneAt, panesOf } from "./view.js";
+import { clampZoom, conform, extentOf, imageCorner, imagePoint, initialView, paneAt, panesOf } from "./view.js";
 /** @import { Pair } from "./layers.js" */
 /** @import { Pane, View } from "./view.js" */
 
@@ -34,18 +34,25 @@ export class Stage {
   original = null;
   /** @type {Frame<RenditionHeader> | null} */
   decoded = null;
+  /** The image of the second codec, where two are compared. */
+  /** @type {Frame<RenditionHeader> | null} */
+  other = null;
   /** @type {Reading | null} */
   reading = null;
   /** The selected region; −1 for none. */
   region = -1;
+
+  /** Size of the labels in CSS pixels. */
+  labelSize = 12;
 
   root;
   divider;
   handlers;
   #canvas;
   #context;
-  /** Codec and level of the decoded image. */
-  #decodedName = "decoded";
+  /** Codec and level of the decoded images. */
+  /** @type {[string, string]} */
+  #names = ["decoded", ""];
   #layers = new Layers();
   #flicker = new Flicker(() => this.draw());
   #drawing = false;
@@ -56,6 +63,8 @@ export class Stage {
   /** The view to begin with, once an image is there. */
   /** @type {Partial<View>} */
   #begin = {};
+  /** Extent of the panes when the zoom was last in proportion to it; 0 before the first layout. */
+  #extent = 0;
 
   /**
    * @param {HTMLElement} root
@@ -68,8 +77,9 @@ export class Stage {
     this.#canvas = part(root, "canvas", HTMLCanvasElement);
     this.#context = contextOf(this.#canvas);
     new ResizeObserver(() => {
-      if (this.#fitted) this.fit();
+      this.#refit();
       this.draw();
+      handlers.changed();
     }).observe(root);
   }
 
@@ -95,17 +105,19 @@ export class Stage {
   }
 
   /**
-   * Shows both images at once.
+   * Shows all images at once, with their names.
    * @param {Frame<OriginalHeader>} original
    * @param {Frame<RenditionHeader> | null} decoded
-   * @param {string} decodedName codec and level
+   * @param {Frame<RenditionHeader> | null} other of the second codec
+   * @param {[string, string]} names codec and level of the decoded images
    */
-  load(original, decoded, decodedName) {
+  load(original, decoded, other, names) {
     const first = !this.original;
     const [rows, columns] = [this.rows, this.columns];
     this.original = original;
     this.decoded = decoded;
-    this.#decodedName = decodedName;
+    this.other = other;
+    this.#names = names;
     this.#layers.replaced();
     if (first || rows !== this.rows || columns !== this.columns) {
       this.view.profile = [this.columns * 0.3, this.rows / 2, this.columns * 0.7, this.rows / 2];
@@ -120,22 +132,34 @@ export class Stage {
    * @param {Partial<View>} changes
    */
   set(changes) {
-    const before = this.#panes()[0];
     if ("zoom" in changes || "row" in changes || "column" in changes) this.#fitted = false;
     Object.assign(this.view, changes);
     conform(this.view, this.rows, this.columns);
     this.#flicker.run(this.view.mode === "flicker");
-    if ("mode" in changes && !("zoom" in changes)) {
-      if (this.#fitted) {
-        this.fit();
-        return;
-      }
-      const now = this.#panes()[0];
-      const side = (/** @type {Pane} */ { width, height }) => Math.min(width, height);
-      this.view.zoom = clampZoom(this.view.zoom * side(now) / side(before));
-    }
+    if ("zoom" in changes) this.#extent = extentOf(this.#panes()[0]);
+    else if ("mode" in changes) this.#refit();
     this.draw();
     this.handlers.changed();
+  }
+
+  /** After a change of the panes each shows as much of the image as before. */
+  #refit() {
+    if (this.#fitted) {
+      this.fit();
+      return;
+    }
+    const extent = extentOf(this.#panes()[0]);
+    if (this.#extent > 0) this.view.zoom = clampZoom((this.view.zoom * extent) / this.#extent);
+    this.#extent = extent;
+  }
+
+  /**
+   * Shows a part of the image.
+   * @param {{ row: number, column: number, across: number }} place its middle, and how many pixels
+   *   the shorter side of a pane shows
+   */
+  look({ row, column, across }) {
+    this.set({ row, column, zoom: extentOf(this.#panes()[0]) / across });
   }
 
   /** Shows the whole image. */
@@ -144,6 +168,7 @@ export class Stage {
     const zoom = Math.min(pane.width / this.columns, pane.height / this.rows);
     Object.assign(this.view, { zoom, row: this.rows / 2, column: this.columns / 2 });
     this.#fitted = true;
+    this.#extent = extentOf(pane);
     this.draw();
     this.handlers.changed();
   }
@@ -201,26 +226,28 @@ export class Stage {
    */
   valuesAt(x, y) {
     if (!this.original) return "";
+    const { side } = paneAt(this.#panes(), x, y);
     const [column, row] = this.pointAt(x, y).map(Math.floor);
     if (column < 0 || row < 0 || column >= this.columns || row >= this.rows) return "";
     const { header, samples } = this.original;
     const at = row * this.columns + column;
     const before = physical(header, samples[at]);
     const text = `row ${row}, column ${column}: ${shortNumber(before)} ${header.unit}`;
-    if (!this.decoded) return text;
-    const after = physical(header, this.decoded.samples[at]);
+    const decoded = decodedOf(side, this);
+    if (!decoded) return text;
+    const after = physical(header, decoded.samples[at]);
     return `${text} → ${shortNumber(after)} ${header.unit} (${signed(after - before)})`;
   }
 
   /**
    * Values along the profile line, pixel by pixel, in physical units.
-   * @returns {{ distance: number[], original: number[], decoded: number[] }}
+   * @returns {{ distance: number[], original: number[], decoded: number[], other: number[] }}
    */
   profile() {
     const [x0, y0, x1, y1] = this.view.profile;
     const steps = Math.max(1, Math.round(Math.hypot(x1 - x0, y1 - y0)));
-    /** @type {{ distance: number[], original: number[], decoded: number[] }} */
-    const values = { distance: [], original: [], decoded: [] };
+    /** @type {{ distance: number[], original: number[], decoded: number[], other: number[] }} */
+    const values = { distance: [], original: [], decoded: [], other: [] };
     if (!this.original) return values;
     const { header, samples } = this.original;
     for (let step = 0; step <= steps; step++) {
@@ -231,6 +258,7 @@ export class Stage {
       values.distance.push(step);
       values.original.push(physical(header, samples[at]));
       if (this.decoded) values.decoded.push(physical(header, this.decoded.samples[at]));
+      if (this.other) values.other.push(physical(header, this.other.samples[at]));
     }
     return values;
   }
@@ -277,9 +305,9 @@ export class Stage {
     context.fillStyle = "#000";
     context.fillRect(0, 0, width, height);
     this.#placeDivider();
-    const { original, decoded } = this;
+    const { original, decoded, other } = this;
     if (!original) return;
-    for (const pane of this.#panes()) this.#paintPane(pane, { original, decoded });
+    for (const pane of this.#panes()) this.#paintPane(pane, { original, decoded, other });
   }
 
   #placeDivider() {
@@ -310,8 +338,8 @@ export class Stage {
       context.imageSmoothingQuality = "high";
       context.drawImage(picture, x, y, this.columns * zoom, this.rows * zoom);
     }
-    drawOverlays({ context, x, y, zoom }, pair, this.view, this.reading, this.region);
-    drawLabel(context, pane, this.view, this.#decodedName, pair.original.header.unit);
+    drawOverlays({ context, x, y, zoom }, pair, pane.side, this.view, this.reading, this.region);
+    drawLabel(context, pane, this.view, this.#names, pair.original.header.unit, this.labelSize);
     context.restore();
   }
 }

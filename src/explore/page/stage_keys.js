@@ -53,6 +53,7 @@ function keyActions(stage) {
     " ": () => stage.stepFlicker(),
     d: () => stage.set({ mode: "divider" }),
     s: () => stage.set({ mode: "side" }),
+    c: () => stage.set({ mode: "codecs" }),
     f: () => stage.set({ mode: "flicker" }),
     x: () => stage.set({ right: view.right === "decoded" ? "difference" : "decoded" }),
     g: () => stage.set({ grid: !view.grid }),

@@ -1,6 +1,7 @@
 // Starts the page, served or exported: connects the bench with its controls. Holds no state.
 import { answers } from "./answers.js";
 import { Bench } from "./bench.js";
+import { classPanel } from "./class_panel.js";
 import { compressionControls } from "./compression_controls.js";
 import { curves } from "./curves.js";
 import { byId } from "./elements.js";
@@ -13,7 +14,9 @@ import { histogram } from "./histogram.js";
 import { imageControls } from "./image_controls.js";
 import { messages, showMessage } from "./messages.js";
 import { profile } from "./profile.js";
+import { presenter } from "./presenter.js";
 import { Quiz } from "./quiz.js";
+import { BenchQuestions } from "./quiz_questions.js";
 import { ruler } from "./ruler.js";
 import { ServerSource } from "./server_source.js";
 import { listenToKeys } from "./stage_keys.js";
@@ -26,7 +29,7 @@ import { windowPresets } from "./window_presets.js";
 
 /** In the order in which they follow a change. */
 const PARTS = [messages, imageControls, uploads, compressionControls, ruler, viewControls, windowPresets,
-  histogram, takeAway, profile, figures, target, answers, storyCards, curves, explainControls];
+  histogram, takeAway, profile, figures, target, answers, storyCards, presenter, classPanel, curves, explainControls];
 
 async function start() {
   const exported = typeof EXPORTED === "undefined" ? undefined : EXPORTED;
@@ -35,7 +38,10 @@ async function start() {
   new Gestures(bench.stage);
   listenToKeys(bench.stage);
   for (const part of PARTS) part(bench);
-  const quiz = new Quiz(byId("quiz-body"), bench);
+  const quiz = new Quiz(byId("quiz-body"), new BenchQuestions(bench), () => {
+    bench.quiz = true;
+    bench.writeLink();
+  });
   window.page = { bench, quiz };
   await bench.change({});
   if (bench.quiz) {

@@ -1,6 +1,7 @@
 // What can be taken from the page: a link to what is shown, a picture with its caption, the
 // codestream. Changes nothing but on "reset all".
-import { button, byId, contextOf, element } from "./elements.js";
+import { download } from "./download.js";
+import { button, byId, contextOf } from "./elements.js";
 import { shortNumber } from "./numbers.js";
 /** @import { Bench } from "./bench.js" */
 
@@ -29,30 +30,18 @@ export function takeAway(bench) {
   button("save-picture").addEventListener("click", async () => {
     const picture = await captioned(bench);
     if (!picture) return;
-    save(URL.createObjectURL(picture), `${fileName(bench)}.png`);
+    download(URL.createObjectURL(picture), `${fileName(bench)}.png`);
     say("Picture saved.");
   });
   button("save-codestream").hidden = bench.source.isStatic;
-  button("save-codestream").addEventListener("click", () => save(bench.source.codestreamAddress(bench.query), ""));
+  button("save-codestream").addEventListener("click", () => download(bench.source.codestreamAddress(bench.shown), ""));
   button("reset-all").addEventListener("click", () => bench.reset());
 }
 
-/**
- * @param {string} address
- * @param {string} name empty for the name that the server gives
- */
-function save(address, name) {
-  const link = element("a", { href: address, download: name });
-  document.body.append(link);
-  link.click();
-  link.remove();
-  if (address.startsWith("blob:")) setTimeout(() => URL.revokeObjectURL(address), SAID_MILLISECONDS);
-}
-
 /** @param {Bench} bench */
-function fileName({ settings, decodedName }) {
-  const name = settings.upload ? "image" : `${settings.phantom}-${settings.case}`;
-  return `${name}-${decodedName}`.toLowerCase().replaceAll(/[^a-z0-9.-]+/g, "-");
+function fileName({ shown, decodedName, otherName }) {
+  const name = shown.upload ? "image" : `${shown.phantom}-${shown.case}`;
+  return [name, decodedName, otherName].filter(Boolean).join("-").toLowerCase().replaceAll(/[^a-z0-9.-]+/g, "-");
 }
 
 /**
@@ -68,9 +57,9 @@ export async function captioned(bench) {
   const { center, width } = stage.view.window;
   const scale = window.devicePixelRatio || 1;
   const lines = [
-    `${original.header.title}: ${bench.decodedName}`,
+    `${original.header.title}: ${[bench.decodedName, bench.otherName].filter(Boolean).join(" and ")}`,
     `window: centre ${shortNumber(center)}, width ${shortNumber(width)} ${original.header.unit}`,
-    `phantom-limit ${catalogue.version}${bench.settings.upload ? "" : ". A phantom, not a patient"}. No clinical advice.`,
+    `phantom-limit ${catalogue.version}${bench.shown.upload ? "" : ". A phantom, not a patient"}. No clinical advice.`,
   ];
   const drawn = document.createElement("canvas");
   drawn.width = shown.width;

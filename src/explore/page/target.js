@@ -1,18 +1,10 @@
 // The selected target: its truth, the ideal observer's d′ and the networks' answers. Computes none
 // of them.
+import { className } from "./class_names.js";
 import { byId, element, select } from "./elements.js";
 import { explained } from "./help.js";
 import { signed } from "./numbers.js";
 /** @import { Bench } from "./bench.js" */
-
-/**
- * What a class is called on the page.
- * @param {Truth} truth
- * @param {number} number
- */
-export function className({ classes }, number) {
-  return classes[number] === "absent" ? "nothing" : classes[number];
-}
 
 /** @param {Bench} bench */
 export function target(bench) {
@@ -37,7 +29,7 @@ function showRegions(truth, selected) {
   const regions = select("region");
   const names = truth.regions.map((region, number) => {
     const contrast = region.contrast === null ? "" : ` ${signed(region.contrast)} ${truth.contrast_unit}`;
-    return `${number + 1}: ${className(truth, region.class)}${contrast}`;
+    return `${number + 1}: ${className(truth.classes, region.class)}${contrast}`;
   });
   if ([...regions.options].map((option) => option.text).join() !== names.join()) {
     regions.replaceChildren(...names.map((name, number) => element("option", { value: number }, name)));
@@ -63,7 +55,7 @@ function rows({ stage, detectability }, truth) {
   const { votes, probability } = answers[stage.region];
   for (const [at, count] of votes.entries()) {
     if (count === 0) continue;
-    found.push([`classified as ${className(truth, at)}`, `${count} of ${networks}, p ${probability[at].toFixed(2)}`]);
+    found.push([`classified as ${className(truth.classes, at)}`, `${count} of ${networks}, p ${probability[at].toFixed(2)}`]);
   }
   return found;
 }

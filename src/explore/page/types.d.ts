@@ -27,6 +27,8 @@ interface Phantom {
   rows: number;
   columns: number;
   bits_stored: number;
+  /** Number of answers that are possible. */
+  classes: number;
   contrast: Bounds;
   radius_mm: Bounds;
   noise: Bounds | null;
@@ -59,6 +61,8 @@ interface Catalogue {
   curves: Curve[];
   run: { phantom: string; groups: [InputPath, Regime][] } | null;
   upload: { bytes: number; pixels: number };
+  /** Whether a class can answer the quiz. */
+  shares: boolean;
 }
 
 /** A square region: its corner in pixels, its class and its target, if there is one. */
@@ -186,6 +190,8 @@ interface Source {
   detectability(query: ImageQuery): Promise<number | null>;
   /** Where the codestream of a decoded image is; an exported copy has none. */
   codestreamAddress(query: ImageQuery): string;
+  /** What a class has answered so far; an exported copy has no class. */
+  standing(): Promise<ClassStanding>;
   /** Sends an image to the server; returns the name by which it is queried. */
   upload(file: Blob): Promise<string>;
 }
@@ -212,6 +218,86 @@ interface ExportedContents {
 
 /** Defined by the first script of an exported copy only. */
 declare const EXPORTED: ExportedContents | undefined;
+
+/** A square of stored values and how they are shown. */
+interface Square {
+  side: number;
+  slope: number;
+  intercept: number;
+  window: GreyWindow;
+  samples: Uint16Array;
+}
+
+/** A question of the quiz. */
+interface Posed {
+  number: number;
+  ratio: number;
+  /** Name of the codec. */
+  codec: string;
+  classes: string[];
+  square: Square;
+}
+
+/** What follows an answer. */
+interface Told {
+  correct: boolean;
+  /** The class that is correct. */
+  truth: number;
+  /** Ratio of the image. */
+  reached: number;
+  solution: string;
+  /** What networks had. */
+  networks: Promise<string>;
+  original: Square;
+  /** Values of `Questions.columns`. */
+  place?: (string | number)[];
+}
+
+/** Where the questions of the quiz come from. */
+interface Questions {
+  /** Lowest first. */
+  readonly ratios: number[];
+  /** Questions at each ratio. */
+  each: number;
+  /** What that can be, with names; absent where it is fixed and there is one round. */
+  readonly lengths?: [number, string][];
+  readonly intro: string;
+  readonly end: string;
+  /** Of networks for the same phantom, codec and path. */
+  readonly curves: Curve[];
+  /** Columns of the table of answers that say where the region is; absent where there is no table. */
+  readonly columns?: string[];
+  /** The class that is correct, where the page knows it. */
+  readonly truth?: number | null;
+  begin(): void;
+  /** One example of each class. */
+  examples(): Promise<{ classes: string[]; squares: Square[] }>;
+  pose(number: number): Promise<Posed>;
+  answer(number: number, chosen: number): Promise<Told>;
+}
+
+/** The class at one ratio. */
+interface ClassLevel {
+  ratio: number;
+  reached: number;
+  students: number;
+  asked: number;
+  correct: number;
+  share: number;
+  interval: [number, number] | null;
+}
+
+/** What the presenter sees of a class. */
+interface ClassStanding {
+  /** Where students open the quiz. */
+  address: string;
+  each: number;
+  code: string;
+  joined: number;
+  answers: number;
+  done: number;
+  levels: ClassLevel[];
+}
 
 interface Window {
   /** Called by the data files of an exported copy. */

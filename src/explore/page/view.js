@@ -3,11 +3,11 @@
 import { clamp } from "./numbers.js";
 
 /**
- * @typedef {"original" | "decoded" | "difference"} Side
+ * @typedef {"original" | "decoded" | "difference" | "other" | "other-difference"} Side
  * @typedef {"pixels" | "dct" | "wavelet"} Representation
- * @typedef {"divider" | "side" | "flicker"} Mode
+ * @typedef {"divider" | "side" | "codecs" | "flicker"} Mode
  * @typedef {"window" | "pan" | "profile"} Tool
- * @typedef {{ mode: Mode, right: Side, shows: Representation, tool: Tool, gain: number,
+ * @typedef {{ mode: Mode, right: "decoded" | "difference", shows: Representation, tool: Tool, gain: number,
  *   grid: boolean, blocks: boolean, targets: boolean, divider: number, zoom: number, row: number,
  *   column: number, window: GreyWindow, profile: [number, number, number, number] }} View
  * `zoom` is CSS pixels per image pixel, `row` and `column` lie in the middle of a pane, `divider`
@@ -20,7 +20,7 @@ import { clamp } from "./numbers.js";
 const LEAST_ZOOM = 0.05;
 const MOST_ZOOM = 64;
 const LEAST_WINDOW_WIDTH = 1.5;
-/** Pixels between the panes of the side-by-side mode. */
+/** Pixels between panes that stand side by side. */
 const GAP = 2;
 
 /** @returns {View} */
@@ -69,10 +69,11 @@ export function differenceRange(view) {
  */
 export function panesOf(view, width, height, flickered) {
   const { mode, right, divider } = view;
-  if (mode === "side") {
+  const beside = besideOf(mode, right);
+  if (beside) {
     const inRow = width >= height * 1.1;
     const each = ((inRow ? width : height) - 2 * GAP) / 3;
-    return (/** @type {Side[]} */ (["original", "decoded", "difference"])).map((side, number) => {
+    return beside.map((side, number) => {
       const x = inRow ? number * (each + GAP) : 0;
       const y = inRow ? 0 : number * (each + GAP);
       const [w, h] = inRow ? [each, height] : [width, each];
@@ -89,6 +90,26 @@ export function panesOf(view, width, height, flickered) {
     { ...whole, side: "original", clip: [0, 0, cut, height], label: "left" },
     { ...whole, side: right, clip: [cut, 0, width - cut, height], label: "right" },
   ];
+}
+
+/**
+ * What stands side by side; `null` where one pane covers the other.
+ * @param {Mode} mode
+ * @param {View["right"]} right
+ * @returns {Side[] | null}
+ */
+export function besideOf(mode, right) {
+  if (mode === "side") return ["original", "decoded", "difference"];
+  if (mode !== "codecs") return null;
+  return right === "difference" ? ["original", "difference", "other-difference"] : ["original", "decoded", "other"];
+}
+
+/**
+ * Length of the shorter side of a pane, to which the zoom is in proportion.
+ * @param {Pane} pane
+ */
+export function extentOf({ width, height }) {
+  return Math.min(width, height);
 }
 
 /**

@@ -3,7 +3,7 @@
 import { button, byId, input } from "./elements.js";
 import { shortNumber } from "./numbers.js";
 import { Segments } from "./segments.js";
-import { differenceRange } from "./view.js";
+import { besideOf, differenceRange } from "./view.js";
 /** @import { Bench } from "./bench.js" */
 
 /** Factor of the zoom buttons. */
@@ -30,7 +30,7 @@ function choice({ stage }, key, options) {
 export function viewControls(bench) {
   const { stage } = bench;
   const choices = [
-    choice(bench, "mode", [["divider", "Divider"], ["side", "Side by side"], ["flicker", "Flicker"]]),
+    choice(bench, "mode", [["divider", "Divider"], ["side", "Side by side"], ["codecs", "Two codecs"], ["flicker", "Flicker"]]),
     choice(bench, "right", [["decoded", "Decoded"], ["difference", "Difference"]]),
     choice(bench, "shows", [["pixels", "Pixels"], ["dct", "DCT"], ["wavelet", "Wavelets"]]),
     choice(bench, "tool", [["window", "Window"], ["pan", "Pan"], ["profile", "Profile"]]),
@@ -64,10 +64,12 @@ export function viewControls(bench) {
 function show({ stage, original }) {
   const { view } = stage;
   for (const id of OVERLAYS) button(id).setAttribute("aria-pressed", String(view[id]));
-  stage.root.classList.toggle("tall", view.mode === "side");
+  stage.root.classList.toggle("tall", besideOf(view.mode, view.right) !== null);
   for (const id of /** @type {const} */ (["center", "width"])) {
     if (document.activeElement !== input(id)) input(id).value = view.window[id].toFixed(1);
   }
+  const ofValues = original?.header.unit;
+  for (const it of document.querySelectorAll(".field .unit")) it.textContent = ofValues ? `, ${ofValues}` : "";
   const unit = view.shows === "pixels" ? original?.header.unit ?? "" : "";
   const gain = `× ${shortNumber(view.gain)}, full colour at ±${shortNumber(differenceRange(view))} ${unit}`;
   input("gain").value = String(Math.log2(view.gain));
