@@ -1,5 +1,7 @@
 //! `-` takes an image from standard input; `--dry-run` says what would be done and does nothing.
 
+#![expect(clippy::unwrap_used, reason = "a failure here is a failed test")]
+
 use assert_cmd::Command;
 use assert_cmd::cargo::cargo_bin;
 
