@@ -461,7 +461,9 @@ mod tests {
     fn ways_lead_from_a_directory() {
         let root = tempfile::tempdir().unwrap();
         let [run, data] = ["runs/one", "scans"].map(|it| root.path().join(it));
-        [&run, &data].map(|it| fs::create_dir_all(it).unwrap());
+        for folder in [&run, &data] {
+            fs::create_dir_all(folder).unwrap();
+        }
         assert_eq!(relative(&run, &data), Some(PathBuf::from("../../scans")));
         assert_eq!(relative(root.path(), &run), Some(PathBuf::from("runs/one")));
         assert_eq!(relative(&run, &root.path().join("nothing")), None);

@@ -1,7 +1,6 @@
 //! The labelled images of a user that a run is about: where they lie, whether they are those of the plan,
 //! and what a report says of them.
 
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -19,15 +18,11 @@ const LOCATION: &str = "data-set.json";
 
 /// What [`LOCATION`] holds.
 #[derive(Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 struct Kept {
-    /// A folder, a table, or an NPZ file, as the user said.
-    data: PathBuf,
-    /// The file of labels, likewise.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    labels: Option<PathBuf>,
-    /// The same from the run directory on, so that it is found from anywhere, and after both were moved
-    /// together.
+    /// As the user said.
+    #[serde(flatten)]
+    stated: Location,
+    /// From the run directory on, so that it is found from anywhere, and after both were moved together.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     from_run: Option<Location>,
 }
@@ -39,15 +34,8 @@ impl Run {
     /// # Errors
     /// If the system refuses.
     pub fn keep_location(&self, location: &Location) -> Result<(), CampaignError> {
-        let from_run = |path: &Path| files::relative(self.store.root(), path);
-        let labels = location.labels.as_deref();
-        let kept = Kept {
-            data: location.data.clone(),
-            labels: location.labels.clone(),
-            from_run: from_run(&location.data)
-                .map(|data| Location { data, labels: labels.and_then(from_run) })
-                .filter(|it| it.labels.is_some() == labels.is_some()),
-        };
+        let from_run = location.seen_from(self.store.root());
+        let kept = Kept { stated: location.clone(), from_run };
         Ok(self.store.write(LOCATION, &files::json(&kept))?)
     }
 
@@ -58,20 +46,15 @@ impl Run {
 
     /// Where the images lie, as the user said.
     pub(super) fn stated_location(&self) -> Result<Location, CampaignError> {
-        let Kept { data, labels, .. } = self.kept()?;
-        Ok(Location { data, labels })
+        Ok(self.kept()?.stated)
     }
 
     /// Where the images lie: where the run directory leads to if they are there, else where the user
     /// said.
     fn location(&self) -> Result<Location, CampaignError> {
-        let Kept { data, labels, from_run } = self.kept()?;
-        let led = from_run.map(|it| Location {
-            data: self.store.root().join(it.data),
-            labels: it.labels.map(|labels| self.store.root().join(labels)),
-        });
-        let is_there = |it: &Location| it.data.exists() && it.labels.iter().all(|it| it.exists());
-        Ok(led.filter(is_there).unwrap_or(Location { data, labels }))
+        let Kept { stated, from_run } = self.kept()?;
+        let led = from_run.map(|it| it.led_from(self.store.root())).filter(Location::is_there);
+        Ok(led.unwrap_or(stated))
     }
 
     /// The images, read once and compared with the plan.

@@ -8,6 +8,7 @@ use super::error::{CollectionError, shown};
 use super::survey::{Grey, Survey};
 use super::{Collection, Item, Options, Truth};
 use crate::dataset::Split;
+use crate::files;
 use crate::image::{Rescale, SampleFormat, Window};
 
 /// Where a collection lies.
@@ -22,6 +23,30 @@ pub struct Location {
 }
 
 impl Location {
+    /// The same as the way from a directory; `None` where there is none, or it is not there.
+    #[must_use]
+    pub fn seen_from(&self, directory: &Path) -> Option<Self> {
+        let data = files::relative(directory, &self.data)?;
+        let labels = match &self.labels {
+            Some(labels) => Some(files::relative(directory, labels)?),
+            None => None,
+        };
+        Some(Self { data, labels })
+    }
+
+    /// Where it leads to as a way from a directory.
+    #[must_use]
+    pub fn led_from(&self, directory: &Path) -> Self {
+        let labels = self.labels.as_deref().map(|labels| directory.join(labels));
+        Self { data: directory.join(&self.data), labels }
+    }
+
+    /// Whether it is there.
+    #[must_use]
+    pub fn is_there(&self) -> bool {
+        self.data.exists() && self.labels.iter().all(|labels| labels.exists())
+    }
+
     /// Opens the collection.
     ///
     /// # Errors

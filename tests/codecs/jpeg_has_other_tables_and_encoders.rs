@@ -26,20 +26,24 @@ fn psnr(codec: &dyn Codec, image: &Image, level: &Encoded) -> f64 {
 fn qualities_scale_the_chosen_tables() {
     let native = ellipses(64, 10.0, 3);
     // S is 200 % at quality 25, 100 % at 50 and 20 % at 90 (libjpeg's formula).
-    let scaled = |tables: JpegTables, percent: u32| {
-        tables.steps().map(|step| ((u32::from(step) * percent + 50) / 100).clamp(1, 255) as u16)
+    let scaled = |tables: JpegTables, percent: u32, largest: u32| {
+        tables.steps().map(|step| ((u32::from(step) * percent + 50) / 100).clamp(1, largest) as u16)
     };
     for tables in JpegTables::ALL {
         let options = CodecOptions::default().with_tables(tables);
-        for (name, image) in
-            [(CodecName::Jpeg, windowed(&native)), (CodecName::Jpeg12, native.clone())]
+        for (name, image, largest) in
+            [(CodecName::Jpeg, windowed(&native), 255), (CodecName::Jpeg12, native.clone(), 65_535)]
         {
             let codec = with(name, options);
             let asked = [(25.0, 200), (50.0, 100), (90.0, 20)];
             let levels = at(&*codec, &image, &asked.map(|(quality, _)| Target::Quality(quality)));
             for (level, (quality, percent)) in levels.iter().zip(asked) {
                 let file = Coefficients::read(name, &level.bytes).expect("its own file");
-                assert_eq!(*file.quantisation(), scaled(tables, percent), "{tables:?} {quality}");
+                assert_eq!(
+                    *file.quantisation(),
+                    scaled(tables, percent, largest),
+                    "{tables:?} {quality}"
+                );
             }
         }
     }
