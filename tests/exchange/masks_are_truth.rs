@@ -202,9 +202,12 @@ fn classes_of_segments_are_their_types_and_labels_where_there_are_none() {
     let stopped = AtomicBool::new(false);
     export::write(&Dataset::new(phantom, 1), &request, folder.path(), 1, &|_| {}, &stopped)
         .unwrap();
-    let test = folder.path().join("test");
+    // Alone: the mask beside an image would come before.
+    let test = folder.path().join("alone");
+    fs::create_dir(&test).unwrap();
+    fs::copy(folder.path().join("test/000000.dcm"), test.join("000000.dcm")).unwrap();
     let path = test.join("000000.seg.dcm");
-    let file = fs::read(&path).unwrap();
+    let file = fs::read(folder.path().join("test/000000.seg.dcm")).unwrap();
     let classes = |change: &dyn Fn(&[u8]) -> Vec<u8>| -> Vec<String> {
         fs::write(&path, change(&file)).unwrap();
         open(&test, None).unwrap().classes().to_vec()
@@ -219,11 +222,19 @@ fn classes_of_segments_are_their_types_and_labels_where_there_are_none() {
         found
     };
     let drawn = classes(&<[u8]>::to_vec);
-    // Text of an odd length ends in a space (PS3.5 6.2).
-    let mut first = drawn[0].clone().into_bytes();
-    first.resize(first.len().next_multiple_of(2), b' ');
-    // SegmentLabel (0062,0005): the type says which class it is.
+    // SegmentLabel (0062,0005): the type says which class it is. Text of an odd length ends in a space
+    // (PS3.5 6.2).
     let label = |name: &[u8]| [b"\x62\0\x05\0LO", &[name.len() as u8, 0][..], name].concat();
+    let padded = |name: &String| {
+        let mut text = name.clone().into_bytes();
+        text.resize(text.len().next_multiple_of(2), b' ');
+        text
+    };
+    let is_labelled = |name: &Vec<u8>| {
+        let sought = label(name);
+        file.windows(sought.len()).any(|bytes| bytes == sought)
+    };
+    let first = drawn.iter().map(padded).find(is_labelled).unwrap();
     let numbered = vec![b'x'; first.len()];
     assert_eq!(classes(&|it| replaced(it, &label(&first), &label(&numbered))), drawn);
     // Without SegmentedPropertyTypeCodeSequence (0062,000F) the label does.
