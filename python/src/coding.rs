@@ -1,6 +1,6 @@
 //! `encode`, `ladder` and `decode`: one image, one codec.
 
-use phantom_limit::codec::{Achieved, self, Codec, CodecName, Coding, Target, codec};
+use phantom_limit::codec::{self, Achieved, Codec, CodecName, Coding, Target, codec};
 use phantom_limit::image::{Image, SampleFormat};
 use phantom_limit::units::{BitsPerPixel, CompressionRatio, Decibels, RatioBase};
 use pyo3::prelude::*;
