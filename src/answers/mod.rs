@@ -14,6 +14,8 @@ mod tests;
 
 use std::collections::BTreeSet;
 
+#[cfg(feature = "parquet")]
+use columnar::as_csv;
 pub use error::AnswersError;
 
 use crate::codec::CodecName;
@@ -30,6 +32,16 @@ const SEED: u64 = 1;
 const MARGIN: Margin = Margin::Score(0.02);
 /// Its one-sided error of each verdict likewise.
 const ALPHA: f64 = 0.025;
+
+/// Parquet is a feature.
+#[cfg(not(feature = "parquet"))]
+fn as_csv(_: &[u8]) -> Result<Vec<u8>, AnswersError> {
+    Err(AnswersError::Columns(
+        "a Parquet table, which this build does not read: write it as CSV, or build with \
+         --features parquet"
+            .to_owned(),
+    ))
+}
 
 /// The first bytes of a Parquet file.
 const PARQUET: &[u8] = b"PAR1";
@@ -83,14 +95,7 @@ pub fn judge(
     criterion: &Criterion,
 ) -> Result<Results, AnswersError> {
     let table = if file.starts_with(PARQUET) {
-        #[cfg(not(feature = "parquet"))]
-        return Err(AnswersError::Columns(
-            "a Parquet table, which this build does not read: write it as CSV, or build with \
-             --features parquet"
-                .to_owned(),
-        ));
-        #[cfg(feature = "parquet")]
-        table::read(&columnar::as_csv(file)?, reading.codec)?
+        table::read(&as_csv(file)?, reading.codec)?
     } else {
         table::read(file, reading.codec)?
     };

@@ -320,3 +320,12 @@ fn spreads_over_patients_are_those_of_obuchowski() {
         }
     }
 }
+
+#[cfg(not(feature = "parquet"))]
+#[test]
+fn a_parquet_table_is_told_from_csv() {
+    let criterion = super::criterion(None, None).unwrap();
+    let message =
+        judge(b"PAR1\x15\x04", &Reading::of("t", 12), &criterion).unwrap_err().to_string();
+    assert!(message.contains("Parquet") && message.contains("write it as CSV"), "{message}");
+}

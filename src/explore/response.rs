@@ -3,7 +3,10 @@
 use std::time::Duration;
 
 use axum::body::{Body, Bytes, to_bytes};
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Query, Request};
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
 use super::assets::{Asset, POLICY};
@@ -46,7 +49,7 @@ impl IntoResponse for ExploreError {
 }
 
 /// Adds the security headers, which every response has.
-pub(super) fn secured(mut response: Response) -> Response {
+fn secured(mut response: Response) -> Response {
     let headers = response.headers_mut();
     for (name, value) in [
         (header::CONTENT_SECURITY_POLICY, POLICY),
@@ -70,6 +73,26 @@ pub(super) fn secured(mut response: Response) -> Response {
         headers.insert(name, value);
     }
     response
+}
+
+/// The response to a request that is allowed, or the refusal.
+pub(super) async fn admitted(
+    allowed: Result<(), ExploreError>,
+    request: Request,
+    next: Next,
+) -> Response {
+    secured(match allowed {
+        Ok(()) => next.run(request).await,
+        Err(error) => error.into_response(),
+    })
+}
+
+/// The parameters of an address.
+pub(super) fn parsed<T>(asked: Result<Query<T>, QueryRejection>) -> Result<T, ExploreError> {
+    match asked {
+        Ok(Query(query)) => Ok(query),
+        Err(rejection) => Err(ExploreError::Query(rejection.body_text())),
+    }
 }
 
 pub(super) fn answer(body: String) -> Response {

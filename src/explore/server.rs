@@ -17,7 +17,7 @@ use super::class::{Class, QUESTIONS_EACH, Standing};
 use super::frame::{self, json};
 use super::guard::{self, Bucket, is_loopback};
 use super::query::ImageQuery;
-use super::response::{Answer, answer, body_bytes, file, kept, pixels, secured};
+use super::response::{Answer, admitted, answer, body_bytes, file, kept, parsed, pixels};
 use super::studio::{RenditionHeader, Studio};
 use super::workers::Workers;
 use super::{ExploreError, Limits, assets, connections, qr, share};
@@ -86,20 +86,10 @@ async fn guarded(State(shared): State<Arc<Shared>>, request: Request, next: Next
     let (method, uri, headers) = (request.method(), request.uri(), request.headers());
     let allowed = guard::check(method, uri, headers, &shared.limits, is_loopback)
         .and_then(|()| shared.bucket.take(Instant::now()));
-    secured(match allowed {
-        Ok(()) => next.run(request).await,
-        Err(error) => error.into_response(),
-    })
+    admitted(allowed, request, next).await
 }
 
 type Asked = Result<Query<ImageQuery>, QueryRejection>;
-
-fn parsed(question: Asked) -> Result<ImageQuery, ExploreError> {
-    match question {
-        Ok(Query(query)) => Ok(query),
-        Err(rejection) => Err(ExploreError::Query(rejection.body_text())),
-    }
-}
 
 async fn index() -> Answer {
     file(assets::find(""))

@@ -12,7 +12,7 @@ use axum::body::Body;
 use axum::extract::rejection::{PathRejection, QueryRejection};
 use axum::extract::{Path, Query, Request, State};
 use axum::middleware::{self, Next};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use axum::routing::{get, post};
 use serde::{Deserialize, Serialize};
 
@@ -21,7 +21,7 @@ use super::frame::{self, json};
 use super::guard::{self, Bucket};
 use super::question::{Posed, examples, pose};
 use super::reading::Curve;
-use super::response::{Answer, answer, body_bytes, file, pixels, secured};
+use super::response::{Answer, admitted, answer, body_bytes, file, parsed, pixels};
 use super::studio::{Display, Studio};
 use super::workers::Workers;
 use super::{ExploreError, Limits, assets};
@@ -95,10 +95,7 @@ async fn guarded(State(shared): State<Arc<Shared>>, request: Request, next: Next
     let (method, uri, headers) = (request.method(), request.uri(), request.headers());
     let allowed = guard::check(method, uri, headers, &shared.limits, is_own)
         .and_then(|()| shared.bucket.take(Instant::now()));
-    secured(match allowed {
-        Ok(()) => next.run(request).await,
-        Err(error) => error.into_response(),
-    })
+    admitted(allowed, request, next).await
 }
 
 async fn index() -> Answer {
@@ -143,13 +140,6 @@ struct Asking {
 
 type Asked = Result<Query<Asking>, QueryRejection>;
 
-fn student(asked: Asked) -> Result<String, ExploreError> {
-    match asked {
-        Ok(Query(Asking { student })) => Ok(student),
-        Err(rejection) => Err(ExploreError::Query(rejection.body_text())),
-    }
-}
-
 #[derive(Serialize)]
 struct Shapes {
     classes: Vec<&'static str>,
@@ -158,7 +148,7 @@ struct Shapes {
 }
 
 async fn shapes(State(shared): State<Arc<Shared>>, asked: Asked) -> Answer {
-    shared.class.question(&student(asked)?)?;
+    shared.class.question(&parsed(asked)?.student)?;
     let body = shared.workers.work(|studio| {
         let (classes, square) = examples(studio)?;
         Ok(frame::bytes(&Shapes { classes, display: square.display }, &square.image))
@@ -177,7 +167,7 @@ struct Shown {
 }
 
 async fn question(State(shared): State<Arc<Shared>>, asked: Asked) -> Answer {
-    let Some(question) = shared.class.question(&student(asked)?)? else {
+    let Some(question) = shared.class.question(&parsed(asked)?.student)? else {
         return Err(ExploreError::Missing("question left".into()));
     };
     let body = shared.workers.work(move |studio| {

@@ -1,6 +1,8 @@
 //! Makes plans: a preset with what the user changes of it; and finds the fewest changes that make
 //! a plan again.
 
+use std::collections::BTreeMap;
+
 use super::error::{MOST_LEVELS, PlanError};
 use super::ladder::Ladder;
 use super::network::{NetworkChoice, NetworkFault, PlannedNetwork, reference};
@@ -9,7 +11,7 @@ use super::plan::{Plan, images_of_share, looks};
 use super::preset::Preset;
 use super::subject::Subject;
 use super::training::Training;
-use crate::codec::{CodecName, CodecOptions, JpegEncoder, JpegTables, codec_fitting};
+use crate::codec::{CodecName, JpegEncoder, JpegTables, codec_fitting};
 use crate::collection::Presentation;
 use crate::network::Architecture;
 use crate::phantom::Phantom;
@@ -110,13 +112,6 @@ impl Plan {
             return Err(PlanError::Levels(ladder.targets.len()));
         }
         let epochs = changes.epochs.unwrap_or(size.epochs);
-        let jpeg_tables = changes.jpeg_tables.expect(DEFAULT);
-        let encoder = changes.encoder.expect(DEFAULT);
-        let options = CodecOptions::default().with_tables(jpeg_tables).with_encoder(encoder);
-        let codec_versions = codecs
-            .iter()
-            .map(|&name| (name.name().to_owned(), codec_fitting(name, options).version()))
-            .collect();
         let replicates = changes.replicates.unwrap_or(size.replicates);
         let [train_images, test_images] =
             [(changes.train_images, size.train_images), (changes.test_images, size.test_images)]
@@ -154,7 +149,7 @@ impl Plan {
             }
             None => None,
         };
-        let plan = Self {
+        let mut plan = Self {
             format: crate::record::FORMAT,
             version: env!("CARGO_PKG_VERSION").to_owned(),
             phantom: subject.id.clone(),
@@ -173,8 +168,8 @@ impl Plan {
             codecs,
             native_jpeg: subject.is_of_bytes()
                 || changes.codecs.as_ref().is_some_and(|c| c.contains(&CodecName::Jpeg)),
-            jpeg_tables,
-            encoder,
+            jpeg_tables: changes.jpeg_tables.expect(DEFAULT),
+            encoder: changes.encoder.expect(DEFAULT),
             regimes,
             ladder,
             warm_start: at_levels && changes.warm_start == Some(true),
@@ -208,9 +203,12 @@ impl Plan {
                 .linear_observers
                 .filter(|&wanted| wanted != preset.has_linear_observers()),
             kernel: kernel.to_owned(),
-            codec_versions,
+            codec_versions: BTreeMap::new(),
             looks,
         };
+        let codecs = plan.codecs.iter();
+        let version = |name: &CodecName| codec_fitting(*name, plan.codec_options()).version();
+        plan.codec_versions = codecs.map(|name| (name.name().to_owned(), version(name))).collect();
         plan.check_codecs(changes)?;
         Ok(plan)
     }

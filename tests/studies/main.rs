@@ -17,6 +17,7 @@ mod networks_are_transferred;
 mod networks_stand_side_by_side;
 mod outlines_are_judged;
 mod own_images_are_judged;
+mod own_masks_are_outlined;
 mod pilots_plan_studies;
 mod plans_hold_the_recipe;
 mod runs_are_compared;

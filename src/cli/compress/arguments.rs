@@ -182,7 +182,7 @@ pub(in crate::cli) struct Compress {
     #[arg(long)]
     pub(super) out: Option<PathBuf>,
     /// Say what would be compressed, how and to where; measure and write nothing.
-    #[arg(long)]
+    #[arg(long, conflicts_with = "json")]
     pub(super) dry_run: bool,
     /// Print JSON lines instead of a table.
     #[arg(long)]

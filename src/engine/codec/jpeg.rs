@@ -14,8 +14,8 @@ use image::ImageDecoder;
 use image::codecs::jpeg::JpegDecoder;
 
 use super::dct::{self, FrameSize, segments};
-use super::encoder::{self, JpegEncoder};
 use super::interface::{check_format, is_rate_or_fidelity};
+use super::jpeg_writer::{self, JpegEncoder};
 use super::quality::{self, Family};
 use super::{Codec, CodecError, CodecName, CodecOptions, Encoded, Target};
 use crate::image::{Image, SampleFormat};
@@ -39,7 +39,7 @@ impl Codec for Jpeg {
     fn version(&self) -> String {
         let encoder = match self.0.encoder() {
             JpegEncoder::Own => dct::VERSION,
-            JpegEncoder::JpegEncoder => encoder::PEER,
+            JpegEncoder::JpegEncoder => jpeg_writer::PEER,
         };
         format!("{encoder}{} · {DECODER}", quality::tables_in_version(self.0.tables()))
     }

@@ -6,8 +6,8 @@
 //! qualities are 1 % of a step apart, also below 1.
 
 use super::dct::{self, Coefficients, HIGHEST_QUALITY, LOWEST_QUALITY};
-use super::encoder::JpegEncoder;
 use super::interface::{check_format, is_rate_or_fidelity};
+use super::jpeg_writer::JpegEncoder;
 use super::quality::{self, Family};
 use super::{Codec, CodecError, CodecName, CodecOptions, Encoded, Target};
 use crate::image::{Image, SampleFormat};

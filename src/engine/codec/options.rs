@@ -3,8 +3,8 @@
 use thiserror::Error;
 
 use super::CodecName;
-use super::encoder::JpegEncoder;
-use super::steps::JpegTables;
+use super::jpeg_tables::JpegTables;
+use super::jpeg_writer::JpegEncoder;
 
 /// Levels that one encode can serve: OpenJPEG's limit.
 pub(super) const MAX_LAYERS: u32 = 100;

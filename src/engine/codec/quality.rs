@@ -3,10 +3,10 @@
 //! The image is transformed once; a quality costs its quantisation and Huffman coding.
 
 use super::dct::{self, QuantisationTable, Transformed};
-use super::encoder::{self, JpegEncoder};
 use super::interface::check_format;
+use super::jpeg_tables::JpegTables;
+use super::jpeg_writer::{self, JpegEncoder};
 use super::search::{Fidelity, Found, Search, Settings};
-use super::steps::JpegTables;
 use super::{Codec, CodecError, Encoded, Target, rate};
 use crate::image::{Image, SampleFormat};
 
@@ -108,7 +108,7 @@ impl Qualities<'_> {
                 Ok(transformed.quantised(table).to_file(baseline))
             }
             Input::Bytes(rows, columns, samples) => {
-                encoder::peer((*rows, *columns), samples, quality as u8, &tables.of_crate())
+                jpeg_writer::peer((*rows, *columns), samples, quality as u8, &tables.of_crate())
             }
         }
     }

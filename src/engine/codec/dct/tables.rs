@@ -57,19 +57,7 @@ impl QuantisationTable {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    /// Luminance steps (ITU-T T.81, table K.1).
-    #[rustfmt::skip]
-    const LUMINANCE: Block<u16> = [
-        16, 11, 10, 16,  24,  40,  51,  61,
-        12, 12, 14, 19,  26,  58,  60,  55,
-        14, 13, 16, 24,  40,  57,  69,  56,
-        14, 17, 22, 29,  51,  87,  80,  62,
-        18, 22, 37, 56,  68, 109, 103,  77,
-        24, 35, 55, 64,  81, 104, 113,  92,
-        49, 64, 78, 87, 103, 121, 120, 101,
-        72, 92, 95, 98, 112, 100, 103,  99,
-    ];
+    use crate::codec::JpegTables;
 
     #[test]
     fn the_order_visits_every_coefficient_along_the_diagonals() {
@@ -91,7 +79,7 @@ mod tests {
             (100.0, [1; 8]),
         ];
         for (quality, steps) in expected {
-            let table = QuantisationTable::of_quality(&LUMINANCE, quality, 8);
+            let table = QuantisationTable::of_quality(&JpegTables::AnnexK.steps(), quality, 8);
             assert_eq!(table.0[..8], steps, "{quality}");
         }
     }
@@ -99,12 +87,16 @@ mod tests {
     #[test]
     fn steps_of_twelve_bits_go_on_above_255() {
         // 5000/3 = 1666.67: 16 · 16.66 = 266.56, 11 · 16.66 = 183.26.
-        let table = QuantisationTable::of_quality(&LUMINANCE, 3.0, 12);
+        let table = QuantisationTable::of_quality(&JpegTables::AnnexK.steps(), 3.0, 12);
         assert_eq!(table.0[..2], [267, 183]);
         assert!(table.is_wide());
         // 5000/0.01 = 500 000 %: 16 · 5000 is above 65535.
-        let coarsest = QuantisationTable::of_quality(&LUMINANCE, LOWEST_QUALITY, 12);
+        let coarsest =
+            QuantisationTable::of_quality(&JpegTables::AnnexK.steps(), LOWEST_QUALITY, 12);
         assert_eq!(coarsest.0[..3], [65_535, 55_000, 50_000]);
-        assert_eq!(QuantisationTable::of_quality(&LUMINANCE, HIGHEST_QUALITY, 12).0, [1; 64]);
+        assert_eq!(
+            QuantisationTable::of_quality(&JpegTables::AnnexK.steps(), HIGHEST_QUALITY, 12).0,
+            [1; 64]
+        );
     }
 }
