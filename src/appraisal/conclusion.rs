@@ -10,7 +10,6 @@ use super::record::{ImageRecord, header};
 use crate::answers::{self, AnswersError, Reading};
 use crate::files;
 use crate::limit::Criterion;
-use crate::model::ModelTask;
 use crate::record::{Origin, Readers, Results};
 use crate::report::{self, DataReport};
 use crate::stats::resamples_needed;
@@ -105,10 +104,7 @@ pub(super) fn conclude(
 
 /// One line about what was put to the test.
 fn title(plan: &Plan) -> String {
-    let task = match plan.task {
-        ModelTask::Classification => "classification",
-        ModelTask::Segmentation => "segmentation",
-    };
+    let task = plan.task.name();
     let models = match plan.models.len() {
         1 => format!("the model {}", plan.models[0].name),
         count => format!("{count} models"),

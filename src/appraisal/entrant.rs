@@ -77,7 +77,9 @@ impl Entrant {
             )));
         }
         let passed: Option<CheckRecord> = serde_json::from_slice(&files::read(&record)?).ok();
-        if !passed.is_some_and(|it| it.is_of(&entrant.model_sha256, &entrant.onnx_sha256)) {
+        if !passed.is_some_and(|it| {
+            it.is_of(&entrant.network, &entrant.model_sha256, &entrant.onnx_sha256)
+        }) {
             return Err(AppraisalError::Unfit(format!(
                 "`{}` is of another model file, ONNX file or engine: {command}",
                 record.display()

@@ -9,7 +9,7 @@ use super::error::AppraisalError;
 use crate::codec::{CodecName, codec};
 use crate::collection::{Location, Survey};
 use crate::image::SampleFormat;
-use crate::model::{ENGINE, ModelTask, Values};
+use crate::model::{ModelTask, Values};
 use crate::record::{InputPath, Margin, REVISION, Readers};
 
 /// Version of the plan's format.
@@ -159,6 +159,9 @@ impl Plan {
                 ));
             }
         }
+        let mut engines: Vec<String> = entrants.iter().map(|it| it.network.engine()).collect();
+        engines.sort();
+        engines.dedup();
         let models = entrants.iter().map(|it| PlannedModel {
             name: it.name.clone(),
             model_sha256: it.model_sha256.clone(),
@@ -178,7 +181,7 @@ impl Plan {
             classes: first.file.output.classes.clone(),
             present: first.file.output.present.clone(),
             models: models.collect(),
-            engine: ENGINE.to_owned(),
+            engine: engines.join(", "),
             codecs,
             ratios,
             paths,

@@ -19,7 +19,7 @@ pub(super) struct ImageRecord {
     pub(super) plan: String,
     pub(super) image: String,
     pub(super) patient: String,
-    /// Label of its class; none where pixels are asked for.
+    /// Label of its class, or of a target in it; none where pixels are asked for.
     pub(super) label: Option<String>,
     /// Originals of each path, and each codec and level.
     pub(super) levels: Vec<LevelRecord>,
@@ -50,13 +50,17 @@ pub(super) enum AnswerRecord {
     Classes { numbers: Vec<f64>, likeliest: String, present: f64 },
     /// The Dice coefficient of the outline.
     Dice(f64),
+    /// The largest score of a box of a target.
+    Presence(f64),
 }
 
 /// Header of the table.
 pub(super) fn header(plan: &Plan) -> Vec<&'static str> {
     let mut names = vec!["network", "task", "image", "patient", "codec", "path", "level", "ratio"];
     match (plan.task, plan.present.is_empty()) {
-        (ModelTask::Classification, false) => names.extend(["truth", "score"]),
+        (ModelTask::Classification, false) | (ModelTask::Detection, _) => {
+            names.extend(["truth", "score"]);
+        }
         (ModelTask::Classification, true) => names.push("correct"),
         (ModelTask::Segmentation, _) => names.push("score"),
     }
@@ -66,10 +70,7 @@ pub(super) fn header(plan: &Plan) -> Vec<&'static str> {
 impl ImageRecord {
     /// Its rows of the table, in the order of levels and models.
     pub(super) fn rows(&self, plan: &Plan) -> Vec<Vec<String>> {
-        let task = match plan.task {
-            ModelTask::Classification => "classification",
-            ModelTask::Segmentation => "segmentation",
-        };
+        let task = plan.task.name();
         let mut rows = Vec::new();
         for level in &self.levels {
             for (model, answer) in plan.models.iter().zip(&level.answers) {
@@ -90,7 +91,7 @@ impl ImageRecord {
                     AnswerRecord::Classes { likeliest, .. } if plan.present.is_empty() => {
                         row.push(u8::from(likeliest == label).to_string());
                     }
-                    AnswerRecord::Classes { present, .. } => {
+                    AnswerRecord::Classes { present, .. } | AnswerRecord::Presence(present) => {
                         let truth = plan.present.iter().any(|it| it == label);
                         row.extend([u8::from(truth).to_string(), present.to_string()]);
                     }

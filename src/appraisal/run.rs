@@ -74,11 +74,17 @@ impl Appraisal {
             items.iter().map(|&item| collection.items()[item].patient).collect();
         patients.sort_unstable();
         patients.dedup();
-        if let Some(first) = entrants.first()
-            && first.file.task == ModelTask::Classification
-        {
-            for &item in &items {
-                truth::label(&collection, &collection.items()[item], &first.file)?;
+        if let Some(first) = entrants.first() {
+            match first.file.task {
+                ModelTask::Classification => {
+                    for &item in &items {
+                        truth::label(&collection, &collection.items()[item], &first.file)?;
+                    }
+                }
+                ModelTask::Segmentation => {}
+                ModelTask::Detection => {
+                    truth::some_target(&collection, &first.file.output.present)?;
+                }
             }
         }
         let survey = collection.survey()?;
@@ -158,6 +164,9 @@ impl Appraisal {
                 (Some(truth::label(&self.collection, item, &self.entrants[0].file)?), None)
             }
             ModelTask::Segmentation => (None, Some(truth::mask(&self.collection, item, &file)?)),
+            ModelTask::Detection => {
+                (Some(truth::target(&self.collection, item, &self.plan.present)), None)
+            }
         };
         let mut levels = Vec::new();
         for &path in &self.plan.paths {
@@ -250,6 +259,7 @@ impl Appraisal {
                 Answer::Pixels(found) => {
                     AnswerRecord::Dice(mask.map_or(f64::NAN, |mask| truth::dice(&found, mask)))
                 }
+                Answer::Presence(score) => AnswerRecord::Presence(score),
             })
         };
         self.entrants.iter().map(of_model).collect()

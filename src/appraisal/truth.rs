@@ -37,6 +37,41 @@ pub(super) fn label(
     })
 }
 
+/// The label of a target of an image, or of an image without one: `absent` where there is no box.
+pub(super) fn target(collection: &Collection, item: &Item, present: &[String]) -> String {
+    let name = |class: u8| &collection.classes()[usize::from(class)];
+    match &item.truth {
+        Truth::Class(class) => name(*class).clone(),
+        Truth::Boxes(boxes) => {
+            let labels = || boxes.iter().filter_map(|it| it.class).map(name);
+            let counted = labels().find(|&it| present.contains(it));
+            counted.or_else(|| labels().next()).map_or_else(|| "absent".to_owned(), Clone::clone)
+        }
+    }
+}
+
+/// Refuses labels none of which is one of `present`: every image would be without a target.
+pub(super) fn some_target(
+    collection: &Collection,
+    present: &[String],
+) -> Result<(), AppraisalError> {
+    let classes = collection.classes();
+    if classes.iter().any(|it| present.contains(it)) {
+        return Ok(());
+    }
+    let shown = |names: &[String]| {
+        let names: Vec<String> = (names.iter().take(12))
+            .map(|it| it.chars().take(60).flat_map(char::escape_debug).collect())
+            .collect();
+        names.join(", ")
+    };
+    Err(AppraisalError::Unfit(format!(
+        "none of the labels ({}) is one of `present` in the model file ({}): write both alike",
+        shown(classes),
+        shown(present)
+    )))
+}
+
 /// The pixels of an image that belong to targets.
 pub(super) fn mask(
     collection: &Collection,

@@ -1,5 +1,6 @@
 //! From the numbers of a network to what it says of an image; scores nothing.
 
+use super::engine::Outputs;
 use super::error::ModelError;
 use super::file::{ModelFile, Output};
 use super::prepare::Prepared;
@@ -14,14 +15,17 @@ pub enum Answer {
     Classes(Vec<f64>),
     /// The pixels that belong to the classes that are present, of the image's size.
     Pixels(Mask),
+    /// The largest score of a box that counts as present; 0 where there is none.
+    Presence(f64),
 }
 
 impl ModelFile {
-    /// What the output of the network means for the image that its input was made of.
+    /// What the outputs of the network mean for the image that its input was made of.
     ///
     /// # Errors
     /// If the output does not have the shape that the model file says, or holds what is no number.
-    pub fn answer(&self, output: &Tensor, prepared: &Prepared) -> Result<Answer, ModelError> {
+    pub fn answer(&self, outputs: &Outputs, prepared: &Prepared) -> Result<Answer, ModelError> {
+        let output = &outputs.numbers;
         if let Some(at) = output.values.iter().position(|value| value.is_nan()) {
             let place = output.place(at);
             return Err(ModelError::Output(format!("there is no number at {place:?}, but NaN")));
@@ -32,6 +36,7 @@ impl ModelFile {
                 let channels = self.channels(output, prepared)?;
                 self.output.pixels(&channels, prepared).map(Answer::Pixels)
             }
+            ModelTask::Detection => self.output.boxes(outputs).map(Answer::Presence),
         }
     }
 
@@ -73,6 +78,39 @@ impl Output {
         let activated = activate(self.activation, &numbers);
         // A network with one number says how much it is for the second class.
         Ok(if one_of_two { vec![1.0 - activated[0], activated[0]] } else { activated })
+    }
+
+    /// The largest score of a box of the classes that are present.
+    fn boxes(&self, outputs: &Outputs) -> Result<f64, ModelError> {
+        let scores: Vec<f64> = outputs.numbers.values.iter().map(|&it| f64::from(it)).collect();
+        let scores = activate(self.activation, &scores);
+        let Some(labels) = &outputs.labels else {
+            return Ok(scores.into_iter().fold(0.0, f64::max));
+        };
+        if labels.values.len() != scores.len() {
+            return Err(ModelError::Output(format!(
+                "it has {} scores (shape {}) for {} boxes (shape {} of their classes)",
+                scores.len(),
+                shape(&outputs.numbers.shape),
+                labels.values.len(),
+                shape(&labels.shape)
+            )));
+        }
+        let mut most = 0.0_f64;
+        for (&label, score) in labels.values.iter().zip(scores) {
+            let class = (0..self.classes.len()).find(|&at| at as f32 == label);
+            let Some(class) = class else {
+                return Err(ModelError::Output(format!(
+                    "a box is of class {label}, and there are {} `classes`, counted from 0 ({})",
+                    self.classes.len(),
+                    self.classes.join(", ").chars().take(200).collect::<String>()
+                )));
+            };
+            if self.present.contains(&self.classes[class]) {
+                most = most.max(score);
+            }
+        }
+        Ok(most)
     }
 
     /// How much the classes say that are present.
@@ -139,6 +177,53 @@ pub(super) fn activate(activation: Activation, numbers: &[f64]) -> Vec<f64> {
                 numbers.iter().map(|&value| libm::exp(value - largest)).collect();
             let total: f64 = powers.iter().sum();
             powers.iter().map(|power| power / total).collect()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn output() -> Output {
+        Output {
+            name: None,
+            labels: Some("labels".to_owned()),
+            activation: Activation::None,
+            classes: ["background", "nodule", "vessel"].map(str::to_owned).to_vec(),
+            present: vec!["nodule".to_owned()],
+        }
+    }
+
+    fn tensor(values: &[f32]) -> Tensor {
+        Tensor { shape: vec![values.len()], values: values.to_vec() }
+    }
+
+    fn found(scores: &[f32], labels: Option<&[f32]>) -> Result<f64, ModelError> {
+        output().boxes(&Outputs { numbers: tensor(scores), labels: labels.map(tensor) })
+    }
+
+    #[test]
+    fn the_largest_score_of_a_box_of_present_counts() {
+        assert_eq!(found(&[0.5, 0.25, 0.75], Some(&[1.0, 1.0, 2.0])), Ok(0.5));
+        assert_eq!(found(&[0.5, 0.75], Some(&[0.0, 2.0])), Ok(0.0));
+        assert_eq!(found(&[], Some(&[])), Ok(0.0));
+        assert_eq!(found(&[0.5, 0.75], None), Ok(0.75));
+        let logits = Output { activation: Activation::Sigmoid, ..output() };
+        let of_zero = Outputs { numbers: tensor(&[0.0]), labels: Some(tensor(&[1.0])) };
+        assert_eq!(logits.boxes(&of_zero), Ok(0.5));
+    }
+
+    #[test]
+    fn boxes_without_a_class_of_their_own_are_refused() {
+        let said = |labels: &[f32]| found(&[0.5, 0.25], Some(labels)).unwrap_err().to_string();
+        assert!(said(&[1.0]).contains("2 scores (shape 2) for 1 boxes"), "{}", said(&[1.0]));
+        for wrong in [3.0, -1.0, 0.5, f32::NAN] {
+            assert!(
+                said(&[1.0, wrong]).contains("there are 3 `classes`"),
+                "{}",
+                said(&[1.0, wrong])
+            );
         }
     }
 }

@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::answer::activate;
-use super::engine::{ENGINE, Network};
+use super::engine::Network;
 use super::error::ModelError;
 use super::example::Example;
 use super::file::ModelFile;
@@ -79,7 +79,11 @@ pub struct CheckRecord {
 impl CheckRecord {
     /// The record of a comparison, of files by their SHA-256: model file, ONNX file, example.
     #[must_use]
-    pub fn of(comparison: &Comparison, [model, onnx, example]: [String; 3]) -> Self {
+    pub fn of(
+        comparison: &Comparison,
+        network: &Network,
+        [model, onnx, example]: [String; 3],
+    ) -> Self {
         let of_stage =
             |stage: &Stage| (stage.name.to_owned(), stage.difference.unwrap_or(f64::MAX));
         Self {
@@ -87,7 +91,7 @@ impl CheckRecord {
             model_sha256: model,
             onnx_sha256: onnx,
             example_sha256: example,
-            engine: ENGINE.to_owned(),
+            engine: network.engine(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
             differences: comparison.stages.iter().map(of_stage).collect(),
         }
@@ -95,11 +99,11 @@ impl CheckRecord {
 
     /// Whether it is of these files, by their SHA-256, and of this engine.
     #[must_use]
-    pub fn is_of(&self, model_sha256: &str, onnx_sha256: &str) -> bool {
+    pub fn is_of(&self, network: &Network, model_sha256: &str, onnx_sha256: &str) -> bool {
         self.format == FORMAT
             && self.model_sha256 == model_sha256
             && self.onnx_sha256 == onnx_sha256
-            && self.engine == ENGINE
+            && self.engine == network.engine()
     }
 }
 
@@ -128,21 +132,21 @@ pub fn check(
         }
         stages.push(stage);
         if let Some(given) = as_input(theirs, &prepared) {
-            stages.extend(outputs(file, &network.run(&given)?, example, true));
+            stages.extend(outputs(file, &network.run(&given)?.numbers, example, true));
         }
     }
     let ours = network.run(&prepared.tensor)?;
     // What the network gives must be what the model file says, whatever the example is.
     file.answer(&ours, &prepared)?;
     let inputs_part = stages.first().is_some_and(|stage| !stage.agrees());
-    for mut stage in outputs(file, &ours, example, false) {
+    for mut stage in outputs(file, &ours.numbers, example, false) {
         if !stage.agrees() && inputs_part {
             stage.hints = vec!["the input above is why".to_owned()];
         } else if !stage.agrees() && example.input.is_none() {
             let equal = |changed: &Prepared| {
                 let again = network.run(&changed.tensor);
                 again.is_ok_and(|again| {
-                    outputs(file, &again, example, false).iter().all(Stage::agrees)
+                    outputs(file, &again.numbers, example, false).iter().all(Stage::agrees)
                 })
             };
             stage.hints.extend(hint::of_whole(file, &picture, &equal));

@@ -29,6 +29,9 @@ pub enum ModelError {
     /// The ONNX file cannot be run.
     #[error("the ONNX file: {0}")]
     Onnx(String),
+    /// The engine that the model file asks for is not there.
+    #[error("{0}")]
+    Engine(String),
     /// An image is not what the model takes.
     #[error("{0}")]
     Image(String),

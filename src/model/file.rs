@@ -7,8 +7,8 @@ use toml::Spanned;
 use super::error::ModelError;
 use super::kernel::Kernel;
 use super::raw::{
-    Activation, FORMAT, Layout, ModelTask, PerChannel, RawInput, RawModel, RawOutput, RawPadding,
-    Standard, Values,
+    Activation, Engine, FORMAT, Layout, ModelTask, PerChannel, RawInput, RawModel, RawOutput,
+    RawPadding, Standard, Values,
 };
 use crate::image::Window;
 use crate::phantom::nearest;
@@ -29,6 +29,8 @@ pub struct ModelFile {
     pub sha256: Option<String>,
     /// What it answers.
     pub task: ModelTask,
+    /// What runs it.
+    pub engine: Engine,
     /// What it takes.
     pub input: Input,
     /// What it gives.
@@ -118,9 +120,12 @@ pub enum Padding {
 pub struct Output {
     /// Name of the network's output; its only one where there is none.
     pub name: Option<String>,
+    /// Name of the output that holds the class of each box of a detection; all are of the only class
+    /// where there is none.
+    pub labels: Option<String>,
     /// What is done with its numbers.
     pub activation: Activation,
-    /// Label of each number, or of each map; at least 2.
+    /// Label of each number, or of each map; at least 2. Of boxes, in the order of their numbers.
     pub classes: Vec<String>,
     /// Labels that count as present: the area under the ROC curve is that of their sum, and pixels
     /// of these are the outline. Empty where each class counts by itself.
@@ -174,6 +179,7 @@ impl ModelFile {
             file: raw.file.into_inner(),
             sha256: raw.sha256.map(|it| it.into_inner().to_lowercase()),
             task,
+            engine: raw.engine,
             input,
             output,
         })
@@ -375,10 +381,37 @@ impl Source<'_> {
         Ok(values)
     }
 
+    /// What is said of boxes, where there are boxes.
+    fn boxes(&self, raw: &RawOutput, task: ModelTask) -> Result<(), ModelError> {
+        if task != ModelTask::Detection {
+            return match &raw.labels {
+                Some(labels) => {
+                    let message = "`labels` are the classes of boxes: for task = \"detection\"";
+                    Err(self.fault(labels.span(), message))
+                }
+                None => Ok(()),
+            };
+        }
+        let each = |it: &Activation| *it != Activation::Softmax;
+        let message = "the scores of boxes stand for themselves: \"none\" or \"sigmoid\"";
+        self.check(&raw.activation, each, message)?;
+        if raw.labels.is_none() && raw.classes.get_ref().len() > 1 {
+            let message = "name the output that holds the class of each box: labels = \"…\" (a \
+                           detector without one has one class)";
+            return Err(self.fault(raw.classes.span(), message));
+        }
+        Ok(())
+    }
+
     fn output(&self, raw: &RawOutput, task: ModelTask) -> Result<Output, ModelError> {
         let classes = raw.classes.get_ref();
-        let one =
-            task == ModelTask::Segmentation && *raw.activation.get_ref() == Activation::Sigmoid;
+        let activation = *raw.activation.get_ref();
+        let one = match task {
+            ModelTask::Classification => false,
+            ModelTask::Segmentation => activation == Activation::Sigmoid,
+            ModelTask::Detection => raw.labels.is_none(),
+        };
+        self.boxes(raw, task)?;
         let least = if one { 1 } else { 2 };
         if classes.len() < least || classes.len() > MOST_CLASSES {
             let message = "at least two classes, each named as in the labels of the images; a network \
@@ -402,13 +435,18 @@ impl Source<'_> {
                 let message = "some of the classes are present and others are not";
                 return Err(self.fault(given.span(), message));
             }
-        } else if task == ModelTask::Segmentation {
-            let message = "segmentation needs `present`: the classes whose pixels are the outline";
+        } else if task != ModelTask::Classification {
+            let message = if task == ModelTask::Segmentation {
+                "segmentation needs `present`: the classes whose pixels are the outline"
+            } else {
+                "detection needs `present`: the classes whose boxes are targets"
+            };
             return Err(self.fault(raw.classes.span(), message));
         }
         Ok(Output {
             name: raw.name.clone(),
-            activation: *raw.activation.get_ref(),
+            labels: raw.labels.as_ref().map(|it| it.get_ref().clone()),
+            activation,
             classes: classes.clone(),
             present,
         })
@@ -447,6 +485,30 @@ present = ["nodule"]
         let resize = model.input.resize.unwrap();
         assert_eq!(resize.to, ResizeTo::Size([224, 224]));
         assert!(resize.eight_bit && resize.kernel == Kernel::BilinearAntialias);
+    }
+
+    #[test]
+    fn detections_are_read_and_their_faults_named() {
+        let detection = WHOLE
+            .replace("\"classification\"", "\"detection\"\nengine = \"onnxruntime\"")
+            .replace("\"softmax\"", "\"none\"\nname = \"scores\"\nlabels = \"labels\"");
+        let model = ModelFile::parse(&detection, "m.toml").unwrap();
+        assert_eq!((model.task, model.engine), (ModelTask::Detection, Engine::OnnxRuntime));
+        assert_eq!(model.output.labels.as_deref(), Some("labels"));
+        let one = detection.replace("labels = \"labels\"\n", "").replace("\"absent\", ", "");
+        assert_eq!(ModelFile::parse(&one, "m.toml").unwrap().output.classes, ["nodule"]);
+        for (from, to, expected) in [
+            ("labels = \"labels\"\n", "", "m.toml:21:11: name the output that holds the class"),
+            ("\"none\"", "\"softmax\"", "the scores of boxes stand for themselves"),
+            ("present = [\"nodule\"]\n", "", "detection needs `present`"),
+            ("\"detection\"", "\"classification\"", "`labels` are the classes of boxes"),
+            ("onnxruntime", "onxruntime", "did you mean `onnxruntime`"),
+        ] {
+            assert!(detection.contains(from), "{from}");
+            let text = detection.replacen(from, to, 1);
+            let fault = ModelFile::parse(&text, "m.toml").unwrap_err().to_string();
+            assert!(fault.contains(expected), "{to}: {fault}");
+        }
     }
 
     #[test]

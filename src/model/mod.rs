@@ -2,7 +2,7 @@
 //! compared with the answers that their owners have; trains nothing and knows no codec.
 //!
 //! ```text
-//! model.toml ─parse→ ModelFile   image ─prepare→ Tensor ─Network::run→ Tensor ─answer→ Answer
+//! model.toml ─parse→ ModelFile   image ─prepare→ Tensor ─Network::run→ Outputs ─answer→ Answer
 //! ```
 //!
 //! The steps of [`Input`] have one order, whatever the order of keys in the file.
@@ -23,12 +23,12 @@ mod tensor;
 
 pub use answer::Answer;
 pub use check::{CheckRecord, Comparison, Stage, check};
-pub use engine::{ENGINE, Network};
+pub use engine::{Network, Outputs};
 pub use error::ModelError;
 pub use example::Example;
 pub use file::{Input, ModelFile, Output, Padding, Resize, ResizeTo};
 pub use foreign::{Foreign, import};
 pub use kernel::Kernel;
 pub use prepare::{Picture, Prepared};
-pub use raw::{Activation, Layout, ModelTask, Standard, Values};
+pub use raw::{Activation, Engine, Layout, ModelTask, Standard, Values};
 pub use tensor::Tensor;

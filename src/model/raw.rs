@@ -8,6 +8,17 @@ use super::kernel::Kernel;
 /// The version of the file format that this program reads.
 pub(super) const FORMAT: u32 = 1;
 
+/// What runs a network.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Engine {
+    /// tract, in Rust: always there.
+    #[default]
+    Tract,
+    /// ONNX Runtime, from a library that is found when a model asks for it.
+    OnnxRuntime,
+}
+
 /// What a model answers about an image.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -16,6 +27,20 @@ pub enum ModelTask {
     Classification,
     /// Which pixels belong to a class.
     Segmentation,
+    /// Where targets of a class are: boxes with scores.
+    Detection,
+}
+
+impl ModelTask {
+    /// Its name in tables and files.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Classification => "classification",
+            Self::Segmentation => "segmentation",
+            Self::Detection => "detection",
+        }
+    }
 }
 
 /// Order of the axes of a network's input.
@@ -100,6 +125,8 @@ pub(super) struct RawModel {
     pub(super) file: Spanned<String>,
     pub(super) sha256: Option<Spanned<String>>,
     pub(super) task: Spanned<ModelTask>,
+    #[serde(default)]
+    pub(super) engine: Engine,
     pub(super) input: Spanned<RawInput>,
     pub(super) output: Spanned<RawOutput>,
 }
@@ -131,6 +158,7 @@ pub(super) struct RawInput {
 #[serde(deny_unknown_fields)]
 pub(super) struct RawOutput {
     pub(super) name: Option<String>,
+    pub(super) labels: Option<Spanned<String>>,
     pub(super) activation: Spanned<Activation>,
     pub(super) classes: Spanned<Vec<String>>,
     pub(super) present: Option<Spanned<Vec<String>>>,

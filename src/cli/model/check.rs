@@ -53,7 +53,10 @@ impl Check {
             return Err(Failure::Mismatch);
         }
         let hashes = [entrant.model_sha256, entrant.onnx_sha256, files::sha256(&bytes)];
-        files::write(&record, &files::json(&CheckRecord::of(&comparison, hashes)))?;
+        files::write(
+            &record,
+            &files::json(&CheckRecord::of(&comparison, &entrant.network, hashes)),
+        )?;
         print(&format!("passed: {}\n", record.display()))
     }
 }
