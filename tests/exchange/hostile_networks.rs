@@ -3,7 +3,7 @@
 
 use std::time::{Duration, Instant};
 
-use phantom_limit::model::{ModelFile, Network, Tensor};
+use phantom_limit::model::{ModelFile, Network, Outputs, Tensor};
 
 use super::networks::hostile;
 
@@ -13,7 +13,7 @@ const MODEL: &str = include_str!("../model/finder.toml");
 const SOON: Duration = Duration::from_secs(2);
 
 /// Reads a network and runs it once: whatever comes, no panic.
-fn tried(bytes: &[u8]) -> Result<Tensor, String> {
+fn tried(bytes: &[u8]) -> Result<Outputs, String> {
     let text: String = MODEL
         .lines()
         .filter(|line| !line.starts_with("name"))

@@ -123,7 +123,9 @@ fn study(place: &Path, models: usize) -> Request {
         let text = text("NCHW", &format!("# fold {number}"));
         fs::write(&path, &text).unwrap();
         let hashes = [files::sha256(text.as_bytes()), files::sha256(&identity()), String::new()];
-        let record = CheckRecord::of(&Comparison { stages: Vec::new() }, hashes);
+        let described = ModelFile::parse(&text, "fold.toml").unwrap();
+        let network = Network::read(&identity(), &described).unwrap();
+        let record = CheckRecord::of(&Comparison { stages: Vec::new() }, &network, hashes);
         fs::write(check_file(&path), files::json(&record)).unwrap();
         files.push(path);
     }

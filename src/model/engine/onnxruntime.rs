@@ -1,11 +1,16 @@
 //! ONNX Runtime, from a library that is found when it is needed: networks with operations that the other
 //! engine lacks, such as the non-maximum suppression of detectors.
 
+use std::error::Error as _;
+use std::ffi::CStr;
 use std::fmt;
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, OnceLock, PoisonError};
 
+use libloading::Library;
 use ort::session::Session;
 use ort::session::builder::GraphOptimizationLevel;
+use ort::sys::OrtApiBase;
 use ort::value::{DynValue, TensorElementType, TensorRef, ValueType};
 
 use super::{Runner, Wanted, cannot_be_run, shown};
@@ -22,6 +27,11 @@ const LIBRARY: &str = if cfg!(target_os = "macos") {
 } else {
     "libonnxruntime.so"
 };
+
+/// The function by which all others are found.
+const ENTRY: &[u8] = b"OrtGetApiBase";
+/// Least second number of the version.
+const LEAST_MINOR: u32 = ort::MINOR_VERSION;
 
 pub(super) struct OnnxRuntime {
     bytes: Vec<u8>,
@@ -109,7 +119,7 @@ fn numbers(value: &DynValue) -> Result<Tensor, ModelError> {
     Ok(Tensor { shape, values })
 }
 
-fn of_kind<T: ort::tensor::PrimitiveTensorElementType + Copy>(
+fn of_kind<T: ort::value::PrimitiveTensorElementType + Copy>(
     value: &DynValue,
     number: impl Fn(T) -> f32,
 ) -> Result<(Vec<i64>, Vec<f32>), ModelError> {
@@ -122,46 +132,48 @@ fn loaded() -> Result<&'static String, ModelError> {
     static LOADED: OnceLock<Result<String, String>> = OnceLock::new();
     let load = || {
         let path = std::env::var_os(VARIABLE).filter(|it| !it.is_empty());
-        let path = path.unwrap_or_else(|| LIBRARY.into());
+        let path = PathBuf::from(path.unwrap_or_else(|| LIBRARY.into()));
+        // The crate waits for itself where it cannot load a library: it is given one that can be.
+        let version = version(&path)?;
         let environment = ort::init_from(&path).map_err(|error| error.to_string())?;
         environment.with_name("phantom-limit").with_telemetry(false).commit();
-        Ok(version(ort::info()))
+        Ok(format!("onnxruntime {version}"))
     };
     LOADED.get_or_init(load).as_ref().map_err(|reason| {
         ModelError::Engine(format!(
-            "engine = \"onnxruntime\" needs ONNX Runtime 1.17 or newer, which is not found ({}): `pip \
-             install onnxruntime` brings it, in `onnxruntime/capi` of the folder that `pip show \
-             onnxruntime` names; then set {VARIABLE} to the path of its libonnxruntime.so.*",
+            "engine = \"onnxruntime\" needs ONNX Runtime 1.{LEAST_MINOR} or newer ({}): `pip install \
+             onnxruntime` brings it, in `onnxruntime/capi` of the folder that `pip show onnxruntime` \
+             names; then set {VARIABLE} to the path of its libonnxruntime.so.*",
             shown(reason)
         ))
     })
 }
 
-/// Name and version, of what the library says of its build.
-fn version(build: &str) -> String {
-    let after = |key: &str| {
-        let rest = build.split(key).nth(1)?;
-        rest.split([',', ' ']).next().filter(|it| !it.is_empty())
-    };
-    let release = after("git-branch=").and_then(|it| it.strip_prefix("rel-"));
-    let commit = after("git-commit-id=");
-    format!("onnxruntime {}", release.or(commit).unwrap_or("of an unknown version"))
+/// The version that a library says it has.
+#[expect(unsafe_code, reason = "the functions of a library have no types")]
+fn version(path: &Path) -> Result<String, String> {
+    // SAFETY: loading runs what the library has to run first. Its owner has named it, as any program's
+    // libraries are named to the system.
+    let library = unsafe { Library::new(path) }.map_err(|error| {
+        // The reason of the system, which names the file, is behind it.
+        error.source().map_or_else(|| error.to_string(), ToString::to_string)
+    })?;
+    let no = |what: &str| format!("{} {what}", path.display());
+    // SAFETY: the C header of every version declares this function with this type.
+    let base = unsafe { library.get::<unsafe extern "C" fn() -> *const OrtApiBase>(ENTRY) };
+    let base = base.map_err(|_| no("is another library"))?;
+    // SAFETY: it takes nothing, and gives a pointer to a table that lives as long as the library, or none.
+    let table = unsafe { base().as_ref() }.ok_or_else(|| no("gives nothing"))?;
+    // SAFETY: the same holds for this function, which gives a text that ends with 0.
+    let version = unsafe { CStr::from_ptr((table.GetVersionString)()) };
+    let version = version.to_string_lossy().into_owned();
+    let mut numbers = version.split('.').map(str::parse::<u32>);
+    match (numbers.next(), numbers.next()) {
+        (Some(Ok(1)), Some(Ok(minor))) if minor >= LEAST_MINOR => Ok(version),
+        _ => Err(no(&format!("has version {version}"))),
+    }
 }
 
 fn wrong(error: impl fmt::Display) -> ModelError {
     cannot_be_run(&error.to_string())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::version;
-
-    #[test]
-    fn the_version_is_the_branch_of_a_release() {
-        let build =
-            "ORT Build Info: git-branch=rel-1.19.0, git-commit-id=26250ae, build type=Release";
-        assert_eq!(version(build), "onnxruntime 1.19.0");
-        assert_eq!(version("git-branch=main, git-commit-id=26250ae"), "onnxruntime 26250ae");
-        assert_eq!(version(""), "onnxruntime of an unknown version");
-    }
 }
