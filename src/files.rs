@@ -16,7 +16,7 @@ use thiserror::Error;
 
 pub use lock::Lock;
 pub use manifest::{MANIFEST, ManifestDraft, Mismatch, verify_manifest, write_manifest};
-pub use surroundings::{Surroundings, day, processor_seconds};
+pub use surroundings::{Surroundings, day, library, processor_seconds};
 
 /// Name of the file that marks a directory as made here.
 pub const MARKER: &str = ".phantom-limit";

@@ -1,5 +1,6 @@
 //! Owns what is true of this process and machine.
 
+use std::ffi::OsString;
 use std::fs;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -92,6 +93,13 @@ pub fn processor_seconds() -> Option<f64> {
     let (_, fields) = text.rsplit_once(')')?;
     let mut ticks = fields.split_whitespace().skip(11).map(|field| field.parse::<f64>().ok());
     Some((ticks.next()?? + ticks.next()??) / PER_SECOND)
+}
+
+/// The library that a variable of the environment names; the usual one where it is not set, which the
+/// system looks for where it has its libraries.
+#[must_use]
+pub fn library(variable: &str, usual: &str) -> OsString {
+    std::env::var_os(variable).filter(|it| !it.is_empty()).unwrap_or_else(|| usual.into())
 }
 
 /// The name that Slurm gives this node, or the system's.

@@ -498,7 +498,7 @@ present = ["nodule"]
         let one = detection.replace("labels = \"labels\"\n", "").replace("\"absent\", ", "");
         assert_eq!(ModelFile::parse(&one, "m.toml").unwrap().output.classes, ["nodule"]);
         for (from, to, expected) in [
-            ("labels = \"labels\"\n", "", "m.toml:21:11: name the output that holds the class"),
+            ("labels = \"labels\"\n", "", "m.toml:19:11: name the output that holds the class"),
             ("\"none\"", "\"softmax\"", "the scores of boxes stand for themselves"),
             ("present = [\"nodule\"]\n", "", "detection needs `present`"),
             ("\"detection\"", "\"classification\"", "`labels` are the classes of boxes"),

@@ -5,45 +5,20 @@
 
 #[cfg(feature = "ort")]
 mod onnxruntime;
+mod runner;
 mod tract;
 
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use tract_onnx::pb::{GraphProto, ModelProto, type_proto};
+use tract_onnx::pb::{GraphProto, type_proto};
 
+use self::runner::{Runner, Wanted, cannot_be_run};
 use super::error::ModelError;
 use super::file::ModelFile;
 use super::proto;
 use super::raw::Engine;
 use super::tensor::Tensor;
-
-/// Letters of an engine's messages that are shown.
-const MOST_LETTERS: usize = 300;
-
-/// What an engine does with a network.
-trait Runner: Send + Sync {
-    /// Its name and version: outputs are identical for one such text, on one machine.
-    fn name(&self) -> String;
-
-    /// Makes the network ready for inputs of a shape.
-    fn make_ready(&self, shape: &[usize]) -> Result<(), ModelError>;
-
-    /// The outputs that were asked for, in that order.
-    fn run(&self, input: &Tensor) -> Result<Vec<Tensor>, ModelError>;
-}
-
-/// What an engine needs of a network.
-struct Wanted<'a> {
-    /// The file.
-    bytes: &'a [u8],
-    /// The same, read and held against its bytes.
-    model: ModelProto,
-    /// Name of the only input that is no weight.
-    input: String,
-    /// Places and names of the outputs.
-    outputs: Vec<(usize, String)>,
-}
 
 /// A network that can be run, on several threads at once.
 pub struct Network {
@@ -152,10 +127,8 @@ impl Network {
 /// Axes of an input, where the file states them.
 fn axes(graph: &GraphProto, input: &str) -> Option<usize> {
     let kind = graph.input.iter().find(|it| it.name == input)?.r#type.as_ref()?.value.as_ref()?;
-    match kind {
-        type_proto::Value::TensorType(tensor) => tensor.shape.as_ref().map(|it| it.dim.len()),
-        _ => None,
-    }
+    let type_proto::Value::TensorType(tensor) = kind;
+    tensor.shape.as_ref().map(|it| it.dim.len())
 }
 
 /// The place of a name, or of the only one there is.
@@ -194,19 +167,4 @@ fn guarded<T>(work: impl FnOnce() -> T) -> Result<T, ModelError> {
             .unwrap_or("without a reason");
         cannot_be_run(said)
     })
-}
-
-/// An engine's reason, with its causes, on one line.
-fn cannot_be_run(reason: &str) -> ModelError {
-    ModelError::Onnx(format!("it cannot be run ({})", shown(reason)))
-}
-
-fn shown(message: &str) -> String {
-    let letters = message.chars().count();
-    let mut shown: String =
-        message.chars().take(MOST_LETTERS).flat_map(char::escape_debug).collect();
-    if letters > MOST_LETTERS {
-        shown.push('…');
-    }
-    shown
 }

@@ -2,9 +2,8 @@
 //! engine lacks, such as the non-maximum suppression of detectors.
 
 use std::error::Error as _;
-use std::ffi::CStr;
+use std::ffi::{CStr, OsStr};
 use std::fmt;
-use std::path::{Path, PathBuf};
 use std::sync::{Mutex, OnceLock, PoisonError};
 
 use libloading::Library;
@@ -13,7 +12,8 @@ use ort::session::builder::GraphOptimizationLevel;
 use ort::sys::OrtApiBase;
 use ort::value::{DynValue, TensorElementType, TensorRef, ValueType};
 
-use super::{Runner, Wanted, cannot_be_run, shown};
+use super::runner::{Runner, Wanted, cannot_be_run, shown};
+use crate::files;
 use crate::model::error::ModelError;
 use crate::model::tensor::Tensor;
 
@@ -131,8 +131,7 @@ fn of_kind<T: ort::value::PrimitiveTensorElementType + Copy>(
 fn loaded() -> Result<&'static String, ModelError> {
     static LOADED: OnceLock<Result<String, String>> = OnceLock::new();
     let load = || {
-        let path = std::env::var_os(VARIABLE).filter(|it| !it.is_empty());
-        let path = PathBuf::from(path.unwrap_or_else(|| LIBRARY.into()));
+        let path = files::library(VARIABLE, LIBRARY);
         // The crate waits for itself where it cannot load a library: it is given one that can be.
         let version = version(&path)?;
         let environment = ort::init_from(&path).map_err(|error| error.to_string())?;
@@ -151,7 +150,7 @@ fn loaded() -> Result<&'static String, ModelError> {
 
 /// The version that a library says it has.
 #[expect(unsafe_code, reason = "the functions of a library have no types")]
-fn version(path: &Path) -> Result<String, String> {
+fn version(path: &OsStr) -> Result<String, String> {
     // SAFETY: loading runs what the library has to run first. Its owner has named it, as any program's
     // libraries are named to the system.
     let library = unsafe { Library::new(path) }.map_err(|error| {

@@ -10,7 +10,7 @@ use tract_onnx::prelude::{
     tvec,
 };
 
-use super::{Runner, Wanted, cannot_be_run, shown};
+use super::runner::{Runner, Wanted, cannot_be_run, shown};
 use crate::model::error::ModelError;
 use crate::model::tensor::Tensor;
 
