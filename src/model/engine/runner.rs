@@ -21,6 +21,7 @@ pub(super) trait Runner: Send + Sync {
 }
 
 /// What an engine needs of a network.
+#[cfg_attr(not(feature = "ort"), expect(dead_code, reason = "tract takes what is read already"))]
 pub(super) struct Wanted<'a> {
     /// The file.
     pub(super) bytes: &'a [u8],
