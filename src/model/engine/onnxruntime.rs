@@ -1,5 +1,5 @@
 //! ONNX Runtime, from a library that is found when it is needed: networks with operations that the other
-//! engine lacks, such as the non-maximum suppression of detectors.
+//! engine lacks, such as the branches and loops of torchvision's detectors.
 
 use std::error::Error as _;
 use std::ffi::{CStr, OsStr};
