@@ -20,7 +20,7 @@ BINARY, WORK = sys.argv[1], pathlib.Path(sys.argv[2])
 os.environ["HF_HOME"] = str(WORK / "huggingface")
 os.environ["CROISSANT_CACHE"] = str(WORK / "croissant")
 PHANTOM = "tests/phantom/small.toml"
-FORMATS = "npy,npz,png,tiff,dicom,codestream,imagefolder,webdataset,coco,nifti,nnunet,yolo"
+FORMATS = "npy,npz,png,tiff,dicom,dicomdir,codestream,imagefolder,webdataset,coco,nifti,nnunet,yolo"
 WAYS = "jpeg2000@10,jpeg@10,jpeg2000-windowed@10,jpeg12@10,lossless"
 # 56 training images: more than one shard.
 COUNT = 80
@@ -277,6 +277,32 @@ def check_medical(renditions):
                     assert abs(float(width) * row["columns"] - columns) < 1e-4
         assert dataset["numTraining"] == cases["Tr"] == len(list((raw / "imagesTr").iterdir()))
         assert sorted(dataset["labels"].values()) == list(range(len(dataset["labels"])))
+
+
+def check_media(renditions):
+    """A file-set as pydicom reads it: the objects of the dataset, each patient with its own."""
+    import pydicom
+    from pydicom.fileset import FileSet
+
+    for rendition in renditions:
+        medium = rendition.directory / "dicomdir"
+        listed = FileSet(medium / "DICOMDIR")
+        valid([medium / "DICOMDIR"])
+        of_kind = {"I": {}, "S": {}}
+        for instance in listed:
+            path = pathlib.Path(instance.path)
+            of_kind[path.name[0]][path.parent.name.lower(), int(path.name[1:])] = path, instance
+        expected = {(split, row["index"]) for split in SPLITS for row in rendition.rows(split)}
+        assert set(of_kind["I"]) == expected
+        assert set(of_kind["S"]) == (expected if rendition is renditions[0] else set())
+        assert len(listed.find_values("PatientID")) == len(expected)
+        for kind, ending in (("I", ".dcm"), ("S", ".seg.dcm")):
+            for (split, index), (path, instance) in of_kind[kind].items():
+                beside = rendition.directory / split / f"{index:06}{ending}"
+                assert path.read_bytes() == beside.read_bytes(), path
+                object = pydicom.dcmread(path, stop_before_pixels=True)
+                assert instance.PatientID == object.PatientID
+                assert instance.SOPInstanceUID == object.SOPInstanceUID
 
 
 def check_segmentations(renditions):
@@ -595,6 +621,7 @@ def main():
         check_image_folder,
         check_medical,
         check_segmentations,
+        check_media,
         check_webdataset,
         check_coco,
         check_croissant,

@@ -30,6 +30,8 @@ pub(super) enum Kind {
     Tiff,
     /// DICOM object of each image; compressed ones in their own transfer syntax.
     Dicom,
+    /// The same objects as on a disc, with a DICOMDIR.
+    Dicomdir,
     /// The .jpg or .j2k file of each compressed image.
     Codestream,
     /// One PNG for each region, in directories named by class: torchvision's ImageFolder.
@@ -60,6 +62,7 @@ impl Kind {
             Self::Png => Format::Png,
             Self::Tiff => Format::Tiff,
             Self::Dicom => Format::Dicom,
+            Self::Dicomdir => Format::DicomDir,
             Self::Codestream => Format::Codestream,
             Self::Imagefolder => Format::ImageFolder,
             Self::Webdataset => Format::WebDataset,

@@ -183,6 +183,11 @@ fn loading(request: &Request, card: &mut String) {
          pydicom.dcmread(\"train/000000.dcm\")\nimage = object.pixel_array",
     );
     snippet(
+        Format::DicomDir,
+        "from pydicom.fileset import FileSet\nmedium = FileSet(\"dicomdir/DICOMDIR\")\nimage = \
+         next(iter(medium)).load().pixel_array",
+    );
+    snippet(
         Format::ImageFolder,
         "import numpy\nfrom PIL import Image\nfrom torchvision.datasets import ImageFolder\nregions \
          = ImageFolder(\"imagefolder/train\", loader=lambda file: numpy.asarray(Image.open(file)))\n\

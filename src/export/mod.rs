@@ -12,6 +12,7 @@
 //! train/000000.seg.dcm             the mask as DICOM segmentation
 //! train/metadata.jsonl             one line for each image: its regions and their truth
 //! imagefolder/train/0-disk/000000-003.png    one file for each region; imagefolder-windowed/ likewise
+//! dicomdir/TRAIN/I0000000          the objects as on a medium, S0000000 the mask, with a DICOMDIR
 //! nnunet/Dataset001_ID/imagesTr/...          raw dataset of nnU-Net
 //! yolo/images/train/000000.png               8 bits, with boxes in yolo/labels/
 //! webdataset/train-000000.tar      50 images each
@@ -29,6 +30,7 @@ pub mod croissant;
 pub mod dicom;
 mod error;
 mod imagefolder;
+mod medium;
 mod nifti;
 mod nnunet;
 pub mod npy;
@@ -203,6 +205,14 @@ fn finish(request: &Request, modality: &str, directory: &Path) -> Result<(), Exp
             let path = format!("{prefix}yolo/data.yaml");
             let described = yolo::describe(request);
             let sha256 = write_file(directory, &path, |out| out.write_all(described.as_bytes()))?;
+            gathered.push((path, sha256));
+        }
+        if request.formats.contains(&Format::DicomDir) {
+            let root = directory.join(format!("{prefix}{}", medium::DIRECTORY));
+            let path = format!("{prefix}{}/DICOMDIR", medium::DIRECTORY);
+            let sha256 = write_file(directory, &path, |out| {
+                medium::list(request, prefix.trim_end_matches('/'), &root, out)
+            })?;
             gathered.push((path, sha256));
         }
         for (split, images) in request.splits() {

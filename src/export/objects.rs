@@ -135,7 +135,7 @@ fn describe(compressed: &Compressed) -> String {
 }
 
 /// Hash of what forms every image of a dataset.
-fn identity(request: &Request) -> String {
+pub(super) fn identity(request: &Request) -> String {
     let text = format!("{}\n{}\n{}", request.version, request.phantom_hash, request.seed);
     files::sha256(text.as_bytes())
 }

@@ -13,7 +13,9 @@ use super::objects::Objects;
 use super::rendition::{Compressed, Compressor};
 use super::truth::{Describer, ImageTruth, mask};
 use super::webdataset::Shard;
-use super::{ExportError, Format, Request, Single, imagefolder, nifti, nnunet, npy, png, yolo};
+use super::{
+    ExportError, Format, Request, Single, imagefolder, medium, nifti, nnunet, npy, png, yolo,
+};
 use crate::dataset::{Case, Dataset, Split};
 use crate::files::{self, Draft, FilesError};
 use crate::image::{Image, Rescale};
@@ -249,16 +251,21 @@ impl PartWriter<'_> {
                         self.file(path(".window.png"), |out| png::image(visible, out))?;
                     }
                 }
-                Format::Dicom => {
+                Format::Dicom | Format::DicomDir => {
                     let rendition = output.prefix.trim_end_matches('/');
                     let number = output.rendition;
                     let names = job.objects.names(split, index, rendition, number);
-                    self.file(path(".dcm"), |out| {
+                    let [of_image, of_mask] = match format {
+                        Format::DicomDir => medium::paths(self.part.split, index)
+                            .map(|path| format!("{}{}/{path}", output.prefix, medium::DIRECTORY)),
+                        _ => [path(".dcm"), path(".seg.dcm")],
+                    };
+                    self.file(of_image, |out| {
                         job.objects.with(image, compressed, names, &mut |object| object.write(out))
                     })?;
                     if compressed.is_none() && job.objects.has_plane() {
                         let classes = &job.request.classes;
-                        self.file(path(".seg.dcm"), |out| {
+                        self.file(of_mask, |out| {
                             job.objects.with(image, None, names, &mut |object| {
                                 Segmentation { object, mask, classes }.write(out)
                             })

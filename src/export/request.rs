@@ -31,6 +31,8 @@ pub enum Format {
     Tiff,
     /// DICOM object of each image; compressed ones hold the codestream.
     Dicom,
+    /// DICOM objects as on a medium, with a DICOMDIR.
+    DicomDir,
     /// The codestream of each compressed image.
     Codestream,
     /// One PNG for each region, in directories named by class.

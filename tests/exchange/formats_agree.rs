@@ -10,17 +10,18 @@ use std::sync::atomic::AtomicBool;
 
 use dicom_core::Tag;
 use dicom_dictionary_std::tags;
-use dicom_object::InMemDicomObject;
+use dicom_object::{InMemDicomObject, open_file};
 use phantom_limit::dataset::{Dataset, Split};
 use phantom_limit::export::{self, Format, ImageTruth, Request};
 use phantom_limit::phantom::Phantom;
 
 const SOURCE: &str = include_str!("../phantom/small-detection.toml");
-const FORMATS: [Format; 8] = [
+const FORMATS: [Format; 9] = [
     Format::Npy,
     Format::Png,
     Format::Tiff,
     Format::Dicom,
+    Format::DicomDir,
     Format::ImageFolder,
     Format::Nifti,
     Format::NnUnet,
@@ -203,5 +204,75 @@ fn every_image_is_a_patient_whose_truth_refers_to_it() {
             }
         }
         assert!(again == mask, "{stem}");
+    }
+}
+
+/// Follows the offsets of a DICOMDIR's records, which count bytes from the beginning of the file.
+#[test]
+fn a_directory_of_a_medium_leads_to_every_object() {
+    let directory = tempfile::tempdir().unwrap();
+    written(directory.path());
+    for (prefix, files) in [("", ["I", "S"].as_slice()), ("jpeg2000-10/", &["I"])] {
+        let medium = directory.path().join(format!("{prefix}dicomdir"));
+        let bytes = fs::read(medium.join("DICOMDIR")).unwrap();
+        let list = open_file(medium.join("DICOMDIR")).unwrap();
+        let records = list.element(tags::DIRECTORY_RECORD_SEQUENCE).unwrap().items().unwrap();
+        // Where each item begins: the offsets that anything may lead to.
+        let begins: Vec<usize> = (0..bytes.len() - 24)
+            .filter(|&at| bytes[at..].starts_with(&[0xFE, 0xFF, 0x00, 0xE0]))
+            .filter(|&at| bytes[at + 8..].starts_with(&[0x04, 0x00, 0x00, 0x14]))
+            .collect();
+        assert_eq!(begins.len(), records.len());
+        let number = |object: &InMemDicomObject, tag: Tag| -> usize {
+            object.element(tag).unwrap().to_int::<u32>().unwrap() as usize
+        };
+        let next = tags::OFFSET_OF_THE_NEXT_DIRECTORY_RECORD;
+        let lower = tags::OFFSET_OF_REFERENCED_LOWER_LEVEL_DIRECTORY_ENTITY;
+        let text = |object: &InMemDicomObject, tag: Tag| {
+            object.element(tag).unwrap().to_str().unwrap().trim_end_matches(['\0', ' ']).to_owned()
+        };
+        let chain = |mut at: usize, kind: &str| -> Vec<&InMemDicomObject> {
+            let mut found = Vec::new();
+            while at > 0 {
+                let place = begins.iter().position(|&begin| begin == at).unwrap();
+                assert_eq!(text(&records[place], tags::DIRECTORY_RECORD_TYPE), kind);
+                found.push(&records[place]);
+                at = number(&records[place], next);
+            }
+            found
+        };
+        let [first, last] = [
+            tags::OFFSET_OF_THE_FIRST_DIRECTORY_RECORD_OF_THE_ROOT_DIRECTORY_ENTITY,
+            tags::OFFSET_OF_THE_LAST_DIRECTORY_RECORD_OF_THE_ROOT_DIRECTORY_ENTITY,
+        ]
+        .map(|tag| number(&list, tag));
+        let patients = chain(first, "PATIENT");
+        assert_eq!(patients.len(), 3);
+        assert_eq!(chain(last, "PATIENT").len(), 1);
+        let mut listed = Vec::new();
+        for patient in patients {
+            let [study] = chain(number(patient, lower), "STUDY")[..] else { panic!() };
+            for series in chain(number(study, lower), "SERIES") {
+                let [image] = chain(number(series, lower), "IMAGE")[..] else { panic!() };
+                let id = text(image, tags::REFERENCED_FILE_ID).replace('\\', "/");
+                let object = open_file(medium.join(&id)).unwrap();
+                for (record, tag) in [
+                    (patient, tags::PATIENT_ID),
+                    (study, tags::STUDY_INSTANCE_UID),
+                    (series, tags::SERIES_INSTANCE_UID),
+                    (series, tags::MODALITY),
+                ] {
+                    assert_eq!(text(record, tag), text(&object, tag), "{id}");
+                }
+                let uid = tags::REFERENCED_SOP_INSTANCE_UID_IN_FILE;
+                assert_eq!(text(image, uid), text(&object, tags::SOP_INSTANCE_UID));
+                listed.push(id);
+            }
+        }
+        let expected: Vec<String> = ["TRAIN/#0000000", "TRAIN/#0000001", "TEST/#0000000"]
+            .iter()
+            .flat_map(|path| files.iter().map(move |kind| path.replace('#', kind)))
+            .collect();
+        assert_eq!(listed, expected);
     }
 }

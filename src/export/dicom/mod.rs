@@ -8,6 +8,7 @@
 mod anatomy;
 mod attributes;
 mod class;
+pub(super) mod directory;
 mod elements;
 mod file;
 mod loss;
