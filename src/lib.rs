@@ -26,7 +26,7 @@
 //! | none | [`phantom`] to [`codec`] and [`files`]: drawing, images, metrics, statistics, compression |
 //! | `formats` | [`import`], [`collection`], [`measurement`], [`export`], [`insertion`] |
 //! | `network` | [`network`], [`observer`], [`task`], [`record`], [`store`], [`study`], [`limit`] |
-//! | `report` | [`answers`], [`report`], [`campaign`], [`calibrate`] |
+//! | `report` | [`answers`], [`report`], [`campaign`], [`calibrate`], [`replication`] |
 //! | `model` | [`model`], [`appraisal`] |
 //! | `explore` | [`explore`] |
 //! | `cli` | [`cli`] and the program |
@@ -85,6 +85,9 @@ pub mod campaign;
 
 #[cfg(feature = "report")]
 pub mod calibrate;
+
+#[cfg(feature = "report")]
+pub mod replication;
 
 #[cfg(feature = "model")]
 pub mod appraisal;

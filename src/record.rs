@@ -27,6 +27,7 @@ mod outcome;
 mod outlining;
 mod quality;
 mod reading;
+mod replication;
 mod results;
 mod transfer;
 mod verdict;
@@ -70,6 +71,7 @@ pub use outlining::{
 };
 pub use quality::{Inversion, LevelName, PredictorResult, QualityIndex, QualityResult};
 pub use reading::ReadingResult;
+pub use replication::{Agreement, ClaimResult, ReplicatedRun, ReplicationResult};
 pub use results::{
     CeilingResult, DataResult, DetectionCeilingResult, GuidelineResult, MatrixResult, Results,
     ShiftResult,

@@ -25,6 +25,7 @@ mod output;
 mod plan;
 mod progress;
 mod remaining;
+mod replicate;
 mod signals;
 mod submit;
 mod tune;
@@ -87,6 +88,8 @@ enum Command {
     Compress(compress::Compress),
     /// Find the compression limit of a phantom: the main job.
     Calibrate(Box<calibrate::Calibrate>),
+    /// Ask studies of the literature again on phantoms, and compare.
+    Replicate(replicate::Replicate),
     /// Do the work of a frozen plan, beside others that share its directory.
     Work(work::Work),
     /// Show what is done of a run, what is left, and who works on it.
@@ -174,6 +177,7 @@ fn dispatch(
         Command::Insert(insert) => insert.run(),
         Command::Compress(compress) => compress.run(),
         Command::Calibrate(calibrate) => calibrate.run(),
+        Command::Replicate(replicate) => replicate.run(),
         Command::Work(work) => work.run(),
         Command::Status(status) => status.run(),
         Command::Conclude(conclude) => conclude.run(),

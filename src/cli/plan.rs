@@ -72,7 +72,7 @@ pub(super) struct Plan {
 }
 
 /// The presets by their names.
-fn presets() -> impl TypedValueParser<Value = Preset> {
+pub(super) fn presets() -> impl TypedValueParser<Value = Preset> {
     let named = |name: String| Preset::ALL.into_iter().find(|preset| preset.name() == name);
     PossibleValuesParser::new(Preset::ALL.map(Preset::name))
         .map(move |name| named(name).unwrap_or(Preset::Standard))

@@ -4,7 +4,7 @@
 use serde::Serialize;
 
 use super::ExploreError;
-use crate::codec::{Achieved, CodecName, Encoded, Target, WaveletStyle, codec};
+use crate::codec::{Achieved, CodecName, Encoded, Target, WaveletStyle, codec, codec_in_threads};
 use crate::image::{Image, SampleFormat};
 use crate::metric::{self, ArtefactReference, Artefacts, SsimWindow};
 use crate::units::CompressionRatio;
@@ -69,7 +69,8 @@ pub(super) fn ladder(
     original: SampleFormat,
 ) -> Result<Vec<Encoded>, ExploreError> {
     let targets = RUNGS.map(|ratio| Level::Ratio(ratio).target());
-    Ok(codec(name).encode_ladder(image, original, &targets)?)
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    Ok(codec_in_threads(name, threads).encode_ladder(image, original, &targets)?)
 }
 
 /// The codestream of a level among those of [`ladder`].

@@ -53,7 +53,7 @@ fn images(directory: &Path) -> Vec<(String, ImageTruth)> {
 }
 
 fn object(path: &Path) -> InMemDicomObject {
-    dicom_object::open_file(path).unwrap().into_inner()
+    open_file(path).unwrap().into_inner()
 }
 
 fn text(object: &InMemDicomObject, tag: Tag) -> String {

@@ -14,6 +14,7 @@ mod places_and_names_are_not_trusted;
 mod reports_repeat_their_runs;
 mod runs;
 mod shells_complete_lines;
+mod studies_are_replicated;
 
 #[path = "../support/image_files.rs"]
 mod image_files;

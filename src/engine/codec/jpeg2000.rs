@@ -32,7 +32,17 @@ const SEARCHED_RATIO: f64 = 500.0;
 const SEARCHED_SETTINGS: u32 = 625;
 
 #[derive(Debug)]
-pub(super) struct Jpeg2000(pub(super) CodecOptions);
+pub(super) struct Jpeg2000 {
+    pub(super) options: CodecOptions,
+    /// Threads of one encode; they decide no byte.
+    pub(super) threads: u8,
+}
+
+impl From<CodecOptions> for Jpeg2000 {
+    fn from(options: CodecOptions) -> Self {
+        Self { options, threads: 1 }
+    }
+}
 
 impl Codec for Jpeg2000 {
     fn name(&self) -> CodecName {
@@ -120,18 +130,22 @@ impl Goal {
 impl Jpeg2000 {
     fn partition(&self, image: &Image) -> Partition {
         let usual = if image.pixels() <= 256 * 256 { SMALL_CODE_BLOCK } else { LARGE_CODE_BLOCK };
-        Partition::new(image, self.0.code_block().unwrap_or(usual), self.0.resolutions())
+        Partition::new(
+            image,
+            self.options.code_block().unwrap_or(usual),
+            self.options.resolutions(),
+        )
     }
 
     /// Files in ascending size that serve `budgets`; empty only if `budgets` is.
     fn cuts(&self, image: &Image, budgets: &[usize]) -> Result<Vec<Cut>, CodecError> {
         let failed = |message| CodecError::Encode { codec: NAME, message };
         let partition = self.partition(image);
-        let layers_of_one = self.0.layers().unwrap_or(options::MAX_LAYERS) as usize;
+        let layers_of_one = self.options.layers().unwrap_or(options::MAX_LAYERS) as usize;
         let mut cuts = Vec::new();
         for budgets in layers(partition, budgets).chunks(layers_of_one) {
             let transform = ffi::Transform::Irreversible { budgets };
-            let bytes = ffi::encode(image, transform, partition).map_err(failed)?;
+            let bytes = ffi::encode(image, transform, partition, self.threads).map_err(failed)?;
             let stream = Codestream::parse(&bytes).map_err(failed)?;
             let header_bytes = stream.header_bytes();
             cuts.extend(budgets.iter().zip(1..).map(|(&budget, layers)| Cut {
@@ -265,7 +279,7 @@ mod tests {
                     Some(number) => CodecOptions::default().with_resolutions(number),
                     None => Ok(CodecOptions::default()),
                 };
-                let codec = Jpeg2000(options.expect("in range"));
+                let codec = Jpeg2000::from(options.expect("in range"));
                 let cut = &codec.cuts(&image, &[1000]).expect("possible")[0];
                 let counted = codec.partition(&image).cut_header_bytes();
                 assert_eq!(cut.header_bytes, counted, "{rows}×{columns}, {resolutions:?}");
@@ -289,7 +303,7 @@ mod tests {
         let budgets: Vec<usize> = (0..130).map(|level| 300 + 20 * level).collect();
         for layers in [100, 7] {
             let options = CodecOptions::default().with_layers(layers).expect("in range");
-            let cuts = Jpeg2000(options).cuts(&image, &budgets).expect("possible");
+            let cuts = Jpeg2000::from(options).cuts(&image, &budgets).expect("possible");
             assert_eq!(cuts.len(), budgets.len());
             assert!(cuts.iter().zip(&budgets).all(|(cut, &budget)| cut.bytes.len() <= budget));
         }
@@ -298,7 +312,7 @@ mod tests {
     #[test]
     fn only_what_is_written_here_is_read() {
         let image = Image::new(16, 16, WINDOWED, vec![77; 256]).expect("valid image");
-        let codec = Jpeg2000(CodecOptions::default());
+        let codec = Jpeg2000::from(CodecOptions::default());
         let bytes = codec.cuts(&image, &[400]).expect("possible").remove(0).bytes;
         let read = |at: usize, value: u8| {
             let mut bytes = bytes.clone();

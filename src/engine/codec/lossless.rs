@@ -43,7 +43,7 @@ impl Codec for Lossless {
         }
         let side = self.0.code_block().unwrap_or(jpeg2000::LARGE_CODE_BLOCK);
         let partition = ffi::Partition::new(image, side, self.0.resolutions());
-        let bytes = ffi::encode(image, ffi::Transform::Reversible, partition)
+        let bytes = ffi::encode(image, ffi::Transform::Reversible, partition, 1)
             .map_err(|message| CodecError::Encode { codec: NAME, message })?;
         let stream = Codestream::parse(&bytes)
             .map_err(|message| CodecError::Encode { codec: NAME, message })?;

@@ -51,6 +51,33 @@ pub fn codec(name: CodecName) -> Box<dyn Codec> {
     with_checked_options(name, CodecOptions::default())
 }
 
+/// The same for one image that somebody waits for: its blocks are coded in up to 255 threads where the
+/// codec can do that. The bytes are those of [`codec`].
+///
+/// ```
+/// use phantom_limit_engine::codec::{CodecName, Target, codec, codec_in_threads};
+/// use phantom_limit_engine::image::{Image, SampleFormat};
+/// use phantom_limit_engine::units::CompressionRatio;
+/// let format = SampleFormat { bits_stored: 12, bits_allocated: 16 };
+/// let values = (0..256 * 256).map(|at: u32| (at.wrapping_mul(at) >> 7 & 0xFFF) as u16).collect();
+/// let image = Image::new(256, 256, format, values)?;
+/// let targets = [5.0, 50.0].map(|ratio| Target::Ratio(CompressionRatio::stored(ratio)));
+/// let name = CodecName::Jpeg2000;
+/// let alone = codec(name).encode_ladder(&image, format, &targets)?;
+/// assert_eq!(codec_in_threads(name, 3).encode_ladder(&image, format, &targets)?, alone);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[must_use]
+pub fn codec_in_threads(name: CodecName, threads: usize) -> Box<dyn Codec> {
+    match name {
+        CodecName::Jpeg2000 => Box::new(jpeg2000::Jpeg2000 {
+            threads: threads.clamp(1, 255) as u8,
+            ..CodecOptions::default().into()
+        }),
+        name => codec(name),
+    }
+}
+
 /// The codec of a name with chosen options.
 ///
 /// # Errors
@@ -70,7 +97,7 @@ fn with_checked_options(name: CodecName, options: CodecOptions) -> Box<dyn Codec
         CodecName::Jpeg => Box::new(jpeg::Jpeg(options)),
         CodecName::Jpeg12 => Box::new(jpeg12::Jpeg12(options)),
         CodecName::Htj2k => Box::new(htj2k::Htj2k),
-        CodecName::Jpeg2000 => Box::new(jpeg2000::Jpeg2000(options)),
+        CodecName::Jpeg2000 => Box::new(jpeg2000::Jpeg2000::from(options)),
         CodecName::Lossless => Box::new(lossless::Lossless(options)),
     }
 }

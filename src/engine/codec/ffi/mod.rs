@@ -81,7 +81,7 @@ impl Partition {
 }
 
 /// Encodes to a codestream of one tile in layer-resolution-component-position order, with
-/// packet lengths.
+/// packet lengths. Code-blocks are coded in as many threads, to the same bytes.
 ///
 /// # Errors
 /// What OpenJPEG said.
@@ -89,10 +89,11 @@ pub(super) fn encode(
     image: &Image,
     transform: Transform<'_>,
     partition: Partition,
+    threads: u8,
 ) -> Result<Vec<u8>, String> {
     let mut complaints = String::new();
     let mut sink = Sink::default();
-    let done = run(image, transform, partition, &raw mut complaints, &raw mut sink);
+    let done = run(image, transform, partition, threads, &raw mut complaints, &raw mut sink);
     match done {
         Some(()) if !sink.bytes.is_empty() => Ok(sink.bytes),
         _ if complaints.is_empty() => Err("OpenJPEG gave no reason".to_owned()),
@@ -106,6 +107,7 @@ fn run(
     image: &Image,
     transform: Transform<'_>,
     partition: Partition,
+    threads: u8,
     complaints: *mut String,
     sink: *mut Sink,
 ) -> Option<()> {
@@ -120,7 +122,8 @@ fn run(
     // calls come in the order that the library asks for, each only if the one before succeeded.
     let done = unsafe {
         let (codec, source, stream) = (codec.0.as_ptr(), source.0.as_ptr(), stream.0.as_ptr());
-        sys::opj_setup_encoder(codec, &raw mut parameters, source) != 0
+        (threads < 2 || sys::opj_codec_set_threads(codec, threads.into()) != 0)
+            && sys::opj_setup_encoder(codec, &raw mut parameters, source) != 0
             && sys::opj_encoder_set_extra_options(codec, options.as_ptr()) != 0
             && sys::opj_start_compress(codec, source, stream) != 0
             && sys::opj_encode(codec, stream) != 0
