@@ -170,6 +170,38 @@ def htj2k(ours: Ours, folder: pathlib.Path) -> None:
     print(f"htj2k: {files} files of OpenJPH in ours: the pixels of OpenJPH or, if lossy, OpenJPEG")
 
 
+def jpegls(ours: Ours, folder: pathlib.Path) -> None:
+    """Our files in CharLS, and the samples as it codes them with the same error allowed."""
+    files, same = 0, 0
+    for rows, columns in SIZES:
+        for bits in [8, 10, 12, 16]:
+            pixels = image(rows, columns, bits, 40, rows + bits)
+            source = write(folder / "in", pixels)
+            for target in ["psnr=70", "psnr=55", "psnr=45", "psnr=38", "psnr=30", "ratio=6"]:
+                file = folder / "ours.jls"
+                ours.ask("encode", "jpegls", bits, rows, columns, source, file, target)
+                written, decoded = file.read_bytes(), read(f"{file}.raw", rows, columns)
+                assert apart(decoded, imagecodecs.jpegls_decode(written)) == 0, (bits, target)
+                scan = written.index(b"\xff\xda")
+                near = written[scan + 7]
+                assert apart(decoded, pixels) <= near, (bits, target, near)
+                files += 1
+                # imagecodecs has 8 and 16 bits alone.
+                if bits in (8, 16):
+                    dtype = "u1" if bits == 8 else "u2"
+                    theirs = imagecodecs.jpegls_encode(pixels.astype(dtype), level=near)
+                    assert theirs[theirs.index(b"\xff\xda") :] == written[scan:], (bits, near)
+                    ours.ask("decode", "jpegls", bits, write_bytes(folder / "t", theirs), folder / "o")
+                    assert apart(read(folder / "o", rows, columns), decoded) == 0
+                    same += 1
+    print(f"jpegls: {files} of our files in CharLS to the sample; {same} of its own to the byte")
+
+
+def write_bytes(path: pathlib.Path, data: bytes) -> pathlib.Path:
+    path.write_bytes(data)
+    return path
+
+
 def main() -> None:
     ours = Ours(sys.argv[1])
     print(f"imagecodecs {imagecodecs.__version__}, {Image.__name__} {Image.__version__}")
@@ -180,6 +212,7 @@ def main() -> None:
         jpeg12_theirs_in_ours(ours, folder)
         jpeg2000(ours, folder)
         htj2k(ours, folder)
+        jpegls(ours, folder)
     print("ok")
 
 

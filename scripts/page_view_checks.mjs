@@ -64,7 +64,7 @@ export async function checkViews({ check, open, ready, shown, fingerprint, serve
     const ratios = await page.evaluate(() => window.page.bench.catalogue.ratios);
     const other = await open(url);
     for (let number = 0; number < LINKS; number++) {
-      const codec = one(["jpeg", "jpeg2000", "jpeg12", "lossless"]);
+      const codec = one(["jpeg", "jpeg2000", "jpeg12", "jpegls", "lossless"]);
       const settings = {
         case: Math.floor(random() * 20), codec, path: one(["native", "windowed"]), ratio: one(ratios),
         quality: codec.startsWith("jpeg") && codec !== "jpeg2000" && random() < 0.3 ? 1 + Math.floor(random() * 99) : null,

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 from typing_extensions import Self, disjoint_base
 
-_Codec = Literal["jpeg", "jpeg12", "jpeg2000", "htj2k", "lossless"]
+_Codec = Literal["jpeg", "jpeg12", "jpeg2000", "htj2k", "jpegls", "lossless"]
 _Base = Literal["stored", "allocated", "input"]
 _Split = Literal["train", "tune", "test"]
 _Pixels = Union[npt.NDArray[np.uint8], npt.NDArray[np.uint16]]

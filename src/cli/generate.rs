@@ -96,7 +96,7 @@ pub(super) struct Generate {
     /// Formats, any of them together.
     #[arg(long, value_enum, value_delimiter = ',', default_value = "npy,png")]
     format: Vec<Kind>,
-    /// Also write every image compressed: CODEC@RATIO with jpeg, jpeg12 or jpeg2000, or
+    /// Also write every image compressed: CODEC@RATIO with jpeg, jpeg12, jpeg2000 or jpegls, or
     /// lossless; CODEC-windowed compresses 8 bits through the display window, as jpeg always does
     /// for a phantom with more bits.
     #[arg(long, value_delimiter = ',', value_name = "CODEC@RATIO")]

@@ -10,10 +10,11 @@ use crate::metric::{self, ArtefactReference, Artefacts, SsimWindow};
 use crate::units::CompressionRatio;
 
 /// Codecs of the page, with their names.
-pub(super) const CODECS: [(CodecName, &str); 4] = [
+pub(super) const CODECS: [(CodecName, &str); 5] = [
     (CodecName::Jpeg, "JPEG"),
     (CodecName::Jpeg12, "JPEG 12-bit"),
     (CodecName::Jpeg2000, "JPEG 2000"),
+    (CodecName::JpegLs, "JPEG-LS"),
     (CodecName::Lossless, "JPEG 2000 lossless"),
 ];
 

@@ -45,7 +45,9 @@ pub struct Compression {
 #[non_exhaustive]
 pub enum CompressionError {
     /// The codec is not known.
-    #[error("`{text}` names no codec: use jpeg@RATIO, jpeg12@RATIO, jpeg2000@RATIO or lossless")]
+    #[error(
+        "`{text}` names no codec: use jpeg@RATIO, jpeg12@RATIO, jpeg2000@RATIO, jpegls@RATIO or lossless"
+    )]
     Codec {
         /// What was given.
         text: String,
@@ -67,8 +69,13 @@ pub enum CompressionError {
 }
 
 /// Codecs that write files.
-const CODECS: [CodecName; 4] =
-    [CodecName::Jpeg, CodecName::Jpeg12, CodecName::Jpeg2000, CodecName::Lossless];
+const CODECS: [CodecName; 5] = [
+    CodecName::Jpeg,
+    CodecName::Jpeg12,
+    CodecName::Jpeg2000,
+    CodecName::JpegLs,
+    CodecName::Lossless,
+];
 
 impl FromStr for Compression {
     type Err = CompressionError;

@@ -9,11 +9,12 @@ use phantom_limit_engine::rng::{Purpose, StreamKey};
 use phantom_limit_engine::units::CompressionRatio;
 use rayon::prelude::*;
 
-const NAMES: [CodecName; 5] = [
+const NAMES: [CodecName; 6] = [
     CodecName::Jpeg,
     CodecName::Jpeg12,
     CodecName::Jpeg2000,
     CodecName::Htj2k,
+    CodecName::JpegLs,
     CodecName::Lossless,
 ];
 
@@ -102,10 +103,10 @@ fn the_largest_size_is_no_bomb() {
 /// The same file with another size in its header.
 ///
 /// Xsiz and Ysiz stand at bytes 8 and 12 of a codestream (T.800 A.5.1), XTsiz and YTsiz at 24
-/// and 28; rows and columns of a JPEG frame at byte 5 of its SOF segment (T.81 B.2.2).
+/// and 28; rows and columns of a JPEG or JPEG-LS frame at byte 5 of its SOF segment (T.81 B.2.2, T.87 C.2.2).
 fn claim(name: CodecName, mut bytes: Vec<u8>, side: u16) -> Vec<u8> {
-    if kind(name) < 2 {
-        let frame = bytes.windows(3).position(|all| matches!(all, [0xFF, 0xC0 | 0xC1, 0]));
+    if kind(name) < 3 {
+        let frame = bytes.windows(3).position(|all| matches!(all, [0xFF, 0xC0 | 0xC1 | 0xF7, 0]));
         let frame = frame.expect("a frame");
         for at in [5, 7] {
             bytes[frame + at..frame + at + 2].copy_from_slice(&side.to_be_bytes());
@@ -134,7 +135,8 @@ fn kind(name: CodecName) -> u8 {
     match name {
         CodecName::Jpeg => 0,
         CodecName::Jpeg12 => 1,
-        _ => 2,
+        CodecName::JpegLs => 2,
+        _ => 3,
     }
 }
 

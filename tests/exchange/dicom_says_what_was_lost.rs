@@ -149,6 +149,7 @@ fn every_class_and_syntax() {
             (CodecName::Jpeg2000, true, "1.2.840.10008.1.2.4.91", Some("ISO_15444_1")),
             (CodecName::Jpeg, true, "1.2.840.10008.1.2.4.50", Some("ISO_10918_1")),
             (CodecName::Jpeg12, false, "1.2.840.10008.1.2.4.51", Some("ISO_10918_1")),
+            (CodecName::JpegLs, false, "1.2.840.10008.1.2.4.81", Some("ISO_14495_1")),
         ];
         for (codec_name, through_window, syntax, method) in ways {
             let input = if through_window { &windowed } else { &original_image };

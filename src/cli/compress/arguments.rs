@@ -21,6 +21,8 @@ pub(super) enum CodecArgument {
     Jpeg12,
     /// JPEG 2000 with the irreversible 9/7 wavelet.
     Jpeg2000,
+    /// JPEG-LS near-lossless: no sample further from the original than a whole number.
+    Jpegls,
     /// JPEG 2000 with the reversible 5/3 wavelet; takes no target.
     Lossless,
 }
@@ -31,6 +33,7 @@ impl From<CodecArgument> for CodecName {
             CodecArgument::Jpeg => Self::Jpeg,
             CodecArgument::Jpeg12 => Self::Jpeg12,
             CodecArgument::Jpeg2000 => Self::Jpeg2000,
+            CodecArgument::Jpegls => Self::JpegLs,
             CodecArgument::Lossless => Self::Lossless,
         }
     }

@@ -1,8 +1,8 @@
 //! What kind of codestream a file holds, read from its markers.
 
-use super::CodecName;
 use super::codestream::{ImageSize, WaveletStyle};
 use super::dct::{self, FrameSize};
+use super::{CodecName, jpegls};
 
 /// The coding of a codestream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,6 +15,10 @@ pub enum Coding {
     Jpeg2000Lossless,
     /// JPEG 2000 with the irreversible transform.
     Jpeg2000,
+    /// JPEG-LS (ITU-T T.87) with NEAR 0.
+    JpegLsLossless,
+    /// JPEG-LS with another NEAR.
+    JpegLs,
 }
 
 impl Coding {
@@ -23,6 +27,9 @@ impl Coding {
     pub fn of(codestream: &[u8]) -> Option<Self> {
         if let Some(style) = WaveletStyle::read(codestream) {
             return Some(if style.reversible { Self::Jpeg2000Lossless } else { Self::Jpeg2000 });
+        }
+        if let Some([near, _]) = jpegls::stated(codestream) {
+            return Some(if near == 0 { Self::JpegLsLossless } else { Self::JpegLs });
         }
         let mut segments = dct::segments(codestream).map_while(Result::ok);
         segments.find_map(|(marker, ..)| match marker {
@@ -40,6 +47,7 @@ impl Coding {
             Self::JpegExtended => CodecName::Jpeg12,
             Self::Jpeg2000Lossless => CodecName::Lossless,
             Self::Jpeg2000 => CodecName::Jpeg2000,
+            Self::JpegLsLossless | Self::JpegLs => CodecName::JpegLs,
         }
     }
 
@@ -55,6 +63,9 @@ impl Coding {
             }
             Self::Jpeg2000Lossless | Self::Jpeg2000 => {
                 ImageSize::read(self.codec(), codestream).ok().map(|size| size.precision)
+            }
+            Self::JpegLsLossless | Self::JpegLs => {
+                jpegls::stated(codestream).map(|[_, precision]| precision)
             }
         }
     }
@@ -74,6 +85,7 @@ mod tests {
             (CodecName::Jpeg12, 12),
             (CodecName::Jpeg2000, 10),
             (CodecName::Lossless, 16),
+            (CodecName::JpegLs, 9),
         ] {
             let format = SampleFormat { bits_stored, bits_allocated: 16 };
             let image = Image::new(16, 24, format, (0..16 * 24).map(|it| it % 200).collect());

@@ -22,6 +22,7 @@ mod jpeg_writer;
 mod jpegls;
 mod lossless;
 mod name;
+mod near_lossless;
 mod options;
 mod plane;
 mod quality;
@@ -99,6 +100,7 @@ fn with_checked_options(name: CodecName, options: CodecOptions) -> Box<dyn Codec
         CodecName::Htj2k => Box::new(htj2k::Htj2k),
         CodecName::Jpeg2000 => Box::new(jpeg2000::Jpeg2000::from(options)),
         CodecName::Lossless => Box::new(lossless::Lossless(options)),
+        CodecName::JpegLs => Box::new(near_lossless::NearLossless),
     }
 }
 
@@ -145,7 +147,7 @@ mod tests {
         assert!(knows(CodecName::Jpeg, quality(30.0)) && !knows(CodecName::Jpeg, quality(30.5)));
         assert!(knows(CodecName::Jpeg12, quality(30.5)) && !knows(CodecName::Jpeg12, quality(0.0)));
         assert!(!knows(CodecName::Jpeg2000, quality(30.0)));
-        for name in [CodecName::Jpeg, CodecName::Jpeg12, CodecName::Jpeg2000] {
+        for name in [CodecName::Jpeg, CodecName::Jpeg12, CodecName::Jpeg2000, CodecName::JpegLs] {
             assert!(knows(name, Target::Psnr(Decibels(40.0))), "{name}");
             assert!(knows(name, Target::BitsPerPixel(BitsPerPixel(0.8))), "{name}");
             assert!(!knows(name, Target::BitsPerPixel(BitsPerPixel(0.0))), "{name}");
@@ -167,6 +169,7 @@ mod tests {
         assert!(!takes(CodecName::Jpeg12, 7) && !takes(CodecName::Jpeg12, 13));
         assert!(takes(CodecName::Jpeg2000, 8) && takes(CodecName::Jpeg2000, 16));
         assert!(takes(CodecName::Lossless, 1) && takes(CodecName::Jpeg2000, 1));
-        assert!(!takes(CodecName::Htj2k, 12));
+        assert!(takes(CodecName::JpegLs, 2) && takes(CodecName::JpegLs, 16));
+        assert!(!takes(CodecName::JpegLs, 1) && !takes(CodecName::Htj2k, 12));
     }
 }

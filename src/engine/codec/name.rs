@@ -18,6 +18,8 @@ pub enum CodecName {
     Htj2k = 3,
     /// JPEG 2000 Part 1, reversible 5/3: the null.
     Lossless = 4,
+    /// JPEG-LS near-lossless: no sample is further from the original than a whole number.
+    JpegLs = 5,
 }
 
 /// How one codec is written and filed.
@@ -29,14 +31,18 @@ struct Facts {
 
 impl CodecName {
     /// All, in the order of tables.
-    pub const ALL: [Self; 5] =
-        [Self::Jpeg, Self::Jpeg12, Self::Jpeg2000, Self::Htj2k, Self::Lossless];
+    pub const ALL: [Self; 6] =
+        [Self::Jpeg, Self::Jpeg12, Self::Jpeg2000, Self::Htj2k, Self::JpegLs, Self::Lossless];
 
     /// Lossy codecs that a study can be asked for: their names, and what they are.
-    pub const STUDIED: [(&'static str, &'static str); 3] = [
+    pub const STUDIED: [(&'static str, &'static str); 4] = [
         ("jpeg", "JPEG Baseline, 8 bit; on native data the low bits are dropped first"),
         ("jpeg12", "JPEG Extended sequential, up to 12 bit"),
         ("jpeg2000", "JPEG 2000 with the irreversible 9/7 wavelet"),
+        (
+            "jpegls",
+            "JPEG-LS near-lossless: no sample further from the original than a whole number",
+        ),
     ];
 
     fn facts(self) -> Facts {
@@ -47,6 +53,7 @@ impl CodecName {
             Self::Jpeg2000 => facts("jpeg2000", "JPEG 2000", "j2k"),
             Self::Htj2k => facts("htj2k", "HTJ2K", "jhc"),
             Self::Lossless => facts("lossless", "lossless", "j2k"),
+            Self::JpegLs => facts("jpegls", "JPEG-LS", "jls"),
         }
     }
 
@@ -82,7 +89,14 @@ mod tests {
     #[test]
     fn what_keys_random_streams_never_changes() {
         let keys = CodecName::ALL.map(|codec| (codec as u64, codec.name()));
-        let expected = [(0, "jpeg"), (1, "jpeg12"), (2, "jpeg2000"), (3, "htj2k"), (4, "lossless")];
+        let expected = [
+            (0, "jpeg"),
+            (1, "jpeg12"),
+            (2, "jpeg2000"),
+            (3, "htj2k"),
+            (5, "jpegls"),
+            (4, "lossless"),
+        ];
         assert_eq!(keys, expected);
     }
 }

@@ -14,6 +14,8 @@ pub(super) fn transfer_syntax(coding: Coding) -> &'static str {
         Coding::JpegExtended => uids::JPEG_EXTENDED12_BIT,
         Coding::Jpeg2000Lossless => uids::JPEG2000_LOSSLESS,
         Coding::Jpeg2000 => uids::JPEG2000,
+        Coding::JpegLsLossless => uids::JPEGLS_LOSSLESS,
+        Coding::JpegLs => uids::JPEGLS_NEAR_LOSSLESS,
     }
 }
 
@@ -22,7 +24,8 @@ fn method(coding: Coding) -> Option<&'static str> {
     match coding {
         Coding::JpegBaseline | Coding::JpegExtended => Some("ISO_10918_1"),
         Coding::Jpeg2000 => Some("ISO_15444_1"),
-        Coding::Jpeg2000Lossless => None,
+        Coding::JpegLs => Some("ISO_14495_1"),
+        Coding::Jpeg2000Lossless | Coding::JpegLsLossless => None,
     }
 }
 
@@ -72,5 +75,7 @@ mod tests {
         assert_eq!(transfer_syntax(Coding::JpegExtended), "1.2.840.10008.1.2.4.51");
         assert_eq!(transfer_syntax(Coding::Jpeg2000Lossless), "1.2.840.10008.1.2.4.90");
         assert_eq!(transfer_syntax(Coding::Jpeg2000), "1.2.840.10008.1.2.4.91");
+        assert_eq!(transfer_syntax(Coding::JpegLsLossless), "1.2.840.10008.1.2.4.80");
+        assert_eq!(transfer_syntax(Coding::JpegLs), "1.2.840.10008.1.2.4.81");
     }
 }

@@ -36,6 +36,7 @@ pub(super) fn marker(codec: CodecName, verdict: Option<Verdict>, x: f64, y: f64)
             format!("M{:.1} {y:.1}a4 4 0 1 0 8 0a4 4 0 1 0 -8 0z", x - 4.0)
         }
         (_, CodecName::Jpeg12) => format!("M{:.1} {:.1}h8l-4 -8z", x - 4.0, y + 3.5),
+        (_, CodecName::JpegLs) => format!("M{:.1} {:.1}h8l-4 8z", x - 4.0, y - 3.5),
         _ => {
             format!("M{:.1} {:.1}h7v7h-7z", x - 3.5, y - 3.5)
         }

@@ -71,6 +71,69 @@ impl<'a> Bits<'a> {
     }
 }
 
+/// Appends bits to a file.
+pub(super) struct BitWriter<'a> {
+    out: &'a mut Vec<u8>,
+    waiting: u64,
+    count: u32,
+    after_ones: bool,
+}
+
+impl<'a> BitWriter<'a> {
+    pub(super) fn new(out: &'a mut Vec<u8>) -> Self {
+        Self { out, waiting: 0, count: 0, after_ones: false }
+    }
+
+    /// A number of at most 24 bits.
+    pub(super) fn put(&mut self, number: u32, bits: u32) {
+        self.waiting = self.waiting << bits | u64::from(number);
+        self.count += bits;
+        if self.count > 32 {
+            self.bytes();
+        }
+    }
+
+    /// All whole bytes.
+    fn bytes(&mut self) {
+        while self.count >= self.room() {
+            self.byte();
+        }
+    }
+
+    pub(super) fn zeros(&mut self, mut count: u32) {
+        while count > 0 {
+            let now = count.min(24);
+            self.put(0, now);
+            count -= now;
+        }
+    }
+
+    /// Fills the last byte with zeros; none is left that could begin a marker.
+    pub(super) fn end(&mut self) {
+        self.bytes();
+        self.put(0, (self.room() - self.count) % self.room());
+        self.bytes();
+        if self.after_ones {
+            self.put(0, 7);
+            self.bytes();
+        }
+    }
+
+    /// Bits of the next byte.
+    fn room(&self) -> u32 {
+        if self.after_ones { 7 } else { 8 }
+    }
+
+    fn byte(&mut self) {
+        let bits = self.room();
+        self.count -= bits;
+        let byte = (self.waiting >> self.count) as u8 & (0xFF >> (8 - bits));
+        self.waiting &= (1 << self.count) - 1;
+        self.after_ones = byte == 0xFF;
+        self.out.push(byte);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -37,6 +37,13 @@ impl Regular {
         if flipped { -error - 1 } else { error }
     }
 
+    /// What an error is coded as (A.5.2).
+    pub(super) fn mapped(&self, error: i32, k: u32, near: i32) -> i32 {
+        let flipped = near == 0 && k == 0 && 2 * self.drift <= -self.count;
+        let error = if flipped { -error - 1 } else { error };
+        if error >= 0 { 2 * error } else { -2 * error - 1 }
+    }
+
     /// Learns from an error, counted in steps of 2·NEAR + 1 = `step` (A.6).
     pub(super) fn learn(&mut self, error: i32, step: i32, reset: i32) {
         self.drift += error * step;
@@ -83,6 +90,20 @@ impl Interruption {
         let size = (number + odd) >> 1;
         let positive_is_odd = k == 0 && 2 * self.negative < self.count;
         let error = if (odd == 1) == positive_is_odd { size } else { -size };
+        self.learn(error, mapped, reset);
+        error
+    }
+
+    /// What an error is coded as (A.7.2.1), and learns from it.
+    pub(super) fn mapped(&mut self, error: i32, k: u32, reset: i32) -> i32 {
+        let positive_is_odd = k == 0 && 2 * self.negative < self.count;
+        let odd = error != 0 && (error > 0) == positive_is_odd;
+        let mapped = 2 * error.abs() - self.alike - i32::from(odd);
+        self.learn(error, mapped, reset);
+        mapped
+    }
+
+    fn learn(&mut self, error: i32, mapped: i32, reset: i32) {
         if error < 0 {
             self.negative += 1;
         }
@@ -93,6 +114,5 @@ impl Interruption {
             self.negative >>= 1;
         }
         self.count += 1;
-        error
     }
 }

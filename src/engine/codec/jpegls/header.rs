@@ -51,6 +51,31 @@ impl Preset {
     }
 }
 
+/// Bytes before the samples, as [`write`] writes them.
+pub(super) const BYTES: usize = 2 + 13 + 10;
+
+/// Everything before the samples of an image of one component, with the usual parameters (C.2).
+/// 1 ≤ `rows`, `columns` ≤ 65535.
+pub(super) fn write([rows, columns]: [u16; 2], precision: u8, near: u8) -> Vec<u8> {
+    let mut bytes = vec![0xFF, SOI, 0xFF, SOF55, 0, 11, precision];
+    bytes.extend(rows.to_be_bytes());
+    bytes.extend(columns.to_be_bytes());
+    // One component, number 1, of its own size.
+    bytes.extend([1, 1, 0x11, 0]);
+    bytes.extend([0xFF, SOS, 0, 8, 1, 1, 0, near, 0, 0]);
+    bytes
+}
+
+/// The largest sample of so many bits.
+pub(super) fn peak(precision: u8) -> i32 {
+    i32::from(u16::MAX >> (16 - precision))
+}
+
+/// The largest NEAR that samples of so many bits allow (C.2.3).
+pub(super) fn most_near(most: i32) -> i32 {
+    255.min(most / 2)
+}
+
 struct Frame {
     rows: usize,
     columns: usize,
@@ -136,11 +161,11 @@ fn scan_header(
         let what = "the scan has a mapping table or a point transform";
         return Err(PlaneError::NotTaken(what.into()));
     }
-    let peak = i32::from(u16::MAX >> (16 - frame.precision));
+    let peak = peak(frame.precision);
     let near = i32::from(near);
     let [most, .., reset] = stated;
     let most = if most == 0 { peak } else { most };
-    if most > peak || near > 255.min(most / 2) {
+    if most > peak || near > most_near(most) {
         return Err(damaged(format!("MAXVAL {most} and NEAR {near} in {} bits", frame.precision)));
     }
     let mut preset = Preset::usual(most, near);
