@@ -87,6 +87,7 @@ impl Run {
             format: crate::record::FORMAT,
             phantom: plan.phantom.clone(),
             data: self.data(),
+            rescale: plan.rescale,
             seed: plan.seed,
             preset: plan.preset.name().to_owned(),
             measures: self.measures(),

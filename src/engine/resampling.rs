@@ -9,6 +9,7 @@ use std::str::FromStr;
 
 use ::image::imageops::{FilterType, resize};
 use ::image::{ImageBuffer, Luma};
+use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::image::{Image, ImageError, MAX_PIXELS};
@@ -43,8 +44,9 @@ impl Filter {
     }
 }
 
-/// A filter and how many times longer the sides become.
-#[derive(Debug, Clone, Copy, PartialEq)]
+/// A filter and how many times longer the sides become; in files the text that is parsed.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct Resampling {
     /// Used both ways.
     pub filter: Filter,
@@ -82,6 +84,20 @@ impl FromStr for Resampling {
         let factor: f64 = factor.parse().map_err(|_| syntax())?;
         let possible = Self::FACTORS.contains(&factor) && factor != 1.0;
         if possible { Ok(Self { filter, factor }) } else { Err(ResamplingError::Factor(factor)) }
+    }
+}
+
+impl TryFrom<String> for Resampling {
+    type Error = ResamplingError;
+
+    fn try_from(text: String) -> Result<Self, ResamplingError> {
+        text.parse()
+    }
+}
+
+impl From<Resampling> for String {
+    fn from(resampling: Resampling) -> Self {
+        resampling.to_string()
     }
 }
 

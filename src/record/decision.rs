@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Gate, GuidelineResult, InputPath, Margin, Ratios, Readers, Regime};
 use crate::codec::CodecName;
+use crate::resampling::Resampling;
 use crate::units::CompressionRatio;
 
 /// What is shown about a ratio.
@@ -62,6 +63,9 @@ pub struct Decision {
     /// Whether that is a data set of users.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub on_data: bool,
+    /// What was done to every image that a lossy codec restored, if anything was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rescale: Option<Resampling>,
     /// What networks of users stand for, where answers are theirs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub readers: Option<Readers>,

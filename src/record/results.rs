@@ -9,6 +9,7 @@ use super::{
     SizeCourse, TransferCourse,
 };
 use crate::codec::CodecName;
+use crate::resampling::Resampling;
 use crate::task::{Measure, TaskName};
 
 /// The ideal observer of the phantom, on native originals with the anatomy's statistics known.
@@ -143,6 +144,10 @@ pub struct Results {
     /// A user's own images; absent where images were drawn.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub data: Option<DataResult>,
+    /// What was done to every image that a lossy codec restored: losses and limits are of both. Absent
+    /// where nothing was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rescale: Option<Resampling>,
     /// Seed of the study.
     pub seed: u64,
     /// Name of the preset; empty where nothing was planned.
@@ -248,6 +253,7 @@ impl Results {
             format: super::FORMAT,
             phantom: phantom.to_owned(),
             data: None,
+            rescale: None,
             seed: 1,
             preset: String::new(),
             measures,

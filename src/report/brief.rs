@@ -55,7 +55,7 @@ pub(super) fn brief(results: &Results, ink: Ink) -> String {
     }
     let mut foot = held(results, &arms);
     if arms.iter().any(|arm| arm.limit.kind != LimitKind::None) {
-        foot.push(format!("{}.", words::capitalised(words::label(results))));
+        foot.push(format!("{}.", words::capitalised(&words::label(results))));
     }
     lines.extend(wrapped_to(&foot.join(" "), WIDTH));
     lines.join("\n") + "\n"

@@ -31,7 +31,7 @@ fn certificate(results: &Results, arm: &ArmResult, origin: &Origin) -> Certifica
     let ceiling = results.ceiling.as_ref().zip(networks);
     Certificate {
         format: CERTIFICATE_FORMAT,
-        label: words::label(results).to_owned(),
+        label: words::label(results),
         phantom: results.phantom.clone(),
         codec: arm.codec,
         path: arm.path,

@@ -161,7 +161,7 @@ fn held(decision: &Decision) -> String {
         words::margin(decision.margin),
         words::typed(decision.alpha),
         decision.phantom,
-        words::label_of(decision.on_data),
+        words::label_of(decision.on_data, decision.rescale),
     )
 }
 
@@ -334,6 +334,7 @@ mod tests {
             format: FORMAT,
             phantom: "ct-head".to_owned(),
             on_data: false,
+            rescale: None,
             readers: None,
             codec: CodecName::Jpeg2000,
             ratio: CompressionRatio::stored(12.0),

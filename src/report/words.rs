@@ -14,6 +14,7 @@ use crate::record::{
     ArmResult, InputPath, LevelBase, LevelResult, LinearName, QualityIndex, Regime, Results,
     Verdict,
 };
+use crate::resampling::Resampling;
 use crate::task::{Measure, TaskName};
 
 /// The label of every limit of a phantom.
@@ -41,13 +42,18 @@ impl Studied {
 }
 
 /// The label of the limits in `results`.
-pub(super) fn label(results: &Results) -> &'static str {
-    label_of(results.data.is_some())
+pub(super) fn label(results: &Results) -> String {
+    label_of(results.data.is_some(), results.rescale)
 }
 
-/// The same for results on a data set of users, or on a phantom.
-pub(super) fn label_of(on_data: bool) -> &'static str {
-    if on_data { "limit on this data set, not clinical advice" } else { LABEL }
+/// The same for results on a data set of users, or on a phantom, of images that were rescaled after
+/// their codec, or were not.
+pub(super) fn label_of(on_data: bool, rescale: Option<Resampling>) -> String {
+    let label = if on_data { "limit on this data set, not clinical advice" } else { LABEL };
+    match rescale {
+        Some(rescale) => format!("{label}; of images rescaled by {rescale} after their codec"),
+        None => label.to_owned(),
+    }
 }
 
 /// The stamp of every limit whose criterion was changed after the plan was frozen.

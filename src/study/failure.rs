@@ -7,6 +7,7 @@ use crate::dataset::SourceError;
 use crate::files::FilesError;
 use crate::metric::MetricError;
 use crate::observer::ObserverError;
+use crate::resampling::ResamplingError;
 
 /// Why a study did not finish.
 #[derive(Debug, Error)]
@@ -30,6 +31,16 @@ pub enum StudyError {
         index: u64,
         /// The codec's error.
         source: CodecError,
+    },
+    /// A restored image could not be rescaled.
+    #[error("image {index} of split {split}: {source}; choose another factor for --rescale")]
+    Rescale {
+        /// Split of the image.
+        split: &'static str,
+        /// Index of the image within its split.
+        index: u64,
+        /// What the size is.
+        source: ResamplingError,
     },
     /// Images that must be comparable were not.
     #[error(transparent)]

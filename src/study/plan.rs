@@ -19,6 +19,7 @@ use crate::network::Recipe;
 use crate::record::{
     Condition, FORMAT, InputPath, Job, LEAST_IMAGES, LEAST_NETWORKS, Margin, NetworkName, Regime,
 };
+use crate::resampling::Resampling;
 use crate::stats::MOST_LOOKS;
 use crate::task::{Series, Task, TaskName};
 
@@ -83,6 +84,9 @@ pub struct Plan {
     /// Encoder of 8-bit JPEG.
     #[serde(default, skip_serializing_if = "is_usual")]
     pub encoder: JpegEncoder,
+    /// What is done to every image that a lossy codec restored.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rescale: Option<Resampling>,
     /// Training regimes.
     pub regimes: Vec<Regime>,
     /// Levels; it takes the keys that are none of the plan's, and refuses those that it does not

@@ -170,6 +170,7 @@ impl Plan {
                 || changes.codecs.as_ref().is_some_and(|c| c.contains(&CodecName::Jpeg)),
             jpeg_tables: changes.jpeg_tables.expect(DEFAULT),
             encoder: changes.encoder.expect(DEFAULT),
+            rescale: changes.rescale,
             regimes,
             ladder,
             warm_start: at_levels && changes.warm_start == Some(true),

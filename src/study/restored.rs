@@ -2,7 +2,7 @@
 //! region.
 
 use super::{Clock, Experiment, Part, StudyError};
-use crate::codec::Target;
+use crate::codec::{CodecName, Target};
 use crate::dataset::{Form, Split};
 use crate::files;
 use crate::image::Image;
@@ -24,7 +24,8 @@ pub(super) struct RestoredRendition {
     pub(super) rendition: Rendition,
 }
 
-/// Compresses an image of a path to `conditions` of it and restores it from the bytes alone.
+/// Compresses an image of a path to `conditions` of it, restores it from the bytes alone, and rescales
+/// it where the plan asks for that.
 pub(super) fn restore(
     image: &Image,
     path: InputPath,
@@ -54,6 +55,14 @@ pub(super) fn restore(
             let decoded = clock
                 .time(Part::Decode(name), || codec.decode(&encoded.bytes, image.format()))
                 .map_err(located)?;
+            let decoded = match experiment.plan.rescale {
+                Some(rescale) if name != CodecName::Lossless => {
+                    clock.time(Part::Decode(name), || rescale.there_and_back(&decoded)).map_err(
+                        |source| StudyError::Rescale { split: at.0.name(), index: at.1, source },
+                    )?
+                }
+                _ => decoded,
+            };
             let compare = || -> Result<Rendition, StudyError> {
                 Ok(Rendition {
                     path,

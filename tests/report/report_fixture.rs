@@ -108,6 +108,7 @@ pub(crate) fn standard() -> Results {
         format: FORMAT,
         phantom: "ct-head".to_owned(),
         data: None,
+        rescale: None,
         seed: 1,
         preset: "standard".to_owned(),
         measures: vec![Identify { classes: 6 }.measure()],

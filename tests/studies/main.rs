@@ -20,6 +20,7 @@ mod own_images_are_judged;
 mod own_masks_are_outlined;
 mod pilots_plan_studies;
 mod plans_hold_the_recipe;
+mod rescaling_is_a_factor;
 mod runs_are_compared;
 mod runs_continue_byte_for_byte;
 mod searches_are_judged;

@@ -6,6 +6,7 @@ use super::facts::{Facts, Range, Switch};
 use super::value::Value;
 use crate::codec::{CodecName, JpegEncoder, JpegTables};
 use crate::record::{InputPath, LevelBase, Margin, Regime};
+use crate::resampling::Resampling;
 use crate::stats::MOST_LOOKS;
 use crate::study::network::NetworkChoice;
 use crate::study::plan::Plan;
@@ -159,6 +160,18 @@ options! {
         help: "Encoder of 8-bit JPEG, to see whether a limit depends on it",
         facts: { flag: "encoder", value: "ENCODER", default: "own", example: "jpeg-encoder" },
         asked: |plan| Some(plan.encoder),
+    }
+    rescale: Resampling {
+        help: "Rescales what codecs restored, to another size and back: nearest, bilinear, bicubic or \
+               lanczos, and the factor of the sides. A level's loss is then that of both; the \
+               lossless null stays as it is",
+        facts: {
+            flag: "rescale",
+            value: "FILTER@FACTOR",
+            default: "none",
+            example: "bilinear@0.5",
+        },
+        asked: |plan| plan.rescale,
     }
     networks: Vec<NetworkChoice> {
         help: "Kinds of networks, presets or .toml files of layers; limits are those of the first, \

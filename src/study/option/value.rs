@@ -3,6 +3,7 @@
 use super::facts::Kind;
 use crate::codec::{CodecName, JpegEncoder, JpegTables};
 use crate::record::{InputPath, Margin, Regime};
+use crate::resampling::{Resampling, ResamplingError};
 use crate::study::network::NetworkChoice;
 use crate::study::preset::Preset;
 use crate::study::transfer::StartChoice;
@@ -77,7 +78,7 @@ macro_rules! single {
     )*};
 }
 
-single!(bool, u32, u64, f64, JpegEncoder, JpegTables, Preset, Margin, StartChoice);
+single!(bool, u32, u64, f64, JpegEncoder, JpegTables, Preset, Margin, Resampling, StartChoice);
 
 /// A number that the standard library reads.
 macro_rules! number {
@@ -178,6 +179,18 @@ impl Item for NetworkChoice {
 
     fn word(&self) -> String {
         self.word().to_owned()
+    }
+}
+
+impl Item for Resampling {
+    const KIND: Kind = Kind::Text;
+
+    fn parse(word: &str) -> Result<Self, String> {
+        word.parse().map_err(|error: ResamplingError| error.to_string())
+    }
+
+    fn word(&self) -> String {
+        self.to_string()
     }
 }
 
