@@ -201,14 +201,16 @@ def encode(
     quality: Optional[float] = None,
     psnr: Optional[float] = None,
     ssim: Optional[float] = None,
+    max_error: Optional[float] = None,
     bits_stored: Optional[int] = None,
     base: _Base = "stored",
 ) -> Encoded:
     """Compresses an image to one target, with the fewest bytes or the highest quality that reach it.
 
     `ratio` and `bpp` are ceilings of the bytes, headers counted; `quality` is libjpeg's scale, 1 to
-    100; `psnr` (dB) and `ssim` are least values. lossless takes no target. `bits_stored` are the bits
-    of a sample that carry the value: all of the array's, unless it is given. `base` says which bits a
+    100; `psnr` (dB) and `ssim` are least values; `max_error` is the largest error of a sample, a whole
+    number, which jpegls guarantees. lossless takes no target. `bits_stored` are the bits of a sample that
+    carry the value: all of the array's, unless it is given. `base` says which bits a
     ratio counts: those, or all bits of the array (allocated).
 
     Raises ValueError if the codec does not take the image or the target.

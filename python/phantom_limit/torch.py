@@ -92,7 +92,7 @@ class Compressed:
     transform as it is, or Lambdad("image", Compressed(...)); in torchvision it stands behind
     PILToTensor, which gives 8 bits.
 
-    codec, and one of ratio, bpp, quality, psnr and ssim, and base: as in `encode`.
+    codec, and one of ratio, bpp, quality, psnr, ssim and max_error, and base: as in `encode`.
     bits_stored: bits of a stored value; those of uint8 and uint16 unless it is given.
     rescale: slope and intercept of values that are not stored ones (value = slope × stored +
     intercept): (1, -1024) for CT numbers of 12 bits, (1 / 255, 0) for 8 bits as values from 0 to 1.
@@ -110,12 +110,20 @@ class Compressed:
         quality: Optional[float] = None,
         psnr: Optional[float] = None,
         ssim: Optional[float] = None,
+        max_error: Optional[float] = None,
         bits_stored: Optional[int] = None,
         base: str = "stored",
         rescale: Optional[tuple[float, float]] = None,
     ) -> None:
         self.codec, self.bits_stored, self.rescale = codec, bits_stored, rescale
-        self.level = {"ratio": ratio, "bpp": bpp, "quality": quality, "psnr": psnr, "ssim": ssim}
+        self.level = {
+            "ratio": ratio,
+            "bpp": bpp,
+            "quality": quality,
+            "psnr": psnr,
+            "ssim": ssim,
+            "max_error": max_error,
+        }
         self.base = base
 
     def __call__(self, image: Any) -> Any:

@@ -66,7 +66,7 @@ impl Encoded {
 
 /// Compresses an image to one target with the fewest bytes, or the highest quality, that reach it.
 #[pyfunction]
-#[pyo3(signature = (image, codec, *, ratio=None, bpp=None, quality=None, psnr=None, ssim=None, bits_stored=None, base="stored"))]
+#[pyo3(signature = (image, codec, *, ratio=None, bpp=None, quality=None, psnr=None, ssim=None, max_error=None, bits_stored=None, base="stored"))]
 #[expect(clippy::too_many_arguments, reason = "keyword arguments of Python")]
 pub(crate) fn encode(
     py: Python<'_>,
@@ -77,6 +77,7 @@ pub(crate) fn encode(
     quality: Option<f64>,
     psnr: Option<f64>,
     ssim: Option<f64>,
+    max_error: Option<f64>,
     bits_stored: Option<u8>,
     base: &str,
 ) -> PyResult<Encoded> {
@@ -88,6 +89,7 @@ pub(crate) fn encode(
         quality.map(Target::Quality),
         psnr.map(|psnr| Target::Psnr(Decibels(psnr))),
         ssim.map(Target::Ssim),
+        max_error.map(Target::MaxError),
     ]
     .into_iter()
     .flatten()
@@ -100,7 +102,7 @@ pub(crate) fn encode(
         (_, &[target]) => target,
         (_, []) => {
             return Err(refused(
-                "no level is given; add ratio, bpp, quality, psnr or ssim, or choose lossless",
+                "no level is given; add ratio, bpp, quality, psnr, ssim or max_error, or choose lossless",
             ));
         }
         _ => return Err(refused("several levels are given; ladder takes several ratios")),

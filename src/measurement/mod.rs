@@ -40,13 +40,16 @@ pub enum TargetKind {
     Psnr,
     /// SSIM, Gaussian window.
     Ssim,
+    /// Largest error of a sample, in stored values.
+    #[serde(rename = "max-error")]
+    MaxError,
     /// No number: every sample restored.
     Lossless,
 }
 
 impl From<Target> for LevelTarget {
     fn from(target: Target) -> Self {
-        use TargetKind::{Bpp, Psnr, Quality, Ratio, Ssim};
+        use TargetKind::{Bpp, MaxError, Psnr, Quality, Ratio, Ssim};
         let number =
             |kind, value| Self { target: Some(value), target_base: None, target_kind: kind };
         match target {
@@ -57,6 +60,7 @@ impl From<Target> for LevelTarget {
             Target::Quality(quality) => number(Quality, quality),
             Target::Psnr(Decibels(psnr)) => number(Psnr, psnr),
             Target::Ssim(ssim) => number(Ssim, ssim),
+            Target::MaxError(error) => number(MaxError, error),
             Target::Lossless => {
                 Self { target: None, target_base: None, target_kind: TargetKind::Lossless }
             }

@@ -1,4 +1,4 @@
-//! Defines what the number of a study's level is: ratio, quality, PSNR or bits per pixel; which of
+//! Defines what the number of a study's level is: ratio, quality, PSNR, bits per pixel or largest error; which of
 //! two is harsher, and how they are written. Knows no codec's settings.
 
 use serde::{Deserialize, Serialize};
@@ -19,11 +19,14 @@ pub enum LevelBase {
     Psnr,
     /// Compressed bits per pixel.
     Bpp,
+    /// Largest errors of a sample in stored values, against what the codec is given.
+    #[serde(rename = "max-error")]
+    MaxError,
 }
 
 impl LevelBase {
     /// All, in the order of the command line.
-    pub const ALL: [Self; 4] = [Self::Ratio, Self::Quality, Self::Psnr, Self::Bpp];
+    pub const ALL: [Self; 5] = [Self::Ratio, Self::Quality, Self::Psnr, Self::Bpp, Self::MaxError];
 
     /// The name used in files and on the command line.
     #[must_use]
@@ -33,6 +36,7 @@ impl LevelBase {
             Self::Quality => "quality",
             Self::Psnr => "psnr",
             Self::Bpp => "bpp",
+            Self::MaxError => "max-error",
         }
     }
 
@@ -41,7 +45,8 @@ impl LevelBase {
     /// ```
     /// use phantom_limit::record::LevelBase;
     /// let said = LevelBase::ALL.map(|base| base.label(30.5));
-    /// assert_eq!(said, ["30.5:1", "quality 30.5", "PSNR 30.5 dB", "30.5 bpp"]);
+    /// assert_eq!(said[..4], ["30.5:1", "quality 30.5", "PSNR 30.5 dB", "30.5 bpp"]);
+    /// assert_eq!(LevelBase::MaxError.label(5.0), "error 5");
     /// ```
     #[must_use]
     pub fn label(self, value: f64) -> String {
@@ -50,6 +55,7 @@ impl LevelBase {
             Self::Quality => format!("quality {value}"),
             Self::Psnr => format!("PSNR {value} dB"),
             Self::Bpp => format!("{value} bpp"),
+            Self::MaxError => format!("error {value}"),
         }
     }
 
@@ -61,21 +67,23 @@ impl LevelBase {
             Self::Quality => "quality",
             Self::Psnr => "target PSNR in dB",
             Self::Bpp => "target bits per pixel",
+            Self::MaxError => "largest error in stored values",
         }
     }
 
-    /// A level in the names of files: `10`, `q30`, `40dB`, `0.8bpp`.
+    /// A level in the names of files: `10`, `q30`, `40dB`, `0.8bpp`, `e5`.
     pub(super) fn file_label(self, value: f64) -> String {
         match self {
             Self::Ratio => format!("{value}"),
             Self::Quality => format!("q{value}"),
             Self::Psnr => format!("{value}dB"),
             Self::Bpp => format!("{value}bpp"),
+            Self::MaxError => format!("e{value}"),
         }
     }
 
-    /// Rises from the mildest to the harshest level: more compression, or less quality, PSNR or
-    /// bits.
+    /// Rises from the mildest to the harshest level: more compression or error, or less quality, PSNR
+    /// or bits.
     ///
     /// ```
     /// use phantom_limit::record::LevelBase;
@@ -85,7 +93,7 @@ impl LevelBase {
     #[must_use]
     pub fn harshness(self, value: f64) -> f64 {
         match self {
-            Self::Ratio => value,
+            Self::Ratio | Self::MaxError => value,
             Self::Quality | Self::Psnr | Self::Bpp => -value,
         }
     }
@@ -98,6 +106,7 @@ impl LevelBase {
             Self::Quality => Target::Quality(value),
             Self::Psnr => Target::Psnr(Decibels(value)),
             Self::Bpp => Target::BitsPerPixel(BitsPerPixel(value)),
+            Self::MaxError => Target::MaxError(value),
         }
     }
 

@@ -11,7 +11,7 @@ use crate::record::LevelBase;
 
 /// The levels that a study tests, of one base.
 ///
-/// In files the base is the name of the key: `ratios`, `qualities`, `psnr_db` or `bpp`, and the
+/// In files the base is the name of the key: `ratios`, `qualities`, `psnr_db`, `bpp` or `max_errors`, and the
 /// same after `matched_` for the levels that networks are trained at.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Ladder {
@@ -31,6 +31,7 @@ fn keys(base: LevelBase) -> [&'static str; 2] {
         LevelBase::Quality => ["qualities", "matched_qualities"],
         LevelBase::Psnr => ["psnr_db", "matched_psnr_db"],
         LevelBase::Bpp => ["bpp", "matched_bpp"],
+        LevelBase::MaxError => ["max_errors", "matched_max_errors"],
     }
 }
 
@@ -42,6 +43,7 @@ fn usual(base: LevelBase) -> [f64; 5] {
         LevelBase::Quality => [95.0, 80.0, 50.0, 20.0, 5.0],
         LevelBase::Psnr => [52.0, 47.0, 42.0, 37.0, 32.0],
         LevelBase::Bpp => [2.4, 1.2, 0.6, 0.24, 0.1],
+        LevelBase::MaxError => [2.0, 7.0, 14.0, 30.0, 60.0],
     }
 }
 
@@ -52,6 +54,7 @@ fn shown(base: LevelBase) -> [f64; 3] {
         LevelBase::Quality => [80.0, 30.0, 10.0],
         LevelBase::Psnr => [47.0, 40.0, 35.0],
         LevelBase::Bpp => [1.2, 0.4, 0.15],
+        LevelBase::MaxError => [7.0, 20.0, 45.0],
     }
 }
 
@@ -124,7 +127,7 @@ impl<'de> Visitor<'de> for Keys {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Ladder, A::Error> {
-        const KNOWN: &[&str] = &["ratios", "qualities", "psnr_db", "bpp"];
+        const KNOWN: &[&str] = &["ratios", "qualities", "psnr_db", "bpp", "max_errors"];
         let (mut targets, mut trained) = (None, None);
         while let Some(key) = map.next_key::<String>()? {
             let found = LevelBase::ALL.into_iter().find_map(|base| {

@@ -40,6 +40,7 @@ impl Changes {
             (LevelBase::Quality, &self.qualities),
             (LevelBase::Psnr, &self.psnr_db),
             (LevelBase::Bpp, &self.bpp),
+            (LevelBase::MaxError, &self.max_errors),
         ]
         .into_iter()
         .filter_map(|(base, levels)| Some((base, levels.as_deref()?)));

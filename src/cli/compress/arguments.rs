@@ -124,6 +124,9 @@ pub(in crate::cli) struct Compress {
     /// Least SSIM (Gaussian window), above 0 and below 1.
     #[arg(long, value_delimiter = ',')]
     pub(super) ssim: Vec<f64>,
+    /// Largest error of a sample in stored values, a whole number: jpegls guarantees it.
+    #[arg(long, value_delimiter = ',', value_name = "VALUES")]
+    pub(super) max_error: Vec<f64>,
     /// Input of the codecs [default: native; for jpeg and more than 8 bits windowed where a
     /// window is known, else the plain shift].
     #[arg(long, value_enum, value_delimiter = ',')]
@@ -156,7 +159,7 @@ pub(in crate::cli) struct Compress {
     /// Codecs one after the other, each with its ratio on the bits of --base (jpeg@10), quality
     /// (jpeg@q80), bits per pixel (jpeg2000@0.8bpp) or PSNR (jpeg2000@45dB); or lossless.
     #[arg(long, value_delimiter = ',', value_name = "CODEC@LEVEL",
-          conflicts_with_all = ["codec", "ratio", "bpp", "quality", "psnr", "ssim", "generations"])]
+          conflicts_with_all = ["codec", "ratio", "bpp", "quality", "psnr", "ssim", "max_error", "generations"])]
     pub(super) chain: Vec<String>,
     /// Rescale what was decoded and back: nearest, bilinear, bicubic or lanczos, at a factor. A
     /// further line each; with --codec lossless, rescaling alone.

@@ -141,6 +141,7 @@ pub(super) fn level(asked: &LevelTarget) -> String {
         TargetKind::Quality => format!("q{number}"),
         TargetKind::Psnr => format!("{number}dB"),
         TargetKind::Ssim => format!("ssim{number}"),
+        TargetKind::MaxError => format!("error{number}"),
         TargetKind::Lossless => "lossless".to_owned(),
     }
 }

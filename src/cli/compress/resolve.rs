@@ -38,7 +38,7 @@ impl Compress {
                 .collect();
             if targets.is_empty() && !lossy.is_empty() {
                 return Err(usage(
-                    "no level is given; add --ratio, --bpp, --quality, --psnr or --ssim, or choose \
+                    "no level is given; add --ratio, --bpp, --quality, --psnr, --ssim or --max-error, or choose \
                      --codec lossless",
                 ));
             }
@@ -95,6 +95,8 @@ impl Compress {
         check("quality", &self.quality, "numbers from 1 to 100", &|n| (1.0..=100.0).contains(&n))?;
         check("psnr", &self.psnr, "decibels above 0", &|n| n > 0.0)?;
         check("ssim", &self.ssim, "numbers above 0 and below 1", &|n| n > 0.0 && n < 1.0)?;
+        let whole = |n: f64| n.fract() == 0.0 && (1.0..=65535.0).contains(&n);
+        check("max-error", &self.max_error, "whole numbers from 1 to 65535", &whole)?;
         let base = RatioBase::from(self.base);
         let ratios =
             self.ratio.iter().map(|&value| Target::Ratio(CompressionRatio { value, base }));
@@ -103,6 +105,7 @@ impl Compress {
             .chain(self.quality.iter().map(|&quality| Target::Quality(quality)))
             .chain(self.psnr.iter().map(|&psnr| Target::Psnr(Decibels(psnr))))
             .chain(self.ssim.iter().map(|&ssim| Target::Ssim(ssim)))
+            .chain(self.max_error.iter().map(|&error| Target::MaxError(error)))
             .collect())
     }
 

@@ -153,6 +153,8 @@ mod tests {
     #[test]
     fn a_fidelity_is_reached_and_other_bits_are_refused() {
         let image = image();
+        let level = NearLossless.encode_ladder(&image, TWELVE, &[Target::MaxError(7.0)]);
+        assert_eq!(jpegls::stated(&level.expect("takes it")[0].bytes), Some([7, 12]));
         let target = Target::Psnr(Decibels(60.0));
         let level = &NearLossless.encode_ladder(&image, TWELVE, &[target]).expect("takes it")[0];
         let decoded = NearLossless.decode(&level.bytes, TWELVE).expect("its own file");

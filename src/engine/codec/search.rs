@@ -40,6 +40,8 @@ pub(super) enum Fidelity {
     Psnr(f64),
     /// At least this SSIM, Gaussian window.
     Ssim(f64),
+    /// No sample further away than this.
+    MaxError(f64),
 }
 
 impl Fidelity {
@@ -48,6 +50,10 @@ impl Fidelity {
         match target {
             Target::Psnr(Decibels(psnr)) if psnr.is_finite() => Some(Self::Psnr(psnr)),
             Target::Ssim(ssim) if (0.0..=1.0).contains(&ssim) => Some(Self::Ssim(ssim)),
+            Target::MaxError(error) => {
+                let possible = error.fract() == 0.0 && (1.0..=f64::from(u16::MAX)).contains(&error);
+                possible.then_some(Self::MaxError(error))
+            }
             _ => None,
         }
     }
@@ -70,6 +76,8 @@ pub(super) struct Search<'a, S> {
     log_bytes: Curve,
     psnr: Curve,
     ssim: Curve,
+    /// Largest errors, negative.
+    closeness: Curve,
 }
 
 impl<'a, S: Settings> Search<'a, S> {
@@ -81,7 +89,8 @@ impl<'a, S: Settings> Search<'a, S> {
             files: BTreeMap::new(),
             log_bytes: curve.clone(),
             psnr: curve.clone(),
-            ssim: curve,
+            ssim: curve.clone(),
+            closeness: curve,
         }
     }
 
@@ -140,7 +149,7 @@ impl<'a, S: Settings> Search<'a, S> {
     /// The lowest setting whose decoded image comes as close as asked; if none does, the
     /// highest.
     pub(super) fn reaching(&mut self, fidelity: Fidelity) -> Result<Found, CodecError> {
-        let Self { settings, image, files, psnr, ssim, .. } = self;
+        let Self { settings, image, files, psnr, ssim, closeness, .. } = self;
         let mut decoded = |setting| settings.decode(file(settings, files, setting)?);
         let first = match fidelity {
             Fidelity::Psnr(goal) => {
@@ -150,6 +159,9 @@ impl<'a, S: Settings> Search<'a, S> {
             Fidelity::Ssim(goal) => ssim.first_reaching(-libm::log(1.0 - goal), |setting| {
                 let ssim = metric::ssim(image, &decoded(setting)?, SsimWindow::Gaussian)?;
                 Ok(-libm::log(1.0 - ssim))
+            }),
+            Fidelity::MaxError(most) => closeness.first_reaching(-most, |setting| {
+                Ok(-f64::from(metric::max_error(image, &decoded(setting)?)?))
             }),
         };
         Ok(match first? {
@@ -286,6 +298,12 @@ mod tests {
         // Flat images have (2ab + C₁)/(a² + b² + C₁), C₁ = 2.55²: 0.98 from grey 164 on
         // (65606.5/66902.5 = 0.98063; 163: 65206.5/66575.5 = 0.97944).
         assert_eq!(search.reaching(Fidelity::Ssim(0.98)), Ok(found(64, true)));
+        // Grey 180 is 20 away.
+        assert_eq!(search.reaching(Fidelity::MaxError(20.0)), Ok(found(80, true)));
+        assert_eq!(search.reaching(Fidelity::MaxError(9.0)), Ok(found(90, false)));
+        for (error, possible) in [(1.0, true), (0.0, false), (2.5, false), (65_536.0, false)] {
+            assert_eq!(Fidelity::of(Target::MaxError(error)).is_some(), possible, "{error}");
+        }
     }
 
     #[test]

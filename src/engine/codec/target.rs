@@ -21,6 +21,9 @@ pub enum Target {
     /// At least this structural similarity of the decoded image to the image given to the codec
     /// ([`metric::ssim`](crate::metric::ssim) with the Gaussian window), 0 to 1.
     Ssim(f64),
+    /// No sample of the decoded image further than this from the image given to the codec
+    /// ([`metric::max_error`](crate::metric::max_error)): a whole number of stored values from 1 on.
+    MaxError(f64),
     /// Every sample restored exactly.
     Lossless,
 }
@@ -33,6 +36,7 @@ impl fmt::Display for Target {
             Self::Quality(quality) => write!(formatter, "quality {quality}"),
             Self::Psnr(Decibels(psnr)) => write!(formatter, "a PSNR of {psnr} dB"),
             Self::Ssim(ssim) => write!(formatter, "an SSIM of {ssim}"),
+            Self::MaxError(error) => write!(formatter, "a largest error of {error}"),
             Self::Lossless => formatter.write_str("lossless"),
         }
     }

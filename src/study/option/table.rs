@@ -245,6 +245,18 @@ options! {
         },
         asked: |plan| levels(plan, LevelBase::Bpp),
     }
+    max_errors: Vec<f64> {
+        help: "Levels as largest errors of a sample in stored values instead, against what the codec \
+               is given; whole numbers, which jpegls guarantees and other codecs are searched for",
+        facts: {
+            flag: "max-error",
+            value: "VALUES",
+            range: Range::AboveUpTo(0.0, 65535.0),
+            sentence: "a largest error of {}",
+            example: "2,5,10",
+        },
+        asked: |plan| levels(plan, LevelBase::MaxError),
+    }
     matched_levels: Vec<f64> {
         help: "Levels at which networks of regimes matched and matrix are trained, out of those \
                tested",
