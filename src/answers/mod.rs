@@ -124,7 +124,6 @@ pub fn judge(
     };
     Ok(Results {
         data: Some(data),
-        rescale: None,
         operating: points,
         ..Results::of_arms(&reading.name, measures, criterion.margin, criterion.alpha, arms)
     })

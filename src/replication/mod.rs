@@ -5,8 +5,10 @@
 //! anything is run; a rule says what shows the claim, what shows its opposite, and leaves the rest
 //! undecided.
 
+mod evidence;
 mod file;
 mod rule;
 
+pub use evidence::ArmName;
 pub use file::{Replication, ReplicationFault, StudyOfReplication, library, names};
-pub use rule::{ArmName, Rule};
+pub use rule::Rule;

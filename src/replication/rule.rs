@@ -2,32 +2,11 @@
 
 use serde::Deserialize;
 
-use crate::codec::CodecName;
-use crate::record::{
-    Agreement, ArmResult, Gate, InputPath, LevelBase, LevelResult, LimitKind, PredictorResult,
-    QualityIndex, RatioResult, Regime, Results, Verdict,
+use super::evidence::{
+    ArmName, Found, at, between, crossing, find, later, name_of, no_ranking, of_verdict, predictor,
+    ranking, unusable,
 };
-
-/// One arm of one study.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ArmName {
-    /// Name of the study; the first one where it is absent.
-    pub study: Option<String>,
-    /// Name of the task.
-    pub task: String,
-    /// Codec.
-    pub codec: CodecName,
-    /// What the codec is given.
-    pub path: InputPath,
-    /// What the networks are trained on.
-    #[serde(default = "originals")]
-    pub regime: Regime,
-}
-
-fn originals() -> Regime {
-    Regime::Original
-}
+use crate::record::{Agreement, QualityIndex, RatioResult, Results, Verdict};
 
 /// What shows a claim, and what shows its opposite.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -130,9 +109,6 @@ pub enum Rule {
         arm: ArmName,
     },
 }
-
-/// What was found, and what it says.
-type Found = (Agreement, String);
 
 impl Rule {
     /// The arms that it looks at, each with the level that must be there.
@@ -383,125 +359,13 @@ impl Rule {
     }
 }
 
-fn find<'a>(results: &'a Results, name: &ArmName) -> &'a ArmResult {
-    let is_it = |arm: &&ArmResult| {
-        arm.task == name.task
-            && (arm.codec, arm.path, arm.regime) == (name.codec, name.path, name.regime)
-    };
-    results.arms.iter().find(is_it).expect("a test holds rules against plans")
-}
-
-/// Why an arm can show nothing.
-fn unusable(arm: &ArmResult) -> Option<String> {
-    if arm.limit.kind != LimitKind::None {
-        return None;
-    }
-    let why: Vec<&str> = (arm.limit.gates.iter())
-        .map(|gate| match gate {
-            Gate::Lossy => "nothing is lost",
-            Gate::Preset => "preset smoke shows nothing",
-            Gate::Networks => "there are too few networks",
-            Gate::Images => "there are too few images",
-            Gate::Rarer => "there are too few images of the rarer kind",
-            Gate::Ceiling => "the score on originals is at its ceiling",
-            Gate::Floor => "the score on originals is too near to guessing",
-            Gate::Dose => "no network rated noisier originals",
-        })
-        .collect();
-    Some(format!("score on originals {:.3}: {}", arm.original_score, why.join(", ")))
-}
-
-/// The level, and what it lost.
-fn at(arm: &ArmResult, target: f64) -> (&LevelResult, String) {
-    let level = (arm.levels.iter().find(|level| level.target == Some(target)))
-        .expect("a test holds rules against plans");
-    let said = format!(
-        "at {} ({:.1}:1) the loss is {:.3} ({:.3} to {:.3})",
-        name_of(level),
-        level.ratio_stored,
-        level.loss,
-        level.loss_lower,
-        level.loss_upper
-    );
-    (level, said)
-}
-
-fn name_of(level: &LevelResult) -> String {
-    let base: LevelBase = level.target_base;
-    level.target.map_or_else(String::new, |target| base.label(target))
-}
-
-fn of_verdict(found: Option<Verdict>, shows: Verdict) -> Agreement {
-    match found {
-        Some(verdict) if verdict == shows => Agreement::Agrees,
-        Some(Verdict::Pass | Verdict::Fail) => Agreement::Disagrees,
-        _ => Agreement::Undecided,
-    }
-}
-
-/// Agrees where an interval lies at or above a value, disagrees where below.
-fn between([lower, upper]: [f64; 2], value: f64) -> Agreement {
-    if lower >= value {
-        Agreement::Agrees
-    } else if upper < value {
-        Agreement::Disagrees
-    } else {
-        Agreement::Undecided
-    }
-}
-
-/// Agrees where the first crossing lies beyond the second.
-fn later(one: &RatioResult, other: &RatioResult) -> Agreement {
-    let beyond = |a: &RatioResult, b: &RatioResult| {
-        a.lower.zip(b.upper).is_some_and(|(lower, upper)| lower > upper)
-    };
-    if beyond(one, other) {
-        Agreement::Agrees
-    } else if beyond(other, one) {
-        Agreement::Disagrees
-    } else {
-        Agreement::Undecided
-    }
-}
-
-fn crossing(found: &RatioResult) -> String {
-    let at = |value: Option<f64>, none: &str| {
-        value.map_or_else(|| none.to_owned(), |ratio| format!("{ratio:.1}:1"))
-    };
-    format!(
-        "the margin is reached at {} ({} to {})",
-        at(found.ratio_stored, "no tested ratio"),
-        at(found.lower, "below all"),
-        at(found.upper, "beyond all")
-    )
-}
-
-fn predictor<'a>(
-    results: &'a Results,
-    arm: &ArmName,
-    index: QualityIndex,
-) -> Option<&'a PredictorResult> {
-    results.predictors.iter().find(|it| {
-        it.task == arm.task
-            && it.index == index
-            && it.regime == arm.regime
-            && it.path == Some(arm.path)
-    })
-}
-
-fn ranking(results: &Results, arm: &ArmName, index: QualityIndex) -> Option<(f64, u32)> {
-    let found = predictor(results, arm, index)?;
-    Some((found.rank_correlation?, found.levels))
-}
-
-fn no_ranking() -> Found {
-    (Agreement::Undecided, "the index ranks nothing here".to_owned())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::record::{LimitResult, Margin};
+    use crate::codec::CodecName;
+    use crate::record::{
+        ArmResult, Gate, InputPath, LevelBase, LevelResult, LimitKind, LimitResult, Margin, Regime,
+    };
 
     const MARGIN: f64 = 0.02;
 
