@@ -18,12 +18,16 @@ pub(super) const CODECS: [(CodecName, &str); 5] = [
     (CodecName::Lossless, "JPEG 2000 lossless"),
 ];
 
-/// Ratios of the page's ruler: one layered JPEG 2000 encode gives them all.
+/// Ratios of the page's ruler.
 pub(super) const RUNGS: [f64; 46] = [
     2.0, 2.5, 3.0, 3.5, 4.0, 4.5, 5.0, 5.5, 6.0, 6.5, 7.0, 8.0, 9.0, 10.0, 11.0, 12.0, 13.0, 14.0,
     15.0, 16.0, 18.0, 20.0, 22.0, 24.0, 26.0, 28.0, 30.0, 33.0, 36.0, 40.0, 45.0, 50.0, 55.0, 60.0,
     65.0, 70.0, 80.0, 90.0, 100.0, 110.0, 120.0, 135.0, 150.0, 165.0, 180.0, 200.0,
 ];
+
+/// Neighbours on the ruler that one layered JPEG 2000 encode gives: with all of them as layers an encode
+/// takes twice as long, with one almost as long.
+const LAYERS: usize = 12;
 
 /// Largest ratio of a query.
 pub(super) const MOST_RATIO: f64 = 1000.0;
@@ -57,19 +61,22 @@ pub(super) fn has_quality(name: CodecName) -> bool {
     matches!(name, CodecName::Jpeg | CodecName::Jpeg12)
 }
 
-/// Whether one encode gives every ratio of the ruler.
-pub(super) fn is_layered(name: CodecName, level: Level) -> bool {
-    let on_ruler = matches!(level, Level::Ratio(ratio) if RUNGS.contains(&ratio));
-    name == CodecName::Jpeg2000 && on_ruler
+/// The ratios of the ruler that one encode gives together with `level`; `None` where levels are encoded
+/// one by one.
+pub(super) fn layers(name: CodecName, level: Level) -> Option<&'static [f64]> {
+    let Level::Ratio(ratio) = level else { return None };
+    let has_layers = name == CodecName::Jpeg2000;
+    RUNGS.chunks(LAYERS).find(|layers| has_layers && layers.contains(&ratio))
 }
 
-/// Every ratio of the ruler, from one encode.
+/// Codestreams of these ratios, from one encode.
 pub(super) fn ladder(
     name: CodecName,
     image: &Image,
     original: SampleFormat,
+    layers: &[f64],
 ) -> Result<Vec<Encoded>, ExploreError> {
-    let targets = RUNGS.map(|ratio| Level::Ratio(ratio).target());
+    let targets: Vec<Target> = layers.iter().map(|&it| Level::Ratio(it).target()).collect();
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     Ok(codec_in_threads(name, threads).encode_ladder(image, original, &targets)?)
 }
@@ -197,9 +204,21 @@ mod tests {
     #[test]
     fn the_ladder_holds_the_level_of_the_query() {
         let image = ramp();
-        let ladder = ladder(CodecName::Jpeg2000, &image, WINDOWED).expect("encoded");
-        assert_eq!(ladder.len(), RUNGS.len());
-        let encoded = rung(&ladder, Level::Ratio(8.0)).expect("a rung");
+        for ratio in RUNGS {
+            let layers = layers(CodecName::Jpeg2000, Level::Ratio(ratio)).expect("layers");
+            assert!(layers.contains(&ratio) && layers.len() <= LAYERS);
+        }
+        for (name, level) in [
+            (CodecName::Jpeg, Level::Ratio(8.0)),
+            (CodecName::Jpeg2000, Level::Ratio(8.1)),
+            (CodecName::Jpeg2000, Level::Lossless),
+        ] {
+            assert_eq!(layers(name, level), None);
+        }
+        let level = Level::Ratio(8.0);
+        let layers = layers(CodecName::Jpeg2000, level).expect("layers");
+        let ladder = ladder(CodecName::Jpeg2000, &image, WINDOWED, layers).expect("encoded");
+        let encoded = rung(&ladder, level).expect("a rung");
         let decoded = decode(CodecName::Jpeg2000, encoded, WINDOWED).expect("decoded");
         let figures = figures(&image, WINDOWED, encoded, &decoded).expect("same format");
         // 64·64·8/8 bits in 8 bits a byte: at most 512 bytes, so at least 8:1.

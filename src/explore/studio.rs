@@ -399,17 +399,17 @@ impl Studio {
         Ok(Rendition { image: decoded, figures })
     }
 
-    /// The first generation: from the layered encode if there is one, so that moving along the
-    /// ruler only cuts and decodes.
+    /// The first generation: from the layered encode if there is one, so that moving to a neighbour
+    /// on the ruler only cuts and decodes.
     fn first(&self, input: &Input, name: CodecName, level: Level) -> Result<Encoded, ExploreError> {
         let (given, original) = (input.image(), input.original());
-        if !rendition::is_layered(name, level) {
+        let Some(layers) = rendition::layers(name, level) else {
             return rendition::encode(name, given, original, level);
-        }
+        };
         let weigh = |ladder: &Vec<Encoded>| ladder.iter().map(|it| it.bytes.len() + 128).sum();
-        let ladder = self.ladders.get_or_make(&format!("{} {name}", input.key), weigh, || {
-            rendition::ladder(name, given, original)
-        })?;
+        let key = format!("{} {name} {}", input.key, layers[0]);
+        let make = || rendition::ladder(name, given, original, layers);
+        let ladder = self.ladders.get_or_make(&key, weigh, make)?;
         let rung = rendition::rung(&ladder, level).cloned();
         rung.ok_or_else(|| ExploreError::Internal("the ladder lacks a level".into()))
     }

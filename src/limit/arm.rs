@@ -193,13 +193,15 @@ impl<'a> Observers<'a> {
     /// 0.1, loss at the margin, up to a tenth of the answers right where they had been wrong) up to
     /// 67 % passed without it, and up to 3.2 % with it, where 2.5 % may.
     fn spare(&self) -> f64 {
+        if self.arm.readers != Readers::Fixed {
+            return 0.0;
+        }
         let whole = |scores: &Vec<Vec<f64>>| scores.iter().flatten().all(|it| it.fract() == 0.0);
         let is_counted = matches!(self.arm.weights, Weights::Counts(_))
             && whole(&self.arm.original)
             && self.arm.levels.iter().all(|level| whole(&level.scores));
-        let is_alone = self.arm.readers == Readers::Fixed;
         let others = self.arm.weights.cases() as f64 - 1.0;
-        if is_alone && is_counted { SPARE_CASES / others } else { 0.0 }
+        if is_counted { SPARE_CASES / others } else { 0.0 }
     }
 
     /// Mean of `cells` (networks × images), with networks random where verdicts hold beyond them.

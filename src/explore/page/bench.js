@@ -349,6 +349,7 @@ export class Bench {
       }
       this.report("");
       this.isPending = this.#changedMeanwhile;
+      const next = this.#next(query);
       this.shown = query;
       this.figures = rendition.header.figures;
       this.similarity = null;
@@ -363,11 +364,26 @@ export class Bench {
       document.dispatchEvent(new CustomEvent("shown", {
         detail: { milliseconds: performance.now() - changedAt, query },
       }));
+      if (next) this.source.prepare(next);
       if (!this.#changedMeanwhile) this.#requestLater(query, version);
     } catch (error) {
       this.report(messageOf(error));
       document.dispatchEvent(new CustomEvent("refused", { detail: String(error) }));
     }
+  }
+
+  /**
+   * What comes next where images are leafed through: the image as far beyond `query` as that is beyond
+   * the one that is shown, and like it in all else.
+   * @param {ImageQuery} query
+   */
+  #next(query) {
+    const { shown } = this;
+    if (shown?.case === undefined || query.case === undefined) return null;
+    const next = { ...query, case: 2 * query.case - shown.case };
+    const isLike = JSON.stringify({ ...shown, case: query.case }) === JSON.stringify(query);
+    const isThere = next.case >= 0 && next.case < this.catalogue.cases;
+    return isLike && isThere && next.case !== query.case ? next : null;
   }
 
   /**

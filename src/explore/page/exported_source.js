@@ -57,6 +57,9 @@ export class ExportedSource {
     return reading;
   }
 
+  /** Everything is there. */
+  prepare() {}
+
   /** @param {ImageQuery} query */
   async detectability(query) {
     return (await this.original(query)).header.detectability[query.region ?? 0];

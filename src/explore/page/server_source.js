@@ -26,6 +26,12 @@ export class ServerSource {
     return unframe(await (await this.#get("rendition", query)).arrayBuffer());
   }
 
+  /** @param {ImageQuery} query */
+  prepare(query) {
+    // The server keeps what it made, and a refusal is that of the query itself, should it come.
+    fetch(`/api/rendition?${parametersOf(query)}`, { method: "HEAD" }).catch(() => {});
+  }
+
   /**
    * @param {ImageQuery} query
    * @returns {Promise<Similarity>}

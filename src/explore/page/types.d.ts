@@ -184,6 +184,8 @@ interface Source {
   catalogue(): Promise<Catalogue>;
   original(query: ImageQuery): Promise<Frame<OriginalHeader>>;
   rendition(query: ImageQuery): Promise<Frame<RenditionHeader>>;
+  /** Makes a rendition that may be asked for next, so that it comes at once. */
+  prepare(query: ImageQuery): void;
   similarity(query: ImageQuery): Promise<Similarity>;
   reading(query: ImageQuery): Promise<Reading>;
   /** d′ of the ideal observer for the target of a region; `null` where there is none. */
