@@ -22,9 +22,9 @@ fn asked() -> Changes {
         paths: Some(vec![InputPath::Windowed]),
         ratios: Some(vec![4.0, 120.0]),
         replicates: Some(2),
-        train_images: Some(100),
+        train_images: Some(60),
         test_images: Some(12),
-        epochs: Some(6),
+        epochs: Some(5),
         ..changes()
     }
 }
