@@ -125,10 +125,10 @@ fn arm(radius_mm: f64, contrast_hu: f64) -> ArmResult {
         codecs: Some(vec![CodecName::Jpeg2000]),
         paths: Some(vec![InputPath::Native]),
         regimes: Some(vec![Regime::Original]),
-        ratios: Some(vec![4.0, 6.0, 8.0, 12.0, 20.0]),
+        ratios: Some(vec![4.0, 6.0, 8.0, 10.0, 12.0, 15.0, 20.0, 30.0]),
         replicates: Some(5),
         train_images: Some(20),
-        test_images: Some(120),
+        test_images: Some(160),
         epochs: Some(1),
         ..Changes::default()
     };
