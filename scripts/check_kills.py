@@ -94,30 +94,28 @@ def main():
             before, command, after = (steps.get(name) for name in ("before", "killed", "after"))
 
             def whole(out, disturb):
-                """Steps of one directory, with kills until the command ends by itself or enough are made."""
+                """Steps of one directory; kills until the command ends by itself or so many are made.
+                Gives the kills, and the seconds of the command that ended."""
                 made = 0
                 if before:
                     finish(program, before, out, images)
                 while made < disturb and killed(program, command, out, images, chance.uniform(0.0, taken)):
                     made += 1
+                started = time.monotonic()
                 finish(program, command, out, images)
+                seconds = time.monotonic() - started
                 if after:
                     finish(program, after, out, images)
-                return made
+                return made, seconds
 
-            taken = 0.0
-            whole(place / "undisturbed", 0)
-            shutil.rmtree(place / "undisturbed")
-            started = time.monotonic()
-            whole(place / "undisturbed", 0)
-            taken = time.monotonic() - started
+            _, taken = whole(place / "undisturbed", 0)
             expected = content(place / "undisturbed")
             shutil.rmtree(place / "undisturbed")
             made = rounds = 0
             while made < wanted:
                 out = place / "disturbed"
                 # Most rounds end after a few kills; progress that is kept ends the others.
-                made += whole(out, min(wanted - made, chance.choice([1, 1, 2, 3, 6])))
+                made += whole(out, min(wanted - made, chance.choice([1, 1, 2, 3, 6])))[0]
                 rounds += 1
                 wrong = difference(expected, content(out))
                 if wrong:
