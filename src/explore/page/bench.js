@@ -379,11 +379,11 @@ export class Bench {
    */
   #next(query) {
     const { shown } = this;
-    if (shown?.case === undefined || query.case === undefined) return null;
-    const next = { ...query, case: 2 * query.case - shown.case };
-    const isLike = JSON.stringify({ ...shown, case: query.case }) === JSON.stringify(query);
-    const isThere = next.case >= 0 && next.case < this.catalogue.cases;
-    return isLike && isThere && next.case !== query.case ? next : null;
+    const [before, now] = [shown?.case ?? null, query.case ?? null];
+    if (before === null || now === null || before === now) return null;
+    const next = 2 * now - before;
+    const isLike = JSON.stringify({ ...shown, case: now }) === JSON.stringify(query);
+    return isLike && next >= 0 && next < this.catalogue.cases ? { ...query, case: next } : null;
   }
 
   /**
