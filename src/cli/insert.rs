@@ -281,7 +281,7 @@ impl Insert {
         for image in &self.images {
             let path = Path::new(image);
             let (paths, found) = if path.is_dir() {
-                let mut images = import::images_in(path).map_err(Failure::usage)?.images;
+                let mut images = import::images_once(path).map_err(Failure::usage)?.images;
                 // What is written there on the way is none of the images to begin with.
                 images.retain(|image| Beside::of(image).is_none() && !below(image, &self.out));
                 (images, true)

@@ -15,6 +15,7 @@ mod imported;
 mod kind;
 mod npy;
 mod npz;
+mod once;
 mod pgm;
 mod png;
 mod reading;
@@ -36,6 +37,7 @@ pub use dicom::{IntensityRelation, Origin, SegmentFrame, Segmentation};
 pub use error::{Fault, ImportError};
 pub use imported::{FrameOf, Imported, LossyPast, Remark};
 pub use kind::FileKind;
+pub use once::images_once;
 pub use reading::Reading;
 
 use crate::files::{self, FilesError};

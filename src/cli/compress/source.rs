@@ -184,7 +184,7 @@ pub(super) fn find(inputs: &[String], asked: Asked) -> Result<(Vec<Source>, Vec<
             )));
         }
         if path.is_dir() {
-            let folder = import::images_in(path).map_err(of_import)?;
+            let folder = import::images_once(path).map_err(of_import)?;
             for image in folder.images {
                 sources.extend(files_of(image, asked, true));
             }
@@ -256,11 +256,11 @@ fn frames_at(object: &str, frames: Vec<Option<u32>>, place: impl Fn() -> Place) 
     frames.into_iter().map(source).collect()
 }
 
-/// What a directory holds beside images.
+/// What a directory holds beside images: other files, hidden ones, masks and copies in a dataset.
 fn note(directory: &str, others: &[PathBuf]) -> Option<String> {
     let names = others.iter().map(|path| path.display().to_string());
     passed_over(&names.collect::<Vec<String>>())
-        .map(|listed| format!("`{directory}`: passed over what is no image or hidden: {listed}"))
+        .map(|listed| format!("`{directory}`: passed over what is no image of its own: {listed}"))
 }
 
 /// How many there are, and the first of them.
