@@ -74,6 +74,9 @@ def main():
             for _ in range(times // len(MADE)):
                 kind = chance.choice(list(DAMAGES))
                 path, other = chance.sample(files, 2)
+                if kind == "missing" and path.name == "provenance.json":
+                    # It may be: no result rests on it.
+                    continue
                 touched = DAMAGES[kind](chance, path, other)
                 if not touched:
                     continue
@@ -81,6 +84,9 @@ def main():
                 done = subprocess.run(verify, capture_output=True, text=True)
                 said = done.stdout + done.stderr
                 names = [path.relative_to(out) for path in touched]
+                if any(name.name == "manifest.json" for name in names):
+                    # Without its hashes nothing can be said of the others.
+                    names = []
                 lacking = [str(name) for name in names if str(name) not in said]
                 if done.returncode != 3 or lacking:
                     line = said.strip().splitlines()[-1] if said.strip() else "nothing"

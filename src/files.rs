@@ -3,6 +3,7 @@
 
 mod lock;
 mod manifest;
+mod seal;
 mod surroundings;
 
 use std::fs::{self, File};
@@ -16,6 +17,7 @@ use thiserror::Error;
 
 pub use lock::Lock;
 pub use manifest::{MANIFEST, ManifestDraft, Mismatch, verify_manifest, write_manifest};
+pub use seal::{PROVENANCE, is_sealed, sealed};
 pub use surroundings::{Surroundings, day, library, processor_seconds};
 
 /// Name of the file that marks a directory as made here.

@@ -43,7 +43,7 @@ pub const KIND: &str = "calibrate";
 /// Lock that all processes working on a run share.
 const WORK: &str = "work";
 /// Files that hold clock, host or progress and are in no manifest.
-const UNHASHED: [&str; 3] = [files::MARKER, "provenance.json", "pieces.json"];
+const UNHASHED: [&str; 3] = [files::MARKER, files::PROVENANCE, "pieces.json"];
 /// Folders that no manifest covers.
 const UNHASHED_FOLDERS: [&str; 5] = ["cache/", "post-hoc/", "provenance/", "states/", "submit/"];
 /// Folders whose files say what is done.

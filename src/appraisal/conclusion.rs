@@ -20,7 +20,7 @@ const RESAMPLES: u32 = 2000;
 /// Whether the manifest of a directory covers a file.
 #[must_use]
 pub fn is_hashed(file: &str) -> bool {
-    file != files::MARKER && file != "provenance.json"
+    file != files::MARKER && file != files::PROVENANCE
 }
 
 /// What was found.
@@ -96,7 +96,7 @@ pub(super) fn conclude(
     });
     files::write(&out.join("report.html"), page.as_bytes())?;
     if spent.images > 0 {
-        files::write(&out.join("provenance.json"), &files::json(&spent))?;
+        files::write(&out.join(files::PROVENANCE), &files::sealed(&spent))?;
     }
     files::write_manifest(out, is_hashed)?;
     Ok(Appraised { results, spent })

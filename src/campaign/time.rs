@@ -6,13 +6,12 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::{CampaignError, Run};
-use crate::files::{self, FilesError, Surroundings};
+use crate::files::{self, FilesError, PROVENANCE, Surroundings};
 use crate::record::Regime;
 use crate::report::TrainingTime;
 use crate::store::RunDirectory;
 use crate::study::{Part, Unit};
 
-const FILE: &str = "provenance.json";
 const FOLDER: &str = "provenance";
 
 /// What a piece of work took.
@@ -125,7 +124,7 @@ impl Run {
         if !folder.exists() {
             return Ok(());
         }
-        self.store.write(FILE, &files::json(&self.calls()))?;
+        self.store.write(PROVENANCE, &files::sealed(&self.calls()))?;
         Ok(files::remove_directory(&folder)?)
     }
 
@@ -199,7 +198,7 @@ impl Run {
     }
 
     fn calls(&self) -> Vec<Call> {
-        let mut calls: Vec<Call> = self.store.json(FILE).ok().flatten().unwrap_or_default();
+        let mut calls: Vec<Call> = self.store.json(PROVENANCE).ok().flatten().unwrap_or_default();
         for file in files::listing(&self.store.path(FOLDER)).unwrap_or_default() {
             let call: Option<Call> = self.store.json(&format!("{FOLDER}/{file}")).ok().flatten();
             let new = |call: &Call| calls.iter().all(|other| other.id != call.id);

@@ -199,6 +199,8 @@ impl Verify {
         {
             // Whatever it was made as, its marker does not say so any more.
             lines.push(files::Mismatch::Changed(files::MARKER.to_owned()).to_string());
+            let found = files::verify_manifest(&self.directory, |_| false)?;
+            lines.extend(found.iter().map(ToString::to_string));
         } else {
             let directory = store::RunDirectory::open(&self.directory)?;
             lines.extend(directory.verify()?.iter().map(ToString::to_string));

@@ -6,7 +6,9 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Draft, FilesError, json, listing, read, sha256, write, write_failed};
+use super::{
+    Draft, FilesError, PROVENANCE, is_sealed, json, listing, read, sha256, write, write_failed,
+};
 
 /// Name of the file that holds the hashes of all others.
 pub const MANIFEST: &str = "manifest.json";
@@ -57,7 +59,8 @@ pub fn write_manifest(root: &Path, hashed: impl Fn(&str) -> bool) -> Result<(), 
 }
 
 /// Recomputes every hash of a directory and names what differs from its manifest; a manifest that
-/// cannot be read is the one difference.
+/// cannot be read is the one difference. [`PROVENANCE`] differs between equal directories: where no
+/// manifest holds it, it is held against its own seal, and may be missing.
 ///
 /// # Errors
 /// If there is no manifest yet, or the system refuses.
@@ -86,6 +89,10 @@ pub fn verify_manifest(
         } else if sha256(&read(&place)?) != expected {
             mismatches.push(Mismatch::Changed(file));
         }
+    }
+    let provenance = root.join(PROVENANCE);
+    if !hashed(PROVENANCE) && provenance.exists() && !is_sealed(&read(&provenance)?) {
+        mismatches.push(Mismatch::Changed(PROVENANCE.to_owned()));
     }
     Ok(mismatches)
 }
