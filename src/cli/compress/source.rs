@@ -260,7 +260,7 @@ fn frames_at(object: &str, frames: Vec<Option<u32>>, place: impl Fn() -> Place) 
 fn note(directory: &str, others: &[PathBuf]) -> Option<String> {
     let names = others.iter().map(|path| path.display().to_string());
     passed_over(&names.collect::<Vec<String>>())
-        .map(|listed| format!("`{directory}`: passed over what is no image of its own: {listed}"))
+        .map(|listed| format!("`{directory}`: passed over what is no image, a copy of one, or hidden: {listed}"))
 }
 
 /// How many there are, and the first of them.
