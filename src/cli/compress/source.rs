@@ -259,8 +259,9 @@ fn frames_at(object: &str, frames: Vec<Option<u32>>, place: impl Fn() -> Place) 
 /// What a directory holds beside images: other files, hidden ones, masks and copies in a dataset.
 fn note(directory: &str, others: &[PathBuf]) -> Option<String> {
     let names = others.iter().map(|path| path.display().to_string());
-    passed_over(&names.collect::<Vec<String>>())
-        .map(|listed| format!("`{directory}`: passed over what is no image, a copy of one, or hidden: {listed}"))
+    passed_over(&names.collect::<Vec<String>>()).map(|listed| {
+        format!("`{directory}`: passed over what is no image, a copy of one, or hidden: {listed}")
+    })
 }
 
 /// How many there are, and the first of them.
