@@ -88,7 +88,9 @@ def main():
                     # Without its hashes nothing can be said of the others.
                     names = []
                 lacking = [str(name) for name in names if str(name) not in said]
-                if done.returncode != 3 or lacking:
+                # Without a manifest it is as if it had never been finished, and is to be continued.
+                unfinished = kind == "missing" and not (out / "manifest.json").exists()
+                if done.returncode != (1 if unfinished else 3) or lacking:
                     line = said.strip().splitlines()[-1] if said.strip() else "nothing"
                     unnoticed.append(f"{title}: {kind} {', '.join(map(str, names))}: exit {done.returncode}, {line}")
                 for path in touched:
