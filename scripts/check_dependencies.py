@@ -5,7 +5,8 @@ usage: scripts/check_dependencies.py [DATABASE]
 
 DATABASE is a clone of RustSec's advisory-db; without it only licences are checked. Exits with 1 where a
 licence is none of the permissive ones below, or an advisory is open: it affects the version that is
-locked, and says so neither of being unmaintained alone nor of another system. Needs Python 3.9, with DATABASE 3.11.
+locked, and is neither a notice, such as that nobody maintains the crate, nor of other systems than Linux
+alone. Needs Python 3.9, with DATABASE 3.11.
 """
 
 import json
@@ -72,8 +73,10 @@ def advisories(database, locked):
         for found in locked.get(advisory["package"], []):
             if any(meets(version(found), requirement) for requirement in fine):
                 continue
-            systems = facts.get("affected", {}).get("os")
-            kind = advisory.get("informational") or ("of " + ", ".join(systems) if systems else "open")
+            systems = facts.get("affected", {}).get("os", ["linux"])
+            kind = "open" if "linux" in systems else "of " + ", ".join(systems)
+            if advisory.get("informational") in ("unmaintained", "notice"):
+                kind = advisory["informational"]
             title = next((line[2:] for line in rest.splitlines() if line.startswith("# ")), "")
             yield advisory["id"], advisory["package"], found, kind, title
 

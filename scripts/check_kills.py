@@ -17,7 +17,7 @@ STUDY = ["shapes", "--preset", "smoke", "--codec", "jpeg", "--ratio", "20", "--t
          "--test-images", "2", "--replicates", "2", "--epochs", "1"]
 
 # Commands that continue what a former call of theirs began, and what comes before and after them:
-# lists of arguments, in which OUT is the directory written and IMAGES one of users' images.
+# arguments, in which OUT is the directory that is written and IMAGES one of users' images.
 COMMANDS = {
     "calibrate": {"killed": ["calibrate", *STUDY, "--out", "OUT"]},
     "generate": {"killed": ["generate", "ct-head", "--count", "6", "--format", "dicom", "--out", "OUT"]},
@@ -33,8 +33,8 @@ COMMANDS = {
         "after": ["conclude", "OUT"],
     },
 }
-# Not of the command alone: which machine, when, and how long.
-VARIES = {"provenance.json", "environment.json"}
+# Which machine, when, and how long.
+VARIES = "provenance.json"
 
 
 def arguments(program, command, out, images):
@@ -43,7 +43,7 @@ def arguments(program, command, out, images):
 
 
 def finish(program, command, out, images):
-    """Runs a command to its end; what it says if it fails."""
+    """Runs a command to its end, which must be a good one."""
     done = subprocess.run(arguments(program, command, out, images), capture_output=True, text=True)
     if done.returncode != 0:
         raise SystemExit(f"exit {done.returncode} of {' '.join(command)}: {done.stderr}{done.stdout}")
@@ -51,7 +51,7 @@ def finish(program, command, out, images):
 
 def content(out):
     """SHA-256 of every file but those that say who wrote when."""
-    files = sorted(path for path in out.rglob("*") if path.is_file() and path.name not in VARIES)
+    files = sorted(path for path in out.rglob("*") if path.is_file() and path.name != VARIES)
     return {
         str(path.relative_to(out)): hashlib.sha256(path.read_bytes()).hexdigest() for path in files
     }

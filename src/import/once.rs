@@ -7,12 +7,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::{Folder, ImportError, images_in};
+use crate::dataset::Split;
 
 /// Formats of an image, the one that says most of it first.
 const FORMATS: [&str; 5] = ["dcm", "png", "tiff", "npy", "npz"];
 
-/// Directories of images that no codec has changed.
-const SPLITS: [&str; 3] = ["train", "tune", "test"];
+/// A request with its phantom is shorter; a pipe of that name is none.
+const REQUEST_BYTES: u64 = 1 << 24;
 
 /// As [`images_in`], but of a dataset that `generate` wrote the images alone, each once. Masks, regions
 /// and what is compressed already are passed over; a dataset without image files of its own, such as one
@@ -60,7 +61,9 @@ pub fn images_once(directory: &Path) -> Result<Folder, ImportError> {
 /// The directory of the dataset in which a file lies.
 fn dataset_of(image: &Path, known: &mut BTreeMap<PathBuf, bool>) -> Option<PathBuf> {
     let is_dataset = |directory: &Path| {
-        let text = fs::read(directory.join("dataset.json")).unwrap_or_default();
+        let path = directory.join("dataset.json");
+        let is_short = path.metadata().is_ok_and(|it| it.is_file() && it.len() < REQUEST_BYTES);
+        let text = if is_short { fs::read(path).unwrap_or_default() } else { Vec::new() };
         let request: serde_json::Value = serde_json::from_slice(&text).unwrap_or_default();
         ["phantom_hash", "phantom_source", "format"].iter().all(|key| request.get(key).is_some())
     };
@@ -72,10 +75,11 @@ fn dataset_of(image: &Path, known: &mut BTreeMap<PathBuf, bool>) -> Option<PathB
         .map(Path::to_owned)
 }
 
-/// The place in [`FORMATS`] of an image of a split; `None` for all else in the dataset.
+/// The place in [`FORMATS`] of an image of a split, which no codec has changed; `None` for all else in the
+/// dataset.
 fn format_of(image: &Path, dataset: &Path) -> Option<usize> {
     let split = image.parent()?;
-    let is_split = SPLITS.iter().any(|name| split == dataset.join(name));
+    let is_split = Split::ALL.iter().any(|it| split == dataset.join(it.name()));
     let number = image.file_stem()?.to_str()?;
     let is_number = number.bytes().all(|byte| byte.is_ascii_digit());
     let format = FORMATS.iter().position(|format| image.extension() == Some(OsStr::new(format)))?;

@@ -10,7 +10,7 @@ use crate::dataset::{Dataset, RegionSet, Split};
 use crate::phantom::{Acquisition, Ct, Matrix, Phantom};
 use crate::stats::normal_cdf;
 
-/// Regions whose products are added to the covariance while they stay in a cache.
+/// Regions whose differences from the mean are held at a time.
 const TOGETHER: usize = 32;
 
 /// Area under the ROC curve of an ideal observer of a known signal in Gaussian noise: Φ(d′/√2).
