@@ -35,6 +35,7 @@ use serde::de::DeserializeOwned;
 
 use crate::dataset::{ImagePart, RegionSet};
 use crate::files::{self, FilesError, Lock, Mismatch};
+use crate::image::words;
 use crate::record::{ChunkRecord, Figures, Job, JobRecord};
 use crate::task::Series;
 
@@ -489,13 +490,11 @@ fn region_bytes(sets: &BTreeMap<String, RegionSet>) -> Vec<u8> {
     let packed: Vec<_> = sets
         .iter()
         .map(|(name, set)| {
-            let narrow = set.values.iter().all(|&value| value < 256);
-            let values: Vec<u8> = if narrow {
-                set.values.iter().map(|&value| value as u8).collect()
-            } else {
-                set.values.iter().flat_map(|value| value.to_le_bytes()).collect()
+            let (dtype, values) = match words::narrowed(&set.values) {
+                Some(bytes) => (Dtype::U8, bytes),
+                None => (Dtype::U16, words::to_bytes(&set.values)),
             };
-            (name, set, if narrow { Dtype::U8 } else { Dtype::U16 }, values)
+            (name, set, dtype, values)
         })
         .collect();
     let views = packed.iter().flat_map(|(name, set, dtype, values)| {
@@ -528,8 +527,8 @@ fn read_regions(bytes: &[u8]) -> Result<BTreeMap<String, RegionSet>, String> {
             tensors.tensor(&format!("{name}/labels")).map_err(|error| error.to_string())?;
         let &[_, side, _] = view.shape() else { return Err(format!("`{name}` has a wrong shape")) };
         let values = match view.dtype() {
-            Dtype::U8 => view.data().iter().map(|&value| u16::from(value)).collect(),
-            _ => view.data().as_chunks::<2>().0.iter().map(|&w| u16::from_le_bytes(w)).collect(),
+            Dtype::U8 => words::widened(view.data()),
+            _ => words::from_bytes(view.data()),
         };
         sets.insert(name.to_owned(), RegionSet { side, values, labels: labels.data().to_vec() });
     }

@@ -11,7 +11,7 @@ use super::error::{CollectionError, shown};
 use super::item::{Boxed, Item, Marked, Marks, Place, Truth};
 use super::masks;
 use crate::files;
-use crate::image::{Modality, Rescale, SampleFormat, Voi, Window, WindowFunction};
+use crate::image::{Modality, Rescale, SampleFormat, Voi, Window, WindowFunction, words};
 use crate::import::{self, FileKind, ImportError, Imported, Reading};
 
 /// What is known of one image without looking at it.
@@ -200,9 +200,8 @@ impl Collection {
         let (imported, bytes, sha256, scanner) = match &item.place {
             Place::Array { .. } => {
                 let imported = self.read(item)?;
-                let words: Vec<u8> =
-                    imported.image.samples().iter().flat_map(|it| it.to_le_bytes()).collect();
-                (imported, None, files::sha256(&words), None)
+                let sha256 = files::sha256(&words::to_bytes(imported.image.samples()));
+                (imported, None, sha256, None)
             }
             Place::File { path, frame } => {
                 let refused = |fault| ImportError::File { path: path.clone(), fault };

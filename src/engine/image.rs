@@ -2,6 +2,7 @@
 //! values; knows no files and no codecs.
 
 mod display;
+pub mod words;
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;

@@ -3,7 +3,7 @@
 
 use serde::Serialize;
 
-use crate::image::Image;
+use crate::image::{Image, words};
 
 /// A value as JSON text.
 pub(super) fn json(value: &impl Serialize) -> String {
@@ -21,7 +21,7 @@ pub(super) fn bytes(header: &impl Serialize, image: &Image) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(4 + header.len() + 2 * image.pixels());
     bytes.extend_from_slice(&length.to_le_bytes());
     bytes.extend_from_slice(&header);
-    bytes.extend(image.samples().iter().flat_map(|sample| sample.to_le_bytes()));
+    bytes.extend(words::to_bytes(image.samples()));
     bytes
 }
 

@@ -9,7 +9,7 @@ use std::io::{self, Write};
 use flate2::{Compression, GzBuilder};
 
 use super::dicom::SLICE_THICKNESS_MM;
-use crate::image::{Image, Rescale};
+use crate::image::{Image, Rescale, words};
 
 /// Bytes of the header with the four that say that no extension follows.
 const HEADER: usize = 352;
@@ -26,8 +26,7 @@ pub(super) fn image(
         let bytes: Vec<u8> = image.samples().iter().map(|&value| value as u8).collect();
         return file(&bytes, Kind::Byte, size, rescale, spacing_mm, out);
     }
-    let bytes: Vec<u8> = image.samples().iter().flat_map(|value| value.to_le_bytes()).collect();
-    file(&bytes, Kind::Word, size, rescale, spacing_mm, out)
+    file(&words::to_bytes(image.samples()), Kind::Word, size, rescale, spacing_mm, out)
 }
 
 /// Labels of `[rows, columns]` pixels as uint8.

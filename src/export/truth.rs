@@ -6,7 +6,7 @@ use crate::acquisition::detectability::KnownTargetObserver;
 use crate::codec::CodecName;
 use crate::dataset::Split;
 use crate::files;
-use crate::image::Image;
+use crate::image::{Image, words};
 use crate::phantom::{Formation, Matrix};
 use crate::scene::raster;
 use crate::scene::{PlacedRegion, RegionKind, Scene, Target};
@@ -278,6 +278,5 @@ pub fn paint_mask(mask: &mut [u8], target: &Target, class_index: u8, matrix: &Ma
 /// SHA-256 of the stored values as 16-bit little-endian words.
 #[must_use]
 pub fn image_hash(image: &Image) -> String {
-    let words: Vec<u8> = image.samples().iter().flat_map(|v| v.to_le_bytes()).collect();
-    files::sha256(&words)
+    files::sha256(&words::to_bytes(image.samples()))
 }

@@ -2,24 +2,27 @@
 
 use crate::dataset::ImagePart;
 use crate::files;
+use crate::image::words;
 
 /// Numbers of the head: corner, rows, columns, bytes of a value, parts.
 const HEAD: usize = 6;
 
 pub(super) fn bytes(parts: &[ImagePart]) -> Vec<u8> {
-    let narrow = parts.iter().all(|part| part.values.iter().all(|&value| value < 256));
+    let narrowed: Option<Vec<_>> = parts.iter().map(|part| words::narrowed(&part.values)).collect();
     let empty = ImagePart::default();
     let first = parts.first().unwrap_or(&empty);
     let [row, column] = first.corner;
-    let head = [row, column, first.rows, first.columns, if narrow { 1 } else { 2 }, parts.len()];
+    let head = [
+        row,
+        column,
+        first.rows,
+        first.columns,
+        if narrowed.is_some() { 1 } else { 2 },
+        parts.len(),
+    ];
     let mut bytes: Vec<u8> = head.iter().flat_map(|&it| (it as u32).to_le_bytes()).collect();
-    for part in parts {
-        if narrow {
-            bytes.extend(part.values.iter().map(|&value| value as u8));
-        } else {
-            bytes.extend(part.values.iter().flat_map(|value| value.to_le_bytes()));
-        }
-    }
+    let wide = || parts.iter().map(|part| words::to_bytes(&part.values)).collect();
+    bytes.extend(narrowed.unwrap_or_else(wide).concat());
     let digest = files::sha256(&bytes);
     bytes.extend_from_slice(digest.as_bytes());
     bytes
@@ -49,8 +52,8 @@ pub(super) fn read(bytes: &[u8]) -> Result<Vec<ImagePart>, String> {
         rows,
         columns,
         values: match width {
-            1 => values.iter().map(|&value| u16::from(value)).collect(),
-            _ => values.as_chunks::<2>().0.iter().map(|&it| u16::from_le_bytes(it)).collect(),
+            1 => words::widened(values),
+            _ => words::from_bytes(values),
         },
     };
     Ok((0..count).map(|number| part(&values[number * size..][..size])).collect())

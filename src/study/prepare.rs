@@ -8,7 +8,7 @@ use super::{Clock, Experiment, Part, Plan, StudyError};
 use crate::codec::CodecName;
 use crate::dataset::{ImagePart, RegionSet, Split};
 use crate::files;
-use crate::image::Image;
+use crate::image::{Image, words};
 use crate::record::{CaseRecord, ChunkRecord, Condition, InputPath, Regime};
 use crate::rng::{Purpose, StreamKey};
 use crate::task::{Labels, Task, TaskName, Truth};
@@ -123,10 +123,8 @@ fn prepared_case(
             renditions.push(one.rendition);
         }
     }
-    let sha256 = clock.time(Part::Compare, || {
-        let words: Vec<u8> = case.image.samples().iter().flat_map(|v| v.to_le_bytes()).collect();
-        files::sha256(&words)
-    });
+    let sha256 =
+        clock.time(Part::Compare, || files::sha256(&words::to_bytes(case.image.samples())));
     let truth = Truth::of(&labels);
     Ok(CaseRecord { index, sha256, origin: case.origin, truth, renditions })
 }

@@ -6,7 +6,7 @@ use phantom_limit::codec::{
     Codec, CodecError, CodecName, Encoded, Generation, Step, Target, chain, generations,
 };
 use phantom_limit::files;
-use phantom_limit::image::{Image, SampleFormat, Voi, Window};
+use phantom_limit::image::{Image, SampleFormat, Voi, Window, words};
 use phantom_limit::measurement::{
     Doubt, Padding, Reference, doubts_of_display, doubts_of_file, doubts_of_image, header_doubt,
 };
@@ -108,10 +108,7 @@ impl Job {
                 });
             }
         };
-        let words: Vec<u8> =
-            subject.image.samples().iter().flat_map(|sample| sample.to_le_bytes()).collect();
-        let input_sha256 = files::sha256(&words);
-        drop(words);
+        let input_sha256 = files::sha256(&words::to_bytes(subject.image.samples()));
         let kept = directory.map(|directory| directory.image(number, source, &self.keep));
         if let Some(kept) = &kept
             && let Some((lines, refusals)) = kept.measured(&input_sha256)?

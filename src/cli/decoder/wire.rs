@@ -4,6 +4,7 @@
 use std::io::{self, Read, Write};
 
 use phantom_limit::codec::{Plane, PlaneError};
+use phantom_limit::image::words;
 
 /// Longest text of an answer, in bytes.
 const MOST_TEXT: usize = 1 << 12;
@@ -52,8 +53,7 @@ pub(super) fn answer(to: &mut impl Write, answer: &Result<Plane, PlaneError>) ->
         Ok(plane) => {
             to.write_all(&[PLANE, plane.precision, plane.signed.into()])?;
             for block in plane.samples.chunks(BLOCK / 2) {
-                let words: Vec<u8> = block.iter().flat_map(|word| word.to_le_bytes()).collect();
-                to.write_all(&words)?;
+                to.write_all(&words::to_bytes(block))?;
             }
         }
         Err(PlaneError::Damaged(message)) => text(to, DAMAGED, message)?,
@@ -84,7 +84,7 @@ pub(super) fn answered(
                 return Err(io::ErrorKind::InvalidData.into());
             }
             let [rows, columns] = size;
-            let samples = words(from, rows * columns)?;
+            let samples = samples(from, rows * columns)?;
             Ok(Plane { rows, columns, precision, signed: signed == 1, samples })
         }
         DAMAGED => Err(PlaneError::Damaged(message(from)?)),
@@ -112,15 +112,15 @@ fn message(from: &mut impl Read) -> io::Result<String> {
     Ok(String::from_utf8_lossy(&text).chars().filter(|letter| !letter.is_control()).collect())
 }
 
-fn words(from: &mut impl Read, count: usize) -> io::Result<Vec<u16>> {
-    let mut words = Vec::with_capacity(count);
+fn samples(from: &mut impl Read, count: usize) -> io::Result<Vec<u16>> {
+    let mut samples = Vec::with_capacity(count);
     let mut block = [0; BLOCK];
-    while words.len() < count {
-        let block = &mut block[..BLOCK.min(2 * (count - words.len()))];
+    while samples.len() < count {
+        let block = &mut block[..BLOCK.min(2 * (count - samples.len()))];
         from.read_exact(block)?;
-        words.extend(block.chunks_exact(2).map(|pair| u16::from_le_bytes([pair[0], pair[1]])));
+        samples.extend(words::from_bytes(block));
     }
-    Ok(words)
+    Ok(samples)
 }
 
 fn number(from: &mut impl Read) -> io::Result<usize> {

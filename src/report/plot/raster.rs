@@ -34,7 +34,10 @@ pub(in crate::report) fn png(svg: &str) -> Result<Vec<u8>, PlotError> {
     let mut pixels = Pixmap::new(width, height).ok_or(PlotError("no memory".to_owned()))?;
     resvg::render(&tree, Transform::from_scale(SCALE, SCALE), &mut pixels.as_mut());
     // The background is opaque, so colours are not multiplied by an alpha.
-    let rgb: Vec<u8> = pixels.data().chunks_exact(4).flat_map(|it| [it[0], it[1], it[2]]).collect();
+    let mut rgb = Vec::with_capacity(3 * pixels.data().len() / 4);
+    for pixel in pixels.data().chunks_exact(4) {
+        rgb.extend_from_slice(&pixel[..3]);
+    }
     let mut bytes = Vec::new();
     PngEncoder::new_with_quality(&mut bytes, CompressionType::Default, FilterType::Adaptive)
         .write_image(&rgb, width, height, ExtendedColorType::Rgb8)
