@@ -111,18 +111,21 @@ pub fn claim(directory: &Path, kind: &'static str) -> Result<(), FilesError> {
     let existed = directory.exists();
     if existed {
         let marker = directory.join(MARKER);
+        let foreign = || FilesError::Foreign { path: directory.to_owned(), kind };
+        let own = || {
+            owned(directory, kind).map_err(|error| match error {
+                FilesError::NotOurs { .. } => foreign(),
+                error => error,
+            })
+        };
         if marker.exists() {
-            return owned(directory, kind);
+            return own();
         }
         for entry in fs::read_dir(directory).map_err(io_error("read", directory))? {
             let entry = entry.map_err(io_error("read", directory))?;
             // Another process may be claiming the same directory at this moment.
             if !entry.file_name().to_string_lossy().starts_with(MARKER) {
-                return if marker.exists() {
-                    owned(directory, kind)
-                } else {
-                    Err(FilesError::Foreign { path: directory.to_owned(), kind })
-                };
+                return if marker.exists() { own() } else { Err(foreign()) };
             }
         }
     } else {
@@ -145,7 +148,7 @@ pub fn owned(directory: &Path, kind: &'static str) -> Result<(), FilesError> {
     let marker = directory.join(MARKER);
     match fs::read_to_string(&marker) {
         Ok(text) if text == marker_text(kind) => Ok(()),
-        Ok(_) => Err(FilesError::Foreign { path: directory.to_owned(), kind }),
+        Ok(_) => Err(FilesError::NotOurs { path: directory.to_owned(), kind }),
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             Err(FilesError::NotOurs { path: directory.to_owned(), kind })
         }

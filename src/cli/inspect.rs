@@ -16,6 +16,7 @@ use super::failure::{Failure, check_leaks};
 use super::manner::complain;
 use super::output::print;
 use super::progress::Progress;
+use super::replicate;
 
 /// Arguments of `limit`.
 #[derive(Debug, Args)]
@@ -154,7 +155,7 @@ impl Report {
 #[command(after_help = "Example: phantom-limit verify runs/ct-head --replay 5\n\n\
     Exits with 3 and a line for each difference.")]
 pub(super) struct Verify {
-    /// Run directory, or directory of a dataset or of compressed images.
+    /// Run directory, or directory of a dataset, of compressed images or of replications.
     #[arg(add = completions::run_directory())]
     directory: PathBuf,
     /// Test images of a run to draw and encode again and compare with their records.
@@ -180,6 +181,11 @@ impl Verify {
 
     /// A line for each difference, and how many test images were replayed.
     fn verify(&self) -> Result<(Vec<String>, usize), Failure> {
+        if files::owned(&self.directory, replicate::KIND).is_ok() {
+            let of_run =
+                |run: &Path| Self { directory: run.to_owned(), replay: self.replay }.verify();
+            return replicate::verify(&self.directory, &of_run);
+        }
         let mut lines: Vec<String> = Vec::new();
         let mut replayed = 0;
         if files::owned(&self.directory, export::KIND).is_ok() {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use clap::Args;
 use clap::builder::PossibleValuesParser;
 use phantom_limit::calibrate::{Calibrated, Calibration, network_trainer};
-use phantom_limit::files;
+use phantom_limit::files::{self, Mismatch};
 use phantom_limit::network::Kernel;
 use phantom_limit::observer::NetworkTrainer;
 use phantom_limit::record::{ReplicatedRun, ReplicationResult, Results};
@@ -24,7 +24,7 @@ use super::progress::Progress;
 use super::signals;
 
 /// What made the directory, for its marker.
-const KIND: &str = "replicate";
+pub(super) const KIND: &str = "replicate";
 /// What was found of one study.
 const RESULT: &str = "replication.json";
 const ALL_RESULTS: &str = "literature.json";
@@ -151,6 +151,74 @@ impl Replicate {
         files::write(&out.join(ALL_RESULTS), &files::json(&all))?;
         Ok(all)
     }
+}
+
+/// A line for each difference in a directory of replications, and how many images were replayed: its
+/// runs, by `of_run`; the claims, judged again from their results; and what is said of all.
+pub(super) fn verify(
+    out: &Path,
+    of_run: &dyn Fn(&Path) -> Result<(Vec<String>, usize), Failure>,
+) -> Result<(Vec<String>, usize), Failure> {
+    let known = library();
+    let (mut lines, mut replayed, mut all) = (Vec::new(), 0, Vec::new());
+    let changed = |file: String| Mismatch::Changed(file).to_string();
+    for one in &known {
+        let file = format!("{}/{RESULT}", one.name);
+        let path = out.join(&file);
+        if !path.exists() {
+            continue;
+        }
+        let Ok(stored) = serde_json::from_slice::<ReplicationResult>(&files::read(&path)?) else {
+            lines.push(changed(file));
+            continue;
+        };
+        let mut results = BTreeMap::<String, Results>::new();
+        for study in one.studies.iter().filter(|_| stored.cannot.is_none()) {
+            let directory = format!("{}/{}", one.name, study.name);
+            if !out.join(&directory).is_dir() {
+                lines.push(Mismatch::Missing(directory).to_string());
+                continue;
+            }
+            let (found, again) = of_run(&out.join(&directory))?;
+            replayed += again;
+            if !found.is_empty() {
+                lines.extend(found.into_iter().map(|line| format!("{line}  in {directory}")));
+                continue;
+            }
+            let written = files::read(&out.join(&directory).join("results.json"))?;
+            let known = stored.runs.iter().find(|run| run.name == study.name);
+            if known.is_none_or(|run| run.results_sha256 != files::sha256(&written)) {
+                lines.push(format!(
+                    "{file} was judged from other results than those in {directory}"
+                ));
+            } else if let Ok(read) = serde_json::from_slice(&written) {
+                results.insert(study.name.clone(), read);
+            }
+        }
+        let preset = Preset::ALL.into_iter().find(|preset| preset.name() == stored.preset);
+        match preset {
+            Some(preset) if stored.cannot.is_some() || results.len() == one.studies.len() => {
+                if one.judge(preset, &results, stored.runs.clone()) != stored {
+                    lines.push(format!(
+                        "{file} says otherwise than its runs, judged again: run `replicate {}` again",
+                        one.name
+                    ));
+                }
+            }
+            Some(_) => {}
+            None => lines.push(changed(file)),
+        }
+        all.push(stored);
+    }
+    let page = report::literature_page(&all, known.len()).into_bytes();
+    for (name, bytes) in [(ALL_RESULTS, files::json(&all)), (PAGE, page)] {
+        if !out.join(name).exists() {
+            lines.push(Mismatch::Missing(name.to_owned()).to_string());
+        } else if files::read(&out.join(name))? != bytes {
+            lines.push(changed(name.to_owned()));
+        }
+    }
+    Ok((lines, replayed))
 }
 
 /// What there is, as text.

@@ -2,7 +2,14 @@
 
 use std::fs;
 
-use crate::runs::{done, ended, refused, text};
+use crate::runs::{done, ended, refused, run, text};
+
+/// What `verify` prints of a directory in which something differs.
+fn differences(out: &str) -> String {
+    let output = run(&["verify", out]);
+    assert_eq!(output.status.code(), Some(3));
+    String::from_utf8(output.stdout).unwrap()
+}
 
 #[test]
 fn studies_are_listed_and_refused_by_name() {
@@ -30,7 +37,17 @@ fn what_cannot_be_asked_is_said_and_counted() {
     for part in ["id=\"slone-2000\"", "id=\"gueguen-2018\"", "Networks here read pixels"] {
         assert!(page.contains(part), "{part}");
     }
-    fs::write(place.path().join("slone-2000/replication.json"), "{").unwrap();
+    assert!(done(&["verify", out]).contains("every hash is right"));
+    fs::write(place.path().join("literature.json"), "[]").unwrap();
+    assert_eq!(differences(out), "changed  literature.json\n");
+    said("slone-2000");
+    let path = place.path().join("slone-2000/replication.json");
+    let found = fs::read_to_string(&path).unwrap();
+    fs::write(&path, found.replace("slone-2000", "slone-2001")).unwrap();
+    let again = "slone-2000/replication.json says otherwise than its runs, judged again";
+    assert!(differences(out).contains(again), "{}", differences(out));
+    fs::write(&path, "{").unwrap();
+    assert!(differences(out).contains("changed  slone-2000/replication.json"));
     let phrases = ["replication.json", "delete the file"];
     ended(&["replicate", "gueguen-2018", "--out", out], 1, &phrases);
     fs::remove_file(place.path().join("slone-2000/replication.json")).unwrap();
