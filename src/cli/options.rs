@@ -1,8 +1,11 @@
 //! The options of a study as arguments of clap, built from the library's table.
 
+use std::path::Path;
+
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser, ValueParser};
 use clap::{Arg, ArgAction, ArgMatches, Args, Command, Error, FromArgMatches};
-use phantom_limit::codec::CodecName;
+use phantom_limit::codec::{CodecName, JpegTables, TablesError};
+use phantom_limit::files;
 use phantom_limit::study::Changes;
 use phantom_limit::study::option::{Definition, Facts, Kind, OPTIONS};
 
@@ -69,9 +72,33 @@ pub(super) fn codecs(lossless_too: bool) -> impl TypedValueParser<Value = CodecN
         .map(move |name| named(name).unwrap_or(CodecName::Jpeg2000))
 }
 
+/// Key of the option whose value may stand in a file.
+const TABLES: &str = "jpeg_tables";
+
+/// Largest file of quantisation tables that is read.
+const MOST_OF_TABLES: u64 = 64 << 20;
+
+/// Quantisation tables: as they are typed, or those of a file.
+pub(super) fn tables(word: &str) -> Result<JpegTables, String> {
+    let path = Path::new(word);
+    if !path.is_file() {
+        return word.parse().map_err(|error: TablesError| error.to_string());
+    }
+    if path.metadata().is_ok_and(|file| file.len() > MOST_OF_TABLES) {
+        return Err(format!(
+            "`{word}` is too large for a file of tables, or of one greyscale image"
+        ));
+    }
+    let bytes = files::read(path).map_err(|error| error.to_string())?;
+    JpegTables::of_file(&bytes).map_err(|error| format!("`{word}`: {error}"))
+}
+
 /// Words that the option takes, as they are; ratios without what follows their numbers.
 fn parser(definition: &'static Definition) -> ValueParser {
     let facts = &definition.facts;
+    if facts.key == TABLES {
+        return ValueParser::new(|word: &str| tables(word).map(|tables| tables.to_string()));
+    }
     if facts.choices.is_empty() {
         let (check, is_ratio) = (definition.check, facts.value.ends_with(TO_ONE));
         return ValueParser::new(move |word: &str| {

@@ -62,7 +62,9 @@ fn plans_hold_tables_and_encoder_of_jpeg() {
     assert_eq!(flat.codec_versions["jpeg12"], "own sequential DCT coder 1 · tables flat");
     let other = plan(Jpeg, None, Some(JpegEncoder::JpegEncoder)).expect("jpeg has encoders");
     assert!(other.codec_versions["jpeg"].starts_with("jpeg-encoder 0.7.1 · image"));
-    for plan in [&flat, &other] {
+    let own = plan(Jpeg12, Some(JpegTables::Own([7; 64])), None).expect("tables of one's own");
+    assert!(own.codec_versions["jpeg12"].ends_with(&format!(" · tables 7{}", " 7".repeat(63))));
+    for plan in [&flat, &other, &own] {
         let read: Plan = serde_json::from_str(&serde_json::to_string(plan).unwrap()).unwrap();
         assert_eq!(&read, plan);
         let asked = plan.changes(&phantom);

@@ -11,7 +11,7 @@ use phantom_limit::resampling::Resampling;
 use phantom_limit::units::RatioBase;
 
 use super::super::completions;
-use super::super::options::ratio;
+use super::super::options::{ratio, tables};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum CodecArgument {
@@ -174,8 +174,9 @@ pub(in crate::cli) struct Compress {
     /// Most quality layers of one JPEG 2000 encode: 1 encodes every level on its own.
     #[arg(long)]
     pub(super) layers: Option<u32>,
-    /// Quantisation tables of the JPEG family.
-    #[arg(long, value_name = "TABLES", value_parser = tables())]
+    /// Quantisation tables of the JPEG family: a name, 64 steps of one's own, a file of them or a greyscale JPEG
+    /// file that has them.
+    #[arg(long, value_name = "TABLES", value_parser = tables)]
     pub(super) jpeg_tables: Option<JpegTables>,
     /// Encoder of 8-bit JPEG: the program's own, or the crate jpeg-encoder.
     #[arg(long, value_name = "ENCODER", value_parser = encoder())]
@@ -206,13 +207,6 @@ pub(in crate::cli) struct Compress {
 pub(super) enum Frames {
     One(u32),
     All,
-}
-
-/// A name of tables as it is typed.
-fn tables() -> impl TypedValueParser<Value = JpegTables> {
-    let named = |name: String| JpegTables::ALL.into_iter().find(|it| it.name() == name);
-    PossibleValuesParser::new(JpegTables::ALL.map(JpegTables::name))
-        .map(move |name| named(name).expect("a possible value"))
 }
 
 /// A name of an encoder as it is typed.

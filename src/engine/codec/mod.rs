@@ -39,7 +39,7 @@ pub use dct::Coefficients;
 pub use error::CodecError;
 pub use foreign::PlaneCoding;
 pub use interface::Codec;
-pub use jpeg_tables::JpegTables;
+pub use jpeg_tables::{JpegTables, TablesError};
 pub use jpeg_writer::JpegEncoder;
 pub use name::CodecName;
 pub use options::{CodecOptions, OptionError};

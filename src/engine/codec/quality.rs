@@ -107,9 +107,12 @@ impl Qualities<'_> {
                 let table = QuantisationTable::of_quality(&tables.steps(), quality, precision);
                 Ok(transformed.quantised(table).to_file(baseline))
             }
-            Input::Bytes(rows, columns, samples) => {
-                jpeg_writer::peer((*rows, *columns), samples, quality as u8, &tables.of_crate())
-            }
+            Input::Bytes(rows, columns, samples) => jpeg_writer::peer(
+                (*rows, *columns),
+                samples,
+                quality as u8,
+                &tables.of_crate(quality),
+            ),
         }
     }
 }
@@ -118,7 +121,7 @@ impl Qualities<'_> {
 pub(super) fn tables_in_version(tables: JpegTables) -> String {
     match tables {
         JpegTables::AnnexK => String::new(),
-        other => format!(" · tables {}", other.name()),
+        other => format!(" · tables {other}"),
     }
 }
 

@@ -121,7 +121,7 @@ pub fn documentation() -> String {
         ));
     }
     text.push_str("\n## Names\n\n| option | name | meaning |\n|---|---|---|\n");
-    for facts in OPTIONS.iter().map(|it| &it.facts).filter(|it| it.kind == Kind::Name) {
+    for facts in OPTIONS.iter().map(|it| &it.facts).filter(|it| it.kind != Kind::Truth) {
         for (name, meaning) in facts.choices {
             text.push_str(&format!("| `--{}` | `{name}` | {meaning} |\n", facts.flag));
         }
@@ -136,6 +136,7 @@ fn values(facts: &Facts) -> String {
         (Kind::Whole, _) => "whole number",
         (Kind::Number, false) => "number",
         (Kind::Number, true) => "numbers",
+        (Kind::Text, false) if !facts.choices.is_empty() => "name or numbers",
         (Kind::Text, false) => "path",
         (Kind::Text, true) => "names or files",
         (Kind::Name, false) => "name",

@@ -11,7 +11,8 @@ pub enum Kind {
     Number,
     /// One of [`Facts::choices`].
     Name,
-    /// A word that is looked up later, such as the path of a file.
+    /// A word that is looked up later, such as the path of a file; where there are
+    /// [`Facts::choices`], one of them or something of one's own.
     Text,
     /// A number of the score, a share of the dose, or a d_a.
     Margin,

@@ -152,7 +152,9 @@ options! {
         },
     }
     jpeg_tables: JpegTables {
-        help: "Quantisation tables of the JPEG family, which qualities scale",
+        help: "Quantisation tables of the JPEG family, which qualities scale: a name, 64 steps of one's \
+               own, row by row, or on the command line a file of them or a greyscale JPEG file that \
+               has them",
         facts: { flag: "jpeg-tables", value: "TABLES", default: "annex-k", example: "flat" },
         asked: |plan| Some(plan.jpeg_tables),
     }

@@ -1,7 +1,7 @@
 //! The types that options have: read from words and written as words; knows no option.
 
 use super::facts::Kind;
-use crate::codec::{CodecName, JpegEncoder, JpegTables};
+use crate::codec::{CodecName, JpegEncoder, JpegTables, TablesError};
 use crate::record::{InputPath, Margin, Regime};
 use crate::resampling::{Resampling, ResamplingError};
 use crate::study::network::NetworkChoice;
@@ -206,17 +206,29 @@ impl Item for StartChoice {
     }
 }
 
-named!(JpegTables {
-    "annex-k": "ITU-T T.81 table K.1, which libjpeg scales",
-    "flat": "16 everywhere",
-    "ms-ssim": "Tuned for MS-SSIM (mozjpeg)",
-    "psnr-hvs": "Tuned for PSNR-HVS (mozjpeg)",
-    "imagemagick": "N. Robidoux for ImageMagick",
-    "klein": "Klein, Silverstein and Carney 1992",
-    "dental-x-rays": "DCTune on dental X-rays, Watson, Taylor and Borthwick 1997",
-    "visual-detection": "Ahumada, Watson and Peterson 1993",
-    "improved-detection": "Peterson, Ahumada and Watson 1993",
-});
+/// Names, or steps of one's own.
+impl Item for JpegTables {
+    const KIND: Kind = Kind::Text;
+    const CHOICES: &'static [(&'static str, &'static str)] = &[
+        ("annex-k", "ITU-T T.81 table K.1, which libjpeg scales"),
+        ("flat", "16 everywhere"),
+        ("ms-ssim", "Tuned for MS-SSIM (mozjpeg)"),
+        ("psnr-hvs", "Tuned for PSNR-HVS (mozjpeg)"),
+        ("imagemagick", "N. Robidoux for ImageMagick"),
+        ("klein", "Klein, Silverstein and Carney 1992"),
+        ("dental-x-rays", "DCTune on dental X-rays, Watson, Taylor and Borthwick 1997"),
+        ("visual-detection", "Ahumada, Watson and Peterson 1993"),
+        ("improved-detection", "Peterson, Ahumada and Watson 1993"),
+    ];
+
+    fn parse(word: &str) -> Result<Self, String> {
+        word.parse().map_err(|error: TablesError| error.to_string())
+    }
+
+    fn word(&self) -> String {
+        self.to_string()
+    }
+}
 
 named!(JpegEncoder {
     "own": "The program's own coder",
