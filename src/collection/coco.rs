@@ -6,6 +6,7 @@ use std::marker::PhantomData;
 use std::path::Path;
 use std::sync::Arc;
 
+use memchr::memmem;
 use serde::de::{Deserialize, Deserializer, SeqAccess, Visitor};
 
 use super::checked::{Label, MOST_IMAGES, Once, Row, Said};
@@ -152,6 +153,11 @@ fn read(
     of_file: Option<Split>,
 ) -> Result<Vec<Row>, CollectionError> {
     let bytes = text_of(file)?;
+    // Counted before they are read: a list that is too long costs neither time nor memory.
+    if memmem::find_iter(&bytes, b"\"width\"").count() > MOST_IMAGES {
+        let problem = format!("more than {MOST_IMAGES} images; take a part of them");
+        return Err(CollectionError::data(file, problem));
+    }
     let coco: Coco = serde_json::from_slice(&bytes).map_err(|error| {
         let text = error.to_string();
         let what = text.rsplit_once(" at line ").map_or(&*text, |(what, _)| what);

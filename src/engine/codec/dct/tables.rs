@@ -24,7 +24,7 @@ pub(in super::super) const HIGHEST_QUALITY: f64 = 100.0;
 
 /// The quantisation step of every coefficient, each at least 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in super::super) struct QuantisationTable(pub(super) Block<u16>);
+pub(in super::super) struct QuantisationTable(pub(in super::super) Block<u16>);
 
 impl QuantisationTable {
     /// The steps of a table times S/100, rounded, where S = 5000/quality below 50, rounded down as libjpeg
