@@ -150,6 +150,9 @@ impl Report {
     }
 }
 
+/// A line for each difference, and how many test images were replayed.
+pub(super) type Verified = (Vec<String>, usize);
+
 /// Arguments of `verify`.
 #[derive(Debug, Args)]
 #[command(after_help = "Example: phantom-limit verify runs/ct-head --replay 5\n\n\
@@ -179,8 +182,7 @@ impl Verify {
         Err(Failure::Mismatch)
     }
 
-    /// A line for each difference, and how many test images were replayed.
-    fn verify(&self) -> Result<(Vec<String>, usize), Failure> {
+    fn verify(&self) -> Result<Verified, Failure> {
         if files::owned(&self.directory, replicate::KIND).is_ok() {
             let of_run =
                 |run: &Path| Self { directory: run.to_owned(), replay: self.replay }.verify();

@@ -17,6 +17,7 @@ use phantom_limit::study::Preset;
 
 use super::calibrate::workers;
 use super::failure::Failure;
+use super::inspect::Verified;
 use super::manner::result_ink;
 use super::output::{print, print_inked};
 use super::plan::presets;
@@ -153,12 +154,12 @@ impl Replicate {
     }
 }
 
-/// A line for each difference in a directory of replications, and how many images were replayed: its
-/// runs, by `of_run`; the claims, judged again from their results; and what is said of all.
+/// What differs in a directory of replications: its runs, by `of_run`; the claims, judged again from
+/// their results; and what is said of all.
 pub(super) fn verify(
     out: &Path,
-    of_run: &dyn Fn(&Path) -> Result<(Vec<String>, usize), Failure>,
-) -> Result<(Vec<String>, usize), Failure> {
+    of_run: &dyn Fn(&Path) -> Result<Verified, Failure>,
+) -> Result<Verified, Failure> {
     let known = library();
     let (mut lines, mut replayed, mut all) = (Vec::new(), 0, Vec::new());
     let changed = |file: String| Mismatch::Changed(file).to_string();

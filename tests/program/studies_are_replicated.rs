@@ -8,7 +8,7 @@ use crate::runs::{done, ended, refused, run, text};
 fn differences(out: &str) -> String {
     let output = run(&["verify", out]);
     assert_eq!(output.status.code(), Some(3));
-    String::from_utf8(output.stdout).unwrap()
+    String::from_utf8(output.stdout).expect("text")
 }
 
 #[test]
