@@ -16,7 +16,7 @@ use super::failure::{Failure, check_leaks};
 use super::manner::complain;
 use super::output::print;
 use super::progress::Progress;
-use super::replicate;
+use super::replicate::{self, Verified};
 
 /// Arguments of `limit`.
 #[derive(Debug, Args)]
@@ -149,9 +149,6 @@ impl Report {
         print(&format!("{}\n", out.display()))
     }
 }
-
-/// A line for each difference, and how many test images were replayed.
-pub(super) type Verified = (Vec<String>, usize);
 
 /// Arguments of `verify`.
 #[derive(Debug, Args)]

@@ -17,7 +17,6 @@ use phantom_limit::study::Preset;
 
 use super::calibrate::workers;
 use super::failure::Failure;
-use super::inspect::Verified;
 use super::manner::result_ink;
 use super::output::{print, print_inked};
 use super::plan::presets;
@@ -30,6 +29,9 @@ pub(super) const KIND: &str = "replicate";
 const RESULT: &str = "replication.json";
 const ALL_RESULTS: &str = "literature.json";
 const PAGE: &str = "literature.html";
+
+/// What `verify` finds: a line for each difference, and how many test images were replayed.
+pub(super) type Verified = (Vec<String>, usize);
 
 /// Arguments of `replicate`.
 #[derive(Debug, Args)]
