@@ -82,7 +82,10 @@ const MOST_OF_TABLES: u64 = 64 << 20;
 pub(super) fn tables(word: &str) -> Result<JpegTables, String> {
     let path = Path::new(word);
     if !path.is_file() {
-        return word.parse().map_err(|error: TablesError| error.to_string());
+        return word.parse().map_err(|error| match error {
+            TablesError::Name(_) => format!("{error}; nor is it the name of a file"),
+            error => error.to_string(),
+        });
     }
     if path.metadata().is_ok_and(|file| file.len() > MOST_OF_TABLES) {
         return Err(format!(

@@ -208,7 +208,7 @@ fn quantisation_tables_come_from_files() {
     let long = place.path().join("long.txt");
     fs::write(&long, "1 ".repeat(65)).unwrap();
     for (tables, phrases) in [
-        ("flatt", ["`flatt` names no quantisation table", "dental-x-rays"]),
+        ("flatt", ["`flatt` names no quantisation table", "nor is it the name of a file"]),
         (text(&long), ["long.txt", "there are 65"]),
     ] {
         refused(
