@@ -153,8 +153,11 @@ fn read(
     of_file: Option<Split>,
 ) -> Result<Vec<Row>, CollectionError> {
     let bytes = text_of(file)?;
-    // Counted before they are read: a list that is too long costs neither time nor memory.
-    if memmem::find_iter(&bytes, b"\"width\"").count() > MOST_IMAGES {
+    // Counted before they are read: a list that is too long costs neither time nor memory. Annotations
+    // may have widths too.
+    let images = &bytes[memmem::find(&bytes, b"\"images\"").unwrap_or(bytes.len())..];
+    let images = &images[..memmem::find(images, b"\"annotations\"").unwrap_or(images.len())];
+    if memmem::find_iter(images, b"\"width\"").count() > MOST_IMAGES {
         let problem = format!("more than {MOST_IMAGES} images; take a part of them");
         return Err(CollectionError::data(file, problem));
     }
