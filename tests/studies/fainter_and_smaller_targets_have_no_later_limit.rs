@@ -27,9 +27,15 @@ struct Matched {
 }
 
 impl Matched {
+    /// With the values around their mean: the template sums to zero. A loop without iterators, as
+    /// tests are compiled without optimisation.
     fn product(&self, region: &[u16]) -> f64 {
-        let mean = region.iter().map(|&it| f64::from(it)).sum::<f64>() / region.len() as f64;
-        region.iter().zip(&self.template).map(|(&it, w)| w * (f64::from(it) - mean)).sum()
+        let (template, mut sum, mut at) = (&self.template[..], 0.0, 0);
+        while at < template.len() {
+            sum += template[at] * f64::from(region[at]);
+            at += 1;
+        }
+        sum
     }
 
     fn learned(regions: &RegionSet) -> Self {
@@ -42,8 +48,10 @@ impl Matched {
                 *sum += f64::from(value);
             }
         }
-        let template: Vec<f64> =
+        let mut template: Vec<f64> =
             sums[0].iter().zip(&sums[1]).map(|(a, b)| a / counts[0] - b / counts[1]).collect();
+        let mean = template.iter().sum::<f64>() / size as f64;
+        template.iter_mut().for_each(|weight| *weight -= mean);
         let unset = Self { template, middle: 0.0 };
         let mut products = [0.0; 2];
         for (index, &label) in regions.labels.iter().enumerate() {

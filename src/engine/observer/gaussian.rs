@@ -129,17 +129,23 @@ impl Covariance {
                     *difference -= mean;
                 }
             }
+            // One half: a matrix of products is symmetric to the bit.
             let lines = self.values.par_chunks_exact_mut(self.size).enumerate();
             lines.for_each(|(at, line)| {
                 for region in from_mean.chunks_exact(self.size) {
                     let a = region[at];
                     if a != 0.0 {
-                        for (cell, b) in line.iter_mut().zip(region) {
+                        for (cell, b) in line[at..].iter_mut().zip(&region[at..]) {
                             *cell += a * b / count;
                         }
                     }
                 }
             });
+        }
+        for at in 1..self.size {
+            for before in 0..at {
+                self.values[at * self.size + before] = self.values[before * self.size + at];
+            }
         }
         for (sum, mean) in self.mean.iter_mut().zip(mean) {
             *sum += mean;
