@@ -32,14 +32,14 @@ fn regions(side: usize, count: usize) -> RegionSet {
         1000 + (state >> 20) as u16 / 16
     });
     let labels = (0..count).map(|i| (i % CLASSES) as u8).collect();
-    RegionSet { side, values: values.collect(), labels }
+    RegionSet { side, values: values.collect(), labels, phases: None }
 }
 
 /// The same with a class for each pixel.
 fn pixels(side: usize, count: usize) -> RegionSet {
     let RegionSet { values, .. } = regions(side, count);
     let labels = (0..values.len()).map(|i| (i % CLASSES) as u8).collect();
-    RegionSet { side, values, labels }
+    RegionSet { side, values, labels, phases: None }
 }
 
 /// Notes when each batch begins.
@@ -60,9 +60,15 @@ fn training_rate(name: &str, side: usize, steps: usize, kernel: Kernel) -> f64 {
     let mut times = Times(RefCell::default());
     let (count, execution) = ((steps + 1) * BATCH, Execution::single(kernel));
     let shapes = recipe.architecture.shapes().expect("a preset is sound");
+    let architecture = &recipe.architecture;
     let [set, tune] = [count, 1].map(|count| match shapes.last() {
         Some(Shape::Map { .. }) => pixels(side, count),
-        _ => regions(side, count),
+        _ if architecture.domain.is_pixels() => regions(side, count),
+        _ => {
+            let phases = (0..count).map(|number| [(number % 9) as u8, (number / 9 % 9) as u8]);
+            let windows = regions(architecture.input_side(), count);
+            RegionSet { phases: Some(phases.collect()), ..windows }
+        }
     });
     train(&recipe, execution, 1, 0, &set, &tune, &mut times).expect("a training of noise runs");
     // The first step warms up; the last poll but those of the tune set ends the last step.

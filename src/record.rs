@@ -28,6 +28,7 @@ mod outlining;
 mod quality;
 mod reading;
 mod replication;
+mod representation;
 mod results;
 mod transfer;
 mod verdict;
@@ -72,6 +73,7 @@ pub use outlining::{
 pub use quality::{Inversion, LevelName, PredictorResult, QualityIndex, QualityResult};
 pub use reading::ReadingResult;
 pub use replication::{Agreement, ClaimResult, ReplicatedRun, ReplicationResult};
+pub use representation::Representation;
 pub use results::{
     CeilingResult, DataResult, DetectionCeilingResult, GuidelineResult, MatrixResult, Results,
     ShiftResult,

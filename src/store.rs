@@ -501,10 +501,18 @@ fn region_bytes(sets: &BTreeMap<String, RegionSet>) -> Vec<u8> {
         let view = |dtype, shape, bytes| {
             TensorView::new(dtype, shape, bytes).expect("length is the product of the shape")
         };
+        let phases = set.phases.as_ref().map(|phases| {
+            (
+                format!("{name}/phases"),
+                view(Dtype::U8, vec![phases.len(), 2], phases.as_flattened()),
+            )
+        });
         [
             (format!("{name}/values"), view(*dtype, vec![set.len(), set.side, set.side], values)),
             (format!("{name}/labels"), view(Dtype::U8, vec![set.labels.len()], &set.labels)),
         ]
+        .into_iter()
+        .chain(phases)
     });
     let mut bytes = safetensors::serialize(views, None).expect("names and views are valid");
     let digest = files::sha256(&bytes);
@@ -530,7 +538,10 @@ fn read_regions(bytes: &[u8]) -> Result<BTreeMap<String, RegionSet>, String> {
             Dtype::U8 => words::widened(view.data()),
             _ => words::from_bytes(view.data()),
         };
-        sets.insert(name.to_owned(), RegionSet { side, values, labels: labels.data().to_vec() });
+        let phases = tensors.tensor(&format!("{name}/phases")).ok();
+        let phases = phases.map(|phases| phases.data().as_chunks().0.to_vec());
+        let labels = labels.data().to_vec();
+        sets.insert(name.to_owned(), RegionSet { side, values, labels, phases });
     }
     Ok(sets)
 }
@@ -541,8 +552,14 @@ mod tests {
 
     #[test]
     fn regions_survive_and_damage_is_found() {
-        let narrow = RegionSet { side: 1, values: vec![1, 255], labels: vec![0, 5] };
-        let wide = RegionSet { side: 2, values: vec![1, 2, 3, 4095], labels: vec![3] };
+        let narrow = RegionSet {
+            side: 1,
+            values: vec![1, 255],
+            labels: vec![0, 5],
+            phases: Some(vec![[0, 8], [3, 0]]),
+        };
+        let wide =
+            RegionSet { side: 2, values: vec![1, 2, 3, 4095], labels: vec![3], phases: None };
         let sets = BTreeMap::from([("a/x".to_owned(), narrow), ("b".to_owned(), wide)]);
         let bytes = region_bytes(&sets);
         assert_eq!(read_regions(&bytes).unwrap(), sets);

@@ -88,6 +88,7 @@ impl Run {
             phantom: plan.phantom.clone(),
             data: self.data(),
             rescale: plan.rescale,
+            input: plan.input,
             seed: plan.seed,
             preset: plan.preset.name().to_owned(),
             measures: self.measures(),

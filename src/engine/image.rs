@@ -2,12 +2,14 @@
 //! values; knows no files and no codecs.
 
 mod display;
+mod domain;
 pub mod words;
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 pub use display::{Display, LookupTable, Modality, Voi, WindowFunction};
+pub use domain::{BLOCK, Domain, ZERO};
 
 /// Largest image that is accepted anywhere: 64 megapixels.
 pub const MAX_PIXELS: usize = 64 << 20;

@@ -33,6 +33,7 @@ pub fn decide(results: &Results, codec: CodecName, ratio: CompressionRatio) -> D
         phantom: results.phantom.clone(),
         on_data: results.data.is_some(),
         rescale: results.rescale,
+        input: results.input,
         readers: (results.data.as_ref())
             .filter(|data| data.answers_sha256.is_some())
             .map(|data| data.readers),

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Gate, GuidelineResult, InputPath, Margin, Ratios, Readers, Regime};
+use super::{Gate, GuidelineResult, InputPath, Margin, Ratios, Readers, Regime, Representation};
 use crate::codec::CodecName;
 use crate::resampling::Resampling;
 use crate::units::CompressionRatio;
@@ -66,6 +66,9 @@ pub struct Decision {
     /// What was done to every image that a lossy codec restored, if anything was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rescale: Option<Resampling>,
+    /// What the networks were given of a region; absent for its pixels.
+    #[serde(default, skip_serializing_if = "Representation::is_pixels")]
+    pub input: Representation,
     /// What networks of users stand for, where answers are theirs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub readers: Option<Readers>,

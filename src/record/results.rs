@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 use super::{
     ArmResult, DetailResult, InputPath, LeakAudit, LevelBase, LinearResults, LocalisationResult,
     LookResult, Margin, NetworkCourse, OperatingResult, OutliningResult, PointingResult,
-    PredictorResult, QualityResult, Readers, ReadingResult, SearchCeilingResult, SecondCeiling,
-    SizeCourse, TransferCourse,
+    PredictorResult, QualityResult, Readers, ReadingResult, Representation, SearchCeilingResult,
+    SecondCeiling, SizeCourse, TransferCourse,
 };
 use crate::codec::CodecName;
 use crate::resampling::Resampling;
@@ -148,6 +148,9 @@ pub struct Results {
     /// where nothing was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rescale: Option<Resampling>,
+    /// What the networks were given of a region; absent for its pixels.
+    #[serde(default, skip_serializing_if = "Representation::is_pixels")]
+    pub input: Representation,
     /// Seed of the study.
     pub seed: u64,
     /// Name of the preset; empty where nothing was planned.
@@ -254,6 +257,7 @@ impl Results {
             phantom: phantom.to_owned(),
             data: None,
             rescale: None,
+            input: Representation::Pixels,
             seed: 1,
             preset: String::new(),
             measures,

@@ -161,7 +161,7 @@ fn held(decision: &Decision) -> String {
         words::margin(decision.margin),
         words::typed(decision.alpha),
         decision.phantom,
-        words::label_of(decision.on_data, decision.rescale),
+        words::label_of(decision.on_data, decision.rescale, decision.input),
     )
 }
 
@@ -335,6 +335,7 @@ mod tests {
             phantom: "ct-head".to_owned(),
             on_data: false,
             rescale: None,
+            input: Default::default(),
             readers: None,
             codec: CodecName::Jpeg2000,
             ratio: CompressionRatio::stored(12.0),

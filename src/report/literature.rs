@@ -84,7 +84,7 @@ pub fn literature_page(replications: &[ReplicationResult], of: usize) -> String 
             p.kind { "phantom-limit: published studies, asked again" }
             h1 { "Literature in kind" }
             p { (words::capitalised(&tally(replications, of))) "." }
-            p { span.label { (words::label_of(false, None)) } }
+            p { span.label { (words::label_of(false, None, Default::default())) } }
         }
         main {
             section aria-labelledby="summary" {

@@ -9,10 +9,12 @@ pub(super) use self::conclusion::{
 };
 pub(super) use self::margin::{are_lost, by, lost_at, margin, of_theirs};
 
+use std::fmt::Write as _;
+
 use crate::codec::CodecName;
 use crate::record::{
-    ArmResult, InputPath, LevelBase, LevelResult, LinearName, QualityIndex, Regime, Results,
-    Verdict,
+    ArmResult, InputPath, LevelBase, LevelResult, LinearName, QualityIndex, Regime, Representation,
+    Results, Verdict,
 };
 use crate::resampling::Resampling;
 use crate::task::{Measure, TaskName};
@@ -43,17 +45,32 @@ impl Studied {
 
 /// The label of the limits in `results`.
 pub(super) fn label(results: &Results) -> String {
-    label_of(results.data.is_some(), results.rescale)
+    label_of(results.data.is_some(), results.rescale, results.input)
 }
 
 /// The same for results on a data set of users, or on a phantom, of images that were rescaled after
-/// their codec, or were not.
-pub(super) fn label_of(on_data: bool, rescale: Option<Resampling>) -> String {
+/// their codec, or were not, and of networks that were given this of a region.
+pub(super) fn label_of(
+    on_data: bool,
+    rescale: Option<Resampling>,
+    input: Representation,
+) -> String {
     let label = if on_data { "limit on this data set, not clinical advice" } else { LABEL };
-    match rescale {
-        Some(rescale) => format!("{label}; of images rescaled by {rescale} after their codec"),
-        None => label.to_owned(),
+    let mut label = label.to_owned();
+    if let Some(rescale) = rescale {
+        let _ = write!(label, "; of images rescaled by {rescale} after their codec");
     }
+    label.push_str(match input {
+        Representation::Pixels => "",
+        Representation::Window => {
+            "; of networks that read regions with the rest of their 8×8 blocks"
+        }
+        Representation::Dct => "; of networks that read the DCT coefficients of JPEG",
+        Representation::DctLearned => {
+            "; of networks that read the DCT coefficients of JPEG by a learnt inverse transform"
+        }
+    });
+    label
 }
 
 /// The stamp of every limit whose criterion was changed after the plan was frozen.

@@ -36,7 +36,7 @@ struct TargetRegion {
 }
 
 /// Examines the answers of the networks of regimes `original` and `mixed` at every level; `None`
-/// where the study's readers have no gradient, or the true masks are not known.
+/// where the study's readers have no gradient or are given more or other than regions of pixels, or the true masks are not known.
 ///
 /// A map is the mean over networks of the size of the slope of the log odds of the right class,
 /// smoothed over 3×3 pixels to reduce noise.
@@ -48,7 +48,8 @@ pub fn attention(
     store: &RunDirectory,
 ) -> Result<Option<Attention>, StudyError> {
     let Experiment { plan, source, .. } = *experiment;
-    let asked = plan.tasks.contains(&TaskName::Identify);
+    // Slopes are over the pixels of a region.
+    let asked = plan.tasks.contains(&TaskName::Identify) && plan.input.is_pixels();
     let Some(dataset) = source.drawn().filter(|_| asked) else { return Ok(None) };
     let side = source.form().region_pixels;
     let (targets, sets) = targets(experiment, dataset)?;

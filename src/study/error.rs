@@ -6,7 +6,7 @@ use super::network::NetworkFault;
 use super::option::{Facts, Naming, Range, facts, of_base};
 use super::plan::CHUNK;
 use crate::codec::CodecName;
-use crate::record::{InputPath, LEAST_NETWORKS, LevelBase, Margin};
+use crate::record::{InputPath, LEAST_NETWORKS, LevelBase, Margin, Representation};
 use crate::task::TaskName;
 
 /// Why a plan is not possible.
@@ -94,8 +94,28 @@ pub enum PlanError {
     GrowingDose,
     /// A codec that was asked for takes the samples of none of the chosen paths.
     Codec(CodecName),
+    /// What networks are to be given does not go with the rest: what is wrong and what to do, with
+    /// the key of the option that has to change.
+    Input(Representation, InputProblem),
     /// An option of JPEG in a study without it: its key, and the codecs that have it.
     NoJpeg(&'static str, &'static str),
+}
+
+/// Why a study cannot give its networks what was asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum InputProblem {
+    /// Images are a user's.
+    Collection,
+    /// A task whose networks read whole images.
+    Task(TaskName),
+    /// A codec that stores no such coefficients.
+    Codec(CodecName),
+    /// Pixels are rescaled after decoding.
+    Rescale,
+    /// The edge of regions in pixels is no multiple of 8.
+    Side(usize),
+    /// Linear observers are asked for.
+    Linear,
 }
 
 /// Most levels of a study.
@@ -257,6 +277,35 @@ impl PlanError {
                 facts("looks").switch_name(naming),
                 facts("margin").usual(naming)
             ),
+            Self::Input(input, problem) => {
+                let asked = facts("input").with(naming, input.name());
+                match problem {
+                    InputProblem::Collection => format!(
+                        "{asked} reads images of a phantom only: leave it out, or take a phantom"
+                    ),
+                    InputProblem::Task(task) => format!(
+                        "{asked} is of regions, and networks of task {} read whole images: ask {}",
+                        task.name(),
+                        facts("tasks").with(naming, "identify")
+                    ),
+                    InputProblem::Codec(codec) => format!(
+                        "{asked} reads what JPEG stores, and {codec} stores something else: choose {}",
+                        facts("codecs").with(naming, "jpeg")
+                    ),
+                    InputProblem::Rescale => format!(
+                        "{asked} reads what JPEG stores, and {} changes decoded pixels: leave one out",
+                        facts("rescale").name(naming)
+                    ),
+                    InputProblem::Side(side) => format!(
+                        "{asked} reads blocks of 8×8 pixels, and regions of the phantom have \
+                         {side}×{side}: set region_pixels to a multiple of 8"
+                    ),
+                    InputProblem::Linear => format!(
+                        "{asked} and {} do not go together, since these read pixels: leave one out",
+                        facts("linear_observers").switch_name(naming)
+                    ),
+                }
+            }
             Self::NoJpeg(key, codecs) => format!(
                 "{} belongs to {codecs}, and no such codec runs on the chosen paths: leave it out, \
                  or add {}",

@@ -47,7 +47,7 @@ pub use answers::{JobAnswers, answers, cases, cases_of};
 pub use attention::attention;
 pub use chunk::test_chunks;
 pub use clock::Clock;
-pub use error::PlanError;
+pub use error::{InputProblem, PlanError};
 pub use experiment::{Codecs, Experiment};
 pub use failure::StudyError;
 pub use figures::figures;

@@ -2,8 +2,14 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::network::{Architecture, ArchitectureError, Layer, PRESETS};
-use crate::record::NetworkName;
+use crate::image::{BLOCK, Domain};
+use crate::network::{Architecture, ArchitectureError, INPUT, Layer, Operation, PRESETS};
+use crate::record::{NetworkName, Representation};
+
+/// Kind of networks that read blocks of coefficients, where nothing was asked.
+const OF_BLOCKS: &str = "blocks";
+/// The layer that makes coefficients pixels.
+const INVERSE: &str = "inverse";
 
 /// Kind of networks that classify pixels, where nothing was asked.
 const UNET: &str = "unet";
@@ -76,21 +82,34 @@ impl NetworkChoice {
         Self { word: UNET.to_owned(), layers: None }
     }
 
-    /// The choice that gives a planned kind again: a preset by its name, others by a file of theirs.
-    pub(super) fn of(kind: &PlannedNetwork) -> Self {
-        let Architecture { side, classes, layers } = &kind.architecture;
-        let preset = Architecture::preset(kind.name.as_str(), *side, *classes);
-        match preset.is_ok_and(|it| it == kind.architecture) {
-            true => Self { word: kind.name.to_string(), layers: None },
-            false => Self { word: format!("{}.toml", kind.name), layers: Some(layers.clone()) },
-        }
+    /// The kind that a study has where nothing was asked.
+    pub(super) fn usual(input: Representation) -> Self {
+        let word = if input == Representation::Dct { OF_BLOCKS } else { PRESETS[0].name };
+        Self { word: word.to_owned(), layers: None }
     }
 
-    /// Name and layers, for regions of `side` pixels and `classes` classes.
+    /// The choice that gives a planned kind again: a preset by its name, others by a file of theirs.
+    pub(super) fn of(kind: &PlannedNetwork, input: Representation) -> Self {
+        let Architecture { side, classes, layers, .. } = &kind.architecture;
+        let side = side - if input == Representation::Window { BLOCK } else { 0 };
+        let preset = Self { word: kind.name.to_string(), layers: None };
+        if preset.planned(side, *classes, input).is_ok_and(|it| it == *kind) {
+            return preset;
+        }
+        let layers = match input {
+            Representation::DctLearned => renamed(&layers[1..], INVERSE, INPUT),
+            _ => layers.clone(),
+        };
+        Self { word: format!("{}.toml", kind.name), layers: Some(layers) }
+    }
+
+    /// Name and layers, for regions of `side` pixels and `classes` classes of which networks are given
+    /// `input`.
     pub(super) fn planned(
         &self,
         side: usize,
         classes: usize,
+        input: Representation,
     ) -> Result<PlannedNetwork, NetworkFault> {
         let fault = |problem: String| NetworkFault { word: self.word.clone(), problem };
         let bad = |error: ArchitectureError| fault(error.to_string());
@@ -102,11 +121,54 @@ impl NetworkChoice {
                 return Err(fault("its file was not read".to_owned()));
             }
             None => Architecture::preset(&self.word, side, classes).map_err(bad)?,
-            Some(layers) => Architecture { side, classes, layers: layers.clone() },
+            Some(layers) => {
+                let domain = match input {
+                    Representation::Dct => Domain::Dct,
+                    _ => Domain::Pixels,
+                };
+                Architecture { side, domain, classes, layers: layers.clone() }
+            }
+        };
+        let architecture = match (input, architecture.domain) {
+            (Representation::Pixels, Domain::Pixels) | (Representation::Dct, Domain::Dct) => {
+                architecture
+            }
+            (Representation::Window, Domain::Pixels) => {
+                Architecture { side: side + BLOCK, ..architecture }
+            }
+            (Representation::DctLearned, Domain::Pixels) => {
+                let inverse = Layer::new(INVERSE, &[INPUT], Operation::InverseDct);
+                let mut layers = vec![inverse];
+                layers.extend(renamed(&architecture.layers, INPUT, INVERSE));
+                Architecture { domain: Domain::Dct, layers, ..architecture }
+            }
+            (Representation::Dct, Domain::Pixels) => {
+                return Err(fault(
+                    "its layers are for pixels, and input dct gives blocks of coefficients: choose \
+                     blocks, layers of your own for them, or input dct-learned"
+                        .to_owned(),
+                ));
+            }
+            (_, Domain::Dct) => {
+                return Err(fault(
+                    "its layers are for blocks of coefficients: choose input dct for it".to_owned(),
+                ));
+            }
         };
         architecture.check().map_err(bad)?;
         Ok(PlannedNetwork { name, architecture })
     }
+}
+
+/// Layers that take `new` where they took `old`.
+fn renamed(layers: &[Layer], old: &str, new: &str) -> Vec<Layer> {
+    let mut layers = layers.to_vec();
+    for input in layers.iter_mut().flat_map(|layer| &mut layer.inputs) {
+        if input == old {
+            new.clone_into(input);
+        }
+    }
+    layers
 }
 
 /// Why a kind of network cannot be planned.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use super::readers::readers;
-use super::restored::on_path;
+use super::restored::{given, on_path};
 use super::{Plan, StudyError};
 use crate::dataset::{Dataset, RegionSet, Source, Split};
 use crate::image::Image;
@@ -134,11 +134,15 @@ fn drawn(
                 seed: plan.seed,
                 case: Split::Test.case(index),
             };
-            let on = |path| on_path(&case.image, path, dataset.form());
-            let images: Vec<Image> = plan.paths.iter().map(|&path| on(path)).collect();
+            let on = |path| {
+                let image = on_path(&case.image, path, dataset.form());
+                Ok(given(&image, plan, (Split::Test, index))?.into_owned())
+            };
+            let images: Vec<Image> =
+                plan.paths.iter().map(|&path| on(path)).collect::<Result<_, StudyError>>()?;
             let of_task = |task: &Arc<dyn Task>| {
                 let cut = images.iter().map(|image| {
-                    let mut set = RegionSet::new(side);
+                    let mut set = plan.input.regions(side);
                     task.examples(image, &labels, &mut set);
                     set
                 });
@@ -148,7 +152,7 @@ fn drawn(
             Ok((sets, Truth::of(&labels)))
         })
         .collect::<Result<Vec<_>, StudyError>>()?;
-    let mut all = vec![vec![RegionSet::new(side); plan.paths.len()]; tasks.len()];
+    let mut all = vec![vec![plan.input.regions(side); plan.paths.len()]; tasks.len()];
     let mut truths = Vec::with_capacity(cases.len());
     for (sets, truth) in cases {
         let pairs = all.iter_mut().flatten().zip(sets.iter().flatten());

@@ -18,6 +18,7 @@ use crate::image::{SampleFormat, WINDOWED};
 use crate::network::Recipe;
 use crate::record::{
     Condition, FORMAT, InputPath, Job, LEAST_IMAGES, LEAST_NETWORKS, Margin, NetworkName, Regime,
+    Representation,
 };
 use crate::resampling::Resampling;
 use crate::stats::MOST_LOOKS;
@@ -87,6 +88,9 @@ pub struct Plan {
     /// What is done to every image that a lossy codec restored.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rescale: Option<Resampling>,
+    /// What networks are given of a region.
+    #[serde(default, skip_serializing_if = "Representation::is_pixels")]
+    pub input: Representation,
     /// Training regimes.
     pub regimes: Vec<Regime>,
     /// Levels; it takes the keys that are none of the plan's, and refuses those that it does not
@@ -339,7 +343,9 @@ impl Plan {
     /// Whether linear observers rate the test images too.
     #[must_use]
     pub fn has_linear_observers(&self) -> bool {
-        self.linear_observers.unwrap_or_else(|| self.preset.has_linear_observers())
+        // They read pixels, as they are in the cache.
+        self.input.is_pixels()
+            && self.linear_observers.unwrap_or_else(|| self.preset.has_linear_observers())
     }
 
     /// Passes over its training regions of a network of a regime.
@@ -389,12 +395,13 @@ impl Plan {
 
     /// The kinds of networks as they can be asked for again; `None` for the usual ones alone.
     pub(super) fn network_choices(&self) -> Option<Vec<NetworkChoice>> {
-        let of_pixels = self.training.pixel_network.as_ref().map(NetworkChoice::of);
+        let of = |kind: &PlannedNetwork| NetworkChoice::of(kind, self.input);
+        let of_pixels = self.training.pixel_network.as_ref().map(of);
         let of_pixels = of_pixels.filter(|it| *it != NetworkChoice::of_pixels());
-        let usual = self.further_networks.is_empty() && is_reference(&self.network);
+        let usual = NetworkChoice::usual(self.input).word() == self.network.as_str();
+        let usual = usual && self.further_networks.is_empty();
         let networks = self.networks();
-        (!usual || of_pixels.is_some())
-            .then(|| networks.iter().map(NetworkChoice::of).chain(of_pixels).collect())
+        (!usual || of_pixels.is_some()).then(|| networks.iter().map(of).chain(of_pixels).collect())
     }
 
     /// Training images of the network of a job: of a share whole groups of [`CHUNK`], the nearest

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::error::{MOST_LEVELS, PlanError};
+use super::error::{InputProblem, MOST_LEVELS, PlanError};
 use super::ladder::Ladder;
 use super::network::{NetworkChoice, NetworkFault, PlannedNetwork, reference};
 use super::option::{self, Changes, Definition, OPTIONS};
@@ -13,9 +13,10 @@ use super::subject::Subject;
 use super::training::Training;
 use crate::codec::{CodecName, JpegEncoder, JpegTables, codec_fitting};
 use crate::collection::Presentation;
+use crate::image::{BLOCK, Domain};
 use crate::network::Architecture;
 use crate::phantom::Phantom;
-use crate::record::{InputPath, LEAST_NETWORKS, LevelBase, Margin, Regime};
+use crate::record::{InputPath, LEAST_NETWORKS, LevelBase, Margin, Regime, Representation};
 use crate::task::TaskName;
 
 /// Tasks that outline rate one drawn test image in so many.
@@ -89,8 +90,15 @@ impl Plan {
         if subject.is_collection() && paths.contains(&InputPath::Windowed) && !subject.has_window {
             return Err(PlanError::NoWindow(subject.id.clone()));
         }
-        let lossy =
-            changes.codecs.clone().unwrap_or_else(|| vec![CodecName::Jpeg, CodecName::Jpeg2000]);
+        let input = changes.input.expect(DEFAULT);
+        let usual = || match input.domain() {
+            Domain::Pixels => vec![CodecName::Jpeg, CodecName::Jpeg2000],
+            Domain::Dct if paths.contains(&InputPath::Native) => {
+                vec![CodecName::Jpeg, CodecName::Jpeg12]
+            }
+            Domain::Dct => vec![CodecName::Jpeg],
+        };
+        let lossy = changes.codecs.clone().unwrap_or_else(usual);
         let mut codecs = sorted(lossy);
         codecs.retain(|&codec| codec != CodecName::Lossless);
         codecs.push(CodecName::Lossless);
@@ -133,7 +141,8 @@ impl Plan {
         let margin = changes.margin.expect(DEFAULT);
         check_margin(margin, subject, &tasks, !looks.is_empty())?;
         let outputs = tasks[0].task(subject.classes).outputs();
-        let networks = networks(changes, &tasks, subject)?;
+        check_input(changes, input, &tasks, &codecs, subject)?;
+        let networks = networks(changes, input, &tasks, subject)?;
         let pixel_network = networks.of_pixels;
         let mut networks = networks.of_regions.into_iter();
         let first = networks.next().ok_or(PlanError::NoNetwork)?;
@@ -172,6 +181,7 @@ impl Plan {
             jpeg_tables: changes.jpeg_tables.expect(DEFAULT),
             encoder: changes.encoder.expect(DEFAULT),
             rescale: changes.rescale,
+            input,
             regimes,
             ladder,
             warm_start: at_levels && changes.warm_start == Some(true),
@@ -274,6 +284,40 @@ impl Plan {
     }
 }
 
+/// What networks are to be given is there to be given.
+fn check_input(
+    changes: &Changes,
+    input: Representation,
+    tasks: &[TaskName],
+    codecs: &[CodecName],
+    subject: &Subject<'_>,
+) -> Result<(), PlanError> {
+    if input.is_pixels() {
+        return Ok(());
+    }
+    let of_whole_images = |task: &&TaskName| task.task(subject.classes).whole().is_some();
+    let coded = if input.domain().is_pixels() { &[][..] } else { codecs };
+    let other = |&&name: &&CodecName| {
+        name != CodecName::Lossless && crate::codec::codec(name).domain() != input.domain()
+    };
+    let problem = if subject.is_collection() {
+        InputProblem::Collection
+    } else if let Some(&task) = tasks.iter().find(of_whole_images) {
+        InputProblem::Task(task)
+    } else if let Some(&codec) = coded.iter().find(other) {
+        InputProblem::Codec(codec)
+    } else if !coded.is_empty() && changes.rescale.is_some() {
+        InputProblem::Rescale
+    } else if !subject.region_pixels.is_multiple_of(BLOCK) {
+        InputProblem::Side(subject.region_pixels)
+    } else if changes.linear_observers == Some(true) {
+        InputProblem::Linear
+    } else {
+        return Ok(());
+    };
+    Err(PlanError::Input(input, problem))
+}
+
 /// A margin is in the range of its kind, and what the study asks and images has what it counts.
 fn check_margin(
     margin: Margin,
@@ -339,6 +383,7 @@ struct Kinds {
 /// The kinds of networks that are asked for, or the usual ones.
 fn networks(
     changes: &Changes,
+    input: Representation,
     tasks: &[TaskName],
     subject: &Subject<'_>,
 ) -> Result<Kinds, PlanError> {
@@ -347,15 +392,16 @@ fn networks(
     let (side, classes) = (subject.region_pixels, task(tasks[0]).outputs());
     let of_task = |choice: &NetworkChoice, name: TaskName| {
         let task = task(name);
-        choice.planned(task.side(side), task.outputs()).map_err(PlanError::Network)
+        choice.planned(task.side(side), task.outputs(), input).map_err(PlanError::Network)
     };
     let fault = |one: &PlannedNetwork, problem: &str| {
         let (word, problem) = (one.name.to_string(), problem.to_owned());
         Err(PlanError::Network(NetworkFault { word, problem }))
     };
     let mut kinds = Kinds { of_regions: Vec::new(), of_pixels: None };
-    for choice in changes.networks.iter().flatten() {
-        let one = choice.planned(side, classes).map_err(PlanError::Network)?;
+    let usual = || vec![NetworkChoice::usual(input)];
+    for choice in &changes.networks.clone().unwrap_or_else(usual) {
+        let one = choice.planned(side, classes, input).map_err(PlanError::Network)?;
         if kinds.of_regions.iter().chain(&kinds.of_pixels).any(|other| other.name == one.name) {
             return fault(&one, "it is asked for twice");
         }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::chunk::{Chunk, test_section, train_section};
-use super::restored::{on_path, restore};
+use super::restored::{given, on_path, restore};
 use super::{Clock, Experiment, Part, Plan, StudyError};
 use crate::codec::CodecName;
 use crate::dataset::{ImagePart, RegionSet, Split};
@@ -38,7 +38,7 @@ impl Prepared {
         let region_pixels = experiment.source.form().region_pixels;
         let image = &*experiment.source.presented(image);
         for (name, task) in experiment.named_tasks().filter(|(_, task)| wanted(*task)) {
-            let empty = || RegionSet::new(task.side(region_pixels));
+            let empty = || experiment.plan.input.regions(task.side(region_pixels));
             let set = self.regions.entry(section(name)).or_insert_with(empty);
             task.examples(image, labels, set);
         }
@@ -115,11 +115,11 @@ fn prepared_case(
     let mut renditions = Vec::new();
     for &path in &plan.paths {
         let image = on_path(&case.image, path, form);
-        add(&image, path, 0);
+        add(&*given(&image, plan, at)?, path, 0);
         let conditions = plan.conditions(path);
         let restored = restore(&image, path, &conditions[1..], experiment, at, clock)?;
         for (number, one) in restored.into_iter().enumerate() {
-            add(&one.image, path, number + 1);
+            add(one.given(), path, number + 1);
             renditions.push(one.rendition);
         }
     }
@@ -216,17 +216,17 @@ fn train_case(
     };
     for &path in &plan.paths {
         let image = on_path(&case.image, path, form);
-        cut(&image, &|task| train_section(task, path, Regime::Original, None));
+        cut(&*given(&image, plan, at)?, &|task| train_section(task, path, Regime::Original, None));
         for one in restore(&image, path, &plan.matched(path), experiment, at, clock)? {
             let level = Some(one.condition);
-            cut(&one.image, &|task| train_section(task, path, Regime::Matched, level));
+            cut(one.given(), &|task| train_section(task, path, Regime::Matched, level));
         }
         if !plan.regimes.contains(&Regime::Mixed) {
             continue;
         }
         let chosen = mixed_levels(plan, path, at);
         for one in restore(&image, path, &chosen, experiment, at, clock)? {
-            cut(&one.image, &|task| train_section(task, path, Regime::Mixed, None));
+            cut(one.given(), &|task| train_section(task, path, Regime::Mixed, None));
         }
     }
     Ok(())

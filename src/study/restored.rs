@@ -1,11 +1,13 @@
 //! Makes the renditions of an image: compresses it, and restores it from the bytes alone; cuts no
 //! region.
 
-use super::{Clock, Experiment, Part, StudyError};
-use crate::codec::{CodecName, Target};
+use std::borrow::Cow;
+
+use super::{Clock, Experiment, Part, Plan, StudyError};
+use crate::codec::{CodecName, Target, dct_image};
 use crate::dataset::{Form, Split};
 use crate::files;
-use crate::image::Image;
+use crate::image::{Domain, Image, ImageError};
 use crate::metric;
 use crate::record::{Condition, InputPath, Rendition};
 
@@ -17,11 +19,37 @@ pub(super) fn on_path(image: &Image, path: InputPath, form: &Form) -> Image {
     }
 }
 
+/// What networks are given in place of an image that no codec has changed.
+pub(super) fn given<'a>(
+    image: &'a Image,
+    plan: &Plan,
+    at: (Split, u64),
+) -> Result<Cow<'a, Image>, StudyError> {
+    let located = |source: ImageError| StudyError::Codec {
+        split: at.0.name(),
+        index: at.1,
+        source: source.into(),
+    };
+    match plan.input.domain() {
+        Domain::Pixels => Ok(Cow::Borrowed(image)),
+        Domain::Dct => dct_image(image).map(Cow::Owned).map_err(located),
+    }
+}
+
 /// One rendition: its condition, its restored image and its record.
 pub(super) struct RestoredRendition {
     pub(super) condition: Condition,
     pub(super) image: Image,
+    /// Of networks that read them, the coefficients that its file stores.
+    coefficients: Option<Image>,
     pub(super) rendition: Rendition,
+}
+
+impl RestoredRendition {
+    /// What networks are given in place of the image.
+    pub(super) fn given(&self) -> &Image {
+        self.coefficients.as_ref().unwrap_or(&self.image)
+    }
 }
 
 /// Compresses an image of a path to `conditions` of it, restores it from the bytes alone, and rescales
@@ -76,7 +104,18 @@ pub(super) fn restore(
                 })
             };
             let rendition = clock.time(Part::Compare, compare)?;
-            restored.push(RestoredRendition { condition: *condition, image: decoded, rendition });
+            let coefficients = match experiment.plan.input.domain() {
+                Domain::Pixels => None,
+                Domain::Dct if name == CodecName::Lossless => {
+                    Some(given(&decoded, experiment.plan, at)?.into_owned())
+                }
+                Domain::Dct => {
+                    let read = || codec.coefficients(&encoded.bytes);
+                    Some(clock.time(Part::Decode(name), read).map_err(located)?)
+                }
+            };
+            let condition = *condition;
+            restored.push(RestoredRendition { condition, image: decoded, coefficients, rendition });
         }
     }
     Ok(restored)

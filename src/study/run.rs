@@ -200,7 +200,7 @@ impl Study {
 
     fn lesson_regions(&self, job: Job, chunks: &[Chunk]) -> Result<RegionSet, StudyError> {
         let side = self.task_of(job).side(self.source.form().region_pixels);
-        let mut regions = RegionSet::new(side);
+        let mut regions = self.plan.input.regions(side);
         for &chunk in chunks {
             let sets = self.regions(chunk)?;
             self.check_stop()?;

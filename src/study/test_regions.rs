@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use super::chunk::{Chunk, Group, SPARE_CASES, test_section};
 use super::prepare::{Prepared, test_case};
-use super::restored::{on_path, restore};
+use super::restored::{given, on_path, restore};
 use super::{Clock, Experiment, StudyError};
 use crate::dataset::{RegionSet, Split};
 use crate::image::Image;
@@ -73,13 +73,13 @@ pub fn spare_regions(
     };
     for &path in &plan.paths {
         let image = on_path(&case.image, path, form);
-        cut(&image, path, 0);
+        cut(&*given(&image, plan, at)?, path, 0);
         let lossy =
             plan.conditions(path).into_iter().enumerate().filter(|it| it.1.target.is_some());
         let (numbers, conditions): (Vec<usize>, Vec<Condition>) = lossy.unzip();
         let restored = restore(&image, path, &conditions, experiment, at, Clock::silent())?;
         for (number, one) in numbers.into_iter().zip(restored) {
-            cut(&one.image, path, number);
+            cut(one.given(), path, number);
         }
     }
     Ok((at.1, TestRegions { images: 1, sets: prepared.regions }))

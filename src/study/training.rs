@@ -88,6 +88,7 @@ impl Training {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::record::Representation;
     use crate::study::network::NetworkChoice;
     use crate::task::{Detect, Identify, Locate, Outline};
 
@@ -106,7 +107,9 @@ mod tests {
     #[test]
     fn tasks_of_pixels_have_a_network_of_their_own() {
         let task = Outline { shapes: 5 };
-        let unet = NetworkChoice::of_pixels().planned(task.side(32), task.outputs()).unwrap();
+        let unet = NetworkChoice::of_pixels()
+            .planned(task.side(32), task.outputs(), Representation::Pixels)
+            .unwrap();
         let training = Training { pixel_network: Some(unet), ..Training::reference(32, 6) };
         let recipe = training.recipe(&task, 8, false, false);
         assert_eq!(Ok(&recipe.architecture), Architecture::preset("unet", 64, 6).as_ref());

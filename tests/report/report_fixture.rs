@@ -15,7 +15,7 @@ use phantom_limit::record::{
     DetectionCeilingResult, DoseResult, EfficiencyResult, FORMAT, FamilyResult, Figures, Gate,
     GuidelineResult, InputPath, LevelBase, LevelResult, LimitKind, LimitResult, LossResult,
     MatrixResult, Origin, PointingResult, QualityResult, RatioResult, Ratios, Regime,
-    RelativeResult, Results, Routes, ShiftResult, Supplement, Verdict,
+    RelativeResult, Representation, Results, Routes, ShiftResult, Supplement, Verdict,
 };
 use phantom_limit::report::{PhantomSummary, Report};
 use phantom_limit::stats::Sigmoid;
@@ -109,6 +109,7 @@ pub(crate) fn standard() -> Results {
         phantom: "ct-head".to_owned(),
         data: None,
         rescale: None,
+        input: Representation::Pixels,
         seed: 1,
         preset: "standard".to_owned(),
         measures: vec![Identify { classes: 6 }.measure()],

@@ -11,11 +11,9 @@ use phantom_limit::calibrate::{self, Calibration};
 use phantom_limit::campaign::CampaignError;
 use phantom_limit::codec::{Codec, CodecError, CodecName, CodecOptions, Encoded, Target};
 use phantom_limit::dataset::RegionSet;
-use phantom_limit::image::{Image, SampleFormat};
+use phantom_limit::image::{Domain, Image, SampleFormat};
 use phantom_limit::network::Kernel;
-use phantom_limit::observer::{
-    Domain, Input, Lesson, NetworkTrainer, ObserverError, Reader, Trainer,
-};
+use phantom_limit::observer::{Input, Lesson, NetworkTrainer, ObserverError, Reader, Trainer};
 use phantom_limit::phantom::Phantom;
 use phantom_limit::record::{Regime, Results, TrainingSummary};
 use phantom_limit::study::{Ahead, Changes, Plan, Preset, Progress, Stage};

@@ -10,9 +10,9 @@ use std::sync::Arc;
 use crate::study_fakes::{DETECTION, changes, codecs, plan_of};
 use phantom_limit::calibrate::{Calibrated, Calibration};
 use phantom_limit::dataset::{Dataset, ImagePart, Outlines, RegionSet, Split};
-use phantom_limit::image::Image;
+use phantom_limit::image::{Domain, Image};
 use phantom_limit::observer::{
-    Domain, Input, Lesson, ObserverError, Reader, ScoreMap, Trainer, TrainingSummary,
+    Input, Lesson, ObserverError, Reader, ScoreMap, Trainer, TrainingSummary,
 };
 use phantom_limit::phantom::Phantom;
 use phantom_limit::record::{Regime, Results};

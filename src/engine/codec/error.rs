@@ -9,6 +9,9 @@ use crate::metric::MetricError;
 /// Why a codec did not encode or decode.
 #[derive(Debug, Error, PartialEq)]
 pub enum CodecError {
+    /// Coefficients are asked of a codec whose files hold none that networks read.
+    #[error("{0} stores no coefficients that networks read: take jpeg or jpeg12")]
+    NoCoefficients(CodecName),
     /// The codec takes no such samples.
     #[error(
         "{codec} does not take {} bits stored in {} bits allocated",

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::{CodecError, CodecName, Encoded, Target, rate, search};
-use crate::image::{Image, SampleFormat, WINDOWED};
+use crate::image::{Domain, Image, SampleFormat, WINDOWED};
 
 /// A codec. All work is deterministic, uses the calling thread only, and may run on several
 /// threads at once.
@@ -45,6 +45,19 @@ pub trait Codec: Send + Sync + fmt::Debug {
     /// If the bytes are damaged or truncated, claim more than
     /// [`MAX_PIXELS`](crate::image::MAX_PIXELS), or hold samples of other bits.
     fn decode(&self, bytes: &[u8], format: SampleFormat) -> Result<Image, CodecError>;
+
+    /// What its files store of an image, where networks can read it.
+    fn domain(&self) -> Domain {
+        Domain::Pixels
+    }
+
+    /// What a file stores, without going back to pixels, as an image of [`Codec::domain`].
+    ///
+    /// # Errors
+    /// As [`Codec::decode`], and codecs whose domain is pixels.
+    fn coefficients(&self, _bytes: &[u8]) -> Result<Image, CodecError> {
+        Err(CodecError::NoCoefficients(self.name()))
+    }
 }
 
 /// True if the target is a possible rate or fidelity, which every irreversible codec knows.

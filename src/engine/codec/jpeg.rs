@@ -13,12 +13,12 @@ use std::io::Cursor;
 use image::ImageDecoder;
 use image::codecs::jpeg::JpegDecoder;
 
-use super::dct::{self, FrameSize, segments};
+use super::dct::{self, Coefficients, FrameSize, segments};
 use super::interface::{check_format, is_rate_or_fidelity};
 use super::jpeg_writer::{self, JpegEncoder};
 use super::quality::{self, Family};
 use super::{Codec, CodecError, CodecName, CodecOptions, Encoded, Target};
-use crate::image::{Image, SampleFormat};
+use crate::image::{Domain, Image, SampleFormat};
 
 const NAME: CodecName = CodecName::Jpeg;
 
@@ -101,6 +101,14 @@ impl Codec for Jpeg {
         let middle = (1_u16 << dropped) >> 1;
         let samples = grey.into_iter().map(|grey| (u16::from(grey) << dropped) | middle).collect();
         Ok(Image::new(frame.rows, frame.columns, format, samples)?)
+    }
+
+    fn domain(&self) -> Domain {
+        Domain::Dct
+    }
+
+    fn coefficients(&self, bytes: &[u8]) -> Result<Image, CodecError> {
+        Ok(Coefficients::read(NAME, bytes)?.image()?)
     }
 }
 

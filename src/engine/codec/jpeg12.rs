@@ -10,7 +10,7 @@ use super::interface::{check_format, is_rate_or_fidelity};
 use super::jpeg_writer::JpegEncoder;
 use super::quality::{self, Family};
 use super::{Codec, CodecError, CodecName, CodecOptions, Encoded, Target};
-use crate::image::{Image, SampleFormat};
+use crate::image::{Domain, Image, SampleFormat};
 
 const NAME: CodecName = CodecName::Jpeg12;
 
@@ -68,6 +68,14 @@ impl Codec for Jpeg12 {
         let peak = format.peak();
         samples.iter_mut().for_each(|sample| *sample = (*sample).min(peak));
         Ok(Image::new(coefficients.rows(), coefficients.columns(), format, samples)?)
+    }
+
+    fn domain(&self) -> Domain {
+        Domain::Dct
+    }
+
+    fn coefficients(&self, bytes: &[u8]) -> Result<Image, CodecError> {
+        Ok(Coefficients::read(NAME, bytes)?.image()?)
     }
 }
 

@@ -28,6 +28,14 @@ pub enum NetworkError {
         /// The set's.
         found: usize,
     },
+    /// Regions where a network takes windows of whole blocks.
+    #[error(
+        "the network reads blocks of coefficients, and these regions are no windows of whole blocks"
+    )]
+    Phases,
+    /// Slopes over pixels of a network that reads none.
+    #[error("the network reads coefficients, and has no slopes over pixels")]
+    Slopes,
     /// Values and labels do not belong together.
     #[error(
         "{labels} labels for {values} values, expected one for each region of side {side} or for each \

@@ -7,6 +7,7 @@ use super::architecture::{Architecture, Shape};
 use super::error::NetworkError;
 use super::symmetry;
 use crate::dataset::{IGNORED, RegionSet};
+use crate::image::{BLOCK, Domain, ZERO};
 
 /// Regions with their labels: one for each, or one for each of their pixels.
 #[derive(Debug, Clone, Copy)]
@@ -18,12 +19,15 @@ pub(super) struct Examples<'a> {
     pub(super) labels: &'a [u8],
     /// Whether each pixel has a label.
     pub(super) of_pixels: bool,
+    /// Of windows of whole blocks, rows and columns before the region in each.
+    pub(super) phases: &'a [[u8; 2]],
 }
 
 impl<'a> From<&'a RegionSet> for Examples<'a> {
     fn from(set: &'a RegionSet) -> Self {
-        let RegionSet { side, values, labels } = set;
-        Self { side: *side, values, labels, of_pixels: set.labels_pixels() }
+        let RegionSet { side, values, labels, phases } = set;
+        let phases = phases.as_deref().unwrap_or_default();
+        Self { side: *side, values, labels, of_pixels: set.labels_pixels(), phases }
     }
 }
 
@@ -69,19 +73,57 @@ impl<'a> Examples<'a> {
     }
 }
 
-/// How stored values become inputs: (v − mean) / deviation, both over the training set.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+/// How values become inputs: (v − mean) / deviation, both over the training set: of stored values, or
+/// of the coefficients of each frequency.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Normalisation {
-    /// Mean stored value.
-    pub mean: f64,
-    /// Standard deviation of stored values; 1 if they are all the same.
-    pub deviation: f64,
+    /// Mean stored value; or mean coefficient of each frequency, vertical · 8 + horizontal: that of
+    /// DC, and 0.
+    #[serde(with = "one_or_each")]
+    pub mean: Vec<f64>,
+    /// Standard deviation of stored values, 1 if they are all the same; or of the coefficients of each
+    /// frequency, of both directions alike.
+    #[serde(with = "one_or_each")]
+    pub deviation: Vec<f64>,
+}
+
+/// One number, or a list.
+mod one_or_each {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    #[derive(Serialize, Deserialize)]
+    #[serde(untagged)]
+    enum Form {
+        One(f64),
+        Each(Vec<f64>),
+    }
+
+    pub(super) fn serialize<S: Serializer>(values: &[f64], to: S) -> Result<S::Ok, S::Error> {
+        match values {
+            &[one] => Form::One(one).serialize(to),
+            each => Form::Each(each.to_vec()).serialize(to),
+        }
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<f64>, D::Error> {
+        Ok(match Form::deserialize(from)? {
+            Form::One(one) => vec![one],
+            Form::Each(each) => each,
+        })
+    }
 }
 
 impl Normalisation {
-    /// Of the values of a set.
-    pub(super) fn of(regions: Examples<'_>) -> Self {
+    /// Of a set, for networks of a domain.
+    pub(super) fn of(regions: Examples<'_>, domain: Domain) -> Self {
+        match domain {
+            Domain::Pixels => Self::of_pixels(regions),
+            Domain::Dct => Self::of_coefficients(regions),
+        }
+    }
+
+    fn of_pixels(regions: Examples<'_>) -> Self {
         // Whole numbers: exact in any order.
         let (mut sum, mut squares) = (0_u64, 0_u128);
         for &value in regions.values {
@@ -92,26 +134,69 @@ impl Normalisation {
         let mean = sum as f64 / count;
         let variance = squares as f64 / count - mean * mean;
         let deviation = if variance > 1e-9 { variance.sqrt() } else { 1.0 };
+        Self { mean: vec![mean], deviation: vec![deviation] }
+    }
+
+    /// Under all symmetries alike: the sign of odd frequencies changes, so that their mean is 0, and
+    /// both directions are exchanged. Those of even frequencies are 0 but for what an image's
+    /// border adds.
+    fn of_coefficients(regions: Examples<'_>) -> Self {
+        let values = BLOCK * BLOCK;
+        // Whole numbers: exact in any order.
+        let (mut sum, mut squares) = (0_i64, vec![0_i128; values]);
+        for line in regions.values.chunks_exact(regions.side.max(1)).enumerate() {
+            let (row, line) = (line.0 % BLOCK, line.1);
+            for (column, &value) in line.iter().enumerate() {
+                let (at, value) =
+                    (row * BLOCK + column % BLOCK, i64::from(value) - i64::from(ZERO));
+                sum += if at == 0 { value } else { 0 };
+                squares[at] += i128::from(value * value);
+            }
+        }
+        let count = (regions.values.len() / values).max(1) as f64;
+        let mut mean = vec![0.0; values];
+        mean[0] = sum as f64 / count;
+        let square = |at: usize| squares[at] as f64 / count;
+        let deviation = |at: usize| {
+            let turned = at % BLOCK * BLOCK + at / BLOCK;
+            let variance = f64::midpoint(square(at), square(turned)) - mean[at] * mean[at];
+            if variance > 1e-9 { variance.sqrt() } else { 1.0 }
+        };
+        let deviation = (0..values).map(deviation).collect();
         Self { mean, deviation }
     }
 
-    /// The mean, and the factor of the difference from it.
-    pub(super) fn factors(self) -> [f32; 2] {
-        [self.mean as f32, (1.0 / self.deviation) as f32]
+    /// Of stored values, the mean and the factor of the difference from it.
+    pub(super) fn factors(&self) -> [f32; 2] {
+        [self.mean[0] as f32, (1.0 / self.deviation[0]) as f32]
     }
 
-    /// Regions `items`, each with the number of a symmetry, as images `[n, side, side]`.
-    pub(super) fn images(
-        self,
-        regions: Examples<'_>,
-        items: &[(usize, usize)],
-        images: &mut [f32],
-    ) {
-        let [mean, factor] = self.factors();
+    /// What a network is given of regions `items`, each under the symmetry of a number: images
+    /// `[n, side, side]`; or in the DCT domain blocks `[n, rows, columns, 64]`, and after all of them
+    /// the phases `[n, 2]`.
+    pub(super) fn batch(&self, regions: Examples<'_>, items: &[(usize, usize)]) -> Vec<f32> {
+        let size = regions.pixels();
+        let of_pixels = self.mean.len() == 1;
+        let phases = if of_pixels { 0 } else { 2 * items.len() };
+        let mut batch = vec![0.0; items.len() * size + phases];
+        let (images, phases) = batch.split_at_mut(items.len() * size);
         let side = regions.side;
-        for (&(region, number), image) in items.iter().zip(images.chunks_exact_mut(side * side)) {
-            symmetry::normalised(regions.region(region), side, number, mean, factor, image);
+        let parts = items.iter().zip(images.chunks_exact_mut(size));
+        if of_pixels {
+            let [mean, factor] = self.factors();
+            for (&(region, number), image) in parts {
+                symmetry::normalised(regions.region(region), side, number, mean, factor, image);
+            }
+            return batch;
         }
+        let mean: Vec<f32> = self.mean.iter().map(|&mean| mean as f32).collect();
+        let factor: Vec<f32> = self.deviation.iter().map(|&it| (1.0 / it) as f32).collect();
+        for ((&(region, number), image), phase) in parts.zip(phases.chunks_exact_mut(2)) {
+            symmetry::of_blocks(regions.region(region), side, number, [&mean, &factor], image);
+            let turned = symmetry::phase(regions.phases[region], number);
+            phase.copy_from_slice(&turned.map(f32::from));
+        }
+        batch
     }
 }
 
@@ -120,9 +205,13 @@ pub(super) fn check_size(
     architecture: &Architecture,
     regions: Examples<'_>,
 ) -> Result<(), NetworkError> {
-    let side = regions.side;
-    if side != architecture.side {
-        return Err(NetworkError::Side { expected: architecture.side, found: side });
+    let (side, expected) = (regions.side, architecture.input_side());
+    if side != expected {
+        return Err(NetworkError::Side { expected, found: side });
+    }
+    let windows = if architecture.domain.is_pixels() { 0 } else { regions.len() };
+    if regions.phases.len() < windows {
+        return Err(NetworkError::Phases);
     }
     let (values, labels) = (regions.values.len(), regions.labels.len());
     let labelled = if regions.of_pixels { labels } else { labels * side * side };

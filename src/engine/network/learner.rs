@@ -16,7 +16,7 @@ pub(super) struct Momenta {
 
 /// A network that learns from batches.
 pub(super) trait Learner {
-    /// Mean loss of a batch of images `[n, side, side]` with labels `[n]`, or
+    /// Mean loss of a batch, as [`Normalisation::batch`](super::Normalisation::batch) gives it, with labels `[n]`, or
     /// `[n, rows, columns]` of a graph that gives a map, after one step of the optimiser along its
     /// gradient. Without a step if the loss is not a number.
     fn step(
@@ -42,7 +42,7 @@ pub(super) trait Rater: std::fmt::Debug {
     fn together(&self) -> usize;
 
     /// Logits `[n, classes]`, or `[n, rows, columns, classes]` of a graph that gives a map, of
-    /// normalised images `[n, side, side]`.
+    /// what [`Normalisation::batch`](super::Normalisation::batch) gives.
     fn logits(&self, images: &[f32]) -> Result<Vec<f32>, NetworkError>;
 
     /// Logits `[rows, columns, classes]` over one normalised image `[rows, columns]` of an extent

@@ -32,8 +32,8 @@ impl Network {
 
     /// How stored values become inputs.
     #[must_use]
-    pub fn normalisation(&self) -> Normalisation {
-        self.normalisation
+    pub fn normalisation(&self) -> &Normalisation {
+        &self.normalisation
     }
 
     /// The kernel it was trained with.

@@ -4,6 +4,8 @@
 use sha2::{Digest, Sha256};
 
 use super::architecture::{Architecture, ArchitectureError, ParameterKind};
+use super::input::Normalisation;
+use crate::image::BLOCK;
 use crate::rng::{Purpose, Stream, StreamKey};
 
 /// Added to the variance in a batch norm.
@@ -35,7 +37,7 @@ pub(super) struct Parameters {
 }
 
 impl Parameters {
-    /// Random weights (He et al. 2015), γ = 1, β = 0, biases 0, and running statistics that have
+    /// Random weights (He et al. 2015), γ = 1, β = 0, biases 0, inverse transforms, and running statistics that have
     /// seen nothing. Each weight has a random stream of its own: (`seed`, Weights, `replicate`,
     /// [`stream_part`] of its name).
     pub(super) fn random(
@@ -50,6 +52,7 @@ impl Parameters {
                     return [vec![1.0; count / 2], vec![0.0; count / 2]].concat();
                 }
                 ParameterKind::Bias => return vec![0.0; count],
+                ParameterKind::InverseDct => return inverse_dct(),
                 ParameterKind::Weight { last } => last,
             };
             let inputs = count / parameter.shape.last().copied().unwrap_or(1);
@@ -66,6 +69,46 @@ impl Parameters {
         let running = norms.into_iter().map(|(_, channels)| Running::new(channels)).collect();
         Ok(Self { values, running })
     }
+}
+
+impl Parameters {
+    /// Makes inverse transforms those of coefficients that were normalised: what they give are then the
+    /// pixels, over their standard deviation.
+    pub(super) fn scaled_to(
+        mut self,
+        architecture: &Architecture,
+        normalisation: &Normalisation,
+    ) -> Result<Self, ArchitectureError> {
+        // An orthonormal transform: the variance of pixels is the mean of those of coefficients.
+        let deviations = &normalisation.deviation;
+        let squares: f64 = deviations.iter().map(|it| it * it).sum();
+        let of_pixels = libm::sqrt(squares / deviations.len() as f64);
+        for (values, parameter) in self.values.iter_mut().zip(architecture.parameters()?) {
+            if parameter.kind == ParameterKind::InverseDct {
+                for (row, deviation) in values.chunks_exact_mut(BLOCK * BLOCK).zip(deviations) {
+                    row.iter_mut()
+                        .for_each(|it| *it = (f64::from(*it) * deviation / of_pixels) as f32);
+                }
+            }
+        }
+        Ok(self)
+    }
+}
+
+/// The inverse of ITU-T T.81 A.3.3, `[u · 8 + v, row · 8 + column]`.
+fn inverse_dct() -> Vec<f32> {
+    let wave = |frequency: usize, place: usize| {
+        let angle = ((2 * place + 1) * frequency) as f64 * std::f64::consts::PI / 16.0;
+        let scale = if frequency == 0 { libm::sqrt(0.125) } else { 0.5 };
+        scale * libm::cos(angle)
+    };
+    let all = 0..BLOCK * BLOCK;
+    all.clone()
+        .flat_map(|at| all.clone().map(move |pixel| (at, pixel)))
+        .map(|(at, pixel)| {
+            (wave(at / BLOCK, pixel / BLOCK) * wave(at % BLOCK, pixel % BLOCK)) as f32
+        })
+        .collect()
 }
 
 /// Weights of the reference network and the parts of their random streams. These were their places

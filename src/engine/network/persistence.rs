@@ -67,7 +67,7 @@ impl Network {
         let metadata = Metadata {
             format: FORMAT,
             architecture: self.architecture.clone(),
-            normalisation: self.normalisation,
+            normalisation: self.normalisation.clone(),
             kernel: self.kernel,
             symmetric_prediction: self.symmetric_prediction,
             summary: self.summary.clone(),

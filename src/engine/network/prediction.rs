@@ -42,7 +42,7 @@ impl Network {
         check_size(&self.architecture, regions)?;
         let rater = rater(&self.architecture, kernel, &self.parameters)?;
         let symmetric = self.symmetric_prediction;
-        rate_all(&*rater, self.normalisation, regions, symmetric, stopped)
+        rate_all(&*rater, &self.normalisation, regions, symmetric, stopped)
     }
 
     /// Logits of each pixel, `[n, side, side, classes]`, of regions whose stored values are
@@ -57,11 +57,11 @@ impl Network {
     ) -> Result<Vec<f32>, NetworkError> {
         check_output(&self.architecture, true)?;
         let (labels, side) = (vec![0; values.len()], self.architecture.side);
-        let regions = Examples { side, values, labels: &labels, of_pixels: true };
+        let regions = Examples { side, values, labels: &labels, of_pixels: true, phases: &[] };
         check_size(&self.architecture, regions)?;
         let rater = rater(&self.architecture, self.usable_kernel(), &self.parameters)?;
         let symmetric = self.symmetric_prediction;
-        rate_all(&*rater, self.normalisation, regions, symmetric, stopped)
+        rate_all(&*rater, &self.normalisation, regions, symmetric, stopped)
     }
 
     /// Rates a whole image of stored values `[rows, columns]` in one pass, on one thread and
@@ -104,7 +104,7 @@ impl Network {
         let padded = whole.map(|extent| extent + 2 * window.halo);
         let ImageExtent { rows: out_rows, columns: out_columns, step } =
             self.architecture.over_image(padded).map_err(failed)?;
-        let image = with_halo(values, [rows, columns], whole, window.halo, self.normalisation);
+        let image = with_halo(values, [rows, columns], whole, window.halo, &self.normalisation);
         let rater = rater(&self.architecture, self.usable_kernel(), &self.parameters)?;
         let logits = rater.image(&image, padded)?;
         Ok(ImageRating { rows: out_rows, columns: out_columns, side: window.side, step, logits })
@@ -123,7 +123,7 @@ fn with_halo(
     [rows, columns]: [usize; 2],
     whole: [usize; 2],
     halo: usize,
-    normalisation: Normalisation,
+    normalisation: &Normalisation,
 ) -> Vec<f32> {
     let [mean, factor] = normalisation.factors();
     let inside = |place: usize, extent: usize| place.saturating_sub(halo).min(extent - 1);
@@ -157,15 +157,14 @@ pub struct ImageRating {
 /// wanted.
 pub(super) fn rate_all(
     rater: &dyn Rater,
-    normalisation: Normalisation,
+    normalisation: &Normalisation,
     regions: Examples<'_>,
     symmetric: bool,
     stopped: &dyn Fn() -> bool,
 ) -> Result<Vec<f32>, NetworkError> {
     let symmetries = if symmetric { symmetry::COUNT } else { 1 };
-    let (side, pixels) = (regions.side, regions.side * regions.side);
+    let side = regions.side;
     let together = rater.together();
-    let mut images = vec![0.0; together * pixels];
     let mut logits = Vec::new();
     let items: Vec<(usize, usize)> = (0..regions.len())
         .flat_map(|region| (0..symmetries).map(move |number| (region, number)))
@@ -174,9 +173,7 @@ pub(super) fn rate_all(
         if stopped() {
             return Err(NetworkError::Stopped);
         }
-        let images = &mut images[..items.len() * pixels];
-        normalisation.images(regions, items, images);
-        let mut rows = rater.logits(images)?;
+        let mut rows = rater.logits(&normalisation.batch(regions, items))?;
         let each = rows.len() / items.len();
         logits.resize(regions.len() * each, 0.0);
         rows.iter_mut().for_each(|logit| *logit /= symmetries as f32);

@@ -21,12 +21,15 @@ impl Network {
     ///
     /// # Errors
     /// Regions of another side or count than stated, a label that the network lacks, an architecture
-    /// that gives maps, or `stopped` said so (asked at every 8 regions).
+    /// that gives maps or reads coefficients, or `stopped` said so (asked at every 8 regions).
     pub fn slopes(
         &self,
         regions: &RegionSet,
         stopped: &dyn Fn() -> bool,
     ) -> Result<Vec<f32>, NetworkError> {
+        if !self.architecture.domain.is_pixels() {
+            return Err(NetworkError::Slopes);
+        }
         let regions = Examples::from(regions);
         regions.check(&self.architecture)?;
         let (side, classes) = (self.architecture.side, self.architecture.classes);
@@ -45,8 +48,7 @@ impl Network {
             let items: Vec<(usize, usize)> = (numbers.iter())
                 .flat_map(|&region| (0..symmetries).map(move |number| (region, number)))
                 .collect();
-            let mut images = vec![0.0; items.len() * pixels];
-            self.normalisation.images(regions, &items, &mut images);
+            let images = self.normalisation.batch(regions, &items);
             let seeds = |logits: &[f32]| {
                 let mut seeds = Vec::with_capacity(logits.len());
                 for (rows, &number) in logits.chunks_exact(symmetries * classes).zip(numbers) {

@@ -1,5 +1,7 @@
 //! The eight symmetries of a square; knows no network.
 
+use crate::image::{BLOCK, ZERO};
+
 /// Number of symmetries.
 pub(super) const COUNT: usize = 8;
 
@@ -31,6 +33,39 @@ pub(super) fn normalised(
     for (out, place) in out.iter_mut().zip(places(side, number)) {
         *out = (f32::from(region[place]) - mean) * factor;
     }
+}
+
+/// Writes the blocks of a window `[side, side]` of coefficients to `out`, `[side/8, side/8, 64]`, as the
+/// transform of the window's pixels under symmetry `number` has them, each as (c − mean) · factor of
+/// its frequency: what is turned over changes the sign of its odd frequencies.
+pub(super) fn of_blocks(
+    window: &[u16],
+    side: usize,
+    number: usize,
+    [mean, factor]: [&[f32]; 2],
+    out: &mut [f32],
+) {
+    let blocks = side / BLOCK;
+    for (block, places) in out.chunks_exact_mut(BLOCK * BLOCK).zip(places(blocks, number)) {
+        let corner = places / blocks * BLOCK * side + places % blocks * BLOCK;
+        for (at, out) in block.iter_mut().enumerate() {
+            let [u, v] = [at / BLOCK, at % BLOCK];
+            let place = if number & 1 == 0 { u * side + v } else { v * side + u };
+            let odd = [(2, u), (4, v)].map(|(bit, it)| number & bit != 0 && it % 2 == 1);
+            let value = f32::from(window[corner + place]) - f32::from(ZERO);
+            let value = if odd[0] == odd[1] { value } else { -value };
+            *out = (value - mean[at]) * factor[at];
+        }
+    }
+}
+
+/// Rows and columns before a region in its window under symmetry `number`; as many come after it as
+/// make up 8.
+pub(super) fn phase([row, column]: [u8; 2], number: usize) -> [u8; 2] {
+    let [row, column] = if number & 1 == 0 { [row, column] } else { [column, row] };
+    let turned =
+        |phase: u8, bit: usize| if number & bit == 0 { phase } else { BLOCK as u8 - phase };
+    [turned(row, 2), turned(column, 4)]
 }
 
 /// Appends `labels [side, side]` to `out` under symmetry `number`.

@@ -115,8 +115,8 @@ pub fn train_transferred(
     let sets: [Examples<'_>; 2] = [train.into(), tune.into()];
     check(None, recipe, sets)?;
     let parameters = Parameters::transferred(start, recipe, seed, replicate)?;
-    let begun = (Normalisation::of(sets[0]), parameters);
-    run_from(begun, recipe, execution, [seed, replicate], sets, watch)
+    let normalisation = Normalisation::of(sets[0], recipe.architecture.domain);
+    run_from((normalisation, parameters), recipe, execution, [seed, replicate], sets, watch)
 }
 
 fn check(
@@ -147,9 +147,13 @@ fn run(
 ) -> Result<Network, NetworkError> {
     check(start, recipe, [train, tune])?;
     let begun = match start {
-        Some(start) => (start.normalisation, start.parameters.clone()),
+        Some(start) => (start.normalisation.clone(), start.parameters.clone()),
         None => {
-            (Normalisation::of(train), Parameters::random(&recipe.architecture, seed, replicate)?)
+            let architecture = &recipe.architecture;
+            let normalisation = Normalisation::of(train, architecture.domain);
+            let parameters = Parameters::random(architecture, seed, replicate)?;
+            let parameters = parameters.scaled_to(architecture, &normalisation)?;
+            (normalisation, parameters)
         }
     };
     run_from(begun, recipe, execution, [seed, replicate], [train, tune], watch)
@@ -194,7 +198,7 @@ fn run_from(
             if watch.stopped() {
                 return Err(NetworkError::Stopped);
             }
-            let (images, labels) = assemble(train, places, &symmetries, normalisation);
+            let (images, labels) = assemble(train, places, &symmetries, &normalisation);
             let step = epoch * steps_per_epoch + batch;
             let rate = recipe.peak_learning_rate * recipe.schedule.share(step, steps);
             let loss = learner.step(images, labels, rate)?;
@@ -206,7 +210,7 @@ fn run_from(
 
         let parameters = learner.parameters()?;
         let (tune_loss, tune_accuracy) =
-            examine(architecture, execution, normalisation, &parameters, tune, &|| {
+            examine(architecture, execution, &normalisation, &parameters, tune, &|| {
                 watch.stopped()
             })?;
         if !tune_loss.is_finite() {
@@ -252,25 +256,23 @@ fn earlier(
     Ok(snapshot.filter(|snapshot| snapshot.curve.len() < recipe.epochs))
 }
 
-/// Images `[n, side, side]` and labels of the regions at `places`, each under its symmetry.
+/// What a network is given of the regions at `places`, and their labels, each under its symmetry.
 fn assemble(
     regions: Examples<'_>,
     places: &[usize],
     symmetries: &[usize],
-    normalisation: Normalisation,
+    normalisation: &Normalisation,
 ) -> (Vec<f32>, Vec<u8>) {
     let items: Vec<(usize, usize)> =
         places.iter().map(|&place| (place, symmetries[place])).collect();
-    let mut images = vec![0.0; places.len() * regions.side * regions.side];
-    normalisation.images(regions, &items, &mut images);
-    (images, regions.labels(&items))
+    (normalisation.batch(regions, &items), regions.labels(&items))
 }
 
 /// Loss, of plain labels, and accuracy on `tune`.
 fn examine(
     architecture: &Architecture,
     execution: Execution,
-    normalisation: Normalisation,
+    normalisation: &Normalisation,
     parameters: &Parameters,
     tune: Examples<'_>,
     stopped: &dyn Fn() -> bool,

@@ -27,8 +27,9 @@ pub use grid::Grid;
 pub use search::{SearchingObserver, search_background};
 
 use super::gaussian::{Anatomy, gaussian_acquisition};
-use super::reader::{Domain, Input, ObserverError, Reader, TrainingSummary};
+use super::reader::{Input, ObserverError, Reader, TrainingSummary};
 use crate::dataset::RegionSet;
+use crate::image::Domain;
 use crate::image::{Rescale, SampleFormat};
 use crate::phantom::{Design, Phantom, Range, Shape, Sign, Targets};
 

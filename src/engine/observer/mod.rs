@@ -23,7 +23,7 @@ pub use linear::{
 pub use map::ScoreMap;
 pub use network::NetworkTrainer;
 pub use peaks::{MOST_MARKS, Mark, peaks};
-pub use reader::{Domain, Gradient, Input, ObserverError, Reader, TrainingSummary};
+pub use reader::{Gradient, Input, ObserverError, Reader, TrainingSummary};
 pub use trainer::{Keep, Lesson, Trainer};
 
 /// The reader that wrote these bytes by [`Reader::to_bytes`], whatever kind it is; `None` where no

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::map::ScoreMap;
-use super::reader::{Domain, Gradient, Input, ObserverError, Reader, TrainingSummary};
+use super::reader::{Gradient, Input, ObserverError, Reader, TrainingSummary};
 use super::trainer::{Lesson, Trainer};
 use crate::dataset::{ImagePart, RegionSet};
 use crate::network::{
@@ -42,8 +42,8 @@ impl Gradient for Network {
 impl Reader for Network {
     fn takes(&self) -> Input {
         Input {
-            domain: Domain::Pixels,
-            side: self.architecture().side,
+            domain: self.architecture().domain,
+            side: self.architecture().input_side(),
             channels: 1,
             bits_stored: None,
         }
@@ -54,7 +54,8 @@ impl Reader for Network {
     }
 
     fn gradient(&self) -> Option<&dyn Gradient> {
-        Some(self)
+        // Over pixels.
+        self.architecture().domain.is_pixels().then_some(self)
     }
 
     fn rate(

@@ -8,6 +8,7 @@ use thiserror::Error;
 
 use super::map::ScoreMap;
 use crate::dataset::{ImagePart, RegionSet};
+use crate::image::Domain;
 
 /// Why an observer could not be made or could not rate.
 #[derive(Debug, Error)]
@@ -33,19 +34,12 @@ pub struct TrainingSummary {
     pub tune_accuracy: f64,
 }
 
-/// What a reader is given.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Domain {
-    /// Stored values of decoded pixels.
-    Pixels,
-}
-
 /// What a reader takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Input {
     /// Pixels, or the coefficients that a codec stores.
     pub domain: Domain,
-    /// Rows and columns of a region.
+    /// Rows and columns of a region, or of the window of whole blocks that holds it.
     pub side: usize,
     /// Values of each place.
     pub channels: usize,

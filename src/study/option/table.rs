@@ -5,7 +5,7 @@ use serde::de::{Error, MapAccess};
 use super::facts::{Facts, Range, Switch};
 use super::value::Value;
 use crate::codec::{CodecName, JpegEncoder, JpegTables};
-use crate::record::{InputPath, LevelBase, Margin, Regime};
+use crate::record::{InputPath, LevelBase, Margin, Regime, Representation};
 use crate::resampling::Resampling;
 use crate::stats::MOST_LOOKS;
 use crate::study::network::NetworkChoice;
@@ -175,6 +175,12 @@ options! {
         },
         asked: |plan| plan.rescale,
     }
+    input: Representation {
+        help: "What networks are given of a region: its pixels, or what JPEG stores of the blocks that \
+               it lies in. Codecs are then those of JPEG, and tasks identify and detect",
+        facts: { flag: "input", value: "INPUT", default: "pixels", example: "dct-learned" },
+        asked: |plan| Some(plan.input),
+    }
     networks: Vec<NetworkChoice> {
         help: "Kinds of networks, presets or .toml files of layers; limits are those of the first, \
                and a table says how they depend on the kind. Task outline has one of its own, unet \
@@ -182,7 +188,7 @@ options! {
         facts: {
             flag: "network",
             value: "NETWORK",
-            default: "reference",
+            default: "reference; blocks for input dct",
             example: "reference,resnet-8",
         },
         asked: |plan| plan.network_choices(),

@@ -2,7 +2,7 @@
 
 use super::facts::Kind;
 use crate::codec::{CodecName, JpegEncoder, JpegTables, TablesError};
-use crate::record::{InputPath, Margin, Regime};
+use crate::record::{InputPath, Margin, Regime, Representation};
 use crate::resampling::{Resampling, ResamplingError};
 use crate::study::network::NetworkChoice;
 use crate::study::preset::Preset;
@@ -78,7 +78,19 @@ macro_rules! single {
     )*};
 }
 
-single!(bool, u32, u64, f64, JpegEncoder, JpegTables, Preset, Margin, Resampling, StartChoice);
+single!(
+    bool,
+    u32,
+    u64,
+    f64,
+    JpegEncoder,
+    JpegTables,
+    Preset,
+    Margin,
+    Representation,
+    Resampling,
+    StartChoice
+);
 
 /// A number that the standard library reads.
 macro_rules! number {
@@ -168,6 +180,16 @@ named!(Preset {
     "standard": "5 to 30 minutes on two cores: five networks, every level. The limit with its \
                  interval",
     "full": "An hour and more on two cores: ten networks, more images. A narrower interval",
+});
+
+named!(Representation {
+    "pixels": "Decoded pixels of the region",
+    "window": "Decoded pixels of the smallest window of whole 8×8 blocks that holds it: the control \
+               for the next two",
+    "dct": "Dequantised coefficients of that window, read block by block; networks of layers for \
+            them, such as blocks",
+    "dct-learned": "The same coefficients, made the region's pixels by a first layer that begins as the \
+                    inverse transform and is learnt; then the layers of the network",
 });
 
 impl Item for NetworkChoice {

@@ -3,6 +3,7 @@
 use super::block::{Block, SIDE};
 use super::tables::QuantisationTable;
 use super::transform;
+use crate::image::{Image, ImageError, SampleFormat, ZERO};
 
 /// The transformed image, not yet quantised: what all qualities of an image share.
 #[derive(Debug)]
@@ -47,6 +48,11 @@ impl Transformed {
             }
         }
         Self { rows, columns, precision, blocks }
+    }
+
+    /// As [`Coefficients::image`], each rounded to a whole number.
+    pub(in super::super) fn image(&self) -> Result<Image, ImageError> {
+        image_of(self.rows, self.columns, &self.blocks, |value, _| value.round() as i32)
     }
 
     /// Every coefficient over its step, rounded to the nearest, halves away from 0.
@@ -125,6 +131,16 @@ impl Coefficients {
         &self.blocks
     }
 
+    /// The dequantised coefficients as an image of whole blocks: of each what
+    /// [`Domain::Dct`](crate::image::Domain::Dct) says, in 16 bits.
+    ///
+    /// # Errors
+    /// If whole blocks have more pixels than an image may have.
+    pub fn image(&self) -> Result<Image, ImageError> {
+        let step = |at: usize| i32::from(self.table.0[at]);
+        image_of(self.rows, self.columns, &self.blocks, |value, at| i32::from(value) * step(at))
+    }
+
     /// The samples, row by row, 0 to 2^precision − 1: rounded to the nearest, halves up.
     pub(in super::super) fn samples(&self) -> Vec<u16> {
         let largest = f32::from((1_u16 << self.precision) - 1);
@@ -148,4 +164,39 @@ impl Coefficients {
         }
         samples
     }
+}
+
+/// Blocks in their places, each value made a coefficient from what it is and its place in the block.
+fn image_of<T: Copy>(
+    rows: usize,
+    columns: usize,
+    blocks: &[Block<T>],
+    coefficient: impl Fn(T, usize) -> i32,
+) -> Result<Image, ImageError> {
+    let (block_rows, block_columns) = (rows.div_ceil(SIDE), columns.div_ceil(SIDE));
+    let width = block_columns * SIDE;
+    let mut values = vec![0; block_rows * SIDE * width];
+    for (lines, blocks) in
+        values.chunks_exact_mut(SIDE * width).zip(blocks.chunks_exact(block_columns))
+    {
+        for (number, block) in blocks.iter().enumerate() {
+            for (at, &value) in block.iter().enumerate() {
+                let place = at / SIDE * width + number * SIDE + at % SIDE;
+                let shifted = coefficient(value, at) + i32::from(ZERO);
+                lines[place] = shifted.clamp(0, i32::from(u16::MAX)) as u16;
+            }
+        }
+    }
+    let format = SampleFormat { bits_stored: 16, bits_allocated: 16 };
+    Image::new(block_rows * SIDE, width, format, values)
+}
+
+/// The coefficients of an image of 8 or 12 bits before any quantisation, as
+/// [`Coefficients::image`] has those of a file: each rounded to a whole number.
+///
+/// # Errors
+/// If whole blocks have more pixels than an image may have.
+pub fn dct_image(image: &Image) -> Result<Image, ImageError> {
+    let precision = if image.format().bits_stored > 8 { 12 } else { 8 };
+    Transformed::new(image.rows(), image.columns(), precision, image.samples()).image()
 }

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::error::ArchitectureError;
 use super::layer::{Layer, Operation};
 use super::shape::{GREATEST, Shape, output};
+use crate::image::{BLOCK, Domain};
 
 /// Name of the region among the inputs of layers.
 pub const INPUT: &str = "input";
@@ -17,7 +18,7 @@ const MOST_LAYERS: usize = 1024;
 const LONGEST_NAME: usize = 64;
 
 /// A network: a graph of layers, each after all that it takes. The first sees the region as a map
-/// of one channel; the last gives one logit for each class, of the region or, as a map with a
+/// of one channel, or in the DCT domain the blocks that it lies in as a map of 64; the last gives one logit for each class, of the region or, as a map with a
 /// channel for each class, of each pixel.
 ///
 /// In files:
@@ -48,6 +49,10 @@ const LONGEST_NAME: usize = 64;
 pub struct Architecture {
     /// Pixels along the edge of an input region.
     pub side: usize,
+    /// What it sees of a region: its pixels, or the coefficients of the `side`/8 + 1 blocks along each
+    /// edge of the smallest window of whole blocks that holds it.
+    #[serde(default, skip_serializing_if = "Domain::is_pixels")]
+    pub domain: Domain,
     /// Classes.
     pub classes: usize,
     /// Layers, in an order in which they can be computed.
@@ -66,13 +71,15 @@ pub enum ParameterKind {
     Affine,
     /// Added to the output of a layer.
     Bias,
+    /// Multiplied with the coefficients of each block.
+    InverseDct,
 }
 
 impl ParameterKind {
     /// Whether it is multiplied with an input: what decays in training.
     #[must_use]
     pub fn is_weight(self) -> bool {
-        matches!(self, Self::Weight { .. })
+        matches!(self, Self::Weight { .. } | Self::InverseDct)
     }
 }
 
@@ -115,7 +122,7 @@ impl Architecture {
     /// # Errors
     /// As [`Architecture::check`].
     pub fn shapes(&self) -> Result<Vec<Shape>, ArchitectureError> {
-        let Self { side, classes, layers } = self;
+        let Self { side, domain, classes, layers } = self;
         let number = |what, found, expected| ArchitectureError::Number { what, found, expected };
         if !(1..=GREATEST).contains(side) {
             return Err(number("side", *side, "1 to 4096"));
@@ -126,8 +133,10 @@ impl Architecture {
         if !(1..=MOST_LAYERS).contains(&layers.len()) {
             return Err(number("the number of layers", layers.len(), "1 to 1024"));
         }
-        let region = Shape::Map { rows: *side, columns: *side, channels: 1 };
-        let mut known = BTreeMap::from([(INPUT, region)]);
+        if !domain.is_pixels() && !side.is_multiple_of(BLOCK) {
+            return Err(number("side", *side, "a multiple of 8 in the DCT domain"));
+        }
+        let mut known = BTreeMap::from([(INPUT, self.input_shape())]);
         let mut unused = BTreeSet::new();
         let mut shapes = Vec::with_capacity(layers.len());
         for layer in layers {
@@ -139,7 +148,10 @@ impl Architecture {
                 inputs.push(*shape?);
                 unused.remove(input.as_str());
             }
-            let shape = output(&layer.operation, &inputs, *classes).map_err(wrong)?;
+            let shape = match layer.operation {
+                Operation::InverseDct => self.region(layer).map_err(wrong)?,
+                _ => output(&layer.operation, &inputs, *classes).map_err(wrong)?,
+            };
             known.insert(&layer.name, shape);
             unused.insert(layer.name.as_str());
             shapes.push(shape);
@@ -162,6 +174,39 @@ impl Architecture {
                      classes: set its outputs or channels to \"classes\""
                 );
                 Err(wrong(&last.name, problem))
+            }
+        }
+    }
+
+    /// What an inverse transform gives.
+    fn region(&self, layer: &Layer) -> Result<Shape, String> {
+        if self.domain.is_pixels() || layer.inputs != [INPUT] {
+            return Err(
+                "inverse_dct takes the coefficients of a region, so that its network is one of \
+                 `domain = \"dct\"` and its inputs are [\"input\"]"
+                    .to_owned(),
+            );
+        }
+        Ok(Shape::Map { rows: self.side, columns: self.side, channels: 1 })
+    }
+
+    /// Pixels along the edge of what it is given of a region.
+    #[must_use]
+    pub fn input_side(&self) -> usize {
+        match self.domain {
+            Domain::Pixels => self.side,
+            Domain::Dct => self.side + BLOCK,
+        }
+    }
+
+    /// What the first layer takes.
+    #[must_use]
+    pub fn input_shape(&self) -> Shape {
+        match self.domain {
+            Domain::Pixels => Shape::Map { rows: self.side, columns: self.side, channels: 1 },
+            Domain::Dct => {
+                let blocks = self.input_side() / BLOCK;
+                Shape::Map { rows: blocks, columns: blocks, channels: BLOCK * BLOCK }
             }
         }
     }
@@ -190,6 +235,10 @@ impl Architecture {
                 }
                 Operation::BatchNorm => {
                     add("affine", vec![2, channels_of(inputs[0])], ParameterKind::Affine);
+                }
+                Operation::InverseDct => {
+                    let values = BLOCK * BLOCK;
+                    add("weight", vec![1, 1, values, values], ParameterKind::InverseDct);
                 }
                 Operation::Dense { outputs } => {
                     let outputs = outputs.number(self.classes);
@@ -224,6 +273,8 @@ impl Architecture {
         let cost = |(number, layer): (usize, &Layer)| {
             let (input, output) = (self.input_shapes(number, &shapes)[0], shapes[number]);
             let each = match layer.operation {
+                // Of every pixel of the window, before those of the region are taken.
+                Operation::InverseDct => return (input.count() * BLOCK * BLOCK) as u64,
                 Operation::Convolution { size, .. } => size * size * channels_of(input),
                 Operation::Dense { .. } => input.count(),
                 _ => 0,
@@ -242,7 +293,7 @@ impl Architecture {
 
     /// Shapes of the inputs of layer `number`, from those that all layers give.
     pub(super) fn input_shapes(&self, number: usize, shapes: &[Shape]) -> Vec<Shape> {
-        let region = Shape::Map { rows: self.side, columns: self.side, channels: 1 };
+        let region = self.input_shape();
         let shape = |source: Option<usize>| source.map_or(region, |source| shapes[source]);
         self.sources(number).into_iter().map(shape).collect()
     }

@@ -139,6 +139,7 @@ impl Architecture {
     /// A network whose answers depend on zeros around its region ([`Self::with_halo`] gives one that
     /// does not), or that does not classify regions as a whole.
     pub fn window(&self) -> Result<Window, ArchitectureError> {
+        self.check_over_images()?;
         let shapes = self.shapes()?;
         let mut cells: Vec<Cells> = Vec::with_capacity(shapes.len());
         let mut window = None;

@@ -1,9 +1,10 @@
 //! What the layers of a graph give for a whole image in place of a region; knows no weight.
 
 use super::error::ArchitectureError;
-use super::graph::Architecture;
+use super::graph::{Architecture, INPUT};
 use super::layer::Operation;
 use super::shape::{Shape, output};
+use crate::image::Domain;
 
 /// What a graph gives for an image.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,6 +16,19 @@ pub(crate) struct ImageExtent {
 }
 
 impl Architecture {
+    /// Whether it sees pixels: what lies beyond a region has no blocks of its own.
+    pub(super) fn check_over_images(&self) -> Result<(), ArchitectureError> {
+        match self.domain {
+            Domain::Pixels => Ok(()),
+            Domain::Dct => Err(ArchitectureError::Layer {
+                layer: INPUT.to_owned(),
+                problem: "coefficients are read of regions, not of whole images: take a network \
+                          that reads pixels"
+                    .to_owned(),
+            }),
+        }
+    }
+
     /// What each layer gives for an image `[rows, columns]`: all of it maps. Where a dense layer or
     /// a global average takes a map, the window that it was made for goes over the larger map with
     /// step 1, and what follows goes on pixel by pixel.
@@ -25,6 +39,7 @@ impl Architecture {
         &self,
         [rows, columns]: [usize; 2],
     ) -> Result<Vec<Shape>, ArchitectureError> {
+        self.check_over_images()?;
         let trained = self.shapes()?;
         let image = Shape::Map { rows, columns, channels: 1 };
         let mut shapes: Vec<Shape> = Vec::with_capacity(self.layers.len());

@@ -141,6 +141,11 @@ pub enum Operation {
         /// Output values.
         outputs: Width,
     },
+    /// The region itself from the coefficients of the blocks that it lies in: each block times a
+    /// matrix that begins as the inverse of JPEG's transform (ITU-T T.81 A.3.3) and is learnt like
+    /// any other; then its 64 values as pixels, and of all pixels those of the region. Takes `input`
+    /// alone. Parameter: `weight [1, 1, 64, 64]`, from `[u · 8 + v]` to `[row · 8 + column]`.
+    InverseDct,
     /// In training each value is set to 0 with probability `share`, and divided by 1 − `share`
     /// otherwise (Srivastava et al. 2014); no change in prediction.
     Dropout {
@@ -170,6 +175,7 @@ impl Operation {
             Self::Upsample { .. } => "upsample",
             Self::Shortcut { .. } => "shortcut",
             Self::Dense { .. } => "dense",
+            Self::InverseDct => "inverse_dct",
             Self::Dropout { .. } => "dropout",
         }
     }
@@ -177,6 +183,6 @@ impl Operation {
     /// Whether it has weights that are multiplied with its input.
     #[must_use]
     pub fn has_weights(&self) -> bool {
-        matches!(self, Self::Convolution { .. } | Self::Dense { .. })
+        matches!(self, Self::Convolution { .. } | Self::Dense { .. } | Self::InverseDct)
     }
 }

@@ -3,6 +3,7 @@
 use super::error::ArchitectureError;
 use super::graph::{Architecture, INPUT};
 use super::layer::{Interpolation, Layer, Operation, Width};
+use crate::image::Domain;
 
 /// An architecture with a name.
 #[derive(Debug)]
@@ -11,15 +12,18 @@ pub struct Preset {
     pub name: &'static str,
     /// What it is, in one sentence.
     pub description: &'static str,
+    /// What it sees of a region.
+    pub domain: Domain,
     layers: fn(usize) -> Vec<Layer>,
 }
 
 /// All architectures with a name, the reference first.
-pub const PRESETS: [Preset; 7] = [
+pub const PRESETS: [Preset; 8] = [
     Preset {
         name: "reference",
         description: "Six 3×3 convolutions with 16 to 64 channels and batch norm, a pool after \
                       every second, and two dense layers, the layout of Urbaniak & Wolter 2021.",
+        domain: Domain::Pixels,
         layers: |_| reference(),
     },
     Preset {
@@ -27,35 +31,49 @@ pub const PRESETS: [Preset; 7] = [
         description: "AlexNet (Krizhevsky et al. 2012) at a quarter of the width, with a stem of \
                       5×5 pixels for small regions: five convolutions and three dense layers with \
                       dropout, no batch norm.",
+        domain: Domain::Pixels,
         layers: alexnet,
     },
     Preset {
         name: "vgg",
         description: "VGG-11 (Simonyan & Zisserman 2015) at a quarter of the width, with batch \
                       norm and a global average for its first two dense layers.",
+        domain: Domain::Pixels,
         layers: |_| vgg(),
     },
     Preset {
         name: "resnet-8",
         description: "Residual network for small images (He et al. 2016) with one block at each \
                       of 16, 32 and 64 channels, shortcuts without parameters.",
+        domain: Domain::Pixels,
         layers: |_| resnet(1),
     },
     Preset {
         name: "resnet-20",
         description: "As resnet-8, with three blocks at each width.",
+        domain: Domain::Pixels,
         layers: |_| resnet(3),
     },
     Preset {
         name: "unet",
         description: "U-Net (Ronneberger et al. 2015) with batch norm, 8 to 64 channels in four \
                       levels and nearest upsampling: a class for each pixel.",
+        domain: Domain::Pixels,
         layers: |_| unet(8),
     },
     Preset {
         name: "unet-16",
         description: "As unet, with 16 to 128 channels.",
+        domain: Domain::Pixels,
         layers: |_| unet(16),
+    },
+    Preset {
+        name: "blocks",
+        description: "Coefficients of JPEG as they lie in its file: one 1×1 and two 3×3 convolutions \
+                      with 64 channels and batch norm over the blocks, and two dense layers, after \
+                      Gueguen et al. 2018.",
+        domain: Domain::Dct,
+        layers: |_| blocks(),
     },
 ];
 
@@ -70,7 +88,8 @@ impl Architecture {
             let (name, known) = (name.to_owned(), known.join(", "));
             return Err(ArchitectureError::Preset { name, known });
         };
-        let architecture = Self { side, classes, layers: (preset.layers)(side) };
+        let architecture =
+            Self { side, domain: preset.domain, classes, layers: (preset.layers)(side) };
         architecture.check()?;
         Ok(architecture)
     }
@@ -80,7 +99,7 @@ impl Architecture {
     /// convolutional and two fully connected layers). Not checked against `side` and `classes`.
     #[must_use]
     pub fn reference(side: usize, classes: usize) -> Self {
-        Self { side, classes, layers: reference() }
+        Self { side, domain: Domain::Pixels, classes, layers: reference() }
     }
 }
 
@@ -149,6 +168,19 @@ fn reference() -> Vec<Layer> {
         if number.is_multiple_of(2) {
             chain.then(format!("pool{number}"), Operation::MaxPool { size: 2 });
         }
+    }
+    chain.hidden("hidden", 64);
+    chain.output()
+}
+
+/// The layout of Gueguen et al. 2018 at the size of these regions: one cell for each block.
+fn blocks() -> Vec<Layer> {
+    let mut chain = Chain::new();
+    for (number, size) in [1, 3, 3].into_iter().enumerate() {
+        let number = number + 1;
+        chain.then(format!("conv{number}"), convolution(64, size, 1, false));
+        chain.then(format!("norm{number}"), Operation::BatchNorm);
+        chain.then(format!("relu{number}"), Operation::Relu);
     }
     chain.hidden("hidden", 64);
     chain.output()

@@ -147,6 +147,9 @@ pub(super) fn output(
             let (rows, columns) = (rows.div_ceil(stride), columns.div_ceil(stride));
             Shape::Map { rows, columns, channels }
         }
+        Operation::InverseDct => {
+            return Err("inverse_dct makes regions, and no whole image".to_owned());
+        }
         Operation::Dense { outputs } => {
             if first.count() > MOST_FEATURES {
                 return Err(format!(

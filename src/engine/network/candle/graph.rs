@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use candle_core::{Device, Result, Tensor, Var};
 
 use super::resampling::{average_pool, max_pool, upsample_bilinear, upsample_nearest};
+use crate::image::BLOCK;
 use crate::network::architecture::{Architecture, Interpolation, Operation, Shape};
 use crate::network::error::NetworkError;
 use crate::network::execution::Kernel;
@@ -82,8 +83,26 @@ impl CandleNetwork {
 
     /// Images `[n, side, side]` as maps `[n, 1, side, side]` on the device.
     pub(super) fn images(&self, images: &[f32]) -> Result<Tensor> {
-        let side = self.architecture.side;
-        self.maps(images, [side, side])
+        let architecture = &self.architecture;
+        match architecture.input_shape() {
+            Shape::Map { rows, columns, channels } if channels > 1 => {
+                let count = images.len() / (rows * columns * channels + 2);
+                let blocks = &images[..count * rows * columns * channels];
+                let shape = (count, rows, columns, channels);
+                let x = Tensor::from_slice(blocks, shape, &self.device)?;
+                x.permute((0, 3, 1, 2))?.contiguous()
+            }
+            _ => self.maps(images, [architecture.side; 2]),
+        }
+    }
+
+    /// Rows and columns before each region in its window, in the DCT domain.
+    pub(super) fn phases(&self, images: &[f32]) -> Vec<[usize; 2]> {
+        let size = self.architecture.input_shape().count();
+        let pixels = self.architecture.domain.is_pixels();
+        let count = if pixels { 0 } else { images.len() / (size + 2) };
+        let phases = images[count * size..].chunks_exact(2).take(count);
+        phases.map(|phase| [phase[0] as usize, phase[1] as usize]).collect()
     }
 
     /// Images `[n, rows, columns]` as maps on the device.
@@ -100,28 +119,29 @@ impl CandleNetwork {
     }
 
     /// Logits of maps `[n, 1, rows, columns]` with the running statistics, pixels before classes.
-    fn predict(&self, x: &Tensor) -> Result<Tensor> {
-        let y =
-            self.forward(x, &mut |number, x| match self.architecture.layers[number].operation {
-                Operation::BatchNorm => {
-                    let channels = (1, x.dim(1)?, 1, 1);
-                    let [mean, variance] = &self.running[&number];
-                    self.normalised(
-                        number,
-                        x,
-                        &mean.reshape(channels)?,
-                        &variance.reshape(channels)?,
-                    )
-                }
-                _ => Ok(x.clone()),
-            })?;
+    fn predict(&self, x: &Tensor, phases: &[[usize; 2]]) -> Result<Tensor> {
+        let y = self.forward(x, phases, &mut |number, x| match self.architecture.layers[number]
+            .operation
+        {
+            Operation::BatchNorm => {
+                let channels = (1, x.dim(1)?, 1, 1);
+                let [mean, variance] = &self.running[&number];
+                self.normalised(number, x, &mean.reshape(channels)?, &variance.reshape(channels)?)
+            }
+            _ => Ok(x.clone()),
+        })?;
         pixels_first(&y)
     }
 
     /// Logits of maps `[n, 1, side, side]` with the moments of the batch, and values dropped.
-    pub(super) fn train(&self, x: &Tensor, streams: &mut Streams) -> Result<TrainingPass> {
+    pub(super) fn train(
+        &self,
+        x: &Tensor,
+        phases: &[[usize; 2]],
+        streams: &mut Streams,
+    ) -> Result<TrainingPass> {
         let mut moments = BTreeMap::new();
-        let logits = self.forward(x, &mut |number, x| match (
+        let logits = self.forward(x, phases, &mut |number, x| match (
             self.architecture.layers[number].operation,
             streams.get_mut(&number),
         ) {
@@ -156,6 +176,7 @@ impl CandleNetwork {
     fn forward(
         &self,
         x: &Tensor,
+        phases: &[[usize; 2]],
         by_mode: &mut dyn FnMut(usize, &Tensor) -> Result<Tensor>,
     ) -> Result<Tensor> {
         let count = self.architecture.layers.len();
@@ -171,6 +192,7 @@ impl CandleNetwork {
                 .ok_or_else(|| candle_core::Error::Msg("a layer before its input".to_owned()))?;
             outputs[number] = Some(match self.architecture.layers[number].operation {
                 Operation::BatchNorm | Operation::Dropout { .. } => by_mode(number, &inputs[0])?,
+                Operation::InverseDct => self.region(number, &inputs[0], phases)?,
                 operation => self.layer(number, operation, &inputs)?,
             });
             for (output, &last) in outputs.iter_mut().zip(&last_use) {
@@ -192,8 +214,23 @@ impl CandleNetwork {
         match self.sources[number][0].map(|source| self.shapes[source]) {
             Some(Shape::Map { rows, columns, .. }) => [rows, columns],
             Some(Shape::Vector(_)) => [1, 1],
-            None => [self.architecture.side; 2],
+            None => [self.architecture.input_side(); 2],
         }
+    }
+
+    /// The regions from the blocks of their windows, `[n, 64, rows, columns]`.
+    fn region(&self, number: usize, x: &Tensor, phases: &[[usize; 2]]) -> Result<Tensor> {
+        let weight = self.parameter(number, 0).permute((3, 2, 0, 1))?.contiguous()?;
+        let y = convolved(x, &weight, 0, 1)?;
+        let (count, _, rows, columns) = y.dims4()?;
+        let y = y.reshape((count, BLOCK, BLOCK, rows, columns))?.permute((0, 3, 1, 4, 2))?;
+        let y = y.contiguous()?.reshape((count, 1, rows * BLOCK, columns * BLOCK))?;
+        let side = self.architecture.side;
+        let region = |(number, &[row, column]): (usize, &[usize; 2])| {
+            y.narrow(0, number, 1)?.narrow(2, row, side)?.narrow(3, column, side)?.contiguous()
+        };
+        let regions = phases.iter().enumerate().map(region).collect::<Result<Vec<_>>>()?;
+        Tensor::cat(&regions, 0)
     }
 
     /// A layer that is the same in training and prediction. Vectors are maps of one pixel.
@@ -203,7 +240,7 @@ impl CandleNetwork {
             Operation::Convolution { size, stride, bias, .. } => {
                 // Ours is [size, size, inputs, channels].
                 let weight = self.parameter(number, 0).permute((3, 2, 0, 1))?.contiguous()?;
-                let y = x.conv2d(&weight, size / 2, stride, 1, 1)?;
+                let y = convolved(x, &weight, size / 2, stride)?;
                 match bias {
                     true => {
                         let channels = (1, y.dim(1)?, 1, 1);
@@ -248,10 +285,10 @@ impl CandleNetwork {
                 let outputs = bias.dim(0)?;
                 let weight = weight.reshape((rows, columns, inputs, outputs))?;
                 let weight = weight.permute((3, 2, 0, 1))?.contiguous()?;
-                x.conv2d(&weight, 0, 1, 1, 1)?.broadcast_add(&bias.reshape((1, outputs, 1, 1))?)
+                convolved(x, &weight, 0, 1)?.broadcast_add(&bias.reshape((1, outputs, 1, 1))?)
             }
-            Operation::BatchNorm | Operation::Dropout { .. } => {
-                candle_core::bail!("{} differs in training", operation.name())
+            Operation::BatchNorm | Operation::Dropout { .. } | Operation::InverseDct => {
+                candle_core::bail!("{} needs more than its input", operation.name())
             }
         }
     }
@@ -294,6 +331,17 @@ fn pixels_first(y: &Tensor) -> Result<Tensor> {
     }
 }
 
+/// A convolution. Where a map has as many channels as rows and columns, candle 0.9.2 takes pixels for
+/// channels on the processor (its issue 3404): such a map goes in with other strides.
+fn convolved(x: &Tensor, weight: &Tensor, padding: usize, stride: usize) -> Result<Tensor> {
+    let (_, channels, rows, columns) = x.dims4()?;
+    if [rows, columns] != [channels; 2] {
+        return x.conv2d(weight, padding, stride, 1, 1);
+    }
+    let x = x.permute((0, 2, 3, 1))?.contiguous()?.permute((0, 3, 1, 2))?;
+    x.conv2d(weight, padding, stride, 1, 1)
+}
+
 /// max(x, 0) with gradient 0 at 0, where candle's has 1.
 fn relu(x: &Tensor) -> Result<Tensor> {
     x * x.detach().gt(0.0)?.to_dtype(x.dtype())?
@@ -331,7 +379,7 @@ impl Rater for CandleNetwork {
     }
 
     fn logits(&self, images: &[f32]) -> std::result::Result<Vec<f32>, NetworkError> {
-        Ok(values(&self.predict(&self.images(images)?)?)?)
+        Ok(values(&self.predict(&self.images(images)?, &self.phases(images))?)?)
     }
 
     fn image(
@@ -339,7 +387,7 @@ impl Rater for CandleNetwork {
         image: &[f32],
         extent: [usize; 2],
     ) -> std::result::Result<Vec<f32>, NetworkError> {
-        Ok(values(&self.predict(&self.maps(image, extent)?)?)?)
+        Ok(values(&self.predict(&self.maps(image, extent)?, &[])?)?)
     }
 }
 
@@ -350,7 +398,7 @@ impl Slopes for CandleNetwork {
         seed: &Seed<'_>,
     ) -> std::result::Result<Vec<f32>, NetworkError> {
         let x = Var::from_tensor(&self.images(&images)?)?;
-        let y = self.predict(&x)?;
+        let y = self.predict(&x, &self.phases(&images))?;
         let seeds = Tensor::from_vec(seed(&values(&y)?), y.shape(), &self.device)?;
         let gradients = (y * seeds)?.sum_all()?.backward()?;
         let Some(gradient) = gradients.get(&x) else {

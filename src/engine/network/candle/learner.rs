@@ -65,7 +65,8 @@ impl CandleLearner {
 
     /// Mean loss, and the gradients; the running statistics see the batch.
     fn pass(&mut self, images: &[f32], labels: &[u8]) -> Result<(f64, GradStore)> {
-        let pass = self.network.train(&self.network.images(images)?, &mut self.streams)?;
+        let (x, phases) = (self.network.images(images)?, self.network.phases(images));
+        let pass = self.network.train(&x, &phases, &mut self.streams)?;
         let classes = pass.logits.dim(D::Minus1)?;
         let mut logits = pass.logits.reshape(((), classes))?;
         let of_pixels = pass.logits.rank() == 4;

@@ -363,6 +363,12 @@ impl Pass<'_> {
                 let strides = strides.map(|distance| distance * stride);
                 kernel.transfer(extent, from, None, false, out, strides);
             }
+            Step::Region => {
+                out.fill(0.0);
+                super::forward::for_each_pixel(map, strides, self.phase(image), |pixel, place| {
+                    out[place] = from.source.values[pixel];
+                });
+            }
             Step::Crop { margin } => {
                 out.fill(0.0);
                 let skipped: usize = strides.iter().map(|distance| distance * margin).sum();

@@ -8,6 +8,7 @@ use super::kernel::{Map, Maps, Source, Strided};
 use super::norm::{Factors, signs};
 use super::plan::{Affine, Plan, Step, Unit};
 use super::workspace::{Buffer, CHUNK, Workspace, fold};
+use crate::image::BLOCK;
 use crate::network::architecture::Interpolation;
 use crate::network::parameters::Running;
 use crate::rng::Stream;
@@ -22,7 +23,7 @@ pub(super) struct Pass<'a> {
     /// Weights of each unit as its step wants them; empty without.
     pub(super) weights: &'a [Buffer],
     pub(super) images: usize,
-    /// `[images, rows, columns, channels]`
+    /// `[images, rows, columns, channels]`, then the phases of all images.
     pub(super) x: &'a [f32],
 }
 
@@ -165,6 +166,12 @@ impl<'a> Pass<'a> {
                 work(chunk * CHUNK + place, out);
             }
         });
+    }
+
+    /// Rows and columns before the region of an image, in its window.
+    pub(super) fn phase(&self, image: usize) -> [usize; 2] {
+        let all = &self.x[self.images * self.plan.image.after_pool()..];
+        [0, 1].map(|axis| all[2 * image + axis] as usize)
     }
 
     fn unit(&self, number: usize, all: &[Option<Kept>], mode: &mut Mode<'_>) -> Kept {
@@ -402,6 +409,12 @@ impl<'a> Pass<'a> {
                 from.source.values = &from.source.values[skipped..];
                 kernel.transfer(extent, from, None, false, z, strides);
             }
+            Step::Region => {
+                let from = strided(first, input, image);
+                for_each_pixel(map, from.strides, self.phase(image), |pixel, place| {
+                    z[pixel * padded] = from.source.values[place];
+                });
+            }
             Step::Dropout { .. } => {
                 kernel.transfer(extent, strided(first, input, image), None, false, z, strides);
                 let size = map.rows * map.columns * map.channels;
@@ -431,6 +444,25 @@ impl<'a> Pass<'a> {
             *factor = if stream.uniform() < share { 0.0 } else { kept };
         }
         mask
+    }
+}
+
+/// Calls `work` with the number of each pixel of a region, and with the place of its value among
+/// those of blocks `[rows, columns, 64]` with these distances of lines and columns.
+pub(super) fn for_each_pixel(
+    region: Map,
+    strides: [usize; 2],
+    [row_phase, column_phase]: [usize; 2],
+    mut work: impl FnMut(usize, usize),
+) {
+    for row in 0..region.rows {
+        let in_window = row + row_phase;
+        let line = in_window / BLOCK * strides[0] + in_window % BLOCK * BLOCK;
+        for column in 0..region.columns {
+            let in_window = column + column_phase;
+            let place = line + in_window / BLOCK * strides[1] + in_window % BLOCK;
+            work(row * region.columns + column, place);
+        }
     }
 }
 

@@ -64,7 +64,7 @@ impl FusedLearner {
         let Self { plan, objective, workspace, parameters, streams, .. } = self;
         let workspace = &*workspace;
         let weights = forward_weights(plan, workspace, &parameters.values);
-        let images = x.len() / plan.image.after_pool();
+        let images = plan.images(x);
         let values = &parameters.values;
         let pass = Pass { plan, workspace, parameters: values, weights: &weights, images, x };
         let kept = pass.forward(Mode::Train { running: &mut parameters.running, streams });
@@ -87,7 +87,7 @@ impl FusedLearner {
     pub(crate) fn logits(&mut self, x: &[f32]) -> Vec<f32> {
         let Self { plan, workspace, parameters, streams, .. } = self;
         let weights = forward_weights(plan, workspace, &parameters.values);
-        let images = x.len() / plan.image.after_pool();
+        let images = plan.images(x);
         let values = &parameters.values;
         let pass = Pass { plan, workspace, parameters: values, weights: &weights, images, x };
         let kept = pass.forward(Mode::Train { running: &mut parameters.running, streams });

@@ -6,6 +6,7 @@
 
 use super::direct::DirectConvolution;
 use super::kernel::{Map, Window};
+use crate::image::Domain;
 use crate::network::architecture::{
     Architecture, ArchitectureError, Interpolation, Operation, Shape,
 };
@@ -43,6 +44,9 @@ pub(super) enum Step {
     Crop {
         margin: usize,
     },
+    /// The region in its window, from the values of each block's pixels: as many rows and columns in
+    /// as the phase of each image says.
+    Region,
     /// Values dropped in training, by the stream of layer `layer`.
     Dropout {
         share: f64,
@@ -90,6 +94,8 @@ pub(super) struct Plan {
     pub(super) units: Vec<Unit>,
     /// What the first units take.
     pub(super) image: Map,
+    /// Values of each image behind all of them: the phase of its region, in the DCT domain.
+    pub(super) phase: usize,
 }
 
 impl Plan {
@@ -118,7 +124,10 @@ impl Plan {
         let takers =
             |layer: usize| sources.iter().flatten().filter(|it| **it == Some(layer)).count();
         let [rows, columns] = extent;
-        let image = Map { rows, columns, channels: 1, pool: false, relu: false };
+        let (image, phase) = match architecture.domain {
+            Domain::Pixels => (Map { rows, columns, channels: 1, pool: false, relu: false }, 0),
+            Domain::Dct => (map_of(architecture.input_shape()), 2),
+        };
         let mut units: Vec<Unit> = Vec::new();
         // Of each layer, the unit that gives its output.
         let mut unit_of: Vec<usize> = Vec::new();
@@ -130,7 +139,7 @@ impl Plan {
             parameter += match operation {
                 Operation::Convolution { bias, .. } => 1 + usize::from(bias),
                 Operation::Dense { .. } => 2,
-                Operation::BatchNorm => 1,
+                Operation::BatchNorm | Operation::InverseDct => 1,
                 _ => 0,
             };
             let norm = Affine::Norm(first, norms);
@@ -147,6 +156,13 @@ impl Plan {
             let sources: Vec<Option<usize>> = sources[number].iter().map(of_unit).collect();
             let input = sources[0].map_or(image, |unit| units[unit].after());
             let map = map_of(shapes[number]);
+            if operation == Operation::InverseDct {
+                units.push(inverse(image, first));
+                let (sources, step) = (vec![Some(units.len() - 1)], Step::Region);
+                unit_of.push(units.len());
+                units.push(Unit { sources, step, map, affine: Affine::None, weights: None });
+                continue;
+            }
             let step = step(operation, number, input, map, over_images);
             let mut unit = Unit { sources, step, map, affine: Affine::None, weights: None };
             match operation {
@@ -164,7 +180,12 @@ impl Plan {
             unit_of.push(units.len());
             units.push(unit);
         }
-        Self { units, image }
+        Self { units, image, phase }
+    }
+
+    /// Images of a batch.
+    pub(super) fn images(&self, batch: &[f32]) -> usize {
+        batch.len() / (self.image.after_pool() + self.phase)
     }
 
     /// How often each unit is taken.
@@ -223,6 +244,16 @@ fn absorb(unit: &mut Unit, operation: Operation, norm: Affine) -> bool {
     true
 }
 
+/// The product of each block with a learnable matrix.
+fn inverse(blocks: Map, weights: usize) -> Unit {
+    let extent = [blocks.rows, blocks.columns];
+    let inputs = blocks.channels;
+    let step =
+        Step::Direct(DirectConvolution { inputs, extent, size: [1, 1], stride: 1, ringed: true });
+    let (affine, weights) = (Affine::None, Some(weights));
+    Unit { sources: vec![None], step, map: blocks, affine, weights }
+}
+
 fn map_of(shape: Shape) -> Map {
     let [rows, columns, channels] = match shape {
         Shape::Map { rows, columns, channels } => [rows, columns, channels],
@@ -254,6 +285,7 @@ fn step(operation: Operation, layer: usize, input: Map, map: Map, over_images: b
             Step::Shortcut { stride, first: (channels - input.channels) / 2 }
         }
         Operation::Crop { margin } => Step::Crop { margin },
+        Operation::InverseDct => Step::Region,
         Operation::Dropout { share } => Step::Dropout { share, layer },
     }
 }

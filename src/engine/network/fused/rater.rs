@@ -44,7 +44,7 @@ impl FusedNetwork {
 
     fn pass<'a>(&'a self, x: &'a [f32]) -> Pass<'a> {
         let Self { plan, values: parameters, weights, workspace, .. } = self;
-        let images = x.len() / plan.image.after_pool();
+        let images = plan.images(x);
         Pass { plan, workspace, parameters, weights, images, x }
     }
 

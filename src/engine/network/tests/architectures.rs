@@ -1,5 +1,6 @@
 //! Architectures as data: presets, cost, files, and errors that say what is wrong.
 
+use crate::image::Domain;
 use crate::network::{Architecture, Layer, Operation, PRESETS, Shape, Width};
 
 /// The presets as PyTorch modules: parameters counted over `parameters()`, and multiply-adds of
@@ -14,6 +15,7 @@ fn presets_have_the_size_and_cost_of_their_pytorch_modules() {
         ("resnet-20", 32, 269_174, 40_255_872),
         ("unet", 32, 113_014, 9_068_544),
         ("unet-16", 32, 450_278, 36_028_416),
+        ("blocks", 32, 181_062, 2_048_384),
         ("reference", 64, 334_614, 38_601_088),
         ("alexnet", 64, 483_254, 55_838_208),
         ("vgg", 64, 578_294, 38_339_328),
@@ -21,6 +23,7 @@ fn presets_have_the_size_and_cost_of_their_pytorch_modules() {
         ("resnet-20", 64, 269_174, 161_022_336),
         ("unet", 64, 113_014, 36_274_176),
         ("unet-16", 64, 450_278, 144_113_664),
+        ("blocks", 64, 410_438, 6_635_904),
     ];
     for (name, side, parameters, multiply_adds) in expected {
         let architecture = Architecture::preset(name, side, 6).unwrap();
@@ -111,7 +114,10 @@ fn errors_name_the_layer_and_what_to_do() {
     let with = |change: &dyn Fn(&mut Vec<Layer>)| {
         let mut layers = layers.clone();
         change(&mut layers);
-        Architecture { side: 32, classes: 6, layers }.check().unwrap_err().to_string()
+        Architecture { side: 32, domain: Domain::Pixels, classes: 6, layers }
+            .check()
+            .unwrap_err()
+            .to_string()
     };
     let convolution = |size, stride| Operation::Convolution {
         channels: Width::Number(16),
@@ -170,7 +176,7 @@ fn errors_name_the_layer_and_what_to_do() {
     assert_eq!(
         Architecture::preset("resnet", 32, 6).unwrap_err().to_string(),
         "there is no architecture \"resnet\"; there are reference, alexnet, vgg, resnet-8, \
-         resnet-20, unet, unet-16"
+         resnet-20, unet, unet-16, blocks"
     );
     assert_eq!(
         Architecture::reference(32, 1).check().unwrap_err().to_string(),

@@ -1,9 +1,10 @@
 //! Graphs with branches: they learn, have slopes, are stored, and dropout draws the same every time.
 
+use crate::image::Domain;
 use std::collections::BTreeMap;
 
-use super::assert_close;
 use super::trainings::{regions, two_blocks};
+use super::{assert_close, of_candle};
 use crate::dataset::RegionSet;
 use crate::network::parameters::Parameters;
 use crate::network::{
@@ -84,7 +85,7 @@ fn smooth() -> Architecture {
         ("output", &["join"], Operation::Dense { outputs: Width::CLASSES }),
     ];
     let layers = layers.map(|(name, inputs, operation)| Layer::new(name, inputs, operation));
-    Architecture { side: SIDE, classes: CLASSES, layers: layers.to_vec() }
+    Architecture { side: SIDE, domain: Domain::Pixels, classes: CLASSES, layers: layers.to_vec() }
 }
 
 /// Central differences of a stored value each way: logits are linear in it, and their log odds
@@ -130,10 +131,9 @@ fn slopes_of_a_graph_are_differences_of_the_log_odds() {
 fn slopes_of_both_backends_agree() {
     let network = trained(two_blocks(true), 2, 200);
     assert_eq!(network.kernel(), Kernel::Portable);
-    let mut images = vec![0.0; 5 * SIDE * SIDE];
     let items: Vec<(usize, usize)> = (0..5).map(|region| (region, 0)).collect();
     let set = regions(5, 8);
-    network.normalisation.images((&set).into(), &items, &mut images);
+    let images = network.normalisation.batch((&set).into(), &items);
     let seed = |logits: &[f32]| logits.iter().enumerate().map(|(i, z)| z - i as f32).collect();
     let [fused, candle] = [Kernel::Portable, Kernel::Candle].map(|kernel| {
         let slopes = backend::slopes(&network.architecture, kernel, &network.parameters).unwrap();
@@ -149,12 +149,21 @@ fn every_preset_runs() {
     for preset in &PRESETS {
         let architecture = Architecture::preset(preset.name, 32, CLASSES).unwrap();
         let start = Parameters::random(&architecture, 1, 0).unwrap();
-        let images: Vec<f32> =
-            (0..2 * 32 * 32).map(|i| (i * 37 % 101) as f32 / 50.0 - 1.0).collect();
+        let size = 2 * architecture.input_shape().count();
+        let mut images: Vec<f32> = (0..size).map(|i| (i * 37 % 101) as f32 / 50.0 - 1.0).collect();
+        if !architecture.domain.is_pixels() {
+            images.extend([0.0, 3.0, 5.0, 8.0]);
+        }
         let rater = backend::rater(&architecture, Kernel::Portable, &start).unwrap();
         let outputs = architecture.shapes().unwrap().last().unwrap().count();
         let logits = rater.logits(&images).unwrap();
         assert!(logits.len() == 2 * outputs && logits.iter().all(|z| z.is_finite()));
+        let exact: Vec<f64> = logits.into_iter().map(f64::from).collect();
+        for kernel in of_candle() {
+            let rater = backend::rater(&architecture, kernel, &start).unwrap();
+            let what = format!("{kernel}, {}", preset.name);
+            assert_close(&rater.logits(&images).unwrap(), &exact, 1e-4, &what);
+        }
         let recipe = Recipe::of(architecture.clone());
         let execution = Execution::single(Kernel::Portable);
         let mut learner = backend::learner(&recipe, execution, start.clone(), [1, 0]).unwrap();
@@ -172,7 +181,7 @@ fn every_preset_runs() {
 #[test]
 fn maps_of_classes_are_not_trained_on_whole_regions() {
     let recipe = Recipe::of(Architecture::preset("unet", 16, CLASSES).unwrap());
-    let set = RegionSet { side: 16, values: vec![0; 256], labels: vec![0] };
+    let set = RegionSet { side: 16, values: vec![0; 256], labels: vec![0], phases: None };
     let execution = Execution::default();
     let error = train(&recipe, execution, 1, 0, &set, &set, &mut Silent).unwrap_err();
     assert!(matches!(error, NetworkError::OutputMap { rows: 16, columns: 16 }), "{error}");

@@ -1,6 +1,7 @@
 //! Tests of architectures, of both backends together and of whole trainings.
 
 mod architectures;
+mod coefficients;
 mod golden;
 mod graphs;
 mod orthogonal;

@@ -5,6 +5,7 @@ use super::scans::drawn;
 use super::stream;
 use super::trainings::two_blocks;
 use crate::dataset::{IGNORED, RegionSet};
+use crate::image::Domain;
 use crate::network::loss::{Dice, cross_entropy};
 use crate::network::{
     Architecture, Execution, INPUT, Kernel, Layer, Network, NetworkError, Operation, Recipe,
@@ -152,7 +153,7 @@ fn ratings_of_an_image_are_those_of_its_regions() {
             let before = layers.last().map_or(INPUT.to_owned(), |layer| layer.name.clone());
             layers.push(Layer::new(&format!("layer{}", layers.len()), &[&before], *operation));
         }
-        Architecture { side, classes, layers }
+        Architecture { side, domain: Domain::Pixels, classes, layers }
     };
     let dense = |outputs| Operation::Dense { outputs };
     for last in [

@@ -2,6 +2,7 @@
 
 use super::{assert_close, stream, uniform};
 use crate::dataset::RegionSet;
+use crate::image::Domain;
 use crate::image::{Image, SampleFormat};
 use crate::network::input::Normalisation;
 use crate::network::parameters::{Parameters, Running};
@@ -29,7 +30,7 @@ pub(super) fn drawn(architecture: Architecture) -> Network {
     }
     Network {
         architecture,
-        normalisation: Normalisation { mean: 2000.0, deviation: 400.0 },
+        normalisation: Normalisation { mean: vec![2000.0], deviation: vec![400.0] },
         kernel: Kernel::Portable,
         symmetric_prediction: false,
         summary: Summary { chosen_epoch: 1, tune_accuracy: 0.0, curve: Vec::new() },
@@ -128,7 +129,7 @@ fn a_network_with_a_halo_learns_the_same_with_both_backends() {
             layer("relu2", "norm2", Operation::Relu),
             layer("output", "relu2", Operation::Dense { outputs: crate::network::Width::CLASSES }),
         ];
-        Architecture { side: 8, classes: 2, layers }.with_halo().unwrap()
+        Architecture { side: 8, domain: Domain::Pixels, classes: 2, layers }.with_halo().unwrap()
     };
     let side = architecture.side;
     let mut stream = stream(24);

@@ -1,5 +1,6 @@
 //! Whole trainings: learning, reproducibility, stopping, and networks as bytes.
 
+use crate::image::Domain;
 use std::collections::BTreeMap;
 
 use super::{of_candle, stream};
@@ -58,7 +59,7 @@ pub(super) fn two_blocks(norm: bool) -> Architecture {
     add("hidden", Operation::Dense { outputs: Width::Number(16) });
     add("hidden_relu", Operation::Relu);
     add("output", Operation::Dense { outputs: Width::CLASSES });
-    Architecture { side: SIDE, classes: CLASSES, layers }
+    Architecture { side: SIDE, domain: Domain::Pixels, classes: CLASSES, layers }
 }
 
 fn recipe() -> Recipe {

@@ -70,7 +70,7 @@ fn plan(case: Case) -> Plan {
         weights: Some(0),
     };
     let image = Map { rows, columns, channels: inputs, pool: false, relu: false };
-    Plan { units: vec![unit], image }
+    Plan { units: vec![unit], image, phase: 0 }
 }
 
 /// y, gradients of x, w and affine, running mean and variance.
@@ -288,7 +288,7 @@ fn dense_agrees_with_candle() {
             affine: Affine::Bias(1),
             weights: Some(0),
         };
-        let plan = Plan { units: vec![unit], image: vector(inputs, false) };
+        let plan = Plan { units: vec![unit], image: vector(inputs, false), phase: 0 };
         let parameters = [values(&w), values(&bias)];
         let ours = passed(
             &plan,

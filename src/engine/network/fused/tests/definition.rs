@@ -53,10 +53,14 @@ pub(super) fn logits(
     x: &[f64],
     masks: &Streams,
 ) -> Vec<f64> {
-    let side = architecture.side;
-    let images = x.len() / (side * side);
-    let mut image = Maps::new(images, [side, side, 1]);
-    image.values.copy_from_slice(x);
+    let phases = if architecture.domain.is_pixels() { 0 } else { 2 };
+    let Shape::Map { rows, columns, channels } = architecture.input_shape() else {
+        panic!("networks take maps")
+    };
+    let images = x.len() / (rows * columns * channels + phases);
+    let mut image = Maps::new(images, [rows, columns, channels]);
+    let (values, phases) = x.split_at(image.values.len());
+    image.values.copy_from_slice(values);
     let shapes = architecture.shapes().unwrap();
     let mut known: Vec<Maps> = Vec::new();
     let mut parameters = parameters.iter();
@@ -70,7 +74,10 @@ pub(super) fn logits(
         };
         let out = Maps::new(images, extent);
         let mut parameter = || parameters.next().unwrap();
-        let mut value = layer_of(layer.operation, &inputs, out, &mut parameter);
+        let mut value = match layer.operation {
+            Operation::InverseDct => region(inputs[0], out, parameter(), phases),
+            operation => layer_of(operation, &inputs, out, &mut parameter),
+        };
         if let (Operation::Dropout { share }, Some(stream)) = (layer.operation, masks.get(&number))
         {
             let mut stream = stream.clone();
@@ -129,6 +136,7 @@ fn layer_of<'a>(
                 affine[channel] * normal + affine[channels + channel]
             })
         }
+        Operation::InverseDct => unreachable!("it needs phases"),
         Operation::Relu => out.with(|place| x.at(place).max(0.0)),
         Operation::Dropout { .. } => x.clone(),
         Operation::MaxPool { size } => out.with(|[image, row, column, channel]| {
@@ -200,6 +208,17 @@ fn layer_of<'a>(
             })
         }
     }
+}
+
+/// The pixels of a region from the blocks of its window.
+fn region(x: &Maps, out: Maps, w: &[f64], phases: &[f64]) -> Maps {
+    out.with(|[image, row, column, _]| {
+        let [row, column] =
+            [(0, row), (1, column)].map(|(axis, at)| at + phases[2 * image + axis] as usize);
+        let pixel = row % 8 * 8 + column % 8;
+        let terms = (0..64).map(|at| x.at([image, row / 8, column / 8, at]) * w[at * 64 + pixel]);
+        terms.sum()
+    })
 }
 
 /// Pixels of a window, in order.

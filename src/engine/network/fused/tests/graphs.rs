@@ -2,6 +2,7 @@
 
 use super::definition::logits;
 use super::{FORWARD_TOLERANCE, GRADIENT_TOLERANCE, Passed, Plan, Streams, passed, wide};
+use crate::image::Domain;
 use crate::network::architecture::{Architecture, Interpolation, Layer, Operation, Width};
 use crate::network::tests::{assert_close, stream, uniform};
 use crate::network::{Kernel, PRESETS};
@@ -29,7 +30,9 @@ fn case(
     if last != "map" {
         layers.push(Layer::new("output", &[&last], Operation::Dense { outputs: Width::CLASSES }));
     }
-    Case { what, images, architecture: Architecture { side, classes: CLASSES, layers } }
+    let coefficients = layers.iter().any(|layer| layer.operation == Operation::InverseDct);
+    let domain = if coefficients { Domain::Dct } else { Domain::Pixels };
+    Case { what, images, architecture: Architecture { side, domain, classes: CLASSES, layers } }
 }
 
 fn convolution(channels: usize, size: usize, stride: usize, bias: bool) -> Operation {
@@ -46,6 +49,24 @@ fn cases() -> Vec<Case> {
     let shortcut = |stride, channels| Operation::Shortcut { stride, channels };
     let map = Operation::Convolution { channels: Width::CLASSES, size: 1, stride: 1, bias: true };
     vec![
+        case(
+            "coefficients",
+            19,
+            16,
+            &[
+                ("region", &["input"], Operation::InverseDct),
+                ("a", &["region"], convolution(9, 3, 1, false)),
+                ("n", &["a"], BatchNorm),
+                ("r", &["n"], Relu),
+                ("p", &["r"], pool(2)),
+            ],
+        ),
+        case(
+            "normed region",
+            3,
+            8,
+            &[("region", &["input"], Operation::InverseDct), ("n", &["region"], BatchNorm)],
+        ),
         case(
             "1×1",
             3,
@@ -249,10 +270,20 @@ impl Case {
         let outputs = architecture.shapes().unwrap().last().unwrap().count();
         Values {
             parameters,
-            x: uniform(&mut stream, images * architecture.side * architecture.side),
+            x: self.batch(&mut stream),
             goal: uniform(&mut stream, images * outputs),
             channels: architecture.norms().unwrap().iter().map(|norm| norm.1).collect(),
         }
+    }
+
+    /// Images, and in the DCT domain the phases behind them.
+    fn batch(&self, stream: &mut crate::rng::Stream) -> Vec<f32> {
+        let Self { images, architecture, .. } = self;
+        let mut batch = uniform(stream, images * architecture.input_shape().count());
+        if !architecture.domain.is_pixels() {
+            batch.extend((0..2 * images).map(|at| [0_u8, 3, 8, 5, 1][at % 5]).map(f32::from));
+        }
+        batch
     }
 
     fn passed(&self, kernel: Kernel, threads: usize) -> Passed {
@@ -298,6 +329,7 @@ fn gradients_are_finite_differences() {
     const SAMPLES: usize = 10;
     for case in cases() {
         let Values { parameters, x, goal, .. } = case.values();
+        let size = case.images * case.architecture.input_shape().count();
         // The image last.
         let mut all: Vec<Vec<f64>> = parameters.iter().map(|values| wide(values)).collect();
         all.push(wide(&x));
@@ -311,7 +343,9 @@ fn gradients_are_finite_differences() {
         let mut differences = Vec::new();
         for tensor in 0..all.len() {
             for _ in 0..SAMPLES {
-                let place = stream.below(all[tensor].len() as u64) as usize;
+                // Phases are whole numbers.
+                let values = if tensor == parameters.len() { size } else { all[tensor].len() };
+                let place = stream.below(values as u64) as usize;
                 let at = |step: f64| {
                     let mut moved = all.clone();
                     moved[tensor][place] += step;

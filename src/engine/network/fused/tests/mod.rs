@@ -35,7 +35,7 @@ fn passed(
 ) -> Passed {
     let workspace = Workspace::new(kernel, threads).unwrap();
     let weights = forward_weights(plan, &workspace, parameters);
-    let images = x.len() / plan.image.after_pool();
+    let images = plan.images(x);
     let pass = Pass { plan, workspace: &workspace, parameters, weights: &weights, images, x };
     let mut running: Vec<Running> = channels.iter().map(|&count| Running::new(count)).collect();
     let mut streams = masks.clone();

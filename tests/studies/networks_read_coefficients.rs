@@ -1,0 +1,158 @@
+//! `input`: networks are given what JPEG stores of a region's blocks, read back from its file.
+#![expect(clippy::unwrap_used, reason = "a failure here is a failed test")]
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+
+use crate::study_fakes::{SMALL, changes};
+use phantom_limit::calibrate::Calibration;
+use phantom_limit::codec::{CodecName, Coefficients, JpegTables};
+use phantom_limit::dataset::RegionSet;
+use phantom_limit::image::{Domain, ZERO};
+use phantom_limit::observer::{Input, Lesson, ObserverError, Reader, Trainer, TrainingSummary};
+use phantom_limit::phantom::Phantom;
+use phantom_limit::record::{InputPath, Representation};
+use phantom_limit::report;
+use phantom_limit::study::{Changes, InputProblem, Naming, Plan, PlanError};
+use phantom_limit::task::TaskName;
+
+/// Keeps what it is given.
+#[derive(Debug, Clone, Default)]
+struct Keeper(Arc<Mutex<Vec<RegionSet>>>);
+
+impl Reader for Keeper {
+    fn takes(&self) -> Input {
+        Input { domain: Domain::Dct, side: 40, channels: 1, bits_stored: None }
+    }
+
+    fn learns(&self) -> bool {
+        true
+    }
+
+    fn rate(&self, regions: &RegionSet, _: &dyn Fn() -> bool) -> Result<Vec<f32>, ObserverError> {
+        self.0.lock().unwrap().push(regions.clone());
+        Ok(regions
+            .labels
+            .iter()
+            .flat_map(|&label| (0..6).map(move |it| f32::from(u8::from(it == label))))
+            .collect())
+    }
+
+    fn to_bytes(&self, _: &BTreeMap<String, String>) -> Vec<u8> {
+        Vec::new()
+    }
+
+    fn summary(&self) -> TrainingSummary {
+        TrainingSummary { epoch: 1, tune_accuracy: 1.0 }
+    }
+}
+
+impl Trainer for Keeper {
+    fn fit(&self, lesson: &Lesson<'_>) -> Result<Box<dyn Reader>, ObserverError> {
+        self.0.lock().unwrap().push(lesson.train.clone());
+        Ok(Box::new(self.clone()))
+    }
+
+    fn restore(&self, _: &[u8]) -> Result<Box<dyn Reader>, ObserverError> {
+        Ok(Box::new(self.clone()))
+    }
+
+    fn kernel(&self) -> String {
+        "fake".into()
+    }
+}
+
+fn asked(input: Representation) -> Changes {
+    Changes {
+        input: Some(input),
+        tasks: Some(vec![TaskName::Identify]),
+        paths: Some(vec![InputPath::Windowed]),
+        ..changes()
+    }
+}
+
+fn planned(changes: &Changes) -> Result<Plan, PlanError> {
+    let phantom = Phantom::parse(SMALL, "small.toml").unwrap();
+    Plan::new(&phantom, SMALL, changes, "fake")
+}
+
+#[test]
+fn levels_are_read_from_their_files() {
+    let directory = tempfile::tempdir().unwrap();
+    let changes = Changes { replicates: Some(1), ..asked(Representation::DctLearned) };
+    let keeper = Keeper::default();
+    let plan = planned(&changes).unwrap();
+    let calibration = Calibration::new(plan.clone(), directory.path(), Arc::new(keeper.clone()));
+    let results = calibration.run().unwrap().results;
+    assert!(report::text(&results).contains("by a learnt inverse transform"));
+    assert!(
+        results.arms.iter().all(|arm| matches!(arm.codec, CodecName::Jpeg | CodecName::Lossless))
+    );
+    let sets = keeper.0.lock().unwrap();
+    assert!(
+        sets.iter().all(|set| set.side == 40 && set.phases.as_ref().unwrap().len() == set.len())
+    );
+    // Coefficients that a file has not stored are 0, of the originals hardly any is.
+    let zeros = |set: &RegionSet| {
+        set.values.iter().filter(|&&value| value == ZERO).count() as f64 / set.values.len() as f64
+    };
+    let (few, many) = sets
+        .iter()
+        .map(zeros)
+        .fold((1.0_f64, 0.0_f64), |(few, many), share| (few.min(share), many.max(share)));
+    assert!(few < 0.5 && many > 0.8, "{few} {many}");
+}
+
+#[test]
+fn plans_keep_it_and_give_it_again() {
+    let phantom = Phantom::parse(SMALL, "small.toml").unwrap();
+    for input in Representation::ALL {
+        let plan = planned(&asked(input)).unwrap();
+        let text = serde_json::to_string(&plan).unwrap();
+        assert_eq!(serde_json::from_str::<Plan>(&text).unwrap(), plan);
+        assert_eq!(text.contains("\"input\":"), input != Representation::Pixels);
+        let again = Plan::new(&phantom, SMALL, &plan.changes(&phantom), "fake").unwrap();
+        assert_eq!(again, plan);
+        let network = plan.network.as_str();
+        assert_eq!(network == "blocks", input == Representation::Dct, "{network}");
+        assert!(plan.training.architecture.check().is_ok());
+    }
+}
+
+#[test]
+fn what_has_no_coefficients_is_refused() {
+    let dct = || asked(Representation::Dct);
+    let codecs = Changes { codecs: Some(vec![CodecName::Jpeg2000]), ..dct() };
+    let rescale = Changes { rescale: Some("bilinear@0.5".parse().unwrap()), ..dct() };
+    let whole = Changes { tasks: Some(vec![TaskName::Outline]), ..dct() };
+    let linear = Changes { linear_observers: Some(true), ..dct() };
+    let network =
+        Changes { networks: Some(vec!["reference".to_owned().try_into().unwrap()]), ..dct() };
+    let other = Changes {
+        networks: Some(vec!["blocks".to_owned().try_into().unwrap()]),
+        ..asked(Representation::Pixels)
+    };
+    for (changes, problem, words) in [
+        (codecs, Some(InputProblem::Codec(CodecName::Jpeg2000)), "--codec jpeg"),
+        (rescale, Some(InputProblem::Rescale), "leave one out"),
+        (whole, Some(InputProblem::Task(TaskName::Outline)), "--task identify"),
+        (linear, Some(InputProblem::Linear), "--linear-observers"),
+        (network, None, "input dct-learned"),
+        (other, None, "input dct"),
+    ] {
+        let error = planned(&changes).unwrap_err();
+        let said = error.message(Naming::CommandLine);
+        assert!(said.contains(words), "{said}");
+        if let Some(problem) = problem {
+            assert_eq!(error, PlanError::Input(Representation::Dct, problem));
+        }
+    }
+    // Rescaled pixels can be read in windows.
+    let window = Changes {
+        rescale: Some("bilinear@0.5".parse().unwrap()),
+        jpeg_tables: Some(JpegTables::default()),
+        ..asked(Representation::Window)
+    };
+    assert!(planned(&window).is_ok());
+    assert!(Coefficients::read(CodecName::Jpeg, b"no JPEG").is_err());
+}
