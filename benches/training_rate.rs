@@ -12,7 +12,7 @@ use std::hint::black_box;
 use std::io::BufRead;
 use std::time::Instant;
 
-use phantom_limit::dataset::RegionSet;
+use phantom_limit::dataset::{RegionSet, Windows};
 use phantom_limit::network::probe::Probe;
 use phantom_limit::network::{
     Architecture, Execution, Kernel, Network, Recipe, Shape, Silent, Watch, train,
@@ -32,14 +32,14 @@ fn regions(side: usize, count: usize) -> RegionSet {
         1000 + (state >> 20) as u16 / 16
     });
     let labels = (0..count).map(|i| (i % CLASSES) as u8).collect();
-    RegionSet { side, values: values.collect(), labels, phases: None }
+    RegionSet { side, values: values.collect(), labels, windows: None }
 }
 
 /// The same with a class for each pixel.
 fn pixels(side: usize, count: usize) -> RegionSet {
     let RegionSet { values, .. } = regions(side, count);
     let labels = (0..values.len()).map(|i| (i % CLASSES) as u8).collect();
-    RegionSet { side, values, labels, phases: None }
+    RegionSet { side, values, labels, windows: None }
 }
 
 /// Notes when each batch begins.
@@ -67,7 +67,8 @@ fn training_rate(name: &str, side: usize, steps: usize, kernel: Kernel) -> f64 {
         _ => {
             let phases = (0..count).map(|number| [(number % 9) as u8, (number / 9 % 9) as u8]);
             let windows = regions(architecture.input_side(), count);
-            RegionSet { phases: Some(phases.collect()), ..windows }
+            let windows_of = Windows { cell: 8, phases: phases.collect() };
+            RegionSet { windows: Some(windows_of), ..windows }
         }
     });
     train(&recipe, execution, 1, 0, &set, &tune, &mut times).expect("a training of noise runs");

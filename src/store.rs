@@ -33,8 +33,9 @@ use std::path::{Path, PathBuf};
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use serde::de::DeserializeOwned;
 
-use crate::dataset::{ImagePart, RegionSet};
+use crate::dataset::{ImagePart, RegionSet, Windows};
 use crate::files::{self, FilesError, Lock, Mismatch};
+use crate::image::BLOCK;
 use crate::image::words;
 use crate::record::{ChunkRecord, Figures, Job, JobRecord};
 use crate::task::Series;
@@ -484,6 +485,9 @@ fn cache_file(name: &str) -> String {
     format!("cache/{name}.regions")
 }
 
+/// Zeros for the longest edge of a block.
+const CELL: [u8; BLOCK] = [0; BLOCK];
+
 /// Safetensors with `NAME/values` and `NAME/labels`, values in 8 bits where they fit, followed
 /// by the SHA-256 of it all.
 fn region_bytes(sets: &BTreeMap<String, RegionSet>) -> Vec<u8> {
@@ -501,18 +505,27 @@ fn region_bytes(sets: &BTreeMap<String, RegionSet>) -> Vec<u8> {
         let view = |dtype, shape, bytes| {
             TensorView::new(dtype, shape, bytes).expect("length is the product of the shape")
         };
-        let phases = set.phases.as_ref().map(|phases| {
-            (
-                format!("{name}/phases"),
-                view(Dtype::U8, vec![phases.len(), 2], phases.as_flattened()),
-            )
-        });
+        let windows: Vec<_> = set
+            .windows
+            .iter()
+            .flat_map(|Windows { cell, phases }| {
+                // As many zeros as a block has values along its edge.
+                let cell = &CELL[..*cell];
+                [
+                    (
+                        format!("{name}/phases"),
+                        view(Dtype::U8, vec![phases.len(), 2], phases.as_flattened()),
+                    ),
+                    (format!("{name}/cell"), view(Dtype::U8, vec![cell.len()], cell)),
+                ]
+            })
+            .collect();
         [
             (format!("{name}/values"), view(*dtype, vec![set.len(), set.side, set.side], values)),
             (format!("{name}/labels"), view(Dtype::U8, vec![set.labels.len()], &set.labels)),
         ]
         .into_iter()
-        .chain(phases)
+        .chain(windows)
     });
     let mut bytes = safetensors::serialize(views, None).expect("names and views are valid");
     let digest = files::sha256(&bytes);
@@ -538,10 +551,13 @@ fn read_regions(bytes: &[u8]) -> Result<BTreeMap<String, RegionSet>, String> {
             Dtype::U8 => words::widened(view.data()),
             _ => words::from_bytes(view.data()),
         };
-        let phases = tensors.tensor(&format!("{name}/phases")).ok();
-        let phases = phases.map(|phases| phases.data().as_chunks().0.to_vec());
+        let part = |what: &str| tensors.tensor(&format!("{name}/{what}")).ok();
+        let windows = part("phases").zip(part("cell")).map(|(phases, cell)| Windows {
+            cell: cell.data().len(),
+            phases: phases.data().as_chunks().0.to_vec(),
+        });
         let labels = labels.data().to_vec();
-        sets.insert(name.to_owned(), RegionSet { side, values, labels, phases });
+        sets.insert(name.to_owned(), RegionSet { side, values, labels, windows });
     }
     Ok(sets)
 }
@@ -556,10 +572,10 @@ mod tests {
             side: 1,
             values: vec![1, 255],
             labels: vec![0, 5],
-            phases: Some(vec![[0, 8], [3, 0]]),
+            windows: Some(Windows { cell: 4, phases: vec![[0, 8], [3, 0]] }),
         };
         let wide =
-            RegionSet { side: 2, values: vec![1, 2, 3, 4095], labels: vec![3], phases: None };
+            RegionSet { side: 2, values: vec![1, 2, 3, 4095], labels: vec![3], windows: None };
         let sets = BTreeMap::from([("a/x".to_owned(), narrow), ("b".to_owned(), wide)]);
         let bytes = region_bytes(&sets);
         assert_eq!(read_regions(&bytes).unwrap(), sets);

@@ -136,6 +136,14 @@ impl Trained {
                 directory.display()
             )));
         }
+        if !plan.input.is_pixels() {
+            return Err(ExploreError::Missing(format!(
+                "network in `{}` that is given the pixels of a region, but networks that are given {}: \
+                 open a run of input pixels",
+                directory.display(),
+                plan.input.name()
+            )));
+        }
         let Some(results) = store.json::<Results>("results.json")? else {
             let detail = "the calibration is not finished: run the same command again";
             return Err(store.damaged("results.json", detail).into());

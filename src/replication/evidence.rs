@@ -40,12 +40,19 @@ pub(super) fn find<'a>(results: &'a Results, name: &ArmName) -> &'a ArmResult {
     results.arms.iter().find(is_it).expect("a test holds rules against plans")
 }
 
-/// Why an arm can show nothing.
-pub(super) fn unusable(arm: &ArmResult) -> Option<String> {
+/// Why an arm can show nothing; of a claim about scores on originals alone, whatever that score is.
+pub(super) fn unusable(arm: &ArmResult, of_scores: bool) -> Option<String> {
     if arm.limit.kind != LimitKind::None {
         return None;
     }
-    let why: Vec<&str> = (arm.limit.gates.iter())
+    let of_losses =
+        |gate: &Gate| matches!(gate, Gate::Lossy | Gate::Ceiling | Gate::Floor | Gate::Dose);
+    let gates: Vec<Gate> =
+        arm.limit.gates.iter().copied().filter(|gate| !(of_scores && of_losses(gate))).collect();
+    if gates.is_empty() {
+        return None;
+    }
+    let why: Vec<&str> = (gates.iter())
         .map(|gate| match gate {
             Gate::Lossy => "nothing is lost",
             Gate::Preset => "preset smoke shows nothing",

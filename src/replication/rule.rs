@@ -74,6 +74,13 @@ pub enum Rule {
         /// The arm whose score it reaches.
         than: ArmName,
     },
+    /// Networks that were trained in another way score less on originals, by more than the margin.
+    ScoresLess {
+        /// The arm.
+        arm: ArmName,
+        /// The arm whose score it does not reach.
+        than: ArmName,
+    },
     /// An index of quality ranks the levels of a path as networks do.
     Ranks {
         /// An arm of the task and the path.
@@ -122,7 +129,9 @@ impl Rule {
             Self::LosesLess { arm, than, level } => {
                 vec![(arm, Some(*level)), (than, Some(*level))]
             }
-            Self::CrossesLater { arm, than } | Self::ScoresAsMuch { arm, than } => {
+            Self::CrossesLater { arm, than }
+            | Self::ScoresAsMuch { arm, than }
+            | Self::ScoresLess { arm, than } => {
                 vec![(arm, None), (than, None)]
             }
             Self::CrossesNear { arm, .. }
@@ -168,6 +177,11 @@ impl Rule {
             Self::ScoresAsMuch { .. } => "the interval of the score on originals lies above the \
                                           other score less the margin; below it, the opposite"
                 .to_owned(),
+            Self::ScoresLess { .. } => {
+                "the interval of the score on originals lies below the other \
+                                        score less the margin; above it, the opposite"
+                    .to_owned()
+            }
             Self::Ranks { index, least, .. } => format!(
                 "Spearman's rank correlation of {} with the score is at least {least}; less, the \
                  opposite",
@@ -199,7 +213,9 @@ impl Rule {
     #[must_use]
     pub fn judge<'a>(&self, of: &dyn Fn(Option<&str>) -> &'a Results) -> Found {
         let arm_of = |name: &ArmName| find(of(name.study.as_deref()), name);
-        if let Some(missing) = self.asks().iter().find_map(|(name, _)| unusable(arm_of(name))) {
+        let of_scores = matches!(self, Self::ScoresAsMuch { .. } | Self::ScoresLess { .. });
+        let missing = |name: &ArmName| unusable(arm_of(name), of_scores);
+        if let Some(missing) = self.asks().iter().find_map(|(name, _)| missing(name)) {
             return (Agreement::Undecided, missing);
         }
         match self {
@@ -276,7 +292,7 @@ impl Rule {
                 );
                 (between(bounds, 0.0), said)
             }
-            Self::ScoresAsMuch { arm, than } => {
+            Self::ScoresAsMuch { arm, than } | Self::ScoresLess { arm, than } => {
                 let margin = of(arm.study.as_deref()).margin.points().unwrap_or(0.0);
                 let [one, other] = [arm, than].map(arm_of);
                 let bounds = [one.original_score_lower, one.original_score_upper];
@@ -284,7 +300,13 @@ impl Rule {
                     "score on originals {:.3} ({:.3} to {:.3}) against {:.3}",
                     one.original_score, bounds[0], bounds[1], other.original_score
                 );
-                (between(bounds, other.original_score - margin), said)
+                let as_much = between(bounds, other.original_score - margin);
+                let agreement = match (self, as_much) {
+                    (Self::ScoresLess { .. }, Agreement::Agrees) => Agreement::Disagrees,
+                    (Self::ScoresLess { .. }, Agreement::Disagrees) => Agreement::Agrees,
+                    _ => as_much,
+                };
+                (agreement, said)
             }
             Self::Ranks { arm, index, least } => {
                 match ranking(of(arm.study.as_deref()), arm, *index) {

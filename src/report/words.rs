@@ -62,6 +62,13 @@ pub(super) fn label_of(
     }
     label.push_str(match input {
         Representation::Pixels => "",
+        Representation::Partial4 => {
+            "; of networks that read JPEG decoded to half of its rows and columns"
+        }
+        Representation::Partial2 => {
+            "; of networks that read JPEG decoded to a quarter of its rows and columns"
+        }
+        Representation::Partial1 => "; of networks that read the means of JPEG's blocks",
         Representation::Window => {
             "; of networks that read regions with the rest of their 8×8 blocks"
         }

@@ -91,7 +91,10 @@ impl NetworkChoice {
     /// The choice that gives a planned kind again: a preset by its name, others by a file of theirs.
     pub(super) fn of(kind: &PlannedNetwork, input: Representation) -> Self {
         let Architecture { side, classes, layers, .. } = &kind.architecture;
-        let side = side - if input == Representation::Window { BLOCK } else { 0 };
+        let side = match (input, input.cell()) {
+            (Representation::Dct | Representation::DctLearned, _) | (_, None) => *side,
+            (_, Some(cell)) => (side / cell - 1) * BLOCK,
+        };
         let preset = Self { word: kind.name.to_string(), layers: None };
         if preset.planned(side, *classes, input).is_ok_and(|it| it == *kind) {
             return preset;
@@ -133,9 +136,6 @@ impl NetworkChoice {
             (Representation::Pixels, Domain::Pixels) | (Representation::Dct, Domain::Dct) => {
                 architecture
             }
-            (Representation::Window, Domain::Pixels) => {
-                Architecture { side: side + BLOCK, ..architecture }
-            }
             (Representation::DctLearned, Domain::Pixels) => {
                 let inverse = Layer::new(INVERSE, &[INPUT], Operation::InverseDct);
                 let mut layers = vec![inverse];
@@ -148,6 +148,14 @@ impl NetworkChoice {
                      blocks, layers of your own for them, or input dct-learned"
                         .to_owned(),
                 ));
+            }
+            (_, Domain::Pixels) => {
+                let side = input.cell().map_or(side, |cell| (side / BLOCK + 1) * cell);
+                // A preset may have other layers for another side.
+                match &self.layers {
+                    None => Architecture::preset(&self.word, side, classes).map_err(bad)?,
+                    Some(_) => Architecture { side, ..architecture },
+                }
             }
             (_, Domain::Dct) => {
                 return Err(fault(

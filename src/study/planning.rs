@@ -91,7 +91,7 @@ impl Plan {
             return Err(PlanError::NoWindow(subject.id.clone()));
         }
         let input = changes.input.expect(DEFAULT);
-        let usual = || match input.domain() {
+        let usual = || match input.stored() {
             Domain::Pixels => vec![CodecName::Jpeg, CodecName::Jpeg2000],
             Domain::Dct if paths.contains(&InputPath::Native) => {
                 vec![CodecName::Jpeg, CodecName::Jpeg12]
@@ -296,9 +296,9 @@ fn check_input(
         return Ok(());
     }
     let of_whole_images = |task: &&TaskName| task.task(subject.classes).whole().is_some();
-    let coded = if input.domain().is_pixels() { &[][..] } else { codecs };
+    let coded = if input.stored().is_pixels() { &[][..] } else { codecs };
     let other = |&&name: &&CodecName| {
-        name != CodecName::Lossless && crate::codec::codec(name).domain() != input.domain()
+        name != CodecName::Lossless && crate::codec::codec(name).domain() != input.stored()
     };
     let problem = if subject.is_collection() {
         InputProblem::Collection

@@ -4,10 +4,10 @@
 use std::borrow::Cow;
 
 use super::{Clock, Experiment, Part, Plan, StudyError};
-use crate::codec::{CodecName, Target, dct_image};
+use crate::codec::{CodecError, CodecName, Target, dct_image, partial_image};
 use crate::dataset::{Form, Split};
 use crate::files;
-use crate::image::{Domain, Image, ImageError};
+use crate::image::{BLOCK, Domain, Image, ImageError, SampleFormat};
 use crate::metric;
 use crate::record::{Condition, InputPath, Rendition};
 
@@ -30,9 +30,24 @@ pub(super) fn given<'a>(
         index: at.1,
         source: source.into(),
     };
-    match plan.input.domain() {
+    match plan.input.stored() {
         Domain::Pixels => Ok(Cow::Borrowed(image)),
-        Domain::Dct => dct_image(image).map(Cow::Owned).map_err(located),
+        Domain::Dct => dct_image(image)
+            .and_then(|coefficients| decoded_as_far(coefficients, plan, image.format()))
+            .map(Cow::Owned)
+            .map_err(located),
+    }
+}
+
+/// Coefficients, or what they are decoded to where networks read less than all of them.
+fn decoded_as_far(
+    coefficients: Image,
+    plan: &Plan,
+    format: SampleFormat,
+) -> Result<Image, ImageError> {
+    match plan.input.cell() {
+        Some(cell) if cell < BLOCK => partial_image(&coefficients, cell, format),
+        _ => Ok(coefficients),
     }
 }
 
@@ -40,15 +55,15 @@ pub(super) fn given<'a>(
 pub(super) struct RestoredRendition {
     pub(super) condition: Condition,
     pub(super) image: Image,
-    /// Of networks that read them, the coefficients that its file stores.
-    coefficients: Option<Image>,
+    /// Of networks that read them, the coefficients that its file stores, or what they were decoded to.
+    stored: Option<Image>,
     pub(super) rendition: Rendition,
 }
 
 impl RestoredRendition {
     /// What networks are given in place of the image.
     pub(super) fn given(&self) -> &Image {
-        self.coefficients.as_ref().unwrap_or(&self.image)
+        self.stored.as_ref().unwrap_or(&self.image)
     }
 }
 
@@ -104,18 +119,21 @@ pub(super) fn restore(
                 })
             };
             let rendition = clock.time(Part::Compare, compare)?;
-            let coefficients = match experiment.plan.input.domain() {
+            let stored = match experiment.plan.input.stored() {
                 Domain::Pixels => None,
                 Domain::Dct if name == CodecName::Lossless => {
                     Some(given(&decoded, experiment.plan, at)?.into_owned())
                 }
                 Domain::Dct => {
-                    let read = || codec.coefficients(&encoded.bytes);
+                    let read = || -> Result<Image, CodecError> {
+                        let coefficients = codec.coefficients(&encoded.bytes)?;
+                        Ok(decoded_as_far(coefficients, experiment.plan, image.format())?)
+                    };
                     Some(clock.time(Part::Decode(name), read).map_err(located)?)
                 }
             };
             let condition = *condition;
-            restored.push(RestoredRendition { condition, image: decoded, coefficients, rendition });
+            restored.push(RestoredRendition { condition, image: decoded, stored, rendition });
         }
     }
     Ok(restored)

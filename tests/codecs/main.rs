@@ -3,6 +3,7 @@
 mod artefacts_grow_with_the_level;
 mod codec_chains;
 mod codec_meets_its_fidelity;
+mod coefficients_are_decoded_in_part;
 mod cut_layers_are_complete;
 mod foreign_files_are_read;
 mod hostile_codestreams;

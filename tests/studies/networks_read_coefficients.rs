@@ -90,7 +90,8 @@ fn levels_are_read_from_their_files() {
     );
     let sets = keeper.0.lock().unwrap();
     assert!(
-        sets.iter().all(|set| set.side == 40 && set.phases.as_ref().unwrap().len() == set.len())
+        sets.iter()
+            .all(|set| set.side == 40 && set.windows.as_ref().unwrap().phases.len() == set.len())
     );
     // Coefficients that a file has not stored are 0, of the originals hardly any is.
     let zeros = |set: &RegionSet| {
@@ -107,6 +108,12 @@ fn levels_are_read_from_their_files() {
 fn plans_keep_it_and_give_it_again() {
     let phantom = Phantom::parse(SMALL, "small.toml").unwrap();
     for input in Representation::ALL {
+        if input == Representation::Partial1 {
+            // Three pools need more than 5×5 pixels.
+            let said = planned(&asked(input)).unwrap_err().message(Naming::CommandLine);
+            assert!(said.contains("leave pools out"), "{said}");
+            continue;
+        }
         let plan = planned(&asked(input)).unwrap();
         let text = serde_json::to_string(&plan).unwrap();
         assert_eq!(serde_json::from_str::<Plan>(&text).unwrap(), plan);
@@ -115,7 +122,14 @@ fn plans_keep_it_and_give_it_again() {
         assert_eq!(again, plan);
         let network = plan.network.as_str();
         assert_eq!(network == "blocks", input == Representation::Dct, "{network}");
-        assert!(plan.training.architecture.check().is_ok());
+        let side = plan.training.architecture.input_side();
+        let expected = match input {
+            Representation::Pixels => 32,
+            Representation::Partial4 => 20,
+            Representation::Partial2 => 10,
+            _ => 40,
+        };
+        assert_eq!(side, expected, "{input:?}");
     }
 }
 

@@ -35,7 +35,7 @@ pub use achieved::Achieved;
 pub use chain::{Generation, Step, chain, generations};
 pub use codestream::WaveletStyle;
 pub use coding::Coding;
-pub use dct::{Coefficients, dct_image};
+pub use dct::{Coefficients, dct_image, partial_image};
 pub use error::CodecError;
 pub use foreign::PlaneCoding;
 pub use interface::Codec;

@@ -13,6 +13,6 @@ pub use drawn::{Case, Dataset};
 pub use form::{Form, ImageOrigin, LabelledImage, SourceError};
 pub use outlines::{OutlinedTarget, Outlines};
 pub use part::ImagePart;
-pub use regions::{IGNORED, RegionSet};
+pub use regions::{IGNORED, RegionSet, Windows};
 pub use source::Source;
 pub use split::{CASES_PER_REPLICATE, Split};

@@ -15,9 +15,18 @@ pub struct RegionSet {
     pub values: Vec<u16>,
     /// Class of each region; or of each pixel, `[region, side, side]`, where [`IGNORED`] is none.
     pub labels: Vec<u8>,
-    /// Where these are windows of whole blocks of 8×8, one block longer and wider than the regions in
-    /// them: rows and columns before each region, 0 to 8. `None` where they are the regions.
-    pub phases: Option<Vec<[u8; 2]>>,
+    /// Where these are windows of whole blocks; `None` where they are the regions.
+    pub windows: Option<Windows>,
+}
+
+/// How windows of whole blocks of 8×8 pixels, one block longer and wider than the regions in them, hold
+/// these.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Windows {
+    /// Values along the edge of a block, 8 unless its image was decoded to less.
+    pub cell: usize,
+    /// Pixels above and left of each region in its window, 0 to 8.
+    pub phases: Vec<[u8; 2]>,
 }
 
 impl RegionSet {
@@ -28,10 +37,12 @@ impl RegionSet {
     }
 
     /// An empty set of the smallest windows of whole blocks that hold a region of `side` pixels, a
-    /// multiple of 8, wherever it lies.
+    /// multiple of 8, wherever it lies: of images that have `cell` values along the edge of a block.
     #[must_use]
-    pub fn of_windows(side: usize) -> Self {
-        Self { side: side + BLOCK, phases: Some(Vec::new()), ..Self::default() }
+    pub fn of_windows(side: usize, cell: usize) -> Self {
+        let windows = Windows { cell, phases: Vec::new() };
+        let side = (side / BLOCK + 1) * cell;
+        Self { side, windows: Some(windows), ..Self::default() }
     }
 
     /// Number of regions.
@@ -68,17 +79,18 @@ impl RegionSet {
     /// # Panics
     /// If one does not lie in the image.
     pub fn cut(&mut self, image: &Image, regions: &[LabelledRegion]) {
-        // The last window is that of a region at the edge, too.
         let side = self.side;
-        let begin = |at: usize, extent: usize| at.min(extent - side) / BLOCK * BLOCK;
         for region in regions {
             let LabelledRegion { row, column, class, .. } = *region;
-            let [top, left] = match &mut self.phases {
+            let [top, left] = match &mut self.windows {
                 None => [row, column],
-                Some(phases) => {
-                    let corner = [begin(row, image.rows()), begin(column, image.columns())];
-                    phases.push([row - corner[0], column - corner[1]].map(|it| it as u8));
-                    corner
+                Some(Windows { cell, phases }) => {
+                    // The last window is that of a region at the edge, too.
+                    let last = [image.rows(), image.columns()].map(|it| (it - side) / *cell);
+                    let blocks = [(row / BLOCK).min(last[0]), (column / BLOCK).min(last[1])];
+                    let before = [row - blocks[0] * BLOCK, column - blocks[1] * BLOCK];
+                    phases.push(before.map(|it| it as u8));
+                    blocks.map(|block| block * *cell)
                 }
             };
             image.copy_region(top, left, side, &mut self.values);
@@ -91,12 +103,12 @@ impl RegionSet {
     /// # Panics
     /// If the sides differ, or one of them has windows and the other has not.
     pub fn append(&mut self, other: &Self) {
-        let kind = |set: &Self| (set.side, set.phases.is_some());
+        let kind = |set: &Self| (set.side, set.windows.as_ref().map(|it| it.cell));
         assert_eq!(kind(self), kind(other), "regions of one set are of one kind");
         self.values.extend_from_slice(&other.values);
         self.labels.extend_from_slice(&other.labels);
-        if let (Some(phases), Some(more)) = (&mut self.phases, &other.phases) {
-            phases.extend_from_slice(more);
+        if let (Some(windows), Some(more)) = (&mut self.windows, &other.windows) {
+            windows.phases.extend_from_slice(&more.phases);
         }
     }
 }

@@ -25,8 +25,8 @@ pub(super) struct Examples<'a> {
 
 impl<'a> From<&'a RegionSet> for Examples<'a> {
     fn from(set: &'a RegionSet) -> Self {
-        let RegionSet { side, values, labels, phases } = set;
-        let phases = phases.as_deref().unwrap_or_default();
+        let RegionSet { side, values, labels, windows } = set;
+        let phases = windows.as_ref().map_or(&[][..], |windows| &windows.phases);
         Self { side: *side, values, labels, of_pixels: set.labels_pixels(), phases }
     }
 }

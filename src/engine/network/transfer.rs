@@ -64,7 +64,7 @@ mod tests {
             side,
             values: (0..count * side * side).map(value).collect(),
             labels: (0..count).map(|number| number as u8 % classes).collect(),
-            phases: None,
+            windows: None,
         }
     }
 

@@ -176,8 +176,9 @@ options! {
         asked: |plan| plan.rescale,
     }
     input: Representation {
-        help: "What networks are given of a region: its pixels, or what JPEG stores of the blocks that \
-               it lies in. Codecs are then those of JPEG, and tasks identify and detect",
+        help: "What networks that identify or detect are given of a region: its pixels, or of the blocks \
+               of JPEG that it lies in the pixels or what is stored; dct and dct-learned need codecs of \
+               JPEG, jpeg and jpeg12 where none is named",
         facts: { flag: "input", value: "INPUT", default: "pixels", example: "dct-learned" },
         asked: |plan| Some(plan.input),
     }

@@ -190,6 +190,10 @@ named!(Representation {
             them, such as blocks",
     "dct-learned": "The same coefficients, made the region's pixels by a first layer that begins as the \
                     inverse transform and is learnt; then the layers of the network",
+    "dct-partial:4": "Pixels of that window from the 4×4 lowest frequencies of each block, at half of the \
+                      rows and columns",
+    "dct-partial:2": "The same from 2×2, at a quarter",
+    "dct-partial:1": "The same from the mean of each block, at an eighth; for networks without pools",
 });
 
 impl Item for NetworkChoice {

@@ -191,6 +191,58 @@ fn image_of<T: Copy>(
     Image::new(block_rows * SIDE, width, format, values)
 }
 
+/// An image of coefficients, such as [`Coefficients::image`], decoded in part: of each block the
+/// `edge`×`edge` lowest frequencies by an inverse transform of that size, so that the image has `edge`/8
+/// of the rows and columns of its blocks (the scaled decoding of libjpeg since its version 7). Values are rounded to those of
+/// `format`; what is constant stays as it is.
+///
+/// # Errors
+/// If the format cannot hold an image.
+///
+/// # Panics
+/// If `edge` is not 1 to 8, or the image has other than whole blocks.
+pub fn partial_image(
+    coefficients: &Image,
+    edge: usize,
+    format: SampleFormat,
+) -> Result<Image, ImageError> {
+    assert!((1..=SIDE).contains(&edge), "a block has eight frequencies");
+    let [block_rows, block_columns] =
+        [coefficients.rows(), coefficients.columns()].map(|extent| extent / SIDE);
+    let width = block_columns * SIDE;
+    assert_eq!(coefficients.samples().len(), block_rows * SIDE * width, "blocks are whole");
+    // [frequency][place], with the scale of a smaller transform.
+    let wave = |frequency: usize, place: usize| {
+        let angle = ((2 * place + 1) * frequency) as f64 * std::f64::consts::PI;
+        let scale = if frequency == 0 { 1.0 } else { std::f64::consts::SQRT_2 };
+        (scale * libm::cos(angle / (2 * edge) as f64) / libm::sqrt(SIDE as f64)) as f32
+    };
+    let waves: Vec<Vec<f32>> =
+        (0..edge).map(|u| (0..edge).map(|place| wave(u, place)).collect()).collect();
+    let precision = if format.bits_stored > 8 { 12 } else { 8 };
+    let middle = f32::from(1_u16 << (precision - 1));
+    let mut values = vec![0; block_rows * edge * block_columns * edge];
+    for block in 0..block_rows * block_columns {
+        let (row, column) = (block / block_columns, block % block_columns);
+        let at = |u: usize, v: usize| {
+            let value = coefficients.samples()[(row * SIDE + u) * width + column * SIDE + v];
+            f32::from(value) - f32::from(ZERO)
+        };
+        // Down the columns first.
+        let mut lines = [[0.0; SIDE]; SIDE];
+        for (u, v) in (0..edge).flat_map(|u| (0..edge).map(move |v| (u, v))) {
+            let value = at(u, v);
+            (0..edge).for_each(|y| lines[y][v] += value * waves[u][y]);
+        }
+        for (y, x) in (0..edge).flat_map(|y| (0..edge).map(move |x| (y, x))) {
+            let sum: f32 = (0..edge).map(|v| lines[y][v] * waves[v][x]).sum();
+            let place = (row * edge + y) * block_columns * edge + column * edge + x;
+            values[place] = (sum + middle + 0.5).clamp(0.0, f32::from(format.peak())) as u16;
+        }
+    }
+    Image::new(block_rows * edge, block_columns * edge, format, values)
+}
+
 /// The coefficients of an image of 8 or 12 bits before any quantisation, as
 /// [`Coefficients::image`] has those of a file: each rounded to a whole number.
 ///

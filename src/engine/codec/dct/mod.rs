@@ -15,7 +15,7 @@ mod markers;
 mod tables;
 mod transform;
 
-pub use coefficients::{Coefficients, dct_image};
+pub use coefficients::{Coefficients, dct_image, partial_image};
 
 pub(super) use coefficients::Transformed;
 pub(super) use decoder::Bits as BitReader;

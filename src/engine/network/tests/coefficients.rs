@@ -45,7 +45,7 @@ fn image(part: u64) -> (Image, Vec<LabelledRegion>) {
 
 /// Regions of pixels, and the coefficients of their windows.
 fn sets(parts: std::ops::Range<u64>) -> [RegionSet; 2] {
-    let mut sets = [RegionSet::new(SIDE), RegionSet::of_windows(SIDE)];
+    let mut sets = [RegionSet::new(SIDE), RegionSet::of_windows(SIDE, BLOCK)];
     for part in parts {
         let (image, regions) = image(part);
         sets[0].cut(&image, &regions);
@@ -72,8 +72,8 @@ fn under_every_symmetry_coefficients_are_those_of_the_turned_region() {
     let plain = Normalisation { mean: vec![0.0; values], deviation: vec![1.0; values] };
     let architecture = small(Domain::Dct);
     let inverse = &Parameters::random(&architecture, 1, 0).unwrap().values[0];
-    assert!(windows.phases.as_ref().unwrap().contains(&[0, 0]));
-    assert!(windows.phases.as_ref().unwrap().contains(&[4, 4]));
+    let phases = &windows.windows.as_ref().unwrap().phases;
+    assert!(phases.contains(&[0, 0]) && phases.contains(&[4, 4]));
     for (region, number) in (0..windows.len()).flat_map(|it| (0..8).map(move |number| (it, number)))
     {
         let batch = plain.batch((&windows).into(), &[(region, number)]);
@@ -174,7 +174,7 @@ fn other_regions_are_refused() {
         train(&recipe, Execution::default(), 1, 0, set, set, &mut Silent).unwrap_err().to_string()
     };
     assert_eq!(refused(&pixels), "regions of side 16, the network takes 24");
-    let without = RegionSet { phases: None, ..windows };
+    let without = RegionSet { windows: None, ..windows };
     assert!(refused(&without).contains("no windows of whole blocks"));
     let odd = Architecture { side: 20, ..small(Domain::Dct) };
     assert!(odd.check().unwrap_err().to_string().contains("a multiple of 8 in the DCT domain"));

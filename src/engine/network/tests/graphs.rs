@@ -181,7 +181,7 @@ fn every_preset_runs() {
 #[test]
 fn maps_of_classes_are_not_trained_on_whole_regions() {
     let recipe = Recipe::of(Architecture::preset("unet", 16, CLASSES).unwrap());
-    let set = RegionSet { side: 16, values: vec![0; 256], labels: vec![0], phases: None };
+    let set = RegionSet { side: 16, values: vec![0; 256], labels: vec![0], windows: None };
     let execution = Execution::default();
     let error = train(&recipe, execution, 1, 0, &set, &set, &mut Silent).unwrap_err();
     assert!(matches!(error, NetworkError::OutputMap { rows: 16, columns: 16 }), "{error}");

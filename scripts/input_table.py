@@ -1,0 +1,87 @@
+"""Puts runs that differ in what their networks are given of a region (`--input`) into
+docs/results/inputs.json, and their table into docs/results/README.md, between its markers. With
+--check it writes nothing and fails where the page has another table than the file gives.
+
+usage: scripts/input_table.py --check | RUN-DIRECTORY...
+"""
+
+import hashlib
+import json
+import pathlib
+import sys
+
+RESULTS = pathlib.Path(__file__).resolve().parent.parent / "docs" / "results"
+KEPT = RESULTS / "inputs.json"
+TRAINED = {"original": "originals", "mixed": "all levels"}
+LEVELS = (10, 20, 30, 50)
+
+
+def run(directory: pathlib.Path) -> dict:
+    """What the table needs of a run, with the hashes that say which it was."""
+    plan, results = [(directory / name).read_bytes() for name in ("plan.json", "results.json")]
+    read = json.loads(results)
+    arms = [arm for arm in read["arms"] if arm["codec"] != "lossless"]
+    return {
+        "input": read.get("input", "pixels"),
+        "phantom": read["phantom"],
+        "preset": read["preset"],
+        "plan_sha256": hashlib.sha256(plan).hexdigest(),
+        "results_sha256": hashlib.sha256(results).hexdigest(),
+        "arms": [
+            {
+                "codec": arm["codec"],
+                "path": arm["path"],
+                "regime": arm["regime"],
+                "score": [arm[f"original_score{end}"] for end in ("", "_lower", "_upper")],
+                "limit_kind": arm["limit"]["kind"],
+                "crossing": arm["limit"]["crossing"],
+                "losses": {str(level["target"]): level["loss"] for level in arm["levels"]},
+            }
+            for arm in arms
+        ],
+    }
+
+
+def crossing(arm: dict) -> str:
+    found = arm["crossing"]
+    if arm["limit_kind"] == "none" or found.get("ratio_stored") is None:
+        return "none: score too low" if arm["limit_kind"] == "none" else "–"
+    low, high = (found.get(end) for end in ("lower", "upper"))
+    ends = ["beyond all" if end is None else f"{end:.1f}:1" for end in (low, high)]
+    return f"{found['ratio_stored']:.1f}:1 ({ends[0]} to {ends[1]})"
+
+
+def table(runs: list[dict]) -> str:
+    heads = ["input", "trained on", "accuracy on originals (95 %)", "loses 0.02 at (95 %)"]
+    heads += [f"loss at {level}:1" for level in LEVELS]
+    lines = ["| " + " | ".join(heads) + " |", "| " + " | ".join(["---"] * len(heads)) + " |"]
+    for one in runs:
+        for arm in one["arms"]:
+            score, low, high = arm["score"]
+            cells = [f"`{one['input']}`", TRAINED[arm["regime"]]]
+            cells += [f"{score:.3f} ({low:.3f} to {high:.3f})", crossing(arm)]
+            losses = {float(target): loss for target, loss in arm["losses"].items()}
+            cells += [f"{losses[level] + 0.0:.3f}".replace("-0.000", "0.000") for level in LEVELS]
+            lines.append("| " + " | ".join(cells) + " |")
+    return "\n".join(lines)
+
+
+def main() -> None:
+    page = RESULTS / "README.md"
+    text = page.read_text()
+    before, rest = text.split("<!-- inputs -->\n")
+    _, after = rest.split("<!-- /inputs -->")
+    check = sys.argv[1:] == ["--check"]
+    if not check:
+        runs = [run(pathlib.Path(directory)) for directory in sys.argv[1:]]
+        KEPT.write_text(json.dumps(runs, indent=1) + "\n")
+    made = f"{before}<!-- inputs -->\n{table(json.loads(KEPT.read_text()))}\n<!-- /inputs -->{after}"
+    if check:
+        if made != text:
+            sys.exit("docs/results/README.md has another table of inputs than inputs.json gives")
+    else:
+        page.write_text(made)
+
+
+if __name__ == "__main__":
+    main()
