@@ -1,6 +1,7 @@
 """Puts runs that differ in what their networks are given of a region (`--input`) into
-docs/results/inputs.json, and their table into docs/results/README.md, between its markers. With
---check it writes nothing and fails where the page has another table than the file gives.
+docs/results/inputs.json, and their table and what it says into docs/results/README.md, between its
+markers. With --check it writes nothing and fails where the page has something else than the file
+gives. The first run is that of pixels, and there is one of the window.
 
 usage: scripts/input_table.py --check | RUN-DIRECTORY...
 """
@@ -66,6 +67,23 @@ def table(runs: list[dict]) -> str:
     return "\n".join(lines)
 
 
+def sentence(runs: list[dict]) -> str:
+    """What reading something else costs on originals, networks trained on these."""
+    scores = {}
+    for one in runs:
+        scores[one["input"]] = next(a for a in one["arms"] if a["regime"] == "original")["score"][0]
+    pixels, window = scores["pixels"], scores["window"]
+    costs = [f"the larger window alone costs {pixels - window:.3f} of accuracy"]
+    words = {
+        "dct-learned": "coefficients through a learnt inverse transform cost",
+        "dct": "layers on the grid of blocks alone cost",
+        "dct-partial:4": "half of the rows and columns cost",
+        "dct-partial:2": "a quarter of them costs",
+    }
+    costs += [f"{words[name]} {pixels - scores[name]:.3f}" for name in words if name in scores]
+    return f"Of networks that were trained on originals, {', '.join(costs)}."
+
+
 def main() -> None:
     page = RESULTS / "README.md"
     text = page.read_text()
@@ -73,9 +91,10 @@ def main() -> None:
     _, after = rest.split("<!-- /inputs -->")
     check = sys.argv[1:] == ["--check"]
     if not check:
-        runs = [run(pathlib.Path(directory)) for directory in sys.argv[1:]]
-        KEPT.write_text(json.dumps(runs, indent=1) + "\n")
-    made = f"{before}<!-- inputs -->\n{table(json.loads(KEPT.read_text()))}\n<!-- /inputs -->{after}"
+        given = [run(pathlib.Path(directory)) for directory in sys.argv[1:]]
+        KEPT.write_text(json.dumps(given, indent=1) + "\n")
+    runs = json.loads(KEPT.read_text())
+    made = f"{before}<!-- inputs -->\n{sentence(runs)}\n\n{table(runs)}\n<!-- /inputs -->{after}"
     if check:
         if made != text:
             sys.exit("docs/results/README.md has another table of inputs than inputs.json gives")
