@@ -44,13 +44,13 @@ fn compress(arguments: &[&str]) -> Output {
 }
 
 /// Runs with `--json`, expects success, and gives the lines.
-fn lines(arguments: &[&str]) -> Vec<Value> {
+pub(crate) fn lines(arguments: &[&str]) -> Vec<Value> {
     let text = done(&[&["compress"], arguments, &["--json"]].concat());
     text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
 /// Images before the one that is refused may have been measured.
-fn refused(arguments: &[&str], code: i32, phrases: &[&str]) {
+pub(crate) fn refused(arguments: &[&str], code: i32, phrases: &[&str]) {
     ended(&[&["compress"], arguments].concat(), code, phrases);
 }
 
@@ -59,7 +59,7 @@ fn number(line: &Value, key: &str) -> f64 {
 }
 
 /// A 12-bit image of 256×256 pixels in a graymap, which says its bits.
-fn scan(place: &Path) -> (String, Image) {
+pub(crate) fn scan(place: &Path) -> (String, Image) {
     let image = ellipses(256, 8.0, 1);
     let path = place.join("scan.pgm");
     fs::write(&path, pgm(256, image.samples(), 4095)).unwrap();
@@ -177,46 +177,6 @@ fn kept_files_are_what_was_measured() {
     // A directory of somebody else's.
     fs::write(place.path().join("thesis.tex"), "years of work").unwrap();
     refused(&[&scan, "--ratio", "10", "--out", text(place.path())], 2, &["another --out"]);
-}
-
-#[test]
-fn quantisation_tables_come_from_files() {
-    let place = tempfile::tempdir().unwrap();
-    let (image, _) = scan(place.path());
-    let with = |tables: &str| {
-        lines(&[&image, "--codec", "jpeg12", "--quality", "50", "--jpeg-tables", tables]).remove(0)
-    };
-    let rows = ["9 8 7 6 5 4 3 2"; 8].join("  # and so on\n");
-    let file = place.path().join("steps.txt");
-    fs::write(&file, &rows).unwrap();
-    let (typed, read) = (with(&rows), with(text(&file)));
-    assert_eq!(typed["sha256"], read["sha256"]);
-    assert_ne!(typed["sha256"], with("flat")["sha256"]);
-    assert!(read["codec_version"].as_str().unwrap().contains(" · tables 9 8 7 6 5 4 3 2 9 8"));
-    // A file of 8-bit JPEG lends its own: quality 50 again is that file.
-    let eight = place.path().join("eight.png");
-    fs::write(&eight, png(8, &(0..64).map(|it| 3 * it).collect::<Vec<u16>>(), 8)).unwrap();
-    let out = place.path().join("kept");
-    let keep = ["--codec", "jpeg", "--quality", "80", "--keep", "codestream", "--out", text(&out)];
-    lines(&[&[text(&eight)], &keep[..]].concat());
-    let mut kept = fs::read_dir(out.join("000000-eight")).unwrap().map(|it| it.unwrap().path());
-    let kept = kept.find(|it| it.extension().is_some_and(|it| it == "jpg")).expect("a JPEG file");
-    let again = [text(&eight), "--codec", "jpeg", "--quality", "50", "--jpeg-tables", text(&kept)];
-    let again = lines(&again).remove(0);
-    let same = phantom_limit::files::sha256(&fs::read(&kept).unwrap());
-    assert_eq!(again["sha256"], same.as_str());
-    let long = place.path().join("long.txt");
-    fs::write(&long, "1 ".repeat(65)).unwrap();
-    for (tables, phrases) in [
-        ("flatt", ["`flatt` names no quantisation table", "nor is it the name of a file"]),
-        (text(&long), ["long.txt", "there are 65"]),
-    ] {
-        refused(
-            &[&image, "--codec", "jpeg", "--quality", "50", "--jpeg-tables", tables],
-            2,
-            &phrases,
-        );
-    }
 }
 
 #[test]

@@ -3,6 +3,7 @@
 mod a_class_reaches_the_quiz_alone;
 mod command_line;
 mod compress_measures_users_images;
+mod compress_takes_options_of_encoders;
 mod decoders_are_contained;
 mod images_come_through_pipes;
 mod insert_draws_targets;
