@@ -23,12 +23,9 @@ WORDS = {
 def table(studies: list[dict]) -> str:
     counted = {word: sum(one["agreement"] == word for one in studies) for word in WORDS}
     presets = sorted({one["preset"] for one in studies if one["claims"]})
-    verb = {1: "agrees"}
-    said = ", ".join(
-        f"{count} {WORDS[word].replace('agrees', verb.get(count, 'agree'))}"
-        for word, count in counted.items()
-        if count
-    )
+    words = {word: said if counted[word] == 1 else said.replace("agrees", "agree")
+             for word, said in WORDS.items()}
+    said = ", ".join(f"{count} {words[word]}" for word, count in counted.items() if count)
     lines = [
         f"Literature in kind, preset {' and '.join(presets)}: of {len(studies)} studies {said}.",
         "",
