@@ -90,15 +90,18 @@ def main() -> None:
     before, rest = text.split("<!-- inputs -->\n")
     _, after = rest.split("<!-- /inputs -->")
     check = sys.argv[1:] == ["--check"]
-    if not check:
-        given = [run(pathlib.Path(directory)) for directory in sys.argv[1:]]
-        KEPT.write_text(json.dumps(given, indent=1) + "\n")
-    runs = json.loads(KEPT.read_text())
+    if not sys.argv[1:]:
+        sys.exit("name the run directories, or --check")
+    if check:
+        runs = json.loads(KEPT.read_text())
+    else:
+        runs = [run(pathlib.Path(directory)) for directory in sys.argv[1:]]
     made = f"{before}<!-- inputs -->\n{sentence(runs)}\n\n{table(runs)}\n<!-- /inputs -->{after}"
     if check:
         if made != text:
             sys.exit("docs/results/README.md has another table of inputs than inputs.json gives")
     else:
+        KEPT.write_text(json.dumps(runs, indent=1) + "\n")
         page.write_text(made)
 
 

@@ -87,6 +87,15 @@ impl Representation {
         }
     }
 
+    /// Pixels along the edge of a region whose networks' `side` is this.
+    #[must_use]
+    pub fn region_side(self, side: usize) -> usize {
+        match (self, self.cell()) {
+            (Self::Dct | Self::DctLearned, _) | (_, None) => side,
+            (_, Some(cell)) => (side / cell).saturating_sub(1) * BLOCK,
+        }
+    }
+
     /// An empty set of what is given of regions of `side` pixels.
     #[must_use]
     pub fn regions(self, side: usize) -> RegionSet {

@@ -40,15 +40,13 @@ pub(super) fn find<'a>(results: &'a Results, name: &ArmName) -> &'a ArmResult {
     results.arms.iter().find(is_it).expect("a test holds rules against plans")
 }
 
-/// Why an arm can show nothing; of a claim about scores on originals alone, whatever that score is.
-pub(super) fn unusable(arm: &ArmResult, of_scores: bool) -> Option<String> {
+/// Why an arm can show nothing, but for gates that do not matter for what is claimed of it.
+pub(super) fn unusable(arm: &ArmResult, but_for: &[Gate]) -> Option<String> {
     if arm.limit.kind != LimitKind::None {
         return None;
     }
-    let of_losses =
-        |gate: &Gate| matches!(gate, Gate::Lossy | Gate::Ceiling | Gate::Floor | Gate::Dose);
     let gates: Vec<Gate> =
-        arm.limit.gates.iter().copied().filter(|gate| !(of_scores && of_losses(gate))).collect();
+        arm.limit.gates.iter().copied().filter(|gate| !but_for.contains(gate)).collect();
     if gates.is_empty() {
         return None;
     }

@@ -6,7 +6,7 @@ use super::evidence::{
     ArmName, Found, at, between, crossing, find, later, name_of, no_ranking, of_verdict, predictor,
     ranking, unusable,
 };
-use crate::record::{Agreement, QualityIndex, RatioResult, Results, Verdict};
+use crate::record::{Agreement, Gate, QualityIndex, RatioResult, Results, Verdict};
 
 /// What shows a claim, and what shows its opposite.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -213,9 +213,15 @@ impl Rule {
     #[must_use]
     pub fn judge<'a>(&self, of: &dyn Fn(Option<&str>) -> &'a Results) -> Found {
         let arm_of = |name: &ArmName| find(of(name.study.as_deref()), name);
+        // A score near to guessing is a low score; that of what it is held against must be one.
         let of_scores = matches!(self, Self::ScoresAsMuch { .. } | Self::ScoresLess { .. });
-        let missing = |name: &ArmName| unusable(arm_of(name), of_scores);
-        if let Some(missing) = self.asks().iter().find_map(|(name, _)| missing(name)) {
+        let but_for: [&[Gate]; 2] = match of_scores {
+            true => [&[Gate::Lossy, Gate::Dose, Gate::Floor], &[Gate::Lossy, Gate::Dose]],
+            false => [&[], &[]],
+        };
+        let asks = self.asks();
+        let mut arms = asks.iter().zip(but_for.into_iter().cycle());
+        if let Some(missing) = arms.find_map(|((name, _), it)| unusable(arm_of(name), it)) {
             return (Agreement::Undecided, missing);
         }
         match self {

@@ -3,7 +3,9 @@
 use maud::{Markup, html};
 
 use crate::codec::CodecName;
-use crate::record::{ArmResult, DifferenceResult, InputPath, LEAST_NETWORKS, Regime};
+use crate::record::{
+    ArmResult, DifferenceResult, InputPath, LEAST_NETWORKS, Regime, Representation, Results,
+};
 
 use super::content::{Compared, PlanDifference};
 use super::markup::{caption, document, label, panels, scrolling};
@@ -30,7 +32,7 @@ pub fn comparison(runs: &[Compared], plans: &[PlanDifference]) -> String {
         header {
             p.kind { "phantom-limit: runs side by side" }
             h1 { (words::listed(&names)) }
-            @if let Some(first) = runs.first() { p { (label(&first.results)) } }
+            @if let Some(first) = runs.first() { p { (label(&shared(&first.results, runs))) } }
         }
         main {
             section aria-labelledby="limits" {
@@ -58,6 +60,18 @@ pub fn comparison(runs: &[Compared], plans: &[PlanDifference]) -> String {
     document(&format!("Comparison of {}", words::listed(&names)), &body).into_string()
 }
 
+/// Results whose label holds for all runs: what some of them do stands above their columns.
+fn shared(first: &Results, runs: &[Compared]) -> Results {
+    let mut shared = first.clone();
+    if runs.iter().any(|run| run.results.rescale != first.rescale) {
+        shared.rescale = None;
+    }
+    if runs.iter().any(|run| run.results.input != first.input) {
+        shared.input = Representation::Pixels;
+    }
+    shared
+}
+
 fn limits(runs: &[Compared], keys: &[Key<'_>]) -> Markup {
     let mut tasks: Vec<&str> = keys.iter().map(|key| key.0).collect();
     tasks.dedup();
@@ -66,7 +80,11 @@ fn limits(runs: &[Compared], keys: &[Key<'_>]) -> Markup {
         thead { tr {
             th scope="col" { "task" } th scope="col" { "codec, path" }
             th scope="col" { "trained on" }
-            @for run in runs { th scope="col" { (run.name) br; (run.results.phantom) } }
+            @for run in runs { th scope="col" {
+                (run.name) br; (run.results.phantom)
+                @if let Some(rescale) = run.results.rescale { br; "rescaled by " (rescale) }
+                @if !run.results.input.is_pixels() { br; "input " (run.results.input.name()) }
+            } }
         } }
         tbody { @for &(task, codec, path, regime) in keys { tr {
             td { (task) }

@@ -184,7 +184,7 @@ pub(super) struct Guess {
 
 impl Guess {
     pub(super) fn of(plan: &Plan) -> Self {
-        let side = plan.training.architecture.side as f64;
+        let side = plan.input.region_side(plan.training.architecture.side) as f64;
         let pixels = plan.pixels as f64;
         Self { megapixels: pixels / 1e6, regions: (COVERED * pixels / (side * side)).max(1.0) }
     }

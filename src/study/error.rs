@@ -110,6 +110,13 @@ pub enum InputProblem {
     Task(TaskName),
     /// A codec that stores no such coefficients.
     Codec(CodecName),
+    /// Images of more bits than JPEG stores.
+    Bits(u8),
+    /// JPEG of 8 bits on native data of more, whose low bits it drops: its coefficients are others than
+    /// those of the originals.
+    DroppedBits,
+    /// Windows of so many pixels along an edge are larger than images, whose shorter edge follows.
+    Window(usize, usize),
     /// Pixels are rescaled after decoding.
     Rescale,
     /// The edge of regions in pixels is no multiple of 8.
@@ -290,7 +297,22 @@ impl PlanError {
                     ),
                     InputProblem::Codec(codec) => format!(
                         "{asked} reads what JPEG stores, and {codec} stores something else: choose {}",
-                        facts("codecs").with(naming, "jpeg")
+                        facts("codecs").with(naming, "jpeg12")
+                    ),
+                    InputProblem::Bits(bits) => format!(
+                        "{asked} reads what JPEG stores, which has no more than 12 bits, and native \
+                         images have {bits}: choose {}",
+                        facts("paths").with(naming, "windowed")
+                    ),
+                    InputProblem::DroppedBits => format!(
+                        "{asked} reads what JPEG stores, and jpeg drops the low bits of native images \
+                         first: choose {}, or {}",
+                        facts("codecs").with(naming, "jpeg12"),
+                        facts("paths").with(naming, "windowed")
+                    ),
+                    InputProblem::Window(window, edge) => format!(
+                        "{asked} reads windows of {window}×{window} pixels, and images have {edge} along \
+                         an edge: take a larger matrix, or smaller region_pixels"
                     ),
                     InputProblem::Rescale => format!(
                         "{asked} reads what JPEG stores, and {} changes decoded pixels: leave one out",

@@ -91,16 +91,13 @@ impl NetworkChoice {
     /// The choice that gives a planned kind again: a preset by its name, others by a file of theirs.
     pub(super) fn of(kind: &PlannedNetwork, input: Representation) -> Self {
         let Architecture { side, classes, layers, .. } = &kind.architecture;
-        let side = match (input, input.cell()) {
-            (Representation::Dct | Representation::DctLearned, _) | (_, None) => *side,
-            (_, Some(cell)) => (side / cell - 1) * BLOCK,
-        };
+        let side = input.region_side(*side);
         let preset = Self { word: kind.name.to_string(), layers: None };
         if preset.planned(side, *classes, input).is_ok_and(|it| it == *kind) {
             return preset;
         }
         let layers = match input {
-            Representation::DctLearned => renamed(&layers[1..], INVERSE, INPUT),
+            Representation::DctLearned => renamed(&layers[1..], &layers[0].name, INPUT),
             _ => layers.clone(),
         };
         Self { word: format!("{}.toml", kind.name), layers: Some(layers) }
@@ -132,14 +129,21 @@ impl NetworkChoice {
                 Architecture { side, domain, classes, layers: layers.clone() }
             }
         };
+        let inverts = |layer: &Layer| layer.operation == Operation::InverseDct;
+        if input != Representation::Dct && architecture.layers.iter().any(inverts) {
+            return Err(fault("inverse_dct takes coefficients: ask for input dct".to_owned()));
+        }
         let architecture = match (input, architecture.domain) {
             (Representation::Pixels, Domain::Pixels) | (Representation::Dct, Domain::Dct) => {
                 architecture
             }
             (Representation::DctLearned, Domain::Pixels) => {
-                let inverse = Layer::new(INVERSE, &[INPUT], Operation::InverseDct);
-                let mut layers = vec![inverse];
-                layers.extend(renamed(&architecture.layers, INPUT, INVERSE));
+                let mut name = INVERSE.to_owned();
+                while architecture.layers.iter().any(|layer| layer.name == name) {
+                    name.push('_');
+                }
+                let mut layers = vec![Layer::new(&name, &[INPUT], Operation::InverseDct)];
+                layers.extend(renamed(&architecture.layers, INPUT, &name));
                 Architecture { domain: Domain::Dct, layers, ..architecture }
             }
             (Representation::Dct, Domain::Pixels) => {

@@ -398,9 +398,8 @@ impl Plan {
         let of = |kind: &PlannedNetwork| NetworkChoice::of(kind, self.input);
         let of_pixels = self.training.pixel_network.as_ref().map(of);
         let of_pixels = of_pixels.filter(|it| *it != NetworkChoice::of_pixels());
-        let usual = NetworkChoice::usual(self.input).word() == self.network.as_str();
-        let usual = usual && self.further_networks.is_empty();
         let networks = self.networks();
+        let usual = networks.len() == 1 && of(&networks[0]) == NetworkChoice::usual(self.input);
         (!usual || of_pixels.is_some()).then(|| networks.iter().map(of).chain(of_pixels).collect())
     }
 

@@ -141,7 +141,7 @@ impl Plan {
         let margin = changes.margin.expect(DEFAULT);
         check_margin(margin, subject, &tasks, !looks.is_empty())?;
         let outputs = tasks[0].task(subject.classes).outputs();
-        check_input(changes, input, &tasks, &codecs, subject)?;
+        check_input(changes, input, (&tasks, &codecs, &paths), subject)?;
         let networks = networks(changes, input, &tasks, subject)?;
         let pixel_network = networks.of_pixels;
         let mut networks = networks.of_regions.into_iter();
@@ -288,8 +288,7 @@ impl Plan {
 fn check_input(
     changes: &Changes,
     input: Representation,
-    tasks: &[TaskName],
-    codecs: &[CodecName],
+    (tasks, codecs, paths): (&[TaskName], &[CodecName], &[InputPath]),
     subject: &Subject<'_>,
 ) -> Result<(), PlanError> {
     if input.is_pixels() {
@@ -300,16 +299,25 @@ fn check_input(
     let other = |&&name: &&CodecName| {
         name != CodecName::Lossless && crate::codec::codec(name).domain() != input.stored()
     };
+    let native = paths.contains(&InputPath::Native) && !coded.is_empty();
+    let bits = subject.format.bits_stored;
+    let named = |codec| changes.codecs.as_ref().is_some_and(|it| it.contains(&codec));
     let problem = if subject.is_collection() {
         InputProblem::Collection
     } else if let Some(&task) = tasks.iter().find(of_whole_images) {
         InputProblem::Task(task)
     } else if let Some(&codec) = coded.iter().find(other) {
         InputProblem::Codec(codec)
+    } else if native && bits > 12 {
+        InputProblem::Bits(bits)
+    } else if native && bits > 8 && named(CodecName::Jpeg) {
+        InputProblem::DroppedBits
     } else if !coded.is_empty() && changes.rescale.is_some() {
         InputProblem::Rescale
     } else if !subject.region_pixels.is_multiple_of(BLOCK) {
         InputProblem::Side(subject.region_pixels)
+    } else if subject.region_pixels + BLOCK > subject.least_edge {
+        InputProblem::Window(subject.region_pixels + BLOCK, subject.least_edge)
     } else if changes.linear_observers == Some(true) {
         InputProblem::Linear
     } else {

@@ -27,6 +27,8 @@ pub(super) struct Subject<'a> {
     /// Pixels of an image.
     pub(super) pixels: u64,
     pub(super) region_pixels: usize,
+    /// The shorter edge of an image in pixels; of a data set, whose images differ, that of a region.
+    pub(super) least_edge: usize,
     /// Number of classes of regions that are for identification.
     pub(super) classes: usize,
     /// Whether some regions are for detection.
@@ -48,6 +50,7 @@ impl<'a> Subject<'a> {
             format: matrix.format,
             pixels: (matrix.rows * matrix.columns) as u64,
             region_pixels: targets.region_pixels,
+            least_edge: matrix.rows.min(matrix.columns),
             classes: targets.classes().len(),
             detects: phantom.formation.detection.is_some(),
             has_outlines: true,
@@ -65,6 +68,7 @@ impl<'a> Subject<'a> {
             format: shown.format,
             pixels: shown.pixels,
             region_pixels: shown.region_pixels,
+            least_edge: shown.region_pixels,
             classes: shown.classes.len(),
             detects: shown.detects(),
             has_outlines: shown.has_outlines,

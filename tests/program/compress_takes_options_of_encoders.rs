@@ -1,5 +1,4 @@
 //! `compress` with options of an encoder: quantisation tables of one's own.
-#![expect(clippy::unwrap_used, reason = "a failure here is a failed test")]
 
 use std::fs;
 

@@ -13,7 +13,7 @@ use phantom_limit::observer::{Input, Lesson, ObserverError, Reader, Trainer, Tra
 use phantom_limit::phantom::Phantom;
 use phantom_limit::record::{InputPath, Representation};
 use phantom_limit::report;
-use phantom_limit::study::{Changes, InputProblem, Naming, Plan, PlanError};
+use phantom_limit::study::{Changes, InputProblem, Naming, NetworkChoice, Plan, PlanError};
 use phantom_limit::task::TaskName;
 
 /// Keeps what it is given.
@@ -133,6 +133,44 @@ fn plans_keep_it_and_give_it_again() {
     }
 }
 
+/// A file of layers that has a preset's name, or the name of the layer that is put before them.
+#[test]
+fn layers_of_ones_own_are_kept() {
+    const LAYERS: &str = "[[layers]]\nname = \"inverse\"\ninputs = [\"input\"]\n\
+        operation = { dense = { outputs = \"classes\" } }\n";
+    let phantom = Phantom::parse(SMALL, "small.toml").unwrap();
+    for (file, input) in [
+        ("blocks.toml", Representation::Dct),
+        ("reference.toml", Representation::DctLearned),
+        ("own.toml", Representation::Partial1),
+    ] {
+        let mut choice = NetworkChoice::parse(file).unwrap();
+        choice.read(LAYERS).unwrap();
+        let changes = Changes { networks: Some(vec![choice]), ..asked(input) };
+        let plan = planned(&changes).unwrap();
+        let again = Plan::new(&phantom, SMALL, &plan.changes(&phantom), "fake").unwrap();
+        assert_eq!(again, plan, "{file}");
+    }
+    let mut inverse = NetworkChoice::parse("own.toml").unwrap();
+    inverse
+        .read("[[layers]]\nname = \"a\"\ninputs = [\"input\"]\noperation = \"inverse_dct\"\n")
+        .unwrap();
+    let changes = Changes { networks: Some(vec![inverse]), ..asked(Representation::Window) };
+    let said = planned(&changes).unwrap_err().message(Naming::CommandLine);
+    assert!(said.contains("ask for input dct"), "{said}");
+}
+
+/// A region as large as its image lies in no window of whole blocks.
+#[test]
+fn windows_lie_in_images() {
+    let mut phantom = Phantom::parse(SMALL, "small.toml").unwrap();
+    phantom.formation.targets.region_pixels = 128;
+    let changes = asked(Representation::Window);
+    let error = Plan::new(&phantom, SMALL, &changes, "fake").unwrap_err();
+    let problem = InputProblem::Window(136, 128);
+    assert_eq!(error, PlanError::Input(Representation::Window, problem));
+}
+
 #[test]
 fn what_has_no_coefficients_is_refused() {
     let dct = || asked(Representation::Dct);
@@ -146,7 +184,13 @@ fn what_has_no_coefficients_is_refused() {
         networks: Some(vec!["blocks".to_owned().try_into().unwrap()]),
         ..asked(Representation::Pixels)
     };
+    let dropped = Changes {
+        codecs: Some(vec![CodecName::Jpeg]),
+        paths: Some(vec![InputPath::Native]),
+        ..dct()
+    };
     for (changes, problem, words) in [
+        (dropped, Some(InputProblem::DroppedBits), "--codec jpeg12"),
         (codecs, Some(InputProblem::Codec(CodecName::Jpeg2000)), "--codec jpeg"),
         (rescale, Some(InputProblem::Rescale), "leave one out"),
         (whole, Some(InputProblem::Task(TaskName::Outline)), "--task identify"),

@@ -132,7 +132,12 @@ pub(super) fn cost(
         is_processor_time: spent.processor_share.is_some(),
         disk_bytes: kept_bytes + cache_bytes,
         kept_bytes,
-        memory_bytes: memory(asked, regions_per_image, pilot.region_pixels(), workers),
+        memory_bytes: memory(
+            asked,
+            regions_per_image,
+            asked.input.regions(pilot.region_pixels()).side,
+            workers,
+        ),
     })
 }
 
@@ -147,8 +152,10 @@ fn training_renditions(plan: &Plan, path: InputPath) -> f64 {
 /// Bytes that a run keeps, and those of its cache.
 fn disk(pilot: &Run, asked: &Plan, regions_per_image: f64) -> Option<(u64, u64)> {
     let (before, store) = (&pilot.plan, &pilot.store);
-    let pixels = regions_per_image * pilot.region_pixels().pow(2) as f64;
-    let bytes = |path| if path == InputPath::Native { 2.0 } else { 1.0 };
+    let side = asked.input.regions(pilot.region_pixels()).side;
+    let pixels = regions_per_image * side.pow(2) as f64;
+    let wide = !asked.training.architecture.domain.is_pixels();
+    let bytes = |path| if wide || path == InputPath::Native { 2.0 } else { 1.0 };
     let (mut cache, mut conditions) = (0.0, 0.0);
     for &path in &asked.paths {
         let tested = asked.conditions(path).len() as f64;

@@ -18,6 +18,7 @@ use super::input::Normalisation;
 use super::model::Network;
 use super::parameters::{Parameters, Running};
 use super::summary::Summary;
+use crate::image::BLOCK;
 
 const KEY: &str = "phantom_limit";
 /// 1 held one layout of blocks, 2 holds graphs.
@@ -104,6 +105,11 @@ impl Network {
         }
         let metadata: Metadata = serde_json::from_str(text).map_err(damaged)?;
         let layout = layout(&metadata.architecture).map_err(damaged)?;
+        let Normalisation { mean, deviation } = &metadata.normalisation;
+        let values = if metadata.architecture.domain.is_pixels() { 1 } else { BLOCK * BLOCK };
+        if [mean.len(), deviation.len()] != [values; 2] {
+            return Err(damaged(format!("a normalisation of other than {values} values")));
+        }
         let tensors = SafeTensors::deserialize(bytes).map_err(damaged)?;
         if tensors.len() != layout.len() {
             let (found, expected) = (tensors.len(), layout.len());

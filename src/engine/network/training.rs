@@ -114,8 +114,13 @@ pub fn train_transferred(
 ) -> Result<Network, NetworkError> {
     let sets: [Examples<'_>; 2] = [train.into(), tune.into()];
     check(None, recipe, sets)?;
-    let parameters = Parameters::transferred(start, recipe, seed, replicate)?;
-    let normalisation = Normalisation::of(sets[0], recipe.architecture.domain);
+    let architecture = &recipe.architecture;
+    let mut parameters = Parameters::transferred(start, recipe, seed, replicate)?;
+    let normalisation = Normalisation::of(sets[0], architecture.domain);
+    // Its own inverse transform, where the start had none.
+    if start.architecture.domain.is_pixels() {
+        parameters = parameters.scaled_to(architecture, &normalisation)?;
+    }
     run_from((normalisation, parameters), recipe, execution, [seed, replicate], sets, watch)
 }
 

@@ -141,7 +141,7 @@ options! {
         facts: {
             flag: "codec",
             value: "CODEC",
-            default: "jpeg on windowed data, jpeg2000 on both",
+            default: "jpeg on windowed data, jpeg2000 on both; jpeg12 on native for coefficients",
             example: "jpeg2000",
         },
         // Naming 8-bit JPEG means it on native data too.
@@ -177,8 +177,8 @@ options! {
     }
     input: Representation {
         help: "What networks that identify or detect are given of a region: its pixels, or of the blocks \
-               of JPEG that it lies in the pixels or what is stored; dct and dct-learned need codecs of \
-               JPEG, jpeg and jpeg12 where none is named",
+               of JPEG that it lies in the pixels or what is stored; dct, dct-learned and dct-partial \
+               need codecs of JPEG",
         facts: { flag: "input", value: "INPUT", default: "pixels", example: "dct-learned" },
         asked: |plan| Some(plan.input),
     }

@@ -185,7 +185,7 @@ named!(Preset {
 named!(Representation {
     "pixels": "Decoded pixels of the region",
     "window": "Decoded pixels of the smallest window of whole 8×8 blocks that holds it: the control \
-               for the next two",
+               for the others",
     "dct": "Dequantised coefficients of that window, read block by block; networks of layers for \
             them, such as blocks",
     "dct-learned": "The same coefficients, made the region's pixels by a first layer that begins as the \

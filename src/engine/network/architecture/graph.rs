@@ -182,8 +182,8 @@ impl Architecture {
     fn region(&self, layer: &Layer) -> Result<Shape, String> {
         if self.domain.is_pixels() || layer.inputs != [INPUT] {
             return Err(
-                "inverse_dct takes the coefficients of a region, so that its network is one of \
-                 `domain = \"dct\"` and its inputs are [\"input\"]"
+                "inverse_dct takes the coefficients of a region: its inputs are [\"input\"], in a \
+                 network that is given coefficients"
                     .to_owned(),
             );
         }
