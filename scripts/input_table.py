@@ -11,9 +11,11 @@ import json
 import pathlib
 import sys
 
+import marked
+from campaign_tables import TRAINED, WHY
+
 RESULTS = pathlib.Path(__file__).resolve().parent.parent / "docs" / "results"
 KEPT = RESULTS / "inputs.json"
-TRAINED = {"original": "originals", "mixed": "all levels"}
 LEVELS = (10, 20, 30, 50)
 
 
@@ -35,6 +37,7 @@ def run(directory: pathlib.Path) -> dict:
                 "regime": arm["regime"],
                 "score": [arm[f"original_score{end}"] for end in ("", "_lower", "_upper")],
                 "limit_kind": arm["limit"]["kind"],
+                "gates": arm["limit"].get("gates", []),
                 "crossing": arm["limit"]["crossing"],
                 "losses": {str(level["target"]): level["loss"] for level in arm["levels"]},
             }
@@ -45,8 +48,10 @@ def run(directory: pathlib.Path) -> dict:
 
 def crossing(arm: dict) -> str:
     found = arm["crossing"]
-    if arm["limit_kind"] == "none" or found.get("ratio_stored") is None:
-        return "none: score too low" if arm["limit_kind"] == "none" else "–"
+    if arm["limit_kind"] == "none":
+        return f"none ({', '.join(WHY.get(gate, gate) for gate in arm['gates'])})"
+    if found.get("ratio_stored") is None:
+        return "–"
     low, high = (found.get(end) for end in ("lower", "upper"))
     ends = ["beyond all" if end is None else f"{end:.1f}:1" for end in (low, high)]
     return f"{found['ratio_stored']:.1f}:1 ({ends[0]} to {ends[1]})"
@@ -85,10 +90,6 @@ def sentence(runs: list[dict]) -> str:
 
 
 def main() -> None:
-    page = RESULTS / "README.md"
-    text = page.read_text()
-    before, rest = text.split("<!-- inputs -->\n")
-    _, after = rest.split("<!-- /inputs -->")
     check = sys.argv[1:] == ["--check"]
     if not sys.argv[1:]:
         sys.exit("name the run directories, or --check")
@@ -96,13 +97,9 @@ def main() -> None:
         runs = json.loads(KEPT.read_text())
     else:
         runs = [run(pathlib.Path(directory)) for directory in sys.argv[1:]]
-    made = f"{before}<!-- inputs -->\n{sentence(runs)}\n\n{table(runs)}\n<!-- /inputs -->{after}"
-    if check:
-        if made != text:
-            sys.exit("docs/results/README.md has another table of inputs than inputs.json gives")
-    else:
+    marked.put(RESULTS / "README.md", "inputs", f"{sentence(runs)}\n\n{table(runs)}", check)
+    if not check:
         KEPT.write_text(json.dumps(runs, indent=1) + "\n")
-        page.write_text(made)
 
 
 if __name__ == "__main__":

@@ -9,6 +9,8 @@ import json
 import pathlib
 import sys
 
+import marked
+
 DOCS = pathlib.Path(__file__).resolve().parent.parent / "docs"
 KEPT = DOCS / "results" / "literature.json"
 WORDS = {
@@ -45,20 +47,11 @@ def table(studies: list[dict]) -> str:
 
 
 def main() -> None:
-    page = DOCS / "literature.md"
-    text = page.read_text()
-    before, rest = text.split("<!-- literature -->\n")
-    _, after = rest.split("<!-- /literature -->")
     check = sys.argv[1:] == ["--check"]
     if not check:
         (source,) = sys.argv[1:]
         KEPT.write_text(pathlib.Path(source).read_text())
-    made = f"{before}<!-- literature -->\n{table(json.loads(KEPT.read_text()))}\n<!-- /literature -->{after}"
-    if check:
-        if made != text:
-            sys.exit("docs/literature.md has another table than docs/results/literature.json gives")
-    else:
-        page.write_text(made)
+    marked.put(DOCS / "literature.md", "literature", table(json.loads(KEPT.read_text())), check)
 
 
 if __name__ == "__main__":
