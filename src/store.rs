@@ -35,7 +35,6 @@ use serde::de::DeserializeOwned;
 
 use crate::dataset::{ImagePart, RegionSet, Windows};
 use crate::files::{self, FilesError, Lock, Mismatch};
-use crate::image::BLOCK;
 use crate::image::words;
 use crate::record::{ChunkRecord, Figures, Job, JobRecord};
 use crate::task::Series;
@@ -485,9 +484,6 @@ fn cache_file(name: &str) -> String {
     format!("cache/{name}.regions")
 }
 
-/// Zeros for the longest edge of a block.
-const CELL: [u8; BLOCK] = [0; BLOCK];
-
 /// Safetensors with `NAME/values` and `NAME/labels`, values in 8 bits where they fit, followed
 /// by the SHA-256 of it all.
 fn region_bytes(sets: &BTreeMap<String, RegionSet>) -> Vec<u8> {
@@ -498,25 +494,24 @@ fn region_bytes(sets: &BTreeMap<String, RegionSet>) -> Vec<u8> {
                 Some(bytes) => (Dtype::U8, bytes),
                 None => (Dtype::U16, words::to_bytes(&set.values)),
             };
-            (name, set, dtype, values)
+            let cell = set.windows.as_ref().map_or(0, |windows| windows.cell as u8);
+            (name, set, dtype, values, [cell])
         })
         .collect();
-    let views = packed.iter().flat_map(|(name, set, dtype, values)| {
+    let views = packed.iter().flat_map(|(name, set, dtype, values, cell)| {
         let view = |dtype, shape, bytes| {
             TensorView::new(dtype, shape, bytes).expect("length is the product of the shape")
         };
         let windows: Vec<_> = set
             .windows
             .iter()
-            .flat_map(|Windows { cell, phases }| {
-                // As many zeros as a block has values along its edge.
-                let cell = &CELL[..*cell];
+            .flat_map(|Windows { phases, .. }| {
                 [
                     (
                         format!("{name}/phases"),
                         view(Dtype::U8, vec![phases.len(), 2], phases.as_flattened()),
                     ),
-                    (format!("{name}/cell"), view(Dtype::U8, vec![cell.len()], cell)),
+                    (format!("{name}/cell"), view(Dtype::U8, vec![1], cell)),
                 ]
             })
             .collect();
@@ -553,7 +548,7 @@ fn read_regions(bytes: &[u8]) -> Result<BTreeMap<String, RegionSet>, String> {
         };
         let part = |what: &str| tensors.tensor(&format!("{name}/{what}")).ok();
         let windows = part("phases").zip(part("cell")).map(|(phases, cell)| Windows {
-            cell: cell.data().len(),
+            cell: cell.data()[0].into(),
             phases: phases.data().as_chunks().0.to_vec(),
         });
         let labels = labels.data().to_vec();

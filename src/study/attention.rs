@@ -36,7 +36,8 @@ struct TargetRegion {
 }
 
 /// Examines the answers of the networks of regimes `original` and `mixed` at every level; `None`
-/// where the study's readers have no gradient or are given more or other than regions of pixels, or the true masks are not known.
+/// where the study's readers have no gradient or are given more or other than regions of pixels, or
+/// the true masks are not known.
 ///
 /// A map is the mean over networks of the size of the slope of the log odds of the right class,
 /// smoothed over 3×3 pixels to reduce noise.

@@ -94,8 +94,7 @@ pub enum PlanError {
     GrowingDose,
     /// A codec that was asked for takes the samples of none of the chosen paths.
     Codec(CodecName),
-    /// What networks are to be given does not go with the rest: what is wrong and what to do, with
-    /// the key of the option that has to change.
+    /// What networks are to be given of a region does not go with the rest.
     Input(Representation, InputProblem),
     /// An option of JPEG in a study without it: its key, and the codecs that have it.
     NoJpeg(&'static str, &'static str),

@@ -144,8 +144,8 @@ impl Normalisation {
         let values = BLOCK * BLOCK;
         // Whole numbers: exact in any order.
         let (mut sum, mut squares) = (0_i64, vec![0_i128; values]);
-        for line in regions.values.chunks_exact(regions.side.max(1)).enumerate() {
-            let (row, line) = (line.0 % BLOCK, line.1);
+        for (row, line) in regions.values.chunks_exact(regions.side.max(1)).enumerate() {
+            let row = row % BLOCK;
             for (column, &value) in line.iter().enumerate() {
                 let (at, value) =
                     (row * BLOCK + column % BLOCK, i64::from(value) - i64::from(ZERO));

@@ -16,9 +16,9 @@ pub(super) struct Momenta {
 
 /// A network that learns from batches.
 pub(super) trait Learner {
-    /// Mean loss of a batch, as [`Normalisation::batch`](super::Normalisation::batch) gives it, with labels `[n]`, or
-    /// `[n, rows, columns]` of a graph that gives a map, after one step of the optimiser along its
-    /// gradient. Without a step if the loss is not a number.
+    /// Mean loss of a batch, as [`Normalisation::batch`](super::Normalisation::batch) gives it,
+    /// with labels `[n]`, or `[n, rows, columns]` of a graph that gives a map, after one step of
+    /// the optimiser along its gradient. Without a step if the loss is not a number.
     fn step(
         &mut self,
         images: Vec<f32>,

@@ -37,9 +37,9 @@ pub(super) struct Parameters {
 }
 
 impl Parameters {
-    /// Random weights (He et al. 2015), γ = 1, β = 0, biases 0, inverse transforms, and running statistics that have
-    /// seen nothing. Each weight has a random stream of its own: (`seed`, Weights, `replicate`,
-    /// [`stream_part`] of its name).
+    /// Random weights (He et al. 2015), γ = 1, β = 0, biases 0, inverse transforms, and running
+    /// statistics that have seen nothing. Each weight has a random stream of its own: (`seed`,
+    /// Weights, `replicate`, [`stream_part`] of its name).
     pub(super) fn random(
         architecture: &Architecture,
         seed: u64,

@@ -1,6 +1,6 @@
 //! Trains one network: batches, schedule, choice of the epoch; knows no file, clock or study.
 
-use super::architecture::Architecture;
+use super::architecture::{Architecture, Layer, Operation};
 use super::backend::{learner, rater};
 use super::error::NetworkError;
 use super::execution::Execution;
@@ -118,7 +118,8 @@ pub fn train_transferred(
     let mut parameters = Parameters::transferred(start, recipe, seed, replicate)?;
     let normalisation = Normalisation::of(sets[0], architecture.domain);
     // Its own inverse transform, where the start had none.
-    if start.architecture.domain.is_pixels() {
+    let inverts = |layer: &Layer| layer.operation == Operation::InverseDct;
+    if !start.architecture.layers.iter().any(inverts) {
         parameters = parameters.scaled_to(architecture, &normalisation)?;
     }
     run_from((normalisation, parameters), recipe, execution, [seed, replicate], sets, watch)

@@ -193,8 +193,8 @@ fn image_of<T: Copy>(
 
 /// An image of coefficients, such as [`Coefficients::image`], decoded in part: of each block the
 /// `edge`×`edge` lowest frequencies by an inverse transform of that size, so that the image has `edge`/8
-/// of the rows and columns of its blocks (the scaled decoding of libjpeg since its version 7). Values are rounded to those of
-/// `format`; what is constant stays as it is.
+/// of the rows and columns of its blocks (the scaled decoding of libjpeg since its version 7). Values
+/// are rounded to those of `format`; what is constant stays as it is.
 ///
 /// # Errors
 /// If the format cannot hold an image.

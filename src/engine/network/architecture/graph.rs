@@ -18,8 +18,9 @@ const MOST_LAYERS: usize = 1024;
 const LONGEST_NAME: usize = 64;
 
 /// A network: a graph of layers, each after all that it takes. The first sees the region as a map
-/// of one channel, or in the DCT domain the blocks that it lies in as a map of 64; the last gives one logit for each class, of the region or, as a map with a
-/// channel for each class, of each pixel.
+/// of one channel, or in the DCT domain the blocks that it lies in as a map of 64; the last gives
+/// one logit for each class, of the region or, as a map with a channel for each class, of each
+/// pixel.
 ///
 /// In files:
 ///

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use candle_core::{Device, Result, Tensor, Var};
 
 use super::resampling::{average_pool, max_pool, upsample_bilinear, upsample_nearest};
-use crate::image::BLOCK;
+use crate::image::{BLOCK, Domain};
 use crate::network::architecture::{Architecture, Interpolation, Operation, Shape};
 use crate::network::error::NetworkError;
 use crate::network::execution::Kernel;
@@ -84,8 +84,8 @@ impl CandleNetwork {
     /// Images `[n, side, side]` as maps `[n, 1, side, side]` on the device.
     pub(super) fn images(&self, images: &[f32]) -> Result<Tensor> {
         let architecture = &self.architecture;
-        match architecture.input_shape() {
-            Shape::Map { rows, columns, channels } if channels > 1 => {
+        match (architecture.domain, architecture.input_shape()) {
+            (Domain::Dct, Shape::Map { rows, columns, channels }) => {
                 let count = images.len() / (rows * columns * channels + 2);
                 let blocks = &images[..count * rows * columns * channels];
                 let shape = (count, rows, columns, channels);
