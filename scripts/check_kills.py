@@ -1,6 +1,6 @@
 """What scripts/check-kills does.
 
-usage: check_kills.py PROGRAM KILLS
+usage: check_kills.py PROGRAM KILLS [COMMAND...]
 """
 
 import hashlib
@@ -79,6 +79,9 @@ def killed(program, command, out, images, after):
 
 def main():
     program, kills = sys.argv[1], int(sys.argv[2])
+    chosen = sys.argv[3:] or list(COMMANDS)
+    if unknown := set(chosen) - set(COMMANDS):
+        sys.exit(f"no such command: {', '.join(sorted(unknown))}; there are {', '.join(COMMANDS)}")
     chance = random.Random(int(os.environ.get("KILL_SEED", "1")))
     failed = []
     with tempfile.TemporaryDirectory() as name:
@@ -89,8 +92,8 @@ def main():
         for mask in images.rglob("*.mask.*"):
             mask.unlink()
         images = images / "train"
-        for title, steps in COMMANDS.items():
-            wanted = kills // len(COMMANDS)
+        for title in chosen:
+            steps, wanted = COMMANDS[title], kills // len(chosen)
             before, command, after = (steps.get(name) for name in ("before", "killed", "after"))
 
             def whole(out, disturb):

@@ -12,7 +12,7 @@ import pathlib
 import sys
 
 import marked
-from campaign_tables import TRAINED, WHY
+from campaign_tables import CODECS, TRAINED, WHY
 
 RESULTS = pathlib.Path(__file__).resolve().parent.parent / "docs" / "results"
 KEPT = RESULTS / "inputs.json"
@@ -58,13 +58,13 @@ def crossing(arm: dict) -> str:
 
 
 def table(runs: list[dict]) -> str:
-    heads = ["input", "trained on", "accuracy on originals (95 %)", "loses 0.02 at (95 %)"]
+    heads = ["input", "codec", "trained on", "accuracy on originals (95 %)", "loses 0.02 at (95 %)"]
     heads += [f"loss at {level}:1" for level in LEVELS]
     lines = ["| " + " | ".join(heads) + " |", "| " + " | ".join(["---"] * len(heads)) + " |"]
     for one in runs:
         for arm in one["arms"]:
             score, low, high = arm["score"]
-            cells = [f"`{one['input']}`", TRAINED[arm["regime"]]]
+            cells = [f"`{one['input']}`", CODECS[arm["codec"]], TRAINED[arm["regime"]]]
             cells += [f"{score:.3f} ({low:.3f} to {high:.3f})", crossing(arm)]
             losses = {float(target): loss for target, loss in arm["losses"].items()}
             cells += [f"{losses[level] + 0.0:.3f}".replace("-0.000", "0.000") for level in LEVELS]
@@ -82,8 +82,10 @@ def sentence(runs: list[dict]) -> str:
     words = {
         "dct-learned": "coefficients through a learnt inverse transform cost",
         "dct": "layers on the grid of blocks alone cost",
-        "dct-partial:4": "half of the rows and columns cost",
+        "dct-partial:4": "JPEG at half of its rows and columns costs",
         "dct-partial:2": "a quarter of them costs",
+        "reduced:1": "JPEG 2000 at half of its rows and columns costs",
+        "reduced:2": "at a quarter of them it costs",
     }
     costs += [f"{words[name]} {pixels - scores[name]:.3f}" for name in words if name in scores]
     return f"Of networks that were trained on originals, {', '.join(costs)}."

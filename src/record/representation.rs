@@ -2,8 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::codec::Depth;
 use crate::dataset::RegionSet;
-use crate::image::{BLOCK, Domain};
+use crate::image::BLOCK;
 
 /// What networks are given of a region.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -31,11 +32,20 @@ pub enum Representation {
     /// The same of 1×1: the means of blocks.
     #[serde(rename = "dct-partial:1")]
     Partial1,
+    /// Pixels of that window, decoded without the finest wavelet level.
+    #[serde(rename = "reduced:1")]
+    Reduced1,
+    /// The same without the two finest.
+    #[serde(rename = "reduced:2")]
+    Reduced2,
+    /// The same without the three finest.
+    #[serde(rename = "reduced:3")]
+    Reduced3,
 }
 
 impl Representation {
     /// All of them.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 10] = [
         Self::Pixels,
         Self::Window,
         Self::Dct,
@@ -43,6 +53,9 @@ impl Representation {
         Self::Partial4,
         Self::Partial2,
         Self::Partial1,
+        Self::Reduced1,
+        Self::Reduced2,
+        Self::Reduced3,
     ];
 
     /// The name used in files and on the command line.
@@ -56,6 +69,9 @@ impl Representation {
             Self::Partial4 => "dct-partial:4",
             Self::Partial2 => "dct-partial:2",
             Self::Partial1 => "dct-partial:1",
+            Self::Reduced1 => "reduced:1",
+            Self::Reduced2 => "reduced:2",
+            Self::Reduced3 => "reduced:3",
         }
     }
 
@@ -65,12 +81,18 @@ impl Representation {
         *self == Self::Pixels
     }
 
-    /// What is read from files: pixels after their codec, or what it stores.
+    /// How far files are decoded.
     #[must_use]
-    pub fn stored(self) -> Domain {
+    pub fn depth(self) -> Depth {
         match self {
-            Self::Pixels | Self::Window => Domain::Pixels,
-            _ => Domain::Dct,
+            Self::Pixels | Self::Window => Depth::Pixels,
+            Self::Dct | Self::DctLearned => Depth::Coefficients,
+            Self::Partial4 => Depth::Blocks(4),
+            Self::Partial2 => Depth::Blocks(2),
+            Self::Partial1 => Depth::Blocks(1),
+            Self::Reduced1 => Depth::Reduced(1),
+            Self::Reduced2 => Depth::Reduced(2),
+            Self::Reduced3 => Depth::Reduced(3),
         }
     }
 
@@ -81,9 +103,9 @@ impl Representation {
         match self {
             Self::Pixels => None,
             Self::Window | Self::Dct | Self::DctLearned => Some(BLOCK),
-            Self::Partial4 => Some(4),
-            Self::Partial2 => Some(2),
-            Self::Partial1 => Some(1),
+            Self::Partial4 | Self::Reduced1 => Some(4),
+            Self::Partial2 | Self::Reduced2 => Some(2),
+            Self::Partial1 | Self::Reduced3 => Some(1),
         }
     }
 

@@ -69,6 +69,15 @@ pub(super) fn label_of(
             "; of networks that read JPEG decoded to a quarter of its rows and columns"
         }
         Representation::Partial1 => "; of networks that read the means of JPEG's blocks",
+        Representation::Reduced1 => {
+            "; of networks that read JPEG 2000 at half of its rows and columns"
+        }
+        Representation::Reduced2 => {
+            "; of networks that read JPEG 2000 at a quarter of its rows and columns"
+        }
+        Representation::Reduced3 => {
+            "; of networks that read JPEG 2000 at an eighth of its rows and columns"
+        }
         Representation::Window => {
             "; of networks that read regions with the rest of their 8×8 blocks"
         }

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::input::InputProblem;
 use super::network::NetworkFault;
 use super::option::{Facts, Naming, Range, facts, of_base};
 use super::plan::CHUNK;
@@ -98,30 +99,6 @@ pub enum PlanError {
     Input(Representation, InputProblem),
     /// An option of JPEG in a study without it: its key, and the codecs that have it.
     NoJpeg(&'static str, &'static str),
-}
-
-/// Why a study cannot give its networks what was asked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum InputProblem {
-    /// Images are a user's.
-    Collection,
-    /// A task whose networks read whole images.
-    Task(TaskName),
-    /// A codec that stores no such coefficients.
-    Codec(CodecName),
-    /// Images of more bits than JPEG stores.
-    Bits(u8),
-    /// JPEG of 8 bits on native data of more, whose low bits it drops: its coefficients are others than
-    /// those of the originals.
-    DroppedBits,
-    /// Windows of so many pixels along an edge are larger than images, whose shorter edge follows.
-    Window(usize, usize),
-    /// Pixels are rescaled after decoding.
-    Rescale,
-    /// The edge of regions in pixels is no multiple of 8.
-    Side(usize),
-    /// Linear observers are asked for.
-    Linear,
 }
 
 /// Most levels of a study.
@@ -283,50 +260,7 @@ impl PlanError {
                 facts("looks").switch_name(naming),
                 facts("margin").usual(naming)
             ),
-            Self::Input(input, problem) => {
-                let asked = facts("input").with(naming, input.name());
-                match problem {
-                    InputProblem::Collection => format!(
-                        "{asked} reads images of a phantom only: leave it out, or take a phantom"
-                    ),
-                    InputProblem::Task(task) => format!(
-                        "{asked} is of regions, and networks of task {} read whole images: ask {}",
-                        task.name(),
-                        facts("tasks").with(naming, "identify")
-                    ),
-                    InputProblem::Codec(codec) => format!(
-                        "{asked} reads what JPEG stores, and {codec} stores something else: choose {}",
-                        facts("codecs").with(naming, "jpeg12")
-                    ),
-                    InputProblem::Bits(bits) => format!(
-                        "{asked} reads what JPEG stores, which has no more than 12 bits, and native \
-                         images have {bits}: choose {}",
-                        facts("paths").with(naming, "windowed")
-                    ),
-                    InputProblem::DroppedBits => format!(
-                        "{asked} reads what JPEG stores, and jpeg drops the low bits of native images \
-                         first: choose {}, or {}",
-                        facts("codecs").with(naming, "jpeg12"),
-                        facts("paths").with(naming, "windowed")
-                    ),
-                    InputProblem::Window(window, edge) => format!(
-                        "{asked} reads windows of {window}×{window} pixels, and images have {edge} along \
-                         an edge: take a larger matrix, or smaller region_pixels"
-                    ),
-                    InputProblem::Rescale => format!(
-                        "{asked} reads what JPEG stores, and {} changes decoded pixels: leave one out",
-                        facts("rescale").name(naming)
-                    ),
-                    InputProblem::Side(side) => format!(
-                        "{asked} reads blocks of 8×8 pixels, and regions of the phantom have \
-                         {side}×{side}: set region_pixels to a multiple of 8"
-                    ),
-                    InputProblem::Linear => format!(
-                        "{asked} and {} do not go together, since these read pixels: leave one out",
-                        facts("linear_observers").switch_name(naming)
-                    ),
-                }
-            }
+            Self::Input(input, problem) => problem.message(input, naming),
             Self::NoJpeg(key, codecs) => format!(
                 "{} belongs to {codecs}, and no such codec runs on the chosen paths: leave it out, \
                  or add {}",

@@ -3,7 +3,8 @@
 
 use std::collections::BTreeMap;
 
-use super::error::{InputProblem, MOST_LEVELS, PlanError};
+use super::error::{MOST_LEVELS, PlanError};
+use super::input::check_input;
 use super::ladder::Ladder;
 use super::network::{NetworkChoice, NetworkFault, PlannedNetwork, reference};
 use super::option::{self, Changes, Definition, OPTIONS};
@@ -11,9 +12,8 @@ use super::plan::{Plan, images_of_share, looks};
 use super::preset::Preset;
 use super::subject::Subject;
 use super::training::Training;
-use crate::codec::{CodecName, JpegEncoder, JpegTables, codec_fitting};
+use crate::codec::{CodecName, Depth, JpegEncoder, JpegTables, codec_fitting};
 use crate::collection::Presentation;
-use crate::image::{BLOCK, Domain};
 use crate::network::Architecture;
 use crate::phantom::Phantom;
 use crate::record::{InputPath, LEAST_NETWORKS, LevelBase, Margin, Regime, Representation};
@@ -91,12 +91,11 @@ impl Plan {
             return Err(PlanError::NoWindow(subject.id.clone()));
         }
         let input = changes.input.expect(DEFAULT);
-        let usual = || match input.stored() {
-            Domain::Pixels => vec![CodecName::Jpeg, CodecName::Jpeg2000],
-            Domain::Dct if paths.contains(&InputPath::Native) => {
-                vec![CodecName::Jpeg, CodecName::Jpeg12]
-            }
-            Domain::Dct => vec![CodecName::Jpeg],
+        let usual = || match input.depth() {
+            Depth::Pixels => vec![CodecName::Jpeg, CodecName::Jpeg2000],
+            Depth::Reduced(_) => vec![CodecName::Jpeg2000],
+            _ if paths.contains(&InputPath::Native) => vec![CodecName::Jpeg, CodecName::Jpeg12],
+            _ => vec![CodecName::Jpeg],
         };
         let lossy = changes.codecs.clone().unwrap_or_else(usual);
         let mut codecs = sorted(lossy);
@@ -141,7 +140,8 @@ impl Plan {
         let margin = changes.margin.expect(DEFAULT);
         check_margin(margin, subject, &tasks, !looks.is_empty())?;
         let outputs = tasks[0].task(subject.classes).outputs();
-        check_input(changes, input, (&tasks, &codecs, &paths), subject)?;
+        check_input(changes, input, (&tasks, &codecs, &paths), subject)
+            .map_err(|problem| PlanError::Input(input, problem))?;
         let networks = networks(changes, input, &tasks, subject)?;
         let pixel_network = networks.of_pixels;
         let mut networks = networks.of_regions.into_iter();
@@ -282,48 +282,6 @@ impl Plan {
         }
         Ok(())
     }
-}
-
-/// What networks are to be given is there to be given.
-fn check_input(
-    changes: &Changes,
-    input: Representation,
-    (tasks, codecs, paths): (&[TaskName], &[CodecName], &[InputPath]),
-    subject: &Subject<'_>,
-) -> Result<(), PlanError> {
-    if input.is_pixels() {
-        return Ok(());
-    }
-    let of_whole_images = |task: &&TaskName| task.task(subject.classes).whole().is_some();
-    let coded = if input.stored().is_pixels() { &[][..] } else { codecs };
-    let other = |&&name: &&CodecName| {
-        name != CodecName::Lossless && crate::codec::codec(name).domain() != input.stored()
-    };
-    let native = paths.contains(&InputPath::Native) && !coded.is_empty();
-    let bits = subject.format.bits_stored;
-    let named = |codec| changes.codecs.as_ref().is_some_and(|it| it.contains(&codec));
-    let problem = if subject.is_collection() {
-        InputProblem::Collection
-    } else if let Some(&task) = tasks.iter().find(of_whole_images) {
-        InputProblem::Task(task)
-    } else if let Some(&codec) = coded.iter().find(other) {
-        InputProblem::Codec(codec)
-    } else if native && bits > 12 {
-        InputProblem::Bits(bits)
-    } else if native && bits > 8 && named(CodecName::Jpeg) {
-        InputProblem::DroppedBits
-    } else if !coded.is_empty() && changes.rescale.is_some() {
-        InputProblem::Rescale
-    } else if !subject.region_pixels.is_multiple_of(BLOCK) {
-        InputProblem::Side(subject.region_pixels)
-    } else if subject.region_pixels + BLOCK > subject.least_edge {
-        InputProblem::Window(subject.region_pixels + BLOCK, subject.least_edge)
-    } else if changes.linear_observers == Some(true) {
-        InputProblem::Linear
-    } else {
-        return Ok(());
-    };
-    Err(PlanError::Input(input, problem))
 }
 
 /// A margin is in the range of its kind, and what the study asks and images has what it counts.

@@ -4,10 +4,10 @@
 use std::borrow::Cow;
 
 use super::{Clock, Experiment, Part, Plan, StudyError};
-use crate::codec::{CodecError, CodecName, Target, dct_image, partial_image};
+use crate::codec::{CodecName, Depth, Target, at_depth};
 use crate::dataset::{Form, Split};
 use crate::files;
-use crate::image::{BLOCK, Domain, Image, ImageError, SampleFormat};
+use crate::image::Image;
 use crate::metric;
 use crate::record::{Condition, InputPath, Rendition};
 
@@ -25,37 +25,18 @@ pub(super) fn given<'a>(
     plan: &Plan,
     at: (Split, u64),
 ) -> Result<Cow<'a, Image>, StudyError> {
-    let located = |source: ImageError| StudyError::Codec {
+    at_depth(image, plan.input.depth()).map_err(|source| StudyError::Codec {
         split: at.0.name(),
         index: at.1,
         source: source.into(),
-    };
-    match plan.input.stored() {
-        Domain::Pixels => Ok(Cow::Borrowed(image)),
-        Domain::Dct => dct_image(image)
-            .and_then(|coefficients| decoded_as_far(coefficients, plan, image.format()))
-            .map(Cow::Owned)
-            .map_err(located),
-    }
-}
-
-/// Coefficients, or what they are decoded to where networks read less than all of them.
-fn decoded_as_far(
-    coefficients: Image,
-    plan: &Plan,
-    format: SampleFormat,
-) -> Result<Image, ImageError> {
-    match plan.input.cell() {
-        Some(cell) if cell < BLOCK => partial_image(&coefficients, cell, format),
-        _ => Ok(coefficients),
-    }
+    })
 }
 
 /// One rendition: its condition, its restored image and its record.
 pub(super) struct RestoredRendition {
     pub(super) condition: Condition,
     pub(super) image: Image,
-    /// Of networks that read them, the coefficients that its file stores, or what they were decoded to.
+    /// Of networks that read less than its pixels, what its file was decoded to.
     stored: Option<Image>,
     pub(super) rendition: Rendition,
 }
@@ -119,16 +100,13 @@ pub(super) fn restore(
                 })
             };
             let rendition = clock.time(Part::Compare, compare)?;
-            let stored = match experiment.plan.input.stored() {
-                Domain::Pixels => None,
-                Domain::Dct if name == CodecName::Lossless => {
+            let stored = match experiment.plan.input.depth() {
+                Depth::Pixels => None,
+                _ if name == CodecName::Lossless => {
                     Some(given(&decoded, experiment.plan, at)?.into_owned())
                 }
-                Domain::Dct => {
-                    let read = || -> Result<Image, CodecError> {
-                        let coefficients = codec.coefficients(&encoded.bytes)?;
-                        Ok(decoded_as_far(coefficients, experiment.plan, image.format())?)
-                    };
+                depth => {
+                    let read = || codec.decode_to(&encoded.bytes, image.format(), depth);
                     Some(clock.time(Part::Decode(name), read).map_err(located)?)
                 }
             };

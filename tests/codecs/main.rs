@@ -3,8 +3,8 @@
 mod artefacts_grow_with_the_level;
 mod codec_chains;
 mod codec_meets_its_fidelity;
-mod coefficients_are_decoded_in_part;
 mod cut_layers_are_complete;
+mod files_are_decoded_in_part;
 mod foreign_files_are_read;
 mod hostile_codestreams;
 mod jpeg12_is_standard;

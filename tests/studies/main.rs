@@ -14,7 +14,7 @@ mod limits_belong_to_networks;
 mod linear_observers_rate_every_level;
 mod margins_count_dose_and_d_a;
 mod networks_are_transferred;
-mod networks_read_coefficients;
+mod networks_read_files_in_part;
 mod networks_stand_side_by_side;
 mod outlines_are_judged;
 mod own_images_are_judged;

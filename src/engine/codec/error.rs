@@ -2,16 +2,21 @@
 
 use thiserror::Error;
 
-use super::{CodecName, Target};
+use super::{CodecName, Depth, Target};
 use crate::image::{ImageError, SampleFormat};
 use crate::metric::MetricError;
 
 /// Why a codec did not encode or decode.
 #[derive(Debug, Error, PartialEq)]
 pub enum CodecError {
-    /// Coefficients are asked of a codec whose files hold none that networks read.
-    #[error("{0} stores no coefficients that networks read: take jpeg or jpeg12")]
-    NoCoefficients(CodecName),
+    /// Files of the codec are not decoded so far and no further.
+    #[error("files of {codec} cannot be decoded to {depth}")]
+    Depth {
+        /// The codec.
+        codec: CodecName,
+        /// How far.
+        depth: Depth,
+    },
     /// The codec takes no such samples.
     #[error(
         "{codec} does not take {} bits stored in {} bits allocated",

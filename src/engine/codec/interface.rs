@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use super::{CodecError, CodecName, Encoded, Target, rate, search};
-use crate::image::{Domain, Image, SampleFormat, WINDOWED};
+use super::{CodecError, CodecName, Depth, Encoded, Target, rate, search};
+use crate::image::{Image, SampleFormat, WINDOWED};
 
 /// A codec. All work is deterministic, uses the calling thread only, and may run on several
 /// threads at once.
@@ -46,17 +46,25 @@ pub trait Codec: Send + Sync + fmt::Debug {
     /// [`MAX_PIXELS`](crate::image::MAX_PIXELS), or hold samples of other bits.
     fn decode(&self, bytes: &[u8], format: SampleFormat) -> Result<Image, CodecError>;
 
-    /// What its files store of an image, where networks can read it.
-    fn domain(&self) -> Domain {
-        Domain::Pixels
+    /// True if files can be decoded so far and no further.
+    fn decodes(&self, depth: Depth) -> bool {
+        depth == Depth::Pixels
     }
 
-    /// What a file stores, without going back to pixels, as an image of [`Codec::domain`].
+    /// As [`Codec::decode`], so far and no further; see [`Depth`] for what comes out.
     ///
     /// # Errors
-    /// As [`Codec::decode`], and codecs whose domain is pixels.
-    fn coefficients(&self, _bytes: &[u8]) -> Result<Image, CodecError> {
-        Err(CodecError::NoCoefficients(self.name()))
+    /// As [`Codec::decode`], and if the codec knows no such depth.
+    fn decode_to(
+        &self,
+        bytes: &[u8],
+        format: SampleFormat,
+        depth: Depth,
+    ) -> Result<Image, CodecError> {
+        match depth {
+            Depth::Pixels => self.decode(bytes, format),
+            _ => Err(CodecError::Depth { codec: self.name(), depth }),
+        }
     }
 }
 

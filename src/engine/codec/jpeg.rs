@@ -16,9 +16,10 @@ use image::codecs::jpeg::JpegDecoder;
 use super::dct::{self, Coefficients, FrameSize, segments};
 use super::interface::{check_format, is_rate_or_fidelity};
 use super::jpeg_writer::{self, JpegEncoder};
+use super::partial::decoded_to;
 use super::quality::{self, Family};
-use super::{Codec, CodecError, CodecName, CodecOptions, Encoded, Target};
-use crate::image::{Domain, Image, SampleFormat};
+use super::{Codec, CodecError, CodecName, CodecOptions, Depth, Encoded, Target};
+use crate::image::{Image, SampleFormat};
 
 const NAME: CodecName = CodecName::Jpeg;
 
@@ -103,12 +104,20 @@ impl Codec for Jpeg {
         Ok(Image::new(frame.rows, frame.columns, format, samples)?)
     }
 
-    fn domain(&self) -> Domain {
-        Domain::Dct
+    fn decodes(&self, depth: Depth) -> bool {
+        matches!(depth, Depth::Pixels | Depth::Coefficients | Depth::Blocks(1..=8))
     }
 
-    fn coefficients(&self, bytes: &[u8]) -> Result<Image, CodecError> {
-        Ok(Coefficients::read(NAME, bytes)?.image()?)
+    fn decode_to(
+        &self,
+        bytes: &[u8],
+        format: SampleFormat,
+        depth: Depth,
+    ) -> Result<Image, CodecError> {
+        match depth {
+            Depth::Pixels => self.decode(bytes, format),
+            _ => decoded_to(NAME, &Coefficients::read(NAME, bytes)?, format, depth),
+        }
     }
 }
 

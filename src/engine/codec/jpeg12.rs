@@ -8,9 +8,10 @@
 use super::dct::{self, Coefficients, HIGHEST_QUALITY, LOWEST_QUALITY};
 use super::interface::{check_format, is_rate_or_fidelity};
 use super::jpeg_writer::JpegEncoder;
+use super::partial::decoded_to;
 use super::quality::{self, Family};
-use super::{Codec, CodecError, CodecName, CodecOptions, Encoded, Target};
-use crate::image::{Domain, Image, SampleFormat};
+use super::{Codec, CodecError, CodecName, CodecOptions, Depth, Encoded, Target};
+use crate::image::{Image, SampleFormat};
 
 const NAME: CodecName = CodecName::Jpeg12;
 
@@ -70,12 +71,20 @@ impl Codec for Jpeg12 {
         Ok(Image::new(coefficients.rows(), coefficients.columns(), format, samples)?)
     }
 
-    fn domain(&self) -> Domain {
-        Domain::Dct
+    fn decodes(&self, depth: Depth) -> bool {
+        matches!(depth, Depth::Pixels | Depth::Coefficients | Depth::Blocks(1..=8))
     }
 
-    fn coefficients(&self, bytes: &[u8]) -> Result<Image, CodecError> {
-        Ok(Coefficients::read(NAME, bytes)?.image()?)
+    fn decode_to(
+        &self,
+        bytes: &[u8],
+        format: SampleFormat,
+        depth: Depth,
+    ) -> Result<Image, CodecError> {
+        match depth {
+            Depth::Pixels => self.decode(bytes, format),
+            _ => decoded_to(NAME, &Coefficients::read(NAME, bytes)?, format, depth),
+        }
     }
 }
 

@@ -13,7 +13,9 @@ use super::interface::check_format;
 use super::plane::{Plane, PlaneError, check_size, damaged, trimmed};
 use super::search::{Fidelity, Search, Settings};
 use super::structure::checked;
-use super::{Codec, CodecError, CodecName, CodecOptions, Encoded, Target, ffi, options, rate};
+use super::{
+    Codec, CodecError, CodecName, CodecOptions, Depth, Encoded, Target, ffi, options, rate,
+};
 use crate::image::{Image, SampleFormat};
 
 const NAME: CodecName = CodecName::Jpeg2000;
@@ -108,6 +110,23 @@ impl Codec for Jpeg2000 {
 
     fn decode(&self, bytes: &[u8], format: SampleFormat) -> Result<Image, CodecError> {
         decode(NAME, bytes, format)
+    }
+
+    fn decodes(&self, depth: Depth) -> bool {
+        matches!(depth, Depth::Pixels | Depth::Reduced(_))
+    }
+
+    fn decode_to(
+        &self,
+        bytes: &[u8],
+        format: SampleFormat,
+        depth: Depth,
+    ) -> Result<Image, CodecError> {
+        match depth {
+            Depth::Pixels => self.decode(bytes, format),
+            Depth::Reduced(levels) => decode_without(NAME, bytes, format, levels),
+            Depth::Coefficients | Depth::Blocks(_) => Err(CodecError::Depth { codec: NAME, depth }),
+        }
     }
 }
 
@@ -219,6 +238,16 @@ pub(super) fn decode(
     bytes: &[u8],
     format: SampleFormat,
 ) -> Result<Image, CodecError> {
+    decode_without(codec, bytes, format, 0)
+}
+
+/// The same without so many of the finest wavelet levels.
+fn decode_without(
+    codec: CodecName,
+    bytes: &[u8],
+    format: SampleFormat,
+    levels: u8,
+) -> Result<Image, CodecError> {
     let damaged = |message: &str| CodecError::Decode { codec, message: message.to_owned() };
     let ImageSize { rows, columns, precision } = ImageSize::read(codec, bytes)?;
     let expected = ffi::precision(format);
@@ -231,8 +260,12 @@ pub(super) fn decode(
         return Err(damaged("the codestream ends before its end marker"));
     }
     let checked = checked(bytes).map_err(|error| damaged(&error.to_string()))?;
-    let decoded =
-        jpeg2k::Image::from_bytes(&checked).map_err(|error| damaged(&error.to_string()))?;
+    let settings = jpeg2k::DecodeParameters::new().reduce(levels.into());
+    let decoded = jpeg2k::Image::from_bytes_with(&checked, settings)
+        .map_err(|error| damaged(&error.to_string()))?;
+    // Every level rounds up.
+    let [rows, columns] =
+        [rows, columns].map(|extent| (0..levels).fold(extent, |it, _| it.div_ceil(2)));
     let [component] = decoded.components() else {
         return Err(damaged("more than one component"));
     };

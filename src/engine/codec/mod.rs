@@ -8,6 +8,7 @@ mod chain;
 mod codestream;
 mod coding;
 mod dct;
+mod depth;
 mod error;
 mod ffi;
 mod foreign;
@@ -24,18 +25,21 @@ mod lossless;
 mod name;
 mod near_lossless;
 mod options;
+mod partial;
 mod plane;
 mod quality;
 pub mod rate;
 mod search;
 mod structure;
 mod target;
+mod wavelet;
 
 pub use achieved::Achieved;
 pub use chain::{Generation, Step, chain, generations};
 pub use codestream::WaveletStyle;
 pub use coding::Coding;
 pub use dct::{Coefficients, dct_image, partial_image};
+pub use depth::Depth;
 pub use error::CodecError;
 pub use foreign::PlaneCoding;
 pub use interface::Codec;
@@ -43,8 +47,10 @@ pub use jpeg_tables::{JpegTables, TablesError};
 pub use jpeg_writer::JpegEncoder;
 pub use name::CodecName;
 pub use options::{CodecOptions, OptionError};
+pub use partial::at_depth;
 pub use plane::{Plane, PlaneError, check_size, trimmed};
 pub use target::{Encoded, Target};
+pub use wavelet::reduced_image;
 
 /// The codec of a name, with its usual options.
 #[must_use]

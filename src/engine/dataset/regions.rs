@@ -38,6 +38,7 @@ impl RegionSet {
 
     /// An empty set of the smallest windows of whole blocks that hold a region of `side` pixels, a
     /// multiple of 8, wherever it lies: of images that have `cell` values along the edge of a block.
+    /// Where a block reaches beyond the image, the nearest value of the image stands for what is missing.
     #[must_use]
     pub fn of_windows(side: usize, cell: usize) -> Self {
         let windows = Windows { cell, phases: Vec::new() };
@@ -82,18 +83,19 @@ impl RegionSet {
         let side = self.side;
         for region in regions {
             let LabelledRegion { row, column, class, .. } = *region;
-            let [top, left] = match &mut self.windows {
-                None => [row, column],
+            match &mut self.windows {
+                None => image.copy_region(row, column, side, &mut self.values),
                 Some(Windows { cell, phases }) => {
                     // The last window is that of a region at the edge, too.
-                    let last = [image.rows(), image.columns()].map(|it| (it - side) / *cell);
+                    let last = [image.rows(), image.columns()]
+                        .map(|it| it.div_ceil(*cell).saturating_sub(side / *cell));
                     let blocks = [(row / BLOCK).min(last[0]), (column / BLOCK).min(last[1])];
                     let before = [row - blocks[0] * BLOCK, column - blocks[1] * BLOCK];
                     phases.push(before.map(|it| it as u8));
-                    blocks.map(|block| block * *cell)
+                    let at = blocks.map(|block| (block * *cell) as i64);
+                    image.copy_region_beyond(at, side, &mut self.values);
                 }
-            };
-            image.copy_region(top, left, side, &mut self.values);
+            }
             self.labels.push(class);
         }
     }

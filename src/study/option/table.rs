@@ -176,9 +176,9 @@ options! {
         asked: |plan| plan.rescale,
     }
     input: Representation {
-        help: "What networks that identify or detect are given of a region: its pixels, or of the blocks \
-               of JPEG that it lies in the pixels or what is stored; dct, dct-learned and dct-partial \
-               need codecs of JPEG",
+        help: "What networks that identify or detect are given of a region: its pixels, or of the 8×8 \
+               blocks that it lies in the pixels or what is stored; dct, dct-learned and dct-partial \
+               need codecs of JPEG, reduced needs jpeg2000",
         facts: { flag: "input", value: "INPUT", default: "pixels", example: "dct-learned" },
         asked: |plan| Some(plan.input),
     }

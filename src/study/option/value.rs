@@ -194,6 +194,10 @@ named!(Representation {
                       rows and columns",
     "dct-partial:2": "The same from 2×2, at a quarter",
     "dct-partial:1": "The same from the mean of each block, at an eighth; for networks without pools",
+    "reduced:1": "Pixels of that window from JPEG 2000 without its finest wavelet level, at half of the \
+                  rows and columns",
+    "reduced:2": "The same without the two finest, at a quarter",
+    "reduced:3": "The same without the three finest, at an eighth; for networks without pools",
 });
 
 impl Item for NetworkChoice {

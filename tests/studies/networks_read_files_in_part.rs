@@ -1,4 +1,4 @@
-//! `input`: networks are given what JPEG stores of a region's blocks, read back from its file.
+//! `input`: networks are given what files store of a region's blocks, or less than its pixels.
 #![expect(clippy::unwrap_used, reason = "a failure here is a failed test")]
 
 use std::collections::BTreeMap;
@@ -6,23 +6,28 @@ use std::sync::{Arc, Mutex};
 
 use crate::study_fakes::{SMALL, changes};
 use phantom_limit::calibrate::Calibration;
-use phantom_limit::codec::{CodecName, Coefficients, JpegTables};
-use phantom_limit::dataset::RegionSet;
+use phantom_limit::codec::{CodecName, Coefficients, Depth, JpegTables, Target, codec};
+use phantom_limit::dataset::{Dataset, RegionSet, Split};
 use phantom_limit::image::{Domain, ZERO};
 use phantom_limit::observer::{Input, Lesson, ObserverError, Reader, Trainer, TrainingSummary};
 use phantom_limit::phantom::Phantom;
 use phantom_limit::record::{InputPath, Representation};
 use phantom_limit::report;
+use phantom_limit::scene::RegionKind;
 use phantom_limit::study::{Changes, InputProblem, Naming, NetworkChoice, Plan, PlanError};
 use phantom_limit::task::TaskName;
 
 /// Keeps what it is given.
 #[derive(Debug, Clone, Default)]
-struct Keeper(Arc<Mutex<Vec<RegionSet>>>);
+struct Keeper {
+    domain: Domain,
+    side: usize,
+    sets: Arc<Mutex<Vec<RegionSet>>>,
+}
 
 impl Reader for Keeper {
     fn takes(&self) -> Input {
-        Input { domain: Domain::Dct, side: 40, channels: 1, bits_stored: None }
+        Input { domain: self.domain, side: self.side, channels: 1, bits_stored: None }
     }
 
     fn learns(&self) -> bool {
@@ -30,7 +35,7 @@ impl Reader for Keeper {
     }
 
     fn rate(&self, regions: &RegionSet, _: &dyn Fn() -> bool) -> Result<Vec<f32>, ObserverError> {
-        self.0.lock().unwrap().push(regions.clone());
+        self.sets.lock().unwrap().push(regions.clone());
         Ok(regions
             .labels
             .iter()
@@ -49,7 +54,7 @@ impl Reader for Keeper {
 
 impl Trainer for Keeper {
     fn fit(&self, lesson: &Lesson<'_>) -> Result<Box<dyn Reader>, ObserverError> {
-        self.0.lock().unwrap().push(lesson.train.clone());
+        self.sets.lock().unwrap().push(lesson.train.clone());
         Ok(Box::new(self.clone()))
     }
 
@@ -77,10 +82,44 @@ fn planned(changes: &Changes) -> Result<Plan, PlanError> {
 }
 
 #[test]
+fn jpeg_2000_is_read_at_half_of_its_size() {
+    let directory = tempfile::tempdir().unwrap();
+    let keeper = Keeper { side: 20, ..Keeper::default() };
+    let changes = Changes { replicates: Some(1), ..asked(Representation::Reduced1) };
+    let plan = planned(&changes).unwrap();
+    let calibration = Calibration::new(plan.clone(), directory.path(), Arc::new(keeper.clone()));
+    let results = calibration.run().unwrap().results;
+    assert!(report::text(&results).contains("at half of its rows and columns"));
+    let codecs = |codec| matches!(codec, CodecName::Jpeg2000 | CodecName::Lossless);
+    assert!(results.arms.iter().all(|arm| codecs(arm.codec)));
+    let sets = keeper.sets.lock().unwrap();
+    assert!(sets.iter().all(|set| set.side == 20 && set.windows.as_ref().unwrap().cell == 4));
+    // Regions of each level are those of its file.
+    let phantom = Phantom::parse(SMALL, "small.toml").unwrap();
+    let matrix = &phantom.formation.matrix;
+    let case = Dataset::new(phantom.clone(), plan.seed).case(Split::Test, 0).unwrap();
+    let image = matrix.window.apply(&case.image, matrix.rescale);
+    let mut regions = case.scene.labels();
+    regions.retain(|it| it.kind == RegionKind::Identify);
+    let targets: Vec<Target> =
+        plan.ladder.targets.iter().map(|&it| plan.ladder.base.target(it)).collect();
+    let jpeg2000 = codec(CodecName::Jpeg2000);
+    let files = jpeg2000.encode_ladder(&image, case.image.format(), &targets).unwrap();
+    for file in files {
+        let depth = Depth::Reduced(1);
+        let reduced = jpeg2000.decode_to(&file.bytes, image.format(), depth).unwrap();
+        let mut expected = Representation::Reduced1.regions(32);
+        expected.cut(&reduced, &regions[..1]);
+        let is_given = |set: &RegionSet| set.values.chunks(400).any(|it| it == expected.values);
+        assert!(sets.iter().any(is_given), "{:?}", file.target);
+    }
+}
+
+#[test]
 fn levels_are_read_from_their_files() {
     let directory = tempfile::tempdir().unwrap();
     let changes = Changes { replicates: Some(1), ..asked(Representation::DctLearned) };
-    let keeper = Keeper::default();
+    let keeper = Keeper { domain: Domain::Dct, side: 40, ..Keeper::default() };
     let plan = planned(&changes).unwrap();
     let calibration = Calibration::new(plan.clone(), directory.path(), Arc::new(keeper.clone()));
     let results = calibration.run().unwrap().results;
@@ -88,7 +127,7 @@ fn levels_are_read_from_their_files() {
     assert!(
         results.arms.iter().all(|arm| matches!(arm.codec, CodecName::Jpeg | CodecName::Lossless))
     );
-    let sets = keeper.0.lock().unwrap();
+    let sets = keeper.sets.lock().unwrap();
     assert!(
         sets.iter()
             .all(|set| set.side == 40 && set.windows.as_ref().unwrap().phases.len() == set.len())
@@ -108,7 +147,7 @@ fn levels_are_read_from_their_files() {
 fn plans_keep_it_and_give_it_again() {
     let phantom = Phantom::parse(SMALL, "small.toml").unwrap();
     for input in Representation::ALL {
-        if input == Representation::Partial1 {
+        if matches!(input, Representation::Partial1 | Representation::Reduced3) {
             // Three pools need more than 5×5 pixels.
             let said = planned(&asked(input)).unwrap_err().message(Naming::CommandLine);
             assert!(said.contains("leave pools out"), "{said}");
@@ -125,8 +164,8 @@ fn plans_keep_it_and_give_it_again() {
         let side = plan.training.architecture.input_side();
         let expected = match input {
             Representation::Pixels => 32,
-            Representation::Partial4 => 20,
-            Representation::Partial2 => 10,
+            Representation::Partial4 | Representation::Reduced1 => 20,
+            Representation::Partial2 | Representation::Reduced2 => 10,
             _ => 40,
         };
         assert_eq!(side, expected, "{input:?}");
@@ -191,7 +230,7 @@ fn what_has_no_coefficients_is_refused() {
     };
     for (changes, problem, words) in [
         (dropped, Some(InputProblem::DroppedBits), "--codec jpeg12"),
-        (codecs, Some(InputProblem::Codec(CodecName::Jpeg2000)), "--codec jpeg"),
+        (codecs, Some(InputProblem::Codec(CodecName::Jpeg2000)), "--codec jpeg12"),
         (rescale, Some(InputProblem::Rescale), "leave one out"),
         (whole, Some(InputProblem::Task(TaskName::Outline)), "--task identify"),
         (linear, Some(InputProblem::Linear), "--linear-observers"),
@@ -205,6 +244,12 @@ fn what_has_no_coefficients_is_refused() {
             assert_eq!(error, PlanError::Input(Representation::Dct, problem));
         }
     }
+    let jpeg = Changes { codecs: Some(vec![CodecName::Jpeg]), ..asked(Representation::Reduced2) };
+    let said = planned(&jpeg).unwrap_err().message(Naming::CommandLine);
+    assert!(
+        said.contains("reads levels of JPEG 2000") && said.contains("--codec jpeg2000"),
+        "{said}"
+    );
     // Rescaled pixels can be read in windows.
     let window = Changes {
         rescale: Some("bilinear@0.5".parse().unwrap()),
