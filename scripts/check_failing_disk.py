@@ -28,8 +28,9 @@ COMMANDS = {
 }
 # Those that are fast enough for every call.
 USUAL = ["generate", "compress"]
-# Which machine, when, and how long.
+# Which machine, when, and how long; and locks, which say who works and decide nothing.
 VARIES = "provenance.json"
+LOCKS = "locks"
 
 
 def run(program, command, out, inject=None, trace=None):
@@ -45,7 +46,10 @@ def run(program, command, out, inject=None, trace=None):
 
 def content(out):
     """SHA-256 of every file but those that say who wrote when."""
-    files = sorted(path for path in out.rglob("*") if path.is_file() and path.name != VARIES)
+    files = sorted(
+        path for path in out.rglob("*")
+        if path.is_file() and path.name != VARIES and path.parent.name != LOCKS
+    )
     return {
         str(path.relative_to(out)): hashlib.sha256(path.read_bytes()).hexdigest() for path in files
     }

@@ -1,8 +1,8 @@
-"""Puts the replications of a directory into docs/results/literature.json, and their table into
-docs/literature.md, between its markers. With --check it writes nothing and fails where the page has
-another table than the file gives.
+"""Puts the replications of directories into docs/results/literature.json, in place of what it has of
+the same studies, and their table into docs/literature.md, between its markers. With --check it writes
+nothing and fails where the page has another table than the file gives.
 
-usage: scripts/literature_table.py --check | LITERATURE.JSON
+usage: scripts/literature_table.py --check | LITERATURE.JSON...
 """
 
 import json
@@ -11,7 +11,8 @@ import sys
 
 import marked
 
-DOCS = pathlib.Path(__file__).resolve().parent.parent / "docs"
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+DOCS = ROOT / "docs"
 KEPT = DOCS / "results" / "literature.json"
 WORDS = {
     "agrees": "agrees",
@@ -35,7 +36,8 @@ def table(studies: list[dict]) -> str:
         "| --- | --- | --- | --- |",
     ]
     for one in studies:
-        first = f"{one['name']}: **{WORDS[one['agreement']]}**"
+        preset = f" ({one['preset']})" if len(presets) > 1 and one["claims"] else ""
+        first = f"{one['name']}{preset}: **{WORDS[one['agreement']]}**"
         if one.get("cannot"):
             lines.append(f"| {first} | {one['finding']} | – | {one['cannot']} |")
         finding = one["finding"]
@@ -46,11 +48,22 @@ def table(studies: list[dict]) -> str:
     return "\n".join(lines)
 
 
+def joined(files: list[pathlib.Path]) -> str:
+    """What is kept, and newer replications of the same studies, in the order of the program."""
+    studies = {}
+    for file in [KEPT, *files]:
+        studies |= {one["name"]: one for one in json.loads(file.read_text())}
+    listed = (ROOT / "src" / "replication" / "file.rs").read_text()
+    in_order = sorted(studies.values(), key=lambda one: listed.index(one["name"]))
+    return json.dumps(in_order, indent=2, ensure_ascii=False)
+
+
 def main() -> None:
     check = sys.argv[1:] == ["--check"]
     if not check:
-        (source,) = sys.argv[1:]
-        KEPT.write_text(pathlib.Path(source).read_text())
+        if not sys.argv[1:]:
+            sys.exit("name files literature.json, or --check")
+        KEPT.write_text(joined([pathlib.Path(name) for name in sys.argv[1:]]) + "\n")
     marked.put(DOCS / "literature.md", "literature", table(json.loads(KEPT.read_text())), check)
 
 
