@@ -1,7 +1,7 @@
 """Puts runs that differ in what their networks are given of a region (`--input`) into
-docs/results/inputs.json, and their table and what it says into docs/results/README.md, between its
-markers. With --check it writes nothing and fails where the page has something else than the file
-gives. The first run is that of pixels, and there is one of the window.
+docs/results/inputs.json, in place of what it has of the same input and codecs, and their table and what
+it says into docs/results/README.md, between its markers. With --check it writes nothing and fails where
+the page has something else than the file gives.
 
 usage: scripts/input_table.py --check | RUN-DIRECTORY...
 """
@@ -95,10 +95,10 @@ def main() -> None:
     check = sys.argv[1:] == ["--check"]
     if not sys.argv[1:]:
         sys.exit("name the run directories, or --check")
-    if check:
-        runs = json.loads(KEPT.read_text())
-    else:
-        runs = [run(pathlib.Path(directory)) for directory in sys.argv[1:]]
+    named = [] if check else [run(pathlib.Path(directory)) for directory in sys.argv[1:]]
+    kind = lambda one: (one["input"], sorted({arm["codec"] for arm in one["arms"]}))
+    newer = [kind(one) for one in named]
+    runs = [one for one in json.loads(KEPT.read_text()) if kind(one) not in newer] + named
     marked.put(RESULTS / "README.md", "inputs", f"{sentence(runs)}\n\n{table(runs)}", check)
     if not check:
         KEPT.write_text(json.dumps(runs, indent=1) + "\n")

@@ -57,13 +57,14 @@ pub(super) fn member(
         archive.index_for_name(&format!("{name}.npy")).ok_or_else(|| damaged("no array"))?;
     // Taken raw: the library inflates only with further crates.
     let file = archive.by_index_raw(place).map_err(damaged)?;
-    let (method, crc) = (file.compression(), file.crc32());
-    let mut array = Vec::new();
+    let (method, crc, stated) = (file.compression(), file.crc32(), file.size());
+    let most = stated.min(MAX_BYTES) + 1;
+    // Deflate makes at most 1032 bytes of one.
+    let room = stated.min(MAX_BYTES).min(1032 * file.compressed_size().min(MAX_BYTES));
+    let mut array = Vec::with_capacity(room as usize);
     let read = match method {
-        CompressionMethod::Stored => file.take(MAX_BYTES + 1).read_to_end(&mut array),
-        CompressionMethod::DEFLATE => {
-            DeflateDecoder::new(file).take(MAX_BYTES + 1).read_to_end(&mut array)
-        }
+        CompressionMethod::Stored => file.take(most).read_to_end(&mut array),
+        CompressionMethod::DEFLATE => DeflateDecoder::new(file).take(most).read_to_end(&mut array),
         method => {
             let what = format!("the array is compressed with {method}");
             return Err(not_taken(what, "save it with numpy.savez"));
@@ -73,6 +74,9 @@ pub(super) fn member(
     let bytes = array.len() as u64;
     if bytes > MAX_BYTES {
         return Err(Fault::TooLarge { bytes });
+    }
+    if bytes > stated {
+        return Err(damaged("the array is longer than the archive states"));
     }
     let mut found = Crc::new();
     found.update(&array);

@@ -380,4 +380,9 @@ fn an_npz_file_of_one_array_is_that_array() {
     let at = broken.len() / 2;
     broken[at] ^= 1;
     assert!(decode(&broken, bits(None)).is_err());
+    // The uncompressed size in the central directory (APPNOTE 4.3.12).
+    let mut longer = packed(&["image.npy"]);
+    let entry = longer.windows(4).rposition(|four| four == b"PK\x01\x02").unwrap();
+    longer[entry + 24..entry + 28].copy_from_slice(&10_u32.to_le_bytes());
+    refused(&longer, &["longer than the archive states"]);
 }
