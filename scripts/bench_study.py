@@ -26,19 +26,17 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         place = pathlib.Path(name)
         study = [program, "calibrate", "ct-head", *options, *STUDY]
-        subprocess.run([*study, "--plan-only", "--out", place / "plan"], check=True, capture_output=True)
+        subprocess.run([*study, "--plan-only", "--out", place / "plan"], check=True, stdout=subprocess.DEVNULL)
         plan = json.loads((place / "plan" / "plan.json").read_text())
         of_network = plan["train_images"] + plan["tune_images"]
-        split = f"train:{plan['replicates'] * of_network},test:{plan['test_images']}"
-        subprocess.run(
-            [program, "generate", "ct-head", "--split", split, "--format", "npy", "--out", place / "images"],
-            check=True, capture_output=True,
-        )
+        count = plan["replicates"] * of_network + plan["test_images"]
+        drawn = ["generate", "ct-head", "--count", str(count), "--format", "npy", "--out", place / "images"]
+        subprocess.run([program, *drawn], check=True, stdout=subprocess.DEVNULL)
         times, scores = {"ours": [], "peer": []}, {}
 
         def ours(number: int) -> None:
             out = place / f"ours-{number}"
-            subprocess.run([*study, "--quiet", "--out", out], check=True, capture_output=True)
+            subprocess.run([*study, "--quiet", "--out", out], check=True, stdout=subprocess.DEVNULL)
             scores["ours"] = accuracy(json.loads((out / "results.json").read_text()))
 
         def peer(_: int) -> None:
