@@ -114,3 +114,26 @@ impl RegionSet {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::image::WINDOWED;
+    use crate::scene::RegionKind;
+
+    #[test]
+    fn windows_hold_regions_at_the_edge_of_images_that_end_within_a_block() {
+        let values = (0..20 * 20).map(|at: u16| at % 251).collect();
+        let image = Image::new(20, 20, WINDOWED, values).expect("valid image");
+        let region = LabelledRegion { kind: RegionKind::Identify, row: 12, column: 11, class: 0 };
+        let (mut whole, mut windows) = (RegionSet::new(8), RegionSet::of_windows(8, BLOCK));
+        whole.cut(&image, &[region]);
+        windows.cut(&image, &[region]);
+        let phase = windows.windows.as_ref().expect("windows").phases[0].map(usize::from);
+        assert_eq!((windows.side, phase), (16, [4, 3]));
+        for (line, expected) in whole.region(0).chunks_exact(8).enumerate() {
+            let start = (phase[0] + line) * 16 + phase[1];
+            assert_eq!(&windows.region(0)[start..start + 8], expected, "{line}");
+        }
+    }
+}
