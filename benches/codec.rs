@@ -4,7 +4,7 @@
 use std::hint::black_box;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use phantom_limit_engine::codec::{Codec, CodecName, Coefficients, Depth, Encoded, Target, codec};
+use phantom_limit_engine::codec::{Codec, CodecName, Encoded, Target, codec};
 use phantom_limit_engine::image::Image;
 use phantom_limit_engine::units::{CompressionRatio, Decibels};
 
@@ -49,23 +49,6 @@ fn ladders(criterion: &mut Criterion) {
             let decode = |level: &Encoded| codec.decode(&level.bytes, image.format());
             bencher.iter(|| levels.iter().map(decode).all(|image| black_box(image).is_ok()));
         });
-        // What networks read that are given less than pixels.
-        for depth in [Depth::Coefficients, Depth::Blocks(4), Depth::Reduced(1), Depth::Reduced(2)] {
-            if !codec.decodes(depth) {
-                continue;
-            }
-            group.bench_function(format!("decode all to {depth}"), |bencher| {
-                let read = |level: &Encoded| codec.decode_to(&level.bytes, image.format(), depth);
-                bencher.iter(|| levels.iter().map(read).all(|image| black_box(image).is_ok()));
-            });
-        }
-        if codec.decodes(Depth::Coefficients) {
-            // Of that the Huffman decoding alone.
-            group.bench_function("Huffman decoding of all", |bencher| {
-                let read = |level: &Encoded| Coefficients::read(codec_name, &level.bytes);
-                bencher.iter(|| levels.iter().map(read).all(|read| black_box(read).is_ok()));
-            });
-        }
         group.finish();
     }
 }

@@ -2,20 +2,23 @@
 //! window: bytes, decoding by ratio, rating and training, each the fastest of several rounds on one
 //! thread. Prints Markdown tables. `cargo bench --bench input_rate [-- ROUNDS]`.
 
-use std::cell::RefCell;
 use std::hint::black_box;
 use std::time::Instant;
 
-use phantom_limit::codec::{CodecName, Coefficients, Depth, Target, at_depth, codec};
+use phantom_limit::codec::{CodecName, Coefficients, Depth, Target, at_depth, codec as codec_of};
 use phantom_limit::dataset::{Dataset, Split};
 use phantom_limit::image::{Image, SampleFormat};
-use phantom_limit::network::{Execution, Kernel, Recipe, Watch, train};
+use phantom_limit::network::{Execution, Kernel, Recipe, train};
 use phantom_limit::phantom::{Phantom, library};
 use phantom_limit::record::{InputPath, Representation};
 use phantom_limit::scene::{LabelledRegion, RegionKind};
 use phantom_limit::study::{Changes, Plan, Preset};
 use phantom_limit::task::TaskName;
 use phantom_limit::units::CompressionRatio;
+
+mod step_times;
+
+use step_times::StepTimes;
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -33,18 +36,6 @@ fn fastest(rounds: usize, mut work: impl FnMut()) -> f64 {
         start.elapsed().as_secs_f64() * 1e3
     };
     (0..rounds).map(round).fold(f64::INFINITY, f64::min)
-}
-
-/// Notes when each batch begins.
-struct Times(RefCell<Vec<Instant>>);
-
-impl Watch for Times {
-    fn stopped(&self) -> bool {
-        self.0.borrow_mut().push(Instant::now());
-        false
-    }
-
-    fn epoch(&mut self, _: usize, _: usize, _: f64, _: f64) {}
 }
 
 fn main() {
@@ -78,7 +69,7 @@ fn main() {
 
 /// Rows of a codec, one for each depth.
 fn decode(name: CodecName, image: &Image, stored: SampleFormat, rounds: usize) {
-    let codec = codec(name);
+    let codec = codec_of(name);
     let targets = RATIOS.map(|it| Target::Ratio(CompressionRatio::stored(it)));
     let levels = codec.encode_ladder(image, stored, &targets).expect("the targets are possible");
     let row = |what: &str, work: &dyn Fn(&[u8])| {
@@ -89,6 +80,11 @@ fn decode(name: CodecName, image: &Image, stored: SampleFormat, rounds: usize) {
     if codec.decodes(Depth::Coefficients) {
         row("quantised coefficients (Huffman decoding)", &|bytes| {
             black_box(Coefficients::read(name, bytes)).expect("its own file");
+        });
+        // The decoder of the 12-bit codec is our own, and reads 8 bits, too.
+        let own = codec_of(CodecName::Jpeg12);
+        row("pixels, by our own decoder", &|bytes| {
+            black_box(own.decode(bytes, image.format())).expect("a file of one component");
         });
     }
     let partial = [Depth::Coefficients, Depth::Blocks(4), Depth::Blocks(2)];
@@ -132,13 +128,11 @@ fn networks(
     }
     let mut network = None;
     let step = |_| {
-        let mut times = Times(RefCell::default());
+        let mut times = StepTimes::default();
         let execution = Execution::single(Kernel::detect());
         network =
             Some(train(&recipe, execution, 1, 0, &many, &set, &mut times).expect("regions train"));
-        // The first step warms up.
-        let times = times.0.into_inner();
-        (times[STEPS + 1] - times[1]).as_secs_f64()
+        times.seconds(STEPS)
     };
     let seconds = (0..rounds).map(step).fold(f64::INFINITY, f64::min);
     let network = network.expect("one round at least");

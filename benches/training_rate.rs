@@ -6,7 +6,6 @@
 
 #![expect(unsafe_code, reason = "the peak is measured with vector instructions")]
 
-use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::hint::black_box;
 use std::io::BufRead;
@@ -15,8 +14,12 @@ use std::time::Instant;
 use phantom_limit::dataset::{RegionSet, Windows};
 use phantom_limit::network::probe::Probe;
 use phantom_limit::network::{
-    Architecture, Execution, Kernel, Network, Recipe, Shape, Silent, Watch, train,
+    Architecture, Execution, Kernel, Network, Recipe, Shape, Silent, train,
 };
+
+mod step_times;
+
+use step_times::StepTimes;
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -42,22 +45,10 @@ fn pixels(side: usize, count: usize) -> RegionSet {
     RegionSet { side, values, labels, windows: None }
 }
 
-/// Notes when each batch begins.
-struct Times(RefCell<Vec<Instant>>);
-
-impl Watch for Times {
-    fn stopped(&self) -> bool {
-        self.0.borrow_mut().push(Instant::now());
-        false
-    }
-
-    fn epoch(&mut self, _: usize, _: usize, _: f64, _: f64) {}
-}
-
 fn training_rate(name: &str, side: usize, steps: usize, kernel: Kernel) -> f64 {
     let architecture = Architecture::preset(name, side, CLASSES).expect("a known preset");
     let recipe = Recipe { epochs: 1, batch: BATCH, ..Recipe::of(architecture) };
-    let mut times = Times(RefCell::default());
+    let mut times = StepTimes::default();
     let (count, execution) = ((steps + 1) * BATCH, Execution::single(kernel));
     let shapes = recipe.architecture.shapes().expect("a preset is sound");
     let architecture = &recipe.architecture;
@@ -72,10 +63,7 @@ fn training_rate(name: &str, side: usize, steps: usize, kernel: Kernel) -> f64 {
         }
     });
     train(&recipe, execution, 1, 0, &set, &tune, &mut times).expect("a training of noise runs");
-    // The first step warms up; the last poll but those of the tune set ends the last step.
-    let times = times.0.into_inner();
-    let seconds = (times[steps + 1] - times[1]).as_secs_f64();
-    (steps * BATCH) as f64 / seconds
+    (steps * BATCH) as f64 / times.seconds(steps)
 }
 
 fn inference_rate(network: &Network, steps: usize) -> f64 {

@@ -28,9 +28,8 @@ COMMANDS = {
 }
 # Those that are fast enough for every call.
 USUAL = ["generate", "compress"]
-# Which machine, when, and how long; and locks, which say who works and decide nothing.
-VARIES = "provenance.json"
-LOCKS = "locks"
+# Of a run alone: which machine, when, and how long; and who works, which decides nothing.
+VARIES = ["provenance.json", "locks"]
 
 
 def run(program, command, out, inject=None, trace=None):
@@ -44,14 +43,13 @@ def run(program, command, out, inject=None, trace=None):
     return subprocess.run(arguments, capture_output=True, text=True, timeout=300)
 
 
-def content(out):
+def content(out, command):
     """SHA-256 of every file but those that say who wrote when."""
-    files = sorted(
-        path for path in out.rglob("*")
-        if path.is_file() and path.name != VARIES and path.parent.name != LOCKS
-    )
+    varies = VARIES if command[0] == "calibrate" else []
+    files = [path.relative_to(out) for path in sorted(out.rglob("*")) if path.is_file()]
     return {
-        str(path.relative_to(out)): hashlib.sha256(path.read_bytes()).hexdigest() for path in files
+        str(name): hashlib.sha256((out / name).read_bytes()).hexdigest()
+        for name in files if name.parts[0] not in varies
     }
 
 
@@ -83,10 +81,10 @@ def faults(program, command, out, whole, inject):
         return
     if failed.returncode < 0 or failed.returncode >= 128:
         yield f"ended by signal or panic: {failed.returncode}"
-    if failed.returncode == 0 and content(out) != whole:
+    if failed.returncode == 0 and content(out, command) != whole:
         yield "exit code 0 with other files"
     # strace counts the calls of each thread, so that one may have been a write of the message.
-    silenced = re.search(r"write(v|64)?\([12],.*INJECTED", log.read_text(errors="replace"))
+    silenced = re.search(r"writev?\([12],.*INJECTED", log.read_text(errors="replace"))
     if failed.returncode != 0 and not silenced:
         if "error: " not in failed.stderr:
             yield f"exit code {failed.returncode} without a message"
@@ -94,15 +92,15 @@ def faults(program, command, out, whole, inject):
             yield f"the message names no file: {failed.stderr.strip().splitlines()[-1]}"
     if "panicked" in failed.stderr:
         yield "panic"
-    for name, digest in content(out).items() if out.exists() else ():
+    for name, digest in content(out, command).items() if out.exists() else ():
         hidden = Path(name).name.startswith(".")
         if not hidden and name in whole and digest != whole[name] and not name.endswith(".log"):
             yield f"incomplete: {name}"
     again = run(program, command, out)
     if again.returncode != 0:
         yield f"not continued: {again.stderr.strip().splitlines()[-1:]}"
-    elif content(out) != whole:
-        wrong = {n for n in whole if content(out).get(n) != whole[n]} | set(content(out)) - set(whole)
+    elif content(out, command) != whole:
+        wrong = {n for n in whole if content(out, command).get(n) != whole[n]} | set(content(out, command)) - set(whole)
         yield f"continued to other bytes: {sorted(wrong)}"
 
 
@@ -118,7 +116,7 @@ def main():
             place = Path(place)
             reference = place / "whole"
             assert run(program, command, reference).returncode == 0
-            whole = content(reference)
+            whole = content(reference, command)
             for kind in KINDS:
                 found = calls(program, command, kind, place)
                 # From the first to the last.

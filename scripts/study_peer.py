@@ -34,16 +34,22 @@ def windowed(pixels: numpy.ndarray, matrix: dict) -> numpy.ndarray:
 
 
 def jpeg(pixels: numpy.ndarray, budget: int) -> numpy.ndarray:
-    grey, low, high, best = Image.fromarray(pixels), 1, 100, None
-    while low <= high:
-        quality = (low + high) // 2
+    grey = Image.fromarray(pixels)
+
+    def of(quality: int) -> io.BytesIO:
         file = io.BytesIO()
         grey.save(file, "JPEG", quality=quality, optimize=True)
+        return file
+
+    # Quality 1 where nothing fits.
+    best, low, high = of(1), 2, 100
+    while low <= high:
+        quality = (low + high) // 2
+        file = of(quality)
         if file.tell() <= budget:
             best, low = file, quality + 1
         else:
             high = quality - 1
-        best = best or (file if high < 1 else None)
     return numpy.asarray(Image.open(best))
 
 

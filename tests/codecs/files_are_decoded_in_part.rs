@@ -108,6 +108,12 @@ fn depths_that_files_do_not_have_are_refused() {
         let error = codec.decode_to(&file, TWELVE, depth).unwrap_err();
         assert_eq!(error, CodecError::Depth { codec: name, depth });
     }
+    // Bits of another image would be a range that the file does not have.
+    let image = Image::new(16, 16, TWELVE, vec![7; 256]).unwrap();
     let jpeg = codec(CodecName::Jpeg);
+    let file = jpeg.encode_ladder(&image, TWELVE, &[Target::Quality(50.0)]).unwrap().remove(0);
+    let error = jpeg.decode_to(&file.bytes, TWELVE, Depth::Blocks(4)).unwrap_err();
+    let (found, expected) = (8, 12);
+    assert_eq!(error, CodecError::Precision { codec: CodecName::Jpeg, found, expected });
     assert!(jpeg.decode_to(b"no JPEG", WINDOWED, Depth::Coefficients).is_err());
 }

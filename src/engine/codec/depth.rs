@@ -23,6 +23,7 @@ impl fmt::Display for Depth {
             Self::Pixels => formatter.write_str("pixels"),
             Self::Coefficients => formatter.write_str("the coefficients of JPEG"),
             Self::Blocks(edge) => write!(formatter, "{edge}×{edge} pixels of each block of JPEG"),
+            Self::Reduced(1) => formatter.write_str("JPEG 2000 without its finest wavelet level"),
             Self::Reduced(levels) => {
                 write!(formatter, "JPEG 2000 without its {levels} finest wavelet levels")
             }

@@ -13,10 +13,10 @@ use std::io::Cursor;
 use image::ImageDecoder;
 use image::codecs::jpeg::JpegDecoder;
 
-use super::dct::{self, Coefficients, FrameSize, segments};
+use super::dct::{self, FrameSize, segments};
 use super::interface::{check_format, is_rate_or_fidelity};
 use super::jpeg_writer::{self, JpegEncoder};
-use super::partial::decoded_to;
+use super::partial::{jpeg_decoded_to, jpeg_decodes};
 use super::quality::{self, Family};
 use super::{Codec, CodecError, CodecName, CodecOptions, Depth, Encoded, Target};
 use crate::image::{Image, SampleFormat};
@@ -105,7 +105,7 @@ impl Codec for Jpeg {
     }
 
     fn decodes(&self, depth: Depth) -> bool {
-        matches!(depth, Depth::Pixels | Depth::Coefficients | Depth::Blocks(1..=8))
+        jpeg_decodes(depth)
     }
 
     fn decode_to(
@@ -114,10 +114,7 @@ impl Codec for Jpeg {
         format: SampleFormat,
         depth: Depth,
     ) -> Result<Image, CodecError> {
-        match depth {
-            Depth::Pixels => self.decode(bytes, format),
-            _ => decoded_to(NAME, &Coefficients::read(NAME, bytes)?, format, depth),
-        }
+        jpeg_decoded_to(self, bytes, format, depth)
     }
 }
 

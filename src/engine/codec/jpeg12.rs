@@ -5,10 +5,10 @@
 //! Steps exceed 255 where a quality requires it, which 12-bit files may (ITU-T T.81 B.2.4.1);
 //! qualities are 1 % of a step apart, also below 1.
 
-use super::dct::{self, Coefficients, HIGHEST_QUALITY, LOWEST_QUALITY};
+use super::dct::{self, Coefficients, HIGHEST_QUALITY, LOWEST_QUALITY, precision_of};
 use super::interface::{check_format, is_rate_or_fidelity};
 use super::jpeg_writer::JpegEncoder;
-use super::partial::decoded_to;
+use super::partial::{jpeg_decoded_to, jpeg_decodes};
 use super::quality::{self, Family};
 use super::{Codec, CodecError, CodecName, CodecOptions, Depth, Encoded, Target};
 use crate::image::{Image, SampleFormat};
@@ -46,7 +46,7 @@ impl Codec for Jpeg12 {
     ) -> Result<Vec<Encoded>, CodecError> {
         let family = Family {
             codec: self,
-            precision: precision(image.format()),
+            precision: precision_of(image.format()),
             dropped_bits: 0,
             baseline: false,
             tables: self.0.tables(),
@@ -61,7 +61,7 @@ impl Codec for Jpeg12 {
     fn decode(&self, bytes: &[u8], format: SampleFormat) -> Result<Image, CodecError> {
         check_format(self, format)?;
         let coefficients = Coefficients::read(NAME, bytes)?;
-        let (found, expected) = (coefficients.precision(), precision(format));
+        let (found, expected) = (coefficients.precision(), precision_of(format));
         if found != expected {
             return Err(CodecError::Precision { codec: NAME, found, expected });
         }
@@ -72,7 +72,7 @@ impl Codec for Jpeg12 {
     }
 
     fn decodes(&self, depth: Depth) -> bool {
-        matches!(depth, Depth::Pixels | Depth::Coefficients | Depth::Blocks(1..=8))
+        jpeg_decodes(depth)
     }
 
     fn decode_to(
@@ -81,16 +81,8 @@ impl Codec for Jpeg12 {
         format: SampleFormat,
         depth: Depth,
     ) -> Result<Image, CodecError> {
-        match depth {
-            Depth::Pixels => self.decode(bytes, format),
-            _ => decoded_to(NAME, &Coefficients::read(NAME, bytes)?, format, depth),
-        }
+        jpeg_decoded_to(self, bytes, format, depth)
     }
-}
-
-/// Bits that the file declares.
-fn precision(format: SampleFormat) -> u8 {
-    if format.bits_stored == 8 { 8 } else { 12 }
 }
 
 /// From the lowest quality to the highest, steps of the table 1 % apart: below 50 they follow

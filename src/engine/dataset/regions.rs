@@ -87,10 +87,11 @@ impl RegionSet {
                 None => image.copy_region(row, column, side, &mut self.values),
                 Some(Windows { cell, phases }) => {
                     // The last window is that of a region at the edge, too.
-                    let last = [image.rows(), image.columns()]
-                        .map(|it| it.div_ceil(*cell).saturating_sub(side / *cell));
+                    let last =
+                        [image.rows(), image.columns()].map(|it| it.div_ceil(*cell) - side / *cell);
                     let blocks = [(row / BLOCK).min(last[0]), (column / BLOCK).min(last[1])];
                     let before = [row - blocks[0] * BLOCK, column - blocks[1] * BLOCK];
+                    assert!(before.iter().all(|&it| it <= BLOCK), "region outside the image");
                     phases.push(before.map(|it| it as u8));
                     let at = blocks.map(|block| (block * *cell) as i64);
                     image.copy_region_beyond(at, side, &mut self.values);

@@ -191,6 +191,11 @@ fn image_of<T: Copy>(
     Image::new(block_rows * SIDE, width, format, values)
 }
 
+/// Bits that a file declares for samples of a format.
+pub(in super::super) fn precision_of(format: SampleFormat) -> u8 {
+    if format.bits_stored > 8 { 12 } else { 8 }
+}
+
 /// An image of coefficients, such as [`Coefficients::image`], decoded in part: of each block the
 /// `edge`×`edge` lowest frequencies by an inverse transform of that size, so that the image has `edge`/8
 /// of the rows and columns of its blocks (the scaled decoding of libjpeg since its version 7). Values
@@ -219,8 +224,7 @@ pub fn partial_image(
     };
     let waves: Vec<Vec<f32>> =
         (0..edge).map(|u| (0..edge).map(|place| wave(u, place)).collect()).collect();
-    let precision = if format.bits_stored > 8 { 12 } else { 8 };
-    let middle = f32::from(1_u16 << (precision - 1));
+    let middle = f32::from(1_u16 << (precision_of(format) - 1));
     let mut values = vec![0; block_rows * edge * block_columns * edge];
     for block in 0..block_rows * block_columns {
         let (row, column) = (block / block_columns, block % block_columns);
@@ -249,6 +253,6 @@ pub fn partial_image(
 /// # Errors
 /// If whole blocks have more pixels than an image may have.
 pub fn dct_image(image: &Image) -> Result<Image, ImageError> {
-    let precision = if image.format().bits_stored > 8 { 12 } else { 8 };
+    let precision = precision_of(image.format());
     Transformed::new(image.rows(), image.columns(), precision, image.samples()).image()
 }

@@ -17,7 +17,7 @@ mod transform;
 
 pub use coefficients::{Coefficients, dct_image, partial_image};
 
-pub(super) use coefficients::Transformed;
+pub(super) use coefficients::{Transformed, precision_of};
 pub(super) use decoder::Bits as BitReader;
 pub(super) use fault::Fault;
 pub(super) use huffman::{CodeList, Reader};
