@@ -104,3 +104,16 @@ fn claims_of_huge_images_cost_nothing() {
     dicom[at..at + 4].copy_from_slice(&0xFFFF_FFF0_u32.to_le_bytes());
     assert!(!survives("dicom fragment", &dicom));
 }
+
+#[test]
+fn what_is_deflated_becomes_an_image_and_no_bomb() {
+    let deflated = |pixels: usize| {
+        let file = Dicom::new(4, 4).transfer_syntax("1.2.840.10008.1.2.1.99");
+        decode(&file.pixels(&vec![7; pixels]).file(), Reading::default())
+    };
+    // An image of one value is a hundred times smaller, and is read; so is one with bytes behind it.
+    assert!(deflated(16).is_ok());
+    assert!(deflated(1 << 24).is_ok());
+    let said = deflated(40 << 20).unwrap_err().to_string();
+    assert!(said.contains("become more than 100 times as many"), "{said}");
+}

@@ -188,15 +188,29 @@ fn file_meta(mut rest: &[u8]) -> Result<(Option<String>, &[u8]), Fault> {
     Ok((uid.filter(|uid| !uid.is_empty()), rest))
 }
 
+/// Most bytes of a data set for each deflated byte; an image of one value, up to
+/// [`ANY_INFLATED`] bytes, may have more.
+const MOST_INFLATED: u64 = 100;
+const ANY_INFLATED: u64 = 64 << 20;
+
 /// The data set of a deflated file (PS3.5 A.5), bounded like a file.
 fn inflate(deflated: &[u8]) -> Result<Vec<u8>, Fault> {
+    let most = (MOST_INFLATED * deflated.len() as u64).max(ANY_INFLATED);
     let mut dataset = Vec::new();
     DeflateDecoder::new(deflated)
-        .take(MAX_BYTES + 1)
+        .take(most.min(MAX_BYTES) + 1)
         .read_to_end(&mut dataset)
         .map_err(|error| damaged(format!("the deflated data set: {error}")))?;
     let bytes = dataset.len() as u64;
-    if bytes > MAX_BYTES { Err(Fault::TooLarge { bytes }) } else { Ok(dataset) }
+    match bytes {
+        _ if bytes > MAX_BYTES => Err(Fault::TooLarge { bytes }),
+        _ if bytes > most => Err(damaged(format!(
+            "the deflated data set: its {} bytes become more than {MOST_INFLATED} times as many, which \
+             no image does",
+            deflated.len()
+        ))),
+        _ => Ok(dataset),
+    }
 }
 
 /// Bytes of each of an element's values; 1 where it holds text or bytes.
