@@ -7,6 +7,7 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import { deflateSync } from "node:zlib";
 import { browser, open, problems, ready, require, serve } from "./page_browser.mjs";
 import { checkClass } from "./page_class_checks.mjs";
+import { checkFindings } from "./page_findings_checks.mjs";
 import { checkPresenter } from "./page_presenter_checks.mjs";
 import { checkViews } from "./page_view_checks.mjs";
 
@@ -346,6 +347,9 @@ try {
   if (wants("presenter")) await checkPresenter({ check, accessible, open, ready, url, pictures });
 
   if (wants("class")) await checkClass({ check, accessible, open, problems, serve, require, pictures, run });
+  if (wants("findings")) {
+    await checkFindings({ check, accessible, open, ready, shown, fingerprint, serve, program, place, pictures });
+  }
 
   if (wants("speed")) {
     const page = await open(url);

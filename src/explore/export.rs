@@ -74,6 +74,11 @@ pub fn export(studio: &Studio, directory: &Path) -> Result<Exported, ExploreErro
     catalogue["ratios"] = value!(LADDER);
     catalogue["cases"] = value!(1);
     catalogue["most_generations"] = value!(1);
+    if let Some(run) = catalogue["run"].as_object_mut() {
+        // The copy holds what networks say of regions, nothing of whole images.
+        run.insert("searching".into(), value!([]));
+        run.insert("outlining".into(), value!([]));
+    }
     let regimes: Vec<(InputPath, Regime)> =
         serde_json::from_value(catalogue["run"]["groups"].clone()).unwrap_or_default();
     for path in InputPath::ALL {

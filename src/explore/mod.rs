@@ -7,13 +7,16 @@
 //! path. Pixels are sent as 16-bit little-endian words. The page itself windows, subtracts and
 //! transforms them, so that dragging sends no request.
 
+mod asked;
 mod assets;
 mod cache;
 mod class;
 mod connections;
+mod contours;
 mod export;
 mod frame;
 mod guard;
+mod marks;
 mod qr;
 mod query;
 mod question;

@@ -7,11 +7,12 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use super::ExploreError;
-use super::subject::Drawn;
+use super::asked::Asked;
+use super::contours;
+use super::marks::{self, Searcher};
 use crate::campaign::Run;
 use crate::codec::CodecName;
 use crate::dataset::RegionSet;
-use crate::image::Image;
 use crate::observer::{self, Reader};
 use crate::phantom::Phantom;
 use crate::record::{InputPath, Job, JobRecord, Regime, Results};
@@ -114,7 +115,12 @@ pub struct Trained {
     pub(super) phantom: Phantom,
     pub(super) seed: u64,
     pub(super) curves: Vec<Curve>,
+    /// Those that identify.
     pub(super) groups: BTreeMap<(InputPath, Regime), Vec<Box<dyn Reader>>>,
+    /// Those that locate.
+    pub(super) searching: BTreeMap<(InputPath, Regime), Vec<Searcher>>,
+    /// Those that outline.
+    pub(super) outlining: BTreeMap<(InputPath, Regime), Vec<Box<dyn Reader>>>,
 }
 
 impl Trained {
@@ -130,9 +136,11 @@ impl Trained {
                 "phantom in `{directory}`: it is a run of labelled images"
             ))
         })?;
-        if !plan.tasks.contains(&TaskName::Identify) {
+        const SHOWN: [TaskName; 3] = [TaskName::Identify, TaskName::Locate, TaskName::Outline];
+        if !plan.tasks.iter().any(|task| SHOWN.contains(task)) {
             return Err(ExploreError::Missing(format!(
-                "network in `{}` that identifies shapes: open a run of task identify",
+                "network in `{}` that identifies, locates or outlines shapes: open a run of one of these \
+                 tasks",
                 directory.display()
             )));
         }
@@ -169,7 +177,10 @@ impl Trained {
             })?;
             groups.entry((job.path, job.regime)).or_default().push(reader);
         }
-        Ok(Self { phantom, seed: plan.seed, curves: Curve::of(&results), groups })
+        let searching = marks::searchers(&plan, &store)?;
+        let outlining = contours::outliners(&plan, &store)?;
+        let (seed, curves) = (plan.seed, Curve::of(&results));
+        Ok(Self { phantom, seed, curves, groups, searching, outlining })
     }
 
     /// Phantom of the calibration.
@@ -179,23 +190,9 @@ impl Trained {
     }
 
     /// Answers of the networks of one path and regime for the regions of a rendition.
-    pub(super) fn read(
-        &self,
-        path: InputPath,
-        regime: Regime,
-        image: &Image,
-        drawn: &Drawn,
-    ) -> Result<Reading, ExploreError> {
-        let networks =
-            self.groups.get(&(path, regime)).filter(|_| drawn.phantom.id == self.phantom.id);
-        let Some(networks) = networks else {
-            return Err(ExploreError::Missing(format!(
-                "network in the run for {} images of {} trained on {}",
-                path.name(),
-                drawn.phantom.id,
-                regime.name()
-            )));
-        };
+    pub(super) fn read(&self, asked: &Asked<'_>) -> Result<Reading, ExploreError> {
+        let Asked { regime, image, drawn, .. } = *asked;
+        let networks = asked.among(&self.groups, drawn.phantom.id == self.phantom.id)?;
         let mut regions = RegionSet::new(drawn.side);
         regions.cut(image, &drawn.scene.labels());
         if let Some(other) = networks.iter().map(|it| it.takes().side).find(|it| *it != drawn.side)

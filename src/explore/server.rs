@@ -69,6 +69,8 @@ fn page(studio: Arc<Studio>, class: Option<(Arc<Class>, SocketAddr)>, limits: Li
         .route("/api/codestream", get(codestream))
         .route("/api/similarity", get(similarity))
         .route("/api/reading", get(reading))
+        .route("/api/marks", get(marks))
+        .route("/api/contours", get(contours))
         .route("/api/detectability", get(detectability))
         .route("/api/image", post(image))
         .route("/api/class", get(class_standing))
@@ -141,6 +143,16 @@ async fn similarity(State(shared): State<Arc<Shared>>, question: Asked) -> Answe
 async fn reading(State(shared): State<Arc<Shared>>, question: Asked) -> Answer {
     let query = parsed(question)?;
     Ok(answer(shared.workers.work(move |studio| Ok(json(&studio.reading(&query)?))).await?))
+}
+
+async fn marks(State(shared): State<Arc<Shared>>, question: Asked) -> Answer {
+    let query = parsed(question)?;
+    Ok(answer(shared.workers.work(move |studio| Ok(json(&studio.marks(&query)?))).await?))
+}
+
+async fn contours(State(shared): State<Arc<Shared>>, question: Asked) -> Answer {
+    let query = parsed(question)?;
+    Ok(answer(shared.workers.work(move |studio| Ok(json(&studio.contours(&query)?))).await?))
 }
 
 async fn detectability(State(shared): State<Arc<Shared>>, question: Asked) -> Answer {

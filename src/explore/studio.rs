@@ -5,7 +5,10 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
+use super::asked::Asked;
 use super::cache::Cache;
+use super::contours::{self, Contours};
+use super::marks::{self, Marks};
 use super::query::{ImageQuery, Recipe, between};
 use super::reading::{self, Curve, Reading, Trained};
 use super::rendition::{self, CODECS, Figures, Level, MOST_GENERATIONS, RUNGS, Similarity};
@@ -102,6 +105,8 @@ struct Truth<'a> {
     contrast_unit: &'static str,
     classes: &'a [&'static str],
     regions: &'a [Region],
+    /// Whether the image is to be searched as a whole: its regions are those of its targets.
+    is_searched: bool,
 }
 
 /// Header of a rendition.
@@ -134,7 +139,12 @@ pub(super) struct Catalogue<'a> {
 #[derive(Debug, Serialize)]
 struct RunSummary<'a> {
     phantom: &'a str,
+    /// Of networks that identify.
     groups: Vec<(InputPath, Regime)>,
+    /// Of networks that locate.
+    searching: Vec<(InputPath, Regime)>,
+    /// Of networks that outline.
+    outlining: Vec<(InputPath, Regime)>,
 }
 
 #[derive(Debug, Serialize)]
@@ -172,9 +182,18 @@ impl Studio {
                 None => phantoms.insert(0, own),
             }
         }
+        let searched = trained.as_ref().filter(|it| !it.searching.is_empty());
+        let searched = searched.and_then(|it| Model::searched(it.phantom()));
+        let mut models: Vec<Model> = phantoms.into_iter().map(Model::new).collect();
+        if let Some(searched) = searched {
+            let of =
+                |model: &Model| Some(&model.summary.id) == searched.summary.searched_of.as_ref();
+            let own = models.iter().position(of).unwrap_or(0);
+            models.insert(own + 1, searched);
+        }
         let share = |percent: usize| limits.memory_bytes / 100 * percent;
         Self {
-            models: phantoms.into_iter().map(Model::new).collect(),
+            models,
             seed: trained.as_ref().map_or(SEED, |trained| trained.seed),
             trained,
             published: reading::published(),
@@ -228,6 +247,8 @@ impl Studio {
             run: self.trained.as_ref().map(|trained| RunSummary {
                 phantom: &trained.phantom.id,
                 groups: trained.groups.keys().copied().collect(),
+                searching: trained.searching.keys().copied().collect(),
+                outlining: trained.outlining.keys().copied().collect(),
             }),
             upload: Upload { bytes: self.limits.body_bytes, pixels: self.limits.image_pixels },
             shares,
@@ -341,6 +362,7 @@ impl Studio {
                 contrast_unit: subject.contrast_unit,
                 classes: &drawn.classes,
                 regions: &drawn.regions,
+                is_searched: drawn.searched_of.is_some(),
             }),
         }
     }
@@ -434,6 +456,28 @@ impl Studio {
 
     /// Answers of the run's networks for a rendition, or for the original if the query has no codec.
     pub(super) fn reading(&self, query: &ImageQuery) -> Result<Reading, ExploreError> {
+        self.asked(query, Trained::read)
+    }
+
+    /// Marks of the run's networks in a rendition, or in the original if the query has no codec.
+    pub(super) fn marks(&self, query: &ImageQuery) -> Result<Marks, ExploreError> {
+        self.asked(query, |trained, asked| {
+            marks::marks(&trained.searching, &trained.phantom, asked)
+        })
+    }
+
+    /// What the run's networks outline in a rendition, or in the original if the query has no codec.
+    pub(super) fn contours(&self, query: &ImageQuery) -> Result<Contours, ExploreError> {
+        self.asked(query, |trained, asked| {
+            contours::contours(&trained.outlining, &trained.phantom, asked)
+        })
+    }
+
+    fn asked<T>(
+        &self,
+        query: &ImageQuery,
+        answer: impl FnOnce(&Trained, &Asked<'_>) -> Result<T, ExploreError>,
+    ) -> Result<T, ExploreError> {
         let Some(trained) = &self.trained else {
             return Err(ExploreError::Missing("run: start the page with --run DIR".into()));
         };
@@ -446,6 +490,6 @@ impl Studio {
             return Err(ExploreError::Missing("truth in an uploaded image".into()));
         };
         let image = rendition.as_ref().map_or(input.image(), |rendition| &rendition.image);
-        trained.read(input.path, regime, image, drawn)
+        answer(trained, &Asked { path: input.path, regime, image, drawn })
     }
 }

@@ -1,14 +1,14 @@
 //! The image before any codec: a phantom drawn with changed targets and noise, or an uploaded
 //! image; the only file of the page that knows how a phantom is made.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use serde::Serialize;
 
 use super::ExploreError;
 use crate::acquisition::Imager;
 use crate::acquisition::detectability::KnownTargetObserver;
-use crate::dataset::Split;
+use crate::dataset::{FIRST_SEARCHED, Outlines, Split};
 use crate::image::{Image, Rescale, Window};
 use crate::phantom::{Acquisition, Guideline, Phantom, Shape};
 use crate::scene::{self, RegionKind, Scene};
@@ -75,6 +75,8 @@ pub(super) struct PhantomSummary {
     pub(super) radius_mm: Control,
     /// `None` if the noise is not a single number.
     pub(super) noise: Option<Control>,
+    /// Of images to be searched: the phantom whose anatomy they have.
+    pub(super) searched_of: Option<String>,
     pub(super) guidelines: Vec<Guideline>,
 }
 
@@ -136,9 +138,23 @@ impl Model {
             contrast,
             radius_mm,
             noise,
+            searched_of: None,
             guidelines: phantom.guidelines.clone(),
         };
         Self { phantom, summary, imager: Mutex::new(None) }
+    }
+
+    /// The images of a phantom that are to be searched as a whole: half hold no target, the others
+    /// a few subtle ones. `None` where the phantom has no detection.
+    pub(super) fn searched(phantom: &Phantom) -> Option<Self> {
+        let mut model = Self::new(Phantom {
+            id: format!("{}-search", phantom.id),
+            title: format!("To be searched: {}", phantom.title),
+            formation: phantom.formation.searched()?,
+            ..phantom.clone()
+        });
+        model.summary.searched_of = Some(phantom.id.clone());
+        Some(model)
     }
 
     /// Checks that each change is within its bounds.
@@ -190,12 +206,18 @@ impl Model {
         if let Some(sigma) = changes.noise {
             set_noise(&mut phantom, sigma);
         }
-        let case = Split::Test.case(FIRST_CASE + number);
+        let is_searched = self.summary.searched_of.is_some();
+        let first = if is_searched { FIRST_SEARCHED } else { 0 };
+        let case = first + Split::Test.case(FIRST_CASE + number);
         let mut scene = scene::draw(&phantom, seed, case, FIRST_CASE + number)?;
         let image = self.imager(&phantom, changes.noise).acquire(&scene, seed, case);
+        let whole = scene.clone();
         // The page asks which shape there is; subtle targets are in the image unmarked.
         scene.regions.retain(|region| region.kind == RegionKind::Identify);
         let formation = &phantom.formation;
+        if is_searched {
+            scene.regions.retain(|region| region.target.is_some());
+        }
         let matrix = &formation.matrix;
         let targets = &formation.targets;
         let (side, spacing_mm) = (targets.region_pixels, matrix.pixel_spacing.0);
@@ -211,7 +233,16 @@ impl Model {
             contrast_unit: targets.contrast_unit.symbol(),
             spacing_mm: Some(spacing_mm),
             image,
-            drawn: Some(Drawn { phantom, scene, side, regions, classes }),
+            drawn: Some(Drawn {
+                phantom,
+                scene,
+                whole,
+                searched_of: self.summary.searched_of.clone(),
+                side,
+                regions,
+                classes,
+                outlines: OnceLock::new(),
+            }),
         })
     }
 }
@@ -268,20 +299,34 @@ pub(super) struct Subject {
 pub(super) struct Drawn {
     /// With the changes of the user.
     pub(super) phantom: Phantom,
+    /// With the regions that the page asks about alone.
     pub(super) scene: Scene,
+    /// With all regions.
+    whole: Scene,
+    /// Of an image to be searched as a whole: the phantom whose anatomy it has.
+    pub(super) searched_of: Option<String>,
     /// Pixels per side of a region.
     pub(super) side: usize,
     pub(super) regions: Vec<Region>,
     pub(super) classes: Vec<&'static str>,
+    outlines: OnceLock<Outlines>,
 }
 
 impl Drawn {
+    /// Where all targets lie, and where targets may lie.
+    pub(super) fn outlines(&self) -> &Outlines {
+        self.outlines.get_or_init(|| Outlines::of(&self.whole, &self.phantom.formation))
+    }
+
     /// d′ of the ideal observer that knows the target of a region exactly, in the noise of the
     /// original on a flat background; `None` if the region holds no target or the noise has no
     /// such model.
     pub(super) fn detectability(&self, region: usize) -> Result<Option<f64>, ExploreError> {
         let Some(placed) = self.scene.regions.get(region) else {
-            let expected = format!("0 to {} are possible", self.scene.regions.len() - 1);
+            let expected = match self.scene.regions.len() {
+                0 => "this image has no target".to_owned(),
+                count => format!("0 to {} are possible", count - 1),
+            };
             return Err(ExploreError::Value { key: "region", found: region.to_string(), expected });
         };
         let observer = KnownTargetObserver::new(&self.phantom.formation);

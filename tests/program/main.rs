@@ -11,6 +11,7 @@ mod manners;
 mod own_models_are_appraised;
 mod page_answers_any_request;
 mod page_is_served_and_exported;
+mod page_shows_what_networks_find;
 mod places_and_names_are_not_trusted;
 mod reports_repeat_their_runs;
 mod runs;

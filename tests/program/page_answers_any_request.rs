@@ -160,11 +160,13 @@ fn query(random: &mut ChaCha8Rng) -> String {
 }
 
 fn target(random: &mut ChaCha8Rng) -> String {
-    const ROUTES: [&str; 6] = [
+    const ROUTES: [&str; 8] = [
         "/api/original",
         "/api/rendition",
         "/api/similarity",
         "/api/reading",
+        "/api/marks",
+        "/api/contours",
         "/api/catalogue",
         "/api/detectability",
     ];

@@ -35,7 +35,7 @@ pub struct Dataset {
 
 /// Cases to be searched are numbered from here on: they are other patients. Part of random streams,
 /// it never changes.
-const FIRST_SEARCHED: u64 = 1 << 60;
+pub const FIRST_SEARCHED: u64 = 1 << 60;
 
 impl Dataset {
     /// Prepares the cases of a phantom; draws nothing yet.

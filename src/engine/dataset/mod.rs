@@ -9,7 +9,7 @@ mod regions;
 mod source;
 mod split;
 
-pub use drawn::{Case, Dataset};
+pub use drawn::{Case, Dataset, FIRST_SEARCHED};
 pub use form::{Form, ImageOrigin, LabelledImage, SourceError};
 pub use outlines::{OutlinedTarget, Outlines};
 pub use part::ImagePart;

@@ -38,7 +38,9 @@ pub struct Outlines {
 }
 
 impl Outlines {
-    pub(super) fn of(scene: &Scene, formation: &Formation) -> Self {
+    /// Those of a scene that was drawn from a formation.
+    #[must_use]
+    pub fn of(scene: &Scene, formation: &Formation) -> Self {
         let matrix = &formation.matrix;
         let side = formation.targets.region_pixels;
         let targets = scene.regions.iter().filter_map(|region| {

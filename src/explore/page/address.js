@@ -18,7 +18,7 @@ const WORDS = /** @type {const} */ ({
   shows: ["pixels", "dct", "wavelet"], tool: ["window", "pan", "profile"],
 });
 
-const OVERLAYS = /** @type {const} */ (["grid", "blocks", "targets"]);
+const OVERLAYS = /** @type {const} */ (["grid", "blocks", "targets", "findings"]);
 
 /** Decimals in the address; enough for a hundredth of a pixel. */
 const DECIMALS = 4;

@@ -3,17 +3,15 @@ import { className } from "./class_names.js";
 import { byId, element } from "./elements.js";
 import { explained } from "./help.js";
 import { signed } from "./numbers.js";
-import { Segments } from "./segments.js";
+import { chooseRegime, regimePlace } from "./regimes.js";
 /** @import { Bench } from "./bench.js" */
-
-const REGIME_NAMES = { original: "on originals", mixed: "on all levels" };
 
 /** @param {Bench} bench */
 export function answers(bench) {
   /** @type {Reading | null} */
   let shown = null;
   bench.when("answers", () => {
-    byId("reading").hidden = bench.regimes.length === 0;
+    byId("reading").hidden = bench.regimesOf("groups").length === 0;
     const { reading } = bench.stage;
     if (!reading || reading === shown || !bench.truth) return;
     shown = reading;
@@ -28,19 +26,16 @@ export function answers(bench) {
  */
 function show(bench, reading, truth) {
   const { networks, accuracy } = reading;
-  const regimes = element("div", { class: "segments small", id: "regime", role: "radiogroup", "aria-label": "Networks trained on" });
   const head = ["truth", truth.contrast_unit, "answer", "votes", "p"];
   byId("reading").replaceChildren(
-    element("h3", {}, "Networks’ answers", ...explained("regime", "the training")), regimes,
+    element("h3", {}, "Networks’ answers", ...explained("regime", "the training")), regimePlace("regime"),
     element("p", {}, `${(100 * accuracy).toFixed(1)} % correct, over ${networks} ${networks === 1 ? "network" : "networks"} and ${truth.regions.length} regions.`),
     element("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "Answers by region" },
       element("table", {},
         element("thead", {}, element("tr", {}, ...head.map((name) => element("th", { scope: "col" }, name, ...explained(name, name))))),
         element("tbody", {}, ...truth.regions.map((region, number) =>
           answerRow(truth, region, reading.answers[number], networks))))));
-  const options = bench.regimes.map((regime) => /** @type {[string, string]} */ ([regime, REGIME_NAMES[regime]]));
-  new Segments("regime", options, bench.settings.regime, (chosen) =>
-    bench.chooseRegime(chosen === "mixed" ? "mixed" : "original"));
+  chooseRegime(bench, "regime", bench.regimesOf("groups"));
 }
 
 /**

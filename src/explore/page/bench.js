@@ -65,6 +65,9 @@ export class Bench {
   #windowTouched = false;
   /** Query of `original`, as text. */
   #originalKey = "";
+  /** What networks found in the original, with its query as text. */
+  /** @type {{ key: string, found: WholeImageAnswer } | null} */
+  #foundBefore = null;
   #requesting = false;
   #changedMeanwhile = false;
   /** Number of the latest request: answers to earlier ones are dropped. */
@@ -148,12 +151,18 @@ export class Bench {
     return `${this.catalogue.codecs[codec] ?? codec}${times} · ${ratioText(ratio_stored)}`;
   }
 
-  /** Regimes of the run's networks for the phantom and path that are shown. */
-  get regimes() {
+  /**
+   * Regimes of the run's networks that are asked so, for the phantom and path that are shown.
+   * @param {"groups" | "searching" | "outlining"} networks
+   * @returns {Regime[]}
+   */
+  regimesOf(networks) {
     const { run } = this.catalogue;
-    const { upload, phantom, path } = this.settings;
-    if (!run || upload || phantom !== run.phantom) return [];
-    return run.groups.filter(([of]) => of === path).map(([, regime]) => regime);
+    const { upload, path } = this.settings;
+    const { id, searched_of } = this.phantom;
+    const theirs = networks === "searching" ? searched_of : id;
+    if (!run || upload || theirs !== run.phantom) return [];
+    return run[networks].filter(([of]) => of === path).map(([, regime]) => regime);
   }
 
   /**
@@ -355,6 +364,7 @@ export class Bench {
       this.similarity = null;
       this.other = otherQuery && other && { query: otherQuery, figures: other.header.figures, similarity: null };
       this.stage.reading = null;
+      this.stage.found = null;
       this.stage.load(original, rendition, other, [this.decodedName, this.otherName]);
       await this.stage.shown();
       this.#notify("settings");
@@ -420,15 +430,44 @@ export class Bench {
    */
   async #requestAnswers(query, version) {
     this.#notify("answers");
-    const { regimes } = this;
-    if (regimes.length === 0) return;
-    if (!regimes.includes(this.settings.regime)) this.settings.regime = regimes[0];
-    const reading = await this.source.reading({ ...query, regime: this.settings.regime });
-    if (version !== this.#version) return;
-    this.stage.reading = reading;
+    const [reading, searching, outlining] = /** @type {const} */ (["groups", "searching", "outlining"])
+      .map((networks) => this.regimesOf(networks));
+    const all = [...reading, ...searching, ...outlining];
+    if (all.length === 0) return;
+    if (!all.includes(this.settings.regime)) this.settings.regime = all[0];
+    const { settings: { regime }, source } = this;
+    if (reading.includes(regime)) {
+      const read = await source.reading({ ...query, regime });
+      if (version !== this.#version) return;
+      this.stage.reading = read;
+    }
+    if (searching.includes(regime) || outlining.includes(regime)) {
+      const found = await this.#findings(query, searching.includes(regime), outlining.includes(regime));
+      if (version !== this.#version) return;
+      this.stage.found = found;
+    }
     this.stage.draw();
     this.#notify("answers");
     this.#showTarget();
+  }
+
+  /**
+   * What networks find in all images that are shown.
+   * @param {ImageQuery} query of the decoded image
+   * @param {boolean} searches whether they search
+   * @param {boolean} outlines whether they outline
+   * @returns {Promise<WholeImageAnswers>}
+   */
+  async #findings(query, searches, outlines) {
+    const { settings: { regime }, source, other } = this;
+    const of = async (/** @type {ImageQuery} */ image) => ({
+      marks: searches ? await source.marks({ ...image, regime }) : null,
+      contours: outlines ? await source.contours({ ...image, regime }) : null,
+    });
+    const original = { ...originalQuery(this.settings, this.#codecWindow), regime };
+    const key = JSON.stringify(original);
+    if (this.#foundBefore?.key !== key) this.#foundBefore = { key, found: await of(original) };
+    return { original: this.#foundBefore.found, decoded: await of(query), other: other && await of(other.query) };
   }
 
   /**
@@ -455,7 +494,7 @@ export class Bench {
   }
 
   async #requestDetectability() {
-    if (!this.truth) return;
+    if (!this.truth || this.truth.regions.length === 0) return;
     const { region } = this.stage;
     const key = this.#originalKey;
     const query = originalQuery(this.settings, this.#codecWindow);

@@ -57,6 +57,16 @@ export class ExportedSource {
     return reading;
   }
 
+  /** @returns {Promise<Marks>} */
+  async marks() {
+    throw new SourceError("An exported page holds no marks of networks.");
+  }
+
+  /** @returns {Promise<Contours>} */
+  async contours() {
+    throw new SourceError("An exported page holds no outlines of networks.");
+  }
+
   /** Everything is there. */
   prepare() {}
 

@@ -1,16 +1,13 @@
 // Draws on top of the image: the 8×8 grid, code-blocks, targets, the profile line, the name of each
 // side and the colour scale of differences. Keeps nothing.
+import { drawFindings } from "./findings.js";
 import { decodedOf, DIFFERENCE_COLOURS, isDifference, waveletLevels } from "./layers.js";
 import { shortNumber } from "./numbers.js";
 import { waveletSides } from "./transforms.js";
 import { differenceRange } from "./view.js";
+/** @import { Place } from "./findings.js" */
 /** @import { Pair } from "./layers.js" */
 /** @import { Pane, Side, View } from "./view.js" */
-
-/**
- * @typedef {{ context: CanvasRenderingContext2D, x: number, y: number, zoom: number }} Place
- * Where the image's top-left corner lies.
- */
 
 /** Colours of the classes on a dark image (as in the report). */
 const CLASS_COLOURS = ["#56b4e9", "#f0e442", "#ff8c42", "#66ddaa", "#f096c8", "#bebebe", "#a08cff",
@@ -33,16 +30,30 @@ const SHADE = "rgb(0 0 0 / 62%)";
  * @param {Pair} pair
  * @param {Side} side that the pane shows
  * @param {View} view
- * @param {Reading | null} reading
- * @param {number} selected region, −1 for none
+ * @param {{ reading: Reading | null, found: WholeImageAnswers | null, region: number }} known what
+ *   networks say, and the selected region, −1 for none
  */
-export function drawOverlays(place, pair, side, view, reading, selected) {
+export function drawOverlays(place, pair, side, view, { reading, found, region: selected }) {
   const { header } = pair.original;
   if (view.grid && place.zoom * 8 >= LEAST_GRID) drawGrid(place, header);
   if (view.blocks) drawCodeBlocks(place, pair.original.header, decodedOf(side, pair), view);
   if (view.shows !== "pixels") return;
-  if (view.targets && header.truth) drawTargets(place, header.truth, side.startsWith("other") ? null : reading, selected);
+  const its = found && answerOf(found, side);
+  if (view.targets && header.truth) {
+    drawTargets(place, header.truth, { reading: side.startsWith("other") ? null : reading, its }, selected);
+  }
+  if (view.findings && its) drawFindings(place, its);
   if (view.tool === "profile") drawProfileLine(place, view.profile);
+}
+
+/**
+ * What networks find in the image that a side shows, or of which it shows the difference.
+ * @param {WholeImageAnswers} found
+ * @param {Side} side
+ */
+function answerOf({ original, decoded, other }, side) {
+  if (side === "original") return original;
+  return side.startsWith("other") ? other : decoded;
 }
 
 /**
@@ -114,10 +125,10 @@ function drawCodeBlocks(place, { rows, columns }, decoded, view) {
 /**
  * @param {Place} place
  * @param {Truth} truth
- * @param {Reading | null} reading
+ * @param {{ reading: Reading | null, its: WholeImageAnswer | null }} said by networks
  * @param {number} selected
  */
-function drawTargets(place, truth, reading, selected) {
+function drawTargets(place, truth, { reading, its }, selected) {
   const { context, zoom } = place;
   const side = truth.side * zoom;
   context.font = `700 ${Math.max(9, Math.min(13, side / 4))}px system-ui, sans-serif`;
@@ -129,7 +140,7 @@ function drawTargets(place, truth, reading, selected) {
     context.strokeStyle = number === selected ? "#ffffff" : colour;
     context.lineWidth = number === selected ? 3 : 1;
     context.strokeRect(Math.round(x) + 0.5, Math.round(y) + 0.5, Math.round(side) - 1, Math.round(side) - 1);
-    const text = regionLabel(truth, region) + votesLabel(reading, region, number);
+    const text = regionLabel(truth, region) + votesLabel(reading, region, number) + foundLabel(its, number);
     context.fillStyle = "rgb(0 0 0 / 60%)";
     context.fillRect(x + 1, y + 1, context.measureText(text).width + 5, Math.max(11, Math.min(15, side / 4 + 2)));
     context.fillStyle = colour;
@@ -157,6 +168,17 @@ function votesLabel(reading, region, number) {
   const correct = reading.answers[number].votes[region.class];
   if (correct === reading.networks) return " ✓";
   return correct === 0 ? " ✗" : ` ${correct}/${reading.networks}`;
+}
+
+/**
+ * How many networks mark a target, or how well they outline it.
+ * @param {WholeImageAnswer | null} its
+ * @param {number} number of the region
+ */
+function foundLabel(its, number) {
+  const dice = its?.contours?.dice[number];
+  const outlined = typeof dice === "number" ? ` ${dice.toFixed(2)}` : "";
+  return its?.marks ? ` ${its.marks.found[number]}/${its.marks.networks}` : outlined;
 }
 
 /**

@@ -62,13 +62,20 @@ export class BenchQuestions {
     return this.#bench.curvesOf(this.#query);
   }
 
+  /** The phantom that is chosen; where that is to be searched as a whole, the one that it is of. */
+  get #phantom() {
+    const { phantom, catalogue } = this.#bench;
+    return catalogue.phantoms.find(({ id }) => id === phantom.searched_of) ?? phantom;
+  }
+
   begin() {
-    const { phantom, codec, path } = this.#bench.settings;
-    this.#query = { phantom, codec: codec === "lossless" ? "jpeg2000" : codec, path, generations: 1 };
+    const { codec, path } = this.#bench.settings;
+    this.#query = { phantom: this.#phantom.id, codec: codec === "lossless" ? "jpeg2000" : codec, path, generations: 1 };
   }
 
   async examples() {
-    const { source, catalogue, settings: { phantom, path }, phantom: { noise } } = this.#bench;
+    const { source, catalogue, settings: { path } } = this.#bench;
+    const { id: phantom, noise } = this.#phantom;
     /** @type {Square[]} */
     const squares = [];
     /** @type {string[]} */

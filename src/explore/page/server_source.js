@@ -50,6 +50,22 @@ export class ServerSource {
 
   /**
    * @param {ImageQuery} query
+   * @returns {Promise<Marks>}
+   */
+  async marks(query) {
+    return (await this.#get("marks", query)).json();
+  }
+
+  /**
+   * @param {ImageQuery} query
+   * @returns {Promise<Contours>}
+   */
+  async contours(query) {
+    return (await this.#get("contours", query)).json();
+  }
+
+  /**
+   * @param {ImageQuery} query
    * @returns {Promise<number | null>}
    */
   async detectability(query) {

@@ -13,8 +13,12 @@
  * @returns {Settings}
  */
 export function initialSettings(catalogue) {
+  // Networks of which none says a shape have answers for images to be searched alone.
+  const { run, phantoms } = catalogue;
+  const searches = run && run.groups.length + run.outlining.length === 0;
+  const first = phantoms.find(({ searched_of }) => searches && searched_of === run.phantom) ?? phantoms[0];
   return {
-    phantom: catalogue.phantoms[0].id, upload: null, case: 0, contrast: null, radius: null,
+    phantom: first.id, upload: null, case: 0, contrast: null, radius: null,
     noise: null, path: "native", codec: "jpeg2000", against: "jpeg", ratio: 20, quality: null, generations: 1,
     regime: "original",
   };

@@ -39,6 +39,9 @@ export class Stage {
   other = null;
   /** @type {Reading | null} */
   reading = null;
+  /** What networks find in the images that are shown. */
+  /** @type {WholeImageAnswers | null} */
+  found = null;
   /** The selected region; −1 for none. */
   region = -1;
 
@@ -338,7 +341,7 @@ export class Stage {
       context.imageSmoothingQuality = "high";
       context.drawImage(picture, x, y, this.columns * zoom, this.rows * zoom);
     }
-    drawOverlays({ context, x, y, zoom }, pair, pane.side, this.view, this.reading, this.region);
+    drawOverlays({ context, x, y, zoom }, pair, pane.side, this.view, this);
     drawLabel(context, pane, this.view, this.#names, pair.original.header.unit, this.labelSize);
     context.restore();
   }

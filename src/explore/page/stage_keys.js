@@ -59,6 +59,7 @@ function keyActions(stage) {
     g: () => stage.set({ grid: !view.grid }),
     b: () => stage.set({ blocks: !view.blocks }),
     t: () => stage.set({ targets: !view.targets }),
+    n: () => stage.set({ findings: !view.findings }),
     w: () => stage.set({ tool: "window" }),
     p: () => stage.set({ tool: "pan" }),
     l: () => stage.set({ tool: "profile" }),

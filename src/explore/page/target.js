@@ -11,8 +11,8 @@ export function target(bench) {
   select("region").addEventListener("change", () => bench.select(Number(select("region").value)));
   bench.when("target", () => {
     const { truth } = bench;
-    byId("target").hidden = !truth;
-    if (!truth) return;
+    byId("target").hidden = !truth || truth.regions.length === 0;
+    if (!truth || truth.regions.length === 0) return;
     showRegions(truth, bench.stage.region);
     byId("target-figures").replaceChildren(...rows(bench, truth).map(([name, value]) =>
       element("div", { class: value === null ? "waiting" : "" },

@@ -32,6 +32,8 @@ interface Phantom {
   contrast: Bounds;
   radius_mm: Bounds;
   noise: Bounds | null;
+  /** Of images to be searched: the phantom whose anatomy they have. */
+  searched_of: string | null;
   guidelines: Guideline[];
 }
 
@@ -49,6 +51,14 @@ interface Curve {
   ceiling: number | null;
 }
 
+/** Networks of a calibration: those that say a shape, those that search and those that outline. */
+interface Run {
+  phantom: string;
+  groups: [InputPath, Regime][];
+  searching: [InputPath, Regime][];
+  outlining: [InputPath, Regime][];
+}
+
 /** What there is to choose from. */
 interface Catalogue {
   version: string;
@@ -59,7 +69,7 @@ interface Catalogue {
   cases: number;
   most_generations: number;
   curves: Curve[];
-  run: { phantom: string; groups: [InputPath, Regime][] } | null;
+  run: Run | null;
   upload: { bytes: number; pixels: number };
   /** Whether a class can answer the quiz. */
   shares: boolean;
@@ -81,6 +91,8 @@ interface Truth {
   contrast_unit: string;
   classes: string[];
   regions: Region[];
+  /** Whether the image is to be searched as a whole: its regions are those of its targets. */
+  is_searched: boolean;
 }
 
 /** Window of the display, in physical units. */
@@ -152,6 +164,41 @@ interface Reading {
   answers: Answer[];
 }
 
+/** Marks of networks that search, from the rating at which they count. */
+interface Marks {
+  networks: number;
+  regime: Regime;
+  /** False marks on an uncompressed test image at that rating, on average. */
+  false_per_image: number;
+  /** Networks that mark each region's target. */
+  found: number[];
+  /** Row and column from the middle of the first pixel. */
+  false_marks: [number, number][];
+}
+
+/** What networks outline. */
+interface Contours {
+  networks: number;
+  regime: Regime;
+  /** Pixels that most networks outline: row, first column and length of each run. */
+  outlined: [number, number, number][];
+  /** Mean Dice coefficient of each region's target; `null` where it has none. */
+  dice: (number | null)[];
+}
+
+/** What networks find in an image; `null` where they are not asked. */
+interface WholeImageAnswer {
+  marks: Marks | null;
+  contours: Contours | null;
+}
+
+/** The same of all images that are shown. */
+interface WholeImageAnswers {
+  original: WholeImageAnswer;
+  decoded: WholeImageAnswer;
+  other: WholeImageAnswer | null;
+}
+
 /** An image: header and stored values in row-major order. */
 interface Frame<Header> {
   header: Header;
@@ -188,6 +235,8 @@ interface Source {
   prepare(query: ImageQuery): void;
   similarity(query: ImageQuery): Promise<Similarity>;
   reading(query: ImageQuery): Promise<Reading>;
+  marks(query: ImageQuery): Promise<Marks>;
+  contours(query: ImageQuery): Promise<Contours>;
   /** d′ of the ideal observer for the target of a region; `null` where there is none. */
   detectability(query: ImageQuery): Promise<number | null>;
   /** Where the codestream of a decoded image is; an exported copy has none. */

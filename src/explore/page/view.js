@@ -8,7 +8,7 @@ import { clamp } from "./numbers.js";
  * @typedef {"divider" | "side" | "codecs" | "flicker"} Mode
  * @typedef {"window" | "pan" | "profile"} Tool
  * @typedef {{ mode: Mode, right: "decoded" | "difference", shows: Representation, tool: Tool, gain: number,
- *   grid: boolean, blocks: boolean, targets: boolean, divider: number, zoom: number, row: number,
+ *   grid: boolean, blocks: boolean, targets: boolean, findings: boolean, divider: number, zoom: number, row: number,
  *   column: number, window: GreyWindow, profile: [number, number, number, number] }} View
  * `zoom` is CSS pixels per image pixel, `row` and `column` lie in the middle of a pane, `divider`
  * is a share of the width, `profile` holds column and row of the start and of the end.
@@ -27,7 +27,7 @@ const GAP = 2;
 export function initialView() {
   return {
     mode: "divider", right: "decoded", shows: "pixels", tool: "window", gain: 4, grid: false,
-    blocks: false, targets: false, divider: 0.5, zoom: 1, row: 256, column: 256,
+    blocks: false, targets: false, findings: false, divider: 0.5, zoom: 1, row: 256, column: 256,
     window: { center: 40, width: 120 }, profile: [0, 0, 0, 0],
   };
 }

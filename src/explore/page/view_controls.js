@@ -9,7 +9,7 @@ import { besideOf, differenceRange } from "./view.js";
 /** Factor of the zoom buttons. */
 const ZOOM = 1.4;
 
-const OVERLAYS = /** @type {const} */ (["grid", "blocks", "targets"]);
+const OVERLAYS = /** @type {const} */ (["grid", "blocks", "targets", "findings"]);
 
 /**
  * Segments that set one key of the view.
@@ -53,6 +53,9 @@ export function viewControls(bench) {
   button("view-reset").addEventListener("click", () => {
     bench.useOwnWindow();
     stage.fit();
+  });
+  bench.when("settings", () => {
+    button("findings").hidden = bench.regimesOf("searching").length + bench.regimesOf("outlining").length === 0;
   });
   bench.when("view", () => {
     for (const showChoice of choices) showChoice();
