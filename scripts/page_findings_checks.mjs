@@ -70,6 +70,48 @@ export async function checkFindings({ check, accessible, open, ready, shown, fin
     await page.locator("#quiz-answers button").first().click();
     await page.waitForFunction(() => document.getElementById("quiz-verdict").textContent.length > 0);
   });
+
+  await check("the quiz in whole images knows what a target is, and what none is", async () => {
+    const truthOf = async (number) => {
+      const answer = await fetch(`${url}api/original?phantom=ct-head-search&case=${number}`);
+      const bytes = Buffer.from(await answer.arrayBuffer());
+      return JSON.parse(bytes.subarray(4, 4 + bytes.readUInt32LE(0))).truth.regions;
+    };
+    const truths = await Promise.all([...Array(8).keys()].map(truthOf));
+    const [held, empty] = [truths.findIndex((it) => it.length > 0), truths.findIndex((it) => it.length === 0)];
+    const next = (number) => page.evaluate((share) => { Math.random = () => share; }, (number + 0.5) / 1000);
+    const verdict = () => page.locator("#search-verdict strong").innerText();
+    const click = async ([row, column]) => {
+      const box = await page.locator("#search-canvas").boundingBox();
+      await page.mouse.click(box.x + (column / 512) * box.width, box.y + (row / 512) * box.height);
+    };
+    await next(held);
+    await page.locator("#search-start").click();
+    await page.locator("#search-canvas").scrollIntoViewIfNeeded();
+    await click(truths[held][0].center);
+    assert.match(await verdict(), /Correct/);
+    await page.waitForFunction(() => /mark the targets/.test(document.getElementById("search-networks").textContent));
+    await page.locator("#search").screenshot({ path: join(pictures, "search-quiz.png") });
+    await next(empty);
+    await page.locator("#search-next").click();
+    await page.locator("#search-none").click();
+    assert.match(await verdict(), /Correct/);
+    await page.locator("#search-next").click();
+    await page.waitForSelector("#search-none");
+    await click([256, 256]);
+    assert.match(await verdict(), /Wrong/);
+    await next(held);
+    await page.locator("#search-next").click();
+    await page.waitForSelector("#search-none");
+    // From the middle, where no target is, by the keys.
+    await page.keyboard.press("ArrowLeft");
+    await page.keyboard.press("Enter");
+    const { center, extent } = truths[held][0];
+    const isOn = truths[held].some(({ center, extent }) => Math.hypot(center[0] - 256, center[1] - 248) <= extent + 3);
+    assert.match(await verdict(), isOn ? /Correct/ : /Wrong/, `${center} ${extent}`);
+    assert.ok(await page.locator("#search-chart .dot").count() >= 1);
+    await accessible(page, "quiz in whole images");
+  });
   await page.context().close();
   server.kill();
 }

@@ -66,6 +66,7 @@ const SCRIPTS: &[Script] = scripts![
     "storyteller.js"
     "story_cards.js"
     "quiz_result.js"
+    "search_quiz.js"
     "quiz.js"
     "quiz_questions.js"
     "class_panel.js"

@@ -182,14 +182,13 @@ impl Studio {
                 None => phantoms.insert(0, own),
             }
         }
-        let searched = trained.as_ref().filter(|it| !it.searching.is_empty());
-        let searched = searched.and_then(|it| Model::searched(it.phantom()));
+        // Beside the phantom of the run, or the first, its images to be searched.
+        let asked = trained.as_ref().map(Trained::phantom).or(phantoms.first());
+        let place = asked.and_then(|asked| phantoms.iter().position(|it| it.id == asked.id));
+        let searched = asked.and_then(Model::searched);
         let mut models: Vec<Model> = phantoms.into_iter().map(Model::new).collect();
-        if let Some(searched) = searched {
-            let of =
-                |model: &Model| Some(&model.summary.id) == searched.summary.searched_of.as_ref();
-            let own = models.iter().position(of).unwrap_or(0);
-            models.insert(own + 1, searched);
+        if let Some((searched, place)) = searched.zip(place) {
+            models.insert(place + 1, searched);
         }
         let share = |percent: usize| limits.memory_bytes / 100 * percent;
         Self {

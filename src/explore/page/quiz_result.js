@@ -17,12 +17,23 @@ import { contextOf, element } from "./elements.js";
  * @param {Square} square
  * @param {Record<string, string>} attributes of the canvas
  */
-export function pictureOf(square, attributes) {
-  const { side, slope, intercept, window: { center, width }, samples } = square;
-  const canvas = element("canvas", { width: side, height: side, ...attributes });
+export function pictureOf({ side, samples, ...display }, attributes) {
+  return greyPicture([side, side], samples, display, attributes);
+}
+
+/**
+ * A picture of stored values through a window.
+ * @param {[number, number]} size rows and columns
+ * @param {Uint16Array} samples
+ * @param {{ slope: number, intercept: number, window: GreyWindow }} display
+ * @param {Record<string, string | number>} attributes of the canvas
+ */
+export function greyPicture([rows, columns], samples, display, attributes) {
+  const { slope, intercept, window: { center, width } } = display;
+  const canvas = element("canvas", { width: columns, height: rows, ...attributes });
   const context = contextOf(canvas);
-  const picture = context.createImageData(side, side);
-  for (let at = 0; at < side * side; at++) {
+  const picture = context.createImageData(columns, rows);
+  for (let at = 0; at < rows * columns; at++) {
     const value = slope * samples[at] + intercept;
     const grey = 255 * ((value - (center - 0.5)) / (width - 1) + 0.5);
     picture.data.fill(Math.min(255, Math.max(0, grey)), 4 * at, 4 * at + 3);

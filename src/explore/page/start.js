@@ -24,13 +24,14 @@ import { storyCards } from "./story_cards.js";
 import { takeAway } from "./take_away.js";
 import { target } from "./target.js";
 import { uploads } from "./uploads.js";
+import { searchQuiz } from "./search_quiz.js";
 import { wholeImages } from "./whole_images.js";
 import { viewControls } from "./view_controls.js";
 import { windowPresets } from "./window_presets.js";
 
 /** In the order in which they follow a change. */
 const PARTS = [messages, imageControls, uploads, compressionControls, ruler, viewControls, windowPresets,
-  histogram, takeAway, profile, figures, target, answers, wholeImages, storyCards, presenter, classPanel, curves, explainControls];
+  histogram, takeAway, profile, figures, target, answers, wholeImages, storyCards, presenter, classPanel, searchQuiz, curves, explainControls];
 
 async function start() {
   const exported = typeof EXPORTED === "undefined" ? undefined : EXPORTED;
