@@ -1,9 +1,9 @@
-"""Puts finished runs into docs/results, named by phantom and preset: the table of each as CSV, and
-as JSON the version, the hashes of plan, phantom and results, the split of the losses, and the
-accuracies of training level by test level. Then it makes the tables of README.md there, between its
-markers, from the files of all studies, and the sentences from findings.txt (see
-campaign_findings.py). With --check it writes nothing and fails where the page has other tables or
-sentences than the files give.
+"""Puts finished runs into docs/results, named by phantom, preset and, where they are not the usual,
+tasks: the table of each as CSV, and as JSON the version, the hashes of plan, phantom and results, the
+split of the losses, and the accuracies of training level by test level. Then it makes the tables of
+README.md there, between its markers, from the files of all studies, and the sentences from
+findings.txt (see campaign_findings.py). With --check it writes nothing and fails where the page has
+other tables or sentences than the files give.
 
 usage: scripts/campaign_tables.py --check | [RUN-DIRECTORY...]
 """
@@ -27,6 +27,9 @@ TRAINED = {"original": "originals", "mixed": "all levels"}
 WHY = {"ceiling": "score too high", "floor": "score too low", "images": "too few images",
        "rarer": "too few of one kind", "networks": "too few networks", "preset": "preset"}
 STUDIES = ("ct-head", "ct-body", "cr-chest", "mr-brain", "mammography", "us")
+# What a study asks unless its name says otherwise, and what else studies ask.
+USUAL_TASKS = ["identify", "detect"]
+TASKS = ("", "-locate-outline")
 
 
 def table(head: list[str], rows: list[list[str]]) -> str:
@@ -184,7 +187,8 @@ def collect(run: pathlib.Path) -> None:
     about["sha256"] = {name: hashlib.sha256((run / name).read_bytes()).hexdigest()
                        for name in ("plan.json", "results.json", "results.csv")}
     about |= {key: results.get(key, []) for key in ("guidelines", "predictors", "shift", "matrix")}
-    name = f"{plan['phantom']}-{plan['preset']}"
+    asked = [] if plan["tasks"] == USUAL_TASKS else plan["tasks"]
+    name = "-".join([plan["phantom"], *asked, plan["preset"]])
     shutil.copyfile(run / "results.csv", RESULTS / f"{name}.csv")
     (RESULTS / f"{name}.json").write_text(json.dumps(about, indent=1) + "\n")
 
@@ -194,7 +198,8 @@ def main() -> None:
     for run in [] if check else sys.argv[1:]:
         collect(pathlib.Path(run))
     parts = []
-    order = [f"{phantom}-{preset}" for phantom in STUDIES for preset in ("full", "standard")]
+    order = [f"{phantom}{tasks}-{preset}" for phantom in STUDIES for tasks in TASKS
+             for preset in ("full", "standard")]
     for name in order:
         if not (RESULTS / f"{name}.csv").exists():
             continue

@@ -30,8 +30,6 @@ use super::CampaignError;
 const LESSONS: u32 = 30;
 /// Laguerre–Gauss channels, as usual for round signals (Gallas and Barrett, 2003).
 const LAGUERRE_GAUSS: usize = 6;
-/// Pixels of 0.25 mm seen from half a metre.
-const EYE: Eye = Eye { pixels_per_degree: 35.0 };
 
 /// The observers, in the order of [`LinearName::ALL`].
 fn kinds(targets: &Targets, matrix: &Matrix) -> [LinearKind; 5] {
@@ -41,7 +39,7 @@ fn kinds(targets: &Targets, matrix: &Matrix) -> [LinearKind; 5] {
     let width_pixels = std::f64::consts::PI.sqrt() * radius_pixels;
     LinearName::ALL.map(|name| match name {
         LinearName::Npw => LinearKind::NonPrewhitening,
-        LinearName::Npwe => LinearKind::NonPrewhiteningEye(EYE),
+        LinearName::Npwe => LinearKind::NonPrewhiteningEye(Eye::HALF_A_METRE),
         LinearName::ChoLaguerreGauss => LinearKind::ChannelisedHotelling(Channels::LaguerreGauss {
             count: LAGUERRE_GAUSS,
             width_pixels,

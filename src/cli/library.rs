@@ -4,8 +4,10 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 use phantom_limit::calibrate::resolve;
+use phantom_limit::codec::JpegTables;
 use phantom_limit::dataset::{Dataset, Source, Split};
 use phantom_limit::files;
+use phantom_limit::observer::{Eye, detection_steps};
 use phantom_limit::phantom::{Phantom, library, schema as phantom_schema};
 use phantom_limit::study::StudyFile;
 
@@ -64,7 +66,8 @@ impl List {
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  \
     phantom-limit show ct-head > own.toml\n  \
-    phantom-limit show us --preview us.png\n\n\
+    phantom-limit show us --preview us.png\n  \
+    phantom-limit show ct-head --jpeg-tables > ct-head.txt\n\n\
     The text needs no other file: change it and give it to any command in place of an id.")]
 pub(super) struct Show {
     /// Identifier of a phantom, or a phantom file.
@@ -76,16 +79,49 @@ pub(super) struct Show {
     /// Seed of that image.
     #[arg(long, default_value_t = 1)]
     seed: u64,
+    /// Print, in place of the file, JPEG quantisation steps by which an observer with an eye filter
+    /// loses least of the phantom's subtle targets, for the option --jpeg-tables of other commands.
+    #[arg(long)]
+    jpeg_tables: bool,
 }
 
 impl Show {
     pub(super) fn run(&self) -> Result<(), Failure> {
         let (phantom, text) = resolve(&self.phantom)?;
         if let Some(file) = &self.preview {
-            preview(phantom, self.seed, file)?;
+            preview(phantom.clone(), self.seed, file)?;
+        }
+        if self.jpeg_tables {
+            return print(&jpeg_tables(&phantom)?);
         }
         print(&text)
     }
+}
+
+/// Quantisation steps for a phantom's subtle targets, or those of its only kind, as a file of them.
+fn jpeg_tables(phantom: &Phantom) -> Result<String, Failure> {
+    let formation = &phantom.formation;
+    let targets =
+        formation.detection.as_ref().map_or(&formation.targets, |detection| &detection.targets);
+    // At one quality files are then about as large as with the standard's table.
+    let usual = JpegTables::AnnexK.steps().map(|step| libm::log(f64::from(step)));
+    let mean = libm::exp(usual.iter().sum::<f64>() / usual.len() as f64);
+    let steps = detection_steps(targets, &formation.matrix, Eye::HALF_A_METRE, mean);
+    let steps = steps.ok_or_else(|| {
+        let id = &phantom.id;
+        Failure::usage(anyhow::anyhow!(
+            "the targets of {id} lie in vessels, for which no steps are known: take another phantom"
+        ))
+    })?;
+    let mut text = format!(
+        "# {}: steps at quality 50 that the detection of subtle targets loses least by\n",
+        phantom.id
+    );
+    for line in steps.chunks_exact(8) {
+        let line: Vec<String> = line.iter().map(|step| format!("{step:3}")).collect();
+        text.push_str(&format!("{}\n", line.join(" ")));
+    }
+    Ok(text)
 }
 
 /// Writes a phantom's first test image as it is displayed.

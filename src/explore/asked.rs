@@ -7,6 +7,9 @@ use super::subject::Drawn;
 use crate::image::Image;
 use crate::record::{InputPath, Regime};
 
+/// Networks of a run by the path and regime that they were trained for.
+pub(super) type Groups<T> = BTreeMap<(InputPath, Regime), Vec<T>>;
+
 /// What networks are asked: those of a path and regime, about an image whose truth is known.
 #[derive(Debug)]
 pub(super) struct Asked<'a> {
@@ -20,7 +23,7 @@ impl Asked<'_> {
     /// The networks that answer: those of `groups` that belong to the phantom of this image.
     pub(super) fn among<'a, T>(
         &self,
-        groups: &'a BTreeMap<(InputPath, Regime), Vec<T>>,
+        groups: &'a Groups<T>,
         is_theirs: bool,
     ) -> Result<&'a [T], ExploreError> {
         let found = groups.get(&(self.path, self.regime)).filter(|_| is_theirs);

@@ -1,18 +1,16 @@
 //! What outlining networks outline in an image, and how well; draws nothing.
 
-use std::collections::BTreeMap;
-
 use serde::Serialize;
 
 use super::ExploreError;
-use super::asked::Asked;
+use super::asked::{Asked, Groups};
 use super::marks::groups;
 use crate::campaign::CampaignError;
 use crate::dataset::ImagePart;
 use crate::metric::outline::{OutlineTruth, Segmentation, asked as asked_of};
 use crate::observer::Reader;
 use crate::phantom::Phantom;
-use crate::record::{InputPath, Regime};
+use crate::record::Regime;
 use crate::scene::Pixels;
 use crate::store::RunDirectory;
 use crate::study::{self, Plan};
@@ -25,8 +23,8 @@ use crate::task::{Outline, TaskName, WholeImage};
 pub(super) fn outliners(
     plan: &Plan,
     store: &RunDirectory,
-) -> Result<BTreeMap<(InputPath, Regime), Vec<Box<dyn Reader>>>, ExploreError> {
-    let mut outliners = BTreeMap::new();
+) -> Result<Groups<Box<dyn Reader>>, ExploreError> {
+    let mut outliners = Groups::new();
     if !plan.tasks.contains(&TaskName::Outline) {
         return Ok(outliners);
     }
@@ -52,7 +50,7 @@ pub(super) struct Contours {
 
 /// What the networks of one path and regime outline.
 pub(super) fn contours(
-    groups: &BTreeMap<(InputPath, Regime), Vec<Box<dyn Reader>>>,
+    groups: &Groups<Box<dyn Reader>>,
     phantom: &Phantom,
     asked: &Asked<'_>,
 ) -> Result<Contours, ExploreError> {

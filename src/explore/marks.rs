@@ -1,12 +1,10 @@
 //! The marks that searching networks set in an image, at the rating from which they count; scores
 //! nothing.
 
-use std::collections::BTreeMap;
-
 use serde::Serialize;
 
 use super::ExploreError;
-use super::asked::Asked;
+use super::asked::{Asked, Groups};
 use crate::campaign::CampaignError;
 use crate::dataset::ImagePart;
 use crate::observer::Reader;
@@ -35,8 +33,8 @@ pub(super) struct Searcher {
 pub(super) fn searchers(
     plan: &Plan,
     store: &RunDirectory,
-) -> Result<BTreeMap<(InputPath, Regime), Vec<Searcher>>, ExploreError> {
-    let mut searchers = BTreeMap::new();
+) -> Result<Groups<Searcher>, ExploreError> {
+    let mut searchers = Groups::new();
     if !plan.tasks.contains(&TaskName::Locate) {
         return Ok(searchers);
     }
@@ -90,7 +88,7 @@ pub(super) struct Marks {
 
 /// The marks of the networks of one path and regime in an image to be searched.
 pub(super) fn marks(
-    groups: &BTreeMap<(InputPath, Regime), Vec<Searcher>>,
+    groups: &Groups<Searcher>,
     phantom: &Phantom,
     asked: &Asked<'_>,
 ) -> Result<Marks, ExploreError> {

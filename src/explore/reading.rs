@@ -1,13 +1,12 @@
 //! The answers of trained networks for the regions of an image, and their accuracy in a
 //! calibration; trains nothing.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
 use super::ExploreError;
-use super::asked::Asked;
+use super::asked::{Asked, Groups};
 use super::contours;
 use super::marks::{self, Searcher};
 use crate::campaign::Run;
@@ -116,11 +115,11 @@ pub struct Trained {
     pub(super) seed: u64,
     pub(super) curves: Vec<Curve>,
     /// Those that identify.
-    pub(super) groups: BTreeMap<(InputPath, Regime), Vec<Box<dyn Reader>>>,
+    pub(super) groups: Groups<Box<dyn Reader>>,
     /// Those that locate.
-    pub(super) searching: BTreeMap<(InputPath, Regime), Vec<Searcher>>,
+    pub(super) searching: Groups<Searcher>,
     /// Those that outline.
-    pub(super) outlining: BTreeMap<(InputPath, Regime), Vec<Box<dyn Reader>>>,
+    pub(super) outlining: Groups<Box<dyn Reader>>,
 }
 
 impl Trained {
@@ -156,7 +155,7 @@ impl Trained {
             let detail = "the calibration is not finished: run the same command again";
             return Err(store.damaged("results.json", detail).into());
         };
-        let mut groups = BTreeMap::<_, Vec<Box<dyn Reader>>>::new();
+        let mut groups = Groups::<Box<dyn Reader>>::new();
         // Networks for every level; those trained at one level apply to that level only, those
         // of a share of the images belong to no limit.
         let shown = |job: &Job| {

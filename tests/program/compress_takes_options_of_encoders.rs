@@ -4,7 +4,8 @@ use std::fs;
 
 use crate::compress_measures_users_images::{lines, refused, scan};
 use crate::image_files::png;
-use crate::runs::text;
+use crate::runs::{done, text};
+use phantom_limit::codec::JpegTables;
 
 #[test]
 fn quantisation_tables_come_from_files() {
@@ -44,4 +45,28 @@ fn quantisation_tables_come_from_files() {
             &phrases,
         );
     }
+}
+
+#[test]
+fn a_phantom_lends_tables_for_its_subtle_targets() {
+    let place = tempfile::tempdir().unwrap();
+    let (image, _) = scan(place.path());
+    let printed = done(&["show", "ct-head", "--jpeg-tables"]);
+    let file = place.path().join("head.txt");
+    fs::write(&file, &printed).unwrap();
+    let steps: Vec<u16> = printed
+        .lines()
+        .filter(|line| !line.starts_with('#'))
+        .flat_map(|line| line.split_whitespace().map(|step| step.parse().unwrap()))
+        .collect();
+    assert_eq!(steps.len(), 64);
+    // The same geometric mean as the standard's table, within the rounding of steps.
+    let mean = steps.iter().map(|&step| f64::from(step).ln()).sum::<f64>() / 64.0;
+    let usual = JpegTables::AnnexK.steps().map(|step| f64::from(step).ln());
+    assert!((mean - usual.iter().sum::<f64>() / 64.0).abs() < 0.02);
+    let level = ["--codec", "jpeg12", "--quality", "50", "--jpeg-tables", text(&file)];
+    let line = lines(&[&[image.as_str()], &level[..]].concat()).remove(0);
+    let words: Vec<String> = steps.iter().map(u16::to_string).collect();
+    let version = line["codec_version"].as_str().unwrap();
+    assert!(version.contains(&words.join(" ")), "{version}");
 }

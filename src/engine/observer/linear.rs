@@ -161,7 +161,7 @@ impl LinearLesson {
             Ok(match *kind {
                 LinearKind::NonPrewhitening => LinearObserver { template: signal.clone() },
                 LinearKind::NonPrewhiteningEye(eye) => {
-                    LinearObserver::through_the_eye(&signal, eye)
+                    LinearObserver { template: through_the_eye(&signal, eye) }
                 }
                 LinearKind::ChannelisedHotelling(_) => {
                     LinearObserver::hotelling(channels, &covariance, &signal)
@@ -208,6 +208,28 @@ impl Detection {
     }
 }
 
+/// The template of a known signal on a square patch that is seen through the eye.
+pub(super) fn through_the_eye(signal: &[f64], eye: Eye) -> Vec<f64> {
+    let side = signal.len().isqrt();
+    let size = (2 * side).next_power_of_two();
+    let mut image = Complex2d { re: vec![0.0; size * size], im: vec![0.0; size * size] };
+    for (row, line) in signal.chunks_exact(side).enumerate() {
+        image.re[row * size..row * size + side].copy_from_slice(line);
+    }
+    let fft = Fft2d::new(size, size);
+    fft.forward(&mut image);
+    for at in 0..size * size {
+        let fy = frequency(at / size, size, 1.0);
+        let fx = frequency(at % size, size, 1.0);
+        // Once for what the eye sees, once for the template.
+        let gain = eye.sensitivity((fx * fx + fy * fy).sqrt()).powi(2) / (size * size) as f64;
+        image.re[at] *= gain;
+        image.im[at] *= gain;
+    }
+    fft.inverse(&mut image);
+    (0..side * side).map(|at| image.re[at / side * size + at % side]).collect()
+}
+
 impl LinearObserver {
     /// The observer of a known signal where the covariance is known.
     ///
@@ -218,7 +240,7 @@ impl LinearObserver {
         assert_eq!(signal.len(), covariance.size(), "a signal fills the patch");
         match kind {
             LinearKind::NonPrewhitening => Self { template: signal.to_vec() },
-            LinearKind::NonPrewhiteningEye(eye) => Self::through_the_eye(signal, eye),
+            LinearKind::NonPrewhiteningEye(eye) => Self { template: through_the_eye(signal, eye) },
             LinearKind::ChannelisedHotelling(channels) => {
                 let channels = channels.over(signal.len().isqrt());
                 let outputs: Vec<f64> = channels
@@ -248,28 +270,6 @@ impl LinearObserver {
     pub fn rate(&self, patches: &Patches) -> Vec<f64> {
         assert_eq!(patches.side * patches.side, self.template.len(), "patches of one size");
         patches.iter().map(|(patch, _)| product(&self.template, patch)).collect()
-    }
-
-    fn through_the_eye(signal: &[f64], eye: Eye) -> Self {
-        let side = signal.len().isqrt();
-        let size = (2 * side).next_power_of_two();
-        let mut image = Complex2d { re: vec![0.0; size * size], im: vec![0.0; size * size] };
-        for (row, line) in signal.chunks_exact(side).enumerate() {
-            image.re[row * size..row * size + side].copy_from_slice(line);
-        }
-        let fft = Fft2d::new(size, size);
-        fft.forward(&mut image);
-        for at in 0..size * size {
-            let fy = frequency(at / size, size, 1.0);
-            let fx = frequency(at % size, size, 1.0);
-            // Once for what the eye sees, once for the template.
-            let gain = eye.sensitivity((fx * fx + fy * fy).sqrt()).powi(2) / (size * size) as f64;
-            image.re[at] *= gain;
-            image.im[at] *= gain;
-        }
-        fft.inverse(&mut image);
-        let template = (0..side * side).map(|at| image.re[at / side * size + at % side]).collect();
-        Self { template }
     }
 
     /// Σ_j w_j u_j with w = K⁻¹ Uᵀs. Channels that nearly repeat others are held apart by a ridge
@@ -336,7 +336,7 @@ mod tests {
     const GAUSSIANS: Channels = Channels::LaguerreGauss { count: 6, width_pixels: 12.0 };
     const KINDS: [LinearKind; 5] = [
         LinearKind::NonPrewhitening,
-        LinearKind::NonPrewhiteningEye(Eye { pixels_per_degree: 35.0 }),
+        LinearKind::NonPrewhiteningEye(Eye::HALF_A_METRE),
         LinearKind::ChannelisedHotelling(GAUSSIANS),
         LinearKind::ChannelisedHotelling(Channels::DenseDifferenceOfGaussians),
         LinearKind::ChannelisedHotelling(Channels::Gabor),

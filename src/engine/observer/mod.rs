@@ -10,6 +10,7 @@ mod linear;
 mod map;
 mod network;
 mod peaks;
+mod quantisation;
 mod reader;
 mod trainer;
 
@@ -23,6 +24,7 @@ pub use linear::{
 pub use map::ScoreMap;
 pub use network::NetworkTrainer;
 pub use peaks::{MOST_MARKS, Mark, peaks};
+pub use quantisation::detection_steps;
 pub use reader::{Gradient, Input, ObserverError, Reader, TrainingSummary};
 pub use trainer::{Keep, Lesson, Trainer};
 

@@ -15,6 +15,9 @@ pub struct Eye {
 }
 
 impl Eye {
+    /// Pixels of 0.25 mm seen from half a metre.
+    pub const HALF_A_METRE: Self = Self { pixels_per_degree: 35.0 };
+
     pub(super) fn sensitivity(self, cycles_per_pixel: f64) -> f64 {
         const PEAK: f64 = 4.0;
         let f = cycles_per_pixel * self.pixels_per_degree;
