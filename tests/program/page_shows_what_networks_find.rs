@@ -78,7 +78,7 @@ fn marks_and_outlines_of_the_runs_networks() {
                 let [row, column] = [0, 1].map(|axis| mark[axis].as_f64().unwrap() + 0.5);
                 for region in regions {
                     let middle = [0, 1].map(|axis| region["center"][axis].as_f64().unwrap());
-                    let away = (middle[0] - row).hypot(middle[1] - column);
+                    let away = libm::hypot(middle[0] - row, middle[1] - column);
                     assert!(away > 1.0, "{mark} in {region}");
                 }
             }
