@@ -7,7 +7,7 @@
 //! all places against their grid. Bits go with Σ −log₂ q as long as steps are small. So at the
 //! same size the least noise is that of steps with the same a q²: q ∝ 1/√a. It is the rule for any
 //! weighted error (Gersho & Gray 1992, 8.3), with the weights of the non-prewhitening observer with an
-//! eye filter, whose detection Eckstein et al. (2003) chose wavelet codecs' steps by.
+//! eye filter.
 #![expect(clippy::disallowed_methods, reason = "makes no pixels")]
 
 use std::f64::consts::PI;
