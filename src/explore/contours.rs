@@ -3,39 +3,14 @@
 use serde::Serialize;
 
 use super::ExploreError;
-use super::asked::{Asked, Groups};
-use super::marks::groups;
-use crate::campaign::CampaignError;
+use super::networks::{Asked, Groups};
 use crate::dataset::ImagePart;
 use crate::metric::outline::{OutlineTruth, Segmentation, asked as asked_of};
 use crate::observer::Reader;
 use crate::phantom::Phantom;
 use crate::record::Regime;
 use crate::scene::Pixels;
-use crate::store::RunDirectory;
-use crate::study::{self, Plan};
-use crate::task::{Outline, TaskName, WholeImage};
-
-/// The networks of a run that outline, by path and regime; none where it has no such task.
-///
-/// # Errors
-/// If a network is missing or damaged.
-pub(super) fn outliners(
-    plan: &Plan,
-    store: &RunDirectory,
-) -> Result<Groups<Box<dyn Reader>>, ExploreError> {
-    let mut outliners = Groups::new();
-    if !plan.tasks.contains(&TaskName::Outline) {
-        return Ok(outliners);
-    }
-    for (path, regime) in groups(plan) {
-        let found = study::readers(plan, store, TaskName::Outline, path, regime);
-        if let Some(readers) = found.map_err(CampaignError::from)? {
-            outliners.insert((path, regime), readers);
-        }
-    }
-    Ok(outliners)
-}
+use crate::task::{Outline, WholeImage};
 
 /// What several networks outline in one image.
 #[derive(Debug, Clone, PartialEq, Serialize)]

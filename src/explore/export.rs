@@ -80,7 +80,7 @@ pub fn export(studio: &Studio, directory: &Path) -> Result<Exported, ExploreErro
         run.insert("outlining".into(), value!([]));
     }
     let regimes: Vec<(InputPath, Regime)> =
-        serde_json::from_value(catalogue["run"]["groups"].clone()).unwrap_or_default();
+        serde_json::from_value(catalogue["run"]["identifying"].clone()).unwrap_or_default();
     for path in InputPath::ALL {
         let query = ImageQuery { path: Some(path), ..ImageQuery::default() };
         let input = studio.input(&query)?;

@@ -4,12 +4,12 @@
 use serde::Serialize;
 
 use super::ExploreError;
-use super::asked::{Asked, Groups};
+use super::networks::{Asked, Groups, restored};
 use crate::campaign::CampaignError;
 use crate::dataset::ImagePart;
 use crate::observer::Reader;
 use crate::phantom::Phantom;
-use crate::record::{InputPath, Job, Regime};
+use crate::record::{Job, Regime};
 use crate::store::RunDirectory;
 use crate::study::{self, Plan};
 use crate::task::{Answers, Locate, Series, Task, TaskName, Truth, WholeImage};
@@ -41,9 +41,7 @@ pub(super) fn searchers(
     let records = study::cases(plan, store, Series::Search).map_err(CampaignError::from)?;
     let truths: Vec<Truth> = records.into_iter().map(|record| record.truth).collect();
     let examples = truths.iter().map(|truth| Locate.examples_of(truth)).sum();
-    for (path, regime) in groups(plan) {
-        let found = study::readers(plan, store, TaskName::Locate, path, regime);
-        let Some(readers) = found.map_err(CampaignError::from)? else { continue };
+    for ((path, regime), readers) in restored(plan, store, TaskName::Locate)? {
         let mut all = Vec::with_capacity(readers.len());
         for (replicate, reader) in (0..).zip(readers) {
             let job = Job::new(TaskName::Locate, path, regime, replicate);
@@ -55,13 +53,6 @@ pub(super) fn searchers(
         searchers.insert((path, regime), all);
     }
     Ok(searchers)
-}
-
-/// Paths and regimes whose networks are for every level.
-pub(super) fn groups(plan: &Plan) -> impl Iterator<Item = (InputPath, Regime)> + '_ {
-    let regimes = [Regime::Original, Regime::Mixed];
-    let asked = regimes.into_iter().filter(|regime| plan.regimes.contains(regime));
-    asked.flat_map(|regime| plan.paths.iter().map(move |&path| (path, regime)))
 }
 
 /// The rating above which there are [`FALSE_PER_IMAGE`] false marks on an image, on average, or fewer.

@@ -7,7 +7,6 @@
 //! path. Pixels are sent as 16-bit little-endian words. The page itself windows, subtracts and
 //! transforms them, so that dragging sends no request.
 
-mod asked;
 mod assets;
 mod cache;
 mod class;
@@ -17,6 +16,7 @@ mod export;
 mod frame;
 mod guard;
 mod marks;
+mod networks;
 mod qr;
 mod query;
 mod question;

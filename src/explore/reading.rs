@@ -6,15 +6,14 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use super::ExploreError;
-use super::asked::{Asked, Groups};
-use super::contours;
 use super::marks::{self, Searcher};
+use super::networks::{Asked, Groups, restored};
 use crate::campaign::Run;
 use crate::codec::CodecName;
 use crate::dataset::RegionSet;
-use crate::observer::{self, Reader};
+use crate::observer::Reader;
 use crate::phantom::Phantom;
-use crate::record::{InputPath, Job, JobRecord, Regime, Results};
+use crate::record::{InputPath, Regime, Results};
 use crate::stats::argmax;
 use crate::store::RunDirectory;
 use crate::task::TaskName;
@@ -115,7 +114,7 @@ pub struct Trained {
     pub(super) seed: u64,
     pub(super) curves: Vec<Curve>,
     /// Those that identify.
-    pub(super) groups: Groups<Box<dyn Reader>>,
+    pub(super) identifying: Groups<Box<dyn Reader>>,
     /// Those that locate.
     pub(super) searching: Groups<Searcher>,
     /// Those that outline.
@@ -155,31 +154,11 @@ impl Trained {
             let detail = "the calibration is not finished: run the same command again";
             return Err(store.damaged("results.json", detail).into());
         };
-        let mut groups = Groups::<Box<dyn Reader>>::new();
-        // Networks for every level; those trained at one level apply to that level only, those
-        // of a share of the images belong to no limit.
-        let shown = |job: &Job| {
-            job.task == TaskName::Identify
-                && job.trained_at.is_none()
-                && job.training_share.is_none()
-                && job.network.is_none()
-        };
-        for job in plan.jobs().into_iter().filter(shown) {
-            let Some(record): Option<JobRecord> = store.job_record(&job, None)? else {
-                let detail = format!("the record of {} is missing", job.name());
-                return Err(store.damaged("records", detail).into());
-            };
-            let restored = observer::restore(&store.network(&record)?)?;
-            let reader = restored.ok_or_else(|| {
-                let file = format!("networks/{}.safetensors", job.name());
-                store.damaged(&file, "it is no network of this program")
-            })?;
-            groups.entry((job.path, job.regime)).or_default().push(reader);
-        }
+        let identifying = restored(&plan, &store, TaskName::Identify)?;
         let searching = marks::searchers(&plan, &store)?;
-        let outlining = contours::outliners(&plan, &store)?;
+        let outlining = restored(&plan, &store, TaskName::Outline)?;
         let (seed, curves) = (plan.seed, Curve::of(&results));
-        Ok(Self { phantom, seed, curves, groups, searching, outlining })
+        Ok(Self { phantom, seed, curves, identifying, searching, outlining })
     }
 
     /// Phantom of the calibration.
@@ -191,7 +170,7 @@ impl Trained {
     /// Answers of the networks of one path and regime for the regions of a rendition.
     pub(super) fn read(&self, asked: &Asked<'_>) -> Result<Reading, ExploreError> {
         let Asked { regime, image, drawn, .. } = *asked;
-        let networks = asked.among(&self.groups, drawn.phantom.id == self.phantom.id)?;
+        let networks = asked.among(&self.identifying, drawn.phantom.id == self.phantom.id)?;
         let mut regions = RegionSet::new(drawn.side);
         regions.cut(image, &drawn.scene.labels());
         if let Some(other) = networks.iter().map(|it| it.takes().side).find(|it| *it != drawn.side)

@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use super::asked::Asked;
 use super::cache::Cache;
 use super::contours::{self, Contours};
 use super::marks::{self, Marks};
+use super::networks::Asked;
 use super::query::{ImageQuery, Recipe, between};
 use super::reading::{self, Curve, Reading, Trained};
 use super::rendition::{self, CODECS, Figures, Level, MOST_GENERATIONS, RUNGS, Similarity};
@@ -140,7 +140,7 @@ pub(super) struct Catalogue<'a> {
 struct RunSummary<'a> {
     phantom: &'a str,
     /// Of networks that identify.
-    groups: Vec<(InputPath, Regime)>,
+    identifying: Vec<(InputPath, Regime)>,
     /// Of networks that locate.
     searching: Vec<(InputPath, Regime)>,
     /// Of networks that outline.
@@ -245,7 +245,7 @@ impl Studio {
             curves: self.curves().iter().collect(),
             run: self.trained.as_ref().map(|trained| RunSummary {
                 phantom: &trained.phantom.id,
-                groups: trained.groups.keys().copied().collect(),
+                identifying: trained.identifying.keys().copied().collect(),
                 searching: trained.searching.keys().copied().collect(),
                 outlining: trained.outlining.keys().copied().collect(),
             }),

@@ -11,7 +11,7 @@ use crate::acquisition::detectability::KnownTargetObserver;
 use crate::dataset::{FIRST_SEARCHED, Outlines, Split};
 use crate::image::{Image, Rescale, Window};
 use crate::phantom::{Acquisition, Guideline, Phantom, Shape};
-use crate::scene::{self, RegionKind, Scene};
+use crate::scene::{self, PlacedRegion, RegionKind, Scene};
 use crate::units::Unit;
 
 /// Number of images of each phantom that the page can show.
@@ -211,9 +211,10 @@ impl Model {
         let case = first + Split::Test.case(FIRST_CASE + number);
         let mut scene = scene::draw(&phantom, seed, case, FIRST_CASE + number)?;
         let image = self.imager(&phantom, changes.noise).acquire(&scene, seed, case);
-        let whole = scene.clone();
         // The page asks which shape there is; subtle targets are in the image unmarked.
-        scene.regions.retain(|region| region.kind == RegionKind::Identify);
+        let is_asked = |region: &PlacedRegion| region.kind == RegionKind::Identify;
+        let (asked, unmarked): (Vec<_>, _) = scene.regions.drain(..).partition(is_asked);
+        scene.regions = asked;
         let formation = &phantom.formation;
         if is_searched {
             scene.regions.retain(|region| region.target.is_some());
@@ -236,7 +237,7 @@ impl Model {
             drawn: Some(Drawn {
                 phantom,
                 scene,
-                whole,
+                unmarked,
                 searched_of: self.summary.searched_of.clone(),
                 side,
                 regions,
@@ -301,8 +302,8 @@ pub(super) struct Drawn {
     pub(super) phantom: Phantom,
     /// With the regions that the page asks about alone.
     pub(super) scene: Scene,
-    /// With all regions.
-    whole: Scene,
+    /// The other regions.
+    unmarked: Vec<PlacedRegion>,
     /// Of an image to be searched as a whole: the phantom whose anatomy it has.
     pub(super) searched_of: Option<String>,
     /// Pixels per side of a region.
@@ -315,7 +316,11 @@ pub(super) struct Drawn {
 impl Drawn {
     /// Where all targets lie, and where targets may lie.
     pub(super) fn outlines(&self) -> &Outlines {
-        self.outlines.get_or_init(|| Outlines::of(&self.whole, &self.phantom.formation))
+        self.outlines.get_or_init(|| {
+            let mut whole = self.scene.clone();
+            whole.regions.extend(self.unmarked.iter().cloned());
+            Outlines::of(&whole, &self.phantom.formation)
+        })
     }
 
     /// d′ of the ideal observer that knows the target of a region exactly, in the noise of the
@@ -356,7 +361,7 @@ fn regions(
     classes: &[&'static str],
     [rows, columns]: [usize; 2],
 ) -> Vec<Region> {
-    let of = |region: &scene::PlacedRegion| {
+    let of = |region: &PlacedRegion| {
         debug_assert!(usize::from(region.class) < classes.len(), "a class of the phantom");
         let target = region.target;
         Region {

@@ -56,7 +56,7 @@ fn marks_and_outlines_of_the_runs_networks() {
     for networks in ["searching", "outlining"] {
         assert_eq!(catalogue["run"][networks], serde_json::json!([["native", "original"]]));
     }
-    assert_eq!(catalogue["run"]["groups"], serde_json::json!([]));
+    assert_eq!(catalogue["run"]["identifying"], serde_json::json!([]));
 
     let (mut with, mut without) = (0, 0);
     for case in 0..12 {

@@ -11,7 +11,7 @@ export function answers(bench) {
   /** @type {Reading | null} */
   let shown = null;
   bench.when("answers", () => {
-    byId("reading").hidden = bench.regimesOf("groups").length === 0;
+    byId("reading").hidden = bench.regimesOf("identifying").length === 0;
     const { reading } = bench.stage;
     if (!reading || reading === shown || !bench.truth) return;
     shown = reading;
@@ -35,7 +35,7 @@ function show(bench, reading, truth) {
         element("thead", {}, element("tr", {}, ...head.map((name) => element("th", { scope: "col" }, name, ...explained(name, name))))),
         element("tbody", {}, ...truth.regions.map((region, number) =>
           answerRow(truth, region, reading.answers[number], networks))))));
-  chooseRegime(bench, "regime", bench.regimesOf("groups"));
+  chooseRegime(bench, "regime", bench.regimesOf("identifying"));
 }
 
 /**

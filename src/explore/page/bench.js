@@ -153,7 +153,7 @@ export class Bench {
 
   /**
    * Regimes of the run's networks that are asked so, for the phantom and path that are shown.
-   * @param {"groups" | "searching" | "outlining"} networks
+   * @param {"identifying" | "searching" | "outlining"} networks
    * @returns {Regime[]}
    */
   regimesOf(networks) {
@@ -430,7 +430,7 @@ export class Bench {
    */
   async #requestAnswers(query, version) {
     this.#notify("answers");
-    const [reading, searching, outlining] = /** @type {const} */ (["groups", "searching", "outlining"])
+    const [reading, searching, outlining] = /** @type {const} */ (["identifying", "searching", "outlining"])
       .map((networks) => this.regimesOf(networks));
     const all = [...reading, ...searching, ...outlining];
     if (all.length === 0) return;

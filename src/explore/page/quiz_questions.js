@@ -142,7 +142,7 @@ export class BenchQuestions {
    */
   async #networks(image, region, ratio, truth) {
     const { catalogue: { run }, source } = this.#bench;
-    const group = run?.groups.find(([path]) => path === image.path);
+    const group = run?.identifying.find(([path]) => path === image.path);
     if (!run || !group || run.phantom !== image.phantom) return networksText(this.curves, ratio);
     const { codec, generations } = this.#query;
     const { networks, answers } = await source.reading({ ...image, codec, generations, ratio, regime: group[1] });

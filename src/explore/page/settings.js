@@ -15,7 +15,7 @@
 export function initialSettings(catalogue) {
   // Networks of which none says a shape have answers for images to be searched alone.
   const { run, phantoms } = catalogue;
-  const searches = run && run.groups.length + run.outlining.length === 0;
+  const searches = run && run.identifying.length + run.outlining.length === 0;
   const first = phantoms.find(({ searched_of }) => searches && searched_of === run.phantom) ?? phantoms[0];
   return {
     phantom: first.id, upload: null, case: 0, contrast: null, radius: null,

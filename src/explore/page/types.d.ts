@@ -54,7 +54,7 @@ interface Curve {
 /** Networks of a calibration: those that say a shape, those that search and those that outline. */
 interface Run {
   phantom: string;
-  groups: [InputPath, Regime][];
+  identifying: [InputPath, Regime][];
   searching: [InputPath, Regime][];
   outlining: [InputPath, Regime][];
 }
